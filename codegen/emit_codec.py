@@ -1,0 +1,409 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The typed codec of one message: init, decode, encode, as straight-line C."""
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+from c_names import bool_arg, element_size, field_c_name, is_pointer, message_c_name, negated, short_name, struct_c_name, version_test
+from emit_header import file_head, wrap
+from schema import Field, Message, Range, Struct
+
+_SIMPLE = {"bool": "boolean", **{name: name for name in
+           ("int8", "int16", "uint16", "int32", "uint32", "int64", "float64", "uuid")}}
+_SIZES = {"bool": 1, "int8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8, "float64": 8, "uuid": 16}
+_VIEWS = {"string": "string", "bytes": "bytes", "records": "bytes"}
+
+
+def _indent(lines: list[str], by: int = 1) -> list[str]:
+    return ["    " * by + line if line else line for line in lines]
+
+
+def _block(head: str, body: list[str]) -> list[str]:
+    """`head` with its body; no braces around a single statement."""
+    if len(body) == 1:
+        return [head, *_indent(body)]
+    return [head + " {", *_indent(body), "}"]
+
+
+def _if_else(test: str, then: list[str], otherwise: list[str]) -> list[str]:
+    """An `if` that is the whole of `otherwise` continues the chain. Braces on all branches or on none."""
+    if not otherwise:
+        return _block(f"if ({test})", then)
+    chain = otherwise[0].startswith("if (") and all(line.startswith("    ") for line in otherwise[1:])
+    if len(then) == 1 and len(otherwise) == (2 if chain else 1):
+        tail = ["else " + otherwise[0], *otherwise[1:]] if chain else ["else", *_indent(otherwise)]
+        return [f"if ({test})", *_indent(then), *tail]
+    if chain:
+        return [f"if ({test}) {{", *_indent(then), f"}} else {otherwise[0]} {{", *otherwise[1:], "}"]
+    return [f"if ({test}) {{", *_indent(then), "} else {", *_indent(otherwise), "}"]
+
+
+def _function(head: str, params: str) -> list[str]:
+    """The first lines of a definition, wrapped under its parenthesis where it is too long."""
+    return [*wrap(f"{head}({params})", len(head) + 1), "{"]
+
+
+def _wrapped(lines: list[str]) -> list[str]:
+    """Breaks statements that are too long, after the last operator or comma that fits."""
+    out: list[str] = []
+    for line in lines:
+        start = len(line) - len(line.lstrip())
+        indent = start + 4
+        while len(line) > 120 and not line.startswith("/*"):
+            cuts = [line.rfind(mark, start, 120 - len(mark)) + len(mark) for mark in (" ||", " &&", " +", ",", " =")]
+            cut = max([c for c in cuts if c > start + 4], default=line.find("(") + 1)
+            if cut <= start + 4:
+                break
+            out.append(line[:cut].rstrip())
+            line = " " * indent + line[cut:].lstrip()
+            start = indent
+        out.append(line)
+    return out
+
+
+def _uses(lines: list[str], name: str) -> bool:
+    return any(re.search(rf"(?<!->)\b{name}\b", line) for line in lines)
+
+
+def _literal(value: int) -> str:
+    if value == -(1 << 31):
+        return "INT32_MIN"
+    if value == -(1 << 63):
+        return "INT64_MIN"
+    if 1 << 31 <= value < 1 << 32:
+        return f"UINT32_C({value})"
+    return f"INT64_C({value})" if abs(value) >= 1 << 31 else str(value)
+
+
+def _by_tag(struct: Struct) -> list[Field]:
+    return sorted((field for field in struct.fields if field.tagged), key=lambda field: field.tag)
+
+
+def _plain(field: Field) -> Range:
+    """The versions in which the field is there and not tagged; in the others a tag buffer may bring it."""
+    return Range(field.versions.lo, field.tagged.lo - 1) if field.tagged else field.versions
+
+
+def _refuse(tests: list[str]) -> list[str]:
+    return [f"if ({' || '.join(tests)})", "    (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);"]
+
+
+class Codec:
+    """Emits the .c file of one message."""
+
+    def __init__(self, message: Message):
+        self.message = message
+        self.name = message_c_name(message)
+        self.structs = (*message.structs, message.root)
+
+    def c_name(self, struct: Struct) -> str:
+        return struct_c_name(self.message, struct)
+
+    def short(self, struct: Struct) -> str:
+        return short_name(self.message, struct)
+
+    # ---- defaults
+
+    def set_default(self, field: Field, zeroed: bool = False) -> list[str]:
+        """Statements that give a field its default; `zeroed`: all bytes of it are zero already."""
+        at = f"m->{field_c_name(field)}"
+        if field.array:
+            null = field.default is None
+            return ([f"{at}.items = NULL;"] if not zeroed else []) + (
+                [f"{at}.len = {-1 if null else 0};"] if null or not zeroed else [])
+        if field.struct:
+            if is_pointer(field):
+                return [] if zeroed else [f"{at} = NULL;"]
+            return [f"{self.c_name(field.struct)}_init(&{at});"]
+        if field.type in _VIEWS:
+            if field.default:
+                return [f'{at} = kw_string_of("{field.default}");']
+            null = field.default is None
+            return ([f"{at}.data = NULL;"] if not zeroed else []) + (
+                [f"{at}.len = {-1 if null else 0};"] if null or not zeroed else [])
+        if field.type == "uuid":
+            return [] if zeroed else [f"memset(&{at}, 0, sizeof {at});"]
+        if field.type == "bool":
+            return [f"{at} = {'true' if field.default else 'false'};"] if field.default or not zeroed else []
+        if field.default == 0:
+            return [] if zeroed else [f"{at} = 0;"]
+        return [f"{at} = {_literal(field.default)};"]
+
+    def not_default(self, field: Field) -> str:
+        """The C expression for "the field does not have its default"."""
+        at = f"m->{field_c_name(field)}"
+        if field.array or field.type in _VIEWS:
+            if field.default is None:
+                return f"{at}.len >= 0"
+            if field.default and not field.array:
+                return f'!kw_string_equal({at}, kw_string_of("{field.default}"))'
+            return f"{at}.len != 0"
+        if field.struct:
+            if is_pointer(field):
+                return f"{at} != NULL"
+            return f"!is_default_{self.short(field.struct)}(&{at})"
+        if field.type == "uuid":
+            return f"!kw_uuid_is_zero({at})"
+        if field.type == "bool":
+            return f"!{at}" if field.default else at
+        return f"{at} != {_literal(field.default)}"
+
+    def init(self, struct: Struct) -> list[str]:
+        c_name = self.c_name(struct)
+        body = ["memset(m, 0, sizeof *m);"]
+        for field in struct.fields:
+            body += self.set_default(field, zeroed=True)
+        return [f"void {c_name}_init({c_name} *m)", "{", *_indent(body), "}", ""]
+
+    def compared_structs(self) -> list[Struct]:
+        """Structs whose equality with the default is asked for: in place, and tagged or not droppable somewhere."""
+        wanted: list[Struct] = []
+
+        def want(struct: Struct) -> None:
+            for field in struct.fields:
+                if field.struct and not field.array and not is_pointer(field):
+                    want(field.struct)
+            if struct not in wanted:
+                wanted.append(struct)
+
+        for owner in self.structs:
+            for field in owner.fields:
+                in_place = field.struct and not field.array and not is_pointer(field)
+                if in_place and (field.tagged or (field.versions != owner.versions and not field.ignorable)):
+                    want(field.struct)
+        return [struct for struct in self.structs if struct in wanted]
+
+    def is_default(self, struct: Struct) -> list[str]:
+        tests = [f"!({self.not_default(f)})" if not self.not_default(f).startswith("!") else self.not_default(f)[1:]
+                 for f in struct.fields]
+        if struct.flexible:
+            tests.append("m->unknown_tags == NULL")
+        return [f"static bool is_default_{self.short(struct)}(const {self.c_name(struct)} *m)", "{",
+                "    return " + " &&\n           ".join(tests) + ";", "}", ""]
+
+    # ---- decode
+
+    def read_value(self, field: Field, within: Range) -> list[str]:
+        """Statements that read a field which is there, outside or inside a tag."""
+        at = f"m->{field_c_name(field)}"
+        within &= field.versions
+        compact = bool_arg(field.flexible, within, "flexible")
+        nullable = bool_arg(field.nullable, within)
+        if field.array and field.struct:
+            return [f"{at}.len = kw_read_any_array(r, {element_size(self.message, field.struct)}, {compact}, {nullable});",
+                    f"{at}.items = kw_read_items(r, arena, &{at}.len, sizeof *{at}.items);",
+                    f"for (int32_t i = 0; i < {at}.len; i++) {{",
+                    f"    read_{self.short(field.struct)}(&{at}.items[i], version, r, arena);",
+                    "    if (KW_UNLIKELY(!kw_reader_ok(r)))",
+                    f"        {at}.len = i + 1;", "}"]
+        if field.array:
+            kind = "bytes" if field.type == "records" else field.type
+            return [f"kw_read_{kind}_array(r, arena, {compact}, {nullable}, &{at});"]
+        if field.struct:
+            return self.read_struct(field, within, "kw_read_struct(r)")
+        if field.type in _VIEWS:
+            return [f"{at} = kw_read_any_{_VIEWS[field.type]}(r, {compact}, {nullable});"]
+        return [f"{at} = kw_read_{_SIMPLE[field.type]}(r);"]
+
+    def read_struct(self, field: Field, within: Range, present: str) -> list[str]:
+        at = f"m->{field_c_name(field)}"
+        read = f"read_{self.short(field.struct)}"
+        if not is_pointer(field):
+            return [f"{read}(&{at}, version, r, arena);"]
+        nullable = version_test(field.nullable, within & field.versions)
+        take = [f"{at} = kw_read_place(r, arena, sizeof *{at});", f"if ({at} != NULL)",
+                f"    {read}({at}, version, r, arena);"]
+        if nullable == "false":
+            return take
+        return _block(f"if ({present if nullable is None else negated(nullable) + ' || ' + present})", take)
+
+    def read_tags(self, struct: Struct, within: Range) -> list[str]:
+        """A function for a tag buffer with known tags."""
+        cases: list[str] = []
+        for field in _by_tag(struct):
+            test = version_test(field.tagged, within & struct.flexible)
+            refuse = [f"if ({negated(test)})", "    kw_tag_reader_refuse(&t);"] if test else []
+            if is_pointer(field):
+                read = [f"m->{field_c_name(field)} = NULL;",
+                        *self.read_struct(field, field.tagged, "kw_read_tagged_struct(r)")]
+            else:
+                read = self.read_value(field, field.tagged & within)
+            cases += [f"case {field.tag}:", *_indent([*refuse, *read, "break;"])]
+        body = ["m->unknown_tags = NULL;", "if (kw_read_empty_tag_buffer(r))", "    return;", "kw_tag_reader t;",
+                "kw_tag_reader_init(&t, r);", "while (kw_tag_reader_next(&t)) {", "    switch (t.tag) {", *_indent(cases),
+                "    default:", "        kw_tag_reader_keep(&t, arena, &m->unknown_tags);", "    }", "}"]
+        head = _function(f"static void read_tags_of_{self.short(struct)}",
+                         f"{self.c_name(struct)} *m, int16_t version, kw_reader *r, kw_arena *arena")
+        return [*head, *_indent(self.locals(struct, body, "version")), *_indent(body), "}", ""]
+
+    def read(self, struct: Struct) -> list[str]:
+        within = struct.versions
+        body: list[str] = []
+
+        def presence(field: Field) -> tuple[str | None, str]:
+            return version_test(_plain(field), within), field.name if is_pointer(field) else ""
+
+        for (test, pointer), fields in groupby(struct.fields, key=presence):
+            group = list(fields)
+            there = [line for f in group for line in self.read_value(f, within & _plain(f))] if test != "false" else []
+            absent = [line for f in group for line in self.set_default(f)]
+            if pointer:
+                body += [*absent, *(there if test is None else [] if test == "false" else _if_else(test, there, []))]
+            else:
+                body += there if test is None else absent if test == "false" else _if_else(test, there, absent)
+        if struct.flexible:
+            flexible = version_test(struct.flexible, within)
+            if _by_tag(struct):
+                tags = [f"read_tags_of_{self.short(struct)}(m, version, r, arena);"]
+            else:
+                tags = ["kw_read_tag_buffer(r, arena, &m->unknown_tags);"]
+            body += tags if flexible is None else _if_else("flexible", tags, ["m->unknown_tags = NULL;"])
+        if not struct.fields and not struct.flexible:
+            body += ["m->no_fields = 0;"]
+        head = _function(f"static void read_{self.short(struct)}",
+                         f"{self.c_name(struct)} *m, int16_t version, kw_reader *r, kw_arena *arena")
+        return [*head, *_indent(self.locals(struct, body, "version", "r", "arena")), *_indent(body), "}", ""]
+
+    def locals(self, struct: Struct, body: list[str], *params: str) -> list[str]:
+        """What the body needs first: the `flexible` flag, and marks for parameters that it does not use."""
+        out = []
+        if _uses(body, "flexible"):
+            out.append(f"const bool flexible = {version_test(self.message.flexible, struct.versions)};")
+        return out + [f"(void){param};" for param in params if not _uses(body + out, param)]
+
+    # ---- encode
+
+    def write_value(self, field: Field, within: Range) -> list[str]:
+        at = f"m->{field_c_name(field)}"
+        within &= field.versions
+        compact = bool_arg(field.flexible, within, "flexible")
+        nullable = bool_arg(field.nullable, within)
+        if field.array and field.struct:
+            return [f"kw_write_any_array(w, {at}.len, {compact}, {nullable});",
+                    f"for (int32_t i = 0; i < {at}.len; i++)",
+                    f"    write_{self.short(field.struct)}(&{at}.items[i], version, w);"]
+        if field.array:
+            kind = "bytes" if field.type == "records" else field.type
+            return [f"kw_write_{kind}_array(w, {at}, {compact}, {nullable});"]
+        if field.struct:
+            return self.write_struct(field, within, "kw_write_struct")
+        if field.type in _VIEWS:
+            return [f"kw_write_any_{_VIEWS[field.type]}(w, {at}, {compact}, {nullable});"]
+        return [f"kw_write_{_SIMPLE[field.type]}(w, {at});"]
+
+    def write_struct(self, field: Field, within: Range, mark: str) -> list[str]:
+        at = f"m->{field_c_name(field)}"
+        write = f"write_{self.short(field.struct)}"
+        if not is_pointer(field):
+            return [f"{write}(&{at}, version, w);"]
+        nullable = version_test(field.nullable, within)
+        no_null = "(void)kw_writer_fail(w, KW_ERR_NULL);"
+        if nullable is None:
+            marks = [f"{mark}(w, {at} != NULL);"]
+        elif nullable == "false":
+            marks = [f"if ({at} == NULL)", f"    {no_null}"]
+        else:
+            marks = [f"if ({nullable})", f"    {mark}(w, {at} != NULL);", f"else if ({at} == NULL)", f"    {no_null}"]
+        return [*marks, f"if ({at} != NULL)", f"    {write}({at}, version, w);"]
+
+    def write_content(self, struct: Struct, field: Field) -> list[str]:
+        """A function for the content of a tagged field that has no fixed size; it also serves to measure it."""
+        if is_pointer(field):
+            body = self.write_struct(field, field.tagged, "kw_write_tagged_struct")
+        else:
+            body = self.write_value(field, field.tagged)
+        head = _function(f"static void write_{self.content_name(struct, field)}",
+                         f"const {self.c_name(struct)} *m, int16_t version, kw_writer *w")
+        return [*head, *_indent(self.locals(struct, body, "version")), *_indent(body), "}", ""]
+
+    def content_name(self, struct: Struct, field: Field) -> str:
+        return f"{field_c_name(field)}_of_{self.short(struct)}"
+
+    def write_tags(self, struct: Struct, within: Range) -> list[str]:
+        """Functions for a tag buffer with known tags."""
+        contents, flags, body = [], [], []
+        for field in _by_tag(struct):
+            own = field_c_name(field)
+            test = version_test(field.tagged, within & struct.flexible)
+            differs = self.not_default(field)
+            flags.append(f"const bool has_{own} = {differs if test is None else f'{test} && {differs}'};")
+            size = _SIZES.get(field.type) if not field.array else None
+            if size:
+                put = [f"kw_tag_writer_field(&t, {field.tag}, {size});", f"kw_write_{_SIMPLE[field.type]}(w, m->{own});"]
+            else:
+                contents += self.write_content(struct, field)
+                function = f"write_{self.content_name(struct, field)}"
+                put = ["kw_writer size;", "kw_writer_init_counting(&size);", f"{function}(m, version, &size);",
+                       f"kw_tag_writer_field(&t, {field.tag}, kw_writer_needed(&size));", f"{function}(m, version, w);"]
+            absent = [f"kw_tag_writer_absent(&t, {field.tag});"]
+            body += _if_else(f"has_{own}", put, absent if test is None else [f"if ({test})", *_indent(absent)])
+        counted = [f"has_{field_c_name(field)}" for field in _by_tag(struct)]
+        count = counted[0] if len(counted) == 1 else f"(uint32_t)({' + '.join(counted)})"
+        body = [*flags, "kw_tag_writer t;", f"kw_tag_writer_init(&t, w, {count}, m->unknown_tags);", *body,
+                "kw_tag_writer_finish(&t);"]
+        head = _function(f"static void write_tags_of_{self.short(struct)}",
+                         f"const {self.c_name(struct)} *m, int16_t version, kw_writer *w")
+        return [*contents, *head, *_indent(self.locals(struct, body, "version")), *_indent(body), "}", ""]
+
+    def write(self, struct: Struct) -> list[str]:
+        within = struct.versions
+        body: list[str] = []
+        for test, fields in groupby(struct.fields, key=lambda field: version_test(_plain(field), within)):
+            group = list(fields)
+            there = [line for f in group for line in self.write_value(f, within & _plain(f))] if test != "false" else []
+            if test is None:
+                body += there
+                continue
+            lost = [self.not_default(f) for f in group if not f.ignorable and not f.tagged]
+            refuse = _refuse(lost) if lost else []
+            body += _if_else(test, there, refuse) if test != "false" else refuse
+            for field in group:
+                gone = version_test(field.versions, within)
+                if field.tagged and not field.ignorable and gone:
+                    body += _refuse([f"{negated(gone)} && {self.not_default(field)}"])
+        if struct.flexible:
+            tags = "kw_write_tag_buffer(w, m->unknown_tags);"
+            if _by_tag(struct):
+                tags = f"write_tags_of_{self.short(struct)}(m, version, w);"
+            if version_test(struct.flexible, within) is None:
+                body += [tags]
+            else:
+                body += _if_else("flexible", [tags], _refuse(["m->unknown_tags != NULL && m->unknown_tags->len > 0"]))
+        head = _function(f"static void write_{self.short(struct)}",
+                         f"const {self.c_name(struct)} *m, int16_t version, kw_writer *w")
+        return [*head, *_indent(self.locals(struct, body, "m", "version", "w")), *_indent(body), "}", ""]
+
+    # ---- the file
+
+    def entry_points(self) -> list[str]:
+        name, versions = self.name, self.message.versions
+        known = f"version < {versions.lo} || version > {versions.hi}"
+        return [*_function(f"kw_status {name}_decode", f"{name} *m, int16_t version, kw_reader *in, kw_arena *arena"),
+                f"    if ({known}) {{", f"        {name}_init(m);",
+                "        return kw_reader_fail(in, KW_ERR_VERSION);", "    }",
+                "    read_message(m, version, in, arena);", "    return in->status;", "}", "",
+                *_function(f"kw_status {name}_encode", f"const {name} *m, int16_t version, kw_writer *out"),
+                f"    if ({known})", "        return kw_writer_fail(out, KW_ERR_VERSION);",
+                "    write_message(m, version, out);", "    return out->status;", "}", ""]
+
+    def emit(self) -> str:
+        out = [*file_head(self.message.file.name, f"Codec of {self.message.name}."),
+               f"#include <kwire/messages/{self.name[3:]}.h>", ""]
+        for struct in self.structs:
+            out += self.init(struct)
+        for struct in self.compared_structs():
+            out += self.is_default(struct)
+        for struct in self.structs:
+            if _by_tag(struct):
+                out += self.read_tags(struct, struct.versions)
+            out += self.read(struct)
+        for struct in self.structs:
+            if _by_tag(struct):
+                out += self.write_tags(struct, struct.versions)
+            out += self.write(struct)
+        return "\n".join(_wrapped(out + self.entry_points())).rstrip() + "\n"
+
+
+def emit_codec(message: Message) -> str:
+    return Codec(message).emit()

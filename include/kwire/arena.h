@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_ARENA_H
+#define KWIRE_ARENA_H
+
+/* Where decoded arrays live. The first block is the caller's; with an allocator the arena grows up to a hard limit,
+ * without one it never does. Nothing in it is freed one by one: kw_arena_reset() forgets everything at once and keeps
+ * the memory, so that decoding message after message stops allocating once the arena is warm.
+ *
+ * An arena belongs to one thread at a time. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/export.h>
+#include <kwire/status.h>
+
+KW_BEGIN_DECLS
+
+/* Where memory comes from. release() gets the size that acquire() was asked for. acquire() returns memory aligned for
+ * any object, or NULL. The struct must outlive what uses it. */
+typedef struct kw_allocator {
+    void *(*acquire)(void *context, size_t size);
+    void (*release)(void *context, void *memory, size_t size);
+    void *context;
+} kw_allocator;
+
+/* malloc() and free(). Static storage. */
+KW_API const kw_allocator *kw_allocator_libc(void);
+
+/* The fields are private; the struct is here so that it can live on a stack or in another struct. */
+typedef struct kw_arena {
+    uint8_t *pos; /* next free byte, aligned */
+    uint8_t *end;
+    struct kwi_arena_block *grown; /* newest first */
+    uint8_t *first;
+    size_t first_size;
+    size_t limit; /* bytes that may be held, the first block included */
+    size_t held;  /* bytes that are held, the first block included */
+    size_t used;  /* bytes handed out of blocks that are full */
+    const kw_allocator *allocator;
+    kw_status verdict; /* of the last allocation that failed */
+} kw_arena;
+
+/* An arena in `size` bytes at `block`, which stay the caller's and may be NULL with size 0. It never grows. */
+KW_API void kw_arena_init(kw_arena *arena, void *block, size_t size);
+
+/* The same, but growing through `allocator` until it holds `limit` bytes, the first block included. */
+KW_API void kw_arena_init_growing(kw_arena *arena, void *block, size_t size, const kw_allocator *allocator,
+                                  size_t limit);
+
+/* Forgets what was allocated, keeps the memory: grown blocks become a single one of their joint size. */
+KW_API void kw_arena_reset(kw_arena *arena);
+
+/* Gives grown memory back. An arena of zero bytes is accepted. */
+KW_API void kw_arena_finish(kw_arena *arena);
+
+/* Bytes handed out since the last reset, and bytes held. */
+KW_API size_t kw_arena_used(const kw_arena *arena);
+static inline size_t kw_arena_held(const kw_arena *arena)
+{
+    return arena->held;
+}
+
+/* Why the last allocation that failed did: KW_ERR_MEMORY_LIMIT or KW_ERR_NO_MEMORY. */
+static inline kw_status kw_arena_verdict(const kw_arena *arena)
+{
+    return arena->verdict;
+}
+
+/* Private: the path that grows. */
+KW_API KW_NODISCARD void *kwi_arena_grow(kw_arena *arena, size_t size);
+
+#define KW_ARENA_ALIGN ((size_t)8)
+
+/* `size` bytes aligned to 8, not cleared, valid until reset or finish; NULL if the limit or the allocator says no. */
+KW_NODISCARD static inline void *kw_arena_alloc(kw_arena *arena, size_t size)
+{
+    size_t left = (size_t)(arena->end - arena->pos);
+    size_t padded = (size + (KW_ARENA_ALIGN - 1)) & ~(KW_ARENA_ALIGN - 1);
+    if (KW_LIKELY(padded <= left && padded >= size)) {
+        void *p = arena->pos;
+        arena->pos += padded;
+        return p;
+    }
+    return kwi_arena_grow(arena, size);
+}
+
+/* An array of `count` elements of `size` bytes; NULL also where the product overflows. */
+KW_NODISCARD static inline void *kw_arena_array(kw_arena *arena, size_t count, size_t size)
+{
+    if (KW_UNLIKELY(size != 0 && count > SIZE_MAX / size)) {
+        arena->verdict = KW_ERR_MEMORY_LIMIT;
+        return NULL;
+    }
+    return kw_arena_alloc(arena, count * size);
+}
+
+KW_END_DECLS
+#endif

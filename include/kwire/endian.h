@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_ENDIAN_H
+#define KWIRE_ENDIAN_H
+
+/* Big-endian loads and stores at any alignment. Compilers turn each into one load or store and a byte swap. */
+
+#include <stdint.h>
+
+#include <kwire/export.h>
+
+KW_BEGIN_DECLS
+
+static inline uint16_t kw_load_be16(const uint8_t *p)
+{
+    return (uint16_t)((unsigned)p[0] << 8 | p[1]);
+}
+
+static inline uint32_t kw_load_be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline uint64_t kw_load_be64(const uint8_t *p)
+{
+    return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 |
+           (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | p[7];
+}
+
+static inline void kw_store_be16(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+static inline void kw_store_be32(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+
+static inline void kw_store_be64(uint8_t *p, uint64_t v)
+{
+    kw_store_be32(p, (uint32_t)(v >> 32));
+    kw_store_be32(p + 4, (uint32_t)v);
+}
+
+KW_END_DECLS
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_EXPORT_H
+#define KWIRE_EXPORT_H
+
+/* What the other headers need of the compiler: visibility, hints, C linkage. Nothing to call here. */
+
+#if defined(__GNUC__) || defined(__clang__)
+#define KW_API __attribute__((visibility("default")))
+#define KW_NODISCARD __attribute__((warn_unused_result))
+#define KW_COLD __attribute__((cold, noinline))
+#define KW_LIKELY(x) __builtin_expect(!!(x), 1)
+#define KW_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#else
+#define KW_API
+#define KW_NODISCARD
+#define KW_COLD
+#define KW_LIKELY(x) (x)
+#define KW_UNLIKELY(x) (x)
+#endif
+
+#ifdef __cplusplus
+#define KW_BEGIN_DECLS extern "C" {
+#define KW_END_DECLS }
+#else
+#define KW_BEGIN_DECLS
+#define KW_END_DECLS
+#endif
+
+#endif

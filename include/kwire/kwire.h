@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_KWIRE_H
+#define KWIRE_KWIRE_H
+
+/* The whole library but the messages: each has its header, e.g. <kwire/messages/metadata_request.h>, and
+ * <kwire/messages.h> has them all. */
+
+#include <kwire/api.h>
+#include <kwire/api_keys.h>
+#include <kwire/arena.h>
+#include <kwire/error.h>
+#include <kwire/frame.h>
+#include <kwire/json.h>
+#include <kwire/message.h>
+#include <kwire/pairing.h>
+#include <kwire/reader.h>
+#include <kwire/status.h>
+#include <kwire/version.h>
+#include <kwire/view.h>
+#include <kwire/walk.h>
+#include <kwire/writer.h>
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_MESSAGE_H
+#define KWIRE_MESSAGE_H
+
+/* Messages that are chosen at run time. Each message of the protocol has a constant kw_message that describes it: its
+ * versions, its fields, where they lie in its C struct, and the functions of its typed codec. The typed functions, e.g.
+ * kw_metadata_request_decode(), are in a header a message; a program that uses only those links only those. Looking
+ * messages up by key or name, as here, links them all. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/arena.h>
+#include <kwire/export.h>
+#include <kwire/reader.h>
+#include <kwire/status.h>
+#include <kwire/view.h>
+#include <kwire/writer.h>
+
+/* A range of versions, both ends included; first > last is none. */
+typedef struct kw_versions {
+    int16_t first;
+    int16_t last;
+} kw_versions;
+
+static inline bool kw_versions_have(kw_versions range, int16_t version)
+{
+    return version >= range.first && version <= range.last;
+}
+
+typedef enum kw_kind {
+    KW_KIND_BOOL,    /* bool */
+    KW_KIND_INT8,    /* int8_t */
+    KW_KIND_INT16,   /* int16_t */
+    KW_KIND_UINT16,  /* uint16_t */
+    KW_KIND_INT32,   /* int32_t */
+    KW_KIND_UINT32,  /* uint32_t */
+    KW_KIND_INT64,   /* int64_t */
+    KW_KIND_FLOAT64, /* double */
+    KW_KIND_UUID,    /* kw_uuid */
+    KW_KIND_STRING,  /* kw_string */
+    KW_KIND_BYTES,   /* kw_bytes */
+    KW_KIND_RECORDS, /* kw_bytes */
+    KW_KIND_STRUCT   /* a struct in place, or a pointer to one where some version allows null */
+} kw_kind;
+
+enum {
+    KW_FIELD_ARRAY = 1,        /* {items, len} of the kind */
+    KW_FIELD_POINTER = 2,      /* struct that may be null: the C field is a pointer */
+    KW_FIELD_IGNORABLE = 4,    /* versions without the field drop its value; without this, encoding fails */
+    KW_FIELD_KEY = 8,          /* part of the key by which the elements of the array are told apart */
+    KW_FIELD_CLASSIC = 16,     /* never compact, not even in flexible versions */
+    KW_FIELD_NULL_DEFAULT = 32 /* the default is null */
+};
+
+/* Every array in a message struct has this layout. */
+typedef struct kw_any_array {
+    void *items;
+    int32_t len;
+} kw_any_array;
+
+typedef struct kw_struct kw_struct;
+
+/* One field of a struct. */
+typedef struct kw_field {
+    const char *name;        /* as in Kafka's JSON, e.g. "topicId" */
+    const kw_struct *type;   /* KW_KIND_STRUCT: the struct; else NULL */
+    const char *text;        /* default of a string that is neither null nor empty; else NULL */
+    int64_t integer;         /* default of a bool or an integer; FLOAT64 always has 0 */
+    uint32_t offset;         /* in the C struct */
+    int32_t tag;             /* -1: never tagged */
+    kw_versions versions;    /* in which it exists */
+    kw_versions nullable;    /* in which it may be null */
+    kw_versions tagged;      /* in which it is a tagged field */
+    uint8_t kind;            /* kw_kind, of the elements if it is an array */
+    uint8_t flags;           /* KW_FIELD_... */
+} kw_field;
+
+/* A struct of a message; the message itself is one. Fields are in wire order, tagged ones by tag. */
+struct kw_struct {
+    const char *name; /* as in Kafka's schema, e.g. "MetadataResponseTopic" */
+    const kw_field *fields;
+    uint32_t field_count;
+    uint32_t size;              /* of the C struct */
+    uint32_t min_wire_size;     /* of one in the version where it is smallest; at least 1 for array elements */
+    int32_t unknown_tags;       /* offset of the `kw_raw_tags *` in the C struct; -1: no flexible version */
+    void (*init)(void *value);
+};
+
+typedef enum kw_message_type { KW_REQUEST, KW_RESPONSE, KW_HEADER, KW_DATA } kw_message_type;
+
+/* Where a version came from. Kafka's minor releases, e.g. "2.4". */
+typedef struct kw_release {
+    const char *first; /* NULL: not stable in any release yet */
+    const char *last;  /* NULL: the newest release still has it */
+} kw_release;
+
+typedef struct kw_message {
+    const char *name;     /* as in Kafka's schema, e.g. "MetadataResponse" */
+    const kw_struct *type;
+    const kw_release *releases; /* one a version, from versions.first */
+    int16_t api_key;      /* -1 for headers and data */
+    kw_message_type kind;
+    kw_versions versions;
+    kw_versions flexible; /* with compact kinds and tag buffers */
+    kw_status (*decode)(void *value, int16_t version, kw_reader *in, kw_arena *arena);
+    kw_status (*encode)(const void *value, int16_t version, kw_writer *out);
+} kw_message;
+
+KW_BEGIN_DECLS
+
+/* The message of an API, type KW_REQUEST or KW_RESPONSE; NULL if there is none. */
+KW_API const kw_message *kw_message_find(int16_t api_key, kw_message_type type);
+
+/* By Kafka's schema name, e.g. "MetadataResponse"; NULL if there is none. */
+KW_API const kw_message *kw_message_by_name(kw_string name);
+
+/* All messages, sorted by name. */
+KW_API size_t kw_message_count(void);
+KW_API const kw_message *kw_message_at(size_t index);
+
+/* Sets a struct of the message to Kafka's defaults; `value` has m->type->size bytes. */
+static inline void kw_message_init(const kw_message *m, void *value)
+{
+    m->type->init(value);
+}
+
+/* Decodes into a struct in the arena, *out; on an error it holds what was read before it (NULL only if the arena had no
+ * room at all). Strings and bytes are views of the input. */
+KW_API KW_NODISCARD kw_status kw_message_decode(const kw_message *m, int16_t version, kw_reader *in, kw_arena *arena,
+                                                void **out);
+
+KW_API KW_NODISCARD kw_status kw_message_encode(const kw_message *m, int16_t version, const void *value,
+                                                kw_writer *out);
+
+/* Whether two structs of the message hold the same values, unknown tagged fields included. Null and empty differ, 0.0
+ * and -0.0 differ, NaN equals NaN of the same bits. */
+KW_API bool kw_message_equal(const kw_message *m, const void *a, const void *b);
+
+/* A deep copy in the arena that needs neither the input buffer nor `value`. NULL if the arena is full. */
+KW_API KW_NODISCARD void *kw_message_copy(const kw_message *m, const void *value, kw_arena *arena);
+
+/* Whether a field of a struct has its default. Arrays: empty (or null where that is the default). */
+KW_API bool kw_field_is_default(const kw_field *field, const void *owner);
+
+KW_END_DECLS
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_PAIRING_H
+#define KWIRE_PAIRING_H
+
+/* The requests in flight of one connection, for programs that see both directions: a response does not say what it
+ * answers, so somebody has to remember. On one connection the responses come in the order of the requests; the
+ * correlation id only checks that.
+ *
+ * Every request is added, every response is taken. Requests of unknown APIs and versions can be added too. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/export.h>
+#include <kwire/frame.h>
+#include <kwire/message.h>
+#include <kwire/status.h>
+#include <kwire/view.h>
+
+/* A request that waits for its response. */
+typedef struct kw_in_flight {
+    int32_t correlation_id;
+    int16_t api_key;
+    int16_t api_version;
+} kw_in_flight;
+
+/* The fields are private; the struct is here so that it can live on a stack or in another struct. */
+typedef struct kw_pairing {
+    kw_in_flight *slots; /* a ring */
+    size_t cap;
+    size_t first;
+    size_t count;
+    bool request_tokens;
+    bool response_tokens;
+} kw_pairing;
+
+KW_BEGIN_DECLS
+
+/* An empty table for at most `cap` requests in flight. The slots stay the caller's and must outlive the table. */
+KW_API void kw_pairing_init(kw_pairing *p, kw_in_flight *slots, size_t cap);
+
+/* Remembers a request, unless it is one that is never answered (Produce with acks 0). KW_ERR_TABLE_FULL: no slot left;
+ * KW_ERR_ARGUMENT: raw tokens follow, so this cannot be a request; or why the acks of a Produce request cannot be read.
+ * Nothing is added then. */
+KW_API KW_NODISCARD kw_status kw_pairing_add(kw_pairing *p, const kw_request *request);
+
+/* Finds and forgets the request that a response frame answers: the oldest one. KW_ERR_NO_RESPONSE: there is none, or
+ * its correlation id is another; KW_ERR_TRUNCATED: the frame has no whole correlation id; KW_ERR_ARGUMENT: raw tokens
+ * follow. Nothing is forgotten then. *out is what kw_response_open() asks for. */
+KW_API KW_NODISCARD kw_status kw_pairing_take(kw_pairing *p, kw_bytes frame, kw_in_flight *out);
+
+/* Forgets the oldest request, for observers that lost its response. False if there is none. */
+KW_API bool kw_pairing_drop(kw_pairing *p);
+
+/* Requests in flight. */
+static inline size_t kw_pairing_count(const kw_pairing *p)
+{
+    return p->count;
+}
+
+/* Whether what comes next in this direction (KW_REQUEST: to the broker, KW_RESPONSE: from it) are raw SASL tokens: a
+ * size and bytes without header, see kw_frame_next_token(). So it is after SaslHandshake version 0, from the request on
+ * in one direction, from the response on in the other, unless that reports an error. */
+static inline bool kw_pairing_tokens_follow(const kw_pairing *p, kw_message_type direction)
+{
+    return direction == KW_REQUEST ? p->request_tokens : p->response_tokens;
+}
+
+/* Authentication is done: headers again, in both directions. Only the caller can know, by the SASL mechanism. */
+KW_API void kw_pairing_end_tokens(kw_pairing *p);
+
+KW_END_DECLS
+#endif

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_READER_H
+#define KWIRE_READER_H
+
+/* A cursor over bytes that somebody else owns, with a function for each primitive type of the Kafka protocol.
+ *
+ * The first error sticks: it is recorded with its offset, and from then on every read returns 0, an empty view or
+ * false. So a caller reads a whole run of fields and looks at the status once, at the end.
+ *
+ * Views that are returned (strings, bytes, records) point into the input. A read that fails moves nothing: error_at is
+ * the offset of the first byte of the field that could not be read. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <kwire/arena.h>
+#include <kwire/endian.h>
+#include <kwire/export.h>
+#include <kwire/status.h>
+#include <kwire/view.h>
+
+/* How to read; or'ed into kw_reader.flags after kw_reader_init(). */
+enum {
+    /* The input is the beginning of something longer, as a packet capture holds it: an array whose count the bytes left
+     * cannot hold is decoded as far as the bytes go, and ends in KW_ERR_TRUNCATED with what was read before it. */
+    KW_READ_PARTIAL = 1,
+    /* Tagged fields must ascend and may not repeat. Kafka does not check this on reading, so it is not the default. */
+    KW_READ_STRICT_TAGS = 2
+};
+
+typedef struct kw_reader {
+    const uint8_t *pos; /* next byte */
+    const uint8_t *end; /* one past the last byte; == pos once failed, so that one compare answers both questions */
+    const uint8_t *start;
+    size_t error_at; /* offset of the field that failed; 0 while the status is KW_OK */
+    kw_status status;
+    uint32_t flags;
+} kw_reader;
+
+KW_BEGIN_DECLS
+
+static inline void kw_reader_init(kw_reader *r, const void *data, size_t size)
+{
+    static const uint8_t nothing = 0;
+    r->start = size != 0 ? (const uint8_t *)data : &nothing;
+    r->pos = r->start;
+    r->end = r->start + size;
+    r->error_at = 0;
+    r->status = KW_OK;
+    r->flags = 0;
+}
+
+/* Bytes left; 0 once failed. */
+static inline size_t kw_reader_remaining(const kw_reader *r)
+{
+    return (size_t)(r->end - r->pos);
+}
+
+/* Bytes read so far. */
+static inline size_t kw_reader_offset(const kw_reader *r)
+{
+    return (size_t)(r->pos - r->start);
+}
+
+static inline bool kw_reader_ok(const kw_reader *r)
+{
+    return r->status == KW_OK;
+}
+
+/* Records an error at the current offset, unless there is one already. Returns the reader's status. */
+KW_API kw_status kw_reader_fail(kw_reader *r, kw_status status);
+
+/* The verdict on a whole message: the first error, or KW_ERR_TRAILING if bytes are left (then nothing is recorded, and
+ * a caller who accepts trailing bytes, as Kafka does in requests, may go on), or KW_OK. */
+KW_NODISCARD static inline kw_status kw_reader_finish(const kw_reader *r)
+{
+    if (r->status != KW_OK)
+        return r->status;
+    return r->pos == r->end ? KW_OK : KW_ERR_TRAILING;
+}
+
+/* Private: what the inline functions leave to the library. */
+KW_API KW_COLD uint64_t kwi_read_short(kw_reader *r); /* fails with TRUNCATED, returns 0 */
+KW_API uint32_t kwi_read_uvarint_long(kw_reader *r);
+KW_API kw_bytes kwi_read_view_long(kw_reader *r, uint32_t how);
+KW_API int32_t kwi_read_count_long(kw_reader *r, size_t min_size, uint32_t how);
+KW_API void kwi_read_unknown_tags_long(kw_reader *r, kw_arena *arena, kw_raw_tags **out);
+
+/* Private: `how` of the above. */
+enum { KWI_COMPACT = 1, KWI_NULLABLE = 2, KWI_STRING = 4 };
+
+/* BOOLEAN: 0 is false, anything else true. */
+static inline bool kw_read_boolean(kw_reader *r)
+{
+    if (KW_UNLIKELY(r->pos == r->end))
+        return kwi_read_short(r) != 0;
+    return *r->pos++ != 0;
+}
+
+static inline int8_t kw_read_int8(kw_reader *r)
+{
+    if (KW_UNLIKELY(r->pos == r->end))
+        return (int8_t)kwi_read_short(r);
+    return (int8_t)*r->pos++;
+}
+
+static inline uint16_t kw_read_uint16(kw_reader *r)
+{
+    const uint8_t *p = r->pos;
+    if (KW_UNLIKELY(r->end - p < 2))
+        return (uint16_t)kwi_read_short(r);
+    r->pos = p + 2;
+    return kw_load_be16(p);
+}
+
+static inline int16_t kw_read_int16(kw_reader *r)
+{
+    return (int16_t)kw_read_uint16(r);
+}
+
+static inline uint32_t kw_read_uint32(kw_reader *r)
+{
+    const uint8_t *p = r->pos;
+    if (KW_UNLIKELY(r->end - p < 4))
+        return (uint32_t)kwi_read_short(r);
+    r->pos = p + 4;
+    return kw_load_be32(p);
+}
+
+static inline int32_t kw_read_int32(kw_reader *r)
+{
+    return (int32_t)kw_read_uint32(r);
+}
+
+static inline int64_t kw_read_int64(kw_reader *r)
+{
+    const uint8_t *p = r->pos;
+    if (KW_UNLIKELY(r->end - p < 8))
+        return (int64_t)kwi_read_short(r);
+    r->pos = p + 8;
+    return (int64_t)kw_load_be64(p);
+}
+
+/* FLOAT64: IEEE 754, big-endian. */
+static inline double kw_read_float64(kw_reader *r)
+{
+    uint64_t bits = (uint64_t)kw_read_int64(r);
+    double v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+static inline kw_uuid kw_read_uuid(kw_reader *r)
+{
+    kw_uuid u;
+    if (KW_UNLIKELY(r->end - r->pos < 16)) {
+        (void)kwi_read_short(r);
+        memset(&u, 0, sizeof u);
+        return u;
+    }
+    memcpy(u.bytes, r->pos, 16);
+    r->pos += 16;
+    return u;
+}
+
+/* UNSIGNED_VARINT: 7 bits a byte, least significant first, at most 5 bytes. */
+static inline uint32_t kw_read_unsigned_varint(kw_reader *r)
+{
+    if (KW_LIKELY(r->pos < r->end && *r->pos < 0x80))
+        return *r->pos++;
+    return kwi_read_uvarint_long(r);
+}
+
+/* UNSIGNED_VARLONG: at most 10 bytes. */
+KW_API uint64_t kw_read_unsigned_varlong(kw_reader *r);
+
+/* VARINT and VARLONG: zigzag, 0 -1 1 -2 2 are 0 1 2 3 4 on the wire. */
+static inline int32_t kw_read_varint(kw_reader *r)
+{
+    uint32_t v = kw_read_unsigned_varint(r);
+    return (int32_t)((v >> 1) ^ (0u - (v & 1)));
+}
+
+static inline int64_t kw_read_varlong(kw_reader *r)
+{
+    uint64_t v = kw_read_unsigned_varlong(r);
+    return (int64_t)((v >> 1) ^ (UINT64_C(0) - (v & 1)));
+}
+
+/* `size` bytes as they are; LENGTH if there are fewer. */
+KW_API kw_bytes kw_read_raw(kw_reader *r, size_t size);
+
+/* Private: one view of a compact kind; the common case (present, shorter than 127 bytes) inline. */
+static inline kw_bytes kwi_read_compact_view(kw_reader *r, uint32_t how)
+{
+    const uint8_t *p = r->pos;
+    if (KW_LIKELY(p < r->end)) {
+        uint32_t n = (uint32_t)*p - 1;
+        if (KW_LIKELY(n < 127 && (size_t)(r->end - p) > n)) {
+            kw_bytes v = {p + 1, (int32_t)n};
+            r->pos = p + 1 + n;
+            return v;
+        }
+    }
+    return kwi_read_view_long(r, how | KWI_COMPACT);
+}
+
+/* Private: one string of a classic kind. */
+static inline kw_bytes kwi_read_classic_string(kw_reader *r, uint32_t how)
+{
+    const uint8_t *p = r->pos;
+    if (KW_LIKELY(r->end - p >= 2)) {
+        uint32_t n = kw_load_be16(p);
+        if (KW_LIKELY(n <= 0x7fff && (size_t)(r->end - p) - 2 >= n)) {
+            kw_bytes v = {p + 2, (int32_t)n};
+            r->pos = p + 2 + n;
+            return v;
+        }
+    }
+    return kwi_read_view_long(r, how | KWI_STRING);
+}
+
+/* Private: one byte field of a classic kind. */
+static inline kw_bytes kwi_read_classic_bytes(kw_reader *r, uint32_t how)
+{
+    const uint8_t *p = r->pos;
+    if (KW_LIKELY(r->end - p >= 4)) {
+        uint32_t n = kw_load_be32(p);
+        if (KW_LIKELY(n <= INT32_MAX && (size_t)(r->end - p) - 4 >= n)) {
+            kw_bytes v = {p + 4, (int32_t)n};
+            r->pos = p + 4 + n;
+            return v;
+        }
+    }
+    return kwi_read_view_long(r, how);
+}
+
+static inline kw_string kwi_string_view(kw_bytes b)
+{
+    kw_string s = {(const char *)b.data, b.len};
+    return s;
+}
+
+/* STRING: INT16 length. NULLABLE_STRING: a negative length is null. The compact kinds: UNSIGNED_VARINT length + 1, and
+ * 0 is null. Strings longer than 32767 bytes are errors in every kind. */
+static inline kw_string kw_read_string(kw_reader *r)
+{
+    return kwi_string_view(kwi_read_classic_string(r, 0));
+}
+static inline kw_string kw_read_nullable_string(kw_reader *r)
+{
+    return kwi_string_view(kwi_read_classic_string(r, KWI_NULLABLE));
+}
+static inline kw_string kw_read_compact_string(kw_reader *r)
+{
+    return kwi_string_view(kwi_read_compact_view(r, KWI_STRING));
+}
+static inline kw_string kw_read_compact_nullable_string(kw_reader *r)
+{
+    return kwi_string_view(kwi_read_compact_view(r, KWI_STRING | KWI_NULLABLE));
+}
+
+/* BYTES: INT32 length. NULLABLE_BYTES: a negative length is null. The compact kinds as with strings. */
+static inline kw_bytes kw_read_bytes(kw_reader *r)
+{
+    return kwi_read_classic_bytes(r, 0);
+}
+static inline kw_bytes kw_read_nullable_bytes(kw_reader *r)
+{
+    return kwi_read_classic_bytes(r, KWI_NULLABLE);
+}
+static inline kw_bytes kw_read_compact_bytes(kw_reader *r)
+{
+    return kwi_read_compact_view(r, 0);
+}
+static inline kw_bytes kw_read_compact_nullable_bytes(kw_reader *r)
+{
+    return kwi_read_compact_view(r, KWI_NULLABLE);
+}
+
+/* RECORDS and COMPACT_RECORDS: laid out as the nullable byte kinds; null and empty are different things. */
+static inline kw_bytes kw_read_records(kw_reader *r)
+{
+    return kw_read_nullable_bytes(r);
+}
+static inline kw_bytes kw_read_compact_records(kw_reader *r)
+{
+    return kw_read_compact_nullable_bytes(r);
+}
+
+/* The kind of string or byte field that `compact` and `nullable` choose. */
+static inline kw_string kw_read_any_string(kw_reader *r, bool compact, bool nullable)
+{
+    uint32_t how = nullable ? KWI_STRING | KWI_NULLABLE : KWI_STRING;
+    return kwi_string_view(compact ? kwi_read_compact_view(r, how) : kwi_read_classic_string(r, how));
+}
+static inline kw_bytes kw_read_any_bytes(kw_reader *r, bool compact, bool nullable)
+{
+    uint32_t how = nullable ? KWI_NULLABLE : 0;
+    return compact ? kwi_read_compact_view(r, how) : kwi_read_classic_bytes(r, how);
+}
+
+/* Private: one count of a compact array; the common case inline. */
+static inline int32_t kwi_read_compact_count(kw_reader *r, size_t min_size, uint32_t how)
+{
+    const uint8_t *p = r->pos;
+    if (KW_LIKELY(p < r->end)) {
+        uint32_t n = (uint32_t)*p - 1;
+        if (KW_LIKELY(n < 127 && n * min_size < (size_t)(r->end - p))) {
+            r->pos = p + 1;
+            return (int32_t)n;
+        }
+    }
+    return kwi_read_count_long(r, min_size, how);
+}
+
+/* The element count of an array whose elements take at least `min_size` bytes each (1 or more); -1 is null. A count
+ * that the bytes left cannot hold is refused here, before anybody allocates for it. ARRAY: INT32 count, negative is
+ * null. COMPACT_ARRAY: UNSIGNED_VARINT count + 1, 0 is null. */
+static inline int32_t kw_read_array(kw_reader *r, size_t min_size)
+{
+    return kwi_read_count_long(r, min_size, 0);
+}
+static inline int32_t kw_read_nullable_array(kw_reader *r, size_t min_size)
+{
+    return kwi_read_count_long(r, min_size, KWI_NULLABLE);
+}
+static inline int32_t kw_read_compact_array(kw_reader *r, size_t min_size)
+{
+    return kwi_read_compact_count(r, min_size, KWI_COMPACT);
+}
+static inline int32_t kw_read_compact_nullable_array(kw_reader *r, size_t min_size)
+{
+    return kwi_read_compact_count(r, min_size, KWI_COMPACT | KWI_NULLABLE);
+}
+static inline int32_t kw_read_any_array(kw_reader *r, size_t min_size, bool compact, bool nullable)
+{
+    uint32_t how = nullable ? KWI_NULLABLE : 0;
+    return compact ? kwi_read_compact_count(r, min_size, how | KWI_COMPACT) : kwi_read_count_long(r, min_size, how);
+}
+
+/* Memory in the arena for one struct or for *len > 0 of them; NULL, and *len = 0, if the arena has none, which is an
+ * error of the reader. */
+KW_NODISCARD static inline void *kw_read_place(kw_reader *r, kw_arena *arena, size_t size)
+{
+    void *place = kw_arena_alloc(arena, size);
+    if (KW_UNLIKELY(place == NULL))
+        (void)kw_reader_fail(r, kw_arena_verdict(arena));
+    return place;
+}
+KW_NODISCARD static inline void *kw_read_items(kw_reader *r, kw_arena *arena, int32_t *len, size_t size)
+{
+    if (*len <= 0)
+        return NULL;
+    void *items = kw_arena_array(arena, (size_t)*len, size);
+    if (KW_UNLIKELY(items == NULL)) {
+        *len = 0;
+        (void)kw_reader_fail(r, kw_arena_verdict(arena));
+    }
+    return items;
+}
+
+/* Nullable struct: one INT8, negative is null. True if the struct's fields follow. */
+static inline bool kw_read_struct(kw_reader *r)
+{
+    return kw_read_int8(r) >= 0 && r->status == KW_OK;
+}
+/* The same inside a tagged field: one UNSIGNED_VARINT, 0 is null. */
+static inline bool kw_read_tagged_struct(kw_reader *r)
+{
+    return kw_read_unsigned_varint(r) != 0;
+}
+
+/* True, and moves past it, if an empty TAG_BUFFER is next. */
+static inline bool kw_read_empty_tag_buffer(kw_reader *r)
+{
+    if (KW_LIKELY(r->pos < r->end && *r->pos == 0)) {
+        r->pos++;
+        return true;
+    }
+    return false;
+}
+
+/* TAG_BUFFER of which no tag is known: *out is NULL if it is empty, else a list in the arena whose values are views. */
+static inline void kw_read_tag_buffer(kw_reader *r, kw_arena *arena, kw_raw_tags **out)
+{
+    *out = NULL;
+    if (!kw_read_empty_tag_buffer(r))
+        kwi_read_unknown_tags_long(r, arena, out);
+}
+
+/* TAG_BUFFER of which some tags are known:
+ *
+ *     kw_tag_reader t;
+ *     for (kw_tag_reader_init(&t, r); kw_tag_reader_next(&t);)
+ *         switch (t.tag) {
+ *         case 0: x = kw_read_int64(r); break;
+ *         default: kw_tag_reader_keep(&t, arena, &unknown);
+ *         }
+ *
+ * Inside the loop the reader ends where the field ends. A field that was not read to its end is TAG_SIZE. */
+typedef struct kw_tag_reader {
+    kw_reader *reader;
+    const uint8_t *outer_end;
+    uint32_t left;
+    uint32_t tag; /* of the field that kw_tag_reader_next() found */
+    const uint8_t *at; /* where that field begins */
+    bool inside;
+    bool cut; /* partial input: it ends before that field does */
+    bool first;
+} kw_tag_reader;
+
+KW_API void kw_tag_reader_init(kw_tag_reader *t, kw_reader *r);
+KW_API bool kw_tag_reader_next(kw_tag_reader *t);
+/* Keeps the current field in *list (NULL at first), in the arena. */
+KW_API void kw_tag_reader_keep(kw_tag_reader *t, kw_arena *arena, kw_raw_tags **list);
+
+/* Fails with TAG_VERSION where the current field begins. */
+KW_API KW_COLD void kw_tag_reader_refuse(kw_tag_reader *t);
+
+/* Arrays of primitives, count and elements, copied to the arena in host order (UUIDs as they are, strings and bytes as
+ * views). `compact` and `nullable` choose among the four kinds. */
+KW_API void kw_read_bool_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_bool_array *out);
+KW_API void kw_read_int8_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int8_array *out);
+KW_API void kw_read_int16_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int16_array *out);
+KW_API void kw_read_uint16_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_uint16_array *out);
+KW_API void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int32_array *out);
+KW_API void kw_read_uint32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_uint32_array *out);
+KW_API void kw_read_int64_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int64_array *out);
+KW_API void kw_read_float64_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_float64_array *out);
+KW_API void kw_read_uuid_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_uuid_array *out);
+KW_API void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_string_array *out);
+KW_API void kw_read_bytes_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_bytes_array *out);
+
+KW_END_DECLS
+#endif

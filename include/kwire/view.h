@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_VIEW_H
+#define KWIRE_VIEW_H
+
+/* The values that messages are made of. Strings, bytes and records are views: a pointer into memory that somebody else
+ * owns, and a length. A view that a decoder returned is valid as long as the input buffer is; a view that is encoded
+ * must be valid until the writer's output has been used.
+ *
+ * Everywhere in this library: len < 0 is null, len == 0 is empty (the pointer does not matter then). A struct set to
+ * zero is thus empty and not null, and a loop `for (int32_t i = 0; i < x.len; i++)` does nothing for null. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <kwire/export.h>
+
+/* STRING and its kin: UTF-8 by convention, not checked, not terminated by a zero byte. */
+typedef struct kw_string {
+    const char *data;
+    int32_t len; /* bytes; < 0: null */
+} kw_string;
+
+/* BYTES, RECORDS and their kin. */
+typedef struct kw_bytes {
+    const uint8_t *data;
+    int32_t len; /* < 0: null */
+} kw_bytes;
+
+/* UUID in network order. All zero means "none" in Kafka. */
+typedef struct kw_uuid {
+    uint8_t bytes[16];
+} kw_uuid;
+
+/* A tagged field that the schema does not know, kept as it was. */
+typedef struct kw_raw_tag {
+    uint32_t tag;
+    kw_bytes value;
+} kw_raw_tag;
+
+/* The unknown tagged fields of one struct, ascending by tag. */
+typedef struct kw_raw_tags {
+    kw_raw_tag *items;
+    int32_t len;
+} kw_raw_tags;
+
+/* Arrays of primitive types. len < 0: null. Decoded items live in the arena. */
+typedef struct kw_bool_array {
+    bool *items;
+    int32_t len;
+} kw_bool_array;
+typedef struct kw_int8_array {
+    int8_t *items;
+    int32_t len;
+} kw_int8_array;
+typedef struct kw_int16_array {
+    int16_t *items;
+    int32_t len;
+} kw_int16_array;
+typedef struct kw_uint16_array {
+    uint16_t *items;
+    int32_t len;
+} kw_uint16_array;
+typedef struct kw_int32_array {
+    int32_t *items;
+    int32_t len;
+} kw_int32_array;
+typedef struct kw_uint32_array {
+    uint32_t *items;
+    int32_t len;
+} kw_uint32_array;
+typedef struct kw_int64_array {
+    int64_t *items;
+    int32_t len;
+} kw_int64_array;
+typedef struct kw_float64_array {
+    double *items;
+    int32_t len;
+} kw_float64_array;
+typedef struct kw_uuid_array {
+    kw_uuid *items;
+    int32_t len;
+} kw_uuid_array;
+typedef struct kw_string_array {
+    kw_string *items;
+    int32_t len;
+} kw_string_array;
+typedef struct kw_bytes_array {
+    kw_bytes *items;
+    int32_t len;
+} kw_bytes_array;
+
+/* For printf("%.*s", KW_FMT(s)): null prints as nothing. */
+#define KW_FMT(s) ((s).len > 0 ? (int)(s).len : 0), ((s).len > 0 ? (s).data : "")
+
+KW_BEGIN_DECLS
+
+/* A view of a C string, which stays the caller's; NULL gives null. Longer than INT32_MAX bytes: cut there. */
+static inline kw_string kw_string_of(const char *text)
+{
+    kw_string s = {text, -1};
+    if (text != NULL) {
+        size_t n = strlen(text);
+        s.len = n > (size_t)INT32_MAX ? INT32_MAX : (int32_t)n;
+    }
+    return s;
+}
+
+/* Null and empty are not equal. */
+static inline bool kw_string_equal(kw_string a, kw_string b)
+{
+    if (a.len <= 0 || b.len <= 0)
+        return a.len == b.len || (a.len < 0 && b.len < 0);
+    return a.len == b.len && memcmp(a.data, b.data, (size_t)a.len) == 0;
+}
+
+/* Null and empty are not equal. */
+static inline bool kw_bytes_equal(kw_bytes a, kw_bytes b)
+{
+    if (a.len <= 0 || b.len <= 0)
+        return a.len == b.len || (a.len < 0 && b.len < 0);
+    return a.len == b.len && memcmp(a.data, b.data, (size_t)a.len) == 0;
+}
+
+static inline bool kw_uuid_equal(kw_uuid a, kw_uuid b)
+{
+    return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
+}
+
+static inline bool kw_uuid_is_zero(kw_uuid u)
+{
+    static const kw_uuid zero = {{0}};
+    return kw_uuid_equal(u, zero);
+}
+
+/* Kafka's text form: 22 characters of URL-safe base64 without padding, and a zero byte. */
+KW_API void kw_uuid_format(kw_uuid uuid, char text[23]);
+
+/* The other way; false if text is not 22 characters of URL-safe base64 that stand for 16 bytes. */
+KW_API KW_NODISCARD bool kw_uuid_parse(kw_string text, kw_uuid *out);
+
+KW_END_DECLS
+#endif

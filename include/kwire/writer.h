@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_WRITER_H
+#define KWIRE_WRITER_H
+
+/* Where encoded bytes go, with a function for each primitive type of the Kafka protocol. Four kinds, same calls:
+ *
+ *   fixed     the caller's buffer
+ *   growing   a buffer from an allocator, up to a limit
+ *   counting  no buffer: it only adds up
+ *   gather    fixed or growing, and large byte fields are not copied but noted as spans (kw_writer_gather())
+ *
+ * The first error sticks. The count goes on past a full buffer, as snprintf's does, so that kw_writer_needed() says
+ * what a complete encoding takes. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <kwire/arena.h>
+#include <kwire/endian.h>
+#include <kwire/export.h>
+#include <kwire/status.h>
+#include <kwire/view.h>
+
+/* A piece of output; laid out as POSIX struct iovec is on the systems that have it. */
+typedef struct kw_span {
+    const void *data;
+    size_t size;
+} kw_span;
+
+/* Private: a byte field that stays where it is, to be put before offset `at` of the buffer. */
+typedef struct kw_gathered {
+    size_t at;
+    kw_span span;
+} kw_gathered;
+
+/* The fields are private; the struct is here so that it can live on a stack or in another struct. */
+typedef struct kw_writer {
+    uint8_t *buf;
+    size_t pos; /* bytes in buf */
+    size_t cap; /* == pos once failed, so that one compare answers both questions */
+    size_t extra; /* bytes that are not in buf: gathered, counted, or past the end */
+    size_t limit; /* growing: buf may have this many bytes */
+    const kw_allocator *allocator;
+    size_t owned; /* growing: the size that buf was acquired with */
+    kw_gathered *gathered;
+    size_t gathered_len;
+    size_t gathered_cap;
+    size_t gather_min; /* shorter byte fields are copied */
+    kw_status status;
+    uint8_t scratch[16]; /* what is written here is lost */
+} kw_writer;
+
+KW_BEGIN_DECLS
+
+/* Writes to `size` bytes at `buf`, which stay the caller's. */
+KW_API void kw_writer_init(kw_writer *w, void *buf, size_t size);
+
+/* Writes to a buffer that grows through `allocator` and never has more than `limit` bytes. kw_writer_finish() ends
+ * it. */
+KW_API void kw_writer_init_growing(kw_writer *w, const kw_allocator *allocator, size_t limit);
+
+/* Writes nowhere; kw_writer_needed() is the result. */
+KW_API void kw_writer_init_counting(kw_writer *w);
+
+/* Makes a fresh fixed or growing writer leave byte fields and records of at least `min_size` bytes (128 or more) where
+ * they are, as long as `cap` slots at `slots` (the caller's, valid while the writer is used) last; what comes after is
+ * copied. */
+KW_API void kw_writer_gather(kw_writer *w, kw_gathered *slots, size_t cap, size_t min_size);
+
+/* Forgets what was written and any error, keeps the buffer. */
+KW_API void kw_writer_reset(kw_writer *w);
+
+/* Gives a growing writer's buffer back; harmless for the others. */
+KW_API void kw_writer_finish(kw_writer *w);
+
+static inline bool kw_writer_ok(const kw_writer *w)
+{
+    return w->status == KW_OK;
+}
+
+/* Bytes that the whole output has or would have, also after KW_ERR_SPACE and KW_ERR_MEMORY_LIMIT. */
+static inline size_t kw_writer_needed(const kw_writer *w)
+{
+    return w->pos + w->extra;
+}
+
+/* The bytes written so far to the buffer, without gathered ones; valid until the next write, reset or finish. */
+static inline kw_span kw_writer_data(const kw_writer *w)
+{
+    kw_span s = {w->buf, w->pos};
+    return s;
+}
+
+/* The output as a list of pieces in order, for writev and its kin. Returns how many there are, and puts at most `max` of
+ * them in `spans`. There are at most twice as many as slots are used, plus one. Valid until the next write, reset or
+ * finish. */
+KW_API size_t kw_writer_spans(const kw_writer *w, kw_span *spans, size_t max);
+
+/* Records an error, unless there is one already. Returns the writer's status. */
+KW_API kw_status kw_writer_fail(kw_writer *w, kw_status status);
+
+/* Private: what the inline functions leave to the library. */
+KW_API uint8_t *kwi_writer_more(kw_writer *w, size_t size);
+KW_API void kwi_write_block(kw_writer *w, const void *data, size_t size);
+KW_API void kwi_write_uvarint_long(kw_writer *w, uint32_t v);
+KW_API void kwi_write_view_long(kw_writer *w, const void *data, int32_t len, uint32_t how);
+KW_API void kwi_write_count(kw_writer *w, int32_t len, uint32_t how);
+KW_API void kwi_write_unknown_tags(kw_writer *w, const kw_raw_tags *unknown);
+
+/* Private: `how` of the above, as on the reading side. */
+enum { KWI_WRITE_COMPACT = 1, KWI_WRITE_NULLABLE = 2, KWI_WRITE_STRING = 4 };
+
+/* Private: room for `size` <= 16 bytes. There is always somewhere to write to; where there is no room it is scratch. */
+static inline uint8_t *kwi_writer_reserve(kw_writer *w, size_t size)
+{
+    size_t at = w->pos;
+    if (KW_LIKELY(size <= w->cap - at)) {
+        w->pos = at + size;
+        return w->buf + at;
+    }
+    return kwi_writer_more(w, size);
+}
+
+static inline void kw_write_boolean(kw_writer *w, bool v)
+{
+    *kwi_writer_reserve(w, 1) = v ? 1 : 0;
+}
+static inline void kw_write_int8(kw_writer *w, int8_t v)
+{
+    *kwi_writer_reserve(w, 1) = (uint8_t)v;
+}
+static inline void kw_write_int16(kw_writer *w, int16_t v)
+{
+    kw_store_be16(kwi_writer_reserve(w, 2), (uint16_t)v);
+}
+static inline void kw_write_uint16(kw_writer *w, uint16_t v)
+{
+    kw_store_be16(kwi_writer_reserve(w, 2), v);
+}
+static inline void kw_write_int32(kw_writer *w, int32_t v)
+{
+    kw_store_be32(kwi_writer_reserve(w, 4), (uint32_t)v);
+}
+static inline void kw_write_uint32(kw_writer *w, uint32_t v)
+{
+    kw_store_be32(kwi_writer_reserve(w, 4), v);
+}
+static inline void kw_write_int64(kw_writer *w, int64_t v)
+{
+    kw_store_be64(kwi_writer_reserve(w, 8), (uint64_t)v);
+}
+static inline void kw_write_float64(kw_writer *w, double v)
+{
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    kw_store_be64(kwi_writer_reserve(w, 8), bits);
+}
+static inline void kw_write_uuid(kw_writer *w, kw_uuid v)
+{
+    memcpy(kwi_writer_reserve(w, 16), v.bytes, 16);
+}
+
+static inline void kw_write_unsigned_varint(kw_writer *w, uint32_t v)
+{
+    if (KW_LIKELY(v < 0x80))
+        *kwi_writer_reserve(w, 1) = (uint8_t)v;
+    else
+        kwi_write_uvarint_long(w, v);
+}
+KW_API void kw_write_unsigned_varlong(kw_writer *w, uint64_t v);
+static inline void kw_write_varint(kw_writer *w, int32_t v)
+{
+    kw_write_unsigned_varint(w, ((uint32_t)v << 1) ^ (v < 0 ? UINT32_MAX : 0));
+}
+static inline void kw_write_varlong(kw_writer *w, int64_t v)
+{
+    kw_write_unsigned_varlong(w, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+/* `size` bytes as they are, copied. */
+static inline void kw_write_raw(kw_writer *w, const void *data, size_t size)
+{
+    if (KW_LIKELY(size <= w->cap - w->pos)) {
+        if (size != 0)
+            memcpy(w->buf + w->pos, data, size);
+        w->pos += size;
+    } else {
+        kwi_write_block(w, data, size);
+    }
+}
+
+/* Private: the common case of a compact string inline. */
+static inline void kwi_write_compact_view(kw_writer *w, const void *data, int32_t len, uint32_t how)
+{
+    size_t at = w->pos;
+    if (KW_LIKELY((uint32_t)len < 127 && (size_t)len + 1 <= w->cap - at)) {
+        uint8_t *p = w->buf + at;
+        p[0] = (uint8_t)(len + 1);
+        if (len != 0)
+            memcpy(p + 1, data, (size_t)len);
+        w->pos = at + 1 + (size_t)len;
+    } else {
+        kwi_write_view_long(w, data, len, how);
+    }
+}
+
+static inline void kw_write_string(kw_writer *w, kw_string v)
+{
+    kwi_write_view_long(w, v.data, v.len, KWI_WRITE_STRING);
+}
+static inline void kw_write_nullable_string(kw_writer *w, kw_string v)
+{
+    kwi_write_view_long(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_NULLABLE);
+}
+static inline void kw_write_compact_string(kw_writer *w, kw_string v)
+{
+    kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_COMPACT);
+}
+static inline void kw_write_compact_nullable_string(kw_writer *w, kw_string v)
+{
+    kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_COMPACT | KWI_WRITE_NULLABLE);
+}
+static inline void kw_write_bytes(kw_writer *w, kw_bytes v)
+{
+    kwi_write_view_long(w, v.data, v.len, 0);
+}
+static inline void kw_write_nullable_bytes(kw_writer *w, kw_bytes v)
+{
+    kwi_write_view_long(w, v.data, v.len, KWI_WRITE_NULLABLE);
+}
+static inline void kw_write_compact_bytes(kw_writer *w, kw_bytes v)
+{
+    kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_COMPACT);
+}
+static inline void kw_write_compact_nullable_bytes(kw_writer *w, kw_bytes v)
+{
+    kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_COMPACT | KWI_WRITE_NULLABLE);
+}
+static inline void kw_write_records(kw_writer *w, kw_bytes v)
+{
+    kw_write_nullable_bytes(w, v);
+}
+static inline void kw_write_compact_records(kw_writer *w, kw_bytes v)
+{
+    kw_write_compact_nullable_bytes(w, v);
+}
+
+/* The kind of string or byte field that `compact` and `nullable` choose. */
+static inline void kw_write_any_string(kw_writer *w, kw_string v, bool compact, bool nullable)
+{
+    uint32_t how = nullable ? KWI_WRITE_STRING | KWI_WRITE_NULLABLE : KWI_WRITE_STRING;
+    if (compact)
+        kwi_write_compact_view(w, v.data, v.len, how | KWI_WRITE_COMPACT);
+    else
+        kwi_write_view_long(w, v.data, v.len, how);
+}
+static inline void kw_write_any_bytes(kw_writer *w, kw_bytes v, bool compact, bool nullable)
+{
+    uint32_t how = nullable ? KWI_WRITE_NULLABLE : 0;
+    if (compact)
+        kwi_write_compact_view(w, v.data, v.len, how | KWI_WRITE_COMPACT);
+    else
+        kwi_write_view_long(w, v.data, v.len, how);
+}
+
+/* The count of an array; the elements follow. len < 0 is null, an error in the kinds that are not nullable. */
+static inline void kw_write_array(kw_writer *w, int32_t len)
+{
+    kwi_write_count(w, len, 0);
+}
+static inline void kw_write_nullable_array(kw_writer *w, int32_t len)
+{
+    kwi_write_count(w, len, KWI_WRITE_NULLABLE);
+}
+static inline void kw_write_compact_array(kw_writer *w, int32_t len)
+{
+    kwi_write_count(w, len, KWI_WRITE_COMPACT);
+}
+static inline void kw_write_compact_nullable_array(kw_writer *w, int32_t len)
+{
+    kwi_write_count(w, len, KWI_WRITE_COMPACT | KWI_WRITE_NULLABLE);
+}
+
+static inline void kw_write_any_array(kw_writer *w, int32_t len, bool compact, bool nullable)
+{
+    kwi_write_count(w, len, (compact ? KWI_WRITE_COMPACT : 0u) | (nullable ? KWI_WRITE_NULLABLE : 0u));
+}
+
+/* Nullable struct: INT8 1 if its fields follow, -1 for null; inside a tagged field UNSIGNED_VARINT 1 or 0. */
+static inline void kw_write_struct(kw_writer *w, bool present)
+{
+    kw_write_int8(w, present ? 1 : -1);
+}
+static inline void kw_write_tagged_struct(kw_writer *w, bool present)
+{
+    kw_write_int8(w, present ? 1 : 0);
+}
+
+/* TAG_BUFFER without known tags; `unknown` may be NULL. Its tags must ascend without repeating. */
+static inline void kw_write_tag_buffer(kw_writer *w, const kw_raw_tags *unknown)
+{
+    if (KW_LIKELY(unknown == NULL))
+        *kwi_writer_reserve(w, 1) = 0;
+    else
+        kwi_write_unknown_tags(w, unknown);
+}
+
+/* TAG_BUFFER with known tags, which the caller writes in ascending order; unknown ones are put between them.
+ *
+ *     kw_tag_writer t;
+ *     kw_tag_writer_init(&t, w, 1, m->unknown_tags);    (1: how many known tags follow)
+ *     kw_tag_writer_field(&t, 0, 8);                    (tag 0, 8 bytes)
+ *     kw_write_int64(w, x);
+ *     kw_tag_writer_absent(&t, 1);                      (tag 1 is known and at its default)
+ *     kw_tag_writer_finish(&t); */
+typedef struct kw_tag_writer {
+    kw_writer *writer;
+    const kw_raw_tags *unknown;
+    int32_t next; /* index of the first unknown tag that is not written */
+} kw_tag_writer;
+
+KW_API void kw_tag_writer_init(kw_tag_writer *t, kw_writer *w, uint32_t known, const kw_raw_tags *unknown);
+KW_API void kw_tag_writer_field(kw_tag_writer *t, uint32_t tag, size_t size);
+KW_API void kw_tag_writer_absent(kw_tag_writer *t, uint32_t tag);
+KW_API void kw_tag_writer_finish(kw_tag_writer *t);
+
+/* Arrays of primitives, count and elements. `compact` and `nullable` choose among the four kinds. */
+KW_API void kw_write_bool_array(kw_writer *w, kw_bool_array v, bool compact, bool nullable);
+KW_API void kw_write_int8_array(kw_writer *w, kw_int8_array v, bool compact, bool nullable);
+KW_API void kw_write_int16_array(kw_writer *w, kw_int16_array v, bool compact, bool nullable);
+KW_API void kw_write_uint16_array(kw_writer *w, kw_uint16_array v, bool compact, bool nullable);
+KW_API void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable);
+KW_API void kw_write_uint32_array(kw_writer *w, kw_uint32_array v, bool compact, bool nullable);
+KW_API void kw_write_int64_array(kw_writer *w, kw_int64_array v, bool compact, bool nullable);
+KW_API void kw_write_float64_array(kw_writer *w, kw_float64_array v, bool compact, bool nullable);
+KW_API void kw_write_uuid_array(kw_writer *w, kw_uuid_array v, bool compact, bool nullable);
+KW_API void kw_write_string_array(kw_writer *w, kw_string_array v, bool compact, bool nullable);
+KW_API void kw_write_bytes_array(kw_writer *w, kw_bytes_array v, bool compact, bool nullable);
+
+KW_END_DECLS
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/frame.h>
+
+#include <kwire/endian.h>
+
+#define PREFIX ((size_t)4)
+#define SMALLEST_HEADER 4 /* of a response: the correlation id */
+
+/* A TLS record begins with its content type (20 to 24) and version 3.0 to 3.4; the hello of SSL 2 with a length whose
+ * top bit is set, message type 1 and the version that the client would like. */
+static bool looks_like_tls(const uint8_t *p)
+{
+    bool record = p[0] >= 20 && p[0] <= 24 && p[1] == 3 && p[2] <= 4;
+    bool old_hello = p[0] >= 0x80 && p[2] == 1 && p[3] == 3;
+    return record || old_hello;
+}
+
+static bool looks_like_http(const uint8_t *p)
+{
+    static const char starts[][5] = {"GET ", "POST", "PUT ", "HEAD", "DELE", "OPTI",
+                                     "CONN", "TRAC", "PATC", "PRI ", "HTTP"};
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+        if (memcmp(p, starts[i], 4) == 0)
+            return true;
+    return false;
+}
+
+static kw_frame_status next(const uint8_t *data, size_t size, uint32_t min_size, size_t max_size, kw_frame *out)
+{
+    out->payload.data = NULL;
+    out->payload.len = 0;
+    out->consumed = 0;
+    out->needed = PREFIX;
+    out->status = KW_OK;
+    if (size < PREFIX)
+        return KW_FRAME_INCOMPLETE;
+
+    uint32_t payload = kw_load_be32(data);
+    if (payload > INT32_MAX || payload < min_size || payload > max_size) {
+        out->status = KW_ERR_FRAME_SIZE;
+        out->needed = 0;
+        return KW_FRAME_INVALID;
+    }
+    bool complete = size - PREFIX >= payload;
+    out->payload.data = data + PREFIX;
+    out->payload.len = (int32_t)(complete ? payload : size - PREFIX);
+    out->needed = PREFIX + payload;
+    out->consumed = complete ? out->needed : 0;
+    return complete ? KW_FRAME_COMPLETE : KW_FRAME_INCOMPLETE;
+}
+
+kw_frame_status kw_frame_next(const void *data, size_t size, size_t max_size, kw_frame *out)
+{
+    kw_frame_status status = next(data, size, SMALLEST_HEADER, max_size, out);
+    if (status == KW_FRAME_INVALID) {
+        if (looks_like_tls(data))
+            out->status = KW_ERR_FRAME_TLS;
+        else if (looks_like_http(data))
+            out->status = KW_ERR_FRAME_HTTP;
+    }
+    return status;
+}
+
+kw_frame_status kw_frame_next_token(const void *data, size_t size, size_t max_size, kw_frame *out)
+{
+    return next(data, size, 0, max_size, out);
+}
+
+size_t kw_frame_end(kw_writer *w, kw_frame_mark mark)
+{
+    size_t whole = kw_writer_needed(w) - mark.before;
+    if (!kw_writer_ok(w))
+        return 0;
+    if (whole - PREFIX > INT32_MAX) {
+        (void)kw_writer_fail(w, KW_ERR_FRAME_SIZE);
+        return 0;
+    }
+    if (w->buf != NULL)
+        kw_store_be32(w->buf + mark.at, (uint32_t)(whole - PREFIX));
+    return whole;
+}
+
+static size_t capacity(const kw_writer *w)
+{
+    if (w->allocator != NULL)
+        return w->owned;
+    return w->buf != NULL ? w->limit : 0;
+}
+
+void kw_frame_cancel(kw_writer *w, kw_frame_mark mark)
+{
+    if (mark.status != KW_OK)
+        return;
+    w->pos = mark.at;
+    w->extra = mark.before - mark.at;
+    w->gathered_len = mark.gathered;
+    w->status = KW_OK;
+    w->cap = capacity(w);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/reader.h>
+
+/* Reads the count and gets memory for that many items. Returns how many items the input really holds (fewer only where
+ * it is partial) and sets *len to -1 for null, else to the same number. */
+static size_t begin_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, size_t wire_size,
+                          size_t item_size, void **items, int32_t *len, bool *cut)
+{
+    uint32_t how = (compact ? KWI_COMPACT : 0u) | (nullable ? KWI_NULLABLE : 0u);
+    int32_t n = kwi_read_count_long(r, wire_size, how);
+    *items = NULL;
+    *len = n;
+    *cut = false;
+    if (n <= 0)
+        return 0;
+    if ((size_t)n > kw_reader_remaining(r) / wire_size) {
+        n--;
+        *cut = true;
+    }
+    *items = kw_arena_array(arena, (size_t)n, item_size);
+    if (*items == NULL && n != 0) {
+        (void)kw_reader_fail(r, kw_arena_verdict(arena));
+        n = 0;
+    }
+    *len = n;
+    return (size_t)n;
+}
+
+static void end_array(kw_reader *r, bool cut)
+{
+    if (cut)
+        (void)kw_reader_fail(r, KW_ERR_TRUNCATED);
+}
+
+static bool load_bool(const uint8_t *p)
+{
+    return *p != 0;
+}
+
+static kw_uuid load_uuid(const uint8_t *p)
+{
+    kw_uuid u;
+    memcpy(u.bytes, p, sizeof u.bytes);
+    return u;
+}
+
+static double load_float64(const uint8_t *p)
+{
+    uint64_t bits = kw_load_be64(p);
+    double v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+/* The count was compared with the bytes left, so the elements need no check of their own. */
+#define FIXED_SIZE_ARRAY(name, type, wire_size, load)                                                              \
+    void kw_read_##name##_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_##name##_array *out) \
+    {                                                                                                              \
+        void *memory;                                                                                              \
+        bool cut;                                                                                                  \
+        size_t n = begin_array(r, arena, compact, nullable, wire_size, sizeof(type), &memory, &out->len, &cut);    \
+        type *items = memory;                                                                                      \
+        const uint8_t *p = r->pos;                                                                                 \
+        for (size_t i = 0; i < n; i++)                                                                             \
+            items[i] = (type)load(p + i * (wire_size));                                                            \
+        r->pos = p + n * (wire_size);                                                                              \
+        out->items = items;                                                                                        \
+        end_array(r, cut);                                                                                         \
+    }
+
+FIXED_SIZE_ARRAY(bool, bool, 1, load_bool)
+FIXED_SIZE_ARRAY(int8, int8_t, 1, *)
+FIXED_SIZE_ARRAY(int16, int16_t, 2, kw_load_be16)
+FIXED_SIZE_ARRAY(uint16, uint16_t, 2, kw_load_be16)
+FIXED_SIZE_ARRAY(int32, int32_t, 4, kw_load_be32)
+FIXED_SIZE_ARRAY(uint32, uint32_t, 4, kw_load_be32)
+FIXED_SIZE_ARRAY(int64, int64_t, 8, kw_load_be64)
+FIXED_SIZE_ARRAY(float64, double, 8, load_float64)
+FIXED_SIZE_ARRAY(uuid, kw_uuid, 16, load_uuid)
+#undef FIXED_SIZE_ARRAY
+
+void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_string_array *out)
+{
+    void *memory;
+    bool cut;
+    size_t n = begin_array(r, arena, compact, nullable, compact ? 1 : 2, sizeof(kw_string), &memory, &out->len, &cut);
+    out->items = memory;
+    for (size_t i = 0; i < n; i++) {
+        out->items[i] = compact ? kw_read_compact_string(r) : kw_read_string(r);
+        if (!kw_reader_ok(r)) {
+            out->len = (int32_t)i;
+            return;
+        }
+    }
+    end_array(r, cut);
+}
+
+void kw_read_bytes_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_bytes_array *out)
+{
+    void *memory;
+    bool cut;
+    size_t n = begin_array(r, arena, compact, nullable, compact ? 1 : 4, sizeof(kw_bytes), &memory, &out->len, &cut);
+    out->items = memory;
+    for (size_t i = 0; i < n; i++) {
+        out->items[i] = compact ? kw_read_compact_bytes(r) : kw_read_bytes(r);
+        if (!kw_reader_ok(r)) {
+            out->len = (int32_t)i;
+            return;
+        }
+    }
+    end_array(r, cut);
+}

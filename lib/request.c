@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/frame.h>
+
+#include <kwire/api.h>
+#include <kwire/api_keys.h>
+#include <kwire/messages/request_header.h>
+#include <kwire/messages/response_header.h>
+
+#define UNSUPPORTED_VERSION 35
+#define FIRST_WITH_TRANSACTIONAL_ID 3 /* versions of Produce */
+#define FIRST_FLEXIBLE_PRODUCE 9
+
+static kw_reader reader_of(kw_bytes bytes)
+{
+    kw_reader in;
+    kw_reader_init(&in, bytes.data, bytes.len > 0 ? (size_t)bytes.len : 0);
+    return in;
+}
+
+static kw_bytes rest_of(const kw_reader *in)
+{
+    kw_bytes rest = {in->pos, (int32_t)kw_reader_remaining(in)};
+    return rest;
+}
+
+static kw_frame_kind kind_of(int16_t api_key, int16_t header_version)
+{
+    if (header_version >= 0)
+        return KW_FRAME_KNOWN;
+    return kw_api_find(api_key) == NULL ? KW_FRAME_UNKNOWN_API : KW_FRAME_UNKNOWN_VERSION;
+}
+
+/* ---- reading requests ---- */
+
+/* These have the same place in all header versions. */
+static void read_fixed_part(kw_request *out, kw_reader *in)
+{
+    out->api_key = kw_read_int16(in);
+    if (!kw_reader_ok(in))
+        out->api_key = -1;
+    out->api_version = kw_read_int16(in);
+    if (!kw_reader_ok(in))
+        out->api_version = -1;
+    out->correlation_id = kw_read_int32(in);
+}
+
+static kw_status read_known_header(kw_request *out, kw_reader *in, kw_arena *arena)
+{
+    kw_request_header header;
+    in->pos = in->start;
+    kw_status status = kw_request_header_decode(&header, out->header_version, in, arena);
+    if (header.client_id.data != NULL)
+        out->client_id = header.client_id;
+    out->unknown_tags = header.unknown_tags;
+    return status;
+}
+
+/* All header versions but 0 go on with the client id, so a header that nobody knows yet most likely does as well. */
+static void guess_client_id(kw_request *out, kw_reader *in)
+{
+    kw_reader ahead = *in;
+    kw_string client_id = kw_read_nullable_string(&ahead);
+    if (kw_reader_ok(&ahead)) {
+        out->client_id = client_id;
+        *in = ahead;
+    }
+}
+
+kw_status kw_request_open(kw_request *out, kw_bytes frame, kw_arena *arena)
+{
+    kw_reader in = reader_of(frame);
+    memset(out, 0, sizeof *out);
+    out->client_id.len = -1;
+    read_fixed_part(out, &in);
+    out->header_version = kw_header_version(out->api_key, out->api_version, KW_REQUEST);
+    out->kind = kind_of(out->api_key, out->header_version);
+    kw_status status = in.status;
+    if (status == KW_OK && out->kind == KW_FRAME_KNOWN)
+        status = read_known_header(out, &in, arena);
+    else if (status == KW_OK)
+        guess_client_id(out, &in);
+    out->body = rest_of(&in);
+    out->error_at = in.error_at;
+    return status;
+}
+
+static kw_status read_produce_acks(const kw_request *request, int16_t *acks)
+{
+    kw_reader in = reader_of(request->body);
+    if (request->api_version >= FIRST_FLEXIBLE_PRODUCE)
+        (void)kw_read_compact_nullable_string(&in);
+    else if (request->api_version >= FIRST_WITH_TRANSACTIONAL_ID)
+        (void)kw_read_nullable_string(&in);
+    *acks = kw_read_int16(&in);
+    return in.status;
+}
+
+kw_status kw_request_is_answered(const kw_request *request, bool *answered)
+{
+    *answered = true;
+    if (request->api_key != KW_KEY_PRODUCE || request->kind != KW_FRAME_KNOWN)
+        return KW_OK;
+    int16_t acks;
+    kw_status status = read_produce_acks(request, &acks);
+    *answered = status != KW_OK || acks != 0;
+    return status;
+}
+
+/* ---- reading responses ---- */
+
+int16_t kw_api_versions_response_version(int16_t asked, kw_bytes body)
+{
+    kw_reader in = reader_of(body);
+    int16_t error_code = kw_read_int16(&in);
+    if (kw_reader_ok(&in) && error_code == UNSUPPORTED_VERSION)
+        return 0;
+    return kw_header_version(KW_KEY_API_VERSIONS, asked, KW_RESPONSE) < 0 ? -1 : asked;
+}
+
+static void settle_version(kw_response *out)
+{
+    int16_t version = kw_api_versions_response_version(out->api_version, out->body);
+    if (version < 0)
+        return;
+    out->kind = KW_FRAME_KNOWN;
+    out->api_version = version;
+}
+
+kw_status kw_response_open(kw_response *out, int16_t api_key, int16_t api_version, kw_bytes frame, kw_arena *arena)
+{
+    kw_reader in = reader_of(frame);
+    memset(out, 0, sizeof *out);
+    out->api_key = api_key;
+    out->api_version = api_version;
+    out->header_version = kw_header_version(api_key, api_version, KW_RESPONSE);
+    out->kind = kind_of(api_key, out->header_version);
+    if (api_key == KW_KEY_API_VERSIONS)
+        out->header_version = 0; /* in every version, so that a client can read the answer to one the broker lacks */
+    kw_status status;
+    if (out->header_version >= 0) {
+        kw_response_header header;
+        status = kw_response_header_decode(&header, out->header_version, &in, arena);
+        out->correlation_id = header.correlation_id;
+        out->unknown_tags = header.unknown_tags;
+    } else {
+        out->correlation_id = kw_read_int32(&in);
+        status = in.status;
+    }
+    out->body = rest_of(&in);
+    out->error_at = in.error_at;
+    if (api_key == KW_KEY_API_VERSIONS)
+        settle_version(out);
+    return status;
+}
+
+/* ---- writing ---- */
+
+static kw_frame_mark begin(kw_writer *w)
+{
+    kw_frame_mark mark = {w->pos, kw_writer_needed(w), w->gathered_len, w->status};
+    kw_write_int32(w, 0);
+    return mark;
+}
+
+static int16_t find_header_version(kw_writer *w, int16_t api_key, int16_t api_version, kw_message_type type)
+{
+    int16_t version = kw_header_version(api_key, api_version, type);
+    if (version < 0)
+        (void)kw_writer_fail(w, kw_api_find(api_key) == NULL ? KW_ERR_UNKNOWN_MESSAGE : KW_ERR_VERSION);
+    return version;
+}
+
+kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id,
+                               kw_string client_id)
+{
+    kw_frame_mark mark = begin(w);
+    int16_t version = find_header_version(w, api_key, api_version, KW_REQUEST);
+    if (version < 0)
+        return mark;
+    kw_request_header header = {.request_api_key = api_key,
+                                .request_api_version = api_version,
+                                .correlation_id = correlation_id,
+                                .client_id = client_id};
+    (void)kw_writer_fail(w, kw_request_header_encode(&header, version, w));
+    return mark;
+}
+
+kw_frame_mark kw_response_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id)
+{
+    kw_frame_mark mark = begin(w);
+    int16_t version = find_header_version(w, api_key, api_version, KW_RESPONSE);
+    if (version < 0)
+        return mark;
+    kw_response_header header = {.correlation_id = correlation_id};
+    (void)kw_writer_fail(w, kw_response_header_encode(&header, version, w));
+    return mark;
+}
