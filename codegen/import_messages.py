@@ -26,11 +26,7 @@ from typing import Any, Callable, Iterable, Iterator
 from schema import LISTENERS, snake_case
 
 # Same bytes under a new name: the newest name wins. Keys are names as the older jars have them.
-API_RENAMES = {"ListClientMetricsResources": "ListConfigResources"}
-STRUCT_RENAMES = {("ListClientMetricsResourcesResponse", "ClientMetricsResource"): "ConfigResource"}
 FIELD_RENAMES = {
-    ("ListClientMetricsResourcesResponse", "ClientMetricsResources"): "ConfigResources",
-    ("ListClientMetricsResourcesResponse", "ClientMetricsResource.Name"): "ResourceName",
     ("VoteRequest", "PartitionData.CandidateEpoch"): "ReplicaEpoch",
     ("VoteRequest", "PartitionData.CandidateId"): "ReplicaId",
     ("VoteRequest", "PartitionData.CandidateDirectoryId"): "ReplicaDirectoryId",
@@ -137,18 +133,15 @@ class RawParser:
             raise ImportProblem(f"unknown message type '{kind}'")
         flexible = parse_versions(self.json.get("flexibleVersions", "none")) & self.versions
         return RawMessage(
-            name=rename_message(self.name), kind=kind,
+            name=self.name, kind=kind,
             api_key=self.json.get("apiKey") if kind in ("request", "response") else None,
             versions=self.versions, flexible=flexible,
             deprecated=parse_versions(self.json.get("deprecatedVersions", "none")) & self.versions,
             unstable=frozenset(sorted(self.versions)[-1:] if self.json.get("latestVersionUnstable") else []),
             headers=self._headers(kind, flexible), listeners=self.json.get("listeners", []),
             fields=self._fields(self.name, fields, self.versions),
-            commons=[RawStruct(self._struct_name(name), self._fields(name, common["fields"], self.uses[name]))
+            commons=[RawStruct(name, self._fields(name, common["fields"], self.uses[name]))
                      for name, common in self.commons.items()])
-
-    def _struct_name(self, name: str) -> str:
-        return STRUCT_RENAMES.get((self.name, name), name)
 
     def _collect_uses(self, fields: list[dict[str, Any]], versions: Versions) -> None:
         for field in fields:
@@ -186,7 +179,7 @@ class RawParser:
         path = field["name"] if owner == self.name else f"{owner}.{field['name']}"
         return RawField(
             name=FIELD_RENAMES.get((self.name, path), field["name"]),
-            type=self._struct_name(element), array=array, versions=here,
+            type=element, array=array, versions=here,
             nullable=parse_versions(field.get("nullableVersions", "none")) & here,
             tagged=parse_versions(field.get("taggedVersions", "none")) & here,
             tag=None if tag is None else int(tag),
@@ -200,11 +193,6 @@ def known_keys(json_object: dict[str, Any], known: set[str], where: str) -> None
     unknown = sorted(set(json_object) - known)
     if unknown:
         raise ImportProblem(f"{where}: unknown key '{unknown[0]}'")
-
-
-def rename_message(name: str) -> str:
-    match = re.fullmatch(r"(\w+?)(Request|Response)", name)
-    return API_RENAMES.get(match[1], match[1]) + match[2] if match else name
 
 
 def header_version(message: str, kind: str, version: int, flexible: bool) -> int:
@@ -440,6 +428,13 @@ def read_messages(jars: Iterable[Path]) -> dict[str, Merged]:
     return {name: Merged(raws) for name, raws in releases.items() if any(raw.versions for _, raw in raws)}
 
 
+def is_former(message: Merged, messages: dict[str, Merged]) -> bool:
+    """Whether a newer release has another API at this key: the same bytes under another name."""
+    newest = message.releases[0][0]
+    return any(other.newest.kind == "request" and other.newest.api_key == message.newest.api_key
+               and other.releases[0][0] > newest for other in messages.values())
+
+
 def write_texts(messages: dict[str, Merged]) -> dict[str, str]:
     """File name -> text."""
     texts: dict[str, str] = {}
@@ -453,7 +448,8 @@ def write_texts(messages: dict[str, Merged]) -> dict[str, str]:
             owner = name.removesuffix("Request")
             if owner + "Response" not in messages:
                 raise ImportProblem(f"no '{owner}Response' to '{name}'")
-            blocks = [iter([f"api {raw.api_key} {owner}"]), blocks[0], message_lines(messages[owner + "Response"])]
+            word = "former" if is_former(message, messages) else "api"
+            blocks = [iter([f"{word} {raw.api_key} {owner}"]), blocks[0], message_lines(messages[owner + "Response"])]
         texts[snake_case(owner) + ".kws"] = HEAD + "\n".join("\n".join(block) + "\n" for block in blocks)
     return texts
 

@@ -8,9 +8,9 @@ Every mistake raises SchemaError, printed as `file:line: message`.
 
 The model: all ranges are closed intervals with the ends filled in, clipped to where the owner exists.
 
-    Protocol   apis (by key), messages (of the APIs by key, then headers, then data, by name);
+    Protocol   apis (by key, former ones left out), messages (of the APIs by key, then headers, then data, by name);
                message(name)
-    Api        key, name, request, response
+    Api        key, name, request, response; former: an earlier name of an API key, same bytes
     Message    name, kind ("request" "response" "header" "data"), api_key (None for header and data),
                versions, flexible, deprecated, unstable (Range), headers (HeaderUse), sources (Source),
                listeners; root (Struct of the message's own fields), fields (short for root.fields),
@@ -418,9 +418,9 @@ def load_file(path: Path) -> tuple[Api | None, tuple[Message, ...]]:
     if not nodes:
         raise SchemaError(path, 1, "empty file")
     kind = nodes[0].words[0]
-    if kind not in ("api", "header", "data"):
-        raise nodes[0].error(f"'{kind}' where 'api', 'header' or 'data' starts a file")
-    expected = ["api", "request", "response"] if kind == "api" else [kind]
+    if kind not in ("api", "former", "header", "data"):
+        raise nodes[0].error(f"'{kind}' where 'api', 'former', 'header' or 'data' starts a file")
+    expected = [kind, "request", "response"] if kind in ("api", "former") else [kind]
     for node, word in zip(nodes, expected):
         if node.words[0] != word:
             raise node.error(f"'{node.words[0]}' where '{word}' belongs")
@@ -428,14 +428,14 @@ def load_file(path: Path) -> tuple[Api | None, tuple[Message, ...]]:
         raise nodes[-1].error(f"no '{expected[len(nodes)]}' after '{nodes[-1].words[0]}'")
     if len(nodes) > len(expected):
         raise nodes[len(expected)].error(f"'{nodes[len(expected)].words[0]}' after the end of '{kind}'")
-    if kind == "api":
+    if len(expected) == 3:
         return _load_api(*nodes)
     return None, (_MessageLoader(nodes[0], kind, None).load(),)
 
 
 def _load_api(head: _Node, request_node: _Node, response_node: _Node) -> tuple[Api, tuple[Message, ...]]:
     _leaf(head)
-    key_word, name = _words(head, "api KEY NAME")
+    key_word, name = _words(head, f"{head.words[0]} KEY NAME")
     key = _integer(head, key_word, "api key", 0, _MAX_VERSION)
     _name(head, name, "api")
     request = _MessageLoader(request_node, "request", key).load()
@@ -445,7 +445,7 @@ def _load_api(head: _Node, request_node: _Node, response_node: _Node) -> tuple[A
             raise SchemaError(message.file, message.line, f"'{message.name}' should be '{name}{kind}'")
     if request.versions != response.versions:
         raise response_node.error(f"versions {response.versions}, but the request has {request.versions}")
-    return Api(key, name, request, response, head.file, head.line), (request, response)
+    return Api(key, name, request, response, head.file, head.line, head.words[0] == "former"), (request, response)
 
 
 def load(directory: Path) -> Protocol:
@@ -456,7 +456,7 @@ def load(directory: Path) -> Protocol:
         owner = api or found[0]
         if path.stem != snake_case(owner.name):
             raise SchemaError(path, owner.line, f"'{owner.name}' belongs in {snake_case(owner.name)}.kws")
-        if api and apis.setdefault(api.key, api) is not api:
+        if api and not api.former and apis.setdefault(api.key, api) is not api:
             raise SchemaError(path, api.line, f"api key {api.key} is also in {apis[api.key].file.name}")
         for message in found:
             if messages.setdefault(message.name, message) is not message:

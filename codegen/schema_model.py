@@ -127,6 +127,7 @@ class Api:
     response: Message
     file: Path = member(repr=False)
     line: int = member(repr=False)
+    former: bool = False
 
 
 @dataclass(eq=False)

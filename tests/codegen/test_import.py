@@ -24,11 +24,9 @@ import schema  # noqa: E402
 
 JARS = [Path(jar) for jar in os.environ.get("KWIRE_JARS", "").split(os.pathsep) if jar]
 
-RENAMED_APIS = {"ListClientMetricsResources": "ListConfigResources"}
 RENAMED_FIELDS = {
     "VoteRequest": {"CandidateEpoch": "ReplicaEpoch", "CandidateId": "ReplicaId",
                     "CandidateDirectoryId": "ReplicaDirectoryId"},
-    "ListConfigResourcesResponse": {"ClientMetricsResources": "ConfigResources", "Name": "ResourceName"},
 }
 # Layouts that a later release changed within a version, which nothing stable ever spoke before.
 REDEFINED = {("3.9.2", "ReadShareGroupStateSummaryResponse", 0)}
@@ -183,8 +181,6 @@ class JarMessage:
     def __init__(self, found: dict[str, Any]):
         self.json = found
         self.name = found["name"]
-        for old, new in RENAMED_APIS.items():
-            self.name = re.sub(f"^{old}(?=Request|Response)", new, self.name)
         self.commons = {common["name"]: common["fields"] for common in found.get("commonStructs", [])}
 
     def versions(self) -> list[int]:

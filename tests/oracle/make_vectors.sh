@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# usage: make_vectors.sh [DIRECTORY]
+# Rebuilds the golden vectors, by default those in tests/vectors. The same bytes come out every time.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+out=${1:-$here/../vectors}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+generate() {
+    file=$1
+    shift
+    "$here/oracle.sh" --kafka "$1" generate --seed 20 --count 8 ${2:+--skip-versions-from "$2"} >"$work/$file"
+}
+
+generate kafka-4.3.1.jsonl 4.3.1
+generate kafka-3.9.2-removed.jsonl 3.9.2 "$work/kafka-4.3.1.jsonl"
+
+# The damaged messages have their own originals, small ones: where they break is then spread over all fields.
+# A third of them are of the few messages whose schemas have tagged fields.
+"$here/oracle.sh" generate --seed 21 --count 6 >"$work/originals.jsonl"
+"$here/oracle.sh" mutate --seed 22 --count 5000 --max-bytes 120 <"$work/originals.jsonl" >"$work/mutated.jsonl"
+for message in ApiVersionsResponse:4 BeginQuorumEpochResponse:1 FetchRequest:17 FetchResponse:12 FetchResponse:17 \
+    FetchSnapshotResponse:1 ProduceResponse:12 UpdateRaftVoterResponse:0 VoteResponse:2; do
+    "$here/oracle.sh" generate --seed 23 --count 40 --only "$message"
+done >"$work/tagged.jsonl"
+"$here/oracle.sh" mutate --seed 24 --count 2500 --max-bytes 200 <"$work/tagged.jsonl" >>"$work/mutated.jsonl"
+"$here/oracle.sh" decode <"$work/mutated.jsonl" >"$work/answers.jsonl"
+python3 "$here/join_verdicts.py" "$work/mutated.jsonl" "$work/answers.jsonl" >"$work/verdicts-4.3.1.jsonl"
+
+for file in kafka-4.3.1 kafka-3.9.2-removed verdicts-4.3.1; do
+    gzip -9n <"$work/$file.jsonl" >"$out/$file.jsonl.gz"
+done
