@@ -29,10 +29,12 @@ from dataclasses import dataclass, field as member
 from pathlib import Path
 from typing import Iterable, Iterator
 
-from import_messages import API_RENAMES, ImportProblem, parse_versions, release_of
+from import_messages import ImportProblem, parse_versions, release_of
 
 FACTS_JAVA = Path(__file__).resolve().parent / "facts_java" / "Facts.java"
 
+# An API's earlier name at the same key.
+API_RENAMES = {"ListClientMetricsResources": "ListConfigResources"}
 # The broker of 0.8.2 had its own classes for what its clients never sent, or never told apart.
 SERVER_ONLY_APIS = {(4, 0): "0.8.2", (5, 0): "0.8.2", (6, 0): "0.8.2", (7, 0): "0.8.2"}
 SERVER_ONLY_ERRORS = {code: "0.8.2" for code in (4, 8, 9, 11, 14, 15, 16)}
