@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/reader.h>
 
-/* Reads the count and gets memory for that many items. Returns how many items the input really holds (fewer only where
- * it is partial) and sets *len to -1 for null, else to the same number. */
+/* Reads the count, which is at most one more than the input has room for, and gets memory for that
+ * many items. Returns how many the input really holds (fewer only where it is partial) and sets *len to -1 for null, else
+ * to the same number. */
 static size_t begin_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, size_t wire_size,
                           size_t item_size, void **items, int32_t *len, bool *cut)
 {
-    uint32_t how = (compact ? KWI_COMPACT : 0u) | (nullable ? KWI_NULLABLE : 0u);
-    int32_t n = kwi_read_count_long(r, wire_size, how);
+    int32_t n = kw_read_any_array(r, wire_size, compact, nullable);
     *items = NULL;
     *len = n;
     *cut = false;
     if (n <= 0)
         return 0;
-    if ((size_t)n > kw_reader_remaining(r) / wire_size) {
+    if ((size_t)n * wire_size > kw_reader_remaining(r)) {
         n--;
         *cut = true;
     }

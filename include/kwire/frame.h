@@ -2,8 +2,9 @@
 #ifndef KWIRE_FRAME_H
 #define KWIRE_FRAME_H
 
-/* Between the TCP stream and the messages: an INT32 size, a header, a body. Reading goes in two steps, from the bytes at
- * hand to a frame and from the frame to its header; writing puts size and header before a body that the caller encodes.
+/* Between the TCP stream and the messages: an INT32 size, a header, a body. Reading goes in two steps, from the bytes
+ * at hand to a frame and from the frame to its header; writing puts size and header before a body that the caller
+ * encodes.
  *
  * A request of an API or a version that this library does not know is not an error but a kind of frame: what tells
  * requests apart is readable, the body is opaque and can be passed on. */

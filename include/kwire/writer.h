@@ -285,7 +285,8 @@ static inline void kw_write_compact_nullable_array(kw_writer *w, int32_t len)
 
 static inline void kw_write_any_array(kw_writer *w, int32_t len, bool compact, bool nullable)
 {
-    kwi_write_count(w, len, (compact ? KWI_WRITE_COMPACT : 0u) | (nullable ? KWI_WRITE_NULLABLE : 0u));
+    uint32_t how = nullable ? KWI_WRITE_NULLABLE : 0;
+    kwi_write_count(w, len, compact ? how | KWI_WRITE_COMPACT : how);
 }
 
 /* Nullable struct: INT8 1 if its fields follow, -1 for null; inside a tagged field UNSIGNED_VARINT 1 or 0. */
