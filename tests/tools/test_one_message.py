@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""kwire decode MESSAGE VERSION [HEX] and kwire encode MESSAGE VERSION [JSON]."""
+
+from command import CommandTest, kwire, main
+
+HEARTBEAT = ('{"groupId":"g","generationId":5,"memberId":"m","groupInstanceId":null}', "026700000005026d0000")
+
+
+class Decode(CommandTest):
+    def test_hex_as_a_word(self) -> None:
+        self.prints(HEARTBEAT[0], "decode", "HeartbeatRequest", "4", HEARTBEAT[1])
+
+    def test_hex_from_standard_input(self) -> None:
+        self.prints(HEARTBEAT[0], "decode", "HeartbeatRequest", "4", stdin=HEARTBEAT[1] + "\n")
+
+    def test_white_space_and_upper_case(self) -> None:
+        self.prints(HEARTBEAT[0], "decode", "HeartbeatRequest", "4", "0267 00000005\n02\t6D 0 0 00")
+
+    def test_pretty(self) -> None:
+        done = kwire("decode", "--pretty", "AlterClientQuotasRequest", "0",
+                     "00000001 00000001 0003 7b225d ffff 00000000 01")
+        self.assertEqual(
+            '{\n'
+            '  "entries": [\n'
+            '    {\n'
+            '      "entity": [\n'
+            '        {\n'
+            '          "entityType": "{\\"]",\n'
+            '          "entityName": null\n'
+            '        }\n'
+            '      ],\n'
+            '      "ops": []\n'
+            '    }\n'
+            '  ],\n'
+            '  "validateOnly": true\n'
+            '}\n', done.out)
+
+    def test_empty_object_is_pretty(self) -> None:
+        self.prints("{}", "decode", "--pretty", "ListGroupsRequest", "0", "")
+
+    def test_path_and_offset_of_an_error(self) -> None:
+        self.complains(1, "kwire: ERR_LENGTH at byte 8: topics[1].name: length exceeds the bytes left",
+                       "decode", "MetadataRequest", "0", "00000002 0002 6162 0003 6162")
+
+    def test_bytes_left_over(self) -> None:
+        done = kwire("decode", "HeartbeatRequest", "4", HEARTBEAT[1] + "ff")
+        self.assertEqual((0, HEARTBEAT[0] + "\n", "kwire: 1 byte is left after the message\n"), done)
+        self.complains(1, "kwire: ERR_TRAILING at byte 10: bytes left over after the message: 2 of them",
+                       "decode", "--strict", "HeartbeatRequest", "4", HEARTBEAT[1] + "ffff")
+
+    def test_bad_hex(self) -> None:
+        self.complains(1, 'kwire: ERR_HEX at byte 2: "0g" is not a pair of hex digits',
+                       "decode", "HeartbeatRequest", "4", "0267 0g 00")
+        self.complains(1, "kwire: ERR_HEX at byte 1: an odd number of hex digits",
+                       "decode", "HeartbeatRequest", "4", "026")
+
+    def test_unknown_message_and_version(self) -> None:
+        self.complains(1, 'kwire: ERR_UNKNOWN_MESSAGE: no message is called "HartbeatRequest"; '
+                          'did you mean HeartbeatRequest?', "decode", "HartbeatRequest", "4", "")
+        self.complains(1, "kwire: ERR_VERSION: HeartbeatRequest has versions 0 to 4, not 5",
+                       "decode", "HeartbeatRequest", "5", "")
+        self.complains(1, "kwire: ERR_VERSION: HeartbeatRequest has versions 0 to 4, not -1",
+                       "decode", "HeartbeatRequest", "-1", "")
+
+
+class Encode(CommandTest):
+    def test_json_as_a_word(self) -> None:
+        self.prints(HEARTBEAT[1], "encode", "HeartbeatRequest", "4", HEARTBEAT[0])
+
+    def test_json_from_standard_input(self) -> None:
+        self.prints(HEARTBEAT[1], "encode", "HeartbeatRequest", "4", stdin=HEARTBEAT[0].replace(",", ",\n"))
+
+    def test_undoes_pretty(self) -> None:
+        text = kwire("decode", "--pretty", "HeartbeatRequest", "4", HEARTBEAT[1]).out
+        self.prints(HEARTBEAT[1], "encode", "HeartbeatRequest", "4", stdin=text)
+
+    def test_bad_json(self) -> None:
+        self.complains(1, "kwire: ERR_JSON: there is no JSON, only white space",
+                       "encode", "HeartbeatRequest", "4", stdin=" \n")
+        done = kwire("encode", "HeartbeatRequest", "4", '{"groupId":"g",\n"generationId":}')
+        self.assertEqual((1, ""), (done.status, done.out))
+        self.assertRegex(done.err, r"\Akwire: ERR_JSON at byte 3\d: [^\n]+\n\Z")
+
+    def test_value_that_the_version_cannot_carry(self) -> None:
+        self.complains(1, "kwire: ERR_FIELD_VERSION: allowAutoTopicCreation: "
+                          "field is set but does not exist in this version",
+                       "encode", "MetadataRequest", "0", '{"topics":[],"allowAutoTopicCreation":false}')
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_BUFFER_H
+#define TOOLS_BUFFER_H
+
+/* Memory that grows and is used again and again. All zero is an empty buffer. */
+
+#include <stddef.h>
+
+typedef struct buffer {
+    char *data;
+    size_t cap;
+} buffer;
+
+/* Makes cap at least `size` and data no NULL, keeping the content. Exits where there is no memory. */
+void buffer_reserve(buffer *b, size_t size);
+
+void buffer_finish(buffer *b);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "codec.h"
+
+#include <kwire/json.h>
+#include <kwire/walk.h>
+
+#include "from_json.h"
+#include "hex.h"
+#include "json_place.h"
+#include "nearest.h"
+
+void codec_init(codec *c, size_t max_memory, bool strict)
+{
+    kw_arena_init_growing(&c->arena, NULL, 0, kw_allocator_libc(), max_memory);
+    kw_writer_init_growing(&c->bytes, kw_allocator_libc(), max_memory);
+    c->max_memory = max_memory;
+    c->strict = strict;
+}
+
+void codec_finish(codec *c)
+{
+    kw_arena_finish(&c->arena);
+    kw_writer_finish(&c->bytes);
+}
+
+static bool refuse_name(kw_string name, report *r)
+{
+    nearest near;
+    nearest_init(&near, name.data, (size_t)name.len);
+    for (size_t i = 0; i < kw_message_count(); i++)
+        nearest_offer(&near, kw_message_at(i)->name);
+    char text[QUOTED_SIZE];
+    char hint[HINT_SIZE];
+    return report_set(r, kw_status_name(KW_ERR_UNKNOWN_MESSAGE), 0, "no message is called %s%s",
+                      quoted(text, name.data, (size_t)name.len), nearest_hint(&near, hint));
+}
+
+const kw_message *codec_find(kw_string name, int64_t version, report *r)
+{
+    const kw_message *m = kw_message_by_name(name);
+    if (m == NULL) {
+        refuse_name(name, r);
+        return NULL;
+    }
+    if (version < m->versions.first || version > m->versions.last) {
+        report_set(r, kw_status_name(KW_ERR_VERSION), 0, "%s has versions %d to %d, not %lld", m->name,
+                   m->versions.first, m->versions.last, (long long)version);
+        return NULL;
+    }
+    return m;
+}
+
+static bool refuse_body(codec *c, const kw_message *m, int16_t version, const kw_reader *in, size_t size, report *r)
+{
+    char path[PATH_SIZE];
+    kw_arena_reset(&c->arena);
+    kw_decode_error_path(m, version, in->start, size, in->flags, &c->arena, path, sizeof path);
+    return report_status(r, in->status, in->error_at, path);
+}
+
+bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t *body, size_t size, kw_writer *json,
+                  size_t *trailing, report *r)
+{
+    kw_arena_reset(&c->arena);
+    kw_reader in;
+    kw_reader_init(&in, body, size);
+    in.flags = c->strict ? KW_READ_STRICT_TAGS : 0;
+    void *value;
+    if (kw_message_decode(m, version, &in, &c->arena, &value) != KW_OK)
+        return refuse_body(c, m, version, &in, size, r);
+    *trailing = kw_reader_remaining(&in);
+    if (*trailing != 0 && c->strict)
+        return report_set(r, kw_status_name(KW_ERR_TRAILING), kw_reader_offset(&in), "%s: %zu of them",
+                          kw_status_text(KW_ERR_TRAILING), *trailing);
+    kw_status status = kw_message_json(m, version, value, json);
+    return status == KW_OK || report_status(r, status, 0, "");
+}
+
+bool codec_encode(codec *c, const kw_message *m, int16_t version, json_t *value, kw_writer *hex, report *r)
+{
+    kw_arena_reset(&c->arena);
+    kw_writer_reset(&c->bytes);
+    void *any;
+    if (!message_from_json(m, version, value, &c->arena, &any, r))
+        return false;
+    kw_status status = kw_message_encode(m, version, any, &c->bytes);
+    if (status != KW_OK) {
+        char path[PATH_SIZE];
+        kw_status reason = kw_encode_error_path(m, version, any, path, sizeof path);
+        return report_status(r, reason != KW_OK ? reason : status, 0, path);
+    }
+    kw_span bytes = kw_writer_data(&c->bytes);
+    hex_encode(hex, bytes.data, bytes.size);
+    return kw_writer_ok(hex) || report_status(r, kw_writer_fail(hex, KW_ERR_MEMORY_LIMIT), 0, "");
+}

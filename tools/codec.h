@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_CODEC_H
+#define TOOLS_CODEC_H
+
+/* Bytes to JSON and back, message after message in the same memory. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include <kwire/message.h>
+
+#include "report.h"
+
+typedef struct codec {
+    kw_arena arena;
+    kw_writer bytes;
+    size_t max_memory; /* of a message's values, and again of its text */
+    bool strict;       /* no bytes after the message, tags in order */
+} codec;
+
+#define MAX_MEMORY_DEFAULT ((size_t)256 * 1024 * 1024)
+
+/* Enough for an answer that says that there is not enough. */
+#define MAX_MEMORY_LEAST ((size_t)64 * 1024)
+
+void codec_init(codec *c, size_t max_memory, bool strict);
+void codec_finish(codec *c);
+
+/* The message of that name if it has that version; NULL with a report if not. */
+const kw_message *codec_find(kw_string name, int64_t version, report *r);
+
+/* Appends the JSON of the message in `body` to `json`. *trailing is the number of bytes after the message. */
+bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t *body, size_t size, kw_writer *json,
+                  size_t *trailing, report *r);
+
+/* Appends the encoded message in hex digits to `hex`. */
+bool codec_encode(codec *c, const kw_message *m, int16_t version, json_t *value, kw_writer *hex, report *r);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "input.h"
+#include "output.h"
+
+#define CHUNK ((size_t)64 * 1024)
+
+/* 0 at the end. */
+static size_t read_some(char *to, size_t size)
+{
+    ssize_t n;
+    do
+        n = read(STDIN_FILENO, to, size);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        die("standard input: %s", strerror(errno));
+    return (size_t)n;
+}
+
+static void fill(line_reader *r)
+{
+    if (r->start != 0) {
+        memmove(r->memory.data, r->memory.data + r->start, r->end - r->start);
+        r->end -= r->start;
+        r->scanned -= r->start;
+        r->start = 0;
+    }
+    buffer_reserve(&r->memory, r->end + CHUNK);
+    output_flush();
+    size_t n = read_some(r->memory.data + r->end, r->memory.cap - r->end);
+    r->end += n;
+    r->at_end = n == 0;
+}
+
+bool line_reader_next(line_reader *r, char **line, size_t *size)
+{
+    for (;;) {
+        char *feed = NULL;
+        if (r->scanned < r->end)
+            feed = memchr(r->memory.data + r->scanned, '\n', r->end - r->scanned);
+        if (feed == NULL && !r->at_end) {
+            r->scanned = r->end;
+            fill(r);
+            continue;
+        }
+        if (feed == NULL && r->start == r->end)
+            return false;
+        size_t stop = feed != NULL ? (size_t)(feed - r->memory.data) : r->end;
+        *line = r->memory.data + r->start;
+        *size = stop - r->start;
+        r->start = feed != NULL ? stop + 1 : r->end;
+        r->scanned = r->start;
+        return true;
+    }
+}
+
+void line_reader_finish(line_reader *r)
+{
+    buffer_finish(&r->memory);
+}
+
+size_t input_read_all(buffer *b)
+{
+    size_t have = 0;
+    for (;;) {
+        buffer_reserve(b, have + CHUNK);
+        size_t n = read_some(b->data + have, b->cap - have);
+        if (n == 0)
+            return have;
+        have += n;
+    }
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_INPUT_H
+#define TOOLS_INPUT_H
+
+/* Standard input, line by line or whole. Reading errors end the program. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buffer.h"
+
+/* All zero is a reader at the beginning. */
+typedef struct line_reader {
+    buffer memory;
+    size_t start;   /* of the next line */
+    size_t scanned; /* no line feed from start to here */
+    size_t end;     /* of what was read */
+    bool at_end;    /* nothing comes after it */
+} line_reader;
+
+/* The next line, of any length, without its line feed; the last one may lack it. False at the end of the input. The
+ * line may be changed, and is valid until the next call. Standard output is flushed before the call waits for input, so
+ * that whoever writes questions to a pipe gets the answers without closing it. */
+bool line_reader_next(line_reader *r, char **line, size_t *size);
+
+void line_reader_finish(line_reader *r);
+
+/* Everything that is left of standard input. Returns its size. */
+size_t input_read_all(buffer *b);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include <kwire/version.h>
+
+#include "nearest.h"
+#include "output.h"
+#include "report.h"
+#include "verb.h"
+
+static const verb *const verbs[] = {&verb_decode, &verb_encode, &verb_apis, &verb_errors};
+
+enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
+
+static void print_help(void)
+{
+    printf("usage: kwire VERB ...\n"
+           "\n"
+           "Reads and writes the messages of the Kafka protocol, every version of Kafka " KW_KAFKA_RELEASE "\n"
+           "and of the releases before it.\n"
+           "\n");
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+    printf("\n"
+           "  kwire VERB --help   what the verb does, and its options\n"
+           "  kwire --version     version of this program\n");
+}
+
+static const verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (strcmp(verbs[i]->name, name) == 0)
+            return verbs[i];
+    return NULL;
+}
+
+static int refuse_verb(const char *name)
+{
+    nearest near;
+    nearest_init(&near, name, strlen(name));
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        nearest_offer(&near, verbs[i]->name);
+    char text[QUOTED_SIZE];
+    char hint[HINT_SIZE];
+    complain("there is no verb %s%s (see kwire --help)", quoted(text, name, strlen(name)), nearest_hint(&near, hint));
+    return STATUS_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+    if (argc < 2) {
+        complain("a verb is missing (see kwire --help)");
+        return STATUS_USAGE;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        print_help();
+        return STATUS_OK;
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("kwire %s (Apache Kafka %s)\n", kw_version(), KW_KAFKA_RELEASE);
+        return STATUS_OK;
+    }
+    const verb *v = find_verb(word);
+    return v != NULL ? v->run(v, argc - 2, argv + 2) : refuse_verb(word);
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+    output_flush();
+    return status;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "input.h"
+#include "message_options.h"
+
+static int read_max_memory(const verb *v, const char *text, size_t *out)
+{
+    long long n;
+    if (!number_read(text, (long long)MAX_MEMORY_LEAST, (long long)(SIZE_MAX / 2), &n))
+        return usage_error(v, "--max-memory is a number of bytes, at least %zu", MAX_MEMORY_LEAST);
+    *out = (size_t)n;
+    return GO_ON;
+}
+
+static int read_words(const verb *v, const arguments *given, message_options *out)
+{
+    if (out->jsonl) {
+        if (given->count != 0)
+            return usage_error(v, "--jsonl reads standard input and takes no message");
+        return out->pretty ? usage_error(v, "--jsonl writes a line an answer, so --pretty cannot be") : GO_ON;
+    }
+    if (given->count < 2)
+        return usage_error(v, "say --jsonl, or a message and its version");
+    long long version;
+    if (!number_read(given->words[1], INT16_MIN, INT16_MAX, &version)) {
+        char text[QUOTED_SIZE];
+        return usage_error(v, "the version is a number, not %s",
+                           quoted(text, given->words[1], strlen(given->words[1])));
+    }
+    out->name = given->words[0];
+    out->version = (int16_t)version;
+    out->input = given->count > 2 ? given->words[2] : NULL;
+    return GO_ON;
+}
+
+int message_options_read(const verb *v, bool decoding, int count, char **words, message_options *out)
+{
+    *out = (message_options){.max_memory = MAX_MEMORY_DEFAULT};
+    const char *max_memory = NULL;
+    const option options[] = {
+        {"--jsonl", &out->jsonl, NULL},
+        {"--max-memory", NULL, &max_memory},
+        {"--strict", &out->strict, NULL},
+        {"--pretty", &out->pretty, NULL},
+    };
+    arguments given;
+    size_t option_count = sizeof options / sizeof options[0] - (decoding ? 0 : 2);
+    int status = options_read(v, options, option_count, MAX_WORDS, count, words, &given);
+    if (status == GO_ON && max_memory != NULL)
+        status = read_max_memory(v, max_memory, &out->max_memory);
+    return status == GO_ON ? read_words(v, &given, out) : status;
+}
+
+const char *message_input(const message_options *o, buffer *memory, size_t *size)
+{
+    if (o->input != NULL) {
+        *size = strlen(o->input);
+        return o->input;
+    }
+    *size = input_read_all(memory);
+    return memory->data;
+}
+
+int message_refused(const report *r)
+{
+    if (r->offset != 0)
+        complain("%s at byte %zu: %s", r->code, r->offset, r->detail);
+    else
+        complain("%s: %s", r->code, r->detail);
+    return STATUS_BAD_INPUT;
+}

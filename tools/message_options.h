@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_MESSAGE_OPTIONS_H
+#define TOOLS_MESSAGE_OPTIONS_H
+
+/* What the words of `decode` and `encode` mean: [--jsonl | MESSAGE VERSION [INPUT]], and the options of both. */
+
+#include "buffer.h"
+#include "codec.h"
+#include "options.h"
+
+typedef struct message_options {
+    bool jsonl;
+    bool strict;
+    bool pretty;
+    size_t max_memory;
+    const char *name;  /* one message: its name, and */
+    int16_t version;   /* version, */
+    const char *input; /* and input; NULL: standard input */
+} message_options;
+
+/* GO_ON or the exit status. `pretty` and `strict` are options of decode only. */
+int message_options_read(const verb *v, bool decoding, int count, char **words, message_options *out);
+
+/* The input of one message: the word, or all of standard input, which is put in `memory`. */
+const char *message_input(const message_options *o, buffer *memory, size_t *size);
+
+/* The report of one message on standard error. Returns the exit status. */
+int message_refused(const report *r);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nearest.h"
+#include "options.h"
+#include "report.h"
+
+int usage_error(const verb *v, const char *format, ...)
+{
+    char text[512];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    complain("%s: %s (see kwire %s --help)", v->name, text, v->name);
+    return STATUS_USAGE;
+}
+
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0' && !(word[1] >= '0' && word[1] <= '9');
+}
+
+static const option *find_option(const option *options, size_t count, const char *name, size_t size)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strlen(options[i].name) == size && memcmp(options[i].name, name, size) == 0)
+            return &options[i];
+    return NULL;
+}
+
+static int refuse_option(const verb *v, const option *options, size_t count, const char *name, size_t size)
+{
+    nearest near;
+    nearest_init(&near, name, size);
+    nearest_offer(&near, "--help");
+    for (size_t i = 0; i < count; i++)
+        nearest_offer(&near, options[i].name);
+    char text[QUOTED_SIZE];
+    char hint[HINT_SIZE];
+    return usage_error(v, "there is no option %s%s", quoted(text, name, size), nearest_hint(&near, hint));
+}
+
+/* `next` is the word after it, or NULL; *used is set if it belongs to the option. */
+static int take_option(const verb *v, const option *options, size_t count, const char *word, const char *next,
+                       bool *used)
+{
+    const char *equals = strchr(word, '=');
+    size_t size = equals != NULL ? (size_t)(equals - word) : strlen(word);
+    const option *o = find_option(options, count, word, size);
+    if (o == NULL)
+        return refuse_option(v, options, count, word, size);
+    if (o->flag != NULL) {
+        if (equals != NULL)
+            return usage_error(v, "%s takes no value", o->name);
+        *o->flag = true;
+        return GO_ON;
+    }
+    *used = equals == NULL;
+    *o->value = equals != NULL ? equals + 1 : next;
+    return *o->value != NULL ? GO_ON : usage_error(v, "%s needs a value", o->name);
+}
+
+int options_read(const verb *v, const option *options, size_t option_count, int most, int count, char **words,
+                 arguments *out)
+{
+    bool plain = false;
+    out->count = 0;
+    for (int i = 0; i < count; i++) {
+        const char *word = words[i];
+        if (!plain && strcmp(word, "--") == 0) {
+            plain = true;
+        } else if (!plain && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
+            output_write(v->help, strlen(v->help));
+            return STATUS_OK;
+        } else if (!plain && is_option(word)) {
+            bool used = false;
+            int status = take_option(v, options, option_count, word, i + 1 < count ? words[i + 1] : NULL, &used);
+            if (status != GO_ON)
+                return status;
+            i += used;
+        } else if (out->count == most) {
+            char text[QUOTED_SIZE];
+            return usage_error(v, "%s is one word too many", quoted(text, word, strlen(word)));
+        } else {
+            out->words[out->count++] = word;
+        }
+    }
+    return GO_ON;
+}
+
+bool number_read(const char *text, long long least, long long most, long long *out)
+{
+    const char *digits = text[0] == '-' ? text + 1 : text;
+    if (digits[0] == '\0' || strspn(digits, "0123456789") != strlen(digits))
+        return false;
+    errno = 0;
+    *out = strtoll(text, NULL, 10);
+    return errno == 0 && *out >= least && *out <= most;
+}

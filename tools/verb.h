@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_VERB_H
+#define TOOLS_VERB_H
+
+/* A verb of the command: `kwire NAME ...`. */
+
+typedef struct verb {
+    const char *name;
+    const char *summary; /* for kwire --help */
+    const char *help;    /* for kwire NAME --help */
+    /* The words after the name. Returns the exit status. */
+    int (*run)(const struct verb *self, int count, char **words);
+} verb;
+
+extern const verb verb_decode;
+extern const verb verb_encode;
+extern const verb verb_apis;
+extern const verb verb_errors;
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include <kwire/api.h>
+#include <kwire/version.h>
+
+#include "nearest.h"
+#include "options.h"
+#include "report.h"
+
+static const char help[] =
+    "usage: kwire apis\n"
+    "       kwire apis NAME | KEY\n"
+    "\n"
+    "Lists the APIs of the protocol: the versions that any release of Kafka had, those of\n"
+    "Kafka " KW_KAFKA_RELEASE ", the first flexible version (compact lengths and tagged fields), and the\n"
+    "versions of the headers before its requests and responses.\n"
+    "\n"
+    "With the name or key of an API it lists its versions, each with the first and the\n"
+    "last Kafka release that has it: \"unstable\" is in no release yet, \"current\" in the\n"
+    "newest.\n";
+
+static void format_range(char *to, size_t size, int first, int last)
+{
+    if (first > last)
+        snprintf(to, size, "-");
+    else if (first == last)
+        snprintf(to, size, "%d", first);
+    else
+        snprintf(to, size, "%d-%d", first, last);
+}
+
+static void format_headers(char *to, size_t size, const kw_api *api, kw_message_type type)
+{
+    int least = INT16_MAX;
+    int most = -1;
+    for (uint32_t i = 0; i < api->header_count; i++) {
+        int version = type == KW_REQUEST ? api->headers[i].request : api->headers[i].response;
+        least = version < least ? version : least;
+        most = version > most ? version : most;
+    }
+    format_range(to, size, least, most);
+}
+
+static void list_apis(void)
+{
+    enum { CELL = 16 };
+    char versions[CELL], current[CELL], flexible[CELL], request[CELL], response[CELL];
+    printf("%3s  %-30s %-9s %-12s %-9s %s\n", "KEY", "NAME", "VERSIONS", "KAFKA " KW_KAFKA_RELEASE, "FLEXIBLE",
+           "REQUEST AND RESPONSE HEADER");
+    for (size_t i = 0; i < kw_api_count(); i++) {
+        const kw_api *api = kw_api_at(i);
+        kw_versions flex = kw_message_find(api->key, KW_REQUEST)->flexible;
+        format_range(versions, CELL, api->versions.first, api->versions.last);
+        format_range(current, CELL, api->current.first, api->current.last);
+        format_range(flexible, CELL, flex.first, flex.last < flex.first ? flex.last : flex.first);
+        format_headers(request, CELL, api, KW_REQUEST);
+        format_headers(response, CELL, api, KW_RESPONSE);
+        printf("%3d  %-30s %-9s %-12s %-9s %-7s %s\n", api->key, api->name, versions, current, flexible, request,
+               response);
+    }
+}
+
+static void list_versions(const kw_api *api)
+{
+    const kw_message *m = kw_message_find(api->key, KW_REQUEST);
+    printf("%s, API key %d\n", api->name, api->key);
+    printf("%-7s  %-8s  %-7s  %-8s  %s\n", "VERSION", "FIRST", "LAST", "FLEXIBLE", "REQUEST AND RESPONSE HEADER");
+    for (int v = api->versions.first; v <= api->versions.last; v++) {
+        kw_release release = m->releases[v - m->versions.first];
+        const char *last = release.last != NULL ? release.last : release.first != NULL ? "current" : "-";
+        printf("%7d  %-8s  %-7s  %-8s  %-7d %d\n", v, release.first != NULL ? release.first : "unstable", last,
+               kw_versions_have(m->flexible, (int16_t)v) ? "yes" : "no",
+               kw_header_version(api->key, (int16_t)v, KW_REQUEST),
+               kw_header_version(api->key, (int16_t)v, KW_RESPONSE));
+    }
+}
+
+static const kw_api *find_api(const char *text)
+{
+    long long key;
+    if (number_read(text, INT16_MIN, INT16_MAX, &key))
+        return kw_api_find((int16_t)key);
+    for (size_t i = 0; i < kw_api_count(); i++)
+        if (strcmp(kw_api_at(i)->name, text) == 0)
+            return kw_api_at(i);
+    return NULL;
+}
+
+static int refuse(const char *text)
+{
+    nearest near;
+    nearest_init(&near, text, strlen(text));
+    for (size_t i = 0; i < kw_api_count(); i++)
+        nearest_offer(&near, kw_api_at(i)->name);
+    char name[QUOTED_SIZE];
+    char hint[HINT_SIZE];
+    complain("no API has the name or key %s%s", quoted(name, text, strlen(text)), nearest_hint(&near, hint));
+    return STATUS_BAD_INPUT;
+}
+
+static int run(const verb *self, int count, char **words)
+{
+    arguments given;
+    int status = options_read(self, NULL, 0, 1, count, words, &given);
+    if (status != GO_ON)
+        return status;
+    if (given.count == 0) {
+        list_apis();
+        return STATUS_OK;
+    }
+    const kw_api *api = find_api(given.words[0]);
+    if (api == NULL)
+        return refuse(given.words[0]);
+    list_versions(api);
+    return STATUS_OK;
+}
+
+const verb verb_apis = {"apis", "the APIs of the protocol and their versions", help, run};

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include <kwire/error.h>
+
+#include "nearest.h"
+#include "options.h"
+#include "report.h"
+
+static const char help[] = "usage: kwire errors [NAME | CODE]\n"
+                           "\n"
+                           "Lists the error codes of the protocol, or one of them, and whether the same request\n"
+                           "may succeed when it is sent again.\n";
+
+static void print_error(const kw_error_info *e)
+{
+    printf("%4d  %-9s  %s\n", e->code, e->retriable ? "yes" : "no", e->name);
+}
+
+static const kw_error_info *find_error(const char *text)
+{
+    long long code;
+    if (number_read(text, INT16_MIN, INT16_MAX, &code))
+        return kw_error_find((int16_t)code);
+    for (size_t i = 0; i < kw_error_count(); i++)
+        if (strcmp(kw_error_at(i)->name, text) == 0)
+            return kw_error_at(i);
+    return NULL;
+}
+
+static int refuse(const char *text)
+{
+    nearest near;
+    nearest_init(&near, text, strlen(text));
+    for (size_t i = 0; i < kw_error_count(); i++)
+        nearest_offer(&near, kw_error_at(i)->name);
+    char name[QUOTED_SIZE];
+    char hint[HINT_SIZE];
+    complain("no error has the name or code %s%s", quoted(name, text, strlen(text)), nearest_hint(&near, hint));
+    return STATUS_BAD_INPUT;
+}
+
+static int run(const verb *self, int count, char **words)
+{
+    arguments given;
+    int status = options_read(self, NULL, 0, 1, count, words, &given);
+    if (status != GO_ON)
+        return status;
+    const kw_error_info *one = given.count != 0 ? find_error(given.words[0]) : NULL;
+    if (given.count != 0 && one == NULL)
+        return refuse(given.words[0]);
+    printf("CODE  RETRIABLE  NAME\n");
+    if (one != NULL)
+        print_error(one);
+    for (size_t i = 0; one == NULL && i < kw_error_count(); i++)
+        print_error(kw_error_at(i));
+    return STATUS_OK;
+}
+
+const verb verb_errors = {"errors", "the error codes of the protocol", help, run};
