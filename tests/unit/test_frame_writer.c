@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include <kwire/api_keys.h>
+#include <kwire/frame.h>
+#include <kwire/message.h>
+
+#define UNKNOWN_KEY 9999
+
+static const char client[] = "cli";
+
+static void headers_of_every_version(void **state)
+{
+    (void)state;
+    static const struct {
+        int16_t key, version;
+        kw_message_type type;
+        const char *hex;
+    } cases[] = {
+        {KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_REQUEST, "00000008 0007 0000 0000002a"}, /* Q2 */
+        {KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_REQUEST, "0000000d 0007 0001 0000002a 0003 636c69"},
+        {KW_KEY_METADATA, 8, KW_REQUEST, "0000000d 0003 0008 0000002a 0003 636c69"},
+        {KW_KEY_METADATA, 9, KW_REQUEST, "0000000e 0003 0009 0000002a 0003 636c69 00"}, /* Q4 */
+        {KW_KEY_METADATA, 8, KW_RESPONSE, "00000004 0000002a"},
+        {KW_KEY_METADATA, 9, KW_RESPONSE, "00000005 0000002a 00"},
+        {KW_KEY_API_VERSIONS, 3, KW_REQUEST, "0000000e 0012 0003 0000002a 0003 636c69 00"},
+        {KW_KEY_API_VERSIONS, 3, KW_RESPONSE, "00000004 0000002a"}, /* Q3 */
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t buffer[64];
+        kw_writer w;
+        kw_writer_init(&w, buffer, sizeof buffer);
+        kw_frame_mark mark = cases[i].type == KW_REQUEST
+                                 ? kw_request_begin(&w, cases[i].key, cases[i].version, 42, kw_string_of(client))
+                                 : kw_response_begin(&w, cases[i].key, cases[i].version, 42);
+        assert_int_equal(kw_frame_end(&w, mark), given(cases[i].hex).len);
+        assert_written(&w, cases[i].hex);
+    }
+}
+
+static void a_null_client_id(void **state)
+{
+    (void)state;
+    uint8_t buffer[64];
+    kw_writer w;
+    kw_writer_init(&w, buffer, sizeof buffer);
+    kw_frame_mark mark = kw_request_begin(&w, KW_KEY_METADATA, 0, 1, kw_string_of(NULL));
+    assert_int_equal(kw_frame_end(&w, mark), 14);
+    assert_written(&w, "0000000a 0003 0000 00000001 ffff");
+}
+
+/* A request, a response and a request with a body of 300 bytes. */
+static size_t write_three(kw_writer *w, size_t sizes[3])
+{
+    static const uint8_t body[300] = {1, 2, 3};
+    kw_bytes bytes = {body, sizeof body};
+    kw_frame_mark mark = kw_request_begin(w, KW_KEY_METADATA, 9, 1, kw_string_of(client));
+    kw_write_int32(w, -1);
+    sizes[0] = kw_frame_end(w, mark);
+    mark = kw_response_begin(w, KW_KEY_FETCH, 12, 2);
+    kw_write_bytes(w, bytes);
+    kw_write_int8(w, 7);
+    sizes[1] = kw_frame_end(w, mark);
+    mark = kw_request_begin(w, KW_KEY_PRODUCE, 3, 3, kw_string_of(client));
+    kw_write_bytes(w, bytes);
+    sizes[2] = kw_frame_end(w, mark);
+    return sizes[0] + sizes[1] + sizes[2];
+}
+
+enum {
+    SIZE_1 = 4 + 14 + 4,
+    SIZE_2 = 4 + 5 + 4 + 300 + 1,
+    SIZE_3 = 4 + 13 + 4 + 300,
+    SIZE_ALL = SIZE_1 + SIZE_2 + SIZE_3
+};
+
+static void check_three(const uint8_t *stream, size_t size)
+{
+    static const size_t sizes[] = {SIZE_1, SIZE_2, SIZE_3};
+    for (size_t i = 0; i < 3; i++) {
+        kw_frame frame;
+        assert_int_equal(kw_frame_next(stream, size, 1000, &frame), KW_FRAME_COMPLETE);
+        assert_int_equal(frame.consumed, sizes[i]);
+        assert_int_equal(kw_load_be32(frame.payload.data + (i == 1 ? 0 : 4)), i + 1);
+        stream += frame.consumed;
+        size -= frame.consumed;
+    }
+    assert_int_equal(size, 0);
+}
+
+static void frames_follow_one_another_in_every_kind_of_writer(void **state)
+{
+    (void)state;
+    size_t sizes[3];
+    uint8_t buffer[SIZE_ALL];
+    kw_writer w;
+    kw_writer_init(&w, buffer, sizeof buffer);
+    assert_int_equal(write_three(&w, sizes), SIZE_ALL);
+    check_three(buffer, sizeof buffer);
+
+    kw_writer_init_counting(&w);
+    assert_int_equal(write_three(&w, sizes), SIZE_ALL);
+    assert_int_equal(kw_writer_needed(&w), SIZE_ALL);
+
+    struct test_memory memory; /* the buffer moves between the beginning of a frame and its end */
+    kw_writer_init_growing(&w, test_memory_init(&memory), 10000);
+    assert_int_equal(write_three(&w, sizes), SIZE_ALL);
+    assert_true(memory.calls > 1);
+    check_three(kw_writer_data(&w).data, kw_writer_data(&w).size);
+    kw_writer_finish(&w);
+    assert_int_equal(memory.blocks, 0);
+}
+
+static void gathered_bytes_count(void **state)
+{
+    (void)state;
+    struct test_memory memory;
+    kw_gathered slots[4];
+    kw_writer w;
+    kw_writer_init_growing(&w, test_memory_init(&memory), 10000);
+    kw_writer_gather(&w, slots, COUNT_OF(slots), 128);
+    size_t sizes[3];
+    assert_int_equal(write_three(&w, sizes), SIZE_ALL);
+    assert_int_equal(kw_writer_data(&w).size, SIZE_ALL - 600);
+    kw_span spans[9];
+    size_t n = kw_writer_spans(&w, spans, COUNT_OF(spans));
+    assert_int_equal(n, 4);
+    uint8_t flat[SIZE_ALL];
+    size_t at = 0;
+    for (size_t i = 0; i < n; at += spans[i].size, i++)
+        memcpy(flat + at, spans[i].data, spans[i].size);
+    check_three(flat, at);
+    kw_writer_finish(&w);
+}
+
+static void a_frame_that_does_not_fit_says_what_is_needed(void **state)
+{
+    (void)state;
+    for (size_t cap = 0; cap < SIZE_ALL; cap++) {
+        size_t sizes[3];
+        uint8_t *buffer = given_size(cap);
+        kw_writer w;
+        kw_writer_init(&w, buffer, cap);
+        (void)write_three(&w, sizes);
+        assert_status(w.status, KW_ERR_SPACE);
+        assert_int_equal(kw_writer_needed(&w), SIZE_ALL);
+        assert_int_equal(sizes[0], cap < SIZE_1 ? 0 : SIZE_1);
+        assert_int_equal(sizes[1], cap < SIZE_1 + SIZE_2 ? 0 : SIZE_2);
+        assert_int_equal(sizes[2], 0);
+    }
+}
+
+static void a_frame_can_be_taken_back(void **state)
+{
+    (void)state;
+    uint8_t buffer[SIZE_1 + 40];
+    kw_writer w;
+    kw_gathered slots[1];
+    kw_writer_init(&w, buffer, sizeof buffer);
+    kw_writer_gather(&w, slots, COUNT_OF(slots), 128);
+    kw_frame_mark first = kw_request_begin(&w, KW_KEY_METADATA, 9, 1, kw_string_of(client));
+    kw_write_int32(&w, -1);
+    assert_int_equal(kw_frame_end(&w, first), SIZE_1);
+
+    uint8_t *big = given_size(200);
+    memset(big, 0, 200);
+    kw_bytes body = {big, 200};
+    for (int round = 0; round < 2; round++) {
+        kw_frame_mark mark = kw_response_begin(&w, KW_KEY_FETCH, 4, 2);
+        kw_write_bytes(&w, body); /* gathered */
+        kw_write_bytes(&w, body); /* no slot left, no room */
+        assert_int_equal(kw_frame_end(&w, mark), 0);
+        assert_status(w.status, KW_ERR_SPACE);
+        kw_frame_cancel(&w, mark);
+        assert_status(w.status, KW_OK);
+        assert_int_equal(kw_writer_needed(&w), SIZE_1);
+        assert_int_equal(kw_writer_spans(&w, NULL, 0), 1);
+    }
+
+    kw_frame_mark mark = kw_response_begin(&w, KW_KEY_METADATA, 0, 3);
+    for (size_t i = 0; i < 8; i++)
+        kw_write_int32(&w, 0x01020304); /* the room is all there again */
+    assert_int_equal(kw_frame_end(&w, mark), 40);
+    assert_int_equal(kw_writer_needed(&w), SIZE_1 + 40);
+}
+
+static void taking_back_does_not_hide_an_earlier_error(void **state)
+{
+    (void)state;
+    uint8_t buffer[64];
+    kw_writer w;
+    kw_writer_init(&w, buffer, sizeof buffer);
+    (void)kw_writer_fail(&w, KW_ERR_NULL);
+    kw_frame_mark mark = kw_response_begin(&w, KW_KEY_METADATA, 0, 3);
+    assert_int_equal(kw_frame_end(&w, mark), 0);
+    kw_frame_cancel(&w, mark);
+    assert_status(w.status, KW_ERR_NULL);
+}
+
+static void taking_back_in_writers_that_own_or_lack_a_buffer(void **state)
+{
+    (void)state;
+    struct test_memory memory;
+    for (int growing = 0; growing < 2; growing++) {
+        kw_writer w;
+        const kw_allocator *allocator = test_memory_init(&memory);
+        if (growing)
+            kw_writer_init_growing(&w, allocator, 1000);
+        else
+            kw_writer_init_counting(&w);
+        size_t sizes[3];
+        kw_frame_mark mark = kw_response_begin(&w, KW_KEY_METADATA, 0, 3);
+        (void)kw_writer_fail(&w, KW_ERR_FIELD_VERSION);
+        kw_frame_cancel(&w, mark);
+        assert_status(w.status, KW_OK);
+        assert_int_equal(kw_writer_needed(&w), 0);
+        if (growing) {
+            kw_write_int32(&w, 0);
+            assert_int_equal(memory.calls, 1); /* in the buffer that is there */
+            kw_writer_reset(&w);
+        }
+        assert_int_equal(write_three(&w, sizes), SIZE_ALL);
+        kw_writer_finish(&w);
+    }
+    assert_int_equal(memory.blocks, 0);
+}
+
+static void what_nobody_knows_has_no_header(void **state)
+{
+    (void)state;
+    static const struct {
+        int16_t key, version;
+        kw_status want;
+    } cases[] = {
+        {UNKNOWN_KEY, 0, KW_ERR_UNKNOWN_MESSAGE},
+        {-1, 0, KW_ERR_UNKNOWN_MESSAGE},
+        {KW_KEY_METADATA, 99, KW_ERR_VERSION},
+        {KW_KEY_METADATA, -1, KW_ERR_VERSION},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t buffer[64];
+        kw_writer w;
+        kw_writer_init(&w, buffer, sizeof buffer);
+        kw_frame_mark mark = kw_request_begin(&w, cases[i].key, cases[i].version, 1, kw_string_of(client));
+        assert_status(w.status, cases[i].want);
+        assert_int_equal(kw_frame_end(&w, mark), 0);
+        kw_writer_reset(&w);
+        mark = kw_response_begin(&w, cases[i].key, cases[i].version, 1);
+        assert_status(w.status, cases[i].want);
+        assert_int_equal(kw_frame_end(&w, mark), 0);
+    }
+}
+
+static void a_client_id_that_is_too_long(void **state)
+{
+    (void)state;
+    uint8_t *text = given_size(32768);
+    memset(text, 'x', 32768);
+    kw_string long_id = {(const char *)text, 32768};
+    kw_writer w;
+    kw_writer_init_counting(&w);
+    kw_frame_mark mark = kw_request_begin(&w, KW_KEY_METADATA, 1, 1, long_id);
+    assert_status(w.status, KW_ERR_STRING_SIZE);
+    assert_int_equal(kw_frame_end(&w, mark), 0);
+}
+
+static void a_frame_larger_than_its_size_field_can_say(void **state)
+{
+    (void)state;
+    static const uint8_t nothing[1] = {0};
+    kw_writer w;
+    kw_writer_init_counting(&w); /* reads none of the bytes */
+    kw_bytes most = {nothing, INT32_MAX - 8};
+    kw_frame_mark mark = kw_response_begin(&w, KW_KEY_FETCH, 4, 1);
+    kw_write_bytes(&w, most);
+    assert_true(kw_frame_end(&w, mark) == (size_t)INT32_MAX + 4);
+    kw_writer_reset(&w);
+    mark = kw_response_begin(&w, KW_KEY_FETCH, 4, 1);
+    kw_write_bytes(&w, most);
+    kw_write_int8(&w, 0);
+    assert_int_equal(kw_frame_end(&w, mark), 0);
+    assert_status(w.status, KW_ERR_FRAME_SIZE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(headers_of_every_version),
+        TEST(a_null_client_id),
+        TEST(frames_follow_one_another_in_every_kind_of_writer),
+        TEST(gathered_bytes_count),
+        TEST(a_frame_that_does_not_fit_says_what_is_needed),
+        TEST(a_frame_can_be_taken_back),
+        TEST(taking_back_does_not_hide_an_earlier_error),
+        TEST(taking_back_in_writers_that_own_or_lack_a_buffer),
+        TEST(what_nobody_knows_has_no_header),
+        TEST(a_client_id_that_is_too_long),
+        TEST(a_frame_larger_than_its_size_field_can_say),
+    };
+    return cmocka_run_group_tests_name("frame_writer", tests, NULL, NULL);
+}
