@@ -454,8 +454,15 @@ def write_texts(messages: dict[str, Merged]) -> dict[str, str]:
     return texts
 
 
+def build_file(texts: dict[str, str]) -> str:
+    """The list of files for the build, so that a new one makes it configure itself again."""
+    names = "".join(f"  '{name}',\n" for name in sorted([*texts, "errors.txt", "releases.txt"]))
+    return HEAD + f"schema_dir = meson.current_source_dir()\nschema_files = files(\n{names})\n"
+
+
 def compare(directory: Path, texts: dict[str, str]) -> str:
-    there = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.kws")}
+    there = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*")
+             if path.name in texts or path.suffix == ".kws"}
     diff = (difflib.unified_diff(there.get(name, "").splitlines(True), texts.get(name, "").splitlines(True),
                                  f"{directory.name}/{name}", f"imported/{name}")
             for name in sorted(there.keys() | texts.keys()))
@@ -479,6 +486,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         texts = write_texts(read_messages(options.jars))
+        texts["meson.build"] = build_file(texts)
     except (ImportProblem, OSError, zipfile.BadZipFile) as error:
         print(f"import_messages.py: {error}", file=sys.stderr)
         return 2

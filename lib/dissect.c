@@ -32,9 +32,8 @@ static void tell(dissection *d, kw_step *step, kw_event event)
     if (d->visitor == NULL)
         return;
     step->event = event;
-    step->size = event == KW_EVENT_STRUCT_BEGIN || event == KW_EVENT_ARRAY_BEGIN
-                     ? 0
-                     : kw_reader_offset(d->in) - step->offset;
+    step->size =
+        event == KW_EVENT_STRUCT_BEGIN || event == KW_EVENT_ARRAY_BEGIN ? 0 : kw_reader_offset(d->in) - step->offset;
     if (!d->visitor(d->context, step))
         d->visitor = NULL;
 }
@@ -304,8 +303,8 @@ kw_status kw_message_dissect(const kw_message *m, int16_t version, kw_reader *in
     return in->status;
 }
 
-size_t kw_decode_error_path(const kw_message *m, int16_t version, const void *input, size_t input_size,
-                            uint32_t flags, kw_arena *arena, char *text, size_t size)
+size_t kw_decode_error_path(const kw_message *m, int16_t version, const void *input, size_t input_size, uint32_t flags,
+                            kw_arena *arena, char *text, size_t size)
 {
     kw_reader in;
     kw_reader_init(&in, input, input_size);

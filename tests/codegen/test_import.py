@@ -137,7 +137,7 @@ class Merge(unittest.TestCase):
         self.assertIn("+  More int32 1+\n", diff)
         self.assertIn("-data Gone\n", diff)
         self.run_importer(second, "--out", out)
-        self.assertEqual(sorted(path.name for path in out.iterdir()), ["note.kws"])
+        self.assertEqual(sorted(path.name for path in out.iterdir()), ["meson.build", "note.kws"])
 
     def test_problems(self) -> None:
         def one(**parts: Any) -> Path:

@@ -51,12 +51,18 @@ static inline kw_bytes random_bytes(random_source *r)
 static inline size_t random_value_size(const kw_field *field)
 {
     static const size_t sizes[] = {
-        [KW_KIND_BOOL] = sizeof(bool),       [KW_KIND_INT8] = 1,
-        [KW_KIND_INT16] = 2,                 [KW_KIND_UINT16] = 2,
-        [KW_KIND_INT32] = 4,                 [KW_KIND_UINT32] = 4,
-        [KW_KIND_INT64] = 8,                 [KW_KIND_FLOAT64] = sizeof(double),
-        [KW_KIND_UUID] = sizeof(kw_uuid),    [KW_KIND_STRING] = sizeof(kw_string),
-        [KW_KIND_BYTES] = sizeof(kw_bytes),  [KW_KIND_RECORDS] = sizeof(kw_bytes),
+        [KW_KIND_BOOL] = sizeof(bool),
+        [KW_KIND_INT8] = 1,
+        [KW_KIND_INT16] = 2,
+        [KW_KIND_UINT16] = 2,
+        [KW_KIND_INT32] = 4,
+        [KW_KIND_UINT32] = 4,
+        [KW_KIND_INT64] = 8,
+        [KW_KIND_FLOAT64] = sizeof(double),
+        [KW_KIND_UUID] = sizeof(kw_uuid),
+        [KW_KIND_STRING] = sizeof(kw_string),
+        [KW_KIND_BYTES] = sizeof(kw_bytes),
+        [KW_KIND_RECORDS] = sizeof(kw_bytes),
         [KW_KIND_STRUCT] = sizeof(void *),
     };
     return field->kind == KW_KIND_STRUCT ? field->type->size : sizes[field->kind];

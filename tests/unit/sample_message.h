@@ -75,11 +75,13 @@ static inline void parcel_init(void *value)
     m->note.len = -1;
 }
 
+/* clang-format off */
 #define NEVER {0, -1}
 #define PLAIN .tag = -1, .tagged = NEVER
 
 static const kw_field item_fields[] = {
-    {.name = "name", .kind = KW_KIND_STRING, .offset = offsetof(item, name), .versions = {0, 3}, .nullable = NEVER, PLAIN},
+    {.name = "name", .kind = KW_KIND_STRING, .offset = offsetof(item, name), .versions = {0, 3}, .nullable = NEVER,
+     PLAIN},
     {.name = "weight", .kind = KW_KIND_INT32, .offset = offsetof(item, weight), .versions = {1, 3}, .nullable = NEVER,
      .integer = 7, PLAIN},
     {.name = "labels", .kind = KW_KIND_STRING, .offset = offsetof(item, labels), .versions = {0, 3}, .nullable = {1, 3},
@@ -119,23 +121,26 @@ static const kw_field parcel_fields[] = {
      .flags = KW_FIELD_IGNORABLE, PLAIN},
     {.name = "records", .kind = KW_KIND_RECORDS, .offset = offsetof(parcel, records), .versions = {0, 3},
      .nullable = {0, 3}, .flags = KW_FIELD_NULL_DEFAULT, PLAIN},
-    {.name = "address", .kind = KW_KIND_STRING, .offset = offsetof(parcel, address), .versions = {0, 3}, .nullable = NEVER,
-     .flags = KW_FIELD_CLASSIC, PLAIN},
+    {.name = "address", .kind = KW_KIND_STRING, .offset = offsetof(parcel, address), .versions = {0, 3},
+     .nullable = NEVER, .flags = KW_FIELD_CLASSIC, PLAIN},
     {.name = "items", .kind = KW_KIND_STRUCT, .type = &item_type, .offset = offsetof(parcel, items), .versions = {0, 3},
      .nullable = {2, 3}, .flags = KW_FIELD_ARRAY, PLAIN},
     {.name = "codes", .kind = KW_KIND_INT32, .offset = offsetof(parcel, codes), .versions = {0, 3}, .nullable = NEVER,
      .flags = KW_FIELD_ARRAY, PLAIN},
-    {.name = "owner", .kind = KW_KIND_STRUCT, .type = &owner_type, .offset = offsetof(parcel, owner), .versions = {0, 3},
-     .nullable = {1, 3}, .flags = KW_FIELD_POINTER | KW_FIELD_NULL_DEFAULT, PLAIN},
+    {.name = "owner", .kind = KW_KIND_STRUCT, .type = &owner_type, .offset = offsetof(parcel, owner),
+     .versions = {0, 3}, .nullable = {1, 3}, .flags = KW_FIELD_POINTER | KW_FIELD_NULL_DEFAULT, PLAIN},
     {.name = "moved", .kind = KW_KIND_INT32, .offset = offsetof(parcel, moved), .versions = {0, 3}, .nullable = NEVER,
      .tag = 2, .tagged = {3, 3}},
     {.name = "note", .kind = KW_KIND_STRING, .offset = offsetof(parcel, note), .versions = {2, 3}, .nullable = {2, 3},
      .flags = KW_FIELD_NULL_DEFAULT, .tag = 1, .tagged = {2, 3}},
-    {.name = "spare", .kind = KW_KIND_STRUCT, .type = &owner_type, .offset = offsetof(parcel, spare), .versions = {3, 3},
-     .nullable = {3, 3}, .flags = KW_FIELD_POINTER | KW_FIELD_NULL_DEFAULT, .tag = 5, .tagged = {3, 3}},
+    {.name = "spare", .kind = KW_KIND_STRUCT, .type = &owner_type, .offset = offsetof(parcel, spare),
+     .versions = {3, 3}, .nullable = {3, 3}, .flags = KW_FIELD_POINTER | KW_FIELD_NULL_DEFAULT, .tag = 5,
+     .tagged = {3, 3}},
 };
 static const kw_struct parcel_type = {"Parcel", parcel_fields, COUNT_OF(parcel_fields), sizeof(parcel), 40,
                                       offsetof(parcel, unknown_tags), parcel_init};
+
+/* clang-format on */
 
 #undef NUMBER
 #undef PLAIN
@@ -223,6 +228,7 @@ static inline void fill_version_3(full_parcel *f)
     m->unknown_tags = &f->unknown;
 }
 
+/* clang-format off */
 #define FIXED_FIELDS                                                                                                 \
     "01 fe 0102 fffe 00000005 deadbeef ffffffffffffffff 3ff8000000000000 000102030405060708090a0b0c0d0e0f "
 
@@ -253,5 +259,6 @@ static inline void fill_version_3(full_parcel *f)
     "02 04 00000006 "        /* moved */                      \
     "05 08 01 00000002 02 74 00 " /* spare, UNSIGNED_VARINT in front */ \
     "c801 02 7677"           /* unknown */
+/* clang-format on */
 
 #endif

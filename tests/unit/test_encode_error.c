@@ -82,6 +82,10 @@ static void strings_that_are_too_long(void **state)
     assert_cannot_encode(&f.value, 3, KW_OK, "");
     f.spare.title.len = 32768;
     assert_cannot_encode(&f.value, 3, KW_ERR_STRING_SIZE, "spare.title");
+    f.value.size.title = f.spare.title;
+    assert_cannot_encode(&f.value, 3, KW_ERR_STRING_SIZE, "size.title");
+    f.value.address = f.spare.title; /* comes first on the wire */
+    assert_cannot_encode(&f.value, 3, KW_ERR_STRING_SIZE, "address");
 }
 
 /* Q11 */
@@ -110,11 +114,8 @@ static void unknown_tags_that_clash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_can_be_encoded_has_no_error),
-        TEST(fields_that_a_version_lacks),
-        TEST(nulls_where_none_may_be),
-        TEST(strings_that_are_too_long),
-        TEST(unknown_tags_that_clash),
+        TEST(what_can_be_encoded_has_no_error), TEST(fields_that_a_version_lacks), TEST(nulls_where_none_may_be),
+        TEST(strings_that_are_too_long),        TEST(unknown_tags_that_clash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,9 +62,9 @@ static void strings_are_escaped_as_java_does(void **state)
 static void utf8_goes_through_as_it_is(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"\xc2\x80",         "\xdf\xbf",         "\xe0\xa0\x80",     "\xe2\x80\xa8",
-                                        "\xed\x9f\xbf",     "\xee\x80\x80",     "\xef\xbf\xbf",     "\xf0\x90\x80\x80",
-                                        "\xf4\x8f\xbf\xbf", "x\xc3\xa9y\xe2\x82\xac z"};
+    static const char *const texts[] = {
+        "\xc2\x80",     "\xdf\xbf",     "\xe0\xa0\x80",     "\xe2\x80\xa8",     "\xed\x9f\xbf",
+        "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "x\xc3\xa9y\xe2\x82\xac z"};
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         char want[32];
         (void)snprintf(want, sizeof want, "\"%s\"", texts[i]);
@@ -159,12 +159,9 @@ static void base64_of_each_length(void **state)
     static const struct {
         const char *bytes;
         const char *want;
-    } cases[] = {{"", "\"seal\":\"\","},
-                 {"f", "\"seal\":\"Zg==\","},
-                 {"fo", "\"seal\":\"Zm8=\","},
-                 {"foo", "\"seal\":\"Zm9v\","},
-                 {"foob", "\"seal\":\"Zm9vYg==\","},
-                 {"\xff\xef\xbe", "\"seal\":\"/+++\","}};
+    } cases[] = {
+        {"", "\"seal\":\"\","},        {"f", "\"seal\":\"Zg==\","},        {"fo", "\"seal\":\"Zm8=\","},
+        {"foo", "\"seal\":\"Zm9v\","}, {"foob", "\"seal\":\"Zm9vYg==\","}, {"\xff\xef\xbe", "\"seal\":\"/+++\","}};
     parcel m;
     parcel_init(&m);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

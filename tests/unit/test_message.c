@@ -127,6 +127,7 @@ static void each_difference_counts(void **state)
         fill_version_3(&a);
         fill_version_3(&b);
         parcel *m = &b.value;
+        /* clang-format off */
         switch (i) {
         case 0: m->size.id = 5; break;
         case 1: m->size.title.len = -1; break;
@@ -161,6 +162,7 @@ static void each_difference_counts(void **state)
         case 30: b.unknown.items = b.tags; b.unknown.len = 2; break;
         default: return;
         }
+        /* clang-format on */
         if (equal(&a.value, m))
             fail_msg("difference %d is not seen", i);
     }
