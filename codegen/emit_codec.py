@@ -178,7 +178,7 @@ class Codec:
         tests = [f"!({self.not_default(f)})" if not self.not_default(f).startswith("!") else self.not_default(f)[1:]
                  for f in struct.fields]
         if struct.flexible:
-            tests.append("m->unknown_tags == NULL")
+            tests.append("(m->unknown_tags == NULL || m->unknown_tags->len <= 0)")
         return [f"static bool is_default_{self.short(struct)}(const {self.c_name(struct)} *m)", "{",
                 "    return " + " &&\n           ".join(tests) + ";", "}", ""]
 

@@ -77,7 +77,8 @@ typedef struct kw_field {
     uint8_t flags;           /* KW_FIELD_... */
 } kw_field;
 
-/* A struct of a message; the message itself is one. Fields are in wire order, tagged ones by tag. */
+/* A struct of a message; the message itself is one. Fields are in the schema's order, which
+ * is that of the wire but for tagged ones. */
 struct kw_struct {
     const char *name; /* as in Kafka's schema, e.g. "MetadataResponseTopic" */
     const kw_field *fields;
