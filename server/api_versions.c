@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handlers.h"
+
+#include <kwire/api_keys.h>
+#include <kwire/error.h>
+
+#include "dispatch.h"
+
+enum { FIRST_WITH_SOFTWARE = 3 };
+
+typedef struct kw_api_versions_response_api_version entry;
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Letters, digits, '.' and '-', the first and the last a letter or a digit: what Kafka lets a client call itself. */
+static bool is_software_text(kw_string text)
+{
+    if (text.len <= 0 || !is_letter_or_digit(text.data[0]) || !is_letter_or_digit(text.data[text.len - 1]))
+        return false;
+    for (int32_t i = 0; i < text.len; i++)
+        if (!is_letter_or_digit(text.data[i]) && text.data[i] != '.' && text.data[i] != '-')
+            return false;
+    return true;
+}
+
+static void describe(const struct api *api, entry *out)
+{
+    kw_api_versions_response_api_version_init(out);
+    out->api_key = api->key;
+    out->min_version = api->versions.first;
+    out->max_version = api->versions.last;
+}
+
+kw_status handle_api_versions(const struct call *call, const kw_api_versions_request *request,
+                              kw_api_versions_response *response)
+{
+    if (call->version >= FIRST_WITH_SOFTWARE && !call->cut_short &&
+        (!is_software_text(request->client_software_name) || !is_software_text(request->client_software_version))) {
+        response->error_code = KW_ERROR_INVALID_REQUEST;
+        return KW_OK;
+    }
+    size_t count;
+    const struct api *apis = served_apis(&count);
+    entry *entries = kw_arena_array(call->arena, count, sizeof *entries);
+    if (entries == NULL)
+        return kw_arena_verdict(call->arena);
+    for (size_t i = 0; i < count; i++)
+        describe(&apis[i], &entries[i]);
+    response->api_keys.items = entries;
+    response->api_keys.len = (int32_t)count;
+    return KW_OK;
+}
+
+kw_status refuse_api_versions(const struct call *call, kw_api_versions_response *response)
+{
+    size_t count;
+    const struct api *apis = served_apis(&count);
+    entry *only = kw_arena_alloc(call->arena, sizeof *only);
+    if (only == NULL)
+        return kw_arena_verdict(call->arena);
+    for (size_t i = 0; i < count; i++)
+        if (apis[i].key == KW_KEY_API_VERSIONS)
+            describe(&apis[i], only);
+    response->error_code = KW_ERROR_UNSUPPORTED_VERSION;
+    response->api_keys.items = only;
+    response->api_keys.len = 1;
+    return KW_OK;
+}

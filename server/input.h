@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_INPUT_H
+#define SERVER_INPUT_H
+
+/* What has come from a peer and is not answered yet. The buffer is small until bytes really come: a peer that announces
+ * a large frame and sends nothing costs nothing. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct input {
+    uint8_t *data;
+    size_t size; /* bytes that are there */
+    size_t room;
+};
+
+bool input_init(struct input *input);
+void input_finish(struct input *input);
+
+/* Reads once from a socket. As recv(): 0 at the end, -1 and errno, ENOMEM if the buffer had to grow and could not.
+ * `frame` is the size of the frame that is incomplete, which is what the buffer grows to at most once it is large. */
+ssize_t input_read(struct input *input, int fd, size_t frame);
+
+/* Drops bytes at the beginning. */
+void input_drop(struct input *input, size_t size);
+
+/* Gives back what a large frame has made the buffer grow to. */
+void input_shrink(struct input *input);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <kwire/version.h>
+
+#include "acceptor.h"
+#include "broker.h"
+#include "connections.h"
+#include "log.h"
+
+static const char help[] =
+    "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
+    "\n"
+    "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
+    "\n"
+    "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
+    "                      :PORT is every interface; clients are told to come here, so a\n"
+    "                      file's advertised.listeners no longer counts\n"
+    "  --data-dir DIR      where to keep data, created if missing; without one nothing is kept\n"
+    "  --help, --version\n"
+    "\n"
+    "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
+    "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
+    "max.connections, connections.max.idle.ms\n"
+    "\n"
+    "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
+    "stop it. Connections that end because of a bad request are logged on standard error.\n";
+
+struct options {
+    const char *file;
+    const char *listen;
+    const char *data_dir;
+};
+
+/* -1 to go on, else the exit code. */
+static int parse_options(int argc, char **argv, struct options *out)
+{
+    static const struct option known[] = {
+        {"listen", required_argument, NULL, 'l'}, {"data-dir", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+        switch (option) {
+        case 'l':
+            out->listen = optarg;
+            break;
+        case 'd':
+            out->data_dir = optarg;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return 0;
+        case 'v':
+            printf("kwire-broker %s\n", kw_version());
+            return 0;
+        default:
+            fputs("try kwire-broker --help\n", stderr);
+            return 2;
+        }
+    }
+    if (argc - optind > 1) {
+        complain("one properties file, not %d", argc - optind);
+        return 2;
+    }
+    out->file = argv[optind]; /* NULL if there is none */
+    return -1;
+}
+
+static bool configure(struct config *config, const struct options *options)
+{
+    config_init(config);
+    return (options->file == NULL || config_read(config, options->file)) &&
+           (options->listen == NULL || config_set_listen(config, options->listen)) &&
+           (options->data_dir == NULL || config_set_data_dir(config, options->data_dir));
+}
+
+static bool identify(const struct config *config, struct identity *out)
+{
+    return config->data_dir[0] != '\0' ? data_dir_open(config->data_dir, config->node_id, out)
+                                       : identity_create(out, config->node_id);
+}
+
+/* A connection is a descriptor; the default of many systems is 1024. */
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* Signals are blocked in every thread and taken here, so nothing happens in a signal handler. */
+static int run(struct broker *broker, struct acceptor *acceptor)
+{
+    char text[ENDPOINT_TEXT_SIZE];
+    struct connections connections;
+    sigset_t stop;
+    int signal_number;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    if (!connections_init(&connections, broker) || !acceptor_start(acceptor, &connections))
+        return 1;
+    printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
+    fflush(stdout);
+    (void)sigwait(&stop, &signal_number);
+    acceptor_stop(acceptor);
+    connections_finish(&connections);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    int code = parse_options(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    struct broker *broker = calloc(1, sizeof *broker);
+    struct acceptor acceptor;
+    if (broker == NULL || !catalogue_init(&broker->catalogue)) {
+        complain("out of memory");
+        free(broker);
+        return 1;
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    allow_descriptors();
+    code = 1;
+    if (configure(&broker->config, &options) && identify(&broker->config, &broker->identity) &&
+        acceptor_open(&acceptor, &broker->config.listen)) {
+        code = run(broker, &acceptor);
+        acceptor_close(&acceptor);
+    }
+    catalogue_finish(&broker->catalogue);
+    free(broker);
+    return code;
+}
