@@ -101,8 +101,8 @@ static void print_answer(kw_bytes frame)
     }
     printf("cluster %.*s\n", KW_FMT(metadata.cluster_id));
     for (int32_t i = 0; i < metadata.brokers.len; i++)
-        printf("broker %d at %.*s:%d\n", (int)metadata.brokers.items[i].node_id,
-               KW_FMT(metadata.brokers.items[i].host), (int)metadata.brokers.items[i].port);
+        printf("broker %d at %.*s:%d\n", (int)metadata.brokers.items[i].node_id, KW_FMT(metadata.brokers.items[i].host),
+               (int)metadata.brokers.items[i].port);
     for (int32_t i = 0; i < metadata.topics.len; i++)
         printf("topic %.*s: %s, %d partitions\n", KW_FMT(metadata.topics.items[i].name),
                kw_error_name(metadata.topics.items[i].error_code), (int)metadata.topics.items[i].partitions.len);

@@ -132,7 +132,8 @@ int main(int argc, char **argv)
 {
     char host[256] = "", port[8] = "";
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *at = NULL;
-    if (argc != 2 || sscanf(argv[1], "%255[^:]:%7[0-9]", host, port) != 2 || getaddrinfo(host, port, &hints, &at) != 0) {
+    if (argc != 2 || sscanf(argv[1], "%255[^:]:%7[0-9]", host, port) != 2 ||
+        getaddrinfo(host, port, &hints, &at) != 0) {
         fprintf(stderr, "usage: tiny-broker HOST:PORT\n");
         return 2;
     }

@@ -33,11 +33,10 @@ static int listen_on(struct addrinfo *address, uint16_t port, bool both_families
     int fd = socket(address->ai_family, SOCK_STREAM, 0);
     if (fd < 0)
         return -1;
-    bool fine = setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                (address->ai_family != AF_INET6 ||
-                 setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) == 0) &&
-                set_flags(fd, false) && bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
-                listen(fd, BACKLOG) == 0;
+    bool fine =
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        (address->ai_family != AF_INET6 || setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) == 0) &&
+        set_flags(fd, false) && bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
     if (fine)
         return fd;
     int reason = errno;
@@ -101,7 +100,8 @@ bool acceptor_open(struct acceptor *a, struct endpoint *at)
     }
     int reason = open_all(a, found, at);
     freeaddrinfo(found);
-    if (reason == 0 && a->count != 0 && pipe(a->wake) == 0 && set_flags(a->wake[0], false) && set_flags(a->wake[1], true)) {
+    if (reason == 0 && a->count != 0 && pipe(a->wake) == 0 && set_flags(a->wake[0], false) &&
+        set_flags(a->wake[1], true)) {
         at->port = a->port;
         if (at->host[0] == '\0')
             name_of(a->sockets[0], at);
@@ -114,8 +114,8 @@ bool acceptor_open(struct acceptor *a, struct endpoint *at)
 
 static bool is_passing(int reason)
 {
-    return reason == EINTR || reason == EAGAIN || reason == EWOULDBLOCK || reason == ECONNABORTED ||
-           reason == EPROTO || reason == ENETDOWN || reason == EHOSTUNREACH || reason == ENETUNREACH;
+    return reason == EINTR || reason == EAGAIN || reason == EWOULDBLOCK || reason == ECONNABORTED || reason == EPROTO ||
+           reason == ENETDOWN || reason == EHOSTUNREACH || reason == ENETUNREACH;
 }
 
 /* False if accepting fails in a way that would only repeat itself, as when there are no descriptors left. */

@@ -124,8 +124,8 @@ static struct topic *copy_topic(const struct topic *topic)
     size_t count = (size_t)topic->partition_count, ids = 0;
     for (size_t i = 0; i < count; i++)
         ids += ids_of(&topic->partitions[i]);
-    size_t size = sizeof(struct topic) + count * sizeof(struct partition) + ids * sizeof(int32_t) +
-                  (size_t)topic->name.len;
+    size_t size =
+        sizeof(struct topic) + count * sizeof(struct partition) + ids * sizeof(int32_t) + (size_t)topic->name.len;
     struct topic *copy = malloc(size);
     if (copy == NULL)
         return NULL;

@@ -19,10 +19,10 @@
 enum { ARENA_LIMIT = 64 * 1024 * 1024, ANSWERS_LIMIT = 128 * 1024 * 1024 };
 
 enum {
-    FLUSH_SIZE = 256 * 1024,  /* answers wait for each other until they are this much */
-    QUIET_MS = 1000,          /* after which a connection gives its memory back */
-    SEND_TIMEOUT_MS = 30000,  /* for peers that do not read what they asked for */
-    FAREWELL_MS = 1000,       /* for peers to take the last answers */
+    FLUSH_SIZE = 256 * 1024, /* answers wait for each other until they are this much */
+    QUIET_MS = 1000,         /* after which a connection gives its memory back */
+    SEND_TIMEOUT_MS = 30000, /* for peers that do not read what they asked for */
+    FAREWELL_MS = 1000,      /* for peers to take the last answers */
     FAREWELL_BYTES = 1 << 20
 };
 
@@ -31,7 +31,7 @@ struct connection {
     const struct endpoint *endpoint;
     const char *peer;
     int fd;
-    bool warm; /* has memory to give back */
+    bool warm;         /* has memory to give back */
     size_t frame_size; /* of the incomplete frame at the beginning of the input */
     struct input input;
     kw_arena arena;
@@ -122,8 +122,7 @@ static enum outcome answer(struct connection *c, struct fault *fault)
     while (outcome == GOES_ON) {
         kw_frame frame;
         const uint8_t *data = c->input.data + done;
-        kw_frame_status status =
-            kw_frame_next(data, c->input.size - done, c->broker->config.request_max_bytes, &frame);
+        kw_frame_status status = kw_frame_next(data, c->input.size - done, c->broker->config.request_max_bytes, &frame);
         if (status == KW_FRAME_INCOMPLETE) {
             c->frame_size = frame.needed;
             break;

@@ -11,17 +11,17 @@
 enum { SIZE_FIELD = 4, FIELD_PATH_SIZE = 160 };
 
 /* KEY, the name in C, first and last version; ascending by key. */
-#define SERVED(X)                                                   \
-    X(METADATA, metadata, 0, 13)                                    \
-    X(API_VERSIONS, api_versions, 0, 4)                             \
-    X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                     \
+#define SERVED(X)                               \
+    X(METADATA, metadata, 0, 13)                \
+    X(API_VERSIONS, api_versions, 0, 4)         \
+    X(DESCRIBE_CLUSTER, describe_cluster, 0, 2) \
     X(DESCRIBE_TOPIC_PARTITIONS, describe_topic_partitions, 0, 0)
 
 /* The handlers take their own types, the table has one; these stand between. */
-#define ADAPTER(KEY, name, first, last)                                                            \
-    static kw_status call_##name(const struct call *call, const void *request, void *response)    \
-    {                                                                                              \
-        return handle_##name(call, request, response);                                             \
+#define ADAPTER(KEY, name, first, last)                                                        \
+    static kw_status call_##name(const struct call *call, const void *request, void *response) \
+    {                                                                                          \
+        return handle_##name(call, request, response);                                         \
     }
 SERVED(ADAPTER)
 #undef ADAPTER

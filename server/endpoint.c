@@ -45,8 +45,7 @@ bool endpoint_parse(const char *text, struct endpoint *out)
 const char *endpoint_format(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE])
 {
     bool bracketed = strchr(endpoint->host, ':') != NULL;
-    (void)snprintf(text, ENDPOINT_TEXT_SIZE, bracketed ? "[%s]:%u" : "%s:%u", endpoint->host,
-                   (unsigned)endpoint->port);
+    (void)snprintf(text, ENDPOINT_TEXT_SIZE, bracketed ? "[%s]:%u" : "%s:%u", endpoint->host, (unsigned)endpoint->port);
     return text;
 }
 
@@ -55,7 +54,8 @@ void endpoint_of_address(const struct sockaddr *address, socklen_t size, struct 
     char port[8] = "";
     static const char mapped[] = "::ffff:";
     out->port = 0;
-    if (getnameinfo(address, size, out->host, sizeof out->host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    if (getnameinfo(address, size, out->host, sizeof out->host, port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) !=
+        0)
         out->host[0] = '\0';
     (void)parse_port(port, &out->port);
     if (strncmp(out->host, mapped, sizeof mapped - 1) == 0 && strchr(out->host, '.') != NULL)

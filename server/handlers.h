@@ -34,8 +34,7 @@ kw_status handle_api_versions(const struct call *call, const kw_api_versions_req
                               kw_api_versions_response *response);
 kw_status handle_describe_cluster(const struct call *call, const kw_describe_cluster_request *request,
                                   kw_describe_cluster_response *response);
-kw_status handle_describe_topic_partitions(const struct call *call,
-                                           const kw_describe_topic_partitions_request *request,
+kw_status handle_describe_topic_partitions(const struct call *call, const kw_describe_topic_partitions_request *request,
                                            kw_describe_topic_partitions_response *response);
 kw_status handle_metadata(const struct call *call, const kw_metadata_request *request, kw_metadata_response *response);
 

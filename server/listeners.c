@@ -136,8 +136,7 @@ static bool choose_advertised(const struct listeners *l, const char *path, const
     return true;
 }
 
-bool listeners_choose(const struct listeners *l, const char *path, struct endpoint *listen,
-                      struct endpoint *advertised)
+bool listeners_choose(const struct listeners *l, const char *path, struct endpoint *listen, struct endpoint *advertised)
 {
     struct entry chosen = {.name = "PLAINTEXT", .endpoint = *listen};
     if (l->listeners != NULL && !choose_listener(l, path, &chosen))

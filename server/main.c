@@ -14,23 +14,22 @@
 #include "connections.h"
 #include "log.h"
 
-static const char help[] =
-    "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
-    "\n"
-    "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
-    "\n"
-    "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
-    "                      :PORT is every interface; clients are told to come here, so a\n"
-    "                      file's advertised.listeners no longer counts\n"
-    "  --data-dir DIR      where to keep data, created if missing; without one nothing is kept\n"
-    "  --help, --version\n"
-    "\n"
-    "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
-    "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
-    "max.connections, connections.max.idle.ms\n"
-    "\n"
-    "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
-    "stop it. Connections that end because of a bad request are logged on standard error.\n";
+static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
+                           "\n"
+                           "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
+                           "\n"
+                           "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
+                           "                      :PORT is every interface; clients are told to come here, so a\n"
+                           "                      file's advertised.listeners no longer counts\n"
+                           "  --data-dir DIR      where to keep data, created if missing; without one nothing is kept\n"
+                           "  --help, --version\n"
+                           "\n"
+                           "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
+                           "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
+                           "max.connections, connections.max.idle.ms\n"
+                           "\n"
+                           "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
+                           "stop it. Connections that end because of a bad request are logged on standard error.\n";
 
 struct options {
     const char *file;
@@ -42,8 +41,10 @@ struct options {
 static int parse_options(int argc, char **argv, struct options *out)
 {
     static const struct option known[] = {
-        {"listen", required_argument, NULL, 'l'}, {"data-dir", required_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'v'},
+        {"listen", required_argument, NULL, 'l'},
+        {"data-dir", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
     };
     int option;

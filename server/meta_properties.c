@@ -59,8 +59,7 @@ bool meta_properties_read(const char *path, struct identity *out)
         return false;
     if (r.has_version && r.has_cluster_id && r.has_node_id)
         return true;
-    complain("%s: %s is missing", path,
-             !r.has_version ? "version" : !r.has_cluster_id ? "cluster.id" : "node.id");
+    complain("%s: %s is missing", path, !r.has_version ? "version" : !r.has_cluster_id ? "cluster.id" : "node.id");
     return false;
 }
 

@@ -56,8 +56,7 @@ static bool describe_topic(const struct call *call, const request_type *request,
     if (request->include_topic_authorized_operations)
         out->topic_authorized_operations = TOPIC_OPERATIONS;
     out->partitions.len = topic->partition_count;
-    out->partitions.items =
-        kw_arena_array(call->arena, (size_t)topic->partition_count, sizeof *out->partitions.items);
+    out->partitions.items = kw_arena_array(call->arena, (size_t)topic->partition_count, sizeof *out->partitions.items);
     if (out->partitions.items == NULL)
         return false;
     for (int32_t i = 0; i < topic->partition_count; i++) {
@@ -82,6 +81,14 @@ static void describe_unknown_name(const request_type *request, kw_string name, r
     out->is_internal = topic_name_is_internal(name);
     if (valid && request->include_topic_authorized_operations)
         out->topic_authorized_operations = TOPIC_OPERATIONS;
+}
+
+static void describe_unknown_id(kw_uuid id, response_type *response)
+{
+    response_topic *out = next_topic(response);
+    out->error_code = KW_ERROR_UNKNOWN_TOPIC_ID;
+    out->name.len = -1;
+    out->topic_id = id;
 }
 
 static bool describe_every_topic(const struct call *call, const request_type *request, response_type *response)
@@ -117,6 +124,13 @@ static bool describe_names(const struct call *call, const request_type *request,
     return true;
 }
 
+static kw_uuid id_of(kw_string bytes)
+{
+    kw_uuid id;
+    memcpy(id.bytes, bytes.data, sizeof id.bytes);
+    return id;
+}
+
 /* Ids that no topic has come first; names in the request, and ids that are zero, do not count. */
 static bool describe_ids(const struct call *call, const request_type *request, response_type *response)
 {
@@ -133,23 +147,13 @@ static bool describe_ids(const struct call *call, const request_type *request, r
     }
     if (!name_list_make_distinct(&ids, false, call->arena) || !make_topics(call, ids.count, response))
         return false;
-    for (int known = 0; known <= 1; known++) {
-        for (size_t i = 0; i < ids.count; i++) {
-            kw_uuid id;
-            memcpy(id.bytes, ids.items[i].data, sizeof id.bytes);
-            const struct topic *topic = catalogue_find_id(catalogue, id);
-            if ((topic != NULL) != (known != 0))
-                continue;
-            if (topic != NULL) {
-                if (!describe_topic(call, request, topic, response))
-                    return false;
-                continue;
-            }
-            response_topic *out = next_topic(response);
-            out->error_code = KW_ERROR_UNKNOWN_TOPIC_ID;
-            out->name.len = -1;
-            out->topic_id = id;
-        }
+    for (size_t i = 0; i < ids.count; i++)
+        if (catalogue_find_id(catalogue, id_of(ids.items[i])) == NULL)
+            describe_unknown_id(id_of(ids.items[i]), response);
+    for (size_t i = 0; i < ids.count; i++) {
+        const struct topic *topic = catalogue_find_id(catalogue, id_of(ids.items[i]));
+        if (topic != NULL && !describe_topic(call, request, topic, response))
+            return false;
     }
     return true;
 }

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kwire-broker from start to stop: options, properties, the data directory, signals."""
+
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import unittest
+
+import support
+from support import Client, Process, api_versions, broker_of_metadata_v1, correlation_of, metadata_v1
+
+
+class Start(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.root = pathlib.Path(directory.name)
+        self.data = self.root / "some" / "data"
+        self.properties = self.root / "server.properties"
+
+    def run_to_end(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run([support.program("KWIRE_BROKER"), *arguments], capture_output=True, text=True,
+                              timeout=support.TIMEOUT)
+
+    def start(self, *arguments: str, listen: str = "127.0.0.1:0") -> Process:
+        broker = Process(support.program("KWIRE_BROKER"), *arguments, *(["--listen", listen] if listen else []))
+        self.addCleanup(broker.stop)
+        return broker
+
+    def assert_refused(self, reason: str, *arguments: str, code: int = 1):
+        done = self.run_to_end(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
+        self.assertRegex(done.stderr, reason)
+        if code == 1:
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+
+    def write(self, *lines: str) -> str:
+        self.properties.write_text("\n".join(lines) + "\n")
+        return str(self.properties)
+
+    def cluster_id(self) -> str:
+        return re.search(r"^cluster\.id=(.*)$", (self.data / "meta.properties").read_text(), re.M)[1]
+
+    # ---- options and signals ----
+
+    def test_help_and_version(self):
+        shown = self.run_to_end("--help")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertIn("usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]", shown.stdout)
+        self.assertRegex(self.run_to_end("--version").stdout, r"^kwire-broker \d+\.\d+\.\d+\n$")
+
+    def test_bad_options(self):
+        self.assert_refused("--help", "--no-such-option", code=2)
+        self.assert_refused("one properties file, not 2", "a", "b", code=2)
+        for address in ("127.0.0.1", "127.0.0.1:65536", "127.0.0.1:", "::1:9092", "127.0.0.1:9092x"):
+            self.assert_refused("not HOST:PORT", "--listen", address)
+        self.assert_refused("cannot listen on no-such-host.invalid:0: ", "--listen", "no-such-host.invalid:0")
+
+    def test_port_taken(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            self.assert_refused(f"cannot listen on {address}: Address already in use", "--listen", address)
+
+    def test_signals_stop_it(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            broker = self.start()
+            with broker.connect() as idle, broker.connect() as half:
+                idle.ask(api_versions(1))
+                half.ask(api_versions(1) + b"\0\0\0\x30")
+                self.assertEqual(broker.stop(number), 0)
+                self.assertEqual((idle.rest(), half.rest(), broker.log()), (b"", b"", []))
+
+    def test_port_is_free_again_at_once(self):
+        first = self.start()
+        with first.connect() as c:
+            c.ask(api_versions(1))
+            first.stop()
+            again = self.start(listen=f"127.0.0.1:{first.port}")
+            with again.connect() as other:
+                self.assertEqual(correlation_of(other.ask(api_versions(2))), 2)
+
+    # ---- addresses ----
+
+    def test_every_interface(self):
+        """Clients are told the address that they came to, which is the one that they can reach."""
+        broker = self.start(listen=":0")
+        with Client("127.0.0.1", broker.port) as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (1, "127.0.0.1", broker.port))
+
+    @unittest.skipUnless(socket.has_ipv6, "needs IPv6")
+    def test_ipv6(self):
+        try:
+            with socket.socket(socket.AF_INET6) as probe:
+                probe.bind(("::1", 0))
+        except OSError:
+            self.skipTest("no IPv6 here")
+        broker = self.start(listen="[::1]:0")
+        self.assertEqual(broker.line, f"kwire-broker listening on [::1]:{broker.port}\n")
+        with Client("::1", broker.port) as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (1, "::1", broker.port))
+
+    def test_host_name(self):
+        broker = self.start(listen="localhost:0")
+        self.assertEqual(broker.line, f"kwire-broker listening on localhost:{broker.port}\n")
+        with Client("127.0.0.1", broker.port) as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (1, "localhost", broker.port))
+
+    # ---- properties ----
+
+    def test_file_as_kafka_ships_it(self):
+        port = support.free_port()
+        broker = self.start(self.write(
+            "# a comment", "", "process.roles=broker,controller", "node.id=7",
+            "controller.quorum.bootstrap.servers=localhost:9093",
+            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://:9093", "inter.broker.listener.name=PLAINTEXT",
+            "advertised.listeners=PLAINTEXT://broker.example:19092,CONTROLLER://broker.example:9093",
+            "controller.listener.names=CONTROLLER",
+            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL",
+            f"log.dirs = {self.data}  "), listen="")
+        self.assertEqual(broker.line, f"kwire-broker listening on 127.0.0.1:{port}\n")
+        with broker.connect() as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (7, "broker.example", 19092))
+        self.assertIn("node.id=7", (self.data / "meta.properties").read_text())
+        self.assertEqual(len(broker.log()), 1, broker.log())
+        self.assertTrue(broker.log()[0].endswith(
+            ": without effect on this broker: process.roles, controller.quorum.bootstrap.servers, "
+            "inter.broker.listener.name"), broker.log())
+
+    def test_options_win(self):
+        file = self.write("listeners=PLAINTEXT://127.0.0.1:1", f"log.dirs={self.root / 'other'}",
+                          "advertised.listeners=PLAINTEXT://broker.example:9092")
+        broker = self.start(file, "--data-dir", str(self.data))
+        with broker.connect() as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (1, "127.0.0.1", broker.port))
+        self.assertTrue((self.data / "meta.properties").exists())
+        self.assertFalse((self.root / "other").exists())
+
+    def test_format_of_properties(self):
+        port = support.free_port()
+        broker = self.start(self.write(
+            "! another comment \\", "  listeners : PLAINTEXT://\\", f"     127.0.0.1\\:{port}", "node.id\t41\r",
+            "node\\.id=42"), listen="")
+        with broker.connect() as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (42, "127.0.0.1", port))
+
+    def test_bad_properties(self):
+        cases = {
+            "node.id=x": "node.id=x: not an integer from 0",
+            "node.id=-1": "not an integer from 0",
+            "node.id=": "not an integer from 0",
+            "socket.request.max.bytes=0": "not an integer from 1 to 2147483647",
+            "socket.request.max.bytes=2147483648": "not an integer from 1 to 2147483647",
+            "max.connections=-1": "not an integer from 0",
+            "connections.max.idle.ms=0": "not -1",
+            "connections.max.idle.ms=9223372036854775808": "not -1",
+            "listeners=127.0.0.1:9092": "127.0.0.1:9092 is not NAME://HOST:PORT",
+            "listeners=PLAINTEXT://:99999": "PLAINTEXT://:99999 is not NAME://HOST:PORT",
+            "listeners=SSL://:0": "SSL://:0 does not speak PLAINTEXT",
+            "listeners=PLAINTEXT://:0,PLAINTEXT://:1": "PLAINTEXT://:1 is a second listener",
+            "listeners=": "none is for clients",
+            "advertised.listeners=PLAINTEXT://:9092": "clients cannot connect to PLAINTEXT://:9092",
+            "advertised.listeners=broker": "broker is not NAME://HOST:PORT",
+            "log.dirs=/a,/b": "several directories",
+            "log.dirs=": "not a path",
+            "x=\\u0041": "escapes are not supported",
+        }
+        for line, reason in cases.items():
+            with self.subTest(line):
+                file = self.write("# line 1", "", line)
+                self.assert_refused(re.escape(f"{file}:3: ") + ".*" + re.escape(reason), file)
+        self.assert_refused("No such file", str(self.root / "missing.properties"))
+        self.assert_refused("Is a directory|not a properties file", str(self.root))
+
+    # ---- the data directory ----
+
+    def test_cluster_id_is_stable(self):
+        broker = self.start("--data-dir", str(self.data))
+        written = (self.data / "meta.properties").read_text()
+        self.assertRegex(written, r"^version=1\nnode\.id=1\ncluster\.id=[\w-]{22}\ndirectory\.id=[\w-]{22}\n$")
+        with broker.connect() as c:
+            self.assertIn(self.cluster_id().encode(), c.ask(support.request(60, 0, 1, b"\0\0", flexible=True)))
+        broker.stop()
+        again = self.start("--data-dir", str(self.data))
+        self.assertEqual((self.data / "meta.properties").read_text(), written)
+        with again.connect() as c:
+            self.assertIn(self.cluster_id().encode(), c.ask(support.request(60, 0, 1, b"\0\0", flexible=True)))
+
+    def test_directory_in_use(self):
+        self.start("--data-dir", str(self.data))
+        self.assert_refused("another broker uses this directory", "--data-dir", str(self.data), "--listen",
+                            "127.0.0.1:0")
+
+    def test_bad_data_directory(self):
+        (self.root / "file").write_text("")
+        self.assert_refused("Not a directory|not a directory", "--data-dir", str(self.root / "file"))
+        self.assert_refused("Not a directory", "--data-dir", str(self.root / "file" / "below"))
+        self.assert_refused("the path is empty", "--data-dir", "")
+        self.data.mkdir(parents=True)
+        cases = {
+            "version=0\nbroker.id=1\ncluster.id=x\n": r"meta\.properties:1: version=0: not what a KRaft broker",
+            "version=1\nnode.id=x\n": r"meta\.properties:2: node\.id=x",
+            "version=1\ncluster.id=x\n": "node.id is missing",
+            "node.id=1\ncluster.id=x\n": "version is missing",
+            "version=1\nnode.id=1\n": "cluster.id is missing",
+            "version=1\nnode.id=1\ncluster.id=\n": r"meta\.properties:3: cluster\.id=",
+        }
+        for text, reason in cases.items():
+            with self.subTest(text):
+                (self.data / "meta.properties").write_text(text)
+                self.assert_refused(reason, "--data-dir", str(self.data))
+        (self.data / "meta.properties").write_text("version=1\nnode.id=3\ncluster.id=x\n")
+        self.assert_refused("the data is of node 3, but node.id is 4", self.write("node.id=4"), "--data-dir",
+                            str(self.data))
+
+
+if __name__ == "__main__":
+    unittest.main()
