@@ -111,14 +111,19 @@ static void release_newest_block(kw_arena *arena)
     arena->allocator->release(arena->allocator->context, block, block->size);
 }
 
+static void *refuse(kw_arena *arena, kw_status verdict)
+{
+    arena->verdict = verdict;
+    return NULL;
+}
+
 void *kwi_arena_grow(kw_arena *arena, size_t size)
 {
-    arena->verdict = arena->allocator == NULL ? KW_ERR_NO_MEMORY : KW_ERR_MEMORY_LIMIT;
-    if (arena->allocator == NULL || arena->limit <= arena->held)
-        return NULL;
-    size_t room = (arena->limit - arena->held) & ~(KW_ARENA_ALIGN - 1);
+    if (arena->allocator == NULL)
+        return refuse(arena, KW_ERR_NO_MEMORY);
+    size_t room = arena->limit > arena->held ? (arena->limit - arena->held) & ~(KW_ARENA_ALIGN - 1) : 0;
     if (room <= HEADER || size > room - HEADER)
-        return NULL;
+        return refuse(arena, KW_ERR_MEMORY_LIMIT);
     size_t padded = (size + (KW_ARENA_ALIGN - 1)) & ~(KW_ARENA_ALIGN - 1);
     size_t want = arena->held < SMALLEST_BLOCK ? SMALLEST_BLOCK : arena->held;
     if (want < padded + HEADER)
@@ -128,10 +133,8 @@ void *kwi_arena_grow(kw_arena *arena, size_t size)
         want = room;
     size_t used = kw_arena_used(arena);
     struct kwi_arena_block *block = acquire_block(arena, want);
-    if (block == NULL) {
-        arena->verdict = KW_ERR_NO_MEMORY;
-        return NULL;
-    }
+    if (block == NULL)
+        return refuse(arena, KW_ERR_NO_MEMORY);
     arena->used = used;
     use_grown_block(arena, block);
     void *p = arena->pos;

@@ -67,6 +67,9 @@ typedef enum kw_codec {
 } kw_codec;
 
 /* No timestamp, no producer id, no epoch, no sequence. */
-enum { KW_NO_TIMESTAMP = -1, KW_NO_PRODUCER_ID = -1, KW_NO_PRODUCER_EPOCH = -1, KW_NO_SEQUENCE = -1 };
+#define KW_NO_TIMESTAMP INT64_C(-1)
+#define KW_NO_PRODUCER_ID INT64_C(-1)
+#define KW_NO_PRODUCER_EPOCH (-1)
+#define KW_NO_SEQUENCE (-1)
 
 #endif
