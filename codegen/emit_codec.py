@@ -76,6 +76,13 @@ def _literal(value: int) -> str:
     return f"INT64_C({value})" if abs(value) >= 1 << 31 else str(value)
 
 
+def _opposite(test: str) -> str:
+    """Of a comparison with a default."""
+    if test.startswith("!"):
+        return test[1:]
+    return next((test.replace(a, b) for a, b in ((" != ", " == "), (" >= ", " < ")) if a in test), f"!{test}")
+
+
 def _by_tag(struct: Struct) -> list[Field]:
     return sorted((field for field in struct.fields if field.tagged), key=lambda field: field.tag)
 
@@ -175,12 +182,12 @@ class Codec:
         return [struct for struct in self.structs if struct in wanted]
 
     def is_default(self, struct: Struct) -> list[str]:
-        tests = [f"!({self.not_default(f)})" if not self.not_default(f).startswith("!") else self.not_default(f)[1:]
-                 for f in struct.fields]
+        tests = [_opposite(self.not_default(field)) for field in struct.fields]
         if struct.flexible:
             tests.append("(m->unknown_tags == NULL || m->unknown_tags->len <= 0)")
-        return [f"static bool is_default_{self.short(struct)}(const {self.c_name(struct)} *m)", "{",
-                "    return " + " &&\n           ".join(tests) + ";", "}", ""]
+        tests = [f"{test} &&" for test in tests[:-1]] + [f"{tests[-1]};"]
+        head = f"static bool is_default_{self.short(struct)}(const {self.c_name(struct)} *m)"
+        return [head, "{", f"    return {tests[0]}", *(f"           {test}" for test in tests[1:]), "}", ""]
 
     # ---- decode
 

@@ -10,7 +10,7 @@ _WIRE_NAMES = {"bool": "BOOLEAN"}
 
 def file_head(source: str, what: str) -> list[str]:
     return ["/* SPDX-License-Identifier: Apache-2.0 */",
-            f"/* {what} Generated from schema/{source}; do not edit. */"]
+            f"/* {what}", f" * Generated from schema/{source}; do not edit. */"]
 
 
 def _range_text(versions: Range, within: Range) -> str:
@@ -62,7 +62,7 @@ def _struct(message: Message, struct: Struct) -> list[str]:
     return lines + [f"}} {name};"]
 
 
-def _is_element(message: Message, struct: Struct) -> bool:
+def is_element(message: Message, struct: Struct) -> bool:
     return any(f.array and f.struct is struct for s in (message.root, *message.structs) for f in s.fields)
 
 
@@ -97,7 +97,7 @@ def emit_header(message: Message) -> str:
            f"enum {{ KW_{upper}_MIN_VERSION = {message.versions.lo}, KW_{upper}_MAX_VERSION = {message.versions.hi} }};", ""]
     for struct in (*message.structs, message.root):
         out += [*_struct(message, struct), ""]
-        if _is_element(message, struct):
+        if is_element(message, struct):
             element = struct_c_name(message, struct)
             out += [f"typedef struct {element}_array {{", f"    {element} *items;", "    int32_t len; /* < 0: null */",
                     f"}} {element}_array;", ""]

@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 from typing import Callable
 
-from c_names import message_c_name, struct_c_name
+from c_names import field_c_name, message_c_name, struct_c_name
 from emit_codec import emit_codec
 from emit_descriptor import emit_descriptor
-from emit_header import emit_header
+from emit_header import emit_header, is_element
 from emit_tables import (emit_api_keys, emit_api_table, emit_error_codes, emit_error_table, emit_message_table,
                          emit_umbrella)
 from facts import FactError, Releases, load_errors, load_releases
@@ -27,25 +27,38 @@ Files = dict[str, Callable[[], str]]
 
 
 def check_names(protocol: Protocol) -> None:
-    """Two structs may not have the same name in C."""
+    """Nothing may have the same name in C as something else: types, arrays of them, functions, descriptions, fields."""
     seen: dict[str, str] = {}
+
+    def take(name: str, struct: Struct, what: str) -> None:
+        if name in seen:
+            raise SchemaError(struct.file, struct.line, f"{what} and {seen[name]} would both be called {name} in C")
+        seen[name] = what
+
     for message in protocol.messages:
+        for suffix in ("decode", "encode", "message"):
+            take(f"{message_c_name(message)}_{suffix}", message.root, f"what {message.name} needs")
         for struct in (message.root, *message.structs):
-            name = struct_c_name(message, struct)
-            if name in seen:
-                raise SchemaError(struct.file, struct.line, f"{struct.name} of {message.name} and {seen[name]} would both "
-                                                            f"be called {name} in C")
-            seen[name] = f"{struct.name} of {message.name}"
+            name, own = struct_c_name(message, struct), f"{struct.name} of {message.name}"
+            take(name, struct, own)
+            take(f"{name}_init", struct, f"the init function of {own}")
+            if is_element(message, struct):
+                take(f"{name}_array", struct, f"the array of {own}")
+            for field in struct.fields:
+                if field_c_name(field) in ("unknown_tags", "no_fields"):
+                    raise SchemaError(field.file, field.line, f"{field.name} would be called {field_c_name(field)} in C, "
+                                                              "which is taken")
 
 
-def header_files(protocol: Protocol) -> Files:
+def header_files(protocol: Protocol, _schema: Path) -> Files:
     return {message_c_name(m)[3:] + ".h": lambda m=m: emit_header(m) for m in protocol.messages}
 
 
 def top_files(protocol: Protocol, schema: Path) -> Files:
     files: Files = {"api_keys.h": lambda: emit_api_keys(protocol), "messages.h": lambda: emit_umbrella(protocol)}
     if (errors := schema / "errors.txt").exists():
-        files["error_codes.h"] = lambda: emit_error_codes(load_errors(errors))
+        codes = load_errors(errors)
+        files["error_codes.h"] = lambda: emit_error_codes(codes)
     return files
 
 
@@ -55,7 +68,8 @@ def source_files(protocol: Protocol, schema: Path) -> Files:
     files: Files = {"api_table.c": lambda: emit_api_table(protocol),
                     "message_table.c": lambda: emit_message_table(protocol)}
     if (errors := schema / "errors.txt").exists():
-        files["error_table.c"] = lambda: emit_error_table(load_errors(errors))
+        codes = load_errors(errors)
+        files["error_table.c"] = lambda: emit_error_table(codes)
     for m in protocol.messages:
         files[message_c_name(m)[3:] + ".c"] = lambda m=m: emit_codec(m)
         files[message_c_name(m)[3:] + "_description.c"] = lambda m=m: emit_descriptor(m, releases)
@@ -67,16 +81,21 @@ def write_if_changed(path: Path, text: str) -> None:
         path.write_text(text)
 
 
+GROUPS: dict[str, Callable[[Protocol, Path], Files]] = {
+    "headers": header_files, "tops": top_files, "sources": source_files}
+
+
 def main(arguments: list[str]) -> int:
-    if len(arguments) < 3 or arguments[0] not in ("list", "write") or len(arguments) != (3 if arguments[0] == "list" else 4):
-        print(__doc__, file=sys.stderr)
-        return 2
-    verb, group, schema = arguments[0], arguments[1], Path(arguments[2])
+    match arguments:
+        case ["list", group, _] | ["write", group, _, _] if group in GROUPS:
+            verb, schema = arguments[0], Path(arguments[2])
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
     try:
         protocol = load(schema)
         check_names(protocol)
-        files = {"headers": lambda: header_files(protocol), "tops": lambda: top_files(protocol, schema),
-                 "sources": lambda: source_files(protocol, schema)}[group]()
+        files = GROUPS[group](protocol, schema)
         for name, emit in sorted(files.items()):
             if verb == "list":
                 print(name)

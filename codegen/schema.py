@@ -191,6 +191,8 @@ def _default(node: _Node, field: Field, word: str) -> Any:
         return word == "true"
     if field.type == "float64" and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", word):
         if math.isfinite(float(word)):
+            if float(word) != 0:
+                raise node.error(f"default {word}: a float64 can only have the usual one, 0")
             return float(word)
     if field.type == "string" and word.startswith('"'):
         return word[1:-1]
@@ -354,6 +356,8 @@ class _MessageLoader:
         if "tag" in options:
             field.tag = _integer(node, options["tag"][0], "tag", 0, _MAX_VERSION)
             field.tagged = _range(node, options["tag"][1], field.versions, "tag")
+            if field.tagged.hi != field.versions.hi:
+                raise node.error(f"tagged in {field.tagged}, but there until {field.versions.hi}; a tag stays a tag")
             if not field.flexible.covers(field.tagged):
                 raise node.error(f"tagged in {field.tagged}, but flexible only in {field.flexible}")
         field.ignorable, field.key = "ignorable" in options, "key" in options

@@ -84,7 +84,7 @@ class Sample(unittest.TestCase):
 
     def test_defaults(self) -> None:
         expected = {"Open": False, "Level": 0, "Ratio": 0.0, "Id": bytes(16), "Title": "", "Cover": b"", "Batch": None,
-                    "Locked": True, "HighMask": 4294967295, "LowOffset": -2**63, "Half": -0.5, "Motto": "spines out",
+                    "Locked": True, "HighMask": 4294967295, "LowOffset": -2**63, "Half": 0.0, "Motto": "spines out",
                     "Subtitle": "", "Note": None, "Seal": None, "Place": schema.STRUCT_DEFAULT, "Cursor": None,
                     "Bookmark": schema.STRUCT_DEFAULT, "Tickets": None, "Stamps": ()}
         for name, default in expected.items():
@@ -99,7 +99,7 @@ class Sample(unittest.TestCase):
         self.assertEqual((bookmark.versions, bookmark.nullable, bookmark.tag, bookmark.tagged),
                          (Range(2, 5), Range(4, 5), 0, Range(3, 5)))
         weight = self.field("ShelfRequest", "Weight")
-        self.assertEqual((weight.versions, weight.tagged, weight.ignorable), (Range(3, 5), Range(3, 4), True))
+        self.assertEqual((weight.versions, weight.tagged, weight.ignorable), (Range(3, 5), Range(4, 5), True))
         self.assertEqual(self.field("ShelfRequest", "Plain").flexible, EMPTY)
         row = self.field("ShelfRequest", "Row", "Place")
         self.assertEqual((row.versions, row.flexible, row.tag), (Range(0, 2), EMPTY, None))

@@ -52,8 +52,8 @@ static void complain(const sample *s, const char *what, size_t where)
 {
     failures++;
     if (failures <= MAX_REPORTS)
-        printf("FAILED %s %d, seed %" PRIu64 ": %s (at %zu of %zu bytes)\n", s->message->name, s->version, s->seed, what,
-               where, s->size);
+        printf("FAILED %s %d, seed %" PRIu64 ": %s (at %zu of %zu bytes)\n", s->message->name, s->version, s->seed,
+               what, where, s->size);
 }
 
 static void expect(bool holds, const sample *s, const char *what)
@@ -405,7 +405,7 @@ static void check(const kw_message *m, int16_t version, uint64_t seed)
 int main(int argc, char **argv)
 {
     uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 2;
+    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 20;
     unsigned long checked = 0;
     kw_arena_init_growing(&values, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
     kw_arena_init_growing(&readings, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);

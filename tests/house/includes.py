@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Who may include what: tools, server and examples see the library as anybody does, through its public headers; the
+library knows nothing of them; and the public headers need nothing but each other and the C library's."""
+from __future__ import annotations
+
+import re
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+USERS = ("tools", "server", "examples")
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)"|(.*))')
+GENERATED = ("kwire/messages.h", "kwire/api_keys.h", "kwire/error_codes.h")
+C_LIBRARY = {f"{name}.h" for name in (
+    "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic "
+    "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype").split()}
+
+
+def is_public(root: Path, name: str) -> bool:
+    """In the source tree, or generated into the build."""
+    generated = name.startswith("kwire/messages/") or name in GENERATED
+    return generated or Path(root, "include", name).is_file()
+
+
+def why_not(root: Path, path: Path, system: str | None, own: str | None) -> str | None:
+    """The reason why a file of the project may not include this; None if it may."""
+    folder = path.relative_to(root).parts[0]
+    if own is not None:
+        if folder == "include":
+            return "public headers include each other with <>"
+        inside = (path.parent / own).resolve().is_relative_to((root / folder).resolve())
+        return None if inside and (path.parent / own).is_file() else "not a header of the same folder"
+    if system is None:
+        return "not the name of a header"
+    if system.startswith("kwire/"):
+        return None if is_public(root, system) else "not a public header"
+    if system.startswith((".", "/", *(f"{name}/" for name in ("lib", *USERS)))):
+        return "a path into the project"
+    if folder == "include" and system not in C_LIBRARY:
+        return "public headers need nothing but the C library"
+    return None
+
+
+def offences(root: Path) -> list[str]:
+    """One line `file:line: what is wrong` for each."""
+    found = []
+    for folder in ("include", "lib", *USERS):
+        for path in sorted((root / folder).rglob("*.[ch]")):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                where = f"{path.relative_to(root)}:{number}: "
+                if (include := INCLUDE.match(line)) and (why := why_not(root, path, include[1], include[2])):
+                    found.append(f"{where}{line.strip()}: {why}")
+                if folder in USERS and (name := re.search(r"\b(kwi_\w+|KWI_\w+)", line)):
+                    found.append(f"{where}{name[1]}: a private name of the library")
+    return found
+
+
+class Includes(unittest.TestCase):
+    def test_project(self) -> None:
+        found = offences(ROOT)
+        self.assertEqual(found, [], "\n" + "\n".join(found))
+        self.assertGreater(len(list((ROOT / "lib").glob("*.c"))), 10)
+
+    def plant(self, file: str, text: str) -> list[str]:
+        with tempfile.TemporaryDirectory() as directory:
+            for name in ("include/kwire/view.h", "lib/field.h", "tools/hex.h", "server/log.h", "examples/a.c"):
+                Path(directory, name).parent.mkdir(parents=True, exist_ok=True)
+                Path(directory, name).write_text("")
+            Path(directory, file).write_text(text)
+            return offences(Path(directory))
+
+    def test_offences_are_found(self) -> None:
+        planted = {
+            ("tools/a.c", '#include "../lib/field.h"'): "not a header of the same folder",
+            ("tools/b.c", "#include <lib/field.h>"): "a path into the project",
+            ("tools/c.c", "#include <kwire/field.h>"): "not a public header",
+            ("tools/d.c", '#include "field.h"'): "not a header of the same folder",
+            ("tools/e.c", "#include HEADER"): "not the name of a header",
+            ("server/a.c", '  #  include "../tools/hex.h"'): "not a header of the same folder",
+            ("server/b.c", "kwi_field_value(f, o);"): "a private name of the library",
+            ("examples/b.c", "#include </lib/field.h>"): "a path into the project",
+            ("lib/a.c", '#include "../server/log.h"'): "not a header of the same folder",
+            ("lib/b.c", "#include <tools/hex.h>"): "a path into the project",
+            ("include/kwire/a.h", '#include "view.h"'): "public headers include each other with <>",
+            ("include/kwire/b.h", "#include <unistd.h>"): "public headers need nothing but the C library",
+        }
+        for (file, line), why in planted.items():
+            with self.subTest(file):
+                found = self.plant(file, f"/* one line above */\n{line}\n")
+                self.assertEqual(len(found), 1, found)
+                self.assertTrue(found[0].startswith(f"{file}:2: ") and found[0].endswith(why), found[0])
+
+    def test_the_rest_is_not(self) -> None:
+        for file, line in (("tools/a.c", '#include "hex.h"'), ("tools/b.c", "#include <kwire/view.h>"),
+                           ("server/a.c", "#include <sys/socket.h>"), ("lib/a.c", '#include "field.h"'),
+                           ("examples/a.c", "#include <kwire/messages/metadata_request.h>"),
+                           ("include/kwire/a.h", "#include <stdint.h>")):
+            self.assertEqual(self.plant(file, line + "\n"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
