@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from c_names import bool_arg, element_size, field_c_name, is_pointer, message_c_name, negated, short_name, struct_c_name, version_test
+from c_names import (bool_arg, element_size, field_c_name, is_pointer, message_c_name, negated, short_name,
+                     struct_c_name, version_test)
 from emit_header import file_head, wrap
 from schema import Field, Message, Range, Struct
 
@@ -198,7 +199,8 @@ class Codec:
         compact = bool_arg(field.flexible, within, "flexible")
         nullable = bool_arg(field.nullable, within)
         if field.array and field.struct:
-            return [f"{at}.len = kw_read_any_array(r, {element_size(self.message, field.struct)}, {compact}, {nullable});",
+            smallest = element_size(self.message, field.struct)
+            return [f"{at}.len = kw_read_any_array(r, {smallest}, {compact}, {nullable});",
                     f"{at}.items = kw_read_items(r, arena, &{at}.len, sizeof *{at}.items);",
                     f"for (int32_t i = 0; i < {at}.len; i++) {{",
                     f"    read_{self.short(field.struct)}(&{at}.items[i], version, r, arena);",
@@ -238,7 +240,8 @@ class Codec:
                 read = self.read_value(field, field.tagged & within)
             cases += [f"case {field.tag}:", *_indent([*refuse, *read, "break;"])]
         body = ["m->unknown_tags = NULL;", "if (kw_read_empty_tag_buffer(r))", "    return;", "kw_tag_reader t;",
-                "kw_tag_reader_init(&t, r);", "while (kw_tag_reader_next(&t)) {", "    switch (t.tag) {", *_indent(cases),
+                "kw_tag_reader_init(&t, r);", "while (kw_tag_reader_next(&t)) {", "    switch (t.tag) {",
+                *_indent(cases),
                 "    default:", "        kw_tag_reader_keep(&t, arena, &m->unknown_tags);", "    }", "}"]
         head = _function(f"static void read_tags_of_{self.short(struct)}",
                          f"{self.c_name(struct)} *m, int16_t version, kw_reader *r, kw_arena *arena")
@@ -337,7 +340,8 @@ class Codec:
             flags.append(f"const bool has_{own} = {differs if test is None else f'{test} && {differs}'};")
             size = _SIZES.get(field.type) if not field.array else None
             if size:
-                put = [f"kw_tag_writer_field(&t, {field.tag}, {size});", f"kw_write_{_SIMPLE[field.type]}(w, m->{own});"]
+                put = [f"kw_tag_writer_field(&t, {field.tag}, {size});",
+                       f"kw_write_{_SIMPLE[field.type]}(w, m->{own});"]
             else:
                 contents += self.write_content(struct, field)
                 function = f"write_{self.content_name(struct, field)}"

@@ -15,9 +15,10 @@ def versions(value: Range) -> str:
 
 
 def _field(message: Message, struct: Struct, field: Field) -> str:
+    never_compact = bool(message.flexible & field.versions) and not field.flexible
     flags = [flag for flag, wanted in (("KW_FIELD_ARRAY", field.array), ("KW_FIELD_POINTER", is_pointer(field)),
                                        ("KW_FIELD_IGNORABLE", field.ignorable), ("KW_FIELD_KEY", field.key),
-                                       ("KW_FIELD_CLASSIC", bool(message.flexible & field.versions) and not field.flexible),
+                                       ("KW_FIELD_CLASSIC", never_compact),
                                        ("KW_FIELD_NULL_DEFAULT", field.default is None)) if wanted]
     parts = [f'.name = "{json_name(field)}"', f".kind = KW_KIND_{field.type.upper()}",
              f".offset = offsetof({struct_c_name(message, struct)}, {field_c_name(field)})",
@@ -48,7 +49,8 @@ def _struct(message: Message, struct: Struct) -> list[str]:
     c_name, short = struct_c_name(message, struct), short_name(message, struct)
     out = []
     if struct.fields:
-        out += [f"static const kw_field {short}_fields[] = {{", *(_field(message, struct, f) for f in struct.fields), "};"]
+        fields = [_field(message, struct, field) for field in struct.fields]
+        out += [f"static const kw_field {short}_fields[] = {{", *fields, "};"]
     unknown = f"offsetof({c_name}, unknown_tags)" if struct.flexible else "-1"
     return out + [f"static void init_{short}(void *value)", "{", f"    {c_name}_init(value);", "}",
                   f"static const kw_struct {short}_type = {{", f'    .name = "{struct.name}",',

@@ -92,9 +92,10 @@ def emit_header(message: Message) -> str:
     name = message_c_name(message)
     guard = f"KWIRE_MESSAGES_{name[3:].upper()}_H"
     upper = name[3:].upper()
+    lo, hi = message.versions.lo, message.versions.hi
     out = [*file_head(message.file.name, _title(message)), f"#ifndef {guard}", f"#define {guard}", "",
            "#include <kwire/message.h>", "",
-           f"enum {{ KW_{upper}_MIN_VERSION = {message.versions.lo}, KW_{upper}_MAX_VERSION = {message.versions.hi} }};", ""]
+           f"enum {{ KW_{upper}_MIN_VERSION = {lo}, KW_{upper}_MAX_VERSION = {hi} }};", ""]
     for struct in (*message.structs, message.root):
         out += [*_struct(message, struct), ""]
         if is_element(message, struct):
@@ -106,8 +107,8 @@ def emit_header(message: Message) -> str:
         c_name = struct_c_name(message, struct)
         out += [f"KW_API void {c_name}_init({c_name} *m);"]
     out += ["",
-            "/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before it. Strings",
-            " * and bytes are views of the input, arrays are in the arena. */",
+            "/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before",
+            " * it. Strings and bytes are views of the input, arrays are in the arena. */",
             *_prototype(f"KW_API KW_NODISCARD kw_status {name}_decode",
                         f"{name} *m, int16_t version, kw_reader *in, kw_arena *arena"), "",
             "/* Writes one message. */",

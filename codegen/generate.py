@@ -45,9 +45,10 @@ def check_names(protocol: Protocol) -> None:
             if is_element(message, struct):
                 take(f"{name}_array", struct, f"the array of {own}")
             for field in struct.fields:
-                if field_c_name(field) in ("unknown_tags", "no_fields"):
-                    raise SchemaError(field.file, field.line, f"{field.name} would be called {field_c_name(field)} in C, "
-                                                              "which is taken")
+                taken = field_c_name(field)
+                if taken in ("unknown_tags", "no_fields"):
+                    what = f"{field.name} would be called {taken} in C, which is taken"
+                    raise SchemaError(field.file, field.line, what)
 
 
 def header_files(protocol: Protocol, _schema: Path) -> Files:

@@ -2,8 +2,8 @@
 #include <kwire/reader.h>
 
 /* Reads the count, which is at most one more than the input has room for, and gets memory for that
- * many items. Returns how many the input really holds (fewer only where it is partial) and sets *len to -1 for null, else
- * to the same number. */
+ * many items. Returns how many the input really holds (fewer only where it is partial) and sets *len to -1 for null,
+ * else to the same number. */
 static size_t begin_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, size_t wire_size,
                           size_t item_size, void **items, int32_t *len, bool *cut)
 {
@@ -53,19 +53,19 @@ static double load_float64(const uint8_t *p)
 }
 
 /* The count was compared with the bytes left, so the elements need no check of their own. */
-#define FIXED_SIZE_ARRAY(name, type, wire_size, load)                                                              \
+#define FIXED_SIZE_ARRAY(name, type, wire_size, load)                                                               \
     void kw_read_##name##_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_##name##_array *out) \
-    {                                                                                                              \
-        void *memory;                                                                                              \
-        bool cut;                                                                                                  \
-        size_t n = begin_array(r, arena, compact, nullable, wire_size, sizeof(type), &memory, &out->len, &cut);    \
-        type *items = memory;                                                                                      \
-        const uint8_t *p = r->pos;                                                                                 \
-        for (size_t i = 0; i < n; i++)                                                                             \
-            items[i] = (type)load(p + i * (wire_size));                                                            \
-        r->pos = p + n * (wire_size);                                                                              \
-        out->items = items;                                                                                        \
-        end_array(r, cut);                                                                                         \
+    {                                                                                                               \
+        void *memory;                                                                                               \
+        bool cut;                                                                                                   \
+        size_t n = begin_array(r, arena, compact, nullable, wire_size, sizeof(type), &memory, &out->len, &cut);     \
+        type *items = memory;                                                                                       \
+        const uint8_t *p = r->pos;                                                                                  \
+        for (size_t i = 0; i < n; i++)                                                                              \
+            items[i] = (type)load(p + i * (wire_size));                                                             \
+        r->pos = p + n * (wire_size);                                                                               \
+        out->items = items;                                                                                         \
+        end_array(r, cut);                                                                                          \
     }
 
 FIXED_SIZE_ARRAY(bool, bool, 1, load_bool)

@@ -274,12 +274,12 @@ void kwi_write_unknown_tags(kw_writer *w, const kw_raw_tags *unknown)
 
 /* ---- arrays of primitives ---- */
 
-#define ARRAY(name, write)                                                                        \
-    void kw_write_##name##_array(kw_writer *w, kw_##name##_array v, bool compact, bool nullable)  \
-    {                                                                                             \
+#define ARRAY(name, write)                                                                                    \
+    void kw_write_##name##_array(kw_writer *w, kw_##name##_array v, bool compact, bool nullable)              \
+    {                                                                                                         \
         kwi_write_count(w, v.len, (compact ? KWI_WRITE_COMPACT : 0u) | (nullable ? KWI_WRITE_NULLABLE : 0u)); \
-        for (int32_t i = 0; i < v.len; i++)                                                       \
-            write(w, v.items[i]);                                                                 \
+        for (int32_t i = 0; i < v.len; i++)                                                                   \
+            write(w, v.items[i]);                                                                             \
     }
 
 ARRAY(bool, kw_write_boolean)

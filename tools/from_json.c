@@ -45,8 +45,7 @@ static const char *unknown_key(const kw_struct *type, json_t *json)
 {
     const char *key;
     json_t *item;
-    json_object_foreach(json, key, item)
-    {
+    json_object_foreach (json, key, item) {
         bool known = false;
         for (uint32_t i = 0; i < type->field_count && !known; i++)
             known = strcmp(type->fields[i].name, key) == 0;

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <kwire/export.h>
 #include <kwire/error_codes.h> /* enum kw_error, generated from schema/errors.txt */
+#include <kwire/export.h>
 
 typedef struct kw_error_info {
     const char *name; /* Kafka's, e.g. "UNKNOWN_TOPIC_OR_PARTITION" */

@@ -40,7 +40,7 @@ typedef enum kw_frame_kind { KW_FRAME_KNOWN, KW_FRAME_UNKNOWN_API, KW_FRAME_UNKN
 
 typedef struct kw_request {
     kw_frame_kind kind;
-    int16_t api_key;        /* -1 if the frame is too short to say, as with the version */
+    int16_t api_key; /* -1 if the frame is too short to say, as with the version */
     int16_t api_version;
     int16_t header_version; /* -1 if it is not known */
     int32_t correlation_id;

@@ -64,17 +64,17 @@ typedef struct kw_struct kw_struct;
 
 /* One field of a struct. */
 typedef struct kw_field {
-    const char *name;        /* as in Kafka's JSON, e.g. "topicId" */
-    const kw_struct *type;   /* KW_KIND_STRUCT: the struct; else NULL */
-    const char *text;        /* default of a string that is neither null nor empty; else NULL */
-    int64_t integer;         /* default of a bool or an integer; FLOAT64 always has 0 */
-    uint32_t offset;         /* in the C struct */
-    int32_t tag;             /* -1: never tagged */
-    kw_versions versions;    /* in which it exists */
-    kw_versions nullable;    /* in which it may be null */
-    kw_versions tagged;      /* in which it is a tagged field */
-    uint8_t kind;            /* kw_kind, of the elements if it is an array */
-    uint8_t flags;           /* KW_FIELD_... */
+    const char *name;      /* as in Kafka's JSON, e.g. "topicId" */
+    const kw_struct *type; /* KW_KIND_STRUCT: the struct; else NULL */
+    const char *text;      /* default of a string that is neither null nor empty; else NULL */
+    int64_t integer;       /* default of a bool or an integer; FLOAT64 always has 0 */
+    uint32_t offset;       /* in the C struct */
+    int32_t tag;           /* -1: never tagged */
+    kw_versions versions;  /* in which it exists */
+    kw_versions nullable;  /* in which it may be null */
+    kw_versions tagged;    /* in which it is a tagged field */
+    uint8_t kind;          /* kw_kind, of the elements if it is an array */
+    uint8_t flags;         /* KW_FIELD_... */
 } kw_field;
 
 /* A struct of a message; the message itself is one. Fields are in the schema's order, which
@@ -83,9 +83,9 @@ struct kw_struct {
     const char *name; /* as in Kafka's schema, e.g. "MetadataResponseTopic" */
     const kw_field *fields;
     uint32_t field_count;
-    uint32_t size;              /* of the C struct */
-    uint32_t min_wire_size;     /* of one in the version where it is smallest; at least 1 for array elements */
-    int32_t unknown_tags;       /* offset of the `kw_raw_tags *` in the C struct; -1: no flexible version */
+    uint32_t size;          /* of the C struct */
+    uint32_t min_wire_size; /* of one in the version where it is smallest; at least 1 for array elements */
+    int32_t unknown_tags;   /* offset of the `kw_raw_tags *` in the C struct; -1: no flexible version */
     void (*init)(void *value);
 };
 
@@ -98,10 +98,10 @@ typedef struct kw_release {
 } kw_release;
 
 typedef struct kw_message {
-    const char *name;     /* as in Kafka's schema, e.g. "MetadataResponse" */
+    const char *name; /* as in Kafka's schema, e.g. "MetadataResponse" */
     const kw_struct *type;
     const kw_release *releases; /* one a version, from versions.first */
-    int16_t api_key;      /* -1 for headers and data */
+    int16_t api_key;            /* -1 for headers and data */
     kw_message_type kind;
     kw_versions versions;
     kw_versions flexible; /* with compact kinds and tag buffers */

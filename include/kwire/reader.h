@@ -405,7 +405,7 @@ typedef struct kw_tag_reader {
     kw_reader *reader;
     const uint8_t *outer_end;
     uint32_t left;
-    uint32_t tag; /* of the field that kw_tag_reader_next() found */
+    uint32_t tag;      /* of the field that kw_tag_reader_next() found */
     const uint8_t *at; /* where that field begins */
     bool inside;
     bool cut; /* partial input: it ends before that field does */

@@ -23,15 +23,15 @@ typedef enum kw_event {
 /* What is at hand in a call of the visitor. Valid during the call. */
 typedef struct kw_step {
     kw_event event;
-    const kw_field *field; /* NULL for the message itself and for unknown tags */
-    const kw_struct *type; /* at STRUCT_BEGIN and STRUCT_END */
+    const kw_field *field;        /* NULL for the message itself and for unknown tags */
+    const kw_struct *type;        /* at STRUCT_BEGIN and STRUCT_END */
     const struct kw_step *parent; /* the array or struct around this; NULL for the message itself */
-    int32_t index;      /* in the array around it; -1 if it is not an element */
-    int32_t count;      /* ARRAY_BEGIN: elements */
-    bool is_null;       /* VALUE */
-    const void *value;  /* VALUE: the C value; STRUCT: the C struct; UNKNOWN_TAG: kw_raw_tag */
-    size_t offset;      /* dissecting: the first byte of it in the input, its length prefix included */
-    size_t size;        /* dissecting: bytes on the wire; 0 at BEGIN events, where it is not known yet */
+    int32_t index;                /* in the array around it; -1 if it is not an element */
+    int32_t count;                /* ARRAY_BEGIN: elements */
+    bool is_null;                 /* VALUE */
+    const void *value;            /* VALUE: the C value; STRUCT: the C struct; UNKNOWN_TAG: kw_raw_tag */
+    size_t offset;                /* dissecting: the first byte of it in the input, its length prefix included */
+    size_t size;                  /* dissecting: bytes on the wire; 0 at BEGIN events, where it is not known yet */
 } kw_step;
 
 /* Called for every step in wire order; returning false ends the walk. */
@@ -41,8 +41,7 @@ KW_BEGIN_DECLS
 
 /* Walks the fields that a struct has in this version; tagged fields at their default are left out, as on the wire.
  * Returns false if the visitor ended it. */
-KW_API bool kw_message_walk(const kw_message *m, int16_t version, const void *value, kw_visitor visitor,
-                            void *context);
+KW_API bool kw_message_walk(const kw_message *m, int16_t version, const void *value, kw_visitor visitor, void *context);
 
 /* Decodes by the descriptors alone, with the result of kw_message_decode(), and calls the visitor (may be NULL) for
  * every field as it is read, offsets and sizes included. A visitor that returns false is not called again. */
@@ -59,8 +58,7 @@ KW_API size_t kw_decode_error_path(const kw_message *m, int16_t version, const v
 
 /* The first reason why a struct cannot be encoded in this version, whatever the buffer, and the path of the field;
  * KW_OK and "" if it can. */
-KW_API kw_status kw_encode_error_path(const kw_message *m, int16_t version, const void *value, char *text,
-                                      size_t size);
+KW_API kw_status kw_encode_error_path(const kw_message *m, int16_t version, const void *value, char *text, size_t size);
 
 KW_END_DECLS
 #endif

@@ -38,8 +38,8 @@ typedef struct kw_gathered {
 /* The fields are private; the struct is here so that it can live on a stack or in another struct. */
 typedef struct kw_writer {
     uint8_t *buf;
-    size_t pos; /* bytes in buf */
-    size_t cap; /* == pos once failed, so that one compare answers both questions */
+    size_t pos;   /* bytes in buf */
+    size_t cap;   /* == pos once failed, so that one compare answers both questions */
     size_t extra; /* bytes that are not in buf: gathered, counted, or past the end */
     size_t limit; /* growing: buf may have this many bytes */
     const kw_allocator *allocator;
@@ -93,8 +93,8 @@ static inline kw_span kw_writer_data(const kw_writer *w)
     return s;
 }
 
-/* The output as a list of pieces in order, for writev and its kin. Returns how many there are, and puts at most `max` of
- * them in `spans`. There are at most twice as many as slots are used, plus one. Valid until the next write, reset or
+/* The output as a list of pieces in order, for writev and its kin. Returns how many there are, and puts at most `max`
+ * of them in `spans`. There are at most twice as many as slots are used, plus one. Valid until the next write, reset or
  * finish. */
 KW_API size_t kw_writer_spans(const kw_writer *w, kw_span *spans, size_t max);
 

@@ -163,8 +163,12 @@ static void check_short_buffers(const sample *s)
 static bool digest_step(void *context, const kw_step *step)
 {
     uint64_t *digest = context;
-    uint64_t parts[] = {step->event, (uint64_t)(uintptr_t)step->field, (uint64_t)(uintptr_t)step->type,
-                        (uint64_t)(int64_t)step->index, (uint64_t)(int64_t)step->count, step->is_null};
+    uint64_t parts[] = {step->event,
+                        (uint64_t)(uintptr_t)step->field,
+                        (uint64_t)(uintptr_t)step->type,
+                        (uint64_t)(int64_t)step->index,
+                        (uint64_t)(int64_t)step->count,
+                        step->is_null};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         *digest ^= parts[i];
         (void)random_next(digest);

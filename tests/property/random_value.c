@@ -71,12 +71,18 @@ static void store_pointer(void *place, void *pointer)
 static size_t value_size(const kw_field *field)
 {
     static const size_t sizes[] = {
-        [KW_KIND_BOOL] = sizeof(bool),       [KW_KIND_INT8] = 1,
-        [KW_KIND_INT16] = 2,                 [KW_KIND_UINT16] = 2,
-        [KW_KIND_INT32] = 4,                 [KW_KIND_UINT32] = 4,
-        [KW_KIND_INT64] = 8,                 [KW_KIND_FLOAT64] = sizeof(double),
-        [KW_KIND_UUID] = sizeof(kw_uuid),    [KW_KIND_STRING] = sizeof(kw_string),
-        [KW_KIND_BYTES] = sizeof(kw_bytes),  [KW_KIND_RECORDS] = sizeof(kw_bytes),
+        [KW_KIND_BOOL] = sizeof(bool),
+        [KW_KIND_INT8] = 1,
+        [KW_KIND_INT16] = 2,
+        [KW_KIND_UINT16] = 2,
+        [KW_KIND_INT32] = 4,
+        [KW_KIND_UINT32] = 4,
+        [KW_KIND_INT64] = 8,
+        [KW_KIND_FLOAT64] = sizeof(double),
+        [KW_KIND_UUID] = sizeof(kw_uuid),
+        [KW_KIND_STRING] = sizeof(kw_string),
+        [KW_KIND_BYTES] = sizeof(kw_bytes),
+        [KW_KIND_RECORDS] = sizeof(kw_bytes),
     };
     return field->kind == KW_KIND_STRUCT ? field->type->size : sizes[field->kind];
 }
@@ -107,8 +113,9 @@ static kw_bytes random_bytes(source *s)
 /* Mostly UTF-8, with what JSON must escape; sometimes any bytes. */
 static kw_string random_string(source *s)
 {
-    static const char *const pieces[] = {"a", "topic-", "_0", "\"", "\\", "\n", "\x01", "\xc3\xa9", "\xe2\x82\xac",
-                                         "\xf0\x9f\x98\x80", "/", " ", "\x7f"};
+    static const char *const pieces[] = {"a",  "topic-", "_0",       "\"",           "\\",
+                                         "\n", "\x01",   "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                         "/",  " ",      "\x7f"};
     if (one_in(s, 8)) {
         kw_bytes bytes = random_bytes(s);
         kw_string any = {(const char *)bytes.data, bytes.len};

@@ -47,7 +47,8 @@ class Lines(CommandTest):
 
     def test_every_line_is_answered_in_order(self) -> None:
         good = [dumps(QUESTION | {"hex": f"0267{n:08x}026d0000"}) for n in range(500)]
-        bad = [b"", b" ", b"{", b"[]", b"7", b"null", b'"x"', b"\x00", b"\xff\xfe", b'{"message":"\xc3"}', b"}" * 9, b"["*5000]
+        bad = [b"", b" ", b"{", b"[]", b"7", b"null", b'"x"', b"\x00",
+               b"\xff\xfe", b'{"message":"\xc3"}', b"}" * 9, b"["*5000]
         lines = [line for n, line in enumerate(good) for line in (line, bad[n % len(bad)])]
         for verb in ("decode", "encode"):
             answers = self.answers(verb, lines)
@@ -73,7 +74,8 @@ class Lines(CommandTest):
             assert process.stdin is not None and process.stdout is not None
             ready = selectors.DefaultSelector()
             ready.register(process.stdout, selectors.EVENT_READ)
-            for half in (dumps(QUESTION) + b"\n", dumps(QUESTION) + b"\n" + dumps(QUESTION)[:20], dumps(QUESTION)[20:] + b"\n"):
+            text = dumps(QUESTION)
+            for half in (text + b"\n", text + b"\n" + text[:20], text[20:] + b"\n"):
                 process.stdin.write(half)
                 self.assertTrue(ready.select(TIMEOUT), "no answer")
                 self.assertEqual(ANSWER, json.loads(process.stdout.read(4096)))
@@ -174,11 +176,13 @@ class Questions(CommandTest):
 
     def test_field_path_and_offset(self) -> None:
         line = '{"message":"MetadataRequest","version":0,"hex":"00000002000261620003"}'
-        self.check("decode", line, "MetadataRequest", 0, "ERR_LENGTH", 8, "topics[1].name: length exceeds the bytes left")
+        self.check("decode", line, "MetadataRequest", 0, "ERR_LENGTH", 8,
+                   "topics[1].name: length exceeds the bytes left")
 
     def test_value_is_checked(self) -> None:
         line = '{"message":"MetadataRequest","version":4,"value":{"topics":[{"name":7}],"allowAutoTopicCreation":true}}'
-        self.check("encode", line, "MetadataRequest", 4, "ERR_VALUE", 0, "topics[0].name: expected a string, got an integer")
+        self.check("encode", line, "MetadataRequest", 4, "ERR_VALUE", 0,
+                   "topics[0].name: expected a string, got an integer")
 
 
 class Options(CommandTest):
@@ -220,7 +224,8 @@ class Options(CommandTest):
     def test_name_longer_than_the_memory(self) -> None:
         question = {"message": "x" * 70000, "version": 4, "hex": ""}
         answer = self.answer("decode", question, "--max-memory=65536")
-        self.assertEqual((None, 4, "ERR_UNKNOWN_MESSAGE"), (answer["message"], answer["version"], answer["error"]["code"]))
+        self.assertEqual((None, 4, "ERR_UNKNOWN_MESSAGE"),
+                         (answer["message"], answer["version"], answer["error"]["code"]))
 
 
 if __name__ == "__main__":

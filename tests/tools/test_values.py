@@ -69,7 +69,8 @@ class Integers(Values):
         value = '{"replicaId":-1,"isolationLevel":%d,"topics":[]}'
         for n in (-128, 127):
             self.survives("ListOffsetsRequest", 2, value % n)
-        self.refuses("isolationLevel: expected an integer from -128 to 127, got 200", "ListOffsetsRequest", 2, value % 200)
+        self.refuses("isolationLevel: expected an integer from -128 to 127, got 200",
+                     "ListOffsetsRequest", 2, value % 200)
 
     def test_kinds(self) -> None:
         for text, kind in (("5.0", "a real number"), ('"5"', "a string"), ("true", "a boolean"), ("[]", "an array"),
@@ -95,7 +96,8 @@ class Floats(Values):
             self.survives("AlterClientQuotasRequest", 0, quotas(text))
 
     def test_other_kinds(self) -> None:
-        for text, kind in (('"nan"', "a string"), ('"1.5"', "a string"), ("true", "a boolean"), ('"NaN\\u0000"', "a string")):
+        for text, kind in (('"nan"', "a string"), ('"1.5"', "a string"), ("true", "a boolean"),
+                           ('"NaN\\u0000"', "a string")):
             self.refuses('entries[0].ops[0].value: expected a number, "NaN", "Infinity" or "-Infinity", got ' + kind,
                          "AlterClientQuotasRequest", 0, quotas(text))
 
@@ -132,7 +134,8 @@ class Bytes(Values):
                                  self.encode("SaslAuthenticateRequest", 0, '{"authBytes":"%s"}' % text))
 
     def test_not_base64(self) -> None:
-        for text in ("A", "AQ", "AQ=", "AQ===", "=AQ=", "A===", "====", "AQ==AQ==", "-_-_", "AQ= ", "AA\\nAA", "A\\u0000=="):
+        for text in ("A", "AQ", "AQ=", "AQ===", "=AQ=", "A===", "====", "AQ==AQ==",
+                     "-_-_", "AQ= ", "AA\\nAA", "A\\u0000=="):
             with self.subTest(text=text):
                 self.refuses("authBytes: expected standard base64 with its padding",
                              "SaslAuthenticateRequest", 0, '{"authBytes":"%s"}' % text)

@@ -13,9 +13,14 @@ static void array_counts(void **state)
         bool compact;
         int32_t count;
     } cases[] = {
-        {"00000000", false, 0},          {"00000002 0102030405060708", false, 2}, {"ffffffff", false, -1},
-        {"80000000", false, -1},         {"01", true, 0},                         {"03 0102030405060708", true, 2},
-        {"8300 0102030405060708", true, 2}, {"00", true, -1},
+        {"00000000", false, 0},
+        {"00000002 0102030405060708", false, 2},
+        {"ffffffff", false, -1},
+        {"80000000", false, -1},
+        {"01", true, 0},
+        {"03 0102030405060708", true, 2},
+        {"8300 0102030405060708", true, 2},
+        {"00", true, -1},
     };
     static int32_t (*const readers[2][2])(kw_reader *, size_t) = {
         {kw_read_array, kw_read_nullable_array}, {kw_read_compact_array, kw_read_compact_nullable_array}};
@@ -77,19 +82,19 @@ static void a_partial_input_has_one_element_more_than_fits(void **state)
 
 /* ---- arrays of primitives ---- */
 
-#define KIND(name)                                                                                           \
-    static void read_##name(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_any_array *out)   \
-    {                                                                                                        \
-        kw_##name##_array v;                                                                                 \
-        memset(&v, 0xee, sizeof v);                                                                          \
-        kw_read_##name##_array(r, arena, compact, nullable, &v);                                             \
-        out->items = v.items;                                                                                \
-        out->len = v.len;                                                                                    \
-    }                                                                                                        \
-    static void write_##name(kw_writer *w, kw_any_array array, bool compact, bool nullable)                  \
-    {                                                                                                        \
-        kw_##name##_array v = {array.items, array.len};                                                      \
-        kw_write_##name##_array(w, v, compact, nullable);                                                    \
+#define KIND(name)                                                                                         \
+    static void read_##name(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_any_array *out) \
+    {                                                                                                      \
+        kw_##name##_array v;                                                                               \
+        memset(&v, 0xee, sizeof v);                                                                        \
+        kw_read_##name##_array(r, arena, compact, nullable, &v);                                           \
+        out->items = v.items;                                                                              \
+        out->len = v.len;                                                                                  \
+    }                                                                                                      \
+    static void write_##name(kw_writer *w, kw_any_array array, bool compact, bool nullable)                \
+    {                                                                                                      \
+        kw_##name##_array v = {array.items, array.len};                                                    \
+        kw_write_##name##_array(w, v, compact, nullable);                                                  \
     }
 KIND(bool)
 KIND(int8)

@@ -61,10 +61,14 @@ static void a_size_out_of_bounds_is_no_frame(void **state)
         size_t max_size;
         kw_frame_status want;
     } cases[] = {
-        {"00000000", 100, KW_FRAME_INVALID},   {"00000003", 100, KW_FRAME_INVALID},
-        {"00000004", 100, KW_FRAME_INCOMPLETE}, {"00000064", 100, KW_FRAME_INCOMPLETE},
-        {"00000065", 100, KW_FRAME_INVALID},   {"ffffffff", 100, KW_FRAME_INVALID},
-        {"80000000", SIZE_MAX, KW_FRAME_INVALID}, {"7fffffff", SIZE_MAX, KW_FRAME_INCOMPLETE},
+        {"00000000", 100, KW_FRAME_INVALID},
+        {"00000003", 100, KW_FRAME_INVALID},
+        {"00000004", 100, KW_FRAME_INCOMPLETE},
+        {"00000064", 100, KW_FRAME_INCOMPLETE},
+        {"00000065", 100, KW_FRAME_INVALID},
+        {"ffffffff", 100, KW_FRAME_INVALID},
+        {"80000000", SIZE_MAX, KW_FRAME_INVALID},
+        {"7fffffff", SIZE_MAX, KW_FRAME_INCOMPLETE},
         {"06400000", KW_FRAME_MAX_DEFAULT, KW_FRAME_INCOMPLETE}, /* 100 MiB, as in Kafka */
         {"06400001", KW_FRAME_MAX_DEFAULT, KW_FRAME_INVALID},
     };
@@ -86,28 +90,28 @@ static void other_protocols_are_named(void **state)
         const char *hex;
         kw_status want;
     } cases[] = {
-        {"16030100", KW_ERR_FRAME_TLS},                /* handshake record of TLS 1.0 */
-        {"16030301 7a010001 76", KW_ERR_FRAME_TLS},    /* TLS 1.2, client hello */
-        {"15030300 020228", KW_ERR_FRAME_TLS},         /* an alert, what a TLS port says to a plaintext client */
-        {"17030300", KW_ERR_FRAME_TLS},                /* application data */
-        {"14030300", KW_ERR_FRAME_TLS},                /* the first and the last content type */
+        {"16030100", KW_ERR_FRAME_TLS},             /* handshake record of TLS 1.0 */
+        {"16030301 7a010001 76", KW_ERR_FRAME_TLS}, /* TLS 1.2, client hello */
+        {"15030300 020228", KW_ERR_FRAME_TLS},      /* an alert, what a TLS port says to a plaintext client */
+        {"17030300", KW_ERR_FRAME_TLS},             /* application data */
+        {"14030300", KW_ERR_FRAME_TLS},             /* the first and the last content type */
         {"18030400", KW_ERR_FRAME_TLS},
-        {"13030300", KW_ERR_FRAME_SIZE},               /* no content type */
-        {"802e0103 01", KW_ERR_FRAME_TLS},             /* SSL 2 hello that asks for TLS 1.0 */
-        {"16030500", KW_ERR_FRAME_SIZE},               /* no such version */
-        {"19030300", KW_ERR_FRAME_SIZE},               /* no such content type */
-        {"47455420 2f20", KW_ERR_FRAME_HTTP},          /* "GET / " */
-        {"504f5354", KW_ERR_FRAME_HTTP},               /* "POST" */
-        {"50555420", KW_ERR_FRAME_HTTP},               /* "PUT " */
-        {"48454144", KW_ERR_FRAME_HTTP},               /* "HEAD" */
-        {"44454c45", KW_ERR_FRAME_HTTP},               /* "DELETE" */
-        {"4f505449", KW_ERR_FRAME_HTTP},               /* "OPTIONS" */
-        {"434f4e4e", KW_ERR_FRAME_HTTP},               /* "CONNECT" */
-        {"54524143", KW_ERR_FRAME_HTTP},               /* "TRACE" */
-        {"50415443", KW_ERR_FRAME_HTTP},               /* "PATCH" */
-        {"50524920", KW_ERR_FRAME_HTTP},               /* "PRI ", HTTP/2 */
-        {"48545450 2f31", KW_ERR_FRAME_HTTP},          /* "HTTP/1", a response */
-        {"67657420", KW_ERR_FRAME_SIZE},               /* "get " */
+        {"13030300", KW_ERR_FRAME_SIZE},      /* no content type */
+        {"802e0103 01", KW_ERR_FRAME_TLS},    /* SSL 2 hello that asks for TLS 1.0 */
+        {"16030500", KW_ERR_FRAME_SIZE},      /* no such version */
+        {"19030300", KW_ERR_FRAME_SIZE},      /* no such content type */
+        {"47455420 2f20", KW_ERR_FRAME_HTTP}, /* "GET / " */
+        {"504f5354", KW_ERR_FRAME_HTTP},      /* "POST" */
+        {"50555420", KW_ERR_FRAME_HTTP},      /* "PUT " */
+        {"48454144", KW_ERR_FRAME_HTTP},      /* "HEAD" */
+        {"44454c45", KW_ERR_FRAME_HTTP},      /* "DELETE" */
+        {"4f505449", KW_ERR_FRAME_HTTP},      /* "OPTIONS" */
+        {"434f4e4e", KW_ERR_FRAME_HTTP},      /* "CONNECT" */
+        {"54524143", KW_ERR_FRAME_HTTP},      /* "TRACE" */
+        {"50415443", KW_ERR_FRAME_HTTP},      /* "PATCH" */
+        {"50524920", KW_ERR_FRAME_HTTP},      /* "PRI ", HTTP/2 */
+        {"48545450 2f31", KW_ERR_FRAME_HTTP}, /* "HTTP/1", a response */
+        {"67657420", KW_ERR_FRAME_SIZE},      /* "get " */
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_frame frame;
@@ -161,8 +165,7 @@ static void open_request(struct opened *o, kw_bytes frame)
     o->status = kw_request_open(&o->request, frame, &o->arena);
 }
 
-#define assert_body(opened_as, want_hex) \
-    assert_bytes((opened_as).body.data, (size_t)(opened_as).body.len, want_hex)
+#define assert_body(opened_as, want_hex) assert_bytes((opened_as).body.data, (size_t)(opened_as).body.len, want_hex)
 
 /* Q2: ControlledShutdown version 0 has no client id. */
 static void request_header_0(void **state)
@@ -249,9 +252,9 @@ static void a_request_header_cut_short_says_where(void **state)
         kw_status status;
         size_t at;
     } wants[] = {
-        {0, KW_ERR_TRUNCATED, 0}, {2, KW_ERR_TRUNCATED, 2},   {4, KW_ERR_TRUNCATED, 4},
-        {8, KW_ERR_TRUNCATED, 8}, {10, KW_ERR_LENGTH, 8},     {13, KW_ERR_TRUNCATED, 13},
-        {14, KW_ERR_COUNT, 13},   {16, KW_ERR_LENGTH, 15},    {18, KW_OK, 0},
+        {0, KW_ERR_TRUNCATED, 0}, {2, KW_ERR_TRUNCATED, 2}, {4, KW_ERR_TRUNCATED, 4},
+        {8, KW_ERR_TRUNCATED, 8}, {10, KW_ERR_LENGTH, 8},   {13, KW_ERR_TRUNCATED, 13},
+        {14, KW_ERR_COUNT, 13},   {16, KW_ERR_LENGTH, 15},  {18, KW_OK, 0},
     };
     size_t which = 0;
     for (size_t size = 0; size <= (size_t)whole.len; size++) {

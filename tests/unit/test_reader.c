@@ -5,10 +5,10 @@
 #include <sys/mman.h>
 
 /* Every primitive as a function that only reads, for tables. */
-#define AS(name)                                \
-    static void as_##name(kw_reader *r)         \
-    {                                           \
-        (void)kw_read_##name(r);                \
+#define AS(name)                        \
+    static void as_##name(kw_reader *r) \
+    {                                   \
+        (void)kw_read_##name(r);        \
     }
 AS(boolean)
 AS(int8)
@@ -68,20 +68,46 @@ static void as_compact_array_of_bytes(kw_reader *r)
 typedef void (*read_function)(kw_reader *r);
 
 static const read_function all_reads[] = {
-    as_boolean, as_int8, as_int16, as_uint16, as_int32, as_uint32, as_int64, as_float64, as_uuid, as_unsigned_varint,
-    as_unsigned_varlong, as_varint, as_varlong, as_string, as_nullable_string, as_compact_string,
-    as_compact_nullable_string, as_bytes, as_nullable_bytes, as_compact_bytes, as_compact_nullable_bytes, as_records,
-    as_compact_records, as_struct, as_tagged_struct, as_raw_3, as_array, as_nullable_array, as_compact_array,
-    as_compact_nullable_array, as_compact_array_of_bytes,
+    as_boolean,
+    as_int8,
+    as_int16,
+    as_uint16,
+    as_int32,
+    as_uint32,
+    as_int64,
+    as_float64,
+    as_uuid,
+    as_unsigned_varint,
+    as_unsigned_varlong,
+    as_varint,
+    as_varlong,
+    as_string,
+    as_nullable_string,
+    as_compact_string,
+    as_compact_nullable_string,
+    as_bytes,
+    as_nullable_bytes,
+    as_compact_bytes,
+    as_compact_nullable_bytes,
+    as_records,
+    as_compact_records,
+    as_struct,
+    as_tagged_struct,
+    as_raw_3,
+    as_array,
+    as_nullable_array,
+    as_compact_array,
+    as_compact_nullable_array,
+    as_compact_array_of_bytes,
 };
 
 /* ---- values ---- */
 
-#define assert_reads(name, hex, value)                  \
-    do {                                                \
-        kw_reader r = reading(hex);                     \
-        assert_true(kw_read_##name(&r) == (value));     \
-        assert_status(kw_reader_finish(&r), KW_OK);     \
+#define assert_reads(name, hex, value)              \
+    do {                                            \
+        kw_reader r = reading(hex);                 \
+        assert_true(kw_read_##name(&r) == (value)); \
+        assert_status(kw_reader_finish(&r), KW_OK); \
     } while (0)
 
 static void integers(void **state)
@@ -206,10 +232,10 @@ static void strings(void **state)
         const char *text;
         bool compact, nullable; /* reads it only if nullable */
     } cases[] = {
-        {"0000", "", false, false},      {"0003 666f6f", "foo", false, false}, {"ffff", NULL, false, true},
-        {"8000", NULL, false, true}, /* any negative length is null, as in Kafka */
-        {"01", "", true, false},         {"04 666f6f", "foo", true, false},    {"00", NULL, true, true},
-        {"8400 666f6f", "foo", true, false},
+        {"0000", "", false, false},  {"0003 666f6f", "foo", false, false},
+        {"ffff", NULL, false, true}, {"8000", NULL, false, true}, /* any negative length is null, as in Kafka */
+        {"01", "", true, false},     {"04 666f6f", "foo", true, false},
+        {"00", NULL, true, true},    {"8400 666f6f", "foo", true, false},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_reader r = reading(cases[i].hex);
@@ -238,8 +264,9 @@ static void byte_fields(void **state)
         int32_t len;
         bool compact, nullable;
     } cases[] = {
-        {"00000000", 0, false, false}, {"00000003 fffefd", 3, false, false}, {"ffffffff", -1, false, true},
-        {"80000000", -1, false, true}, {"01", 0, true, false},               {"04 fffefd", 3, true, false},
+        {"00000000", 0, false, false}, {"00000003 fffefd", 3, false, false},
+        {"ffffffff", -1, false, true}, {"80000000", -1, false, true},
+        {"01", 0, true, false},        {"04 fffefd", 3, true, false},
         {"00", -1, true, true},        {"818000", 0, true, false},
     };
     static kw_bytes (*const readers[2][2])(kw_reader *) = {{kw_read_bytes, kw_read_nullable_bytes},

@@ -107,15 +107,15 @@ static const struct refusal {
     {"01", 0, KW_ERR_COUNT, 0},
     {"02 00 00 00", 0, KW_ERR_COUNT, 0},
     {"ffffffff0f 0000", 0, KW_ERR_COUNT, 0},
-    {"01 8080", 0, KW_ERR_TRUNCATED, 1},               /* in the tag */
+    {"01 8080", 0, KW_ERR_TRUNCATED, 1}, /* in the tag */
     {"01 ffffffff10 00", 0, KW_ERR_VARINT, 1},
-    {"01 00 80", 0, KW_ERR_TRUNCATED, 2},              /* in the size */
+    {"01 00 80", 0, KW_ERR_TRUNCATED, 2}, /* in the size */
     {"01 00 ffffffff1f", 0, KW_ERR_VARINT, 2},
-    {"01 00 02 aa", 0, KW_ERR_LENGTH, 2},              /* the size is more than there is */
+    {"01 00 02 aa", 0, KW_ERR_LENGTH, 2}, /* the size is more than there is */
     {"01 00 ffffffff0f aa", 0, KW_ERR_LENGTH, 2},
     {"02 00 01 aa 01", 0, KW_ERR_TRUNCATED, 5},
-    {"01 01 03 010203 00", 0, KW_ERR_TAG_SIZE, 5},     /* more than the field's content */
-    {"01 01 01 01 02", 0, KW_ERR_TRUNCATED, 3},        /* less, though bytes follow */
+    {"01 01 03 010203 00", 0, KW_ERR_TAG_SIZE, 5}, /* more than the field's content */
+    {"01 01 01 01 02", 0, KW_ERR_TRUNCATED, 3},    /* less, though bytes follow */
     {"01 03 02 03 6162", 0, KW_ERR_LENGTH, 3},
     {"01 03 05 03 616263 64", 0, KW_ERR_TAG_SIZE, 6},
     {"01 01 00 0102", 0, KW_ERR_TRUNCATED, 3},

@@ -21,12 +21,12 @@ static kw_writer writing(void)
     return w;
 }
 
-#define assert_writes(name, value, hex)          \
-    do {                                         \
-        kw_writer w = writing();                 \
-        kw_write_##name(&w, value);              \
-        assert_status(w.status, KW_OK);          \
-        assert_written(&w, hex);                 \
+#define assert_writes(name, value, hex) \
+    do {                                \
+        kw_writer w = writing();        \
+        kw_write_##name(&w, value);     \
+        assert_status(w.status, KW_OK); \
+        assert_written(&w, hex);        \
     } while (0)
 
 static void integers(void **state)
@@ -206,12 +206,23 @@ static void null_where_it_is_not_allowed(void **state)
     for (int which = 0; which < 6; which++) {
         kw_writer w = writing();
         switch (which) {
-        case 0: kw_write_string(&w, null_string); break;
-        case 1: kw_write_compact_string(&w, null_string); break;
-        case 2: kw_write_bytes(&w, null_bytes); break;
-        case 3: kw_write_compact_bytes(&w, null_bytes); break;
-        case 4: kw_write_array(&w, -1); break;
-        default: kw_write_compact_array(&w, -1);
+        case 0:
+            kw_write_string(&w, null_string);
+            break;
+        case 1:
+            kw_write_compact_string(&w, null_string);
+            break;
+        case 2:
+            kw_write_bytes(&w, null_bytes);
+            break;
+        case 3:
+            kw_write_compact_bytes(&w, null_bytes);
+            break;
+        case 4:
+            kw_write_array(&w, -1);
+            break;
+        default:
+            kw_write_compact_array(&w, -1);
         }
         assert_status(w.status, KW_ERR_NULL);
         assert_int_equal(kw_writer_data(&w).size, 0);

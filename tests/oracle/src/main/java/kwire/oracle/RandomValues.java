@@ -28,7 +28,8 @@ final class RandomValues {
 
     private static final String[] TEXTS = {
         "a", "topic", "my-group.1_x", "localhost", "0", " ", "null", "\u00e9t\u00e9", "\u0416\u0438\u0437\u043d\u044c",
-        "\u65e5\u672c\u8a9e", "\ud83d\ude80 \ud834\udd1e", "a\"b\\c/d", "tab\tline\nreturn\rbell\u0007", "\u0000", "\u0001\u001f\u007f",
+        "\u65e5\u672c\u8a9e", "\ud83d\ude80 \ud834\udd1e", "a\"b\\c/d", "tab\tline\nreturn\rbell\u0007",
+        "\u0000", "\u0001\u001f\u007f",
         "\u2028\u2029\ufeff", "\uffff\ufffd", "<&'>\b\f"
     };
     private static final double[] DOUBLES = {
