@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EmptyShelfRequest: request of API key 9, versions 0, flexible 0+.
+ * Generated from schema/empty_shelf.kws; do not edit. */
+#ifndef KWIRE_MESSAGES_EMPTY_SHELF_REQUEST_H
+#define KWIRE_MESSAGES_EMPTY_SHELF_REQUEST_H
+
+#include <kwire/message.h>
+
+enum { KW_EMPTY_SHELF_REQUEST_MIN_VERSION = 0, KW_EMPTY_SHELF_REQUEST_MAX_VERSION = 0 };
+
+typedef struct kw_empty_shelf_request {
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+} kw_empty_shelf_request;
+
+KW_BEGIN_DECLS
+
+/* Kafka's defaults. */
+KW_API void kw_empty_shelf_request_init(kw_empty_shelf_request *m);
+
+/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before
+ * it. Strings and bytes are views of the input, arrays are in the arena. */
+KW_API KW_NODISCARD kw_status kw_empty_shelf_request_decode(kw_empty_shelf_request *m, int16_t version, kw_reader *in,
+                                                            kw_arena *arena);
+
+/* Writes one message. */
+KW_API KW_NODISCARD kw_status kw_empty_shelf_request_encode(const kw_empty_shelf_request *m, int16_t version,
+                                                            kw_writer *out);
+
+/* The description of the message, for <kwire/message.h>. */
+KW_API extern const kw_message kw_empty_shelf_request_message;
+
+KW_END_DECLS
+#endif

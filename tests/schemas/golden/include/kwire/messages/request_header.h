@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* RequestHeader: header, versions 0-2, flexible 2+.
+ * Generated from schema/request_header.kws; do not edit. */
+#ifndef KWIRE_MESSAGES_REQUEST_HEADER_H
+#define KWIRE_MESSAGES_REQUEST_HEADER_H
+
+#include <kwire/message.h>
+
+enum { KW_REQUEST_HEADER_MIN_VERSION = 0, KW_REQUEST_HEADER_MAX_VERSION = 2 };
+
+typedef struct kw_request_header {
+    int16_t request_api_key; /* INT16 */
+    int16_t request_api_version; /* INT16 */
+    int32_t correlation_id; /* INT32 */
+    kw_string client_id; /* STRING, versions 1+, nullable, ignorable */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+} kw_request_header;
+
+KW_BEGIN_DECLS
+
+/* Kafka's defaults. */
+KW_API void kw_request_header_init(kw_request_header *m);
+
+/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before
+ * it. Strings and bytes are views of the input, arrays are in the arena. */
+KW_API KW_NODISCARD kw_status kw_request_header_decode(kw_request_header *m, int16_t version, kw_reader *in,
+                                                       kw_arena *arena);
+
+/* Writes one message. */
+KW_API KW_NODISCARD kw_status kw_request_header_encode(const kw_request_header *m, int16_t version, kw_writer *out);
+
+/* The description of the message, for <kwire/message.h>. */
+KW_API extern const kw_message kw_request_header_message;
+
+KW_END_DECLS
+#endif

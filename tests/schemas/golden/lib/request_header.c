@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Codec of RequestHeader.
+ * Generated from schema/request_header.kws; do not edit. */
+#include <kwire/messages/request_header.h>
+
+void kw_request_header_init(kw_request_header *m)
+{
+    memset(m, 0, sizeof *m);
+}
+
+static void read_message(kw_request_header *m, int16_t version, kw_reader *r, kw_arena *arena)
+{
+    const bool flexible = version == 2;
+    m->request_api_key = kw_read_int16(r);
+    m->request_api_version = kw_read_int16(r);
+    m->correlation_id = kw_read_int32(r);
+    if (version >= 1) {
+        m->client_id = kw_read_any_string(r, false, true);
+    } else {
+        m->client_id.data = NULL;
+        m->client_id.len = 0;
+    }
+    if (flexible)
+        kw_read_tag_buffer(r, arena, &m->unknown_tags);
+    else
+        m->unknown_tags = NULL;
+}
+
+static void write_message(const kw_request_header *m, int16_t version, kw_writer *w)
+{
+    const bool flexible = version == 2;
+    kw_write_int16(w, m->request_api_key);
+    kw_write_int16(w, m->request_api_version);
+    kw_write_int32(w, m->correlation_id);
+    if (version >= 1)
+        kw_write_any_string(w, m->client_id, false, true);
+    if (flexible)
+        kw_write_tag_buffer(w, m->unknown_tags);
+    else if (m->unknown_tags != NULL && m->unknown_tags->len > 0)
+        (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);
+}
+
+kw_status kw_request_header_decode(kw_request_header *m, int16_t version, kw_reader *in, kw_arena *arena)
+{
+    if (version < 0 || version > 2) {
+        kw_request_header_init(m);
+        return kw_reader_fail(in, KW_ERR_VERSION);
+    }
+    read_message(m, version, in, arena);
+    return in->status;
+}
+
+kw_status kw_request_header_encode(const kw_request_header *m, int16_t version, kw_writer *out)
+{
+    if (version < 0 || version > 2)
+        return kw_writer_fail(out, KW_ERR_VERSION);
+    write_message(m, version, out);
+    return out->status;
+}
