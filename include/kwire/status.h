@@ -2,11 +2,13 @@
 #ifndef KWIRE_STATUS_H
 #define KWIRE_STATUS_H
 
-/* What can go wrong in this library. Kafka's own error codes, which travel in messages, are kw_error in <kwire/error.h>. */
+/* What can go wrong in this library. Kafka's own error codes, which travel in messages, are kw_error in
+ * <kwire/error.h>. */
 
 #include <kwire/export.h>
 
-/* One list, three uses: the enum below, kw_status_name() and kw_status_text(). Values are pinned; new ones go to the end.
+/* One list, three uses: the enum below, kw_status_name() and kw_status_text(). Values are pinned; new ones go to the
+ * end.
  *
  *   TRUNCATED        the input ends inside a fixed-size field, e.g. an INT32 with 3 bytes left
  *   VARINT           a varint longer or larger than its type, e.g. ff ff ff ff ff 01 for 32 bits

@@ -8,9 +8,9 @@
 
 /* What to put into fields that the version does not have. The rest of the value depends on the seed alone. */
 typedef enum random_absent {
-    ABSENT_DEFAULT,  /* the default: what decoding gives */
-    ABSENT_DROPPED,  /* something else where encoding may drop it */
-    ABSENT_REFUSED   /* something else where encoding must refuse it */
+    ABSENT_DEFAULT, /* the default: what decoding gives */
+    ABSENT_DROPPED, /* something else where encoding may drop it */
+    ABSENT_REFUSED  /* something else where encoding must refuse it */
 } random_absent;
 
 /* SplitMix64. */
