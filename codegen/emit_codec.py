@@ -63,6 +63,17 @@ def _wrapped(lines: list[str]) -> list[str]:
     return out
 
 
+def _guarded(test: str | None, lines: list[str]) -> list[str]:
+    """Lines that only run where the version test holds; an `if` that is all of them takes it into its condition."""
+    if test is None or test == "false":
+        return lines if test is None else []
+    inner = re.fullmatch(r"if \((.*)\)( \{)?", lines[0])
+    if inner and (lines[-1] == "}" or len(lines) == 2):
+        condition = f"({inner[1]})" if " || " in inner[1] else inner[1]
+        return [f"if ({test} && {condition}){inner[2] or ''}", *lines[1:]]
+    return _block(f"if ({test})", lines)
+
+
 def _uses(lines: list[str], name: str) -> bool:
     return any(re.search(rf"(?<!->)\b{name}\b", line) for line in lines)
 
@@ -259,7 +270,7 @@ class Codec:
             there = [line for f in group for line in self.read_value(f, within & _plain(f))] if test != "false" else []
             absent = [line for f in group for line in self.set_default(f)]
             if pointer:
-                body += [*absent, *(there if test is None else [] if test == "false" else _if_else(test, there, []))]
+                body += [*absent, *_guarded(test, there)]
             else:
                 body += there if test is None else absent if test == "false" else _if_else(test, there, absent)
         if struct.flexible:
@@ -309,13 +320,12 @@ class Codec:
             return [f"{write}(&{at}, version, w);"]
         nullable = version_test(field.nullable, within)
         no_null = "(void)kw_writer_fail(w, KW_ERR_NULL);"
+        put = [f"if ({at} != NULL)", f"    {write}({at}, version, w);"]
+        if nullable == "false":
+            return [*put, "else", f"    {no_null}"]
         if nullable is None:
-            marks = [f"{mark}(w, {at} != NULL);"]
-        elif nullable == "false":
-            marks = [f"if ({at} == NULL)", f"    {no_null}"]
-        else:
-            marks = [f"if ({nullable})", f"    {mark}(w, {at} != NULL);", f"else if ({at} == NULL)", f"    {no_null}"]
-        return [*marks, f"if ({at} != NULL)", f"    {write}({at}, version, w);"]
+            return [f"{mark}(w, {at} != NULL);", *put]
+        return [f"if ({nullable})", f"    {mark}(w, {at} != NULL);", f"else if ({at} == NULL)", f"    {no_null}", *put]
 
     def write_content(self, struct: Struct, field: Field) -> list[str]:
         """A function for the content of a tagged field that has no fixed size; it also serves to measure it."""
@@ -390,6 +400,8 @@ class Codec:
     def entry_points(self) -> list[str]:
         name, versions = self.name, self.message.versions
         known = f"version < {versions.lo} || version > {versions.hi}"
+        if versions.lo == versions.hi:
+            known = f"version != {versions.lo}"
         return [*_function(f"kw_status {name}_decode", f"{name} *m, int16_t version, kw_reader *in, kw_arena *arena"),
                 f"    if ({known}) {{", f"        {name}_init(m);",
                 "        return kw_reader_fail(in, KW_ERR_VERSION);", "    }",
@@ -399,7 +411,7 @@ class Codec:
                 "    write_message(m, version, out);", "    return out->status;", "}", ""]
 
     def emit(self) -> str:
-        out = [*file_head(self.message.file.name, f"Codec of {self.message.name}."),
+        out = [*file_head(self.message.path, f"Codec of {self.message.name}."),
                f"#include <kwire/messages/{self.name[3:]}.h>", ""]
         for struct in self.structs:
             out += self.init(struct)

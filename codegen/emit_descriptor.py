@@ -7,7 +7,8 @@ from emit_header import file_head
 from facts import Releases
 from schema import Field, Message, Range, Struct
 
-_KINDS = {"request": "KW_REQUEST", "response": "KW_RESPONSE", "header": "KW_HEADER", "data": "KW_DATA"}
+_KINDS = {"request": "KW_REQUEST", "response": "KW_RESPONSE", "header": "KW_HEADER", "data": "KW_DATA",
+          "metadata": "KW_METADATA_RECORD", "key": "KW_COORDINATOR_KEY", "value": "KW_COORDINATOR_VALUE"}
 
 
 def versions(value: Range) -> str:
@@ -61,6 +62,8 @@ def _struct(message: Message, struct: Struct) -> list[str]:
 
 
 def _releases(message: Message, releases: Releases) -> list[str]:
+    if message.folder:
+        return []
     out = ["static const kw_release releases[] = {"]
     for version in message.versions:
         first, last = releases.of(message.api_key, message.name, version)
@@ -71,7 +74,7 @@ def _releases(message: Message, releases: Releases) -> list[str]:
 
 def emit_descriptor(message: Message, releases: Releases) -> str:
     name = message_c_name(message)
-    out = [*file_head(message.file.name, f"Description of {message.name}."), f"#include <kwire/messages/{name[3:]}.h>",
+    out = [*file_head(message.path, f"Description of {message.name}."), f"#include <kwire/messages/{name[3:]}.h>",
            "", "#define NONE {0, -1}", ""]
     for struct in (*message.structs, message.root):
         out += _struct(message, struct)
@@ -81,7 +84,8 @@ def emit_descriptor(message: Message, releases: Releases) -> str:
             "static kw_status encode(const void *value, int16_t version, kw_writer *out)", "{",
             f"    return {name}_encode(value, version, out);", "}", "",
             f"const kw_message {name}_message = {{", f'    .name = "{message.name}",', "    .type = &message_type,",
-            "    .releases = releases,", f"    .api_key = {-1 if message.api_key is None else message.api_key},",
+            f"    .releases = {'NULL' if message.folder else 'releases'},",
+            f"    .api_key = {-1 if message.api_key is None else message.api_key},",
             f"    .kind = {_KINDS[message.kind]},", f"    .versions = {versions(message.versions)},",
             f"    .flexible = {versions(message.flexible)},", "    .decode = decode,", "    .encode = encode,", "};"]
     return "\n".join(out) + "\n"

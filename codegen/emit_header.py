@@ -54,7 +54,8 @@ def _struct(message: Message, struct: Struct) -> list[str]:
     for field in struct.fields:
         star = "*" if is_pointer(field) else ""
         base = value_type(message, field) if star else field_type(message, field)
-        lines += [f"    {base} {star}{field_c_name(field)}; /* {_field_comment(message, field)} */"]
+        member, comment = f"    {base} {star}{field_c_name(field)};", f"/* {_field_comment(message, field)} */"
+        lines += [f"{member} {comment}"] if len(member) + len(comment) < 120 else [f"    {comment}", member]
     if struct.flexible:
         lines += [f"    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */"]
     if not struct.fields and not struct.flexible:
@@ -82,8 +83,10 @@ def _prototype(head: str, params: str) -> list[str]:
 
 
 def _title(message: Message) -> str:
-    what = {"request": "request", "response": "response", "header": "header", "data": "data"}[message.kind]
+    what = "record" if message.kind == "metadata" else message.kind
     key = "" if message.api_key is None else f" of API key {message.api_key}"
+    if message.topic:
+        key = f" of {'' if what == 'record' else 'record '}type {message.api_key} in __{message.topic}"
     flexible = "" if not message.flexible else f", flexible {_range_text(message.flexible, message.versions)}"
     return f"{message.name}: {what}{key}, versions {message.versions}{flexible}."
 
@@ -93,9 +96,10 @@ def emit_header(message: Message) -> str:
     guard = f"KWIRE_MESSAGES_{name[3:].upper()}_H"
     upper = name[3:].upper()
     lo, hi = message.versions.lo, message.versions.hi
-    out = [*file_head(message.file.name, _title(message)), f"#ifndef {guard}", f"#define {guard}", "",
-           "#include <kwire/message.h>", "",
-           f"enum {{ KW_{upper}_MIN_VERSION = {lo}, KW_{upper}_MAX_VERSION = {hi} }};", ""]
+    constants = [f"KW_{upper}_TYPE = {message.api_key}"] if message.topic else []
+    constants += [f"KW_{upper}_MIN_VERSION = {lo}", f"KW_{upper}_MAX_VERSION = {hi}"]
+    out = [*file_head(message.path, _title(message)), f"#ifndef {guard}", f"#define {guard}", "",
+           "#include <kwire/message.h>", "", *wrap(f"enum {{ {', '.join(constants)} }};", 7), ""]
     for struct in (*message.structs, message.root):
         out += [*_struct(message, struct), ""]
         if is_element(message, struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from c_names import message_c_name
 from emit_descriptor import versions
+from emit_header import wrap
 from facts import ErrorCode
 from schema import Api, Message, Protocol, Range, snake_case
 
@@ -47,7 +48,17 @@ def emit_message_table(protocol: Protocol) -> str:
         out.append(f"const kw_message *const kwi_{kind}s[] = {{")
         out += [f"    [{api.key}] = &{message_c_name(getattr(api, kind))}_message," for api in protocol.apis]
         out += ["};", ""]
-    return "\n".join([*out, f"const size_t kwi_api_key_count = {max(api.key for api in protocol.apis) + 1};", ""])
+    return "\n".join([*out, f"const size_t kwi_api_key_count = {max((api.key for api in protocol.apis), default=-1) + 1};", ""])
+
+
+def emit_record_type_table(protocol: Protocol) -> str:
+    out = [*_note("schema/persisted/"), "#include <kwire/messages.h>", "", '#include "record_types.h"', "",
+           "const kw_record_type kwi_record_types[] = {"]
+    for record in protocol.record_types:
+        key = f"&{message_c_name(record.key)}_message" if record.key else "NULL"
+        out += wrap(f'    {{"{record.name}", KW_TOPIC_{record.topic.upper()}, {record.type}, {key}, '
+                    f"&{message_c_name(record.value)}_message}},", 5)
+    return "\n".join([*out, "};", f"const size_t kwi_record_type_count = {len(protocol.record_types)};", ""])
 
 
 def _header_runs(api: Api) -> list[tuple[Range, int, int]]:

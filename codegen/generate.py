@@ -19,7 +19,7 @@ from emit_codec import emit_codec
 from emit_descriptor import emit_descriptor
 from emit_header import emit_header, is_element
 from emit_tables import (emit_api_keys, emit_api_table, emit_error_codes, emit_error_table, emit_message_table,
-                         emit_umbrella)
+                         emit_record_type_table, emit_umbrella)
 from facts import FactError, Releases, load_errors, load_releases
 from schema import Protocol, SchemaError, load
 
@@ -71,6 +71,8 @@ def source_files(protocol: Protocol, schema: Path) -> Files:
     if (errors := schema / "errors.txt").exists():
         codes = load_errors(errors)
         files["error_table.c"] = lambda: emit_error_table(codes)
+    if protocol.record_types:
+        files["record_type_table.c"] = lambda: emit_record_type_table(protocol)
     for m in protocol.messages:
         files[message_c_name(m)[3:] + ".c"] = lambda m=m: emit_codec(m)
         files[message_c_name(m)[3:] + "_description.c"] = lambda m=m: emit_descriptor(m, releases)

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the schema text from the message schemas that Kafka's jars carry.
 
-    import_messages.py kafka-clients-3.9.2.jar kafka-clients-4.3.1.jar --out schema
+    import_messages.py kafka-clients-3.9.2.jar kafka-clients-4.3.1.jar kafka-metadata-4.3.1.jar... --out schema
     import_messages.py ... --out schema --check     change nothing; exit 1 with a diff if it would
 
-A jar's release is the version in its file name. For each message version the newest release that has
-the version is the authority; versions and fields that later releases dropped come from the last
-release that had them. Flags without versions follow the newest release, except `ignorable`, which
-matters only where a field is absent and so follows the authority of those versions.
+The jars' names say which messages they hold (see FOLDERS) and of which release they are. For each message
+version the newest release that has the version is the authority; versions and fields that later releases
+dropped come from the last release that had them. Flags without versions follow the newest release, except
+`ignorable`, which matters only where a field is absent and so follows the authority of those versions.
 """
 from __future__ import annotations
 
@@ -23,7 +23,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator
 
-from schema import LISTENERS, snake_case
+from schema import FILES_FOLDER, LISTENERS, snake_case
+
+# Jar -> the folder of the schema that its messages go to. Data messages of all but the first are files on disk.
+FOLDERS = {
+    "kafka-clients": "",
+    "kafka-metadata": "persisted/cluster_metadata",
+    "kafka-storage": "persisted/remote_log_metadata",
+    "kafka-group-coordinator": "persisted/consumer_offsets",
+    "kafka-transaction-coordinator": "persisted/transaction_state",
+    "kafka-share-coordinator": "persisted/share_group_state",
+    "kafka-raft": FILES_FOLDER,
+}
+# Kafka's word for the type of a message -> the schema's.
+KINDS = {"request": "request", "response": "response", "header": "header", "data": "data",
+         "metadata": "metadata", "coordinator-key": "key", "coordinator-value": "value"}
 
 # Same bytes under a new name: the newest name wins. Keys are names as the older jars have them.
 FIELD_RENAMES = {
@@ -78,7 +92,8 @@ class RawStruct:
 class RawMessage:
     name: str
     kind: str
-    api_key: int | None
+    folder: str
+    api_key: int | None            # or record type
     versions: Versions
     flexible: Versions
     deprecated: Versions
@@ -93,7 +108,7 @@ def read_jar(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields where each schema is, for error texts, and the schema."""
     with zipfile.ZipFile(path) as jar:
         for name in sorted(jar.namelist()):
-            if re.fullmatch(r"common/message/\w+\.json", name):
+            if re.fullmatch(r"(common/)?(message|metadata)/\w+\.json", name):
                 text = jar.read(name).decode("utf-8")
                 bare = re.sub(r'("(?:\\.|[^"\\])*")|//[^\n]*', lambda m: m.group(1) or "", text)
                 try:
@@ -117,8 +132,8 @@ def parse_versions(text: str) -> Versions:
 class RawParser:
     """Turns one schema's JSON into a RawMessage, with every range clipped to where its owner exists."""
 
-    def __init__(self, json_message: dict[str, Any]):
-        self.json = json_message
+    def __init__(self, json_message: dict[str, Any], folder: str):
+        self.json, self.folder = json_message, folder
         self.name = json_message["name"]
         self.versions = parse_versions(json_message["validVersions"])
         self.commons = {common["name"]: common for common in json_message.get("commonStructs", [])}
@@ -128,13 +143,13 @@ class RawParser:
         known_keys(self.json, MESSAGE_KEYS, self.name)
         fields = self.json.get("fields", [])
         self._collect_uses(fields, self.versions)
-        kind = self.json["type"]
-        if kind not in ("request", "response", "header", "data"):
-            raise ImportProblem(f"unknown message type '{kind}'")
+        kind = KINDS.get(self.json["type"])
+        if not kind:
+            raise ImportProblem(f"unknown message type '{self.json['type']}'")
         flexible = parse_versions(self.json.get("flexibleVersions", "none")) & self.versions
         return RawMessage(
-            name=self.name, kind=kind,
-            api_key=self.json.get("apiKey") if kind in ("request", "response") else None,
+            name=self.name, kind=kind, folder=FILES_FOLDER if kind == "data" and self.folder else self.folder,
+            api_key=None if kind in ("header", "data") else self.json["apiKey"],
             versions=self.versions, flexible=flexible,
             deprecated=parse_versions(self.json.get("deprecatedVersions", "none")) & self.versions,
             unstable=frozenset(sorted(self.versions)[-1:] if self.json.get("latestVersionUnstable") else []),
@@ -145,7 +160,7 @@ class RawParser:
 
     def _collect_uses(self, fields: list[dict[str, Any]], versions: Versions) -> None:
         for field in fields:
-            here = parse_versions(field["versions"]) & versions
+            here = field_versions(field) & versions
             element = field["type"].removeprefix("[]")
             if element in self.commons:
                 common = self.commons[element]
@@ -172,7 +187,7 @@ class RawParser:
 
     def _field(self, owner: str, field: dict[str, Any], versions: Versions) -> RawField:
         known_keys(field, FIELD_KEYS, f"{owner}.{field.get('name')}")
-        here = parse_versions(field["versions"]) & versions
+        here = field_versions(field) & versions
         array = field["type"].startswith("[]")
         element = field["type"].removeprefix("[]")
         tag = field.get("tag")
@@ -187,6 +202,11 @@ class RawParser:
             key=bool(field.get("mapKey", False)), entity=field.get("entityType"),
             flexible=field.get("flexibleVersions") != "none",
             fields=self._fields(element, field.get("fields", []), here))
+
+
+def field_versions(field: dict[str, Any]) -> Versions:
+    """A tagged field may leave out the versions that it is in."""
+    return parse_versions(field["versions"] if "versions" in field else field["taggedVersions"])
 
 
 def known_keys(json_object: dict[str, Any], known: set[str], where: str) -> None:
@@ -206,7 +226,7 @@ def header_version(message: str, kind: str, version: int, flexible: bool) -> int
 
 def read_default(field: dict[str, Any], element: str, array: bool) -> str | None:
     """The default as the schema text writes it, or None for the type's usual one."""
-    if "default" not in field or field["default"] == "" and element != "string":
+    if field.get("default") is None or field["default"] == "" and element != "string":
         return None
     value = str(field["default"])
     if value == "null":
@@ -239,8 +259,8 @@ class Merged:
             taken |= raw.versions
         self.versions = taken
         self.newest = next(raw for _, raw in self.releases if raw.versions)
-        if len({(raw.kind, raw.api_key) for _, raw in self.releases}) > 1:
-            raise ImportProblem(f"{self.newest.name}: kind or api key changed between releases")
+        if len({(raw.kind, raw.folder, raw.api_key) for _, raw in self.releases}) > 1:
+            raise ImportProblem(f"{self.newest.name}: kind, api key or record type changed between releases")
 
     def collect(self, part: Callable[[RawMessage], Versions]) -> Versions:
         return frozenset().union(*(part(raw) & own for (_, raw), own in zip(self.releases, self.owned)))
@@ -406,6 +426,13 @@ def body_lines(message: Merged) -> Iterator[str]:
 # ---- all of it
 
 
+def folder_of(jar: Path) -> str:
+    folder = FOLDERS.get(re.sub(r"-\d+(\.\d+)+\.jar$", "", jar.name))
+    if folder is None:
+        raise ImportProblem(f"{jar.name}: it is not known what messages this jar holds")
+    return folder
+
+
 def release_of(jar: Path) -> Release:
     match = re.search(r"-(\d+(?:\.\d+)+)\.jar$", jar.name)
     if not match:
@@ -418,7 +445,7 @@ def read_messages(jars: Iterable[Path]) -> dict[str, Merged]:
     for jar in sorted(jars, key=release_of, reverse=True):
         for where, json_message in read_jar(jar):
             try:
-                raw = RawParser(json_message).parse()
+                raw = RawParser(json_message, folder_of(jar)).parse()
             except (ImportProblem, KeyError) as error:
                 raise ImportProblem(f"{where}: {error}") from error
             known = releases.setdefault(raw.name, [])
@@ -435,22 +462,37 @@ def is_former(message: Merged, messages: dict[str, Merged]) -> bool:
                and other.releases[0][0] > newest for other in messages.values())
 
 
+def write_owner(messages: dict[str, Merged], name: str, parts: list[str], first_line: str) -> str:
+    """An API or record type, and the messages it consists of."""
+    for part in parts:
+        if part not in messages:
+            raise ImportProblem(f"no '{part}' to '{name}'")
+    return join_blocks(iter([first_line]), *(message_lines(messages[part]) for part in parts))
+
+
+def join_blocks(*blocks: Iterator[str]) -> str:
+    return HEAD + "\n".join("\n".join(block) + "\n" for block in blocks)
+
+
 def write_texts(messages: dict[str, Merged]) -> dict[str, str]:
     """File name -> text."""
     texts: dict[str, str] = {}
     for name, message in sorted(messages.items()):
-        raw = message.newest
-        if raw.kind == "response":
-            continue
-        blocks = [message_lines(message)]
-        owner = name
+        raw, owner = message.newest, name
         if raw.kind == "request":
             owner = name.removesuffix("Request")
-            if owner + "Response" not in messages:
-                raise ImportProblem(f"no '{owner}Response' to '{name}'")
             word = "former" if is_former(message, messages) else "api"
-            blocks = [iter([f"{word} {raw.api_key} {owner}"]), blocks[0], message_lines(messages[owner + "Response"])]
-        texts[snake_case(owner) + ".kws"] = HEAD + "\n".join("\n".join(block) + "\n" for block in blocks)
+            text = write_owner(messages, name, [name, owner + "Response"], f"{word} {raw.api_key} {owner}")
+        elif raw.kind == "key":
+            owner = name.removesuffix("Key")
+            text = write_owner(messages, name, [name, owner + "Value"], f"record {raw.api_key} {owner}")
+        elif raw.kind == "metadata":
+            text = write_owner(messages, name, [name], f"record {raw.api_key} {owner}")
+        elif raw.kind in ("header", "data"):
+            text = join_blocks(message_lines(message))
+        else:
+            continue
+        texts[f"{raw.folder}/{snake_case(owner)}.kws".lstrip("/")] = text
     return texts
 
 
@@ -460,9 +502,13 @@ def build_file(texts: dict[str, str]) -> str:
     return HEAD + f"schema_dir = meson.current_source_dir()\nschema_files = files(\n{names})\n"
 
 
+def schema_texts(directory: Path) -> dict[str, Path]:
+    return {path.relative_to(directory).as_posix(): path for path in directory.rglob("*.kws")}
+
+
 def compare(directory: Path, texts: dict[str, str]) -> str:
-    there = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*")
-             if path.name in texts or path.suffix == ".kws"}
+    found = schema_texts(directory) | {name: directory / name for name in texts if (directory / name).exists()}
+    there = {name: path.read_text(encoding="utf-8") for name, path in found.items()}
     diff = (difflib.unified_diff(there.get(name, "").splitlines(True), texts.get(name, "").splitlines(True),
                                  f"{directory.name}/{name}", f"imported/{name}")
             for name in sorted(there.keys() | texts.keys()))
@@ -470,11 +516,11 @@ def compare(directory: Path, texts: dict[str, str]) -> str:
 
 
 def write(directory: Path, texts: dict[str, str]) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
-    for path in directory.glob("*.kws"):
-        if path.name not in texts:
+    for name, path in schema_texts(directory).items():
+        if name not in texts:
             path.unlink()
     for name, text in texts.items():
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_text(text, encoding="utf-8")
 
 

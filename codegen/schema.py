@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads the schema text (schema/*.kws) into a checked model.
+"""Loads the schema text (schema/**/*.kws) into a checked model.
 
-    protocol = load(directory)              all files of a directory, checked against each other
-    api, messages = load_file(path)         one file; api is None for a header or data file
+    protocol = load(directory)                    all files of a directory, checked against each other
+    owner, messages = load_file(path, folder="")  one file; owner: its Api or RecordType, None for a header or data
 
 Every mistake raises SchemaError, printed as `file:line: message`.
 
 The model: all ranges are closed intervals with the ends filled in, clipped to where the owner exists.
 
-    Protocol   apis (by key, former ones left out), messages (of the APIs by key, then headers, then data, by name);
-               message(name)
+    Protocol   apis (by key, former ones left out), record_types (by topic and type), messages (of the APIs by key, then
+               headers and data by name, then of the records by topic and type); message(name)
     Api        key, name, request, response; former: an earlier name of an API key, same bytes
-    Message    name, kind ("request" "response" "header" "data"), api_key (None for header and data),
-               versions, flexible, deprecated, unstable (Range), headers (HeaderUse), sources (Source),
-               listeners; root (Struct of the message's own fields), fields (short for root.fields),
+    RecordType topic (of TOPICS), type, name, key (None for metadata), value: what Kafka persists in its own topics
+    Message    name, kind (of KINDS), api_key (API key or record type; None for header and data), versions, flexible,
+               deprecated, unstable (Range), headers (HeaderUse), sources (Source), folder ("" for the wire), path
+               (with the folder), topic (of a record, or None); listeners; root (Struct of the message's own fields),
+               fields (short for root.fields),
                structs (all other structs, each after the ones it contains); header_version(version)
                unstable is set on requests only, as in Kafka, and counts for the response too.
     Struct     name, versions, flexible, common (declared with `struct`), fields, in wire order
@@ -26,7 +28,7 @@ The model: all ranges are closed intervals with the ends filled in, clipped to w
                records default to None, as in Kafka, whatever their nullable versions.
     Range      lo, hi; false when empty; `version in range`, `range.covers(range)`, `range & range`
 
-Api, Message, Struct and Field carry file (Path) and line (int).
+Api, RecordType, Message, Struct and Field carry file (Path) and line (int).
 
     min_wire_size(struct, versions=None)    fewest bytes of one struct over those versions
     min_element_size(field)                 the same of one element of an array field, at least 1
@@ -40,12 +42,13 @@ from dataclasses import dataclass, field as member
 from pathlib import Path
 from typing import Any
 
-from schema_model import (EMPTY, INTEGERS, KINDS, LISTENERS, PRIMITIVES, STRUCT_DEFAULT, Api, Field, HeaderUse, Message,
-                          Protocol, Range, SchemaError, Source, Struct, min_element_size, min_wire_size, snake_case)
+from schema_model import (EMPTY, FILES_FOLDER, INTEGERS, KINDS, LISTENERS, PRIMITIVES, STRUCT_DEFAULT, TOPICS, Api,
+                          Field, HeaderUse, Message, Protocol, Range, RecordType, SchemaError, Source, Struct,
+                          min_element_size, min_wire_size, snake_case)
 
-__all__ = ["EMPTY", "INTEGERS", "KINDS", "LISTENERS", "PRIMITIVES", "STRUCT_DEFAULT", "Api", "Field", "HeaderUse",
-           "Message", "Protocol", "Range", "SchemaError", "Source", "Struct", "load", "load_file",
-           "min_element_size", "min_wire_size", "snake_case"]
+__all__ = ["EMPTY", "FILES_FOLDER", "INTEGERS", "KINDS", "LISTENERS", "PRIMITIVES", "STRUCT_DEFAULT", "TOPICS", "Api",
+           "Field", "HeaderUse", "Message", "Protocol", "Range", "RecordType", "SchemaError", "Source", "Struct",
+           "load", "load_file", "min_element_size", "min_wire_size", "snake_case"]
 
 _PROPERTIES = ("versions", "flexible", "header", "source", "listeners", "deprecated", "unstable")
 _OPTIONS = {"nullable": 1, "tag": 2, "default": 1, "ignorable": 0, "key": 0, "entity": 1, "flexible": 1}
@@ -272,7 +275,7 @@ class _MessageLoader:
         return tuple(names)
 
     def _check_headers(self, uses: list[HeaderUse], versions: Range, node: _Node) -> None:
-        if self.api_key is None:
+        if self.kind not in ("request", "response"):
             if uses:
                 raise node.error(f"a {self.kind} message has no header")
             return
@@ -416,64 +419,123 @@ def _check_elements(struct: Struct) -> None:
 # ---- files to a protocol
 
 
-def load_file(path: Path) -> tuple[Api | None, tuple[Message, ...]]:
+_STARTS = {"": ("api", "former", "header", "data"), FILES_FOLDER: ("data",),
+           **dict.fromkeys((f"persisted/{topic}" for topic in TOPICS), ("record",))}
+
+
+def _kinds(start: str, folder: str) -> tuple[str, ...]:
+    """What follows the first line of a file that starts with this word; nothing if that is the message itself."""
+    if start == "record":
+        return TOPICS[folder.removeprefix("persisted/")]
+    return ("request", "response") if start in ("api", "former") else ()
+
+
+def load_file(path: Path, folder: str = "") -> tuple[Api | RecordType | None, tuple[Message, ...]]:
+    """`folder` is where the file lies in the schema directory; it says what the file may hold."""
     path = Path(path)
     nodes = _parse_nodes(path)
     if not nodes:
         raise SchemaError(path, 1, "empty file")
-    kind = nodes[0].words[0]
-    if kind not in ("api", "former", "header", "data"):
-        raise nodes[0].error(f"'{kind}' where 'api', 'former', 'header' or 'data' starts a file")
-    expected = [kind, "request", "response"] if kind in ("api", "former") else [kind]
+    if folder not in _STARTS:
+        raise nodes[0].error(f"no folder '{folder}' is known")
+    start = nodes[0].words[0]
+    if start not in _STARTS[folder]:
+        *others, last = (f"'{word}'" for word in _STARTS[folder])
+        raise nodes[0].error(f"'{start}' where {', '.join(others)}{' or ' * bool(others)}{last} starts a file")
+    kinds = _kinds(start, folder)
+    expected = [start, *kinds]
     for node, word in zip(nodes, expected):
         if node.words[0] != word:
             raise node.error(f"'{node.words[0]}' where '{word}' belongs")
     if len(nodes) < len(expected):
         raise nodes[-1].error(f"no '{expected[len(nodes)]}' after '{nodes[-1].words[0]}'")
     if len(nodes) > len(expected):
-        raise nodes[len(expected)].error(f"'{nodes[len(expected)].words[0]}' after the end of '{kind}'")
-    if len(expected) == 3:
-        return _load_api(*nodes)
-    return None, (_MessageLoader(nodes[0], kind, None).load(),)
+        raise nodes[len(expected)].error(f"'{nodes[len(expected)].words[0]}' after the end of '{start}'")
+    if kinds:
+        owner, messages = _load_owner(nodes, kinds, folder)
+    else:
+        owner, messages = None, (_MessageLoader(nodes[0], start, None).load(),)
+    for message in messages:
+        message.folder = folder
+    return owner, messages
 
 
-def _load_api(head: _Node, request_node: _Node, response_node: _Node) -> tuple[Api, tuple[Message, ...]]:
+# What the name of a message adds to that of its API or record type.
+_SUFFIXES = {"request": "Request", "response": "Response", "metadata": "", "key": "Key", "value": "Value"}
+
+
+def _load_owner(nodes: list[_Node], kinds: tuple[str, ...],
+                folder: str) -> tuple[Api | RecordType, tuple[Message, ...]]:
+    """An API or a record type, and its messages."""
+    head, start = nodes[0], nodes[0].words[0]
     _leaf(head)
-    key_word, name = _words(head, f"{head.words[0]} KEY NAME")
-    key = _integer(head, key_word, "api key", 0, _MAX_VERSION)
-    _name(head, name, "api")
-    request = _MessageLoader(request_node, "request", key).load()
-    response = _MessageLoader(response_node, "response", key).load()
-    for message, kind in ((request, "Request"), (response, "Response")):
-        if message.name != name + kind:
-            raise SchemaError(message.file, message.line, f"'{message.name}' should be '{name}{kind}'")
+    number = "TYPE" if start == "record" else "KEY"
+    word, name = _words(head, f"{start} {number} NAME")
+    key = _integer(head, word, "record type" if start == "record" else "api key", 0, _MAX_VERSION)
+    _name(head, name, "record" if start == "record" else "api")
+    messages = tuple(_MessageLoader(node, kind, key).load() for node, kind in zip(nodes[1:], kinds))
+    for message in messages:
+        wanted = name + _SUFFIXES[message.kind]
+        if message.name != wanted:
+            raise SchemaError(message.file, message.line, f"'{message.name}' should be '{wanted}'")
+    if start == "record":
+        if len(messages) == 2:
+            _check_key(messages[0])
+        keyed = messages[0] if len(messages) == 2 else None
+        topic = folder.removeprefix("persisted/")
+        return RecordType(topic, key, name, keyed, messages[-1], head.file, head.line), messages
+    request, response = messages
     if request.versions != response.versions:
-        raise response_node.error(f"versions {response.versions}, but the request has {request.versions}")
-    return Api(key, name, request, response, head.file, head.line, head.words[0] == "former"), (request, response)
+        raise nodes[2].error(f"versions {response.versions}, but the request has {request.versions}")
+    return Api(key, name, request, response, head.file, head.line, start == "former"), messages
+
+
+def _check_key(key: Message) -> None:
+    """A key on disk begins with the record type where other messages have their version."""
+    if key.versions != Range(0, 0) or key.flexible:
+        raise SchemaError(key.file, key.line, "a key has only version 0, which is not flexible")
 
 
 def load(directory: Path) -> Protocol:
+    directory = Path(directory)
     apis: dict[int, Api] = {}
+    record_types: dict[tuple[str, int], RecordType] = {}
     messages: dict[str, Message] = {}
-    for path in sorted(Path(directory).glob("*.kws")):
-        api, found = load_file(path)
-        owner = api or found[0]
-        if path.stem != snake_case(owner.name):
-            raise SchemaError(path, owner.line, f"'{owner.name}' belongs in {snake_case(owner.name)}.kws")
-        if api and not api.former and apis.setdefault(api.key, api) is not api:
-            raise SchemaError(path, api.line, f"api key {api.key} is also in {apis[api.key].file.name}")
+    for path in sorted(directory.rglob("*.kws")):
+        folder = path.relative_to(directory).parent.as_posix()
+        owner, found = load_file(path, "" if folder == "." else folder)
+        named = owner or found[0]
+        if path.stem != snake_case(named.name):
+            raise SchemaError(path, named.line, f"'{named.name}' belongs in {snake_case(named.name)}.kws")
+        if isinstance(owner, Api) and not owner.former and apis.setdefault(owner.key, owner) is not owner:
+            raise SchemaError(path, owner.line, f"api key {owner.key} is also in {apis[owner.key].file.name}")
+        if isinstance(owner, RecordType):
+            other = record_types.setdefault((owner.topic, owner.type), owner)
+            if other is not owner:
+                raise SchemaError(path, owner.line, f"record type {owner.type} is also in {other.file.name}")
         for message in found:
             if messages.setdefault(message.name, message) is not message:
                 raise SchemaError(path, message.line,
                                   f"'{message.name}' is also in {messages[message.name].file.name}")
     if not messages:
-        raise SchemaError(Path(directory), 0, "no *.kws file")
+        raise SchemaError(directory, 0, "no *.kws file")
     for message in messages.values():
         _check_header_exists(message, messages)
-    ordered = sorted(messages.values(), key=lambda m: (
-        KINDS.index(m.kind) if m.api_key is None else 0, m.api_key or 0,
-        "" if m.api_key is not None else m.name, m.kind))
-    return Protocol(tuple(api for _, api in sorted(apis.items())), tuple(ordered))
+    return Protocol(tuple(api for _, api in sorted(apis.items())),
+                    tuple(sorted(record_types.values(), key=lambda record: (_topic_order(record.topic), record.type))),
+                    tuple(sorted(messages.values(), key=_message_order)))
+
+
+def _topic_order(topic: str | None) -> int:
+    return list(TOPICS).index(topic) if topic else -1
+
+
+def _message_order(message: Message) -> tuple[int, int, int, str, str]:
+    """APIs by key, headers, data, then what is persisted, by topic and record type."""
+    if message.api_key is None:
+        return KINDS.index(message.kind), 0, 0, message.name, message.kind
+    group = len(KINDS) if message.topic else 0
+    return group, _topic_order(message.topic), message.api_key, "", message.kind
 
 
 def _check_header_exists(message: Message, messages: dict[str, Message]) -> None:

@@ -12,7 +12,11 @@ INTEGERS = {"int8": (8, True), "int16": (16, True), "uint16": (16, False), "int3
             "uint32": (32, False), "int64": (64, True)}
 PRIMITIVES = ("bool", *INTEGERS, "float64", "uuid", "string", "bytes", "records")
 LISTENERS = ("broker", "controller", "zkBroker")
-KINDS = ("request", "response", "header", "data")
+KINDS = ("request", "response", "header", "data", "metadata", "key", "value")
+FILES_FOLDER = "persisted/files"
+# Topic -> the messages that a record of it consists of. Its folder is persisted/TOPIC, its name in Kafka __TOPIC.
+TOPICS = {"cluster_metadata": ("metadata",), "remote_log_metadata": ("metadata",), "consumer_offsets": ("key", "value"),
+          "transaction_state": ("key", "value"), "share_group_state": ("key", "value")}
 STRUCT_DEFAULT = "struct of defaults"
 
 _FIXED_SIZE = {"bool": 1, "float64": 8, "uuid": 16, **{t: bits // 8 for t, (bits, _) in INTEGERS.items()}}
@@ -110,6 +114,16 @@ class Message:
     structs: tuple[Struct, ...]
     file: Path = member(repr=False)
     line: int = member(repr=False)
+    folder: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.file.name}" if self.folder else self.file.name
+
+    @property
+    def topic(self) -> str | None:
+        name = self.folder.removeprefix("persisted/")
+        return name if name in TOPICS else None
 
     @property
     def fields(self) -> list[Field]:
@@ -131,8 +145,20 @@ class Api:
 
 
 @dataclass(eq=False)
+class RecordType:
+    topic: str
+    type: int
+    name: str
+    key: Message | None
+    value: Message
+    file: Path = member(repr=False)
+    line: int = member(repr=False)
+
+
+@dataclass(eq=False)
 class Protocol:
     apis: tuple[Api, ...]
+    record_types: tuple[RecordType, ...]
     messages: tuple[Message, ...]
 
     def message(self, name: str) -> Message:

@@ -89,7 +89,15 @@ struct kw_struct {
     void (*init)(void *value);
 };
 
-typedef enum kw_message_type { KW_REQUEST, KW_RESPONSE, KW_HEADER, KW_DATA } kw_message_type;
+typedef enum kw_message_type {
+    KW_REQUEST,
+    KW_RESPONSE,
+    KW_HEADER,
+    KW_DATA,
+    KW_METADATA_RECORD,  /* value of a record in a metadata topic; for this and the next two see <kwire/persisted.h> */
+    KW_COORDINATOR_KEY,  /* key of a record in a coordinator's topic */
+    KW_COORDINATOR_VALUE /* value of one */
+} kw_message_type;
 
 /* Where a version came from. Kafka's minor releases, e.g. "2.4". */
 typedef struct kw_release {
@@ -97,11 +105,13 @@ typedef struct kw_release {
     const char *last;  /* NULL: the newest release still has it */
 } kw_release;
 
+/* What brokers write to disk and never speak has no releases: which version they write follows from the feature levels
+ * of the cluster, not from the release. */
 typedef struct kw_message {
     const char *name; /* as in Kafka's schema, e.g. "MetadataResponse" */
     const kw_struct *type;
-    const kw_release *releases; /* one a version, from versions.first */
-    int16_t api_key;            /* -1 for headers and data */
+    const kw_release *releases; /* one a version, from versions.first; NULL: for what is persisted, see above */
+    int16_t api_key;            /* type of record where it is part of one; -1 for headers and data */
     kw_message_type kind;
     kw_versions versions;
     kw_versions flexible; /* with compact kinds and tag buffers */

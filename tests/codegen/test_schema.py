@@ -40,7 +40,7 @@ class BadSchemas(unittest.TestCase):
         self.assertGreater(len(directories), 3)
         for directory in directories:
             with self.subTest(directory.name):
-                file = next(f for f in directory.glob("*.kws") if f.read_text().startswith("# expect"))
+                file = next(f for f in directory.rglob("*.kws") if f.read_text().startswith("# expect"))
                 self.expect(schema.load, directory, file)
 
     def test_not_utf8(self) -> None:
@@ -70,7 +70,8 @@ class Sample(unittest.TestCase):
         self.assertEqual([(api.key, api.name) for api in self.protocol.apis], [(7, "Shelf"), (9, "EmptyShelf")])
         self.assertEqual([message.name for message in self.protocol.messages],
                          ["ShelfRequest", "ShelfResponse", "EmptyShelfRequest", "EmptyShelfResponse",
-                          "RequestHeader", "ResponseHeader", "ShelfLabel"])
+                          "RequestHeader", "ResponseHeader", "ShelfLabel", "ShelfState",
+                          "ShelfRecord", "ShelfPlaceKey", "ShelfPlaceValue"])
         request = self.protocol.apis[0].request
         self.assertEqual((request.kind, request.api_key), ("request", 7))
         self.assertEqual((request.versions, request.flexible), (Range(0, 5), Range(3, 5)))
@@ -81,6 +82,18 @@ class Sample(unittest.TestCase):
         self.assertEqual(request.listeners, ("broker", "controller"))
         label = self.protocol.message("ShelfLabel")
         self.assertEqual((label.kind, label.api_key, label.flexible, label.headers), ("data", None, EMPTY, ()))
+
+    def test_what_is_persisted(self) -> None:
+        record, place = self.protocol.record_types
+        self.assertEqual((record.topic, record.type, record.name, record.key, record.value.kind),
+                         ("cluster_metadata", 2, "ShelfRecord", None, "metadata"))
+        self.assertEqual((place.topic, place.type, place.name, place.key.kind, place.value.kind),
+                         ("consumer_offsets", 40, "ShelfPlace", "key", "value"))
+        for message, path, topic in (
+                (place.value, "persisted/consumer_offsets/shelf_place.kws", "consumer_offsets"),
+                (self.protocol.message("ShelfState"), "persisted/files/shelf_state.kws", None),
+                (self.protocol.message("ShelfLabel"), "shelf_label.kws", None)):
+            self.assertEqual((message.path, message.topic), (path, topic))
 
     def test_defaults(self) -> None:
         expected = {"Open": False, "Level": 0, "Ratio": 0.0, "Id": bytes(16), "Title": "", "Cover": b"", "Batch": None,
@@ -146,8 +159,9 @@ class KafkaSchema(unittest.TestCase):
 
     def test_counts(self) -> None:
         versions = sum(len(list(message.versions)) for message in self.protocol.messages)
-        self.assertGreaterEqual(versions, 736)
+        self.assertGreaterEqual(versions, 849)
         self.assertGreaterEqual(len(self.protocol.apis), 93)
+        self.assertGreaterEqual(len(self.protocol.record_types), 55)
 
     def test_removed_versions_stay(self) -> None:
         spans = {"ProduceRequest": 0, "FetchResponse": 0, "ControlledShutdownRequest": 0, "UpdateMetadataRequest": 0,

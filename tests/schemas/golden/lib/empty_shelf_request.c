@@ -22,7 +22,7 @@ static void write_message(const kw_empty_shelf_request *m, int16_t version, kw_w
 
 kw_status kw_empty_shelf_request_decode(kw_empty_shelf_request *m, int16_t version, kw_reader *in, kw_arena *arena)
 {
-    if (version < 0 || version > 0) {
+    if (version != 0) {
         kw_empty_shelf_request_init(m);
         return kw_reader_fail(in, KW_ERR_VERSION);
     }
@@ -32,7 +32,7 @@ kw_status kw_empty_shelf_request_decode(kw_empty_shelf_request *m, int16_t versi
 
 kw_status kw_empty_shelf_request_encode(const kw_empty_shelf_request *m, int16_t version, kw_writer *out)
 {
-    if (version < 0 || version > 0)
+    if (version != 0)
         return kw_writer_fail(out, KW_ERR_VERSION);
     write_message(m, version, out);
     return out->status;

@@ -10,10 +10,14 @@ const kw_message *const kwi_messages[] = {
     &kw_request_header_message,
     &kw_response_header_message,
     &kw_shelf_label_message,
+    &kw_shelf_place_key_message,
+    &kw_shelf_place_value_message,
+    &kw_shelf_record_message,
     &kw_shelf_request_message,
     &kw_shelf_response_message,
+    &kw_shelf_state_message,
 };
-const size_t kwi_message_count = 7;
+const size_t kwi_message_count = 11;
 
 const kw_message *const kwi_requests[] = {
     [7] = &kw_shelf_request_message,

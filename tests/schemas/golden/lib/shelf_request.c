@@ -256,12 +256,10 @@ static void read_message(kw_shelf_request *m, int16_t version, kw_reader *r, kw_
     m->plain = kw_read_any_string(r, false, false);
     read_place(&m->place, version, r, arena);
     m->cursor = NULL;
-    if (version >= 1) {
-        if (kw_read_struct(r)) {
-            m->cursor = kw_read_place(r, arena, sizeof *m->cursor);
-            if (m->cursor != NULL)
-                read_cursor(m->cursor, version, r, arena);
-        }
+    if (version >= 1 && kw_read_struct(r)) {
+        m->cursor = kw_read_place(r, arena, sizeof *m->cursor);
+        if (m->cursor != NULL)
+            read_cursor(m->cursor, version, r, arena);
     }
     m->bookmark = NULL;
     if (version == 2) {
@@ -550,10 +548,10 @@ static void write_message(const kw_shelf_request *m, int16_t version, kw_writer 
         (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);
     }
     if (version == 2) {
-        if (m->bookmark == NULL)
-            (void)kw_writer_fail(w, KW_ERR_NULL);
         if (m->bookmark != NULL)
             write_bookmark(m->bookmark, version, w);
+        else
+            (void)kw_writer_fail(w, KW_ERR_NULL);
     }
     if (version < 2 && m->bookmark != NULL)
         (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);

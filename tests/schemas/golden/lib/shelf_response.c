@@ -76,12 +76,10 @@ static void read_person(kw_shelf_response_person *m, int16_t version, kw_reader 
     const bool flexible = version >= 3;
     m->name = kw_read_any_string(r, flexible, false);
     m->home = NULL;
-    if (version >= 2) {
-        if (version < 3 || kw_read_struct(r)) {
-            m->home = kw_read_place(r, arena, sizeof *m->home);
-            if (m->home != NULL)
-                read_spot(m->home, version, r, arena);
-        }
+    if (version >= 2 && (version < 3 || kw_read_struct(r))) {
+        m->home = kw_read_place(r, arena, sizeof *m->home);
+        if (m->home != NULL)
+            read_spot(m->home, version, r, arena);
     }
     m->born = 1900;
     if (flexible)
@@ -218,12 +216,10 @@ static void read_message(kw_shelf_response *m, int16_t version, kw_reader *r, kw
         m->editors.len = 0;
     }
     m->keeper = NULL;
-    if (version >= 1) {
-        if (!(version >= 2 && version <= 3) || kw_read_struct(r)) {
-            m->keeper = kw_read_place(r, arena, sizeof *m->keeper);
-            if (m->keeper != NULL)
-                read_person(m->keeper, version, r, arena);
-        }
+    if (version >= 1 && (!(version >= 2 && version <= 3) || kw_read_struct(r))) {
+        m->keeper = kw_read_place(r, arena, sizeof *m->keeper);
+        if (m->keeper != NULL)
+            read_person(m->keeper, version, r, arena);
     }
     if (version >= 2 && version <= 3)
         read_spot(&m->nearest, version, r, arena);

@@ -10,7 +10,11 @@
 #include <kwire/messages/request_header.h>
 #include <kwire/messages/response_header.h>
 #include <kwire/messages/shelf_label.h>
+#include <kwire/messages/shelf_place_key.h>
+#include <kwire/messages/shelf_place_value.h>
+#include <kwire/messages/shelf_record.h>
 #include <kwire/messages/shelf_request.h>
 #include <kwire/messages/shelf_response.h>
+#include <kwire/messages/shelf_state.h>
 
 #endif

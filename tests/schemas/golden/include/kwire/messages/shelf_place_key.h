@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ShelfPlaceKey: key of record type 40 in __consumer_offsets, versions 0.
+ * Generated from schema/persisted/consumer_offsets/shelf_place.kws; do not edit. */
+#ifndef KWIRE_MESSAGES_SHELF_PLACE_KEY_H
+#define KWIRE_MESSAGES_SHELF_PLACE_KEY_H
+
+#include <kwire/message.h>
+
+enum { KW_SHELF_PLACE_KEY_TYPE = 40, KW_SHELF_PLACE_KEY_MIN_VERSION = 0, KW_SHELF_PLACE_KEY_MAX_VERSION = 0 };
+
+typedef struct kw_shelf_place_key {
+    kw_string name; /* STRING */
+} kw_shelf_place_key;
+
+KW_BEGIN_DECLS
+
+/* Kafka's defaults. */
+KW_API void kw_shelf_place_key_init(kw_shelf_place_key *m);
+
+/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before
+ * it. Strings and bytes are views of the input, arrays are in the arena. */
+KW_API KW_NODISCARD kw_status kw_shelf_place_key_decode(kw_shelf_place_key *m, int16_t version, kw_reader *in,
+                                                        kw_arena *arena);
+
+/* Writes one message. */
+KW_API KW_NODISCARD kw_status kw_shelf_place_key_encode(const kw_shelf_place_key *m, int16_t version, kw_writer *out);
+
+/* The description of the message, for <kwire/message.h>. */
+KW_API extern const kw_message kw_shelf_place_key_message;
+
+KW_END_DECLS
+#endif
