@@ -48,7 +48,8 @@ def emit_message_table(protocol: Protocol) -> str:
         out.append(f"const kw_message *const kwi_{kind}s[] = {{")
         out += [f"    [{api.key}] = &{message_c_name(getattr(api, kind))}_message," for api in protocol.apis]
         out += ["};", ""]
-    return "\n".join([*out, f"const size_t kwi_api_key_count = {max((api.key for api in protocol.apis), default=-1) + 1};", ""])
+    count = max((api.key for api in protocol.apis), default=-1) + 1
+    return "\n".join([*out, f"const size_t kwi_api_key_count = {count};", ""])
 
 
 def emit_record_type_table(protocol: Protocol) -> str:
