@@ -42,13 +42,23 @@ class Install(unittest.TestCase):
         cls.include = cls.installed(Path(PREFIX, INCLUDEDIR))
         cls.env = {name: value for name, value in os.environ.items()
                    if name not in ("DESTDIR", "LD_LIBRARY_PATH", "MAKEFLAGS")}
-        cls.env |= {"PKG_CONFIG_LIBDIR": str(cls.lib / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(cls.destination),
-                    "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1", "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1", "CC": CC,
+        cls.env |= {"PKG_CONFIG_PATH": str(cls.relocated()), "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1",
+                    "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1", "CC": CC,
                     "CFLAGS": " ".join(["-O1", *FLAGS]), "LDFLAGS": " ".join(FLAGS)}
 
     @classmethod
     def installed(cls, path: Path) -> Path:
         return cls.destination / path.relative_to("/")
+
+    @classmethod
+    def relocated(cls) -> Path:
+        """A folder with kwire.pc whose prefix is below the destination; what it requires stays the system's."""
+        folder = cls.temporary / "pkgconfig"
+        folder.mkdir()
+        text = (cls.lib / "pkgconfig" / "kwire.pc").read_text(encoding="utf-8")
+        (folder / "kwire.pc").write_text(text.replace(f"prefix={PREFIX}\n", f"prefix={cls.installed(Path(PREFIX))}\n"),
+                                         encoding="utf-8")
+        return folder
 
     @contextmanager
     def only_static(self) -> Iterator[None]:

@@ -90,7 +90,8 @@ static void each_type_has_its_message(void **state) /* Q31 */
     c = opened("0000 0005", "0000 0001 00");
     assert_int_equal(c.type, KW_CONTROL_KRAFT_VERSION);
     assert_int_equal(c.value.kraft_version.kraft_version, 1);
-    c = opened("0000 0006", "0000 02 00000001 000102030405060708090a0b0c0d0e0f 02 02 41 02 68 2385 00 0000 0001 00 00 00");
+    c = opened("0000 0006", "0000 02 00000001 000102030405060708090a0b0c0d0e0f 02 02 41 02 68 2385 00 "
+                            "0000 0001 00 00 00");
     assert_int_equal(c.type, KW_CONTROL_VOTERS);
     assert_int_equal(c.value.voters.voters.len, 1);
     assert_text(c.value.voters.voters.items[0].endpoints.items[0].host, "h");

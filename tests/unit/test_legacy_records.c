@@ -235,9 +235,8 @@ static void what_is_inside_is_checked(void **state)
         kw_store_be32(writable(twice) + size + KW_BATCH_LENGTH, 13);
         check_refused_field(wrapper_of(magic, 0, 0, 0, twice), KW_ERR_BATCH_SIZE, size + 8, true);
     }
-    check_refused_field(wrapper_of(KW_MAGIC_V1, 0, 0, 0, given("0000000000000000 00000015 00000000 0100 0000000000000000"
-                                                               "00000000 000000")),
-                        KW_ERR_BATCH_SIZE, 8, true);
+    kw_bytes too_small = given("0000000000000000 00000015 00000000 0100 0000000000000000 00000000 000000");
+    check_refused_field(wrapper_of(KW_MAGIC_V1, 0, 0, 0, too_small), KW_ERR_BATCH_SIZE, 8, true);
 }
 
 static void checksums_inside_are_checked_if_asked_for(void **state) /* Q19, pain 32 */

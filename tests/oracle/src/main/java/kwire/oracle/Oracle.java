@@ -21,6 +21,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
+import org.apache.kafka.common.record.internal.CompressionType;
 
 /** The command line. */
 public final class Oracle {
@@ -41,6 +43,17 @@ public final class Oracle {
           mutate     generate's lines to damaged ones: {"message","version","hex"}
                        --seed N, --count K          lines to print (default: as many as were read)
                        --max-bytes N                pass over messages that are longer
+          generate-records   print random records fields of each magic and codec, and what is in them: {"message":
+                     "Records","version":0,"hex","batches","left"}, for mutate too
+                       --seed N, --count K          (default 200)
+                       --only CODEC
+          read-records       {"hex"} to {"hex","batches","left"}, or "error" in place of "left"
+          compress   {"codec","magic","hex"}, perhaps with "level", to the same with the bytes that Kafka makes of them
+          decompress the other way; "error" in place of "hex" if Kafka cannot
+          build-records      print random batches to build, as words (see RecordsBuilder.java), and what Kafka builds:
+                     {"build","hex","maxTimestamp","maxTimestampOffset"} with "payload" if it is compressed, "patch"
+                     and "patched" if not, or "error"
+                       --seed N, --count K          (default 200)
         """;
 
     /** A line in, an answer out; whatever it throws becomes the answer's error. */
@@ -82,6 +95,11 @@ public final class Oracle {
             case "decode" -> answer(this::decode);
             case "encode" -> answer(this::encode);
             case "mutate" -> mutate(options);
+            case "generate-records" -> generateRecords(options);
+            case "read-records" -> readRecords();
+            case "compress" -> eachLine(Compressions::compress);
+            case "decompress" -> eachLine(Compressions::decompress);
+            case "build-records" -> buildRecords(options);
             default -> throw new Options.UsageException("unknown verb " + verb);
         }
     }
@@ -191,6 +209,45 @@ public final class Oracle {
             byte[] bytes = mutator.mutate(HexFormat.of().parseHex(line.get("hex").asText()));
             println(JsonNodeFactory.instance.objectNode().put("message", line.get("message").asText())
                 .put("version", line.get("version").asInt()).put("hex", HexFormat.of().formatHex(bytes)));
+        }
+    }
+
+    private void generateRecords(Options options) throws Options.UsageException {
+        String only = options.text("--only", "");
+        List<CompressionType> codecs = Arrays.stream(CompressionType.values())
+            .filter(codec -> only.isEmpty() || only.equals(codec.name)).toList();
+        if (codecs.isEmpty()) {
+            throw new Options.UsageException("there is no codec " + only);
+        }
+        RecordsGenerator generator = new RecordsGenerator(options.number("--seed", 1), codecs);
+        long count = options.number("--count", 200);
+        for (int i = 0; i < count; i++) {
+            byte[] bytes = generator.next(i);
+            ObjectNode line = JsonNodeFactory.instance.objectNode();
+            line.put("message", "Records").put("version", 0).put("hex", HexFormat.of().formatHex(bytes));
+            println(line.setAll(RecordsReader.read(bytes)));
+        }
+    }
+
+    private void buildRecords(Options options) throws Options.UsageException, IOException {
+        RecordsBuilder builder = new RecordsBuilder(options.number("--seed", 1));
+        long count = options.number("--count", 200);
+        for (int i = 0; i < count; i++) {
+            println(builder.next(i));
+        }
+    }
+
+    private void readRecords() throws IOException {
+        for (String line; (line = in.readLine()) != null;) {
+            String hex = mapper.readTree(line).get("hex").asText();
+            ObjectNode answer = JsonNodeFactory.instance.objectNode().put("hex", hex);
+            println(answer.setAll(RecordsReader.read(HexFormat.of().parseHex(hex))));
+        }
+    }
+
+    private void eachLine(Function<JsonNode, ObjectNode> how) throws IOException {
+        for (String line; (line = in.readLine()) != null;) {
+            println(how.apply(mapper.readTree(line)));
         }
     }
 

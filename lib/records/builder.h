@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LIB_RECORDS_BUILDER_H
+#define LIB_RECORDS_BUILDER_H
+
+/* What the parts of the builder share. */
+
+#include <kwire/record_builder.h>
+
+/* KW_OK if a batch may be so. */
+kw_status kwi_batch_options_check(const kw_batch_options *o);
+
+/* The attributes that follow from the options. */
+uint16_t kwi_batch_attributes(const kw_batch_options *o);
+
+/* Fills in the first 61 bytes of a batch of magic 2 that takes `size`, and its checksum. */
+void kwi_batch_v2_seal(uint8_t *batch, size_t size, const kw_batch_options *o, int32_t last_offset_delta,
+                       int64_t base_timestamp, int64_t max_timestamp, int32_t count);
+
+/* The path of the next function that grows, counts or fails. */
+uint8_t *kwi_writer_take_more(kw_writer *w, size_t size, kw_status *status);
+
+/* `size` bytes at the end of a writer. NULL with KW_OK: the writer only counts. On an error the writer is as it was. */
+static inline uint8_t *kwi_writer_take(kw_writer *w, size_t size, kw_status *status)
+{
+    size_t at = w->pos;
+    if (KW_UNLIKELY(size > w->cap - at))
+        return kwi_writer_take_more(w, size, status);
+    w->pos = at + size;
+    *status = KW_OK;
+    return w->buf + at;
+}
+
+/* Back to where the writer was when pos and extra were these. It was sound then, and is so again. */
+void kwi_writer_rewind(kw_writer *w, size_t pos, size_t extra);
+
+/* Appends a record to any batch. `raw_headers`, if not NULL, are the headers as they go into the record, instead of
+ * record->headers. With `room`, magic 2 only, the value is not copied: *room is where the caller puts it, and is left
+ * alone if the writer only counts. */
+kw_status kwi_batch_builder_add(kw_batch_builder *b, int64_t offset, const kw_new_record *record,
+                                const kw_bytes *raw_headers, uint8_t **room);
+
+#endif

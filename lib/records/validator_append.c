@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "builder.h"
+
+#include <kwire/record_validator.h>
+
+kw_status kw_append_assign(const kw_append *a, uint8_t *records, int64_t first_offset, int32_t leader_epoch)
+{
+    if (a->error != KW_ERROR_NONE || a->rewrite || a->count <= 0 || first_offset < 0 ||
+        first_offset > INT64_MAX - a->count)
+        return KW_ERR_ARGUMENT;
+    kw_status status = kw_batch_set_last_offset(records, a->size, first_offset + a->count - 1);
+    if (status == KW_OK)
+        status = kw_batch_set_leader_epoch(records, a->size, leader_epoch);
+    if (status == KW_OK)
+        status = kw_batch_set_max_timestamp(records, a->size, a->append_time, a->max_timestamp);
+    return status;
+}
+
+static kw_status copy_records(kw_batch_builder *builder, kw_bytes records, const kw_append_tools *tools)
+{
+    kw_batches bs;
+    kw_batch b;
+    for (kw_batches_init(&bs, records); kw_batches_next(&bs, &b);) {
+        kw_records rs;
+        kw_record r;
+        (void)kw_records_init(&rs, &b, tools->decompressor, tools->scratch);
+        while (kw_records_next(&rs, &r)) {
+            kw_status status = kw_batch_builder_append_copy(builder, builder->last_offset + 1, &r);
+            if (status != KW_OK)
+                return status;
+        }
+        if (rs.status != KW_OK)
+            return rs.status;
+    }
+    return bs.status;
+}
+
+static void choose_options(kw_batch_options *o, const kw_append *a, const kw_append_rules *rules)
+{
+    kw_batch_options_init(o);
+    o->append_time = rules->append_time ? rules->now : KW_NO_TIMESTAMP;
+    o->producer_id = a->producer_id;
+    o->producer_epoch = a->producer_epoch;
+    o->base_sequence = a->base_sequence;
+    o->transactional = a->transactional;
+    o->codec = rules->keep_codec ? a->codec : rules->codec;
+    o->level = rules->level;
+}
+
+kw_status kw_append_rewrite(const kw_append *a, kw_bytes records, const kw_append_rules *rules,
+                            const kw_append_tools *tools, int64_t first_offset, int32_t leader_epoch, kw_writer *out)
+{
+    static const kw_append_tools none = {NULL, NULL, NULL, NULL};
+    if (a->error != KW_ERROR_NONE || a->control || first_offset < 0 || first_offset > INT64_MAX - a->count)
+        return KW_ERR_ARGUMENT;
+    if (tools == NULL)
+        tools = &none;
+    kw_batch_options o;
+    choose_options(&o, a, rules);
+    o.base_offset = first_offset;
+    o.leader_epoch = leader_epoch;
+    o.compressor = tools->compressor;
+    o.scratch = tools->scratch2;
+    kw_batch_builder b;
+    size_t pos = out->pos, extra = out->extra;
+    kw_status status = kw_batch_builder_init(&b, out, &o);
+    if (status != KW_OK)
+        return status;
+    status = copy_records(&b, records, tools);
+    if (status != KW_OK) {
+        kw_batch_builder_cancel(&b);
+        return status;
+    }
+    status = kw_batch_builder_end(&b);
+    if (status == KW_OK && ((int64_t)b.size > rules->max_message_bytes || (int64_t)b.size > rules->segment_bytes)) {
+        kwi_writer_rewind(out, pos, extra);
+        return KW_ERR_BATCH_FULL;
+    }
+    return status;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_DISK_SUPPORT_H
+#define TESTS_UNIT_DISK_SUPPORT_H
+
+/* What the tests of data directories share: batches made by hand, files, and a listener that remembers. */
+
+#include "support.h"
+
+#include <sys/stat.h>
+
+#include <kwire/crc.h>
+#include <kwire/disk/problem.h>
+#include <kwire/endian.h>
+#include <kwire/record_batch.h>
+
+/* ---- batches of magic 2 ---- */
+
+typedef struct made_batch {
+    int64_t base_offset;
+    int32_t count;
+    int64_t timestamp; /* of the first record; each next has one more */
+    int64_t producer_id;
+    uint16_t attributes;
+    int marker; /* with KW_BATCH_CONTROL: 0 abort, 1 commit */
+} made_batch;
+
+/* 61 bytes and 10 a record, or 18 for a marker. */
+static inline size_t put_batch(uint8_t *to, made_batch b)
+{
+    size_t size = KW_BATCH_V2_RECORDS;
+    memset(to, 0, size);
+    if ((b.attributes & KW_BATCH_CONTROL) != 0) {
+        const uint8_t record[] = {32, 0, 0, 0, 8, 0, 0, 0, (uint8_t)b.marker, 12, 0, 0, 0, 0, 0, 0, 0};
+        memcpy(to + size, record, sizeof record);
+        size += sizeof record;
+        b.count = 1;
+    } else {
+        for (int32_t i = 0; i < b.count; i++) {
+            const uint8_t record[] = {18, 0, (uint8_t)(2 * i), (uint8_t)(2 * i), 1, 6, 'o', 'n', 'e', 0};
+            memcpy(to + size, record, sizeof record);
+            size += sizeof record;
+        }
+    }
+    kw_store_be64(to + KW_BATCH_OFFSET, (uint64_t)b.base_offset);
+    kw_store_be32(to + KW_BATCH_LENGTH, (uint32_t)(size - KW_BATCH_OVERHEAD));
+    to[KW_BATCH_MAGIC] = KW_MAGIC_V2;
+    kw_store_be16(to + KW_BATCH_V2_ATTRIBUTES, b.attributes);
+    kw_store_be32(to + KW_BATCH_V2_LAST_OFFSET_DELTA, (uint32_t)(b.count - 1));
+    kw_store_be64(to + KW_BATCH_V2_BASE_TIMESTAMP, (uint64_t)b.timestamp);
+    kw_store_be64(to + KW_BATCH_V2_MAX_TIMESTAMP, (uint64_t)(b.timestamp + b.count - 1));
+    kw_store_be64(to + KW_BATCH_V2_PRODUCER_ID, (uint64_t)b.producer_id);
+    kw_store_be32(to + KW_BATCH_V2_COUNT, (uint32_t)b.count);
+    kw_store_be32(to + KW_BATCH_V2_CRC, kw_crc32c(0, to + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
+    return size;
+}
+
+/* ---- problems ---- */
+
+typedef struct problem_log {
+    size_t count;
+    kw_status status; /* of the first */
+    int64_t position;
+    int64_t offset;
+    char text[512];
+} problem_log;
+
+static inline void log_problem(void *context, const kw_disk_problem *problem)
+{
+    problem_log *log = context;
+    assert_true(problem->status != KW_OK);
+    assert_true(problem->detail != NULL);
+    if (log->count++ == 0) {
+        log->status = problem->status;
+        log->position = problem->position;
+        log->offset = problem->offset;
+        size_t length = kw_disk_problem_text(problem, log->text, sizeof log->text);
+        assert_true(length > 0 && length < sizeof log->text);
+    }
+}
+
+static inline void check_problem(const problem_log *log, kw_status status, int64_t position, const char *file, int line)
+{
+    if (log->count != 0 && log->status == status && log->position == position)
+        return;
+    print_error("want %s at byte %lld, ", kw_status_name(status), (long long)position);
+    print_error("got %zu problems: %s\n", log->count, log->count != 0 ? log->text : "");
+    _fail(file, line);
+}
+#define assert_problem(log, status, position) check_problem((log), (status), (position), __FILE__, __LINE__)
+
+static inline void check_no_problem(const problem_log *log, const char *file, int line)
+{
+    if (log->count == 0)
+        return;
+    print_error("%s\n", log->text);
+    _fail(file, line);
+}
+#define assert_no_problem(log) check_no_problem((log), __FILE__, __LINE__)
+
+/* ---- files, in the folder that the test was given ---- */
+
+typedef struct path_text {
+    char text[1024];
+} path_text;
+
+static inline path_text join(const char *folder, const char *name)
+{
+    path_text p;
+    int length = snprintf(p.text, sizeof p.text, "%s/%s", folder, name);
+    assert_true(length > 0 && (size_t)length < sizeof p.text);
+    return p;
+}
+
+/* All of a file, in a block of its own. */
+static inline kw_bytes read_file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL)
+        fail_msg("%s cannot be opened", path);
+    assert_int_equal(fseek(f, 0, SEEK_END), 0);
+    long size = ftell(f);
+    assert_true(size >= 0);
+    rewind(f);
+    kw_bytes b = {given_size((size_t)size), (int32_t)size};
+    assert_int_equal(fread((void *)(uintptr_t)b.data, 1, (size_t)size, f), (size_t)size);
+    (void)fclose(f);
+    return b;
+}
+
+static inline void write_file(const char *path, const void *data, size_t size)
+{
+    FILE *f = fopen(path, "wb");
+    if (f == NULL)
+        fail_msg("%s cannot be made", path);
+    if (size != 0)
+        assert_int_equal(fwrite(data, 1, size, f), size);
+    assert_int_equal(fclose(f), 0);
+}
+
+static inline void make_folder(const char *path)
+{
+    (void)mkdir(path, 0777);
+}
+
+/* A copy that may be changed. */
+static inline uint8_t *copy_of(kw_bytes b)
+{
+    return memcpy(given_size((size_t)b.len), b.data, (size_t)b.len);
+}
+
+#endif
