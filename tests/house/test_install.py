@@ -42,9 +42,8 @@ class Install(unittest.TestCase):
         cls.include = cls.installed(Path(PREFIX, INCLUDEDIR))
         cls.env = {name: value for name, value in os.environ.items()
                    if name not in ("DESTDIR", "LD_LIBRARY_PATH", "MAKEFLAGS")}
-        cls.env |= {"PKG_CONFIG_PATH": str(cls.relocated()), "PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1",
-                    "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1", "CC": CC,
-                    "CFLAGS": " ".join(["-O1", *FLAGS]), "LDFLAGS": " ".join(FLAGS)}
+        cls.env |= {"PKG_CONFIG_PATH": str(cls.relocated()), "CC": CC, "CFLAGS": " ".join(["-O1", *FLAGS]),
+                    "LDFLAGS": " ".join(FLAGS)}
 
     @classmethod
     def installed(cls, path: Path) -> Path:
