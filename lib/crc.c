@@ -32,16 +32,19 @@ static kwi_crc_step *crc32_step(void)
     return crc32_by_table;
 }
 
-static kwi_crc_fold *fold_for(size_t size)
+/* What folding costs to begin and end pays off later where there is an instruction for the polynomial. */
+static kwi_crc_fold *fold_for(kwi_crc_step *step, size_t size)
 {
+    size_t least = step == crc32c_by_table || step == crc32_by_table ? KWI_FOLD_MIN : 4 * KWI_FOLD_MIN;
 #if KWI_CRC_X86
     if (size >= KWI_WIDE_FOLD_MIN && kwi_crc_has_wide_fold())
         return kwi_crc_by_wide_fold;
 #endif
 #if KWI_CRC_X86 || KWI_CRC_ARM
-    if (size >= KWI_FOLD_MIN && kwi_crc_has_fold())
+    if (size >= least && kwi_crc_has_fold())
         return kwi_crc_by_fold;
 #endif
+    (void)least;
     (void)size;
     return NULL;
 }
@@ -49,7 +52,7 @@ static kwi_crc_fold *fold_for(size_t size)
 static uint32_t crc(const kwi_crc_kind *kind, kwi_crc_step *step, uint32_t seed, const uint8_t *p, size_t size)
 {
     uint32_t state = ~seed;
-    kwi_crc_fold *fold = fold_for(size);
+    kwi_crc_fold *fold = fold_for(step, size);
     if (fold != NULL) {
         uint8_t rest[16];
         size_t done = fold(kind, state, p, size, rest);

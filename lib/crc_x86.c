@@ -107,31 +107,44 @@ WIDE size_t kwi_crc_by_wide_fold(const kwi_crc_kind *kind, uint32_t state, const
                                  uint8_t rest[16])
 {
     const uint8_t *from = p;
-    __m512i a[8];
-    for (int i = 0; i < 8; i++)
-        a[i] = wide_load(p + 64 * i);
-    a[0] = _mm512_xor_si512(a[0], _mm512_zextsi128_si512(_mm_cvtsi32_si128((int)state)));
+    __m512i a = wide_load(p);
+    __m512i b = wide_load(p + 64);
+    __m512i c = wide_load(p + 128);
+    __m512i d = wide_load(p + 192);
+    __m512i e = wide_load(p + 256);
+    __m512i f = wide_load(p + 320);
+    __m512i g = wide_load(p + 384);
+    __m512i h = wide_load(p + 448);
+    a = _mm512_xor_si512(a, _mm512_zextsi128_si512(_mm_cvtsi32_si128((int)state)));
     __m512i by = wide_factors(kind, KWI_FOLD_512);
-    for (p += 512, size -= 512; size >= 512; p += 512, size -= 512)
-        for (int i = 0; i < 8; i++)
-            a[i] = wide_fold(a[i], by, wide_load(p + 64 * i));
-
+    for (p += 512, size -= 512; size >= 512; p += 512, size -= 512) {
+        a = wide_fold(a, by, wide_load(p));
+        b = wide_fold(b, by, wide_load(p + 64));
+        c = wide_fold(c, by, wide_load(p + 128));
+        d = wide_fold(d, by, wide_load(p + 192));
+        e = wide_fold(e, by, wide_load(p + 256));
+        f = wide_fold(f, by, wide_load(p + 320));
+        g = wide_fold(g, by, wide_load(p + 384));
+        h = wide_fold(h, by, wide_load(p + 448));
+    }
     by = wide_factors(kind, KWI_FOLD_256);
-    for (int i = 0; i < 4; i++)
-        a[i] = wide_fold(a[i], by, a[i + 4]);
+    a = wide_fold(a, by, e);
+    b = wide_fold(b, by, f);
+    c = wide_fold(c, by, g);
+    d = wide_fold(d, by, h);
     by = wide_factors(kind, KWI_FOLD_128);
-    a[0] = wide_fold(a[0], by, a[2]);
-    a[1] = wide_fold(a[1], by, a[3]);
+    a = wide_fold(a, by, c);
+    b = wide_fold(b, by, d);
     by = wide_factors(kind, KWI_FOLD_64);
-    a[0] = wide_fold(a[0], by, a[1]);
+    a = wide_fold(a, by, b);
     for (; size >= 64; p += 64, size -= 64)
-        a[0] = wide_fold(a[0], by, wide_load(p));
+        a = wide_fold(a, by, wide_load(p));
 
     __m128i by_16 = load(kind->fold[KWI_FOLD_16]);
-    __m128i end = _mm512_castsi512_si128(a[0]);
-    end = fold(end, by_16, _mm512_extracti32x4_epi32(a[0], 1));
-    end = fold(end, by_16, _mm512_extracti32x4_epi32(a[0], 2));
-    end = fold(end, by_16, _mm512_extracti32x4_epi32(a[0], 3));
+    __m128i end = _mm512_castsi512_si128(a);
+    end = fold(end, by_16, _mm512_extracti32x4_epi32(a, 1));
+    end = fold(end, by_16, _mm512_extracti32x4_epi32(a, 2));
+    end = fold(end, by_16, _mm512_extracti32x4_epi32(a, 3));
     for (; size >= 16; p += 16, size -= 16)
         end = fold(end, by_16, load(p));
     _mm_storeu_si128((void *)rest, end);

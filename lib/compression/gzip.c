@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec.h"
 
+#ifdef KWI_HAVE_ZLIB
+
 #include <zlib.h>
 
 enum { GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8, UNKNOWN_SYSTEM = 255 };
-enum { FIRST_ROOM = 512, LARGEST_ROOM = 1 << 30 };
+enum { FIRST_ROOM = 512, LARGEST_ROOM = 1 << 30, SMALLEST_MEMBER = 18 };
 
 /* ---- zlib's memory: each block begins with its size ---- */
 
@@ -130,7 +132,9 @@ kw_status kwi_gzip_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *
         if (code != Z_STREAM_END)
             return damaged(d, z, &header, member, size - z->avail_in);
         member = size - z->avail_in;
-    } while (z->avail_in != 0);
+    } while (z->avail_in >= SMALLEST_MEMBER);
+    if (z->avail_in != 0)
+        d->details.warnings |= KW_DECOMPRESS_TRAILING;
     return KW_OK;
 }
 
@@ -196,3 +200,5 @@ kw_status kwi_gzip_compress(kw_compressor *c, int32_t level, uint8_t magic, cons
     } while (code == Z_OK);
     return code == Z_STREAM_END ? KW_OK : KW_ERR_NO_MEMORY;
 }
+
+#endif

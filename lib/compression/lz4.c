@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec.h"
 
+#ifdef KWI_HAVE_LZ4
+
 #include <lz4.h>
 #include <lz4hc.h>
 
@@ -310,3 +312,5 @@ kw_status kwi_lz4_compress(kw_compressor *c, int32_t level, uint8_t magic, const
     write_le32(out, 0);
     return KW_OK;
 }
+
+#endif

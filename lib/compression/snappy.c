@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec.h"
 
+#ifdef KWI_HAVE_SNAPPY
+
 #include <kwire/endian.h>
 
 #include <snappy-c.h>
@@ -88,3 +90,5 @@ kw_status kwi_snappy_compress(kw_compressor *c, int32_t level, uint8_t magic, co
     }
     return KW_OK;
 }
+
+#endif

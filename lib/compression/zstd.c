@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec.h"
 
+#ifdef KWI_HAVE_ZSTD
+
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -237,3 +239,5 @@ kw_status kwi_zstd_compress(kw_compressor *c, int32_t level, uint8_t magic, cons
             return KW_OK;
     }
 }
+
+#endif

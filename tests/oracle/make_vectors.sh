@@ -31,8 +31,8 @@ done >"$work/tagged.jsonl"
 "$here/oracle.sh" decode <"$work/mutated.jsonl" >"$work/answers.jsonl"
 python3 "$here/join_verdicts.py" "$work/mutated.jsonl" "$work/answers.jsonl" >"$work/verdicts-4.3.1.jsonl"
 
-# Records fields: sound ones of each magic and codec, and damaged ones that are not compressed, so that the verdict is not
-# that of a codec's library.
+# Records fields: sound ones of each magic and codec, and damaged ones that are not compressed, so that the verdict is
+# not that of a codec's library.
 "$here/oracle.sh" generate-records --seed 30 --count 300 >"$work/records-4.3.1.jsonl"
 "$here/oracle.sh" generate-records --seed 31 --count 300 --only none >"$work/originals.jsonl"
 "$here/oracle.sh" mutate --seed 32 --count 1800 --max-bytes 140 <"$work/originals.jsonl" >"$work/mutated.jsonl"
