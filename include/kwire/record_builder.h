@@ -2,8 +2,8 @@
 #ifndef KWIRE_RECORD_BUILDER_H
 #define KWIRE_RECORD_BUILDER_H
 
-/* Making record batches of every magic, byte for byte as Kafka's own clients and brokers make them, and changing the few
- * things in a batch that a broker changes.
+/* Making record batches of every magic, byte for byte as Kafka's own clients and brokers make them, and changing the
+ * few things in a batch that a broker changes.
  *
  *     kw_batch_options o;
  *     kw_batch_options_init(&o);
@@ -36,7 +36,7 @@
 /* What a batch is to be. */
 typedef struct kw_batch_options {
     int64_t base_offset;
-    int64_t append_time;    /* ms: all records have LogAppendTime, this; KW_NO_TIMESTAMP: each has its own. Not magic 0 */
+    int64_t append_time;    /* ms: LogAppendTime, of all records; KW_NO_TIMESTAMP: each has its own. Not magic 0 */
     int64_t delete_horizon; /* ms; KW_NO_TIMESTAMP: none. This and what follows up to `control`: magic 2 */
     int64_t producer_id;    /* KW_NO_PRODUCER_ID: none; else epoch and sequence are needed */
     int32_t base_sequence;  /* KW_NO_SEQUENCE only without producer id and in control batches */
@@ -47,8 +47,8 @@ typedef struct kw_batch_options {
     uint8_t magic;
     kw_codec codec;         /* zstd: magic 2 */
     int level;              /* of compression, as kw_compress() takes it */
-    kw_compressor *compressor; /* with a codec: what compresses, and what holds the records until they are; else NULL. */
-    kw_writer *scratch;        /* The scratch writer is reset at begin and end. */
+    kw_compressor *compressor; /* with a codec: what compresses, and what holds the records until they are; else NULL */
+    kw_writer *scratch;        /* The scratch writer, not a counting one, is reset at begin and end */
 } kw_batch_options;
 
 /* One record to append. Null keys and values are those with len -1. The views need not outlive the call. */
@@ -94,8 +94,9 @@ KW_API KW_NODISCARD kw_status kw_batch_builder_init(kw_batch_builder *b, kw_writ
 
 /* Appends a record at the offset that follows the last one. On an error the batch is as it was, and can go on or end:
  *
- *   KW_ERR_SPACE, KW_ERR_MEMORY_LIMIT, KW_ERR_NO_MEMORY   the writer's; of the scratch writer if the batch is compressed.
- *                       Not kept by the writer, and not counted in kw_writer_needed()
+ *   KW_ERR_SPACE, KW_ERR_MEMORY_LIMIT, KW_ERR_NO_MEMORY
+ *                       the writer's, or the scratch writer's if the batch is compressed, which does not keep the error
+ *                       nor count the record in kw_writer_needed()
  *   KW_ERR_BATCH_FULL   no batch could hold it: more than 2^31 - 1 bytes, records or offsets
  *   KW_ERR_NULL         a header whose key is null
  *   KW_ERR_ARGUMENT     a negative timestamp other than KW_NO_TIMESTAMP, headers in magic 0 or 1, a control batch, a
@@ -120,7 +121,7 @@ KW_API KW_NODISCARD kw_status kw_batch_builder_append_control(kw_batch_builder *
 KW_API KW_NODISCARD kw_status kw_batch_builder_reach(kw_batch_builder *b, int64_t last_offset);
 
 /* Completes the batch: compresses it where that is asked for, fills in the header and the checksum. A batch without
- * records leaves nothing and is no error. On an error it is cancelled: kw_compress()'s errors, and KW_ERR_BATCH_FULL. */
+ * records leaves nothing and is no error. On an error it is cancelled: kw_compress()'s, and KW_ERR_BATCH_FULL. */
 KW_API KW_NODISCARD kw_status kw_batch_builder_end(kw_batch_builder *b);
 
 /* Takes the batch back: the writer is as it was before. Harmless after the end. */
@@ -131,7 +132,7 @@ KW_API void kw_batch_builder_cancel(kw_batch_builder *b);
 KW_API KW_NODISCARD kw_status kw_write_empty_batch(kw_writer *out, const kw_batch_options *options, int64_t last_offset,
                                                    int64_t timestamp);
 
-/* Writes a batch with one control record, an end-of-transaction marker for example. options->control need not be set. */
+/* Writes a batch with one control record, an end-of-transaction marker for example. options->control may be false. */
 KW_API KW_NODISCARD kw_status kw_write_control_batch(kw_writer *out, const kw_batch_options *options, int64_t timestamp,
                                                      const kw_control_record *record);
 

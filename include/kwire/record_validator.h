@@ -2,8 +2,8 @@
 #ifndef KWIRE_RECORD_VALIDATOR_H
 #define KWIRE_RECORD_VALIDATOR_H
 
-/* What a broker does with produced records before it appends them: refuses what Apache Kafka refuses, with the error code
- * that Kafka answers, and gives the others their place in the log.
+/* What a broker does with produced records before it appends them: refuses what Apache Kafka refuses, with the error
+ * code that Kafka answers, and gives the others their place in the log.
  *
  *     kw_append_rules rules;
  *     kw_append_rules_init(&rules);           (then what the request and the topic's configuration say)
@@ -11,7 +11,7 @@
  *     if (kw_append_check(&a, records, &rules, &tools, NULL) != KW_ERROR_NONE)
  *         answer(a.error, kw_append_fault_text(a.fault));
  *     else if (!a.rewrite)
- *         status = kw_append_assign(&a, data, next_offset, leader_epoch);        (in place: a.size bytes of the records)
+ *         status = kw_append_assign(&a, data, size, next_offset, leader_epoch);  (in place; a.size bytes go to the log)
  *     else
  *         status = kw_append_rewrite(&a, records, &rules, &tools, next_offset, leader_epoch, &out);
  *
@@ -39,7 +39,7 @@ typedef struct kw_append_rules {
     int32_t max_message_bytes;      /* of a batch, as it arrives and as it is rewritten; [max.message.bytes] */
     int32_t segment_bytes;          /* [segment.bytes] */
     int16_t produce_version;        /* of the Produce request; -1: the records come from elsewhere */
-    bool from_client;               /* else from the broker itself, which may write control batches and give offsets */
+    bool from_client;               /* else from the broker itself, which may also write control batches */
     bool compacted;                 /* [cleanup.policy] has compact: records need keys */
     bool append_time;               /* [message.timestamp.type] is LogAppendTime */
     bool keep_codec;                /* [compression.type] is producer; else records are kept in `codec` */
@@ -75,9 +75,10 @@ typedef struct kw_append_tools {
     X(DECOMPRESSION, UNKNOWN_SERVER_ERROR, "the records cannot be decompressed")                                    \
     X(EXPANSION, MESSAGE_TOO_LARGE, "the records are too large when decompressed")                                  \
     X(MEMORY, UNKNOWN_SERVER_ERROR, "out of memory")                                                                \
-    X(COUNT, INVALID_RECORD, "the record count does not agree with the offsets or the records")                     \
+    X(COUNT, INVALID_RECORD, "the count of records, offsets or headers is not what is there")                       \
     X(CONTROL, INVALID_RECORD, "clients may not write control records")                                             \
     X(SEQUENCE, INVALID_RECORD, "a producer id without a sequence number")                                          \
+    X(EPOCH, INVALID_PRODUCER_EPOCH, "a producer id with a negative epoch")                                         \
     X(RECORD, INVALID_RECORD, "a record is malformed")                                                              \
     X(OFFSETS, INVALID_RECORD, "the offsets inside the record batch are not consecutive")                           \
     X(KEYS, INVALID_RECORD, "a compacted topic needs keys")                                                         \
@@ -137,8 +138,8 @@ KW_BEGIN_DECLS
 /* A client's Produce request of the newest version and Kafka's defaults for a topic. */
 KW_API void kw_append_rules_init(kw_append_rules *rules);
 
-/* Checks the records of one partition; null and empty are NO_BATCH. Returns out->error. With `refused` every record that
- * the topic does not accept is noted there, of the first batch that has one. `tools` may be NULL where no batch is
+/* Checks the records of one partition; null and empty are NO_BATCH. Returns out->error. With `refused` every record
+ * that the topic does not accept is noted there, of the first batch that has one. `tools` may be NULL where no batch is
  * compressed: one that is gets CODEC then. */
 KW_API KW_NODISCARD int16_t kw_append_check(kw_append *out, kw_bytes records, const kw_append_rules *rules,
                                             const kw_append_tools *tools, kw_refused_records *refused);
@@ -146,10 +147,11 @@ KW_API KW_NODISCARD int16_t kw_append_check(kw_append *out, kw_bytes records, co
 /* A sentence for the error message of a Produce response. Static storage. */
 KW_API const char *kw_append_fault_text(kw_append_fault fault);
 
-/* Makes the batches what the log gets: `records` is where they are, of which a->size bytes are changed, so that the
- * first record has `first_offset`. KW_ERR_ARGUMENT if they need to be rewritten, or are not those that were checked. */
-KW_API KW_NODISCARD kw_status kw_append_assign(const kw_append *a, uint8_t *records, int64_t first_offset,
-                                               int32_t leader_epoch);
+/* Makes the batch what the log gets, in place: `records` are the `size` bytes that were checked, of which the first
+ * a->size go to the log, so that the first record has `first_offset`. KW_ERR_ARGUMENT if they must be rewritten, or
+ * cannot be those that were checked. */
+KW_API KW_NODISCARD kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size,
+                                               int64_t first_offset, int32_t leader_epoch);
 
 /* Writes what the log gets to `out` instead, as one batch of magic 2 in the topic's codec. Also for records that need
  * no rewriting. KW_ERR_SPACE and the like come from `out` or the scratch writers, KW_ERR_BATCH_FULL says that the batch

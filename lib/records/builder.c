@@ -96,10 +96,7 @@ static size_t header_size(const kw_batch_options *o)
 kw_status kw_batch_builder_init(kw_batch_builder *b, kw_writer *out, const kw_batch_options *options)
 {
     bool compressed = options->codec != KW_CODEC_NONE;
-    b->open = false;
-    b->plain = false;
-    b->count = 0;
-    b->size = 0;
+    memset(b, 0, sizeof *b);
     kw_status status = out->status != KW_OK ? out->status : kwi_batch_options_check(options);
     if (status != KW_OK)
         return status;
@@ -149,6 +146,8 @@ static kw_status compress(kw_batch_builder *b)
 {
     const kw_batch_options *o = &b->options;
     kw_span records = kw_writer_data(b->records);
+    if (records.size != kw_writer_needed(b->records))
+        return KW_ERR_ARGUMENT;
     kw_bytes in = {records.data, (int32_t)records.size};
     return kw_compress(o->compressor, o->codec, o->level, o->magic, in, b->out);
 }
@@ -204,8 +203,9 @@ kw_status kw_batch_builder_end(kw_batch_builder *b)
     const kw_batch_options *o = &b->options;
     bool written = b->out->pos != b->start; /* else the writer only counts */
     uint8_t *batch = written ? b->out->buf + b->start : NULL;
+    int64_t last_offset = b->reach > b->last_offset ? b->reach : b->last_offset;
     if (written && o->magic == KW_MAGIC_V2)
-        kwi_batch_v2_seal(batch, size, o, (int32_t)((b->reach > b->last_offset ? b->reach : b->last_offset) - o->base_offset), b->base_timestamp,
+        kwi_batch_v2_seal(batch, size, o, (int32_t)(last_offset - o->base_offset), b->base_timestamp,
                           b->max_timestamp, b->count);
     else if (written && o->codec != KW_CODEC_NONE)
         seal_wrapper(b, batch, size);

@@ -265,7 +265,7 @@ kw_status kwi_batch_builder_add(kw_batch_builder *b, int64_t offset, const kw_ne
 kw_status kw_batch_builder_append(kw_batch_builder *b, const kw_new_record *record)
 {
     int64_t offset = (int64_t)((uint64_t)b->last_offset + 1);
-    if (KW_LIKELY(b->count != 0 && b->plain && add_v2_plain(b, offset, record))) {
+    if (KW_LIKELY(b->count != 0 && b->plain && offset > b->last_offset && add_v2_plain(b, offset, record))) {
         count(b, offset, record->timestamp);
         return KW_OK;
     }
@@ -283,7 +283,7 @@ kw_status kw_batch_builder_append_at(kw_batch_builder *b, int64_t offset, const 
 
 kw_status kw_batch_builder_append_copy(kw_batch_builder *b, int64_t offset, const kw_record *record)
 {
-    if (!b->open || b->options.control)
+    if (!b->open || b->options.control || (record->header_count > 0 && record->headers.len <= 0))
         return KW_ERR_ARGUMENT;
     kw_new_record r = {record->timestamp, record->key, record->value, NULL, record->header_count};
     return kwi_batch_builder_add(b, offset, &r, &record->headers, NULL);

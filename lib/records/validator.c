@@ -14,7 +14,7 @@ struct check {
     kw_batch first;
     int32_t batches;
     bool compressed;
-    bool uneven; /* offsets inside a compressed batch that are not 0, 1, 2... */
+    bool uneven; /* magic 2: offsets inside that are not 0, 1, 2... */
 };
 
 void kw_append_rules_init(kw_append_rules *rules)
@@ -127,10 +127,13 @@ static bool check_header(struct check *c, const kw_batch *b)
 {
     if (b->magic != c->first.magic)
         return refuse(c, KW_APPEND_MIXED_MAGIC, KW_OK, b->position + KW_BATCH_MAGIC);
-    if (!c->rules->from_client || b->magic != KW_MAGIC_V2)
+    if (b->magic != KW_MAGIC_V2)
         return true;
-    if (b->count <= 0 || b->last_offset - b->base_offset != (int64_t)b->count - 1)
+    uint64_t delta = (uint64_t)b->last_offset - (uint64_t)b->base_offset;
+    if (b->count <= 0 || delta != (uint64_t)b->count - 1)
         return refuse(c, KW_APPEND_COUNT, KW_ERR_COUNT, b->position + KW_BATCH_V2_COUNT);
+    if (!c->rules->from_client)
+        return true;
     if (kw_batch_is_control(b))
         return refuse(c, KW_APPEND_CONTROL, KW_OK, b->position + KW_BATCH_V2_ATTRIBUTES);
     if (b->producer_id >= 0 && b->base_sequence < 0)
@@ -215,7 +218,6 @@ static bool check_records(struct check *c, const kw_batch *b)
     kw_record r;
     int32_t index = 0;
     bool bad_key = false, bad_time = false;
-    bool count_offsets = b->magic == KW_MAGIC_V2;
     (void)kw_records_init(&rs, b, c->tools->decompressor, c->tools->scratch);
     rs.flags |= KW_RECORDS_CHECK_CRC;
     for (; kw_records_next(&rs, &r); index++) {
@@ -225,17 +227,16 @@ static bool check_records(struct check *c, const kw_batch *b)
             bad_time = bad_time || why != KW_REFUSED_KEY;
             note(c, index, why, r.timestamp);
         }
-        if (KW_UNLIKELY(count_offsets && r.offset - b->base_offset != index)) {
-            if (!c->rules->any_offsets)
-                return refuse(c, KW_APPEND_OFFSETS, KW_OK, b->position);
-            c->uneven = kw_batch_codec(b) != KW_CODEC_NONE;
-        }
+        if (KW_UNLIKELY((uint64_t)r.offset - (uint64_t)b->base_offset != (uint64_t)index))
+            c->uneven = c->uneven || b->magic == KW_MAGIC_V2;
         note_time(c, r.timestamp, index);
     }
     if (rs.status != KW_OK)
         return refuse(c, fault_of(rs.status), rs.status, rs.error_at);
     if (bad_key || bad_time)
         return refuse(c, bad_time ? KW_APPEND_TIMESTAMPS : KW_APPEND_KEYS, KW_OK, b->position);
+    if (c->uneven && !c->rules->any_offsets)
+        return refuse(c, KW_APPEND_OFFSETS, KW_OK, b->position);
     c->out->count += index;
     return true;
 }
@@ -259,7 +260,8 @@ static void conclude(struct check *c)
     }
     bool plain_control = out->control && out->codec == KW_CODEC_NONE;
     bool other_codec = !rules->keep_codec && rules->codec != out->codec && !plain_control;
-    out->rewrite = other_codec || out->magic != KW_MAGIC_V2 || c->uneven;
+    bool mend = c->uneven && c->compressed;
+    out->rewrite = other_codec || mend || out->magic != KW_MAGIC_V2;
 }
 
 static bool check_all(struct check *c)
@@ -275,6 +277,8 @@ static bool check_all(struct check *c)
             return false;
     if (c->out->size > (size_t)(c->rules->segment_bytes > 0 ? c->rules->segment_bytes : 0))
         return refuse(c, KW_APPEND_SEGMENT, KW_OK, KW_BATCH_LENGTH);
+    if (c->first.producer_id >= 0 && c->first.producer_epoch < KW_NO_PRODUCER_EPOCH)
+        return refuse(c, KW_APPEND_EPOCH, KW_OK, KW_BATCH_V2_PRODUCER_EPOCH);
     conclude(c);
     return true;
 }
@@ -291,5 +295,7 @@ int16_t kw_append_check(kw_append *out, kw_bytes records, const kw_append_rules 
     if (refused != NULL)
         refused->count = 0;
     (void)check_all(&c);
+    if (refused != NULL && out->fault != KW_APPEND_KEYS && out->fault != KW_APPEND_TIMESTAMPS)
+        refused->count = 0;
     return out->error;
 }

@@ -3,9 +3,10 @@
 
 #include <kwire/record_validator.h>
 
-kw_status kw_append_assign(const kw_append *a, uint8_t *records, int64_t first_offset, int32_t leader_epoch)
+kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size, int64_t first_offset,
+                           int32_t leader_epoch)
 {
-    if (a->error != KW_ERROR_NONE || a->rewrite || a->count <= 0 || first_offset < 0 ||
+    if (a->error != KW_ERROR_NONE || a->rewrite || a->count <= 0 || a->size > size || first_offset < 0 ||
         first_offset > INT64_MAX - a->count)
         return KW_ERR_ARGUMENT;
     kw_status status = kw_batch_set_last_offset(records, a->size, first_offset + a->count - 1);
