@@ -24,7 +24,7 @@ typedef struct made_batch {
     int marker; /* with KW_BATCH_CONTROL: 0 abort, 1 commit */
 } made_batch;
 
-/* 61 bytes and 10 a record, or 18 for a marker. */
+/* 61 bytes and 10 a record, or 17 for a marker. */
 static inline size_t put_batch(uint8_t *to, made_batch b)
 {
     size_t size = KW_BATCH_V2_RECORDS;
@@ -127,8 +127,10 @@ static inline kw_bytes read_file(const char *path)
     return b;
 }
 
+/* Anew and not over what is there, as file systems flush what is truncated and written again. */
 static inline void write_file(const char *path, const void *data, size_t size)
 {
+    (void)remove(path);
     FILE *f = fopen(path, "wb");
     if (f == NULL)
         fail_msg("%s cannot be made", path);

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include <kwire/disk/checkpoint.h>
+#include <kwire/disk/meta_properties.h>
+#include <kwire/disk/quorum_state.h>
+
+static uint64_t block[512];
+
+static kw_arena fresh_arena(void)
+{
+    kw_arena arena;
+    kw_arena_init(&arena, block, sizeof block);
+    return arena;
+}
+
+/* A text at the very end of a heap block. */
+static kw_string given_text(const char *text, size_t size)
+{
+    kw_bytes whole = {(const uint8_t *)text, (int32_t)size};
+    kw_bytes copy = given_prefix(whole, size);
+    kw_string s = {(const char *)copy.data, copy.len};
+    return s;
+}
+
+/* ---- checkpoints ---- */
+
+static void test_offsets(void **state)
+{
+    (void)state;
+    kw_arena arena = fresh_arena();
+    kw_offset_checkpoint c;
+    size_t at;
+    assert_status(kw_offset_checkpoint_parse(
+                      &c, kw_string_of("0\n4\nb 0 7\na 10 8\na 9 -1\na-b 0 9223372036854775807\n"), &arena, &at),
+                  KW_OK);
+    assert_int_equal(c.len, 4);
+    int64_t offset;
+    assert_true(kw_offset_checkpoint_find(&c, kw_string_of("b"), 0, &offset));
+    assert_int_equal(offset, 7);
+    assert_true(kw_offset_checkpoint_find(&c, kw_string_of("a"), 10, &offset));
+    assert_int_equal(offset, 8);
+    assert_true(kw_offset_checkpoint_find(&c, kw_string_of("a"), 9, &offset));
+    assert_int_equal(offset, -1);
+    assert_true(kw_offset_checkpoint_find(&c, kw_string_of("a-b"), 0, &offset));
+    assert_true(offset == INT64_MAX);
+    assert_false(kw_offset_checkpoint_find(&c, kw_string_of("a"), 11, &offset));
+    assert_false(kw_offset_checkpoint_find(&c, kw_string_of("c"), 0, &offset));
+    assert_false(kw_offset_checkpoint_find(&c, kw_string_of(""), 0, &offset));
+}
+
+static const struct {
+    const char *text;
+    kw_status status;
+    size_t at;
+    int32_t len;
+} bad_offsets[] = {
+    {"", KW_ERR_FILE_FORMAT, 0, 0},
+    {"x\n0\n", KW_ERR_FILE_FORMAT, 0, 0},
+    {"1\n0\n", KW_ERR_VERSION, 0, 0},
+    {"0", KW_ERR_FILE_FORMAT, 1, 0},
+    {"0 0\n", KW_ERR_FILE_FORMAT, 2, 0},
+    {"0\n-1\n", KW_ERR_FILE_FORMAT, 4, 0},
+    {"0\n2147483647\nt 0 1\n", KW_ERR_COUNT, 12, 0},
+    {"0\n2\ntt 0 12345\n", KW_ERR_COUNT, 15, 1},
+    {"0\n1\nt 0 1\nu 0 1\n", KW_ERR_COUNT, 10, 1},
+    {"0\n1\nt x 1\n", KW_ERR_FILE_FORMAT, 6, 0},
+    {"0\n1\nt -1 1\n", KW_ERR_FILE_FORMAT, 8, 0},
+    {"0\n1\nt 0 9223372036854775808\n", KW_ERR_FILE_FORMAT, 8, 0},
+    {"0\n1\nt 0 1 2\n", KW_ERR_FILE_FORMAT, 10, 0},
+    {"0\n1\n\n\n\n\n\n", KW_ERR_FILE_FORMAT, 4, 0},
+};
+
+static void test_bad_offsets(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad_offsets); i++) {
+        kw_arena arena = fresh_arena();
+        kw_offset_checkpoint c;
+        size_t at;
+        kw_string text = given_text(bad_offsets[i].text, strlen(bad_offsets[i].text));
+        kw_bytes input = {(const uint8_t *)text.data, text.len};
+        kw_status status = kw_offset_checkpoint_parse(&c, text, &arena, &at);
+        check_refused(status, at, input, bad_offsets[i].status, bad_offsets[i].at, __FILE__, __LINE__);
+        assert_int_equal(c.len, bad_offsets[i].len);
+    }
+}
+
+static void test_offsets_without_memory(void **state)
+{
+    (void)state;
+    kw_arena arena;
+    kw_offset_checkpoint c;
+    size_t at;
+    kw_arena_init(&arena, NULL, 0);
+    assert_status(kw_offset_checkpoint_parse(&c, kw_string_of("0\n1\nt 0 1\n"), &arena, &at), KW_ERR_NO_MEMORY);
+    assert_int_equal(c.len, 0);
+}
+
+static void test_epochs(void **state)
+{
+    (void)state;
+    kw_arena arena = fresh_arena();
+    kw_leader_epochs e;
+    size_t at;
+    assert_status(kw_leader_epochs_parse(&e, kw_string_of("0\r\n3\r\n2 0\r\n4 100\r\n7 250"), &arena, &at), KW_OK);
+    static const struct {
+        int32_t asked;
+        kw_leader_epoch answer;
+    } ends[] = {{1, {1, 0}},   {2, {2, 100}}, {3, {2, 100}}, {4, {4, 250}},
+                {6, {4, 250}}, {7, {7, 300}}, {8, {-1, -1}}, {-1, {-1, -1}}};
+    for (size_t i = 0; i < COUNT_OF(ends); i++) {
+        kw_leader_epoch end = kw_leader_epochs_end(&e, ends[i].asked, 300);
+        assert_int_equal(end.epoch, ends[i].answer.epoch);
+        assert_int_equal(end.start_offset, ends[i].answer.start_offset);
+    }
+    const kw_leader_epochs none = {NULL, 0};
+    assert_int_equal(kw_leader_epochs_end(&none, 0, 300).epoch, -1);
+}
+
+static void test_epochs_out_of_order(void **state)
+{
+    (void)state;
+    kw_arena arena = fresh_arena();
+    kw_leader_epochs e;
+    size_t at;
+    assert_status(kw_leader_epochs_parse(&e, kw_string_of("0\n4\n1 0\n3 10\n2 20\n4 30\n"), &arena, &at),
+                  KW_ERR_OFFSET_ORDER);
+    assert_int_equal(e.len, 3);
+    assert_int_equal(e.items[2].epoch, 4);
+}
+
+/* ---- properties ---- */
+
+static void check_property(kw_properties *p, const char *key, const char *value)
+{
+    kw_string k;
+    kw_string v;
+    assert_true(kw_properties_next(p, &k, &v));
+    assert_true(kw_string_equal(k, kw_string_of(key)));
+    assert_true(kw_string_equal(v, kw_string_of(value)));
+}
+
+static void test_properties(void **state)
+{
+    (void)state;
+    kw_arena arena = fresh_arena();
+    kw_properties p;
+    kw_string k;
+    kw_string v;
+    kw_properties_init(&p,
+                       kw_string_of("# a comment\n ! another = one\n\n"
+                                    "a=1\n  b = 2 \r\nc:3\rd 4\ne\n=f\ng=h=i\\\n   j\\\\\n"
+                                    "k\\ l\\=m=\\t\\u00e9\\u20ac\\x\\n\nz=end\\"),
+                       &arena);
+    check_property(&p, "a", "1");
+    check_property(&p, "b", "2 ");
+    check_property(&p, "c", "3");
+    check_property(&p, "d", "4");
+    check_property(&p, "e", "");
+    check_property(&p, "", "f");
+    check_property(&p, "g", "h=ij\\");
+    check_property(&p, "k l=m", "\t\xc3\xa9\xe2\x82\xacx\n");
+    check_property(&p, "z", "end");
+    assert_false(kw_properties_next(&p, &k, &v));
+    assert_status(p.status, KW_OK);
+}
+
+static void test_bad_properties(void **state)
+{
+    (void)state;
+    kw_arena arena = fresh_arena();
+    kw_properties p;
+    kw_string k;
+    kw_string v;
+    kw_properties_init(&p, kw_string_of("a=1\nb=\\u12g4\nc=3"), &arena);
+    check_property(&p, "a", "1");
+    assert_false(kw_properties_next(&p, &k, &v));
+    assert_status(p.status, KW_ERR_FILE_FORMAT);
+    assert_int_equal(p.error_at, 6);
+    assert_false(kw_properties_next(&p, &k, &v));
+
+    kw_arena_init(&arena, NULL, 0);
+    kw_properties_init(&p, kw_string_of("a=\\ "), &arena);
+    assert_false(kw_properties_next(&p, &k, &v));
+    assert_status(p.status, KW_ERR_NO_MEMORY);
+}
+
+static const char good_meta[] = "#\n#Sat Nov 21 09:31:31 UTC 2026\nnode.id=1\ndirectory.id=Yk4SPvywTOu7bg29-fvagA\n"
+                                "version=1\ncluster.id=kw1reKw1reKw1reKw1reKQ\nother=x\n";
+
+static void test_meta_properties(void **state)
+{
+    (void)state;
+    kw_arena arena = fresh_arena();
+    kw_meta_properties m;
+    size_t at;
+    assert_status(kw_meta_properties_parse(&m, kw_string_of(good_meta), &arena, &at), KW_OK);
+    assert_int_equal(m.version, 1);
+    assert_int_equal(m.node_id, 1);
+    assert_true(kw_string_equal(m.cluster_id, kw_string_of("kw1reKw1reKw1reKw1reKQ")));
+    char id[23];
+    kw_uuid_format(m.directory_id, id);
+    assert_string_equal(id, "Yk4SPvywTOu7bg29-fvagA");
+
+    assert_status(kw_meta_properties_parse(&m, kw_string_of("version=0\nbroker.id=7\n"), &arena, &at), KW_OK);
+    assert_int_equal(m.node_id, 7);
+    assert_int_equal(m.cluster_id.len, -1);
+    assert_true(kw_uuid_is_zero(m.directory_id));
+}
+
+static const struct {
+    const char *text;
+    kw_status status;
+    size_t at;
+} bad_meta[] = {
+    {"", KW_ERR_FILE_FORMAT, 0},
+    {"node.id=1\n", KW_ERR_FILE_FORMAT, 10},
+    {"version=2\n", KW_ERR_VERSION, 0},
+    {"version=one\n", KW_ERR_FILE_FORMAT, 0},
+    {"version=1\nnode.id=-1\n", KW_ERR_FILE_FORMAT, 10},
+    {"version=1\nnode.id=1x\n", KW_ERR_FILE_FORMAT, 10},
+    {"version=1\ndirectory.id=short\n", KW_ERR_FILE_FORMAT, 10},
+    {"version=1\na=\\u1\n", KW_ERR_FILE_FORMAT, 12},
+};
+
+static void test_bad_meta_properties(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(bad_meta); i++) {
+        kw_arena arena = fresh_arena();
+        kw_meta_properties m;
+        size_t at;
+        kw_string text = given_text(bad_meta[i].text, strlen(bad_meta[i].text));
+        kw_bytes input = {(const uint8_t *)text.data, text.len};
+        kw_status status = kw_meta_properties_parse(&m, text, &arena, &at);
+        check_refused(status, at, input, bad_meta[i].status, bad_meta[i].at, __FILE__, __LINE__);
+    }
+}
+
+static const char good_partition[] = "version: 0\ntopic_id: 2YsbQxqWQkisZivwijJHWw";
+
+static void test_partition_metadata(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        kw_status status;
+        size_t at;
+    } cases[] = {
+        {good_partition, KW_OK, 0},
+        {"version: 0\r\ntopic_id: 2YsbQxqWQkisZivwijJHWw\r\n", KW_OK, 0},
+        {"version: 1\ntopic_id: 2YsbQxqWQkisZivwijJHWw", KW_ERR_VERSION, 10},
+        {"version: x", KW_ERR_FILE_FORMAT, 9},
+        {"version: 0\n", KW_ERR_FILE_FORMAT, 11},
+        {"version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA", KW_ERR_FILE_FORMAT, 21},
+        {"version: 0\ntopic_id: 2YsbQxqWQkisZivwijJHW", KW_ERR_FILE_FORMAT, 21},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        kw_uuid id;
+        size_t at;
+        kw_bytes input = {(const uint8_t *)cases[i].text, (int32_t)strlen(cases[i].text)};
+        kw_status status = kw_partition_metadata_parse(&id, kw_string_of(cases[i].text), &at);
+        check_refused(status, at, input, cases[i].status, cases[i].at, __FILE__, __LINE__);
+        assert_int_equal(kw_uuid_is_zero(id), status != KW_OK);
+    }
+}
+
+/* ---- quorum-state ---- */
+
+static const char good_quorum[] = "{\"leaderId\":1,\"leaderEpoch\":2,\"votedId\":-1,"
+                                  "\"votedDirectoryId\":\"Yk4SPvywTOu7bg29-fvagA\",\"data_version\":1}";
+
+static void test_quorum_state(void **state)
+{
+    (void)state;
+    kw_quorum_state q;
+    size_t at;
+    assert_status(kw_quorum_state_parse(&q, kw_string_of(good_quorum), &at), KW_OK);
+    assert_int_equal(q.data_version, 1);
+    assert_int_equal(q.leader_id, 1);
+    assert_int_equal(q.leader_epoch, 2);
+    assert_int_equal(q.voted_id, -1);
+    assert_false(kw_uuid_is_zero(q.voted_directory_id));
+
+    static const char older[] = " { \"clusterId\" : \"a\\\"b\", \"leaderId\":3, \"leaderEpoch\":4,\"votedId\":5,"
+                                "\"appliedOffset\":0,\"currentVoters\":[{\"voterId\":1},{\"voterId\":2}],\n"
+                                "\"new\":{\"a\":[1,true,null,\"}\"]},\"data_version\":0}\n";
+    assert_status(kw_quorum_state_parse(&q, kw_string_of(older), &at), KW_OK);
+    assert_int_equal(q.leader_id, 3);
+    assert_int_equal(q.voted_id, 5);
+}
+
+static void test_bad_quorum_state(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        kw_status status;
+    } cases[] = {
+        {"", KW_ERR_FILE_FORMAT},
+        {"{}", KW_ERR_FILE_FORMAT},
+        {"[]", KW_ERR_FILE_FORMAT},
+        {"{\"data_version\":2}", KW_ERR_VERSION},
+        {"{\"data_version\":\"1\"}", KW_ERR_FILE_FORMAT},
+        {"{\"data_version\":1", KW_ERR_FILE_FORMAT},
+        {"{\"data_version\":1,}", KW_ERR_FILE_FORMAT},
+        {"{\"x\":[[[[[[[[[1]]]]]]]]],\"data_version\":1}", KW_ERR_FILE_FORMAT},
+        {"{\"votedDirectoryId\":\"no\",\"data_version\":1}", KW_ERR_FILE_FORMAT},
+        {"{\"x\\\\", KW_ERR_FILE_FORMAT},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        kw_quorum_state q;
+        size_t at;
+        kw_string text = given_text(cases[i].text, strlen(cases[i].text));
+        assert_status(kw_quorum_state_parse(&q, text, &at), cases[i].status);
+        assert_true(at <= strlen(cases[i].text));
+    }
+}
+
+/* ---- all of them, damaged ---- */
+
+static void parse_all(kw_string text)
+{
+    kw_arena arena = fresh_arena();
+    kw_offset_checkpoint c;
+    kw_leader_epochs e;
+    kw_meta_properties m;
+    kw_quorum_state q;
+    kw_uuid id;
+    size_t at;
+    kw_status status[] = {
+        kw_offset_checkpoint_parse(&c, text, &arena, &at), kw_leader_epochs_parse(&e, text, &arena, &at),
+        kw_meta_properties_parse(&m, text, &arena, &at),   kw_quorum_state_parse(&q, text, &at),
+        kw_partition_metadata_parse(&id, text, &at),
+    };
+    size_t good = 0;
+    for (size_t i = 0; i < COUNT_OF(status); i++)
+        good += status[i] == KW_OK;
+    assert_true(good <= 2);
+    assert_true(at <= (size_t)text.len);
+}
+
+static void test_damaged(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "0\n2\nt-x 0 17\nu 3 4\n", "0\n2\n1 0\n7 99\n", good_meta, good_partition, good_quorum, "a\\u0041=\\\r\n b\\"};
+    for (size_t t = 0; t < COUNT_OF(texts); t++) {
+        size_t size = strlen(texts[t]);
+        for (size_t n = 0; n <= size; n++)
+            parse_all(given_text(texts[t], n));
+        for (size_t bit = 0; bit < size * 8; bit++) {
+            kw_string text = given_text(texts[t], size);
+            ((char *)(uintptr_t)text.data)[bit / 8] ^= (char)(1 << bit % 8);
+            parse_all(text);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_offsets),
+        TEST(test_bad_offsets),
+        TEST(test_offsets_without_memory),
+        TEST(test_epochs),
+        TEST(test_epochs_out_of_order),
+        TEST(test_properties),
+        TEST(test_bad_properties),
+        TEST(test_meta_properties),
+        TEST(test_bad_meta_properties),
+        TEST(test_partition_metadata),
+        TEST(test_quorum_state),
+        TEST(test_bad_quorum_state),
+        TEST(test_damaged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
