@@ -38,6 +38,9 @@ python3 "$here/join_verdicts.py" "$work/mutated.jsonl" "$work/answers.jsonl" >"$
 "$here/oracle.sh" mutate --seed 32 --count 1800 --max-bytes 140 <"$work/originals.jsonl" >"$work/mutated.jsonl"
 "$here/oracle.sh" read-records <"$work/mutated.jsonl" | sed 's/^{/{"damaged":true,/' >>"$work/records-4.3.1.jsonl"
 
-for file in kafka-4.3.1 kafka-4.3.1-disk kafka-3.9.2-removed records-4.3.1 verdicts-4.3.1; do
+"$here/oracle.sh" build-records --seed 31 --count 450 >"$work/built-records-4.3.1.jsonl"
+
+for file in kafka-4.3.1 kafka-4.3.1-disk kafka-3.9.2-removed records-4.3.1 built-records-4.3.1 verdicts-4.3.1; do
     gzip -9n <"$work/$file.jsonl" >"$out/$file.jsonl.gz"
 done
+"$here/append/make_verdicts.sh" "$out/append-verdicts-4.3.1.jsonl.gz"

@@ -139,16 +139,23 @@ final class RecordsBuilder {
         }
         line.put("maxTimestamp", info.maxTimestamp).put("maxTimestampOffset", info.shallowOffsetOfMaxTimestamp);
         MutableRecordBatch batch = records.batches().iterator().next();
-        if (batch.isCompressed() && batch instanceof DefaultRecordBatch v2) {
-            try (InputStream in = v2.recordInputStream(BufferSupplier.NO_CACHING)) {
-                line.put("payload", HexFormat.of().formatHex(in.readAllBytes()));
-            }
+        if (batch.isCompressed()) {
+            line.put("payload", payload(batch, records.buffer().duplicate()));
         }
         if (batch.sizeInBytes() == records.sizeInBytes() && !batch.isCompressed()) {
             patch(line, batch);
             line.put("patched", hex(records.buffer()));
         }
         return line;
+    }
+
+    private static String payload(RecordBatch batch, ByteBuffer bytes) throws IOException {
+        byte magic = batch.magic();
+        bytes.position(bytes.position() + List.of(26, 34, DefaultRecordBatch.RECORD_BATCH_OVERHEAD).get(magic));
+        Compression compression = Compression.of(batch.compressionType()).build();
+        try (InputStream in = compression.wrapForInput(bytes, magic, BufferSupplier.NO_CACHING)) {
+            return HexFormat.of().formatHex(in.readAllBytes());
+        }
     }
 
     private void patch(ObjectNode line, MutableRecordBatch batch) {

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# usage: make_verdicts.sh [FILE]
+# Asks Kafka's broker what it makes of each case, and writes the golden file; the same bytes come out every time.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+out=${1:-$here/../../vectors/append-verdicts-4.3.1.jsonl.gz}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+mvn -q -B -Dstyle.color=never -f "$here/pom.xml" dependency:build-classpath "-Dmdep.outputFile=$work/classpath" >&2
+python3 -B "$here/cases.py" questions >"$work/questions"
+java -Xmx512m -cp "$(cat "$work/classpath")" "-Djava.io.tmpdir=$work" "$here/AppendVerdicts.java" \
+    <"$work/questions" >"$work/answers"
+python3 -B "$here/cases.py" join "$work/answers" >"$work/verdicts"
+gzip -9n <"$work/verdicts" >"$out"
