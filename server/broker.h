@@ -7,11 +7,13 @@
 #include "catalogue.h"
 #include "config.h"
 #include "data_dir.h"
+#include "store.h"
 
 struct broker {
     struct config config;
     struct identity identity;
     struct catalogue catalogue;
+    struct store store;
 };
 
 #endif

@@ -91,7 +91,7 @@ const struct topic *catalogue_find(const struct catalogue *c, kw_string name)
 const struct topic *catalogue_find_id(const struct catalogue *c, kw_uuid id)
 {
     size_t at = place_of_id(c, id);
-    return at < c->count && kw_uuid_equal(c->by_id[at]->id, id) ? c->by_id[at] : NULL;
+    return !kw_uuid_is_zero(id) && at < c->count && kw_uuid_equal(c->by_id[at]->id, id) ? c->by_id[at] : NULL;
 }
 
 size_t catalogue_count(const struct catalogue *c)
@@ -104,17 +104,43 @@ const struct topic *catalogue_at(const struct catalogue *c, size_t index)
     return c->by_name[index];
 }
 
+int32_t topic_partitions_before(const struct topic *topic, int32_t index)
+{
+    int32_t low = 0, high = topic->partition_count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (topic->partitions[middle].index < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+const struct partition *topic_partition(const struct topic *topic, int32_t index)
+{
+    int32_t at = topic_partitions_before(topic, index);
+    return at < topic->partition_count && topic->partitions[at].index == index ? &topic->partitions[at] : NULL;
+}
+
+static size_t count_of(kw_int32_array ids)
+{
+    return ids.len > 0 ? (size_t)ids.len : 0;
+}
+
 static size_t ids_of(const struct partition *p)
 {
-    return (size_t)(p->replicas.len + p->isr.len + p->offline.len);
+    return count_of(p->replicas) + count_of(p->isr) + count_of(p->offline) + count_of(p->eligible) +
+           count_of(p->last_known_eligible);
 }
 
 static kw_int32_array copy_ids(kw_int32_array ids, int32_t **room)
 {
-    kw_int32_array copy = {*room, ids.len};
-    if (ids.len > 0)
-        memcpy(copy.items, ids.items, (size_t)ids.len * sizeof *ids.items);
-    *room += ids.len;
+    size_t count = count_of(ids);
+    kw_int32_array copy = {*room, (int32_t)count};
+    if (count != 0)
+        memcpy(copy.items, ids.items, count * sizeof *ids.items);
+    *room += count;
     return copy;
 }
 
@@ -138,6 +164,8 @@ static struct topic *copy_topic(const struct topic *topic)
         partitions[i].replicas = copy_ids(topic->partitions[i].replicas, &room);
         partitions[i].isr = copy_ids(topic->partitions[i].isr, &room);
         partitions[i].offline = copy_ids(topic->partitions[i].offline, &room);
+        partitions[i].eligible = copy_ids(topic->partitions[i].eligible, &room);
+        partitions[i].last_known_eligible = copy_ids(topic->partitions[i].last_known_eligible, &room);
     }
     memcpy(room, topic->name.data, (size_t)topic->name.len);
     copy->name.data = (const char *)room;

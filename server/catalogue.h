@@ -12,19 +12,25 @@
 
 #include <kwire/view.h>
 
+struct stored_log;
+
 struct partition {
-    int32_t leader_id;
+    int32_t index;
+    int32_t leader_id; /* -1: none */
     int32_t leader_epoch;
     kw_int32_array replicas;
     kw_int32_array isr;
     kw_int32_array offline;
+    kw_int32_array eligible;            /* who may lead too, though not in sync */
+    kw_int32_array last_known_eligible; /* who might if they were known to have all records */
+    struct stored_log *log;             /* NULL: this node has none. Not the catalogue's own. */
 };
 
 struct topic {
     kw_string name;
-    kw_uuid id;
+    kw_uuid id; /* zero: it has none */
     bool is_internal;
-    const struct partition *partitions; /* by partition index */
+    const struct partition *partitions; /* by index, which may have gaps */
     int32_t partition_count;
 };
 
@@ -61,5 +67,9 @@ const struct topic *catalogue_find(const struct catalogue *c, kw_string name);
 const struct topic *catalogue_find_id(const struct catalogue *c, kw_uuid id);
 size_t catalogue_count(const struct catalogue *c);
 const struct topic *catalogue_at(const struct catalogue *c, size_t index);
+
+/* The partition of that index; NULL if there is none. And how many partitions have a smaller index. */
+const struct partition *topic_partition(const struct topic *topic, int32_t index);
+int32_t topic_partitions_before(const struct topic *topic, int32_t index);
 
 #endif

@@ -30,6 +30,8 @@ void config_init(struct config *config)
     config->node_id = -1;
     config->request_max_bytes = KW_FRAME_MAX_DEFAULT;
     config->max_connections = INT32_MAX;
+    config->page_max_partitions = 2000;
+    config->fetch_max_bytes = 55 * 1024 * 1024;
     config->idle_ms = 600000;
 }
 
@@ -102,6 +104,26 @@ static const char *set_max_connections(struct reading *r, const char *value, int
     return NULL;
 }
 
+static const char *set_page_max(struct reading *r, const char *value, int line)
+{
+    (void)line;
+    int64_t v;
+    if (!parse_integer(value, 1, INT32_MAX, &v))
+        return "not an integer from 1 to 2147483647";
+    r->config->page_max_partitions = (int32_t)v;
+    return NULL;
+}
+
+static const char *set_fetch_max_bytes(struct reading *r, const char *value, int line)
+{
+    (void)line;
+    int64_t v;
+    if (!parse_integer(value, 1024, INT32_MAX, &v))
+        return "not an integer from 1024 to 2147483647";
+    r->config->fetch_max_bytes = (int32_t)v;
+    return NULL;
+}
+
 static const char *set_idle_ms(struct reading *r, const char *value, int line)
 {
     (void)line;
@@ -151,11 +173,13 @@ static const struct {
     {"advertised.listeners", set_advertised},
     {"connections.max.idle.ms", set_idle_ms},
     {"controller.listener.names", set_controller_names},
+    {"fetch.max.bytes", set_fetch_max_bytes},
     {"listener.security.protocol.map", set_protocol_map},
     {"listeners", set_listeners},
     {"log.dir", set_log_dirs},
     {"log.dirs", set_log_dirs},
     {"max.connections", set_max_connections},
+    {"max.request.partition.size.limit", set_page_max},
     {"node.id", set_node_id},
     {"socket.request.max.bytes", set_request_max_bytes},
 };

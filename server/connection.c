@@ -6,17 +6,18 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 
 #include <kwire/endian.h>
 #include <kwire/frame.h>
 
+#include "answers.h"
+#include "clock.h"
 #include "dispatch.h"
 #include "input.h"
 #include "log.h"
 
-/* Memory that one request and its answers may take. */
-enum { ARENA_LIMIT = 64 * 1024 * 1024, ANSWERS_LIMIT = 128 * 1024 * 1024 };
+/* Memory that one request may take. */
+enum { ARENA_LIMIT = 64 * 1024 * 1024 };
 
 enum {
     FLUSH_SIZE = 256 * 1024, /* answers wait for each other until they are this much */
@@ -35,7 +36,7 @@ struct connection {
     size_t frame_size; /* of the incomplete frame at the beginning of the input */
     struct input input;
     kw_arena arena;
-    kw_writer answers;
+    struct answers answers;
 };
 
 enum outcome { GOES_ON, IS_OVER, IS_BAD };
@@ -58,13 +59,13 @@ static int64_t shorter(int64_t idle_ms, int64_t ms)
 static void take_memory(struct connection *c)
 {
     kw_arena_init_growing(&c->arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
-    kw_writer_init_growing(&c->answers, kw_allocator_libc(), ANSWERS_LIMIT);
+    answers_init(&c->answers, c->fd, c->peer);
 }
 
 static void give_memory_back(struct connection *c)
 {
     kw_arena_finish(&c->arena);
-    kw_writer_finish(&c->answers);
+    answers_finish(&c->answers);
 }
 
 /* Between requests a connection is first warm, ready for the next one, and after a while cold, with next to no memory.
@@ -85,22 +86,9 @@ static void cool_down(struct connection *c)
     set_timeout(c->fd, SO_RCVTIMEO, idle_ms > 0 ? idle_ms - QUIET_MS : 0);
 }
 
-static bool flush(struct connection *c)
+static bool is_time_to_send(const struct answers *answers)
 {
-    kw_span left = kw_writer_data(&c->answers);
-    while (left.size != 0) {
-        ssize_t n = send(c->fd, left.data, left.size, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            log_line("%s: closed: the peer does not read its answers", c->peer);
-        if (n < 0)
-            return false;
-        left.data = (const char *)left.data + n;
-        left.size -= (size_t)n;
-    }
-    kw_writer_reset(&c->answers);
-    return true;
+    return answers_size(answers) >= FLUSH_SIZE || answers_hold_segments(answers);
 }
 
 static void describe_bad_frame(const struct connection *c, const uint8_t *data, const kw_frame *frame,
@@ -132,13 +120,13 @@ static enum outcome answer(struct connection *c, struct fault *fault)
             outcome = IS_BAD;
         } else if (!dispatch(c->broker, c->endpoint, frame.payload, &c->arena, &c->answers, fault)) {
             outcome = IS_BAD;
-        } else if (kw_writer_data(&c->answers).size >= FLUSH_SIZE && !flush(c)) {
+        } else if (is_time_to_send(&c->answers) && !answers_send(&c->answers)) {
             outcome = IS_OVER;
         }
         done += frame.consumed;
     }
     input_drop(&c->input, done);
-    return outcome == IS_OVER || flush(c) ? outcome : IS_OVER;
+    return outcome == IS_OVER || answers_send(&c->answers) ? outcome : IS_OVER;
 }
 
 static enum outcome receive(struct connection *c, struct fault *fault)
@@ -161,22 +149,15 @@ static enum outcome receive(struct connection *c, struct fault *fault)
     return GOES_ON;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Closing a socket with unread input resets the connection, and the peer may lose answers that are still on their way.
  * So the peer is told that nothing more comes, and what it sends is read for a moment. */
 static void say_farewell(struct connection *c)
 {
-    int64_t deadline = now_ms() + FAREWELL_MS, left;
+    int64_t deadline = clock_ms() + FAREWELL_MS, left;
     size_t taken = 0;
     if (shutdown(c->fd, SHUT_WR) != 0)
         return;
-    while (taken < FAREWELL_BYTES && (left = deadline - now_ms()) > 0) {
+    while (taken < FAREWELL_BYTES && (left = deadline - clock_ms()) > 0) {
         set_timeout(c->fd, SO_RCVTIMEO, left);
         ssize_t n = recv(c->fd, c->input.data, c->input.room, 0);
         if (n <= 0 && !(n < 0 && errno == EINTR))

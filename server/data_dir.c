@@ -27,13 +27,27 @@ static bool make_directories(const char *path)
     return true;
 }
 
+/* A medium that cannot be written to keeps other brokers away as well as a lock does. */
+static int open_lock(const char *name, short *type)
+{
+    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    *type = F_WRLCK;
+    if (fd < 0 && (errno == EROFS || errno == EACCES)) {
+        fd = open(name, O_RDONLY | O_CLOEXEC);
+        *type = F_RDLCK;
+    }
+    return fd;
+}
+
 /* The descriptor stays open until the process ends: closing it would end the lock. */
 static bool lock(const char *path)
 {
     char name[PATH_SIZE];
     (void)snprintf(name, sizeof name, "%s/.lock", path);
-    int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct flock whole = {.l_whence = SEEK_SET};
+    int fd = open_lock(name, &whole.l_type);
+    if (fd < 0 && errno == ENOENT && access(path, W_OK) != 0)
+        return true;
     if (fd >= 0 && fcntl(fd, F_SETLK, &whole) == 0)
         return true;
     if (fd >= 0 && (errno == EACCES || errno == EAGAIN))
@@ -51,9 +65,8 @@ bool identity_create(struct identity *out, int32_t node_id)
     return meta_random_id(out->cluster_id);
 }
 
-bool data_dir_open(const char *path, int32_t node_id, struct identity *out)
+static bool prepare(const char *path)
 {
-    char name[PATH_SIZE];
     struct stat info;
     if (!make_directories(path) || stat(path, &info) != 0) {
         complain("%s: %s", path, strerror(errno));
@@ -63,17 +76,28 @@ bool data_dir_open(const char *path, int32_t node_id, struct identity *out)
         complain("%s: not a directory", path);
         return false;
     }
-    if (!lock(path))
-        return false;
+    return lock(path);
+}
 
-    (void)snprintf(name, sizeof name, "%s/meta.properties", path);
-    if (access(name, F_OK) != 0)
+static bool create_identity(const char *path, int32_t node_id, const struct store *store, struct identity *out)
+{
+    if (store_is_new(store))
         return identity_create(out, node_id) && meta_properties_write(path, out);
-    if (!meta_properties_read(name, out))
+    return identity_create(out, node_id >= 0 ? node_id : store_node_id(store));
+}
+
+bool data_dir_open(const char *path, int32_t node_id, struct store *store, struct identity *out)
+{
+    char name[PATH_SIZE];
+    if (!prepare(path))
         return false;
-    if (node_id >= 0 && node_id != out->node_id) {
+    (void)snprintf(name, sizeof name, "%s/meta.properties", path);
+    bool named = access(name, F_OK) == 0;
+    if (named && !meta_properties_read(name, out))
+        return false;
+    if (named && node_id >= 0 && node_id != out->node_id) {
         complain("%s: the data is of node %ld, but node.id is %ld", name, (long)out->node_id, (long)node_id);
         return false;
     }
-    return true;
+    return store_open(store, path) && (named || create_identity(path, node_id, store, out));
 }

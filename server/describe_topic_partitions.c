@@ -5,8 +5,6 @@
 
 #include "names.h"
 
-enum { PARTITION_LIMIT = 2000 }; /* Kafka's max.request.partition.size.limit */
-
 typedef kw_describe_topic_partitions_request request_type;
 typedef kw_describe_topic_partitions_response response_type;
 typedef struct kw_describe_topic_partitions_response_topic response_topic;
@@ -43,18 +41,19 @@ static void describe_unknown(kw_string name, response_topic *out)
     out->topic_authorized_operations = 0; /* nothing can be done with a topic that does not exist */
 }
 
-static void describe_partition(const struct topic *topic, int32_t index, response_partition *out)
+static void describe_partition(const struct partition *partition, response_partition *out)
 {
-    const struct partition *partition = &topic->partitions[index];
     kw_describe_topic_partitions_response_partition_init(out);
-    out->partition_index = index;
+    if (partition->leader_id < 0)
+        out->error_code = KW_ERROR_LEADER_NOT_AVAILABLE;
+    out->partition_index = partition->index;
     out->leader_id = partition->leader_id;
     out->leader_epoch = partition->leader_epoch;
     out->replica_nodes = partition->replicas;
     out->isr_nodes = partition->isr;
     out->offline_replicas = partition->offline;
-    out->eligible_leader_replicas.len = 0;
-    out->last_known_elr.len = 0;
+    out->eligible_leader_replicas = partition->eligible;
+    out->last_known_elr = partition->last_known_eligible;
 }
 
 static bool describe_topic(const struct topic *topic, int32_t first, int32_t count, kw_arena *arena,
@@ -70,7 +69,7 @@ static bool describe_topic(const struct topic *topic, int32_t first, int32_t cou
     if (out->partitions.items == NULL)
         return false;
     for (int32_t i = 0; i < count; i++)
-        describe_partition(topic, first + i, &out->partitions.items[i]);
+        describe_partition(&topic->partitions[first + i], &out->partitions.items[i]);
     return true;
 }
 
@@ -109,8 +108,8 @@ static bool describe_all(const struct call *call, const request_type *request, c
     int32_t left = request->response_partition_limit;
     if (left < 1)
         left = 1;
-    if (left > PARTITION_LIMIT)
-        left = PARTITION_LIMIT;
+    if (left > call->broker->config.page_max_partitions)
+        left = call->broker->config.page_max_partitions;
     for (size_t i = 0; i < names->count; i++) {
         kw_string name = names->items[i];
         if (left == 0)
@@ -122,14 +121,14 @@ static bool describe_all(const struct call *call, const request_type *request, c
             continue;
         }
         bool at_cursor = request->cursor != NULL && kw_string_equal(name, request->cursor->topic_name);
-        int32_t first = at_cursor ? request->cursor->partition_index : 0;
-        int32_t rest = first < topic->partition_count ? topic->partition_count - first : 0;
+        int32_t first = at_cursor ? topic_partitions_before(topic, request->cursor->partition_index) : 0;
+        int32_t rest = topic->partition_count - first;
         int32_t count = rest < left ? rest : left;
         if (!describe_topic(topic, first, count, call->arena, out))
             return false;
         left -= count;
         if (count < rest)
-            return set_next_cursor(call->arena, name, first + count, response);
+            return set_next_cursor(call->arena, name, topic->partitions[first + count].index, response);
     }
     return true;
 }

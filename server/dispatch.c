@@ -12,6 +12,9 @@ enum { SIZE_FIELD = 4, FIELD_PATH_SIZE = 160 };
 
 /* KEY, the name in C, first and last version; ascending by key. */
 #define SERVED(X)                               \
+    X(PRODUCE, produce, 0, 13)                  \
+    X(FETCH, fetch, 0, 18)                      \
+    X(LIST_OFFSETS, list_offsets, 0, 11)        \
     X(METADATA, metadata, 0, 13)                \
     X(API_VERSIONS, api_versions, 0, 4)         \
     X(DESCRIBE_CLUSTER, describe_cluster, 0, 2) \
@@ -100,17 +103,15 @@ static kw_status encode(const struct api *api, int16_t version, int32_t correlat
 
 /* Clients that are newer than this broker ask so; every one of them can read version 0. The body is of no known form,
  * so it is not looked at. */
-static kw_status answer_unserved_version(const struct call *call, const struct api *api, const kw_request *request,
-                                         kw_writer *out)
+static kw_status answer_unserved_version(const struct call *call, const struct api *api, const kw_request *request)
 {
     kw_api_versions_response response;
     kw_api_versions_response_init(&response);
     kw_status status = refuse_api_versions(call, &response);
-    return status != KW_OK ? status : encode(api, 0, request->correlation_id, &response, out);
+    return status != KW_OK ? status : encode(api, 0, request->correlation_id, &response, &call->answers->writer);
 }
 
-static kw_status answer(const struct call *call, const struct api *api, const kw_request *request, const void *body,
-                        kw_writer *out)
+static kw_status answer(const struct call *call, const struct api *api, const kw_request *request, const void *body)
 {
     void *response = kw_arena_alloc(call->arena, api->response->type->size);
     if (response == NULL)
@@ -119,9 +120,17 @@ static kw_status answer(const struct call *call, const struct api *api, const kw
     catalogue_hold(&call->broker->catalogue);
     kw_status status = api->handle(call, body, response);
     if (status == KW_OK)
-        status = encode(api, call->version, request->correlation_id, response, out);
+        status = encode(api, call->version, request->correlation_id, response, &call->answers->writer);
     catalogue_release(&call->broker->catalogue);
     return status;
+}
+
+/* Produce with acks 0. What cannot be done without an answer ends the connection instead, so that the client learns of
+ * it. */
+static bool expects_no_answer(const kw_request *request)
+{
+    bool answered = true;
+    return kw_request_is_answered(request, &answered) == KW_OK && !answered;
 }
 
 static bool is_cut(kw_status status)
@@ -130,7 +139,7 @@ static bool is_cut(kw_status status)
 }
 
 /* Bytes after the body are not looked at: clients send some, and Kafka does not mind. */
-static bool serve(struct call *call, const struct api *api, const kw_request *request, kw_bytes frame, kw_writer *out,
+static bool serve(struct call *call, const struct api *api, const kw_request *request, kw_bytes frame,
                   struct fault *fault)
 {
     kw_reader in;
@@ -142,14 +151,18 @@ static bool serve(struct call *call, const struct api *api, const kw_request *re
         fault_in_body(fault, request, api, frame, &in, call->arena);
         return false;
     }
-    status = answer(call, api, request, body, out);
+    if (expects_no_answer(request)) {
+        begin_fault(fault, request, "refused, though no answer is expected");
+        return false;
+    }
+    status = answer(call, api, request, body);
     if (status != KW_OK)
         begin_fault(fault, request, kw_status_text(status));
     return status == KW_OK;
 }
 
-bool dispatch(struct broker *broker, const struct endpoint *endpoint, kw_bytes frame, kw_arena *arena, kw_writer *out,
-              struct fault *fault)
+bool dispatch(struct broker *broker, const struct endpoint *endpoint, kw_bytes frame, kw_arena *arena,
+              struct answers *out, struct fault *fault)
 {
     kw_request request;
     kw_arena_reset(arena);
@@ -163,14 +176,15 @@ bool dispatch(struct broker *broker, const struct endpoint *endpoint, kw_bytes f
         begin_fault(fault, &request, request.kind == KW_FRAME_UNKNOWN_API ? "no such API" : "this API is not served");
         return false;
     }
-    struct call call = {.broker = broker, .endpoint = endpoint, .arena = arena, .version = request.api_version};
+    struct call call = {
+        .broker = broker, .endpoint = endpoint, .arena = arena, .answers = out, .version = request.api_version};
     if (kw_versions_have(api->versions, request.api_version))
-        return serve(&call, api, &request, frame, out, fault);
+        return serve(&call, api, &request, frame, fault);
     if (request.api_key != KW_KEY_API_VERSIONS) {
         fault_in_version(fault, &request, api);
         return false;
     }
-    status = answer_unserved_version(&call, api, &request, out);
+    status = answer_unserved_version(&call, api, &request);
     if (status != KW_OK)
         begin_fault(fault, &request, kw_status_text(status));
     return status == KW_OK;

@@ -10,8 +10,8 @@
 #include <kwire/arena.h>
 #include <kwire/message.h>
 #include <kwire/view.h>
-#include <kwire/writer.h>
 
+#include "answers.h"
 #include "broker.h"
 #include "handlers.h"
 
@@ -32,9 +32,9 @@ struct fault {
 /* All APIs that are served, by key. */
 const struct api *served_apis(size_t *count);
 
-/* Appends the answer to one request. False if there is none, because the frame is bad; the writer then has what it had
- * before. `endpoint` is where the client reaches the broker. */
-bool dispatch(struct broker *broker, const struct endpoint *endpoint, kw_bytes frame, kw_arena *arena, kw_writer *out,
-              struct fault *fault);
+/* Appends the answer to one request. False if there is none, because the frame is bad; `out` then has what it had
+ * before, or has sent it. `endpoint` is where the client reaches the broker. */
+bool dispatch(struct broker *broker, const struct endpoint *endpoint, kw_bytes frame, kw_arena *arena,
+              struct answers *out, struct fault *fault);
 
 #endif

@@ -14,22 +14,25 @@
 #include "connections.h"
 #include "log.h"
 
-static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
-                           "\n"
-                           "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
-                           "\n"
-                           "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
-                           "                      :PORT is every interface; clients are told to come here, so a\n"
-                           "                      file's advertised.listeners no longer counts\n"
-                           "  --data-dir DIR      where to keep data, created if missing; without one nothing is kept\n"
-                           "  --help, --version\n"
-                           "\n"
-                           "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
-                           "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
-                           "max.connections, connections.max.idle.ms\n"
-                           "\n"
-                           "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
-                           "stop it. Connections that end because of a bad request are logged on standard error.\n";
+static const char help[] =
+    "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
+    "\n"
+    "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
+    "\n"
+    "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
+    "                      :PORT is every interface; clients are told to come here, so a\n"
+    "                      file's advertised.listeners no longer counts\n"
+    "  --data-dir DIR      a data directory of Apache Kafka, of which the topics are served for reading,\n"
+    "                      or a new one, created if missing; without one there are no topics\n"
+    "  --help, --version\n"
+    "\n"
+    "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
+    "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
+    "max.connections, connections.max.idle.ms, fetch.max.bytes,\n"
+    "max.request.partition.size.limit\n"
+    "\n"
+    "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
+    "stop it. Connections that end because of a bad request are logged on standard error.\n";
 
 struct options {
     const char *file;
@@ -83,10 +86,13 @@ static bool configure(struct config *config, const struct options *options)
            (options->data_dir == NULL || config_set_data_dir(config, options->data_dir));
 }
 
-static bool identify(const struct config *config, struct identity *out)
+static bool load(struct broker *broker)
 {
-    return config->data_dir[0] != '\0' ? data_dir_open(config->data_dir, config->node_id, out)
-                                       : identity_create(out, config->node_id);
+    const struct config *config = &broker->config;
+    if (config->data_dir[0] == '\0')
+        return identity_create(&broker->identity, config->node_id);
+    return data_dir_open(config->data_dir, config->node_id, &broker->store, &broker->identity) &&
+           store_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
 }
 
 /* A connection is a descriptor; the default of many systems is 1024. */
@@ -136,12 +142,12 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     allow_descriptors();
     code = 1;
-    if (configure(&broker->config, &options) && identify(&broker->config, &broker->identity) &&
-        acceptor_open(&acceptor, &broker->config.listen)) {
+    if (configure(&broker->config, &options) && load(broker) && acceptor_open(&acceptor, &broker->config.listen)) {
         code = run(broker, &acceptor);
         acceptor_close(&acceptor);
     }
     catalogue_finish(&broker->catalogue);
+    store_close(&broker->store);
     free(broker);
     return code;
 }

@@ -22,6 +22,7 @@ static bool describe_self(const struct call *call, const request_type *request, 
     kw_metadata_response_broker_init(self);
     self->node_id = call->broker->identity.node_id;
     self->host = kw_string_of(call->endpoint->host);
+    self->rack = store_rack(&call->broker->store, self->node_id);
     self->port = call->endpoint->port;
     response->brokers.items = self;
     response->brokers.len = 1;
@@ -62,7 +63,9 @@ static bool describe_topic(const struct call *call, const request_type *request,
     for (int32_t i = 0; i < topic->partition_count; i++) {
         response_partition *partition = &out->partitions.items[i];
         kw_metadata_response_partition_init(partition);
-        partition->partition_index = i;
+        partition->partition_index = topic->partitions[i].index;
+        if (topic->partitions[i].leader_id < 0)
+            partition->error_code = KW_ERROR_LEADER_NOT_AVAILABLE;
         partition->leader_id = topic->partitions[i].leader_id;
         partition->leader_epoch = topic->partitions[i].leader_epoch;
         partition->replica_nodes = topic->partitions[i].replicas;
@@ -79,7 +82,7 @@ static void describe_unknown_name(const request_type *request, kw_string name, r
     out->error_code = valid ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KW_ERROR_INVALID_TOPIC_EXCEPTION;
     out->name = name;
     out->is_internal = topic_name_is_internal(name);
-    if (valid && request->include_topic_authorized_operations)
+    if (request->include_topic_authorized_operations)
         out->topic_authorized_operations = TOPIC_OPERATIONS;
 }
 

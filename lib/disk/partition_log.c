@@ -194,6 +194,7 @@ static kw_status find_time_in(const kw_segment *segment, int64_t timestamp, int6
         if (kw_batch_find_time(&batch, timestamp, from, decompressor, scratch, &record, &status)) {
             out->timestamp = record.timestamp;
             out->offset = record.offset;
+            out->leader_epoch = batch.leader_epoch;
             return KW_OK;
         }
         if (status != KW_OK)
@@ -207,11 +208,12 @@ static void find_none(kw_time_offset *out)
 {
     out->timestamp = KW_NO_TIMESTAMP;
     out->offset = KW_NO_OFFSET;
+    out->leader_epoch = KW_NO_LEADER_EPOCH;
 }
 
 /* The same from segment `i` on. */
-static kw_status find_time_from(const kw_partition_log *log, size_t i, int64_t timestamp, kw_decompressor *decompressor,
-                                kw_writer *scratch, kw_time_offset *out)
+static kw_status find_time_from(const kw_partition_log *log, size_t i, int64_t from, int64_t timestamp,
+                                kw_decompressor *decompressor, kw_writer *scratch, kw_time_offset *out)
 {
     find_none(out);
     for (; i < log->segment_count && out->offset < 0; i++) {
@@ -219,7 +221,7 @@ static kw_status find_time_from(const kw_partition_log *log, size_t i, int64_t t
         kw_status status = kw_segment_open(&segment, log->folder, log->segments[i].base_offset, NULL);
         if (status != KW_OK)
             return status;
-        status = find_time_in(&segment, timestamp, log->start_offset, decompressor, scratch, out);
+        status = find_time_in(&segment, timestamp, from, decompressor, scratch, out);
         kw_segment_close(&segment);
         if (status != KW_OK)
             return status;
@@ -235,7 +237,7 @@ kw_status kw_partition_log_find_time(const kw_partition_log *log, int64_t timest
     size_t first;
     if (!kw_partition_log_segment(log, log->start_offset, &first))
         first = 0;
-    return find_time_from(log, first, timestamp, decompressor, scratch, out);
+    return find_time_from(log, first, log->start_offset, timestamp, decompressor, scratch, out);
 }
 
 kw_status kw_partition_log_find_newest(const kw_partition_log *log, kw_decompressor *decompressor, kw_writer *scratch,
@@ -250,14 +252,14 @@ kw_status kw_partition_log_find_newest(const kw_partition_log *log, kw_decompres
         kw_status status = kw_segment_open(&segment, log->folder, log->segments[i].base_offset, NULL);
         if (status != KW_OK)
             return status;
-        if (kw_segment_find_newest(&segment, &batch) && batch.max_timestamp > newest &&
-            batch.last_offset >= log->start_offset) {
+        if (kw_segment_find_newest(&segment, &batch) && batch.max_timestamp > newest) {
             newest = batch.max_timestamp;
             where = i;
         }
         kw_segment_close(&segment);
     }
-    return newest == KW_NO_TIMESTAMP ? KW_OK : find_time_from(log, where, newest, decompressor, scratch, out);
+    return newest == KW_NO_TIMESTAMP ? KW_OK
+                                     : find_time_from(log, where, INT64_MIN, newest, decompressor, scratch, out);
 }
 
 /* Counts on the way to the caller's listener. */

@@ -138,7 +138,7 @@ class BadFrames(unittest.TestCase):
             for _ in range(20):
                 with broker.connect() as c:
                     answer = c.send(frame).rest()
-                    self.assertEqual((answer[4:10].hex(), len(answer)), ("67890abc0000", 44))
+                    self.assertEqual((answer[4:10].hex(), len(answer)), ("67890abc0000", 65))
             self.assertEqual(len(broker.wait_for_log(20)), 20)
 
 

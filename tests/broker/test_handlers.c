@@ -33,7 +33,8 @@ static int16_t add_topic(struct fixture *f, const char *name, uint8_t id, int32_
     static int32_t nodes[] = {1};
     struct partition parts[8];
     for (int32_t i = 0; i < partitions; i++) {
-        struct partition part = {.leader_id = 1, .leader_epoch = i, .replicas = {nodes, 1}, .isr = {nodes, 1}};
+        struct partition part = {
+            .index = i, .leader_id = 1, .leader_epoch = i, .replicas = {nodes, 1}, .isr = {nodes, 1}};
         parts[i] = part;
     }
     struct topic topic = {
@@ -45,6 +46,7 @@ static int set_up(void **state)
 {
     static struct fixture f;
     memset(&f, 0, sizeof f);
+    config_init(&f.broker.config);
     f.broker.identity.node_id = 1;
     strcpy(f.broker.identity.cluster_id, "cluster");
     (void)endpoint_parse("broker:9092", &f.endpoint);

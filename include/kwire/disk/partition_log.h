@@ -42,7 +42,8 @@ typedef struct kw_partition_log {
 /* A record that was looked for by time. */
 typedef struct kw_time_offset {
     int64_t timestamp;
-    int64_t offset; /* -1: there is none */
+    int64_t offset;       /* -1: there is none */
+    int32_t leader_epoch; /* of its batch */
 } kw_time_offset;
 
 KW_BEGIN_DECLS
@@ -71,7 +72,8 @@ KW_API KW_NODISCARD kw_status kw_partition_log_find_time(const kw_partition_log 
                                                          kw_decompressor *decompressor, kw_writer *scratch,
                                                          kw_time_offset *out);
 
-/* The first record that has the greatest timestamp of all. */
+/* The first record that has the greatest timestamp of all, also of those before the log's start that are still there.
+ */
 KW_API KW_NODISCARD kw_status kw_partition_log_find_newest(const kw_partition_log *log, kw_decompressor *decompressor,
                                                            kw_writer *scratch, kw_time_offset *out);
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* POLLRDHUP */
+#endif
+#include "answers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "clock.h"
+#include "log.h"
+#include "segments.h"
+
+enum {
+    LIMIT = 128 * 1024 * 1024, /* of the memory that answers take, without segments */
+    PIECES = 64,               /* that are sent at once */
+    SMALLEST_SLICE = 512       /* of records; what is shorter is cheaper to copy */
+};
+
+#ifdef POLLRDHUP
+enum { PEER_IS_DONE = POLLRDHUP };
+#else
+enum { PEER_IS_DONE = 0 };
+#endif
+
+void answers_init(struct answers *answers, int fd, const char *peer)
+{
+    memset(answers, 0, sizeof *answers);
+    answers->fd = fd;
+    answers->peer = peer;
+    kw_writer_init_growing(&answers->writer, kw_allocator_libc(), LIMIT);
+}
+
+static void forget(struct answers *answers)
+{
+    for (size_t i = 0; i < answers->held_count; i++)
+        segment_release(answers->held[i]);
+    answers->held_count = 0;
+    kw_writer_reset(&answers->writer);
+    kw_writer_gather(&answers->writer, NULL, 0, SIZE_MAX);
+}
+
+void answers_finish(struct answers *answers)
+{
+    forget(answers);
+    kw_writer_finish(&answers->writer);
+    free(answers->slots);
+    free(answers->held);
+    free(answers->spans);
+    answers->slots = NULL;
+    answers->held = NULL;
+    answers->spans = NULL;
+    answers->slot_count = 0;
+}
+
+/* Drops `sent` bytes at the beginning of the pieces; returns how many pieces are over. */
+static size_t advance(struct iovec *pieces, size_t count, size_t sent)
+{
+    size_t i = 0;
+    while (i < count && sent >= pieces[i].iov_len)
+        sent -= pieces[i++].iov_len;
+    if (i < count) {
+        pieces[i].iov_base = (char *)pieces[i].iov_base + sent;
+        pieces[i].iov_len -= sent;
+    }
+    return i;
+}
+
+static bool send_pieces(const struct answers *answers, struct iovec *pieces, size_t count)
+{
+    while (count != 0) {
+        struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+        ssize_t n = sendmsg(answers->fd, &message, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            log_line("%s: closed: the peer does not read its answers", answers->peer);
+        else if (n < 0 && errno == EFAULT)
+            log_line("%s: closed: a segment has become shorter while it was sent", answers->peer);
+        if (n < 0)
+            return false;
+        size_t over = advance(pieces, count, (size_t)n);
+        pieces += over;
+        count -= over;
+    }
+    return true;
+}
+
+/* In portions, for there is a limit to what the system takes at once. */
+static bool send_spans(const struct answers *answers, const kw_span *spans, size_t count)
+{
+    struct iovec pieces[PIECES];
+    for (size_t from = 0; from < count;) {
+        size_t n = count - from < PIECES ? count - from : PIECES;
+        for (size_t i = 0; i < n; i++) {
+            pieces[i].iov_base = (void *)(uintptr_t)spans[from + i].data; /* iovec has no const */
+            pieces[i].iov_len = spans[from + i].size;
+        }
+        if (!send_pieces(answers, pieces, n))
+            return false;
+        from += n;
+    }
+    return true;
+}
+
+bool answers_send(struct answers *answers)
+{
+    kw_span only;
+    kw_span *spans = answers->spans != NULL ? answers->spans : &only;
+    size_t count = kw_writer_spans(&answers->writer, spans, 2 * answers->slot_count + 1);
+    answers->is_over = answers->is_over || !send_spans(answers, spans, count);
+    forget(answers);
+    return !answers->is_over;
+}
+
+static bool make_slots(struct answers *answers, size_t count)
+{
+    if (count <= answers->slot_count)
+        return true;
+    free(answers->slots);
+    free(answers->held);
+    free(answers->spans);
+    answers->slot_count = 0;
+    answers->slots = calloc(count, sizeof *answers->slots);
+    answers->held = calloc(count, sizeof(struct open_segment *));
+    answers->spans = calloc(2 * count + 1, sizeof *answers->spans);
+    if (answers->slots == NULL || answers->held == NULL || answers->spans == NULL)
+        return false;
+    answers->slot_count = count;
+    return true;
+}
+
+bool answers_expect_records(struct answers *answers, size_t count)
+{
+    (void)answers_send(answers);
+    if (!make_slots(answers, count))
+        return false;
+    kw_writer_gather(&answers->writer, answers->slots, count, SMALLEST_SLICE);
+    return true;
+}
+
+void answers_keep(struct answers *answers, struct open_segment *segment)
+{
+    answers->held[answers->held_count++] = segment;
+}
+
+/* A connection is over when both sides have ended it, as the broker does with all when it stops. Where the system
+ * tells, it is also noticed that the peer alone has. */
+void answers_wait(struct answers *answers, int32_t ms)
+{
+    struct pollfd peer = {.fd = answers->fd, .events = PEER_IS_DONE};
+    int64_t end = clock_ms() + ms, left;
+    if (!answers_send(answers))
+        return;
+    while ((left = end - clock_ms()) > 0) {
+        int n = poll(&peer, 1, (int)left);
+        if (n > 0 || (n < 0 && errno != EINTR))
+            return;
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_SEGMENTS_H
+#define SERVER_SEGMENTS_H
+
+/* The segments that are open. One that nobody holds stays open for a while, for whoever reads on; so many segments may
+ * be on disk, but few descriptors and mappings are used. */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kwire/disk/partition_log.h>
+#include <kwire/disk/segment.h>
+
+/* What is remembered of a segment whether it is open or not. Private fields. */
+struct segment_slot {
+    struct open_segment *open; /* NULL: it is not */
+    size_t sound_from;         /* batches that were looked at and found sound: from here */
+    size_t sound_to;           /* to here */
+    bool was_open;
+    bool is_told; /* damage was found and logged */
+};
+
+struct open_segment {
+    kw_segment segment; /* to look at; the rest is private */
+    struct segment_pool *pool;
+    struct segment_slot *slot;
+    const char *folder;
+    unsigned holders;
+    struct open_segment *next; /* of those that nobody holds, the one that was held last first */
+    struct open_segment *previous;
+};
+
+/* Private fields. */
+struct segment_pool {
+    pthread_mutex_t lock;
+    struct open_segment *first;
+    struct open_segment *last;
+    size_t idle;
+};
+
+bool segment_pool_init(struct segment_pool *pool);
+
+/* Nothing is to be held any more. */
+void segment_pool_finish(struct segment_pool *pool);
+
+/* Opens a segment of a log, or takes the one that is open. NULL, and why, if it cannot be opened. */
+struct open_segment *segment_hold(struct segment_pool *pool, struct segment_slot *slot, const char *folder,
+                                  int64_t base_offset, kw_status *status);
+void segment_release(struct open_segment *open);
+
+/* How much from `from`, where a batch begins, to `to` is of sound batches: `to`, or where the first one begins that is
+ * not. Every batch is looked at once, checksum included, when it is about to be used for the first time; damage is
+ * logged once a segment. */
+size_t segment_sound_part(struct open_segment *open, size_t from, size_t to);
+
+#endif
