@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "segments.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "disk_log.h"
@@ -46,13 +47,26 @@ void segment_pool_finish(struct segment_pool *pool)
     (void)pthread_mutex_destroy(&pool->lock);
 }
 
+static void tell_once(struct segment_slot *slot, const char *folder, int64_t base_offset, kw_status status)
+{
+    kw_disk_problem problem = {.position = -1,
+                               .offset = -1,
+                               .status = status,
+                               .system_error = status == KW_ERR_FILE ? errno : 0,
+                               .detail = "a segment to be read; its records are not served"};
+    if (!slot->is_told)
+        disk_log_segment(folder, base_offset, &problem);
+    slot->is_told = true;
+}
+
 static struct open_segment *open_segment(struct segment_pool *pool, struct segment_slot *slot, const char *folder,
-                                         int64_t base_offset, kw_status *status)
+                                         int64_t base_offset)
 {
     struct open_segment *open = calloc(1, sizeof *open);
     const kw_disk_listener *listener = slot->was_open ? NULL : &disk_log; /* to say things once */
-    *status = open == NULL ? KW_ERR_NO_MEMORY : kw_segment_open(&open->segment, folder, base_offset, listener);
-    if (*status != KW_OK) {
+    kw_status status = open == NULL ? KW_ERR_NO_MEMORY : kw_segment_open(&open->segment, folder, base_offset, listener);
+    if (status != KW_OK) {
+        tell_once(slot, folder, base_offset, status);
         free(open);
         return NULL;
     }
@@ -65,13 +79,12 @@ static struct open_segment *open_segment(struct segment_pool *pool, struct segme
 }
 
 struct open_segment *segment_hold(struct segment_pool *pool, struct segment_slot *slot, const char *folder,
-                                  int64_t base_offset, kw_status *status)
+                                  int64_t base_offset)
 {
-    *status = KW_OK;
     (void)pthread_mutex_lock(&pool->lock);
     struct open_segment *open = slot->open;
     if (open == NULL)
-        open = open_segment(pool, slot, folder, base_offset, status);
+        open = open_segment(pool, slot, folder, base_offset);
     else if (open->holders == 0)
         take_from_idle(pool, open);
     if (open != NULL)
@@ -145,7 +158,7 @@ static bool remember(struct segment_slot *slot, size_t from, size_t end, bool da
 size_t segment_sound_part(struct open_segment *open, size_t from, size_t to)
 {
     struct segment_slot *slot = open->slot;
-    kw_disk_problem problem = {.detail = "batch; what is before it is served, it is not"};
+    kw_disk_problem problem = {.detail = "a batch to be sent; what is before it is"};
     (void)pthread_mutex_lock(&open->pool->lock);
     bool known = is_known(slot, from, to);
     size_t begin = from >= slot->sound_from && from < slot->sound_to ? slot->sound_to : from;

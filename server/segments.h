@@ -18,7 +18,7 @@ struct segment_slot {
     size_t sound_from;         /* batches that were looked at and found sound: from here */
     size_t sound_to;           /* to here */
     bool was_open;
-    bool is_told; /* damage was found and logged */
+    bool is_told; /* what is wrong with it was logged */
 };
 
 struct open_segment {
@@ -44,9 +44,9 @@ bool segment_pool_init(struct segment_pool *pool);
 /* Nothing is to be held any more. */
 void segment_pool_finish(struct segment_pool *pool);
 
-/* Opens a segment of a log, or takes the one that is open. NULL, and why, if it cannot be opened. */
+/* Opens a segment of a log, or takes the one that is open. NULL, which is logged once a segment, if that fails. */
 struct open_segment *segment_hold(struct segment_pool *pool, struct segment_slot *slot, const char *folder,
-                                  int64_t base_offset, kw_status *status);
+                                  int64_t base_offset);
 void segment_release(struct open_segment *open);
 
 /* How much from `from`, where a batch begins, to `to` is of sound batches: `to`, or where the first one begins that is

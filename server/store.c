@@ -41,10 +41,10 @@ void store_close(struct store *store)
 {
     if (!store->is_open)
         return;
+    segment_pool_finish(&store->pool);
     for (size_t i = 0; i < store->log_count; i++)
         stored_log_finish(&store->logs[i]);
     free(store->logs);
-    segment_pool_finish(&store->pool);
     kw_arena_finish(&store->arena);
     store->is_open = false;
 }

@@ -43,12 +43,6 @@ static kw_status open_log(struct stored_log *stored)
     return KW_OK;
 }
 
-static void complain_of(const char *file, kw_status status, int system_error)
-{
-    log_line("%s: %s%s%s", file, kw_status_text(status), status == KW_ERR_FILE ? ": " : "",
-             status == KW_ERR_FILE ? strerror(system_error) : "");
-}
-
 const kw_partition_log *stored_log_open(struct stored_log *stored)
 {
     (void)pthread_mutex_lock(&stored->lock);
@@ -56,7 +50,8 @@ const kw_partition_log *stored_log_open(struct stored_log *stored)
         stored->status = open_log(stored);
         stored->is_open = true;
         if (stored->status != KW_OK)
-            complain_of(stored->place->folder, stored->status, errno);
+            log_line("%s: %s%s%s", stored->place->folder, kw_status_text(stored->status),
+                     stored->status == KW_ERR_FILE ? ": " : "", stored->status == KW_ERR_FILE ? strerror(errno) : "");
     }
     bool fine = stored->status == KW_OK;
     (void)pthread_mutex_unlock(&stored->lock);
@@ -65,10 +60,6 @@ const kw_partition_log *stored_log_open(struct stored_log *stored)
 
 struct open_segment *stored_log_segment(struct stored_log *stored, size_t index)
 {
-    kw_status status;
-    struct open_segment *open = segment_hold(stored->pool, &stored->slots[index], stored->place->folder,
-                                             stored->log.segments[index].base_offset, &status);
-    if (open == NULL)
-        complain_of(stored->place->folder, status, errno);
-    return open;
+    return segment_hold(stored->pool, &stored->slots[index], stored->place->folder,
+                        stored->log.segments[index].base_offset);
 }

@@ -33,7 +33,7 @@ void stored_log_finish(struct stored_log *stored);
  * not tried again. */
 const kw_partition_log *stored_log_open(struct stored_log *stored);
 
-/* Of an open log: a segment by its number, to be released. NULL after a log line. */
+/* Of an open log: a segment by its number, as segment_hold(). */
 struct open_segment *stored_log_segment(struct stored_log *stored, size_t index);
 
 #endif
