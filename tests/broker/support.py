@@ -90,6 +90,10 @@ class Process:
         """Bytes of memory that are in use. Linux only."""
         return self._memory("VmRSS")
 
+    def anonymous(self) -> int:
+        """Bytes of memory in use that are not of files. Linux only."""
+        return self._memory("RssAnon")
+
     def reserved(self) -> int:
         """Bytes of memory that are the program's to write to, in use or not. Linux only."""
         return self._memory("VmData")
