@@ -14,25 +14,24 @@
 #include "connections.h"
 #include "log.h"
 
-static const char help[] =
-    "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
-    "\n"
-    "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
-    "\n"
-    "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
-    "                      :PORT is every interface; clients are told to come here, so a\n"
-    "                      file's advertised.listeners no longer counts\n"
-    "  --data-dir DIR      a data directory of Apache Kafka, of which the topics are served for reading,\n"
-    "                      or a new one, created if missing; without one there are no topics\n"
-    "  --help, --version\n"
-    "\n"
-    "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
-    "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
-    "max.connections, connections.max.idle.ms, fetch.max.bytes,\n"
-    "max.request.partition.size.limit\n"
-    "\n"
-    "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
-    "stop it. Connections that end because of a bad request are logged on standard error.\n";
+static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
+                           "\n"
+                           "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
+                           "\n"
+                           "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
+                           "                      :PORT is every interface; clients are told to come here, so a\n"
+                           "                      file's advertised.listeners no longer counts\n"
+                           "  --data-dir DIR      a data directory of Apache Kafka, whose topics are served for\n"
+                           "                      reading, or a new one, created if missing\n"
+                           "  --help, --version\n"
+                           "\n"
+                           "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
+                           "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
+                           "max.connections, connections.max.idle.ms, fetch.max.bytes,\n"
+                           "max.request.partition.size.limit\n"
+                           "\n"
+                           "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
+                           "stop it. Connections that end because of a bad request are logged on standard error.\n";
 
 struct options {
     const char *file;
