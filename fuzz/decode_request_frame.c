@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request from the network, with nothing known before: frame, header, body, as a broker reads them. What was read
+ * whole is written again and read again. The input is the stream. */
+#include <kwire/frame.h>
+#include <kwire/message.h>
+#include <kwire/pairing.h>
+
+#include "message.h"
+
+static void read_again(const kw_request *request, const kw_message *m, const void *value, kw_span written,
+                       kw_arena *arena)
+{
+    kw_frame frame;
+    kw_request again;
+    FUZZ_REQUIRE(kw_frame_next(written.data, written.size, INT32_MAX, &frame) == KW_FRAME_COMPLETE);
+    FUZZ_REQUIRE(frame.consumed == written.size);
+    FUZZ_REQUIRE(kw_request_open(&again, frame.payload, arena) == KW_OK);
+    FUZZ_REQUIRE(again.kind == KW_FRAME_KNOWN && again.correlation_id == request->correlation_id);
+    FUZZ_REQUIRE(again.header_version == 0 || kw_string_equal(again.client_id, request->client_id));
+    reading r =
+        decode_message(m, again.api_version, again.body.data, (size_t)again.body.len, KW_READ_STRICT_TAGS, arena);
+    FUZZ_REQUIRE(r.status == KW_OK && r.left == 0 && kw_message_equal(m, value, r.value));
+}
+
+static void write_again(const kw_request *request, const kw_message *m, const void *value, kw_arena *arena)
+{
+    kw_writer w;
+    kw_writer_init_growing(&w, kw_allocator_libc(), FUZZ_MEMORY);
+    kw_frame_mark mark =
+        kw_request_begin(&w, request->api_key, request->api_version, request->correlation_id, request->client_id);
+    FUZZ_REQUIRE(kw_writer_ok(&w));
+    kw_status status = encode_message(m, request->api_version, value, &w);
+    size_t size = kw_frame_end(&w, mark);
+    if (status == KW_OK) {
+        FUZZ_REQUIRE(size == kw_writer_data(&w).size);
+        read_again(request, m, value, kw_writer_data(&w), arena);
+    } else {
+        FUZZ_REQUIRE(size == 0 && (status == KW_ERR_TAG_ORDER || status == KW_ERR_TAG_DUPLICATE));
+        kw_frame_cancel(&w, mark);
+        FUZZ_REQUIRE(kw_writer_ok(&w) && kw_writer_needed(&w) == 0);
+    }
+    kw_writer_finish(&w);
+}
+
+static void remember(const kw_request *request)
+{
+    kw_in_flight slot;
+    kw_pairing pairing;
+    bool answered;
+    kw_pairing_init(&pairing, &slot, 1);
+    kw_status status = kw_request_is_answered(request, &answered);
+    FUZZ_REQUIRE(kw_pairing_add(&pairing, request) == status);
+    FUZZ_REQUIRE(kw_pairing_count(&pairing) == (status == KW_OK && answered ? 1 : 0));
+}
+
+static void read_body(const kw_request *request, bool whole, kw_arena *arena)
+{
+    const kw_message *m = kw_message_find(request->api_key, KW_REQUEST);
+    FUZZ_REQUIRE(m != NULL && kw_versions_have(m->versions, request->api_version));
+    uint32_t flags = whole ? 0 : KW_READ_PARTIAL;
+    reading r = decode_message(m, request->api_version, request->body.data, (size_t)request->body.len, flags, arena);
+    if (whole && r.status == KW_OK)
+        write_again(request, m, r.value, arena);
+}
+
+static void read_request(kw_bytes frame, bool whole, kw_arena *arena)
+{
+    kw_request request;
+    if (kw_request_open(&request, frame, arena) != KW_OK) {
+        FUZZ_REQUIRE(request.error_at <= (size_t)frame.len);
+        return;
+    }
+    FUZZ_REQUIRE(request.body.data + request.body.len == frame.data + frame.len);
+    remember(&request);
+    if (request.kind == KW_FRAME_KNOWN)
+        read_body(&request, whole, arena);
+}
+
+void fuzz_target(const uint8_t *data, size_t size)
+{
+    kw_arena arena;
+    kw_frame frame;
+    fuzz_arena(&arena);
+    kw_frame_status status = kw_frame_next(data, size, KW_FRAME_MAX_DEFAULT, &frame);
+    if (status != KW_FRAME_INVALID && size >= 4)
+        read_request(frame.payload, status == KW_FRAME_COMPLETE, &arena);
+    kw_arena_finish(&arena);
+}

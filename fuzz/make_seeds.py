@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes first inputs of the fuzz targets from the golden vectors, so from messages that Apache Kafka wrote.
+
+    make_seeds.py OUT_DIR    writes OUT_DIR/TARGET/...; names are hashes of the content
+"""
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import struct
+import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "codegen"))
+
+from schema import Message, Protocol, load  # noqa: E402
+
+Line = dict[str, Any]
+PER_VERSION = 3  # messages of one version; the first has all defaults, the second has every field set
+CORRELATION_ID = 77
+CLIENT_ID = b"fuzz"
+
+
+def lines(*names: str) -> Iterator[Line]:
+    for name in names:
+        with gzip.open(ROOT / "tests" / "vectors" / name, "rt", encoding="utf-8") as file:
+            yield from map(json.loads, file)
+
+
+def messages() -> Iterator[Line]:
+    """A few of every message and version."""
+    seen: dict[tuple[str, int], int] = {}
+    for line in lines("kafka-4.3.1.jsonl.gz", "kafka-3.9.2-removed.jsonl.gz", "kafka-4.3.1-disk.jsonl.gz"):
+        key = line["message"], line["version"]
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= PER_VERSION:
+            yield line
+
+
+def all_messages() -> Iterator[Line]:
+    """And a part of the damaged ones."""
+    yield from messages()
+    yield from list(lines("verdicts-4.3.1.jsonl.gz"))[::3]
+
+
+def choice(line: Line, flags: int = 0) -> bytes:
+    """What choice_take() in message.c reads."""
+    value = 2166136261
+    for byte in line["message"].encode():
+        value = (value ^ byte) * 16777619 & 0xffffffff
+    return struct.pack(">HBB", value & 0xffff, line["version"], flags)
+
+
+def frame(content: bytes) -> bytes:
+    return struct.pack(">i", len(content)) + content
+
+
+def request_header(key: int, version: int, header: int) -> bytes:
+    text = struct.pack(">hhi", key, version, CORRELATION_ID)
+    if header >= 1:
+        text += struct.pack(">h", len(CLIENT_ID)) + CLIENT_ID
+    return text + (b"\0" if header >= 2 else b"")
+
+
+def known(protocol: Protocol, line: Line, kind: str) -> Message | None:
+    message = protocol.message(line["message"])
+    return message if message.kind == kind and message.header_version(line["version"]) is not None else None
+
+
+def request_frames(protocol: Protocol) -> Iterator[bytes]:
+    for line in all_messages():
+        if (message := known(protocol, line, "request")) is not None:
+            header = request_header(message.api_key, line["version"], message.header_version(line["version"]))
+            yield frame(header + bytes.fromhex(line["hex"]))
+
+
+SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
+    "decode_request_frame": request_frames,
+}
+
+
+def main(out: str) -> int:
+    protocol = load(ROOT / "schema")
+    for target, seeds in SEEDS.items():
+        folder = Path(out, target)
+        folder.mkdir(parents=True, exist_ok=True)
+        for seed in seeds(protocol):
+            (folder / hashlib.sha1(seed).hexdigest()).write_bytes(seed)
+        print(f"{target}: {sum(1 for _ in folder.iterdir())} seeds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
