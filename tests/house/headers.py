@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each public header compiles alone, twice in a row, as C11 and as C++17, without a warning; and the umbrella header
-does not pull in the messages.
+"""Each public header compiles alone, twice in a row, as C11 and as C++17, without a warning; all of them compile
+together, so that no name from the schema is one that is written by hand; and the umbrella header does not pull in the
+messages.
 
     headers.py --cc COMMAND [--cxx COMMAND] INCLUDE_DIR...
 """
@@ -57,7 +58,8 @@ def main() -> int:
     headers = find_headers(options.directories)
     # The declaration is for export.h, which has none of its own.
     jobs = [(command, f"#include <{name}>\n" * 2 + "struct kw_declared;\n") for name in headers for command in commands]
-    jobs += [(command, UMBRELLA) for command in commands]
+    together = "".join(f"#include <{name}>\n" for name in headers)
+    jobs += [(command, text) for command in commands for text in (UMBRELLA, together)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         answers = [answer for answer in pool.map(lambda job: compile_text(*job), jobs) if answer]
     print(*answers, sep="\n", end="")
