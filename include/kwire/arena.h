@@ -6,6 +6,12 @@
  * without one it never does. Nothing in it is freed one by one: kw_arena_reset() forgets everything at once and keeps
  * the memory, so that decoding message after message stops allocating once the arena is warm.
  *
+ * The limit is what stands between a hostile message and memory, so it has no default: an arena that grows is told one.
+ * A message that decodes takes at most 32 bytes of arena for each of its own, and its struct; one that does not can
+ * make the decoder set aside 64. A frame of 1 MiB never needs more than a limit of 128 MiB, real ones take less than
+ * their size: kwire-broker gives each request 64 MiB, whatever its size. A test builds the worst message of every
+ * schema to see that this is true; see docs/security.md.
+ *
  * An arena belongs to one thread at a time. */
 
 #include <stddef.h>
