@@ -20,7 +20,7 @@ typedef struct player {
     const char *path;    /* of the file at hand */
     int64_t next_offset; /* records below it have been replayed */
     int32_t epoch;
-    kw_status status; /* of memory */
+    kw_status status; /* of a shortage */
 } player;
 
 static kw_status start(player *p, kw_metadata_image *image, kw_arena *arena, const kw_disk_listener *listener)
@@ -42,11 +42,6 @@ static kw_status finish(player *p)
     return p->status != KW_OK ? p->status : status;
 }
 
-static bool is_full(kw_status status)
-{
-    return status == KW_ERR_NO_MEMORY || status == KW_ERR_MEMORY_LIMIT;
-}
-
 static kw_decompressor *decompressor_for(player *p, const kw_batch *batch)
 {
     if (p->decompressor == NULL && kw_batch_codec(batch) != KW_CODEC_NONE)
@@ -59,18 +54,27 @@ static bool play_batch(player *p, const kw_batch *batch)
 {
     kw_records rs;
     kw_record record;
-    (void)kw_records_init(&rs, batch, decompressor_for(p, batch), &p->scratch);
+    kw_decompressor *decompressor = decompressor_for(p, batch);
+    if (decompressor == NULL && kw_batch_codec(batch) != KW_CODEC_NONE) {
+        p->status = KW_ERR_NO_MEMORY;
+        return false;
+    }
+    (void)kw_records_init(&rs, batch, decompressor, &p->scratch);
     while (kw_records_next(&rs, &record)) {
         if (record.offset < p->next_offset)
             continue;
         kw_status status = kw_metadata_replay_record(&p->replay, record.value);
-        if (is_full(status)) {
+        if (kwi_is_shortage(status)) {
             p->status = status;
             return false;
         }
         if (status != KW_OK)
             kwi_report_at(p->listener, p->path, batch->position, record.offset, status,
                           "metadata record; it is passed over");
+    }
+    if (kwi_is_shortage(rs.status)) {
+        p->status = rs.status;
+        return false;
     }
     if (rs.status != KW_OK) {
         kwi_report_at(p->listener, p->path, batch->position, batch->base_offset, rs.status,
@@ -143,6 +147,10 @@ static bool play_snapshot(player *p, const char *path)
     kw_segment segment;
     size_t at = 0;
     kw_status status = kw_file_open(&file, path);
+    if (kwi_is_shortage(status)) {
+        p->status = status;
+        return false;
+    }
     if (status != KW_OK) {
         kwi_report_file(p->listener, path, status, "snapshot of the metadata; an older one is used");
         return false;
@@ -163,7 +171,7 @@ static bool play_snapshot(player *p, const char *path)
 /* The end offset of the newest snapshot that is sound; -1: none. */
 static int64_t play_newest_snapshot(player *p, const char *folder, const kwi_names *names)
 {
-    for (size_t i = names->len; i-- > 0;) {
+    for (size_t i = names->len; i-- > 0 && p->status == KW_OK;) {
         kw_segment_name name;
         char path[KW_PATH_SIZE];
         if (!kw_segment_name_parse(names->items[i], &name) || name.file != KW_FILE_CHECKPOINT ||
@@ -188,6 +196,10 @@ static bool play_segment(player *p, const char *folder, int64_t base_offset)
     kw_status status = kwi_segment_path(path, folder, base_offset, ".log");
     if (status == KW_OK)
         status = kw_file_open(&file, path);
+    if (kwi_is_shortage(status)) {
+        p->status = status;
+        return false;
+    }
     if (status != KW_OK) {
         kwi_report_file(p->listener, path, status, "segment of the metadata log; it is not replayed from here on");
         return false;
@@ -223,8 +235,8 @@ static size_t play_log(player *p, const char *folder, const kwi_names *names)
     return found;
 }
 
-static void load_quorum_state(kw_quorum_state *out, const char *folder, kw_arena *arena,
-                              const kw_disk_listener *listener)
+static kw_status load_quorum_state(kw_quorum_state *out, const char *folder, kw_arena *arena,
+                                   const kw_disk_listener *listener)
 {
     char path[KW_PATH_SIZE];
     kw_bytes text = {NULL, 0};
@@ -232,12 +244,14 @@ static void load_quorum_state(kw_quorum_state *out, const char *folder, kw_arena
     kw_status status = kwi_path(path, folder, kw_string_of("quorum-state"));
     if (status == KW_OK)
         status = kw_file_load(path, LARGEST_QUORUM_STATE, arena, &text);
-    if (status != KW_OK && status != KW_ERR_NO_FILE)
+    bool shortage = kwi_is_shortage(status);
+    if (status != KW_OK && status != KW_ERR_NO_FILE && !shortage)
         kwi_report_file(listener, path, status, "state of the quorum; it is not known");
     kw_string view = {(const char *)text.data, text.len};
     kw_status parsed = kw_quorum_state_parse(out, view, &at);
     if (status == KW_OK && parsed != KW_OK)
         kwi_report_at(listener, path, at, -1, parsed, "state of the quorum");
+    return shortage ? status : KW_OK;
 }
 
 kw_status kw_cluster_metadata_open(kw_cluster_metadata *out, const char *folder, kw_arena *arena,
@@ -263,8 +277,10 @@ kw_status kw_cluster_metadata_open(kw_cluster_metadata *out, const char *folder,
         out->end_offset = p.next_offset;
         out->epoch = p.epoch;
     }
-    load_quorum_state(&out->quorum, folder, arena, listener);
-    return status == KW_OK && out->snapshot_offset < 0 && segments == 0 ? KW_ERR_NO_FILE : status;
+    kw_status quorum = load_quorum_state(&out->quorum, folder, arena, listener);
+    if (status != KW_OK || quorum != KW_OK)
+        return status != KW_OK ? status : quorum;
+    return out->snapshot_offset < 0 && segments == 0 ? KW_ERR_NO_FILE : KW_OK;
 }
 
 kw_status kw_metadata_image_load(kw_metadata_image *out, const char *file, kw_arena *arena,

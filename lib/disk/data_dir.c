@@ -24,7 +24,7 @@ typedef struct text_file {
     kw_string text;
 } text_file;
 
-/* False if the file is not there, or cannot be read, which is reported. *status is of memory. */
+/* False if the file is not there, or cannot be read, which is reported. *status is of a shortage. */
 static bool load(const opener *o, const char *folder, const char *name, text_file *out, kw_status *status)
 {
     kw_bytes bytes = {NULL, 0};
@@ -33,7 +33,7 @@ static bool load(const opener *o, const char *folder, const char *name, text_fil
         found = kw_file_load(out->path, LARGEST_TEXT, o->arena, &bytes);
     out->text.data = (const char *)bytes.data;
     out->text.len = bytes.len;
-    if (found == KW_ERR_NO_MEMORY || found == KW_ERR_MEMORY_LIMIT)
+    if (kwi_is_shortage(found))
         *status = found;
     else if (found == KW_ERR_FILE)
         kwi_report_file(o->listener, out->path, found, "file of a data directory; it is done without");
@@ -101,6 +101,8 @@ static kw_status load_metadata(const opener *o)
     if (status == KW_OK)
         status = kw_cluster_metadata_open(&dir->metadata, path, o->arena, o->listener);
     dir->has_metadata = status == KW_OK;
+    if (kwi_is_shortage(status))
+        return status;
     if (status == KW_ERR_FILE) {
         kwi_report_file(o->listener, path, status, "metadata of the cluster; topics are known by their folders");
         return KW_OK;
@@ -110,6 +112,8 @@ static kw_status load_metadata(const opener *o)
     status = kwi_path(path, dir->path, kw_string_of("bootstrap.checkpoint"));
     if (status == KW_OK)
         status = kw_metadata_image_load(&dir->metadata.image, path, o->arena, o->listener);
+    if (kwi_is_shortage(status))
+        return status;
     if (status == KW_ERR_FILE)
         kwi_report_file(o->listener, path, status, "features of the cluster; they are not known");
     return status == KW_ERR_FILE || status == KW_ERR_NO_FILE ? KW_OK : status;

@@ -91,7 +91,7 @@ static kw_status list(lister *l)
     return status;
 }
 
-static void load_epochs(kw_partition_log *log, kw_arena *arena, const kw_disk_listener *listener)
+static kw_status load_epochs(kw_partition_log *log, kw_arena *arena, const kw_disk_listener *listener)
 {
     char path[KW_PATH_SIZE];
     kw_bytes text;
@@ -100,28 +100,35 @@ static void load_epochs(kw_partition_log *log, kw_arena *arena, const kw_disk_li
     if (status == KW_OK)
         status = kw_file_load(path, LARGEST_EPOCH_FILE, arena, &text);
     if (status == KW_ERR_NO_FILE)
-        return;
+        return KW_OK;
+    if (kwi_is_shortage(status))
+        return status;
     if (status != KW_OK) {
         kwi_report_file(listener, path, status, "leader epochs of a partition");
-        return;
+        return KW_OK;
     }
     kw_string view = {(const char *)text.data, text.len};
     status = kw_leader_epochs_parse(&log->epochs, view, arena, &at);
+    if (kwi_is_shortage(status))
+        return status;
     if (status != KW_OK)
         kwi_report_at(listener, path, at, -1, status,
                       "leader epochs of a partition; those that could be read are used");
+    return KW_OK;
 }
 
 /* Where the log ends, by its last segment. */
-static void find_end(kw_partition_log *log, unsigned what, const kw_disk_listener *listener)
+static kw_status find_end(kw_partition_log *log, unsigned what, const kw_disk_listener *listener)
 {
     if (log->segment_count == 0)
-        return;
+        return KW_OK;
     int64_t base_offset = log->segments[log->segment_count - 1].base_offset;
     kw_segment segment;
     char path[KW_PATH_SIZE];
     kw_status status = kw_segment_open(&segment, log->folder, base_offset, listener);
     log->tail.next_offset = base_offset;
+    if (kwi_is_shortage(status))
+        return status;
     if (status == KW_OK) {
         unsigned how = (what & KW_CHECK_CRC) != 0 ? KW_CHECK_CRC : KW_CHECK_FROM_INDEX;
         kw_segment_check(&segment, log->folder, how, listener, &log->tail);
@@ -130,6 +137,7 @@ static void find_end(kw_partition_log *log, unsigned what, const kw_disk_listene
         kwi_report_file(listener, path, status, "last segment of a partition; the log ends before it");
     }
     log->end_offset = log->tail.next_offset;
+    return KW_OK;
 }
 
 kw_status kw_partition_log_open(kw_partition_log *log, const char *folder, int64_t start_offset, unsigned what,
@@ -142,10 +150,12 @@ kw_status kw_partition_log_open(kw_partition_log *log, const char *folder, int64
     kwi_snapshots snapshots = {NULL, 0};
     lister l = {log, &snapshots, arena, listener, 0, 0};
     kw_status status = list(&l);
+    if (status == KW_OK)
+        status = load_epochs(log, arena, listener);
+    if (status == KW_OK)
+        status = find_end(log, what, listener);
     if (status != KW_OK)
         return status;
-    load_epochs(log, arena, listener);
-    find_end(log, what, listener);
     log->start_offset = log->segment_count != 0 ? log->segments[0].base_offset : 0;
     if (start_offset > log->start_offset)
         log->start_offset = start_offset < log->end_offset ? start_offset : log->end_offset;

@@ -11,6 +11,13 @@ static void report(const kw_disk_listener *listener, const kw_disk_problem *prob
         listener->report(listener->context, problem);
 }
 
+bool kwi_is_shortage(kw_status status)
+{
+    if (status == KW_ERR_FILE)
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+    return status == KW_ERR_NO_MEMORY || status == KW_ERR_MEMORY_LIMIT;
+}
+
 void kwi_report_file(const kw_disk_listener *listener, const char *file, kw_status status, const char *detail)
 {
     int system_error = status == KW_ERR_FILE ? errno : 0;

@@ -11,6 +11,11 @@
 #include <kwire/disk/problem.h>
 #include <kwire/view.h>
 
+/* Whether a file was not read for want of memory or descriptors. That says nothing about the file, so it is no problem
+ * to be worked around: who opens something then gets the error, and may come again. Reads errno where the status is
+ * KW_ERR_FILE. */
+KW_NODISCARD bool kwi_is_shortage(kw_status status);
+
 /* A problem with the file as a whole; reads errno where the status is KW_ERR_FILE. */
 void kwi_report_file(const kw_disk_listener *listener, const char *file, kw_status status, const char *detail);
 

@@ -24,7 +24,7 @@ typedef struct loader {
     open_txn *open;
     size_t open_count;
     size_t open_room;
-    kw_status status; /* of memory */
+    kw_status status; /* of a shortage */
 } loader;
 
 static void add_aborted(loader *l, const kw_aborted_txn *txn)
@@ -102,11 +102,14 @@ static void scan_segment(loader *l, int64_t base_offset, int64_t from)
     char path[KW_PATH_SIZE];
     kw_segment segment;
     kw_status status = kw_segment_open(&segment, l->log->folder, base_offset, NULL);
-    if (status != KW_OK) {
+    if (kwi_is_shortage(status))
+        l->status = status;
+    if (status != KW_OK && l->status == KW_OK) {
         if (kwi_segment_path(path, l->log->folder, base_offset, ".log") == KW_OK)
             kwi_report_file(l->listener, path, status, "segment; transactions that begin or end in it are not known");
-        return;
     }
+    if (status != KW_OK)
+        return;
     kw_batch batch;
     if (kw_segment_find_offset(&segment, from, &batch)) {
         kw_batches bs;
@@ -167,6 +170,10 @@ static bool load_indexes(loader *l)
         kw_status status = kwi_segment_path(path, log->folder, segment->base_offset, ".txnindex");
         if (status == KW_OK)
             status = kw_file_load(path, INT32_MAX, l->arena, &bytes);
+        if (kwi_is_shortage(status)) {
+            l->status = status;
+            return false;
+        }
         if (status != KW_OK) {
             kwi_report_file(l->listener, path, status, "aborted transactions; they are looked for in the log instead");
             return false;
@@ -187,6 +194,10 @@ static bool load_snapshot(loader *l, int64_t offset)
     kw_status status = kwi_segment_path(path, l->log->folder, offset, ".snapshot");
     if (status == KW_OK)
         status = kw_file_load(path, LARGEST_SNAPSHOT, l->arena, &bytes);
+    if (kwi_is_shortage(status)) {
+        l->status = status;
+        return false;
+    }
     if (status != KW_OK) {
         kwi_report_file(l->listener, path, status, "state of producers; an older one or the log itself is used");
         return false;
@@ -212,13 +223,14 @@ kw_status kwi_load_transactions(kw_partition_log *log, const kwi_snapshots *snap
     int64_t from = 0;
     if (load_indexes(&l)) {
         size_t i = snapshots->len;
-        while (i > 0 && (snapshots->offsets[i - 1] > log->end_offset || !load_snapshot(&l, snapshots->offsets[i - 1])))
+        while (i > 0 && l.status == KW_OK &&
+               (snapshots->offsets[i - 1] > log->end_offset || !load_snapshot(&l, snapshots->offsets[i - 1])))
             i--;
         from = i > 0 ? snapshots->offsets[i - 1] : 0;
     } else {
         log->aborted_count = 0;
     }
-    if (from < log->end_offset)
+    if (from < log->end_offset && l.status == KW_OK)
         scan(&l, from);
     log->last_stable_offset = stable_offset(&l, log->end_offset);
     return l.status;
