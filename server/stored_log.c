@@ -30,6 +30,7 @@ void stored_log_finish(struct stored_log *stored)
 static kw_status open_log(struct stored_log *stored)
 {
     unsigned what = stored->dir->was_stopped_well ? 0 : KW_CHECK_CRC;
+    kw_arena_reset(&stored->arena);
     if (stored->place == NULL)
         return KW_OK;
     kw_status status = kw_data_dir_open_log(stored->dir, stored->place, what, &stored->log, &stored->arena, &disk_log);
@@ -47,9 +48,10 @@ const kw_partition_log *stored_log_open(struct stored_log *stored)
 {
     (void)pthread_mutex_lock(&stored->lock);
     if (!stored->is_open) {
+        kw_status before = stored->status;
         stored->status = open_log(stored);
-        stored->is_open = true;
-        if (stored->status != KW_OK)
+        stored->is_open = stored->status == KW_OK;
+        if (stored->status != KW_OK && stored->status != before)
             log_line("%s: %s%s%s", stored->place->folder, kw_status_text(stored->status),
                      stored->status == KW_ERR_FILE ? ": " : "", stored->status == KW_ERR_FILE ? strerror(errno) : "");
     }

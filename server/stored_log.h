@@ -29,8 +29,8 @@ bool stored_log_init(struct stored_log *stored, const kw_data_dir *dir, const kw
                      struct segment_pool *pool);
 void stored_log_finish(struct stored_log *stored);
 
-/* What is known of the log, valid as long as the broker runs. NULL, after a log line, if it cannot be read; it is then
- * not tried again. */
+/* What is known of the log, valid as long as the broker runs. NULL, after a log line, if it cannot be read; that may
+ * be for want of memory or descriptors, so it is tried again when it is asked for again. */
 const kw_partition_log *stored_log_open(struct stored_log *stored);
 
 /* Of an open log: a segment by its number, as segment_hold(). */

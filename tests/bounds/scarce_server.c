@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scarce_server FOLDER
+ *
+ * Starts a broker's parts over the data directory FOLDER/data and has them answer each kind of request while one
+ * allocation after the other fails, and one open() after the other. Nothing may be lost, and what could not be done
+ * must be done as ever once there is memory again. */
+#include "../unit/support.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <kwire/api_keys.h>
+#include <kwire/frame.h>
+
+#include "broker.h"
+#include "connections.h"
+#include "dispatch.h"
+#include "scarce.h"
+
+enum { ARENA_LIMIT = 1024 * 1024, ANSWER_ROOM = 256 * 1024, MOST_CALLS = 10000 };
+
+static char folder[PATH_SIZE];
+
+static bool open_broker(struct broker *broker)
+{
+    memset(broker, 0, sizeof *broker);
+    config_init(&broker->config);
+    return catalogue_init(&broker->catalogue) && data_dir_open(folder, -1, &broker->store, &broker->identity) &&
+           store_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
+}
+
+static void close_broker(struct broker *broker)
+{
+    catalogue_finish(&broker->catalogue);
+    store_close(&broker->store);
+}
+
+/* ---- requests ---- */
+
+static kw_string topic_name(void)
+{
+    return kw_string_of("plain");
+}
+
+static kw_uuid topic_id(struct broker *broker)
+{
+    const struct topic *topic = catalogue_find(&broker->catalogue, topic_name());
+    assert_non_null(topic);
+    return topic->id;
+}
+
+static void fill_fetch(kw_fetch_request *r, struct broker *broker)
+{
+    static kw_fetch_request_topic topic;
+    static kw_fetch_request_partition partition;
+    kw_fetch_request_topic_init(&topic);
+    kw_fetch_request_partition_init(&partition);
+    partition.partition_max_bytes = 65536;
+    topic.topic = topic_name();
+    topic.topic_id = topic_id(broker);
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    r->topics.items = &topic;
+    r->topics.len = 1;
+    r->min_bytes = 1;
+}
+
+static void fill_list_offsets(kw_list_offsets_request *r)
+{
+    static kw_list_offsets_request_topic topic;
+    static kw_list_offsets_request_partition partition;
+    kw_list_offsets_request_topic_init(&topic);
+    kw_list_offsets_request_partition_init(&partition);
+    partition.timestamp = 1000;
+    topic.name = topic_name();
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    r->topics.items = &topic;
+    r->topics.len = 1;
+    r->replica_id = -1;
+}
+
+static void fill_produce(kw_produce_request *r, struct broker *broker)
+{
+    static kw_produce_request_topic_produce_data topic;
+    static kw_produce_request_partition_produce_data partition;
+    kw_produce_request_topic_produce_data_init(&topic);
+    kw_produce_request_partition_produce_data_init(&partition);
+    topic.name = topic_name();
+    topic.topic_id = topic_id(broker);
+    topic.partition_data.items = &partition;
+    topic.partition_data.len = 1;
+    r->acks = 1;
+    r->topic_data.items = &topic;
+    r->topic_data.len = 1;
+}
+
+static void fill_topic_partitions(kw_describe_topic_partitions_request *r)
+{
+    static kw_describe_topic_partitions_request_topic_request topic;
+    kw_describe_topic_partitions_request_topic_request_init(&topic);
+    topic.name = topic_name();
+    r->topics.items = &topic;
+    r->topics.len = 1;
+}
+
+static void fill_api_versions(kw_api_versions_request *r)
+{
+    r->client_software_name = kw_string_of("scarce");
+    r->client_software_version = kw_string_of("1");
+}
+
+/* A request that touches as much as it can. *body has room for any. */
+static void fill(const struct api *api, void *body, struct broker *broker)
+{
+    kw_message_init(api->request, body);
+    if (api->key == KW_KEY_FETCH)
+        fill_fetch(body, broker);
+    else if (api->key == KW_KEY_LIST_OFFSETS)
+        fill_list_offsets(body);
+    else if (api->key == KW_KEY_PRODUCE)
+        fill_produce(body, broker);
+    else if (api->key == KW_KEY_DESCRIBE_TOPIC_PARTITIONS)
+        fill_topic_partitions(body);
+    else if (api->key == KW_KEY_API_VERSIONS)
+        fill_api_versions(body);
+}
+
+static kw_bytes request_of(const struct api *api, int16_t version, struct broker *broker)
+{
+    static uint64_t body[64];
+    static uint8_t frame[1024];
+    kw_writer w;
+    assert_true(api->request->type->size <= sizeof body);
+    fill(api, body, broker);
+    kw_writer_init(&w, frame, sizeof frame);
+    kw_frame_mark mark = kw_request_begin(&w, api->key, version, 7, kw_string_of("scarce"));
+    assert_status(kw_message_encode(api->request, version, body, &w), KW_OK);
+    size_t size = kw_frame_end(&w, mark);
+    assert_true(size != 0);
+    return (kw_bytes){frame + 4, (int32_t)size - 4};
+}
+
+/* ---- answers ---- */
+
+struct answer {
+    bool given;
+    size_t size;
+    uint8_t data[ANSWER_ROOM];
+};
+
+/* Dispatches with an arena and answers of its own, as a connection does. */
+static void ask(struct broker *broker, kw_bytes request, struct answer *out)
+{
+    static const struct endpoint endpoint = {"127.0.0.1", 9092};
+    int ends[2];
+    kw_arena arena;
+    struct answers answers;
+    struct fault fault = {""};
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    int room = ANSWER_ROOM;
+    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
+    answers_init(&answers, ends[0], "peer");
+    out->given = dispatch(broker, &endpoint, request, &arena, &answers, &fault);
+    out->given = answers_send(&answers) && out->given;
+    assert_true(out->given || strstr(fault.text, kw_status_text(KW_ERR_NO_MEMORY)) != NULL);
+    answers_finish(&answers);
+    kw_arena_finish(&arena);
+    close(ends[0]);
+    out->size = 0;
+    for (ssize_t n; (n = read(ends[1], out->data + out->size, sizeof out->data - out->size)) > 0;)
+        out->size += (size_t)n;
+    close(ends[1]);
+}
+
+static bool same(const struct answer *a, const struct answer *b)
+{
+    return a->given == b->given && a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+}
+
+/* One failure; then the same request again, which must be answered as if nothing had been. */
+static bool fail_once(struct broker *broker, kw_bytes request, scarce_kind kind, size_t n, const struct answer *right)
+{
+    static struct answer answer;
+    scarce_fail_at(kind, n);
+    ask(broker, request, &answer);
+    bool failed = scarce_has_failed();
+    scarce_fail_at(kind, 0);
+    if (!failed && !same(&answer, right))
+        fail_msg("not the right answer, though nothing failed");
+    ask(broker, request, &answer);
+    if (!same(&answer, right))
+        fail_msg("after call %zu failed once, the answer is another one", n);
+    return failed;
+}
+
+static void check_warm(struct broker *broker, const struct api *api, int16_t version)
+{
+    static struct answer right;
+    kw_bytes request = request_of(api, version, broker);
+    ask(broker, request, &right);
+    assert_true(right.given && right.size > 0);
+    size_t blocks = scarce_blocks(), descriptors = open_descriptors(), n = 1;
+    while (fail_once(broker, request, SCARCE_MEMORY, n, &right)) {
+        assert_int_equal(scarce_blocks(), blocks);
+        assert_int_equal(open_descriptors(), descriptors);
+        assert_true(n++ < MOST_CALLS);
+    }
+    assert_true(n > 1);
+}
+
+static void requests_without_memory(void **state)
+{
+    (void)state;
+    static struct broker broker;
+    size_t count;
+    const struct api *apis = served_apis(&count);
+    assert_true(open_broker(&broker));
+    for (size_t i = 0; i < count; i++)
+        for (int16_t v = apis[i].versions.first; v <= apis[i].versions.last; v++)
+            check_warm(&broker, &apis[i], v);
+    close_broker(&broker);
+    assert_int_equal(scarce_blocks(), 0);
+}
+
+/* The first request for records opens log and segment: each time on a broker that has not done so. */
+static void check_cold(const struct api *api, scarce_kind kind)
+{
+    static struct broker broker;
+    static struct answer right;
+    bool failed = true;
+    size_t failures = 0;
+    for (size_t n = 0; failed; n++) {
+        assert_true(open_broker(&broker));
+        kw_bytes request = request_of(api, api->versions.last, &broker);
+        if (n == 0)
+            ask(&broker, request, &right);
+        else
+            failed = fail_once(&broker, request, kind, n, &right);
+        failures += failed && n != 0;
+        close_broker(&broker);
+        assert_int_equal(scarce_blocks(), 0);
+        assert_true(n < MOST_CALLS);
+    }
+    assert_true(failures > 2);
+}
+
+static void first_requests(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct api *apis = served_apis(&count);
+    for (size_t i = 0; i < count; i++)
+        if (apis[i].key == KW_KEY_FETCH || apis[i].key == KW_KEY_LIST_OFFSETS) {
+            check_cold(&apis[i], SCARCE_MEMORY);
+            check_cold(&apis[i], SCARCE_DESCRIPTORS);
+        }
+}
+
+/* ---- start and connections ---- */
+
+static void start_without_memory(void **state)
+{
+    (void)state;
+    static struct broker broker;
+    bool started = false;
+    for (size_t n = 1; !started; n++) {
+        scarce_fail_at(SCARCE_MEMORY, n);
+        started = open_broker(&broker);
+        bool failed = scarce_has_failed();
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        assert_true(started || failed);
+        close_broker(&broker);
+        assert_int_equal(scarce_blocks(), 0);
+        assert_true(n < MOST_CALLS);
+    }
+}
+
+/* Whether the broker's end is closed without a byte; it answers no request, as none is made. */
+static bool is_refused(int fd)
+{
+    char byte;
+    (void)shutdown(fd, SHUT_WR);
+    return read(fd, &byte, 1) == 0;
+}
+
+static void connections_without_memory(void **state)
+{
+    (void)state;
+    static struct broker broker;
+    config_init(&broker.config);
+    struct connections all;
+    size_t descriptors = open_descriptors();
+    assert_true(connections_init(&all, &broker));
+    for (size_t n = 1; n <= 4; n++) { /* the connection, its thread, its input; then none */
+        int ends[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        scarce_fail_at(SCARCE_MEMORY, n);
+        connections_add(&all, ends[0], 9092);
+        assert_true(is_refused(ends[1]));
+        assert_int_equal(scarce_has_failed(), n <= 3);
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        close(ends[1]);
+    }
+    connections_finish(&all);
+    assert_int_equal(scarce_blocks(), 0);
+    assert_int_equal(open_descriptors(), descriptors);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: scarce_server FOLDER\n");
+        return 2;
+    }
+    (void)snprintf(folder, sizeof folder, "%s/data", argv[1]);
+    const struct CMUnitTest tests[] = {
+        TEST(requests_without_memory),
+        TEST(first_requests),
+        TEST(start_without_memory),
+        TEST(connections_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
