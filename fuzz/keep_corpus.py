@@ -22,9 +22,9 @@ FUZZ = Path(__file__).resolve().parent
 
 
 def minimised(program: Path, folders: list[Path]) -> list[bytes]:
-    """The smallest inputs that together cover what all of them cover."""
+    """The smallest inputs that together cover every edge that all of them cover, however often."""
     with tempfile.TemporaryDirectory(prefix="kwire-fuzz-") as name:
-        merge = [program, "-set_cover_merge=1", "-rss_limit_mb=2048", name, *folders]
+        merge = [program, "-set_cover_merge=1", "-use_counters=0", "-rss_limit_mb=2048", name, *folders]
         done = subprocess.run(merge, capture_output=True, text=True, errors="replace")
         if done.returncode != 0:
             raise SystemExit(f"{program.name}: merging failed\n{done.stderr[-2000:]}")

@@ -79,8 +79,46 @@ def request_frames(protocol: Protocol) -> Iterator[bytes]:
             yield frame(header + bytes.fromhex(line["hex"]))
 
 
+def response_frames(protocol: Protocol) -> Iterator[bytes]:
+    for line in all_messages():
+        if (message := known(protocol, line, "response")) is not None:
+            tags = b"\0" if message.header_version(line["version"]) >= 1 else b""
+            content = struct.pack(">i", CORRELATION_ID) + tags + bytes.fromhex(line["hex"])
+            yield struct.pack(">hh", message.api_key, line["version"]) + frame(content)
+
+
+def bodies(_protocol: Protocol) -> Iterator[bytes]:
+    for line in all_messages():
+        yield choice(line) + bytes.fromhex(line["hex"])
+
+
+def bodies_with_flags(_protocol: Protocol) -> Iterator[bytes]:
+    """The flags are those of the reader, in turn."""
+    for number, line in enumerate(all_messages()):
+        yield choice(line, number % 4) + bytes.fromhex(line["hex"])
+
+
+def json_texts(_protocol: Protocol) -> Iterator[bytes]:
+    for line in messages():
+        yield choice(line) + json.dumps(line["value"], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def streams(protocol: Protocol) -> Iterator[bytes]:
+    """Some requests in a row, now and then a limit that the last one exceeds."""
+    frames = list(request_frames(protocol))[::40]
+    for number in range(0, len(frames) - 4, 4):
+        flags, limit = number & 1, (1 << 20, 40)[number // 4 % 2]
+        yield struct.pack(">BII", flags, limit, number) + b"".join(frames[number:number + 4])
+
+
 SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
+    "compare_codec_with_walk": bodies_with_flags,
     "decode_request_frame": request_frames,
+    "decode_response_frame": response_frames,
+    "encode_decoded_message": bodies,
+    "print_json": bodies,
+    "read_json": json_texts,
+    "split_frames": streams,
 }
 
 
