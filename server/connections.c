@@ -12,8 +12,12 @@
 
 #include "connection.h"
 #include "log.h"
+#include "memory.h"
 
-enum { STACK_SIZE = 128 * 1024 };
+enum {
+    STACK_SIZE = 128 * 1024,
+    CROWD = 16 /* connections that leave enough memory behind to care for */
+};
 
 struct member {
     struct connections *all;
@@ -37,7 +41,8 @@ static void link_member(struct connections *all, struct member *m)
     if (all->first != NULL)
         all->first->previous = m;
     all->first = m;
-    all->count++;
+    if (++all->count > all->most)
+        all->most = all->count;
 }
 
 /* The socket is closed under the lock, so that connections_finish() never shuts down a number that is somebody else's
@@ -55,6 +60,15 @@ static void unlink_member(struct connections *all, struct member *m)
         pthread_cond_signal(&all->none_left);
 }
 
+/* Whether half of a crowd has gone. */
+static bool has_emptied(struct connections *all)
+{
+    if (all->most < CROWD || all->count > all->most / 2)
+        return false;
+    all->most = all->count;
+    return true;
+}
+
 static void *run(void *argument)
 {
     struct member *m = argument;
@@ -68,10 +82,13 @@ static void *run(void *argument)
     all->has_ended = true;
     all->ended = pthread_self();
     unlink_member(all, m);
+    bool emptied = has_emptied(all);
     pthread_mutex_unlock(&all->lock);
     free(m);
     if (has_previous)
         pthread_join(previous, NULL);
+    if (emptied)
+        memory_give_back();
     return NULL;
 }
 

@@ -17,6 +17,7 @@ struct connections {
     pthread_cond_t none_left;
     struct member *first;
     int32_t count;
+    int32_t most; /* since memory was given back */
     bool stopping;
     bool has_ended;
     pthread_t ended; /* the thread that ended last, which nobody has joined yet */

@@ -13,6 +13,7 @@
 #include "broker.h"
 #include "connections.h"
 #include "log.h"
+#include "memory.h"
 
 static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
                            "\n"
@@ -138,6 +139,7 @@ int main(int argc, char **argv)
         free(broker);
         return 1;
     }
+    memory_prepare();
     (void)signal(SIGPIPE, SIG_IGN);
     allow_descriptors();
     code = 1;

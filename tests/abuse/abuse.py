@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Abuses a broker on the loopback interface while another client goes on asking.
+
+usage: abuse.py BROKER [--connections N] [--seconds S] [--only ATTACK] [--sanitized]
+The client must see no error; after each attack threads, descriptors and memory must be where they were, memory not with
+--sanitized: sanitizers keep what is freed. Prints a line with the figures of each attack. Exit 77, for a skipped test,
+where the system does not allow so many connections.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import pathlib
+import resource
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "broker"))
+import attacks  # noqa: E402
+from support import Process  # noqa: E402
+from watch import Usage, Watch  # noqa: E402
+
+MIB = 1 << 20
+SLACK = 8 * MIB  # of memory, for what an allocator keeps
+SETTLING = 10.0  # seconds until all is as it was
+SKIPPED = 77
+FROM_CORPUS = 2000
+
+
+def allow(descriptors: int) -> str | None:
+    """Why there cannot be so many connections; None if there can."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < descriptors:
+        return f"{descriptors} descriptors are needed, ulimit -Hn is {hard}"
+    if soft != resource.RLIM_INFINITY and soft < descriptors:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, hard))
+    pids = pathlib.Path("/sys/fs/cgroup/pids.max")
+    most = pids.read_text().strip() if pids.exists() else "max"
+    if most != "max" and int(most) < descriptors:
+        return f"{descriptors} threads are needed, the cgroup allows {most}"
+    return None
+
+
+class Bystander:
+    def __init__(self, broker: Process):
+        command = [sys.executable, "-B", str(pathlib.Path(__file__).with_name("bystander.py")), broker.host,
+                   str(broker.port)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdout.readline()
+
+    def stop(self) -> str:
+        output, _ = self.process.communicate(timeout=30)
+        if self.process.returncode != 0:
+            raise AssertionError("the client that behaves well has seen an error")
+        number, slowest = output.split()
+        return f"{int(number)} questions meanwhile, slowest answer {int(slowest)} ms"
+
+
+def run(attack, broker: Process, watch: Watch, target: attacks.Target, level: Usage, slack: int) -> list[str]:
+    """Prints the figures; returns what is wrong."""
+    bystander = Bystander(broker)
+    before, begin = watch.usage(), time.monotonic()
+    watch.forget_peak()
+    resting = watch.peak()
+    result = asyncio.run(attack(target))
+    took, peak = time.monotonic() - begin, watch.peak() - resting
+    try:
+        asked, wrong = bystander.stop(), []
+    except AssertionError as error:
+        asked, wrong = str(error), [str(error)]
+    after = watch.wait_for(level, slack, SETTLING)
+    memory = f"{before.memory / MIB:.1f} +{peak / MIB:.1f} -> {after.memory / MIB:.1f} MiB"
+    print(f"{attack.__name__:18} {took:4.1f} s  {result.opened:5} opened {result.held:5} held {result.frames:8} frames "
+          f"{result.ended:5} ended  memory {memory:24} {asked}", flush=True)
+    if not after.is_back_at(level, slack):
+        wrong.append(f"it does not return to its level: {level} before, {after} after")
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("broker")
+    parser.add_argument("--connections", type=int, default=5000)
+    parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--only", choices=[attack.__name__ for attack in attacks.ATTACKS])
+    parser.add_argument("--sanitized", action="store_true")
+    options = parser.parse_args()
+    if not pathlib.Path("/proc/self/status").exists():
+        print("skipped: the figures are those of /proc")
+        return SKIPPED
+    reason = allow(options.connections + 300)
+    if reason is not None:
+        print(f"skipped: {reason}")
+        return SKIPPED
+    wrong: list[str] = []
+    with Process(options.broker, "--listen", "127.0.0.1:0") as broker:
+        watch = Watch(broker.process.pid)
+        corpus = attacks.load_corpus(ROOT / "fuzz" / "corpus", FROM_CORPUS)
+        target = attacks.Target(broker.host, broker.port, options.connections, options.seconds, corpus)
+        level = watch.usage()
+        slack = SLACK if not options.sanitized else 1 << 40
+        for attack in attacks.ATTACKS:
+            if options.only in (None, attack.__name__):
+                wrong += [f"{attack.__name__}: {w}" for w in run(attack, broker, watch, target, level, slack)]
+        lines = broker.log()
+        if broker.stop() != 0:
+            wrong.append("the broker did not stop well: " + "\n".join(lines[-20:]))
+        print(f"{len(lines)} lines in the broker's log")
+    for line in wrong:
+        print("FAILED", line)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

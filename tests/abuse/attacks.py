@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What peers do to a broker that they should not. Each attack is a function of the broker's address and of how many
+connections it may hold; it ends with all of them closed, and checks what the broker owes even to a bad peer."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import pathlib
+import random
+import signal
+import struct
+import subprocess
+import sys
+
+from crowd import AT_ONCE, abort, connect, connect_many, each, frame, rest, send
+from support import api_versions, correlation_of, framed, metadata_v1, request
+
+LARGEST_FRAME = 104857600
+SEED = 20250601
+
+
+@dataclasses.dataclass
+class Result:
+    opened: int = 0  # connections
+    held: int = 0  # at the same time
+    frames: int = 0  # sent whole
+    ended: int = 0  # connections that the broker ended, as it should
+
+
+@dataclasses.dataclass
+class Target:
+    host: str
+    port: int
+    many: int  # connections to hold
+    seconds: float  # that an attack which could go on may take
+    corpus: list[bytes]  # bytes that may be anything
+
+
+def check(holds: bool, what: str) -> None:
+    if not holds:
+        raise AssertionError(what)
+
+
+async def slowloris(target: Target) -> Result:
+    """Requests that come byte by byte; in the end they are answered like any other."""
+    streams = await connect_many(target.host, target.port, target.many // 5)
+    question = api_versions(7)
+    pause = target.seconds / len(question)
+    for i in range(len(question)):
+        for _, writer in streams:
+            writer.write(question[i:i + 1])
+        await asyncio.sleep(pause)
+    answers = [await frame(reader) for reader, _ in streams]
+    check(all(a[:4] == b"\0\0\0\x07" for a in answers), "a slow request was not answered")
+    for _, writer in streams:
+        abort(writer)
+    return Result(len(streams), len(streams), len(streams))
+
+
+async def half_closed(target: Target) -> Result:
+    """Peers that say that they send no more, in the middle of a frame; the broker ends these connections."""
+    streams = await connect_many(target.host, target.port, target.many // 5)
+    for number, (_, writer) in enumerate(streams):
+        writer.write(api_versions(1) + api_versions(2)[:number % 20])
+        writer.write_eof()
+    ends = [await asyncio.wait_for(rest(reader), 10) for reader, _ in streams]
+    check(all(len(end) > 8 and correlation_of(end) == 1 for end in ends), "a half-closed peer got no answer")
+    for _, writer in streams:
+        writer.close()
+    return Result(len(streams), len(streams), len(streams), len(streams))
+
+
+async def tiny_frames(target: Target) -> Result:
+    """Frames as short as a request can be, 200 for each of the many, on a few connections, as fast as they go."""
+    connections, batch = 10, 2000
+    rounds = target.many * 200 // batch // connections
+    frames = b"".join(api_versions(i) for i in range(batch))
+
+    async def one(_: int) -> None:
+        reader, writer = await connect(target.host, target.port)
+
+        async def write() -> None:
+            for _ in range(rounds):
+                check(await send(writer, frames), "the connection ended")
+
+        writing = asyncio.create_task(write())
+        for i in range(rounds * batch):
+            head = await reader.readexactly(8)
+            check(struct.unpack_from(">i", head, 4)[0] == i % batch, "answers in another order")
+            await reader.readexactly(struct.unpack(">i", head[:4])[0] - 4)
+        await writing
+        abort(writer)
+
+    await each(range(connections), one)
+    return Result(connections, connections, connections * rounds * batch)
+
+
+async def frames_of_no_size(target: Target) -> Result:
+    """Frames that are too short for a header, or larger than allowed, or negative."""
+    sizes = [0, 1, 2, 3, -1, -(1 << 31), LARGEST_FRAME + 1, (1 << 31) - 1] * (target.many // 50)
+
+    async def one(size: int) -> None:
+        reader, writer = await connect(target.host, target.port)
+        await send(writer, api_versions(1) + struct.pack(">i", size) + bytes(40))
+        check(len(await rest(reader)) > 8, "the answer before a bad frame is missing")
+        writer.close()
+
+    await each(sizes, one)
+    return Result(len(sizes), AT_ONCE, len(sizes), len(sizes))
+
+
+async def announcements(target: Target) -> Result:
+    """Frames of 100 MiB are announced, and little of them comes."""
+    streams = await connect_many(target.host, target.port, target.many // 2)
+    head = struct.pack(">ihhih", LARGEST_FRAME, 3, 1, 9, -1) + struct.pack(">i", 1 << 20)
+    for _, writer in streams:
+        writer.write(head + bytes(1000))
+    await asyncio.sleep(1.5)
+    for _, writer in streams:
+        writer.write(bytes(1000))
+    await asyncio.sleep(0.5)
+    for _, writer in streams:
+        abort(writer)
+    return Result(len(streams), len(streams))
+
+
+async def large_halves(target: Target) -> Result:
+    """Frames of 32 MiB of which all comes but the last byte."""
+    size = 32 << 20
+
+    async def one(_: int) -> asyncio.StreamWriter:
+        _, writer = await connect(target.host, target.port)
+        check(await send(writer, struct.pack(">ihhih", size, 3, 1, 9, -1) + bytes(size - 11)), "the connection ended")
+        return writer
+
+    for writer in await each(range(8), one):
+        abort(writer)
+    return Result(8, 8)
+
+
+async def churn(target: Target) -> Result:
+    """Connections that come and go, with and without a request, in both ways that connections end."""
+    count = 0
+    deadline = asyncio.get_running_loop().time() + target.seconds
+
+    async def one(worker: int) -> None:
+        nonlocal count
+        while asyncio.get_running_loop().time() < deadline:
+            _, writer = await connect(target.host, target.port)
+            count += 1
+            if count % 3:
+                writer.write(api_versions(1)[:count % 19])
+            if count % 50 == worker % 50:
+                writer.close()
+            else:
+                abort(writer)
+
+    await each(range(50), one)
+    return Result(count, 50)
+
+
+async def no_kafka(target: Target) -> Result:
+    """TLS, HTTP, random bytes, damaged requests, and what the fuzzers have found."""
+    kinds = [bytes.fromhex("16030100c5010000c10303") + bytes(190), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"]
+    generator = random.Random(SEED)
+    good = [api_versions(1, 3), metadata_v1(1, [b"a"]), request(1, 4, 1, bytes(30)), request(75, 0, 1, bytes(9), True)]
+    for _ in range(target.many // 10):
+        damaged = bytearray(generator.choice(good))
+        for _ in range(generator.randrange(1, 4)):
+            damaged[generator.randrange(4, len(damaged))] = generator.randrange(256)
+        kinds += [generator.randbytes(generator.randrange(1, 3000)), bytes(damaged), framed(bytes(damaged)[10:])]
+    kinds += [framed(data) for data in target.corpus] + target.corpus
+
+    async def one(data: bytes) -> None:
+        reader, writer = await connect(target.host, target.port)
+        await send(writer, data)
+        try:
+            writer.write_eof()
+        except OSError:
+            pass
+        await asyncio.wait_for(rest(reader), 10)
+        writer.close()
+
+    await each(kinds, one)
+    return Result(len(kinds), AT_ONCE, 0, len(kinds))
+
+
+async def crowd(target: Target) -> Result:
+    """As many connections as that, which ask once and stay."""
+    streams = await connect_many(target.host, target.port, target.many)
+    for number, (_, writer) in enumerate(streams):
+        writer.write(api_versions(number))
+    for number, (reader, _) in enumerate(streams):
+        check((await frame(reader))[:4] == struct.pack(">i", number), "one of many got no answer")
+    for _, writer in streams:
+        abort(writer)
+    return Result(len(streams), len(streams), len(streams))
+
+
+async def deaf(target: Target) -> Result:
+    """Peers that ask for much and read nothing of it."""
+    question = metadata_v1(1, [b"name-%06d" % i for i in range(4000)]) * 10
+    streams = await connect_many(target.host, target.port, 40)
+    for reader, writer in streams:
+        reader._transport.pause_reading()
+        writer.write(question)
+    await asyncio.sleep(2)
+    for _, writer in streams:
+        abort(writer)
+    return Result(len(streams), len(streams), 10 * len(streams))
+
+
+VICTIM = """
+import socket, struct, sys, time
+held = [socket.create_connection((sys.argv[1], int(sys.argv[2]))) for _ in range(50)]
+for s in held:
+    s.sendall(struct.pack(">ihhih", 50000, 3, 1, 9, -1) + bytes(20000))
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+async def killed(target: Target) -> Result:
+    """Processes that are killed while they send."""
+    command = [sys.executable, "-c", VICTIM, target.host, str(target.port)]
+    victims = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(max(2, target.many // 1000))]
+    for victim in victims:
+        check(victim.stdout.readline() == b"ready\n", "a process could not connect")
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        victim.stdout.close()
+    return Result(50 * len(victims), 50 * len(victims))
+
+
+ATTACKS = [slowloris, half_closed, tiny_frames, frames_of_no_size, announcements, large_halves, churn, no_kafka, crowd,
+           deaf, killed]
+
+
+def load_corpus(folder: pathlib.Path, most: int) -> list[bytes]:
+    """Up to so many files of a fuzzer's corpus."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+    random.Random(SEED).shuffle(files)
+    return [path.read_bytes() for path in files[:most]]

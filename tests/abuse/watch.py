@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a process uses, by /proc: memory, threads, descriptors. Linux only."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import re
+import time
+
+
+@dataclasses.dataclass
+class Usage:
+    memory: int  # bytes that are resident and not of files
+    threads: int
+    descriptors: int
+
+    def is_back_at(self, level: "Usage", slack: int) -> bool:
+        return (self.threads <= level.threads and self.descriptors <= level.descriptors
+                and self.memory <= level.memory + slack)
+
+
+class Watch:
+    def __init__(self, pid: int):
+        self.folder = pathlib.Path(f"/proc/{pid}")
+
+    def _status(self, name: str) -> int:
+        return int(re.search(rf"^{name}:\s+(\d+)", (self.folder / "status").read_text(), re.MULTILINE)[1])
+
+    def usage(self) -> Usage:
+        return Usage(self._status("RssAnon") * 1024, self._status("Threads"), len(list((self.folder / "fd").iterdir())))
+
+    def forget_peak(self) -> None:
+        (self.folder / "clear_refs").write_text("5")
+
+    def peak(self) -> int:
+        """Bytes that were resident at most since forget_peak(), files included."""
+        return self._status("VmHWM") * 1024
+
+    def wait_for(self, level: Usage, slack: int, seconds: float) -> Usage:
+        """The usage once it is back at a level, or after this time in any case."""
+        deadline = time.monotonic() + seconds
+        while not (now := self.usage()).is_back_at(level, slack) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return now
