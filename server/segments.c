@@ -70,6 +70,7 @@ static struct open_segment *open_segment(struct segment_pool *pool, struct segme
         free(open);
         return NULL;
     }
+    kw_segment_drop_descriptors(&open->segment);
     open->pool = pool;
     open->slot = slot;
     open->folder = folder;

@@ -3,7 +3,7 @@
 #define SERVER_SEGMENTS_H
 
 /* The segments that are open. One that nobody holds stays open for a while, for whoever reads on; so many segments may
- * be on disk, but few descriptors and mappings are used. */
+ * be on disk, but few mappings are used, and no descriptors. */
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -66,7 +66,7 @@ kw_status kw_file_open(kw_file *file, const char *path)
 void kw_file_close(kw_file *file)
 {
     const kw_file none = KW_FILE_NONE;
-    if (file->descriptor < 0)
+    if (file->descriptor == none.descriptor)
         return;
     if (file->size != 0) {
         union {
@@ -75,8 +75,16 @@ void kw_file_close(kw_file *file)
         } data = {file->data}; /* munmap() takes a pointer to what is not const */
         (void)munmap(data.plain, file->size);
     }
-    (void)close(file->descriptor);
+    kw_file_drop_descriptor(file);
     *file = none;
+}
+
+void kw_file_drop_descriptor(kw_file *file)
+{
+    if (file->descriptor < 0)
+        return;
+    (void)close(file->descriptor);
+    file->descriptor = KW_FILE_MAPPED;
 }
 
 /* Reads until `size` bytes are there or the file ends; it may have shrunk since fstat(). */

@@ -57,6 +57,14 @@ void kw_segment_close(kw_segment *segment)
     kw_segment_wrap(segment, NULL, 0, segment->base_offset);
 }
 
+void kw_segment_drop_descriptors(kw_segment *segment)
+{
+    kw_file_drop_descriptor(&segment->log);
+    kw_file_drop_descriptor(&segment->index);
+    kw_file_drop_descriptor(&segment->time_index);
+    kw_file_drop_descriptor(&segment->txn_index);
+}
+
 void kw_segment_batches(const kw_segment *segment, size_t position, kw_batches *out)
 {
     kw_batches_init_memory(out, segment->log.data, segment->log.size);

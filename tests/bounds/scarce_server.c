@@ -218,9 +218,11 @@ static void requests_without_memory(void **state)
     size_t count;
     const struct api *apis = served_apis(&count);
     assert_true(open_broker(&broker));
+    size_t descriptors = open_descriptors();
     for (size_t i = 0; i < count; i++)
         for (int16_t v = apis[i].versions.first; v <= apis[i].versions.last; v++)
             check_warm(&broker, &apis[i], v);
+    assert_int_equal(open_descriptors(), descriptors); /* segments are open, but need none */
     close_broker(&broker);
     assert_int_equal(scarce_blocks(), 0);
 }

@@ -3,6 +3,7 @@
 #include "disk_support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <kwire/disk/file.h>
@@ -392,6 +393,19 @@ static void test_files(void **state)
     kw_file_close(&file);
     assert_int_equal(file.descriptor, -1);
     kw_file_close(&file);
+
+    assert_status(kw_file_open(&file, path.text), KW_OK);
+    int descriptor = file.descriptor;
+    for (int i = 0; i < 2; i++) {
+        kw_file_drop_descriptor(&file);
+        assert_int_equal(file.descriptor, KW_FILE_MAPPED);
+        assert_int_equal(fcntl(descriptor, F_GETFD), -1);
+        assert_memory_equal(file.data, "bytes", 5);
+    }
+    kw_file_close(&file);
+    kw_file_drop_descriptor(&file);
+    assert_int_equal(file.descriptor, -1);
+    assert_null(file.data);
 
     kw_bytes copy;
     assert_status(kw_file_load(path.text, 5, &arena, &copy), KW_OK);

@@ -23,8 +23,10 @@
 typedef struct kw_file {
     const uint8_t *data; /* never NULL once open, also if size is 0 */
     size_t size;
-    int descriptor; /* for sendfile(); -1: not open */
+    int descriptor; /* for sendfile(); -1: not open; KW_FILE_MAPPED: open, but without */
 } kw_file;
+
+enum { KW_FILE_MAPPED = -2 };
 
 /* A kw_file that is not open. */
 #define KW_FILE_NONE \
@@ -40,6 +42,10 @@ KW_API KW_NODISCARD kw_status kw_file_open(kw_file *file, const char *path);
 
 /* Closes it; views of it end here. Does nothing to one that is not open. */
 KW_API void kw_file_close(kw_file *file);
+
+/* Closes the descriptor and keeps the mapping, which needs none: for programs that keep more files than the system lets
+ * them have descriptors. Does nothing to a file that is not open. */
+KW_API void kw_file_drop_descriptor(kw_file *file);
 
 /* Copies a whole file of at most `limit` bytes to the arena. KW_ERR_NO_FILE, KW_ERR_FILE (EFBIG: above the limit),
  * KW_ERR_NO_MEMORY, KW_ERR_MEMORY_LIMIT. */

@@ -59,6 +59,9 @@ KW_API void kw_segment_wrap(kw_segment *segment, const void *log, size_t size, i
 /* Closes it; views of it end here. Does nothing to one that is not open. */
 KW_API void kw_segment_close(kw_segment *segment);
 
+/* Closes the descriptors of its files, which stay mapped. */
+KW_API void kw_segment_drop_descriptors(kw_segment *segment);
+
 /* The batches from `position` on, where one must begin. kw_batch.position counts from the file's beginning. */
 KW_API void kw_segment_batches(const kw_segment *segment, size_t position, kw_batches *out);
 
