@@ -19,6 +19,7 @@ struct reading {
     struct config *config;
     const char *path;
     struct listeners listeners;
+    int queued_line; /* of queued.max.request.bytes */
     char unused[NOTE_SIZE];
     size_t unused_size;
 };
@@ -30,6 +31,8 @@ void config_init(struct config *config)
     config->node_id = -1;
     config->request_max_bytes = KW_FRAME_MAX_DEFAULT;
     config->max_connections = INT32_MAX;
+    config->max_connections_per_ip = INT32_MAX;
+    config->queued_max_bytes = -1;
     config->page_max_partitions = 2000;
     config->fetch_max_bytes = 55 * 1024 * 1024;
     config->idle_ms = 600000;
@@ -101,6 +104,27 @@ static const char *set_max_connections(struct reading *r, const char *value, int
     if (!parse_integer(value, 0, INT32_MAX, &v))
         return "not an integer from 0 to 2147483647";
     r->config->max_connections = (int32_t)v;
+    return NULL;
+}
+
+static const char *set_max_connections_per_ip(struct reading *r, const char *value, int line)
+{
+    (void)line;
+    int64_t v;
+    if (!parse_integer(value, 0, INT32_MAX, &v))
+        return "not an integer from 0 to 2147483647";
+    r->config->max_connections_per_ip = (int32_t)v;
+    return NULL;
+}
+
+/* Kafka's own default of -1 means none, and so does any that is not above 0. */
+static const char *set_queued_max_bytes(struct reading *r, const char *value, int line)
+{
+    int64_t v;
+    if (!parse_integer(value, INT64_MIN, INT64_MAX, &v))
+        return "not an integer";
+    r->config->queued_max_bytes = v > 0 ? v : -1;
+    r->queued_line = line;
     return NULL;
 }
 
@@ -179,8 +203,10 @@ static const struct {
     {"log.dir", set_log_dirs},
     {"log.dirs", set_log_dirs},
     {"max.connections", set_max_connections},
+    {"max.connections.per.ip", set_max_connections_per_ip},
     {"max.request.partition.size.limit", set_page_max},
     {"node.id", set_node_id},
+    {"queued.max.request.bytes", set_queued_max_bytes},
     {"socket.request.max.bytes", set_request_max_bytes},
 };
 
@@ -209,6 +235,16 @@ static bool set_property(void *context, const char *key, const char *value, int 
     return true;
 }
 
+static bool queue_holds_a_request(const struct reading *r)
+{
+    const struct config *config = r->config;
+    if (config->queued_max_bytes < 0 || (uint64_t)config->queued_max_bytes >= config->request_max_bytes)
+        return true;
+    complain("%s:%d: queued.max.request.bytes is less than socket.request.max.bytes, which is %zu", r->path,
+             r->queued_line, config->request_max_bytes);
+    return false;
+}
+
 bool config_read(struct config *config, const char *path)
 {
     struct reading *r = calloc(1, sizeof *r);
@@ -218,7 +254,7 @@ bool config_read(struct config *config, const char *path)
     }
     r->config = config;
     r->path = path;
-    bool fine = properties_read(path, set_property, r) &&
+    bool fine = properties_read(path, set_property, r) && queue_holds_a_request(r) &&
                 listeners_choose(&r->listeners, path, &config->listen, &config->advertised);
     if (fine && r->unused_size != 0)
         log_line("%s: without effect on this broker: %s", path, r->unused);

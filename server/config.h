@@ -18,6 +18,8 @@ struct config {
     int32_t node_id;            /* -1: not said */
     size_t request_max_bytes;
     int32_t max_connections;
+    int32_t max_connections_per_ip;
+    int64_t queued_max_bytes;    /* of large requests; -1: no limit */
     int32_t page_max_partitions; /* of DescribeTopicPartitions */
     int32_t fetch_max_bytes;
     int64_t idle_ms;          /* -1: connections may be idle for ever */

@@ -34,6 +34,7 @@ struct connection {
     int fd;
     bool warm;         /* has memory to give back */
     size_t frame_size; /* of the incomplete frame at the beginning of the input */
+    size_t taken;      /* of request_memory, for that frame */
     struct input input;
     kw_arena arena;
     struct answers answers;
@@ -102,17 +103,39 @@ static void describe_bad_frame(const struct connection *c, const uint8_t *data, 
         (void)snprintf(fault->text, sizeof fault->text, "%s", kw_status_text(frame->status));
 }
 
+/* A frame that the input's own room does not hold waits for memory before more of it is read. */
+static enum outcome expect_frame(struct connection *c, size_t size)
+{
+    struct request_memory *memory = &c->broker->request_memory;
+    c->frame_size = size;
+    if (size <= INPUT_BUSY || c->taken != 0 || !request_memory_is_limited(memory))
+        return GOES_ON;
+    if (!request_memory_take(memory, size, c->fd))
+        return IS_OVER;
+    c->taken = size;
+    return GOES_ON;
+}
+
+static void forget_frame(struct connection *c)
+{
+    if (c->taken == 0)
+        return;
+    input_shrink(&c->input);
+    request_memory_give(&c->broker->request_memory, c->taken);
+    c->taken = 0;
+}
+
 /* Answers all complete frames of the input. Whatever comes of the last one, the answers before it are sent. */
 static enum outcome answer(struct connection *c, struct fault *fault)
 {
     enum outcome outcome = GOES_ON;
-    size_t done = 0;
+    size_t done = 0, incomplete = 0;
     while (outcome == GOES_ON) {
         kw_frame frame;
         const uint8_t *data = c->input.data + done;
         kw_frame_status status = kw_frame_next(data, c->input.size - done, c->broker->config.request_max_bytes, &frame);
         if (status == KW_FRAME_INCOMPLETE) {
-            c->frame_size = frame.needed;
+            incomplete = frame.needed;
             break;
         }
         if (status == KW_FRAME_INVALID) {
@@ -126,7 +149,11 @@ static enum outcome answer(struct connection *c, struct fault *fault)
         done += frame.consumed;
     }
     input_drop(&c->input, done);
-    return outcome == IS_OVER || answers_send(&c->answers) ? outcome : IS_OVER;
+    if (done != 0)
+        forget_frame(c);
+    if (outcome == IS_OVER || !answers_send(&c->answers))
+        return IS_OVER;
+    return outcome == GOES_ON ? expect_frame(c, incomplete) : outcome;
 }
 
 static enum outcome receive(struct connection *c, struct fault *fault)
@@ -187,5 +214,6 @@ void connection_serve(struct broker *broker, int fd, const struct endpoint *endp
         say_farewell(&c);
     }
     give_memory_back(&c);
+    forget_frame(&c);
     input_finish(&c.input);
 }

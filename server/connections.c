@@ -25,7 +25,8 @@ struct member {
     struct member *previous;
     int fd;
     struct endpoint endpoint;
-    char peer[ENDPOINT_TEXT_SIZE];
+    struct endpoint from;
+    char peer[ENDPOINT_TEXT_SIZE]; /* the same, as text */
 };
 
 bool connections_init(struct connections *all, struct broker *broker)
@@ -95,11 +96,10 @@ static void *run(void *argument)
 static void describe(struct member *m, const struct config *config, uint16_t port)
 {
     struct sockaddr_storage address;
-    struct endpoint peer = {"", 0};
     socklen_t size = sizeof address;
     if (getpeername(m->fd, (struct sockaddr *)&address, &size) == 0)
-        endpoint_of_address((struct sockaddr *)&address, size, &peer);
-    (void)endpoint_format(&peer, m->peer);
+        endpoint_of_address((struct sockaddr *)&address, size, &m->from);
+    (void)endpoint_format(&m->from, m->peer);
 
     m->endpoint = config->advertised.host[0] != '\0' ? config->advertised : config->listen;
     if (m->endpoint.port == 0)
@@ -129,6 +129,16 @@ static int start_thread(struct member *m)
     return error;
 }
 
+static bool is_one_too_many(const struct connections *all, const struct member *m)
+{
+    int32_t most = all->broker->config.max_connections_per_ip, count = 0;
+    if (most == INT32_MAX)
+        return false;
+    for (const struct member *other = all->first; other != NULL; other = other->next)
+        count += strcmp(other->from.host, m->from.host) == 0;
+    return count >= most;
+}
+
 /* NULL if the connection may stay, else why not. */
 static const char *admit(struct connections *all, struct member *m)
 {
@@ -138,6 +148,8 @@ static const char *admit(struct connections *all, struct member *m)
         reason = "the broker stops";
     else if (all->count >= all->broker->config.max_connections)
         reason = "max.connections is reached";
+    else if (is_one_too_many(all, m))
+        reason = "max.connections.per.ip is reached";
     else
         link_member(all, m);
     pthread_mutex_unlock(&all->lock);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { SMALL = 4 * 1024, BUSY = 64 * 1024 };
+enum { SMALL = 4 * 1024 };
 
 bool input_init(struct input *input)
 {
@@ -31,10 +31,11 @@ static bool resize(struct input *input, size_t room)
     return true;
 }
 
-/* A full buffer doubles: up to BUSY for the sake of peers that send much, beyond only as far as the frame goes. */
+/* A full buffer doubles: up to INPUT_BUSY for the sake of peers that send much, beyond only as far as the frame goes.
+ */
 static bool grow(struct input *input, size_t frame)
 {
-    size_t limit = frame > BUSY ? frame : BUSY;
+    size_t limit = frame > INPUT_BUSY ? frame : INPUT_BUSY;
     size_t twice = input->room <= limit / 2 ? input->room * 2 : limit;
     return resize(input, twice > input->room ? twice : input->room + SMALL);
 }

@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* What a connection may have received in any case. A frame beyond it makes the buffer larger. */
+enum { INPUT_BUSY = 64 * 1024 };
+
 struct input {
     uint8_t *data;
     size_t size; /* bytes that are there */

@@ -28,11 +28,13 @@ static const char help[] = "usage: kwire-broker [server.properties] [--listen HO
                            "\n"
                            "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
                            "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
-                           "max.connections, connections.max.idle.ms, fetch.max.bytes,\n"
-                           "max.request.partition.size.limit\n"
+                           "queued.max.request.bytes, max.connections, max.connections.per.ip,\n"
+                           "connections.max.idle.ms, fetch.max.bytes, max.request.partition.size.limit\n"
                            "\n"
                            "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
                            "stop it. Connections that end because of a bad request are logged on standard error.\n";
+
+enum { FOR_FILES = 128 }; /* descriptors */
 
 struct options {
     const char *file;
@@ -95,14 +97,20 @@ static bool load(struct broker *broker)
            store_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
 }
 
-/* A connection is a descriptor; the default of many systems is 1024. */
-static void allow_descriptors(void)
+/* A connection is a descriptor; the default of many systems is 1024. Some are left for files, so that those who are
+ * connected can be served whoever else comes. */
+static void share_descriptors(struct config *config)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        limit.rlim_cur = before;
+    rlim_t rest = limit.rlim_cur / 2 < FOR_FILES ? limit.rlim_cur / 2 : limit.rlim_cur - FOR_FILES;
+    if (limit.rlim_cur != RLIM_INFINITY && rest < (rlim_t)config->max_connections)
+        config->max_connections = (int32_t)rest;
 }
 
 /* Signals are blocked in every thread and taken here, so nothing happens in a signal handler. */
@@ -116,13 +124,15 @@ static int run(struct broker *broker, struct acceptor *acceptor)
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
-    if (!connections_init(&connections, broker) || !acceptor_start(acceptor, &connections))
+    if (!request_memory_init(&broker->request_memory, broker->config.queued_max_bytes) ||
+        !connections_init(&connections, broker) || !acceptor_start(acceptor, &connections))
         return 1;
     printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
     fflush(stdout);
     (void)sigwait(&stop, &signal_number);
     acceptor_stop(acceptor);
     connections_finish(&connections);
+    request_memory_finish(&broker->request_memory);
     return 0;
 }
 
@@ -141,9 +151,9 @@ int main(int argc, char **argv)
     }
     memory_prepare();
     (void)signal(SIGPIPE, SIG_IGN);
-    allow_descriptors();
     code = 1;
     if (configure(&broker->config, &options) && load(broker) && acceptor_open(&acceptor, &broker->config.listen)) {
+        share_descriptors(&broker->config);
         code = run(broker, &acceptor);
         acceptor_close(&acceptor);
     }

@@ -193,19 +193,81 @@ class Limits(unittest.TestCase):
     @unittest.skipUnless(LINUX, "needs /proc")
     def test_no_descriptors_left(self):
         def few():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10))
 
         with start(preexec=few) as broker:
-            clients = [broker.connect() for _ in range(60)]
+            clients = [broker.connect() for _ in range(8)]
             self.assertEqual(correlation_of(clients[0].ask(api_versions(1))), 1)
             self.assertRegex(broker.wait_for_log(1)[0], "cannot accept connections")
             before = broker.processor_seconds()
             self.assertTrue(clients[-1].is_quiet(1))
             self.assertLess(broker.processor_seconds() - before, 0.3, "it must not spin")
-            for c in clients[:50]:
+            for c in clients[:6]:
                 c.socket.close()
             self.assertEqual(correlation_of(clients[-1].ask(api_versions(2))), 2)
-            for c in clients[50:]:
+            for c in clients[6:]:
+                c.socket.close()
+
+    def test_descriptors_are_left_for_files(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
+
+        with start(preexec=few) as broker:
+            clients = [broker.connect() for _ in range(172)]
+            self.assertTrue(all(correlation_of(c.ask(api_versions(1))) == 1 for c in clients))
+            with broker.connect() as c:
+                self.assertEqual(c.rest(), b"")
+            self.assertRegex(broker.wait_for_log(1)[0], "refused: max.connections is reached")
+            for c in clients:
+                c.socket.close()
+
+    def test_connections_of_one_address(self):
+        with start("max.connections.per.ip=2") as broker:
+            clients = [broker.connect() for _ in range(2)]
+            self.assertEqual([correlation_of(c.ask(api_versions(1))) for c in clients], [1, 1])
+            with broker.connect() as c:
+                self.assertEqual(c.rest(), b"")
+            self.assertRegex(broker.wait_for_log(1)[0], "127.0.0.1:[0-9]+: refused: max.connections.per.ip is reached")
+            with socket.create_connection((broker.host, broker.port), 10, ("127.0.0.2", 0)) as other:
+                other.sendall(api_versions(4))
+                self.assertEqual(correlation_of(other.recv(8)), 4)
+            for c in clients:
+                c.socket.close()
+
+    def test_memory_of_large_requests(self):
+        size = 1 << 20
+        large = struct.pack(">ihhih", size, 18, 0, 5, -1) + bytes(size - 10)
+        limits = (f"socket.request.max.bytes={size}", f"queued.max.request.bytes={size}")
+        with start(*limits) as broker, broker.connect() as first, broker.connect() as second, broker.connect() as third:
+            first.send(large[:100000])
+            self.assertTrue(first.is_quiet(0.3))
+            second.socket.settimeout(0.1)
+            sent = 0
+            try:  # as much as the system's buffers take
+                while sent < size:
+                    sent += second.socket.send(large[sent:sent + 65536])
+            except TimeoutError:
+                pass
+            second.socket.settimeout(support.TIMEOUT)
+            self.assertTrue(second.is_quiet(0.5), "a large request is let in though another one has all the memory")
+            self.assertEqual(correlation_of(third.ask(api_versions(6))), 6, "small requests need not wait")
+            self.assertEqual(correlation_of(first.send(large[100000:]).frame()), 5)
+            self.assertEqual(correlation_of(second.send(large[sent:]).frame()), 5)
+            self.assertEqual(correlation_of(third.ask(large)), 5)
+            third.send(large[:200000])
+            third.socket.close()
+            self.assertEqual(correlation_of(first.ask(large)), 5, "who leaves gives the memory back")
+
+    def test_waiting_for_memory_ends_with_the_broker(self):
+        size = 1 << 20
+        head = struct.pack(">ihhih", size, 18, 0, 5, -1) + bytes(100000)
+        with start(f"socket.request.max.bytes={size}", f"queued.max.request.bytes={size}") as broker:
+            clients = [broker.connect().send(head) for _ in range(5)]
+            self.assertTrue(clients[-1].is_quiet(0.3))
+            begin = time.monotonic()
+            self.assertEqual(broker.stop(), 0)
+            self.assertLess(time.monotonic() - begin, 3)
+            for c in clients:
                 c.socket.close()
 
 

@@ -156,6 +156,8 @@ class Start(unittest.TestCase):
             "socket.request.max.bytes=0": "not an integer from 1 to 2147483647",
             "socket.request.max.bytes=2147483648": "not an integer from 1 to 2147483647",
             "max.connections=-1": "not an integer from 0",
+            "max.connections.per.ip=-1": "not an integer from 0",
+            "queued.max.request.bytes=much": "not an integer",
             "fetch.max.bytes=1023": "not an integer from 1024 to 2147483647",
             "max.request.partition.size.limit=0": "not an integer from 1 to 2147483647",
             "connections.max.idle.ms=0": "not -1",
