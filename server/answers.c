@@ -78,9 +78,9 @@ static bool send_pieces(const struct answers *answers, struct iovec *pieces, siz
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-            log_line("%s: closed: the peer does not read its answers", answers->peer);
+            log_peer("%s: closed: the peer does not read its answers", answers->peer);
         else if (n < 0 && errno == EFAULT)
-            log_line("%s: closed: a segment has become shorter while it was sent", answers->peer);
+            log_peer("%s: closed: a segment has become shorter while it was sent", answers->peer);
         if (n < 0)
             return false;
         size_t over = advance(pieces, count, (size_t)n);

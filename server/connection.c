@@ -210,7 +210,7 @@ void connection_serve(struct broker *broker, int fd, const struct endpoint *endp
             outcome = answer(&c, &fault);
     }
     if (outcome == IS_BAD) {
-        log_line("%s: closed: %s", peer, fault.text);
+        log_peer("%s: closed: %s", peer, fault.text);
         say_farewell(&c);
     }
     give_memory_back(&c);

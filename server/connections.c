@@ -171,7 +171,7 @@ void connections_add(struct connections *all, int fd, uint16_t port)
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     struct member *m = calloc(1, sizeof *m);
     if (m == NULL) {
-        log_line("connection refused: out of memory");
+        log_peer("connection refused: out of memory");
         close(fd);
         return;
     }
@@ -180,14 +180,14 @@ void connections_add(struct connections *all, int fd, uint16_t port)
     describe(m, &all->broker->config, port);
     const char *reason = admit(all, m);
     if (reason != NULL) {
-        log_line("%s: refused: %s", m->peer, reason);
+        log_peer("%s: refused: %s", m->peer, reason);
         close(fd);
         free(m);
         return;
     }
     int error = start_thread(m);
     if (error != 0) {
-        log_line("%s: refused: no thread: %s", m->peer, strerror(error));
+        log_peer("%s: refused: no thread: %s", m->peer, strerror(error));
         dismiss(all, m);
     }
 }

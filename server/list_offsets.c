@@ -87,7 +87,7 @@ static int16_t find_by_time(const struct listing *l, int64_t timestamp, response
         return KW_ERROR_NONE;
     kw_status status = search(l, timestamp, &found);
     if (status != KW_OK) {
-        log_line("%s: looking for timestamp %lld: %s", l->log->folder, (long long)timestamp, kw_status_text(status));
+        log_peer("%s: looking for timestamp %lld: %s", l->log->folder, (long long)timestamp, kw_status_text(status));
         return status == KW_ERR_FILE || status == KW_ERR_NO_FILE ? KW_ERROR_KAFKA_STORAGE_ERROR
                                                                  : KW_ERROR_UNKNOWN_SERVER_ERROR;
     }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 enum { LINE_SIZE = 1024 };
 
@@ -37,6 +42,40 @@ void log_line(const char *format, ...)
 {
     char line[LINE_SIZE];
     va_list arguments;
+    va_start(arguments, format);
+    write_line(line, write_time(line, 64), format, arguments);
+    va_end(arguments);
+}
+
+/* *left_out: how many were refused since the last that was not. */
+static bool may_log(unsigned long *left_out)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static int64_t second;
+    static unsigned lines;
+    static unsigned long refused;
+    (void)pthread_mutex_lock(&lock);
+    int64_t now = clock_ms() / 1000;
+    if (now != second)
+        lines = 0;
+    second = now;
+    bool allowed = lines < LOG_PEER_LINES;
+    *left_out = allowed ? refused : 0;
+    refused = allowed ? 0 : refused + 1;
+    lines += allowed;
+    (void)pthread_mutex_unlock(&lock);
+    return allowed;
+}
+
+void log_peer(const char *format, ...)
+{
+    char line[LINE_SIZE];
+    va_list arguments;
+    unsigned long left_out;
+    if (!may_log(&left_out))
+        return;
+    if (left_out != 0)
+        log_line("%lu lines about peers are left out here", left_out);
     va_start(arguments, format);
     write_line(line, write_time(line, 64), format, arguments);
     va_end(arguments);

@@ -14,6 +14,11 @@
 /* A line with the time in UTC. */
 void log_line(const char *format, ...) PRINTF_LIKE;
 
+/* The same for what a peer has caused, which may be as often as it likes: beyond LOG_PEER_LINES a second such lines are
+ * only counted, and the next one that is written is preceded by one with their number. */
+enum { LOG_PEER_LINES = 200 };
+void log_peer(const char *format, ...) PRINTF_LIKE;
+
 /* Why the broker does not start: the program's name and the reason. */
 void complain(const char *format, ...) PRINTF_LIKE;
 

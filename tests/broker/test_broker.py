@@ -132,6 +132,22 @@ class BadFrames(unittest.TestCase):
                     self.assertRegex(log[-1], moment + re.escape(peer) + ": closed: " + ".*" + reason)
                     self.assertEqual(correlation_of(bystander.ask(api_versions(3))), 3)
 
+    def test_a_flood_of_bad_frames_does_not_flood_the_log(self):
+        with start() as broker:
+            count, most, begin = 1500, 200, time.monotonic()  # lines a second
+            for _ in range(count):
+                with broker.connect() as c:
+                    c.send(b"\xff" * 8).rest()
+            seconds = 2 + int(time.monotonic() - begin)
+            time.sleep(1.1)
+            with broker.connect() as c:
+                c.send(b"\xff" * 8).rest()
+            log = broker.wait_for_log(3)
+            left_out = sum(int(n) for n in re.findall(r" (\d+) lines about peers are left out", "\n".join(log)))
+            written = sum("closed" in line for line in log)
+            self.assertEqual(written + left_out, count + 1)
+            self.assertLessEqual(written, most * seconds + 1)
+
     def test_frame_that_is_cut_short(self):
         frame = bytes.fromhex("0000001a0012000467890abc00096b61666b612d636c69000a6b61666b612d636c6904302e3100")
         with start() as broker:
