@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Abuses a broker on the loopback interface while another client goes on asking.
 
-usage: abuse.py BROKER [--connections N] [--seconds S] [--only ATTACK] [--sanitized]
+usage: abuse.py BROKER [--connections N] [--seconds S] [--rounds R] [--only ATTACK] [--sanitized]
 The client must see no error; after each attack threads, descriptors and memory must be where they were, memory not with
 --sanitized: sanitizers keep what is freed. Prints a line with the figures of each attack. Exit 77, for a skipped test,
 where the system does not allow so many connections.
@@ -86,6 +86,7 @@ def main() -> int:
     parser.add_argument("broker")
     parser.add_argument("--connections", type=int, default=5000)
     parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", choices=[attack.__name__ for attack in attacks.ATTACKS])
     parser.add_argument("--sanitized", action="store_true")
     options = parser.parse_args()
@@ -103,7 +104,7 @@ def main() -> int:
         target = attacks.Target(broker.host, broker.port, options.connections, options.seconds, corpus)
         level = watch.usage()
         slack = SLACK if not options.sanitized else 1 << 40
-        for attack in attacks.ATTACKS:
+        for attack in attacks.ATTACKS * options.rounds:
             if options.only in (None, attack.__name__):
                 wrong += [f"{attack.__name__}: {w}" for w in run(attack, broker, watch, target, level, slack)]
         lines = broker.log()
