@@ -28,7 +28,7 @@ MIB = 1 << 20
 SLACK = 8 * MIB  # of memory, for what an allocator keeps
 SETTLING = 10.0  # seconds until all is as it was
 SKIPPED = 77
-FROM_CORPUS = 2000
+FROM_CORPUS = 500  # inputs of each fuzz target
 
 
 def allow(descriptors: int) -> str | None:

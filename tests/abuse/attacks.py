@@ -12,6 +12,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tarfile
 
 from crowd import AT_ONCE, abort, connect, connect_many, each, frame, rest, send
 from support import api_versions, correlation_of, framed, metadata_v1, request
@@ -238,7 +239,11 @@ ATTACKS = [slowloris, half_closed, tiny_frames, frames_of_no_size, announcements
 
 
 def load_corpus(folder: pathlib.Path, most: int) -> list[bytes]:
-    """Up to so many files of a fuzzer's corpus."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
-    random.Random(SEED).shuffle(files)
-    return [path.read_bytes() for path in files[:most]]
+    """So many inputs, at most, of each of the fuzz targets that are given what comes from a peer."""
+    found: list[bytes] = []
+    for target in ("decode_request_frame", "split_frames"):
+        with tarfile.open(folder / f"{target}.tar.gz") as tar:
+            names = sorted(member.name for member in tar.getmembers() if member.isfile())
+            random.Random(SEED).shuffle(names)
+            found += [tar.extractfile(name).read() for name in names[:most]]
+    return found

@@ -24,7 +24,7 @@ def main() -> int:
     listed = json.loads((Path(sys.argv[1]) / "meson-info" / "intro-tests.json").read_text(encoding="utf-8"))
     tests = {test["name"] for test in listed}
     found = invariants(DOCUMENT.read_text(encoding="utf-8"))
-    wrong = []
+    wrong: list[str] = []
     if list(found) != list(range(1, len(found) + 1)) or not found:
         wrong.append(f"the invariants are numbered {list(found)}")
     for number, body in found.items():
