@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Abuses a broker on the loopback interface while another client goes on asking.
+"""Abuses a broker on the loopback interface while another client goes on asking. ARCHIVE has its data directory.
 
-usage: abuse.py BROKER [--connections N] [--seconds S] [--rounds R] [--only ATTACK] [--sanitized]
+usage: abuse.py BROKER ARCHIVE [--connections N] [--seconds S] [--rounds R] [--only ATTACK] [--sanitized]
 The client must see no error; after each attack threads, descriptors and memory must be where they were, memory not with
 --sanitized: sanitizers keep what is freed. Prints a line with the figures of each attack. Exit 77, for a skipped test,
 where the system does not allow so many connections.
@@ -16,6 +16,8 @@ import pathlib
 import resource
 import subprocess
 import sys
+import tarfile
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -74,7 +76,7 @@ def run(attack, broker: Process, watch: Watch, target: attacks.Target, level: Us
         asked, wrong = str(error), [str(error)]
     after = watch.wait_for(level, slack, SETTLING)
     memory = f"{before.memory / MIB:.1f} +{peak / MIB:.1f} -> {after.memory / MIB:.1f} MiB"
-    print(f"{attack.__name__:18} {took:4.1f} s  {result.opened:5} opened {result.held:5} held {result.frames:8} frames "
+    print(f"{attack.__name__:19} {took:4.1f} s  {result.opened:5} opened {result.held:5} held {result.frames:8} frames "
           f"{result.ended:5} ended  memory {memory:24} {asked}", flush=True)
     if not after.is_back_at(level, slack):
         wrong.append(f"it does not return to its level: {level} before, {after} after")
@@ -84,8 +86,9 @@ def run(attack, broker: Process, watch: Watch, target: attacks.Target, level: Us
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("broker")
+    parser.add_argument("archive")
     parser.add_argument("--connections", type=int, default=5000)
-    parser.add_argument("--seconds", type=float, default=1.5)
+    parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", choices=[attack.__name__ for attack in attacks.ATTACKS])
     parser.add_argument("--sanitized", action="store_true")
@@ -98,7 +101,10 @@ def main() -> int:
         print(f"skipped: {reason}")
         return SKIPPED
     wrong: list[str] = []
-    with Process(options.broker, "--listen", "127.0.0.1:0") as broker:
+    folder = tempfile.TemporaryDirectory()
+    with tarfile.open(options.archive) as tar:
+        tar.extractall(folder.name)
+    with Process(options.broker, "--listen", "127.0.0.1:0", "--data-dir", folder.name + "/data") as broker, folder:
         watch = Watch(broker.process.pid)
         corpus = attacks.load_corpus(ROOT / "fuzz" / "corpus", FROM_CORPUS)
         target = attacks.Target(broker.host, broker.port, options.connections, options.seconds, corpus)

@@ -212,6 +212,38 @@ async def deaf(target: Target) -> Result:
     return Result(len(streams), len(streams), 10 * len(streams))
 
 
+def fetch(topic: bytes, offset: int, wait_ms: int, repeats: int = 1) -> bytes:
+    """Fetch v4 of partition 0, which is asked for as often as that."""
+    partition = struct.pack(">iqi", 0, offset, 1 << 20)
+    topics = struct.pack(">ih", 1, len(topic)) + topic + struct.pack(">i", repeats) + partition * repeats
+    return request(1, 4, 9, struct.pack(">iiiib", -1, wait_ms, 1, (1 << 31) - 1, 0) + topics)
+
+
+async def waiting_for_records(target: Target) -> Result:
+    """Consumers that wait for records that do not come, for weeks, and leave."""
+    streams = await connect_many(target.host, target.port, target.many // 2)
+    for _, writer in streams:
+        writer.write(fetch(b"empty", 0, (1 << 31) - 1))
+    answers, _ = await asyncio.wait([asyncio.create_task(reader.read(1)) for reader, _ in streams[::50]], timeout=1)
+    check(not answers, "an answer, though there are no records")
+    for _, writer in streams:
+        abort(writer)
+    return Result(len(streams), len(streams), len(streams))
+
+
+async def greedy_consumers(target: Target) -> Result:
+    """Consumers that ask for the same records over and over, in one request and in many, and read none of them."""
+    question = (fetch(b"rolled", 10, 0) + fetch(b"rolled", 10, 0, 5000)) * 100
+    streams = await connect_many(target.host, target.port, 40)
+    for reader, writer in streams:
+        reader._transport.pause_reading()
+        writer.write(question)
+    await asyncio.sleep(2)
+    for _, writer in streams:
+        abort(writer)
+    return Result(len(streams), len(streams), 200 * len(streams))
+
+
 VICTIM = """
 import socket, struct, sys, time
 held = [socket.create_connection((sys.argv[1], int(sys.argv[2]))) for _ in range(50)]
@@ -235,7 +267,7 @@ async def killed(target: Target) -> Result:
 
 
 ATTACKS = [slowloris, half_closed, tiny_frames, frames_of_no_size, announcements, large_halves, churn, no_kafka, crowd,
-           deaf, killed]
+           deaf, waiting_for_records, greedy_consumers, killed]
 
 
 def load_corpus(folder: pathlib.Path, most: int) -> list[bytes]:
