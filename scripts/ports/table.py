@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ports that scripts/check-ports knows."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+COMMON_PACKAGES = (
+    "clang", "cmake", "g++", "gcc", "libc6-dev", "libcmocka-dev", "libjansson-dev", "liblz4-dev", "libsnappy-dev",
+    "libzstd-dev", "make", "meson", "netcat-openbsd", "ninja-build", "pkg-config", "procps", "python3", "xxd",
+    "zlib1g-dev",
+)
+
+
+@dataclass(frozen=True)
+class Port:
+    what: str
+    packages: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()  # of meson setup
+    foreign: str = ""  # the Debian architecture that libraries are fetched for; ARCHITECTURE.ini is its cross file
+    built: tuple[str, ...] = ()  # libraries to be built from Debian's sources, as Debian's own cannot be linked
+    built_flags: str = ""  # what they are compiled with
+    launcher: tuple[str, ...] = ()  # what starts each program; {build} and {tools} are folders
+    times: int = 1  # how often a test may take its usual time limit
+    without: dict[str, str] = field(default_factory=dict)  # tests that cannot run, each with the reason
+
+
+def compiler(cc: str) -> dict[str, str]:
+    return {"CC": cc, "CXX": {"gcc": "g++", "clang": "clang++"}[cc]}
+
+
+def level(cc: str, number: str) -> Port:
+    return Port(f"amd64, {cc} -O{number}", environment=compiler(cc), times=2,
+                options=(f"-Doptimization={number}", "-Ddebug=false"))
+
+
+WITHOUT_CONSUMERS = {
+    "install": "it builds other projects against kwire, which would each need to be set up for cross compilation",
+    "README": "it compiles a program and starts it without the launcher",
+}
+WITHOUT_LAUNCHED = {"one message links one message": "it reads the program's symbols, in whose place is the launcher"}
+
+
+def foreign(architecture: str, triplet: str, qemu: str) -> Port:
+    return Port(
+        f"{architecture} by Debian's cross compiler, under {qemu}",
+        packages=(f"gcc-{triplet}", f"libc6-dev-{architecture}-cross", "qemu-user"),
+        foreign=architecture,
+        options=("--buildtype=debugoptimized",),
+        launcher=(qemu, "-L", f"/usr/{triplet}"),
+        environment={"KWIRE_SANITIZED": "1"},
+        times=10,
+        without=WITHOUT_CONSUMERS | WITHOUT_LAUNCHED,
+    )
+
+
+def sanitizer(what: str, name: str, **more: object) -> Port:
+    return Port(what, packages=("libclang-rt-14-dev", "llvm"), environment=compiler("clang"), times=10,
+                options=("--buildtype=debugoptimized", f"-Db_sanitize={name}", "-Db_lundef=false"), **more)
+
+
+PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc", "clang") for number in "0123"} | {
+    "gcc-lto": Port(
+        "amd64, gcc -O2, link-time optimization",
+        environment=compiler("gcc"),
+        options=("-Doptimization=2", "-Ddebug=false", "-Db_lto=true"),
+    ),
+    "clang-lto": Port(
+        "amd64, clang -O2, link-time optimization with lld",
+        packages=("lld",),
+        environment=compiler("clang") | {"CC_LD": "lld", "CXX_LD": "lld"},
+        options=("-Doptimization=2", "-Ddebug=false", "-Db_lto=true"),
+    ),
+    "i386": Port(
+        "i386 by Debian's cross compiler, run by this processor",
+        packages=("gcc-i686-linux-gnu", "libc6-dev-i386-cross"),
+        foreign="i386",
+        options=("--buildtype=debugoptimized",),
+        times=2,
+        without=WITHOUT_CONSUMERS,
+    ),
+    "s390x": foreign("s390x", "s390x-linux-gnu", "qemu-s390x"),
+    "arm64": foreign("arm64", "aarch64-linux-gnu", "qemu-aarch64"),
+    "musl": Port(
+        "amd64, musl libc; without snappy, which is C++",
+        packages=("musl-tools",),
+        environment={"CC": "musl-gcc"},
+        built=("cmocka", "jansson", "zlib", "lz4", "zstd"),
+        options=("--buildtype=debugoptimized",),
+        times=2,
+    ),
+    "asan-ubsan": sanitizer("clang, AddressSanitizer and UndefinedBehaviorSanitizer", "address,undefined"),
+    "msan": sanitizer("clang, MemorySanitizer, all libraries but libc and libstdc++ built with it", "memory",
+                      built_flags="-fsanitize=memory -fno-omit-frame-pointer",
+                      built=("cmocka", "jansson", "zlib", "lz4", "zstd", "snappy")),
+    "tsan": sanitizer("clang, ThreadSanitizer", "thread"),
+    "valgrind": Port(
+        "amd64, gcc -O1, each program under valgrind's memcheck",
+        packages=("valgrind",),
+        environment=compiler("gcc") | {"KWIRE_SANITIZED": "1"},
+        options=("-Doptimization=1", "-Ddebug=true"),
+        launcher=("valgrind", "--quiet", "--leak-check=full", "--error-exitcode=99", "--max-threads=3000",
+                  "--log-file={build}/launcher-%p.log"),
+        times=30,
+        without=WITHOUT_LAUNCHED,
+    ),
+}
