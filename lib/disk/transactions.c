@@ -99,12 +99,12 @@ static void read_batch(loader *l, const kw_batch *batch)
 
 static void scan_segment(loader *l, int64_t base_offset, int64_t from)
 {
-    char path[KW_PATH_SIZE];
     kw_segment segment;
     kw_status status = kw_segment_open(&segment, l->log->folder, base_offset, NULL);
     if (kwi_is_shortage(status))
         l->status = status;
     if (status != KW_OK && l->status == KW_OK) {
+        char path[KW_PATH_SIZE];
         if (kwi_segment_path(path, l->log->folder, base_offset, ".log") == KW_OK)
             kwi_report_file(l->listener, path, status, "segment; transactions that begin or end in it are not known");
     }

@@ -103,7 +103,7 @@ static inline bool next_plain(kw_records *rs, kw_record *out)
 }
 
 /* What follows the last record: nothing, and nothing may. */
-static bool end(kw_records *rs)
+static bool conclude(kw_records *rs)
 {
     if (rs->status == KW_OK && rs->pos != rs->end)
         return kwi_records_fail(rs, KW_ERR_TRAILING, rs->pos, rs->base_offset);
@@ -113,7 +113,7 @@ static bool end(kw_records *rs)
 bool kw_records_next(kw_records *rs, kw_record *out)
 {
     if (KW_UNLIKELY(rs->left <= 0))
-        return end(rs);
+        return conclude(rs);
     if (KW_UNLIKELY(rs->magic != KW_MAGIC_V2))
         return kwi_records_next_message(rs, out);
     return next_plain(rs, out) || kwi_records_next_v2(rs, out);
