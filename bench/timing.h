@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BENCH_TIMING_H
+#define BENCH_TIMING_H
+
+#include <stddef.h>
+
+#include <kwire/arena.h>
+
+/* malloc() and free() that count. */
+struct counted_memory {
+    kw_allocator allocator;
+    size_t calls; /* of acquire */
+    size_t bytes; /* asked for by them */
+};
+
+void counted_memory_init(struct counted_memory *memory);
+
+/* One operation; `context` is its own. */
+typedef void operation(void *context);
+
+/* How often an operation is timed: SAMPLES (9) samples of about 0.1 s each after WARM_S (0.2) seconds of warm-up, both
+ * from the environment. */
+struct timing {
+    double least;  /* ns an operation, in the fastest sample */
+    double median; /* in the median one */
+    double calls;  /* of the allocator, an operation */
+    double bytes;
+};
+
+struct timing measure(operation *run, void *context, const struct counted_memory *memory);
+
+/* Measures and prints name<TAB>op<TAB>ns<TAB>med=NS<TAB>B=bytes<TAB>allocs=N. */
+void bench(const char *name, const char *op, operation *run, void *context, const struct counted_memory *memory);
+
+/* Keeps the compiler from leaving out what computes `value`. */
+void use(size_t value);
+
+/* Prints a message after "kwire-bench: " and ends the program with status 1. */
+#if defined(__GNUC__)
+__attribute__((format(printf, 1, 2), noreturn))
+#endif
+void die(const char *format, ...);
+
+#endif
