@@ -19,6 +19,28 @@ uint64_t kwi_read_short(kw_reader *r)
     return 0;
 }
 
+static size_t size_in_run(char c)
+{
+    return c == 'G' ? 16 : (size_t)(c - '0');
+}
+
+const uint8_t *kwi_read_run_short(kw_reader *r, const char *sizes, uint8_t *spare)
+{
+    uint8_t *p = spare;
+    for (; *sizes != '\0'; sizes++) {
+        size_t size = size_in_run(*sizes);
+        if (size <= kw_reader_remaining(r)) {
+            memcpy(p, r->pos, size);
+            r->pos += size;
+        } else {
+            memset(p, 0, size);
+            (void)kwi_read_short(r);
+        }
+        p += size;
+    }
+    return spare;
+}
+
 /* At most `bits` bits in groups of 7; moves past the varint only if it is whole and fits. */
 static uint64_t read_groups(kw_reader *r, unsigned bits)
 {

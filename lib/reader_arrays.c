@@ -44,39 +44,31 @@ static kw_uuid load_uuid(const uint8_t *p)
     return u;
 }
 
-static double load_float64(const uint8_t *p)
-{
-    uint64_t bits = kw_load_be64(p);
-    double v;
-    memcpy(&v, &bits, sizeof v);
-    return v;
-}
-
 /* The count was compared with the bytes left, so the elements need no check of their own. */
-#define FIXED_SIZE_ARRAY(name, type, wire_size, load)                                                               \
-    void kw_read_##name##_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_##name##_array *out) \
-    {                                                                                                               \
-        void *memory;                                                                                               \
-        bool cut;                                                                                                   \
-        size_t n = begin_array(r, arena, compact, nullable, wire_size, sizeof(type), &memory, &out->len, &cut);     \
-        type *items = memory;                                                                                       \
-        const uint8_t *p = r->pos;                                                                                  \
-        for (size_t i = 0; i < n; i++)                                                                              \
-            items[i] = (type)load(p + i * (wire_size));                                                             \
-        r->pos = p + n * (wire_size);                                                                               \
-        out->items = items;                                                                                         \
-        end_array(r, cut);                                                                                          \
+#define FIXED_SIZE_ARRAY(function, name, type, wire_size, load)                                                 \
+    void function(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_##name##_array *out)           \
+    {                                                                                                           \
+        void *memory;                                                                                           \
+        bool cut;                                                                                               \
+        size_t n = begin_array(r, arena, compact, nullable, wire_size, sizeof(type), &memory, &out->len, &cut); \
+        type *items = memory;                                                                                   \
+        const uint8_t *p = r->pos;                                                                              \
+        for (size_t i = 0; i < n; i++)                                                                          \
+            items[i] = (type)load(p + i * (wire_size));                                                         \
+        r->pos = p + n * (wire_size);                                                                           \
+        out->items = items;                                                                                     \
+        end_array(r, cut);                                                                                      \
     }
 
-FIXED_SIZE_ARRAY(bool, bool, 1, load_bool)
-FIXED_SIZE_ARRAY(int8, int8_t, 1, *)
-FIXED_SIZE_ARRAY(int16, int16_t, 2, kw_load_be16)
-FIXED_SIZE_ARRAY(uint16, uint16_t, 2, kw_load_be16)
-FIXED_SIZE_ARRAY(int32, int32_t, 4, kw_load_be32)
-FIXED_SIZE_ARRAY(uint32, uint32_t, 4, kw_load_be32)
-FIXED_SIZE_ARRAY(int64, int64_t, 8, kw_load_be64)
-FIXED_SIZE_ARRAY(float64, double, 8, load_float64)
-FIXED_SIZE_ARRAY(uuid, kw_uuid, 16, load_uuid)
+FIXED_SIZE_ARRAY(kw_read_bool_array, bool, bool, 1, load_bool)
+FIXED_SIZE_ARRAY(kw_read_int8_array, int8, int8_t, 1, *)
+FIXED_SIZE_ARRAY(kw_read_int16_array, int16, int16_t, 2, kw_load_be16)
+FIXED_SIZE_ARRAY(kw_read_uint16_array, uint16, uint16_t, 2, kw_load_be16)
+FIXED_SIZE_ARRAY(kwi_read_int32_array_long, int32, int32_t, 4, kw_load_be32)
+FIXED_SIZE_ARRAY(kw_read_uint32_array, uint32, uint32_t, 4, kw_load_be32)
+FIXED_SIZE_ARRAY(kw_read_int64_array, int64, int64_t, 8, kw_load_be64)
+FIXED_SIZE_ARRAY(kw_read_float64_array, float64, double, 8, kw_load_float64)
+FIXED_SIZE_ARRAY(kw_read_uuid_array, uuid, kw_uuid, 16, load_uuid)
 #undef FIXED_SIZE_ARRAY
 
 void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_string_array *out)

@@ -5,6 +5,27 @@
 #define SMALLEST_BUFFER ((size_t)512)
 #define SMALLEST_GATHERED ((size_t)128)
 
+/* memcpy() for what is short more often than not: moves that overlap in the middle cost less than a call. */
+void kwi_copy(uint8_t *to, const void *data, size_t size)
+{
+    const uint8_t *from = (const uint8_t *)data;
+    if (size > 32) {
+        memcpy(to, from, size);
+    } else if (size >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else {
+        for (size_t i = 0; i < size; i++)
+            to[i] = from[i];
+    }
+}
+
 static void init(kw_writer *w, uint8_t *buf, size_t cap)
 {
     memset(w, 0, sizeof *w);
@@ -197,7 +218,7 @@ static bool write_size(kw_writer *w, int32_t len, uint32_t how)
     return len >= 0;
 }
 
-void kwi_write_count(kw_writer *w, int32_t len, uint32_t how)
+void kwi_write_count_long(kw_writer *w, int32_t len, uint32_t how)
 {
     (void)write_size(w, len, how);
 }
@@ -270,45 +291,4 @@ void kwi_write_unknown_tags(kw_writer *w, const kw_raw_tags *unknown)
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, 0, unknown);
     kw_tag_writer_finish(&t);
-}
-
-/* ---- arrays of primitives ---- */
-
-#define ARRAY(name, write)                                                                                    \
-    void kw_write_##name##_array(kw_writer *w, kw_##name##_array v, bool compact, bool nullable)              \
-    {                                                                                                         \
-        kwi_write_count(w, v.len, (compact ? KWI_WRITE_COMPACT : 0u) | (nullable ? KWI_WRITE_NULLABLE : 0u)); \
-        for (int32_t i = 0; i < v.len; i++)                                                                   \
-            write(w, v.items[i]);                                                                             \
-    }
-
-ARRAY(bool, kw_write_boolean)
-ARRAY(int8, kw_write_int8)
-ARRAY(int16, kw_write_int16)
-ARRAY(uint16, kw_write_uint16)
-ARRAY(int32, kw_write_int32)
-ARRAY(uint32, kw_write_uint32)
-ARRAY(int64, kw_write_int64)
-ARRAY(float64, kw_write_float64)
-ARRAY(uuid, kw_write_uuid)
-#undef ARRAY
-
-void kw_write_string_array(kw_writer *w, kw_string_array v, bool compact, bool nullable)
-{
-    kwi_write_count(w, v.len, (compact ? KWI_WRITE_COMPACT : 0u) | (nullable ? KWI_WRITE_NULLABLE : 0u));
-    for (int32_t i = 0; i < v.len; i++)
-        if (compact)
-            kw_write_compact_string(w, v.items[i]);
-        else
-            kw_write_string(w, v.items[i]);
-}
-
-void kw_write_bytes_array(kw_writer *w, kw_bytes_array v, bool compact, bool nullable)
-{
-    kwi_write_count(w, v.len, (compact ? KWI_WRITE_COMPACT : 0u) | (nullable ? KWI_WRITE_NULLABLE : 0u));
-    for (int32_t i = 0; i < v.len; i++)
-        if (compact)
-            kw_write_compact_bytes(w, v.items[i]);
-        else
-            kw_write_bytes(w, v.items[i]);
 }

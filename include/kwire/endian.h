@@ -5,6 +5,7 @@
 /* Big-endian loads and stores at any alignment. Compilers turn each into one load or store and a byte swap. */
 
 #include <stdint.h>
+#include <string.h>
 
 #include <kwire/export.h>
 
@@ -44,6 +45,22 @@ static inline void kw_store_be64(uint8_t *p, uint64_t v)
 {
     kw_store_be32(p, (uint32_t)(v >> 32));
     kw_store_be32(p + 4, (uint32_t)v);
+}
+
+/* IEEE 754. */
+static inline double kw_load_float64(const uint8_t *p)
+{
+    uint64_t bits = kw_load_be64(p);
+    double v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+static inline void kw_store_float64(uint8_t *p, double v)
+{
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    kw_store_be64(p, bits);
 }
 
 KW_END_DECLS

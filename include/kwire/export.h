@@ -8,12 +8,18 @@
 #define KW_API __attribute__((visibility("default")))
 #define KW_NODISCARD __attribute__((warn_unused_result))
 #define KW_COLD __attribute__((cold, noinline))
+#define KW_NOINLINE __attribute__((noinline))
+#define KW_PREFETCH(p) __builtin_prefetch(p)
+#define KWI_INLINE static inline __attribute__((always_inline))
 #define KW_LIKELY(x) __builtin_expect(!!(x), 1)
 #define KW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #else
 #define KW_API
 #define KW_NODISCARD
 #define KW_COLD
+#define KW_NOINLINE
+#define KW_PREFETCH(p) ((void)(p))
+#define KWI_INLINE static inline
 #define KW_LIKELY(x) (x)
 #define KW_UNLIKELY(x) (x)
 #endif

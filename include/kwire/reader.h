@@ -87,6 +87,8 @@ KW_API uint32_t kwi_read_uvarint_long(kw_reader *r);
 KW_API kw_bytes kwi_read_view_long(kw_reader *r, uint32_t how);
 KW_API int32_t kwi_read_count_long(kw_reader *r, size_t min_size, uint32_t how);
 KW_API void kwi_read_unknown_tags_long(kw_reader *r, kw_arena *arena, kw_raw_tags **out);
+KW_API void kwi_read_int32_array_long(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int32_array *out);
+KW_API KW_COLD const uint8_t *kwi_read_run_short(kw_reader *r, const char *sizes, uint8_t *spare);
 
 /* Private: `how` of the above. */
 enum { KWI_COMPACT = 1, KWI_NULLABLE = 2, KWI_STRING = 4 };
@@ -146,10 +148,11 @@ static inline int64_t kw_read_int64(kw_reader *r)
 /* FLOAT64: IEEE 754, big-endian. */
 static inline double kw_read_float64(kw_reader *r)
 {
-    uint64_t bits = (uint64_t)kw_read_int64(r);
-    double v;
-    memcpy(&v, &bits, sizeof v);
-    return v;
+    const uint8_t *p = r->pos;
+    if (KW_UNLIKELY(r->end - p < 8))
+        return (double)kwi_read_short(r);
+    r->pos = p + 8;
+    return kw_load_float64(p);
 }
 
 static inline kw_uuid kw_read_uuid(kw_reader *r)
@@ -163,6 +166,17 @@ static inline kw_uuid kw_read_uuid(kw_reader *r)
     memcpy(u.bytes, r->pos, 16);
     r->pos += 16;
     return u;
+}
+
+/* Private: a run of fields of fixed size, `size` bytes together. `sizes` has a character a field: 1, 2, 4, 8, or G for
+ * 16. Returns where they are: in the input or, if they are not all there, in `spare`, with 0 for those that are not. */
+static inline const uint8_t *kwi_read_run(kw_reader *r, size_t size, const char *sizes, uint8_t *spare)
+{
+    const uint8_t *p = r->pos;
+    if (KW_UNLIKELY((size_t)(r->end - p) < size))
+        return kwi_read_run_short(r, sizes, spare);
+    r->pos = p + size;
+    return p;
 }
 
 /* UNSIGNED_VARINT: 7 bits a byte, least significant first, at most 5 bytes. */
@@ -192,15 +206,21 @@ static inline int64_t kw_read_varlong(kw_reader *r)
 /* `size` bytes as they are; LENGTH if there are fewer. */
 KW_API kw_bytes kw_read_raw(kw_reader *r, size_t size);
 
-/* Private: one view of a compact kind; the common case (present, shorter than 127 bytes) inline. */
+/* Private: one view of a compact kind; what is not null, and below 2 MiB, inline. */
 static inline kw_bytes kwi_read_compact_view(kw_reader *r, uint32_t how)
 {
     const uint8_t *p = r->pos;
-    if (KW_LIKELY(p < r->end)) {
-        uint32_t n = (uint32_t)*p - 1;
-        if (KW_LIKELY(n < 127 && (size_t)(r->end - p) > n)) {
-            kw_bytes v = {p + 1, (int32_t)n};
-            r->pos = p + 1 + n;
+    size_t left = (size_t)(r->end - p);
+    if (KW_LIKELY(left >= 4)) {
+        uint32_t n = *p++;
+        if (KW_UNLIKELY(n >= 0x80) && (how & KWI_STRING) == 0) {
+            n = (n & 0x7f) | (uint32_t)*p++ << 7;
+            if (n >= 0x4000)
+                n = (n & 0x3fff) | (uint32_t)*p++ << 14;
+        }
+        if (KW_LIKELY(n - 1 < ((how & KWI_STRING) != 0 ? 0x7fu : 0x1fffffu) && (size_t)(r->end - p) >= n - 1)) {
+            kw_bytes v = {p, (int32_t)(n - 1)};
+            r->pos = p + (n - 1);
             return v;
         }
     }
@@ -302,14 +322,27 @@ static inline kw_bytes kw_read_any_bytes(kw_reader *r, bool compact, bool nullab
     return compact ? kwi_read_compact_view(r, how) : kwi_read_classic_bytes(r, how);
 }
 
-/* Private: one count of a compact array; the common case inline. */
+/* Private: one count; the common cases inline. */
 static inline int32_t kwi_read_compact_count(kw_reader *r, size_t min_size, uint32_t how)
 {
     const uint8_t *p = r->pos;
     if (KW_LIKELY(p < r->end)) {
-        uint32_t n = (uint32_t)*p - 1;
-        if (KW_LIKELY(n < 127 && n * min_size < (size_t)(r->end - p))) {
+        uint32_t n = *p;
+        if (KW_LIKELY(n - 1 < 127 && (n - 1) * min_size < (size_t)(r->end - p)) ||
+            (n == 0 && (how & KWI_NULLABLE) != 0)) {
             r->pos = p + 1;
+            return (int32_t)n - 1;
+        }
+    }
+    return kwi_read_count_long(r, min_size, how);
+}
+static inline int32_t kwi_read_classic_count(kw_reader *r, size_t min_size, uint32_t how)
+{
+    const uint8_t *p = r->pos;
+    if (KW_LIKELY(r->end - p >= 4)) {
+        uint32_t n = kw_load_be32(p);
+        if (KW_LIKELY(n <= INT32_MAX && (uint64_t)n * min_size <= (size_t)(r->end - p - 4))) {
+            r->pos = p + 4;
             return (int32_t)n;
         }
     }
@@ -321,11 +354,11 @@ static inline int32_t kwi_read_compact_count(kw_reader *r, size_t min_size, uint
  * null. COMPACT_ARRAY: UNSIGNED_VARINT count + 1, 0 is null. */
 static inline int32_t kw_read_array(kw_reader *r, size_t min_size)
 {
-    return kwi_read_count_long(r, min_size, 0);
+    return kwi_read_classic_count(r, min_size, 0);
 }
 static inline int32_t kw_read_nullable_array(kw_reader *r, size_t min_size)
 {
-    return kwi_read_count_long(r, min_size, KWI_NULLABLE);
+    return kwi_read_classic_count(r, min_size, KWI_NULLABLE);
 }
 static inline int32_t kw_read_compact_array(kw_reader *r, size_t min_size)
 {
@@ -338,7 +371,7 @@ static inline int32_t kw_read_compact_nullable_array(kw_reader *r, size_t min_si
 static inline int32_t kw_read_any_array(kw_reader *r, size_t min_size, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_NULLABLE : 0;
-    return compact ? kwi_read_compact_count(r, min_size, how | KWI_COMPACT) : kwi_read_count_long(r, min_size, how);
+    return compact ? kwi_read_compact_count(r, min_size, how | KWI_COMPACT) : kwi_read_classic_count(r, min_size, how);
 }
 
 /* Memory in the arena for one struct or for *len > 0 of them; NULL, and *len = 0, if the arena has none, which is an
@@ -426,13 +459,42 @@ KW_API void kw_read_bool_array(kw_reader *r, kw_arena *arena, bool compact, bool
 KW_API void kw_read_int8_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int8_array *out);
 KW_API void kw_read_int16_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int16_array *out);
 KW_API void kw_read_uint16_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_uint16_array *out);
-KW_API void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int32_array *out);
 KW_API void kw_read_uint32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_uint32_array *out);
 KW_API void kw_read_int64_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int64_array *out);
 KW_API void kw_read_float64_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_float64_array *out);
 KW_API void kw_read_uuid_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_uuid_array *out);
 KW_API void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_string_array *out);
 KW_API void kw_read_bytes_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_bytes_array *out);
+
+/* Replicas are the most frequent arrays of all, and few each: up to four are moved as if they were four. */
+static inline void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int32_array *out)
+{
+    const uint8_t *p = r->pos;
+    const size_t head = compact ? 1 : 4;
+    if (KW_LIKELY((size_t)(r->end - p) >= head + 16 && arena->end - arena->pos >= 16)) {
+        uint32_t n = compact ? p[0] - 1u : kw_load_be32(p);
+        if (KW_LIKELY(n <= 4)) {
+            int32_t *items = (int32_t *)(void *)arena->pos;
+            uint64_t a = kw_load_be64(p + head), b = kw_load_be64(p + head + 8);
+            items[0] = (int32_t)(a >> 32);
+            items[1] = (int32_t)a;
+            items[2] = (int32_t)(b >> 32);
+            items[3] = (int32_t)b;
+            arena->pos += (n + 1) / 2 * 8;
+            out->items = items;
+            out->len = (int32_t)n;
+            r->pos = p + head + 4 * (size_t)n;
+            return;
+        }
+        if (nullable && n == UINT32_MAX) {
+            out->items = NULL;
+            out->len = -1;
+            r->pos = p + head;
+            return;
+        }
+    }
+    kwi_read_int32_array_long(r, arena, compact, nullable, out);
+}
 
 KW_END_DECLS
 #endif

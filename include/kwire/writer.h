@@ -49,7 +49,7 @@ typedef struct kw_writer {
     size_t gathered_cap;
     size_t gather_min; /* shorter byte fields are copied */
     kw_status status;
-    uint8_t scratch[16]; /* what is written here is lost */
+    uint8_t scratch[64]; /* what is written here is lost */
 } kw_writer;
 
 KW_BEGIN_DECLS
@@ -103,16 +103,18 @@ KW_API kw_status kw_writer_fail(kw_writer *w, kw_status status);
 
 /* Private: what the inline functions leave to the library. */
 KW_API uint8_t *kwi_writer_more(kw_writer *w, size_t size);
+KW_API void kwi_copy(uint8_t *to, const void *data, size_t size);
 KW_API void kwi_write_block(kw_writer *w, const void *data, size_t size);
 KW_API void kwi_write_uvarint_long(kw_writer *w, uint32_t v);
 KW_API void kwi_write_view_long(kw_writer *w, const void *data, int32_t len, uint32_t how);
-KW_API void kwi_write_count(kw_writer *w, int32_t len, uint32_t how);
+KW_API void kwi_write_count_long(kw_writer *w, int32_t len, uint32_t how);
+KW_API void kwi_write_int32_array_long(kw_writer *w, kw_int32_array v, bool compact, bool nullable);
 KW_API void kwi_write_unknown_tags(kw_writer *w, const kw_raw_tags *unknown);
 
 /* Private: `how` of the above, as on the reading side. */
 enum { KWI_WRITE_COMPACT = 1, KWI_WRITE_NULLABLE = 2, KWI_WRITE_STRING = 4 };
 
-/* Private: room for `size` <= 16 bytes. There is always somewhere to write to; where there is no room it is scratch. */
+/* Private: room for `size` <= 64 bytes. There is always somewhere to write to; where there is no room it is scratch. */
 static inline uint8_t *kwi_writer_reserve(kw_writer *w, size_t size)
 {
     size_t at = w->pos;
@@ -153,9 +155,7 @@ static inline void kw_write_int64(kw_writer *w, int64_t v)
 }
 static inline void kw_write_float64(kw_writer *w, double v)
 {
-    uint64_t bits;
-    memcpy(&bits, &v, sizeof bits);
-    kw_store_be64(kwi_writer_reserve(w, 8), bits);
+    kw_store_float64(kwi_writer_reserve(w, 8), v);
 }
 static inline void kw_write_uuid(kw_writer *w, kw_uuid v)
 {
@@ -197,10 +197,23 @@ static inline void kwi_write_compact_view(kw_writer *w, const void *data, int32_
     size_t at = w->pos;
     if (KW_LIKELY((uint32_t)len < 127 && (size_t)len + 1 <= w->cap - at)) {
         uint8_t *p = w->buf + at;
-        p[0] = (uint8_t)(len + 1);
-        if (len != 0)
-            memcpy(p + 1, data, (size_t)len);
         w->pos = at + 1 + (size_t)len;
+        p[0] = (uint8_t)(len + 1);
+        kwi_copy(p + 1, data, (size_t)len);
+    } else {
+        kwi_write_view_long(w, data, len, how);
+    }
+}
+
+/* Private: the same for a classic one. */
+static inline void kwi_write_classic_string(kw_writer *w, const void *data, int32_t len, uint32_t how)
+{
+    size_t at = w->pos;
+    if (KW_LIKELY((uint32_t)len <= 0x7fff && (size_t)len + 2 <= w->cap - at)) {
+        uint8_t *p = w->buf + at;
+        w->pos = at + 2 + (size_t)len;
+        kw_store_be16(p, (uint16_t)len);
+        kwi_copy(p + 2, data, (size_t)len);
     } else {
         kwi_write_view_long(w, data, len, how);
     }
@@ -208,11 +221,11 @@ static inline void kwi_write_compact_view(kw_writer *w, const void *data, int32_
 
 static inline void kw_write_string(kw_writer *w, kw_string v)
 {
-    kwi_write_view_long(w, v.data, v.len, KWI_WRITE_STRING);
+    kwi_write_classic_string(w, v.data, v.len, KWI_WRITE_STRING);
 }
 static inline void kw_write_nullable_string(kw_writer *w, kw_string v)
 {
-    kwi_write_view_long(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_NULLABLE);
+    kwi_write_classic_string(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_NULLABLE);
 }
 static inline void kw_write_compact_string(kw_writer *w, kw_string v)
 {
@@ -254,7 +267,7 @@ static inline void kw_write_any_string(kw_writer *w, kw_string v, bool compact, 
     if (compact)
         kwi_write_compact_view(w, v.data, v.len, how | KWI_WRITE_COMPACT);
     else
-        kwi_write_view_long(w, v.data, v.len, how);
+        kwi_write_classic_string(w, v.data, v.len, how);
 }
 static inline void kw_write_any_bytes(kw_writer *w, kw_bytes v, bool compact, bool nullable)
 {
@@ -263,6 +276,17 @@ static inline void kw_write_any_bytes(kw_writer *w, kw_bytes v, bool compact, bo
         kwi_write_compact_view(w, v.data, v.len, how | KWI_WRITE_COMPACT);
     else
         kwi_write_view_long(w, v.data, v.len, how);
+}
+
+/* Private: a count; the common case inline. */
+static inline void kwi_write_count(kw_writer *w, int32_t len, uint32_t how)
+{
+    if (KW_LIKELY((how & KWI_WRITE_COMPACT) != 0 && (uint32_t)len < 127))
+        *kwi_writer_reserve(w, 1) = (uint8_t)(len + 1);
+    else if (KW_LIKELY((how & KWI_WRITE_COMPACT) == 0 && len >= 0))
+        kw_store_be32(kwi_writer_reserve(w, 4), (uint32_t)len);
+    else
+        kwi_write_count_long(w, len, how);
 }
 
 /* The count of an array; the elements follow. len < 0 is null, an error in the kinds that are not nullable. */
@@ -332,13 +356,43 @@ KW_API void kw_write_bool_array(kw_writer *w, kw_bool_array v, bool compact, boo
 KW_API void kw_write_int8_array(kw_writer *w, kw_int8_array v, bool compact, bool nullable);
 KW_API void kw_write_int16_array(kw_writer *w, kw_int16_array v, bool compact, bool nullable);
 KW_API void kw_write_uint16_array(kw_writer *w, kw_uint16_array v, bool compact, bool nullable);
-KW_API void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable);
 KW_API void kw_write_uint32_array(kw_writer *w, kw_uint32_array v, bool compact, bool nullable);
 KW_API void kw_write_int64_array(kw_writer *w, kw_int64_array v, bool compact, bool nullable);
 KW_API void kw_write_float64_array(kw_writer *w, kw_float64_array v, bool compact, bool nullable);
 KW_API void kw_write_uuid_array(kw_writer *w, kw_uuid_array v, bool compact, bool nullable);
 KW_API void kw_write_string_array(kw_writer *w, kw_string_array v, bool compact, bool nullable);
 KW_API void kw_write_bytes_array(kw_writer *w, kw_bytes_array v, bool compact, bool nullable);
+
+/* Replicas are the most frequent arrays of all, and few each. */
+static inline void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable)
+{
+    const size_t head = compact ? 1 : 4;
+    const size_t at = w->pos;
+    if (KW_LIKELY((uint32_t)v.len <= 4 && w->cap - at >= head + 16)) {
+        const size_t n = (uint32_t)v.len;
+        uint8_t *p = w->buf + at;
+        w->pos = at + head + 4 * n;
+        if (compact)
+            p[0] = (uint8_t)(n + 1);
+        else
+            kw_store_be32(p, (uint32_t)n);
+        switch (n) {
+        case 4:
+            kw_store_be32(p + head + 12, (uint32_t)v.items[3]);
+            /* fall through */
+        case 3:
+            kw_store_be32(p + head + 8, (uint32_t)v.items[2]);
+            /* fall through */
+        case 2:
+            kw_store_be32(p + head + 4, (uint32_t)v.items[1]);
+            /* fall through */
+        case 1:
+            kw_store_be32(p + head, (uint32_t)v.items[0]);
+        }
+        return;
+    }
+    kwi_write_int32_array_long(w, v, compact, nullable);
+}
 
 KW_END_DECLS
 #endif

@@ -18,10 +18,13 @@ bool kwi_records_next_message(kw_records *rs, kw_record *out);
 /* Where a record of magic 2 is in offset, time and sequence. */
 static inline void kwi_record_place(const kw_records *rs, kw_record *out, int64_t time_delta, int32_t offset_delta)
 {
-    out->timestamp =
-        rs->has_append_time ? rs->append_time : (int64_t)((uint64_t)rs->base_timestamp + (uint64_t)time_delta);
+    out->timestamp = (int64_t)((uint64_t)rs->base_timestamp + (uint64_t)time_delta);
     out->offset = (int64_t)((uint64_t)rs->base_offset + (uint64_t)(int64_t)offset_delta);
-    out->sequence = rs->base_sequence < 0 ? KW_NO_SEQUENCE : kw_sequence_add(rs->base_sequence, offset_delta);
+    out->sequence = KW_NO_SEQUENCE;
+    if (KW_UNLIKELY(rs->has_append_time))
+        out->timestamp = rs->append_time;
+    if (KW_UNLIKELY(rs->base_sequence >= 0))
+        out->sequence = kw_sequence_add(rs->base_sequence, offset_delta);
 }
 
 #endif

@@ -14,21 +14,21 @@ bool kwi_records_fail(kw_records *rs, kw_status status, const uint8_t *at, int64
 static inline const uint8_t *take(const uint8_t *p, uint32_t *out)
 {
     uint32_t v = p[0];
-    if (KW_LIKELY(v < 0x80)) {
+    if (v < 0x80) {
         *out = v;
         return p + 1;
     }
-    v = (v & 0x7f) | (uint32_t)p[1] << 7;
+    v += ((uint32_t)p[1] << 7) - 0x80;
     if (KW_LIKELY(p[1] < 0x80)) {
         *out = v;
         return p + 2;
     }
-    v = (v & 0x3fff) | (uint32_t)p[2] << 14;
+    v += ((uint32_t)p[2] << 14) - 0x4000;
     if (KW_LIKELY(p[2] < 0x80)) {
         *out = v;
         return p + 3;
     }
-    v = (v & 0x1fffff) | (uint32_t)p[3] << 21;
+    v += ((uint32_t)p[3] << 21) - 0x200000;
     *out = v;
     return p[3] < 0x80 ? p + 4 : NULL;
 }
@@ -38,66 +38,75 @@ static inline int32_t zigzag(uint32_t v)
     return (int32_t)((v >> 1) ^ (0u - (v & 1)));
 }
 
-/* A key or value of at most `left` bytes, whose size was just read. NULL if it is longer. */
-static inline const uint8_t *take_view(const uint8_t *p, uint32_t size, size_t left, kw_bytes *out)
+/* The key or value whose size was just read and whose bytes are at `p`, if it has no more than `left`. How many it has;
+ * null has none. Negative: more than `left`. */
+static inline ptrdiff_t view(const uint8_t *p, uint32_t size, ptrdiff_t left, kw_bytes *out)
 {
     out->data = p;
     out->len = -1;
-    if ((size & 1) != 0)
-        return p;
-    if (size / 2 > left)
-        return NULL;
+    if (KW_UNLIKELY((size & 1) != 0))
+        return 0;
     out->len = (int32_t)(size / 2);
-    return p + size / 2;
+    return (ptrdiff_t)(size / 2) <= left ? (ptrdiff_t)(size / 2) : -1;
 }
 
-/* Past a record's headers. NULL if anything about them is unusual. */
-static inline const uint8_t *skip_headers(const uint8_t *p, const uint8_t *end, kw_record *out)
+/* Completes a record whose headers are to lie between `p` and `end`. False if anything about them is unusual. */
+static KW_NOINLINE bool next_with_headers(kw_records *rs, kw_record *out, const uint8_t *p, const uint8_t *end)
 {
     uint32_t count, size;
-    kw_bytes view;
+    kw_bytes content;
     if (end - p < 4 || (p = take(p, &count)) == NULL || (count & 1) != 0)
-        return NULL;
+        return false;
     out->headers.data = p;
+    out->headers.len = (int32_t)(end - p);
     out->header_count = (int32_t)(count / 2);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) { /* a key or a value */
         if (end - p < 4 || (p = take(p, &size)) == NULL || (i % 2 == 0 && (size & 1) != 0))
-            return NULL;
-        if ((p = take_view(p, size, (size_t)(end - p), &view)) == NULL)
-            return NULL;
+            return false;
+        ptrdiff_t bytes = view(p, size, end - p, &content);
+        if (bytes < 0)
+            return false;
+        p += bytes;
     }
-    out->headers.len = (int32_t)(p - out->headers.data);
-    return p;
+    if (p != end)
+        return false;
+    rs->pos = end;
+    rs->left--;
+    return true;
 }
 
 /* The records that there are most of: sound, with short varints. False, and only *out has changed, where that is not so
- * or too close to the end to read without looking; kwi_records_next_v2() then decides. */
+ * or too close to the end to read without looking; kwi_records_next_v2() then decides. The next record is where the
+ * size says, so that the processor need not wait for what is inside this one. */
 static inline bool next_plain(kw_records *rs, kw_record *out)
 {
     const uint8_t *p = rs->pos, *end = rs->end;
     uint32_t size, time_delta, offset_delta, key_size, value_size;
-    if (end - p < 17 || (p = take(p, &size)) == NULL)
+    if (KW_UNLIKELY(end - p < 17) || (p = take(p, &size)) == NULL)
         return false;
-    const uint8_t *begin = p++; /* over the attributes */
-    if ((p = take(p, &time_delta)) == NULL || (p = take(p, &offset_delta)) == NULL || (p = take(p, &key_size)) == NULL)
+    if (KW_UNLIKELY((size & 1) != 0 || size / 2 > (size_t)(end - p)))
+        return false;
+    const uint8_t *next = p + size / 2;
+    KW_PREFETCH(next + 256);
+    p++; /* over the attributes */
+    if ((p = take(p, &time_delta)) == NULL || (p = take(p, &offset_delta)) == NULL)
         return false;
     kwi_record_place(rs, out, zigzag(time_delta), zigzag(offset_delta));
-    if ((p = take_view(p, key_size, (size_t)(end - p), &out->key)) == NULL)
+    if ((p = take(p, &key_size)) == NULL)
         return false;
-    if (end - p < 5 || (p = take(p, &value_size)) == NULL)
+    ptrdiff_t bytes = view(p, key_size, next - p, &out->key);
+    if (KW_UNLIKELY(bytes < 0 || end - (p += bytes) < 4) || (p = take(p, &value_size)) == NULL)
         return false;
-    if ((p = take_view(p, value_size, (size_t)(end - p) - 1, &out->value)) == NULL)
+    bytes = view(p, value_size, next - p - 1, &out->value);
+    if (KW_UNLIKELY(bytes < 0))
         return false;
-    if (KW_LIKELY(*p == 0)) {
-        out->headers.data = ++p;
-        out->headers.len = 0;
-        out->header_count = 0;
-    } else if ((p = skip_headers(p, end, out)) == NULL) {
-        return false;
-    }
-    if ((size & 1) != 0 || size / 2 != (size_t)(p - begin))
-        return false;
-    rs->pos = p;
+    p += bytes;
+    if (KW_UNLIKELY(next - p != 1 || *p != 0))
+        return next - p > 1 && next_with_headers(rs, out, p, next);
+    out->headers.data = next;
+    out->headers.len = 0;
+    out->header_count = 0;
+    rs->pos = next;
     rs->left--;
     return true;
 }

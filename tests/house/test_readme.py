@@ -9,6 +9,7 @@ FLAG...: what compiling and linking need besides, e.g. those of a sanitizer.
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,7 @@ class Readme(unittest.TestCase):
         with tempfile.TemporaryDirectory() as directory:
             source, program = Path(directory, "example.c"), Path(directory, "example")
             source.write_text(examples[0], encoding="utf-8")
-            command = [CC, *WARNINGS, *FLAGS, *(f"-I{path}" for path in INCLUDES), str(source), LIBRARY]
+            command = [*shlex.split(CC), *WARNINGS, *FLAGS, *(f"-I{path}" for path in INCLUDES), str(source), LIBRARY]
             done = subprocess.run([*command, "-o", str(program)], capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             done = subprocess.run([str(program)], capture_output=True, text=True, timeout=10)

@@ -8,13 +8,13 @@ void kw_empty_shelf_request_init(kw_empty_shelf_request *m)
     memset(m, 0, sizeof *m);
 }
 
-static void read_message(kw_empty_shelf_request *m, int16_t version, kw_reader *r, kw_arena *arena)
+KWI_INLINE void read_message(kw_empty_shelf_request *m, int16_t version, kw_reader *r, kw_arena *arena)
 {
     (void)version;
     kw_read_tag_buffer(r, arena, &m->unknown_tags);
 }
 
-static void write_message(const kw_empty_shelf_request *m, int16_t version, kw_writer *w)
+KWI_INLINE void write_message(const kw_empty_shelf_request *m, int16_t version, kw_writer *w)
 {
     (void)version;
     kw_write_tag_buffer(w, m->unknown_tags);

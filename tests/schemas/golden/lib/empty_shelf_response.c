@@ -8,7 +8,7 @@ void kw_empty_shelf_response_init(kw_empty_shelf_response *m)
     memset(m, 0, sizeof *m);
 }
 
-static void read_message(kw_empty_shelf_response *m, int16_t version, kw_reader *r, kw_arena *arena)
+KWI_INLINE void read_message(kw_empty_shelf_response *m, int16_t version, kw_reader *r, kw_arena *arena)
 {
     (void)version;
     (void)r;
@@ -16,7 +16,7 @@ static void read_message(kw_empty_shelf_response *m, int16_t version, kw_reader 
     m->no_fields = 0;
 }
 
-static void write_message(const kw_empty_shelf_response *m, int16_t version, kw_writer *w)
+KWI_INLINE void write_message(const kw_empty_shelf_response *m, int16_t version, kw_writer *w)
 {
     (void)m;
     (void)version;

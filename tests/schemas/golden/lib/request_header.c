@@ -11,9 +11,12 @@ void kw_request_header_init(kw_request_header *m)
 static void read_message(kw_request_header *m, int16_t version, kw_reader *r, kw_arena *arena)
 {
     const bool flexible = version == 2;
-    m->request_api_key = kw_read_int16(r);
-    m->request_api_version = kw_read_int16(r);
-    m->correlation_id = kw_read_int32(r);
+    uint8_t spare[8];
+    const uint8_t *p;
+    p = kwi_read_run(r, 8, "224", spare);
+    m->request_api_key = (int16_t)kw_load_be16(p);
+    m->request_api_version = (int16_t)kw_load_be16(p + 2);
+    m->correlation_id = (int32_t)kw_load_be32(p + 4);
     if (version >= 1) {
         m->client_id = kw_read_any_string(r, false, true);
     } else {
@@ -29,9 +32,11 @@ static void read_message(kw_request_header *m, int16_t version, kw_reader *r, kw
 static void write_message(const kw_request_header *m, int16_t version, kw_writer *w)
 {
     const bool flexible = version == 2;
-    kw_write_int16(w, m->request_api_key);
-    kw_write_int16(w, m->request_api_version);
-    kw_write_int32(w, m->correlation_id);
+    uint8_t *p;
+    p = kwi_writer_reserve(w, 8);
+    kw_store_be16(p, (uint16_t)m->request_api_key);
+    kw_store_be16(p + 2, (uint16_t)m->request_api_version);
+    kw_store_be32(p + 4, (uint32_t)m->correlation_id);
     if (version >= 1)
         kw_write_any_string(w, m->client_id, false, true);
     if (flexible)

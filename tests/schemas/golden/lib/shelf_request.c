@@ -194,28 +194,32 @@ static void read_tags_of_message(kw_shelf_request *m, int16_t version, kw_reader
 static void read_message(kw_shelf_request *m, int16_t version, kw_reader *r, kw_arena *arena)
 {
     const bool flexible = version >= 3;
-    m->open = kw_read_boolean(r);
-    m->level = kw_read_int8(r);
-    m->depth = kw_read_int16(r);
-    m->port = kw_read_uint16(r);
-    m->width = kw_read_int32(r);
-    m->mask = kw_read_uint32(r);
-    m->offset = kw_read_int64(r);
-    m->ratio = kw_read_float64(r);
-    m->id = kw_read_uuid(r);
+    uint8_t spare[46];
+    const uint8_t *p;
+    p = kwi_read_run(r, 46, "11224488G", spare);
+    m->open = p[0] != 0;
+    m->level = (int8_t)p[1];
+    m->depth = (int16_t)kw_load_be16(p + 2);
+    m->port = kw_load_be16(p + 4);
+    m->width = (int32_t)kw_load_be32(p + 6);
+    m->mask = kw_load_be32(p + 10);
+    m->offset = (int64_t)kw_load_be64(p + 14);
+    m->ratio = kw_load_float64(p + 22);
+    memcpy(m->id.bytes, p + 30, 16);
     m->title = kw_read_any_string(r, flexible, false);
     m->cover = kw_read_any_bytes(r, flexible, false);
     m->batch = kw_read_any_bytes(r, flexible, true);
     if (version >= 1) {
-        m->locked = kw_read_boolean(r);
-        m->low_level = kw_read_int8(r);
-        m->low_depth = kw_read_int16(r);
-        m->high_port = kw_read_uint16(r);
-        m->low_width = kw_read_int32(r);
-        m->high_mask = kw_read_uint32(r);
-        m->low_offset = kw_read_int64(r);
-        m->high_offset = kw_read_int64(r);
-        m->half = kw_read_float64(r);
+        p = kwi_read_run(r, 38, "112244888", spare);
+        m->locked = p[0] != 0;
+        m->low_level = (int8_t)p[1];
+        m->low_depth = (int16_t)kw_load_be16(p + 2);
+        m->high_port = kw_load_be16(p + 4);
+        m->low_width = (int32_t)kw_load_be32(p + 6);
+        m->high_mask = kw_load_be32(p + 10);
+        m->low_offset = (int64_t)kw_load_be64(p + 14);
+        m->high_offset = (int64_t)kw_load_be64(p + 22);
+        m->half = kw_load_float64(p + 30);
         m->motto = kw_read_any_string(r, flexible, false);
     } else {
         m->locked = true;
@@ -251,8 +255,9 @@ static void read_message(kw_shelf_request *m, int16_t version, kw_reader *r, kw_
     m->topic = kw_read_any_string(r, flexible, false);
     m->group = kw_read_any_string(r, flexible, false);
     m->transaction = kw_read_any_string(r, flexible, true);
-    m->owner = kw_read_int32(r);
-    m->producer = kw_read_int64(r);
+    p = kwi_read_run(r, 12, "48", spare);
+    m->owner = (int32_t)kw_load_be32(p);
+    m->producer = (int64_t)kw_load_be64(p + 4);
     m->plain = kw_read_any_string(r, false, false);
     read_place(&m->place, version, r, arena);
     m->cursor = NULL;
@@ -494,28 +499,31 @@ static void write_tags_of_message(const kw_shelf_request *m, int16_t version, kw
 static void write_message(const kw_shelf_request *m, int16_t version, kw_writer *w)
 {
     const bool flexible = version >= 3;
-    kw_write_boolean(w, m->open);
-    kw_write_int8(w, m->level);
-    kw_write_int16(w, m->depth);
-    kw_write_uint16(w, m->port);
-    kw_write_int32(w, m->width);
-    kw_write_uint32(w, m->mask);
-    kw_write_int64(w, m->offset);
-    kw_write_float64(w, m->ratio);
-    kw_write_uuid(w, m->id);
+    uint8_t *p;
+    p = kwi_writer_reserve(w, 46);
+    p[0] = m->open ? 1 : 0;
+    p[1] = (uint8_t)m->level;
+    kw_store_be16(p + 2, (uint16_t)m->depth);
+    kw_store_be16(p + 4, m->port);
+    kw_store_be32(p + 6, (uint32_t)m->width);
+    kw_store_be32(p + 10, m->mask);
+    kw_store_be64(p + 14, (uint64_t)m->offset);
+    kw_store_float64(p + 22, m->ratio);
+    memcpy(p + 30, m->id.bytes, 16);
     kw_write_any_string(w, m->title, flexible, false);
     kw_write_any_bytes(w, m->cover, flexible, false);
     kw_write_any_bytes(w, m->batch, flexible, true);
     if (version >= 1) {
-        kw_write_boolean(w, m->locked);
-        kw_write_int8(w, m->low_level);
-        kw_write_int16(w, m->low_depth);
-        kw_write_uint16(w, m->high_port);
-        kw_write_int32(w, m->low_width);
-        kw_write_uint32(w, m->high_mask);
-        kw_write_int64(w, m->low_offset);
-        kw_write_int64(w, m->high_offset);
-        kw_write_float64(w, m->half);
+        p = kwi_writer_reserve(w, 38);
+        p[0] = m->locked ? 1 : 0;
+        p[1] = (uint8_t)m->low_level;
+        kw_store_be16(p + 2, (uint16_t)m->low_depth);
+        kw_store_be16(p + 4, m->high_port);
+        kw_store_be32(p + 6, (uint32_t)m->low_width);
+        kw_store_be32(p + 10, m->high_mask);
+        kw_store_be64(p + 14, (uint64_t)m->low_offset);
+        kw_store_be64(p + 22, (uint64_t)m->high_offset);
+        kw_store_float64(p + 30, m->half);
         kw_write_any_string(w, m->motto, flexible, false);
     } else if (m->low_level != -128 || m->low_depth != -32768 || m->high_port != 65535 ||
         m->low_width != INT32_MIN || m->high_mask != UINT32_C(4294967295) || m->low_offset != INT64_MIN ||
@@ -536,8 +544,9 @@ static void write_message(const kw_shelf_request *m, int16_t version, kw_writer 
     kw_write_any_string(w, m->topic, flexible, false);
     kw_write_any_string(w, m->group, flexible, false);
     kw_write_any_string(w, m->transaction, flexible, true);
-    kw_write_int32(w, m->owner);
-    kw_write_int64(w, m->producer);
+    p = kwi_writer_reserve(w, 12);
+    kw_store_be32(p, (uint32_t)m->owner);
+    kw_store_be64(p + 4, (uint64_t)m->producer);
     kw_write_any_string(w, m->plain, false, false);
     write_place(&m->place, version, w);
     if (version >= 1) {

@@ -43,8 +43,11 @@ static bool is_default_spot(const kw_shelf_response_spot *m)
 static void read_spot(kw_shelf_response_spot *m, int16_t version, kw_reader *r, kw_arena *arena)
 {
     const bool flexible = version >= 3;
-    m->x = kw_read_int32(r);
-    m->y = kw_read_int32(r);
+    uint8_t spare[8];
+    const uint8_t *p;
+    p = kwi_read_run(r, 8, "44", spare);
+    m->x = (int32_t)kw_load_be32(p);
+    m->y = (int32_t)kw_load_be32(p + 4);
     if (flexible)
         kw_read_tag_buffer(r, arena, &m->unknown_tags);
     else
@@ -234,8 +237,10 @@ static void read_message(kw_shelf_response *m, int16_t version, kw_reader *r, kw
 static void write_spot(const kw_shelf_response_spot *m, int16_t version, kw_writer *w)
 {
     const bool flexible = version >= 3;
-    kw_write_int32(w, m->x);
-    kw_write_int32(w, m->y);
+    uint8_t *p;
+    p = kwi_writer_reserve(w, 8);
+    kw_store_be32(p, (uint32_t)m->x);
+    kw_store_be32(p + 4, (uint32_t)m->y);
     if (flexible)
         kw_write_tag_buffer(w, m->unknown_tags);
     else if (m->unknown_tags != NULL && m->unknown_tags->len > 0)
