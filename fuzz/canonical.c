@@ -33,6 +33,17 @@ static void bytes(inspection *in, size_t count, uint8_t value)
             in->canonical = false;
 }
 
+/* Moves past what says whether a struct that may be null is there. */
+static void marker(inspection *in, bool tagged, uint8_t expected)
+{
+    if (in->body[in->cursor] != expected)
+        in->canonical = false;
+    if (tagged)
+        varint(in);
+    else
+        in->cursor++;
+}
+
 static size_t classic_prefix(const kw_field *field)
 {
     return field->kind == KW_KIND_STRING && (field->flags & KW_FIELD_ARRAY) == 0 ? 2 : 4;
@@ -41,7 +52,7 @@ static size_t classic_prefix(const kw_field *field)
 static void null(inspection *in, const kw_step *step, bool compact, bool tagged)
 {
     if ((step->field->flags & KW_FIELD_ARRAY) == 0 && step->field->kind == KW_KIND_STRUCT)
-        tagged ? varint(in) : bytes(in, 1, 0xff);
+        marker(in, tagged, tagged ? 0 : 0xff);
     else if (compact)
         varint(in);
     else
@@ -50,12 +61,9 @@ static void null(inspection *in, const kw_step *step, bool compact, bool tagged)
 
 static void struct_begin(inspection *in, const kw_step *step, bool tagged)
 {
-    bool marked = step->field != NULL && (step->field->flags & KW_FIELD_POINTER) != 0 && step->index < 0 &&
-                  kw_versions_have(step->field->nullable, in->version);
-    if (marked && tagged)
-        varint(in);
-    else if (marked)
-        bytes(in, 1, 1);
+    if (step->field != NULL && (step->field->flags & KW_FIELD_POINTER) != 0 && step->index < 0 &&
+        kw_versions_have(step->field->nullable, in->version))
+        marker(in, tagged, 1);
 }
 
 /* Tag and size of a tagged field. Whatever is between the cursor and the first one is their count. */

@@ -400,10 +400,10 @@ static inline bool kw_read_struct(kw_reader *r)
 {
     return kw_read_int8(r) >= 0 && r->status == KW_OK;
 }
-/* The same inside a tagged field: one UNSIGNED_VARINT, 0 is null. */
+/* The same inside a tagged field: one UNSIGNED_VARINT, 0 is null, and so is what is negative as an INT32. */
 static inline bool kw_read_tagged_struct(kw_reader *r)
 {
-    return kw_read_unsigned_varint(r) != 0;
+    return (int32_t)kw_read_unsigned_varint(r) > 0;
 }
 
 /* True, and moves past it, if an empty TAG_BUFFER is next. */

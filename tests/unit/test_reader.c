@@ -356,6 +356,9 @@ static void marks_of_nullable_structs(void **state)
     assert_reads(tagged_struct, "8001", true);
     assert_reads(tagged_struct, "00", false);
     assert_reads(tagged_struct, "8000", false);
+    assert_reads(tagged_struct, "ffffffff07", true);
+    assert_reads(tagged_struct, "8080808008", false);
+    assert_reads(tagged_struct, "ffffffff0f", false);
     kw_reader r = reading("");
     assert_false(kw_read_struct(&r)); /* no fields to read where there is no mark */
     r = reading("");
