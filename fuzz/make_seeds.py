@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "codegen"))
 
 from schema import Message, Protocol, load  # noqa: E402
+from schema_model import TOPICS  # noqa: E402
 
 Line = dict[str, Any]
 PER_VERSION = 3  # messages of one version; the first has all defaults, the second has every field set
@@ -111,8 +112,32 @@ def streams(protocol: Protocol) -> Iterator[bytes]:
         yield struct.pack(">BII", flags, limit, number) + b"".join(frames[number:number + 4])
 
 
+def unsigned_varint(value: int) -> bytes:
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + unsigned_varint(value >> 7)
+
+
+def persisted_records(protocol: Protocol) -> Iterator[bytes]:
+    """Each message as part of a record, with a key of the same type where there is one."""
+    topics = list(TOPICS)
+    by_name: dict[str, list[tuple[int, bytes]]] = {}
+    for line in lines("kafka-4.3.1-disk.jsonl.gz"):
+        by_name.setdefault(line["message"], []).append((line["version"], bytes.fromhex(line["hex"])))
+    for record in protocol.record_types:
+        topic, number = topics.index(record.topic), struct.pack(">h", record.type)
+        keys = [number + body for _, body in by_name.get(record.key.name, [])] if record.key is not None else []
+        for index, (version, body) in enumerate(by_name[record.value.name]):
+            if record.key is None:
+                value = unsigned_varint(1) + unsigned_varint(record.type) + unsigned_varint(version) + body
+                yield struct.pack(">BH", topic, 0xffff) + value
+            else:
+                key = keys[index % len(keys)]
+                yield struct.pack(">BH", topic, len(key)) + key + struct.pack(">h", version) + body
+        yield from (struct.pack(">BH", topic | 128, len(key)) + key for key in keys[:1])
+
+
 SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "compare_codec_with_walk": bodies_with_flags,
+    "decode_persisted_record": persisted_records,
     "decode_request_frame": request_frames,
     "decode_response_frame": response_frames,
     "encode_decoded_message": bodies,
