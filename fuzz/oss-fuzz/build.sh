@@ -1,8 +1,8 @@
 #!/bin/bash -eu
 # SPDX-License-Identifier: Apache-2.0
 # Builds the targets, their seed corpora and dictionaries into $OUT. The environment is OSS-Fuzz's: CC, CXX, CFLAGS,
-# CXXFLAGS, LIB_FUZZING_ENGINE and OUT. Libraries are linked statically, as the machines that fuzz have none; libsnappy is
-# left out, as the distribution's is built for another C++ library than the engine.
+# CXXFLAGS, LIB_FUZZING_ENGINE and OUT. Libraries are linked statically, as the machines that fuzz have none;
+# libsnappy is left out, as the distribution's is built for another C++ library than the engine.
 build=$(mktemp -d)
 meson setup "$build" --default-library=static --prefer-static --buildtype=plain -Dfuzzing_engine=oss-fuzz \
     -Dfuzzer_ldflags="$LIB_FUZZING_ENGINE" -Db_lundef=false -Dtests=false -Dexamples=false -Dsnappy=disabled
