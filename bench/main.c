@@ -50,8 +50,8 @@ static void run(const char *folder, const struct line *line)
     uint8_t *data = load(folder, line->file, &size);
     if (line->body_offset > size)
         die("%s has no byte %zu", line->file, line->body_offset);
-    struct bench_input input = {line->name, (int16_t)line->api_key, (int16_t)line->version, KW_REQUEST,
-                                data + line->body_offset, size - line->body_offset};
+    struct bench_input input = {line->name, (int16_t)line->api_key,   (int16_t)line->version,
+                                KW_REQUEST, data + line->body_offset, size - line->body_offset};
     if (strcmp(line->kind, "batch") == 0) {
         bench_batch(&input);
     } else if (strcmp(line->kind, "raw") == 0) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { MOST_SAMPLES = 99 };
+enum { LEAST_SAMPLES = 9, MOST_SAMPLES = 1 << 14, SAMPLE_NS = 1000000 };
 
 static volatile size_t used;
 
@@ -19,7 +19,7 @@ void die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fputs("kwire-bench: ", stderr);
+    fputs("bench: ", stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);
@@ -68,32 +68,36 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* How many operations take about `ns`. */
-static long count_in(double ns, operation *run, void *context)
+/* Runs the operation for a while; returns how many of it make a sample. */
+static long warm(operation *run, void *context)
 {
+    double begin = now(), limit = setting("WARM_S", 0.2) * 1e9, took;
     long n = 0;
-    for (double begin = now(); now() - begin < ns || n < 3; n++)
+    do {
         run(context);
-    return n;
+        n++;
+        took = now() - begin;
+    } while (took < limit);
+    double each = (double)n * SAMPLE_NS / took;
+    return each > 1 ? (long)each : 1;
 }
 
 struct timing measure(operation *run, void *context, const struct counted_memory *memory)
 {
-    double ns[MOST_SAMPLES];
-    double wanted = setting("SAMPLES", 9);
-    int samples = wanted > MOST_SAMPLES ? MOST_SAMPLES : (int)wanted;
-    (void)count_in(setting("WARM_S", 0.2) * 1e9, run, context);
-    long each = count_in(0.1e9, run, context);
+    static double ns[MOST_SAMPLES];
+    long each = warm(run, context);
     size_t calls = memory->calls, bytes = memory->bytes;
-    for (int i = 0; i < samples; i++) {
+    double limit = setting("MEASURE_S", 0.3) * 1e9;
+    int count = 0;
+    for (double start = now(); count < LEAST_SAMPLES || (count < MOST_SAMPLES && now() - start < limit); count++) {
         double begin = now();
         for (long k = 0; k < each; k++)
             run(context);
-        ns[i] = (now() - begin) / (double)each;
+        ns[count] = (now() - begin) / (double)each;
     }
-    double all = (double)each * samples;
-    qsort(ns, (size_t)samples, sizeof *ns, compare);
-    return (struct timing){ns[0], ns[samples / 2], (double)(memory->calls - calls) / all,
+    double all = (double)each * count;
+    qsort(ns, (size_t)count, sizeof *ns, compare);
+    return (struct timing){ns[0], ns[count / 2], (double)(memory->calls - calls) / all,
                            (double)(memory->bytes - bytes) / all};
 }
 

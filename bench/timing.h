@@ -18,8 +18,9 @@ void counted_memory_init(struct counted_memory *memory);
 /* One operation; `context` is its own. */
 typedef void operation(void *context);
 
-/* How often an operation is timed: SAMPLES (9) samples of about 0.1 s each after WARM_S (0.2) seconds of warm-up, both
- * from the environment. */
+/* An operation is timed in samples of about a millisecond, so that most of them see nothing of what else the machine
+ * does: as many as MEASURE_S (0.3) seconds hold, but 9 at least, after WARM_S (0.2) seconds of warm-up. Both come from
+ * the environment. */
 struct timing {
     double least;  /* ns an operation, in the fastest sample */
     double median; /* in the median one */
@@ -35,7 +36,7 @@ void bench(const char *name, const char *op, operation *run, void *context, cons
 /* Keeps the compiler from leaving out what computes `value`. */
 void use(size_t value);
 
-/* Prints a message after "kwire-bench: " and ends the program with status 1. */
+/* Prints a message after "bench: " and ends the program with status 1. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2), noreturn))
 #endif
