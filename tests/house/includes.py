@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Who may include what: tools, server and examples see the library as anybody does, through its public headers; the
-library knows nothing of them; and the public headers need nothing but each other and the C library's."""
+"""Who may include what: tools, server, examples and bench see the library as anybody does, through its public headers;
+the library knows nothing of them; and the public headers need nothing but each other and the C library's."""
 from __future__ import annotations
 
 import re
@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-USERS = ("tools", "server", "examples")
+USERS = ("tools", "server", "examples", "bench")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)"|(.*))')
 GENERATED = ("kwire/messages.h", "kwire/api_keys.h", "kwire/error_codes.h")
 C_LIBRARY = {f"{name}.h" for name in (
