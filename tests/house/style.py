@@ -17,9 +17,9 @@ MAX_COLUMNS = 120
 MAX_SUBJECT = 72
 
 BINARY = {".gz", ".png", ".bin"}
-SOURCES = {".c", ".h", ".py", ".sh", ".kws", ".java", ".go", ".js", ".mjs", ".cmake"}
+SOURCES = {".c", ".h", ".py", ".sh", ".kws", ".java", ".go", ".rs", ".js", ".mjs", ".cmake"}
 SOURCE_NAMES = {"meson.build", "meson_options.txt", "Makefile", "CMakeLists.txt"}
-NARROW = {".c", ".h", ".py", ".sh", ".java", ".js", ".mjs"}
+NARROW = {".c", ".h", ".py", ".sh", ".java", ".rs", ".js", ".mjs"}
 TABBED = {"Makefile", "go.mod", "go.sum"}
 SKIPPED_FOLDERS = {".git", "__pycache__", "node_modules", "target", "data"}
 BAD_ON_PURPOSE = "tests/schemas/bad/"
