@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kwire-echo BYTES: answers every frame with so many bytes, and does nothing else: what is possible at all with a
+ * thread a connection, a blocking read, and one write for all the requests that it brought. Listens on a free port of
+ * 127.0.0.1 and says so as kwire-broker does; runs until it is killed. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <kwire/endian.h>
+
+enum {
+    STACK_SIZE = 128 * 1024,
+    INPUT_SIZE = 16 * 1024,
+    REQUEST_HEAD = 12, /* to the end of the correlation id */
+    ANSWER_HEAD = 8,
+    PORTION = 64 /* answers that are written at once */
+};
+
+static size_t answer_size;
+static uint8_t *answer_rest; /* all but the head */
+
+struct peer {
+    int fd;
+    size_t have;
+    uint8_t input[INPUT_SIZE];
+    uint8_t heads[PORTION][ANSWER_HEAD];
+    struct iovec pieces[2 * PORTION];
+};
+
+static size_t advance(struct iovec *pieces, size_t count, size_t sent)
+{
+    size_t i = 0;
+    while (i < count && sent >= pieces[i].iov_len)
+        sent -= pieces[i++].iov_len;
+    if (i < count) {
+        pieces[i].iov_base = (char *)pieces[i].iov_base + sent;
+        pieces[i].iov_len -= sent;
+    }
+    return i;
+}
+
+static int send_answers(struct peer *p, size_t count)
+{
+    struct iovec *pieces = p->pieces;
+    for (count *= 2; count != 0;) {
+        struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+        ssize_t n = sendmsg(p->fd, &message, MSG_NOSIGNAL);
+        if (n < 0)
+            return -1;
+        size_t over = advance(pieces, count, (size_t)n);
+        pieces += over;
+        count -= over;
+    }
+    return 0;
+}
+
+static void add_answer(struct peer *p, size_t at, const uint8_t *request)
+{
+    kw_store_be32(p->heads[at], (uint32_t)(answer_size - 4));
+    memcpy(p->heads[at] + 4, request + 8, 4);
+    p->pieces[2 * at] = (struct iovec){p->heads[at], ANSWER_HEAD};
+    p->pieces[2 * at + 1] = (struct iovec){answer_rest, answer_size - ANSWER_HEAD};
+}
+
+static int answer(struct peer *p)
+{
+    size_t at = 0, count = 0;
+    while (p->have - at >= REQUEST_HEAD && p->have - at >= (size_t)kw_load_be32(p->input + at) + 4) {
+        add_answer(p, count++, p->input + at);
+        at += (size_t)kw_load_be32(p->input + at) + 4;
+        if (count == PORTION && send_answers(p, count) != 0)
+            return -1;
+        count %= PORTION;
+    }
+    p->have -= at;
+    if (p->have != 0)
+        memmove(p->input, p->input + at, p->have);
+    return send_answers(p, count);
+}
+
+static void *serve(void *argument)
+{
+    struct peer *p = argument;
+    ssize_t n;
+    while (p->have < INPUT_SIZE && (n = recv(p->fd, p->input + p->have, INPUT_SIZE - p->have, 0)) > 0) {
+        p->have += (size_t)n;
+        if (answer(p) != 0)
+            break;
+    }
+    close(p->fd);
+    free(p);
+    return NULL;
+}
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "kwire-echo: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static int listen_somewhere(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 1024) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        fail("cannot listen");
+    printf("kwire-echo listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
+    fflush(stdout);
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int on = 1;
+    answer_size = argc == 2 ? (size_t)strtoul(argv[1], NULL, 10) : 0;
+    if (answer_size < ANSWER_HEAD) {
+        fputs("usage: kwire-echo BYTES\n", stderr);
+        return 2;
+    }
+    answer_rest = calloc(1, answer_size);
+    if (answer_rest == NULL || pthread_attr_init(&attributes) != 0 ||
+        pthread_attr_setstacksize(&attributes, STACK_SIZE) != 0 ||
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) != 0)
+        fail("no memory");
+    int listener = listen_somewhere();
+    for (;;) {
+        struct peer *p = calloc(1, sizeof *p);
+        if (p == NULL || (p->fd = accept(listener, NULL, NULL)) < 0 ||
+            setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
+            fail("cannot accept");
+        if ((errno = pthread_create(&thread, &attributes, serve, p)) != 0)
+            fail("no thread");
+    }
+}

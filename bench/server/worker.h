@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BENCH_SERVER_WORKER_H
+#define BENCH_SERVER_WORKER_H
+
+/* A thread that keeps a number of connections busy: each has as many requests under way as the depth says, all of them
+ * the same frame but for the correlation id. Whole answers are counted, and their correlation ids have to be the
+ * expected ones, in order. */
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "histogram.h"
+
+enum phase { WARMS_UP, MEASURES, ENDS };
+
+/* What all workers share. */
+struct load {
+    struct sockaddr_in address;
+    const uint8_t *frame; /* with its size field */
+    size_t frame_size;
+    unsigned depth;
+    pthread_barrier_t connected; /* of all workers and the one who starts them */
+    atomic_int phase;
+};
+
+struct worker {
+    const struct load *load;
+    unsigned connections;
+    pthread_t thread;
+    /* out, of the time that was measured */
+    struct histogram latencies; /* ns */
+    uint64_t bytes;             /* of the answers, size fields included */
+};
+
+/* Starts the thread, which connects, waits at the barrier, and works until the phase is ENDS. What fails ends the
+ * program with a message. */
+void worker_start(struct worker *worker);
+
+/* Prints a message after "kwire-load: " and ends the program. */
+__attribute__((format(printf, 1, 2), noreturn)) void die(const char *format, ...);
+
+#endif
