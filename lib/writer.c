@@ -59,6 +59,11 @@ void kw_writer_gather(kw_writer *w, kw_gathered *slots, size_t cap, size_t min_s
     w->gathered = slots;
     w->gathered_len = 0;
     w->gathered_cap = cap;
+    kw_writer_gather_from(w, min_size);
+}
+
+void kw_writer_gather_from(kw_writer *w, size_t min_size)
+{
     w->gather_min = min_size < SMALLEST_GATHERED ? SMALLEST_GATHERED : min_size;
 }
 

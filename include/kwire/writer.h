@@ -69,6 +69,9 @@ KW_API void kw_writer_init_counting(kw_writer *w);
  * copied. */
 KW_API void kw_writer_gather(kw_writer *w, kw_gathered *slots, size_t cap, size_t min_size);
 
+/* Changes what is large enough from here on; SIZE_MAX: nothing is, all is copied. What is gathered stays so. */
+KW_API void kw_writer_gather_from(kw_writer *w, size_t min_size);
+
 /* Forgets what was written and any error, keeps the buffer. */
 KW_API void kw_writer_reset(kw_writer *w);
 

@@ -517,6 +517,32 @@ static void neighbours_are_gathered_in_order(void **state)
     assert_int_equal(kw_writer_needed(&w), 4 + 128 + 2 + 128);
 }
 
+static void what_is_large_may_change(void **state)
+{
+    (void)state;
+    kw_gathered slots[3];
+    uint8_t buffer[1200];
+    kw_writer w;
+    kw_writer_init(&w, buffer, sizeof buffer);
+    kw_writer_gather(&w, slots, COUNT_OF(slots), SIZE_MAX);
+    kw_write_bytes(&w, bytes_of(large, 400));
+    kw_writer_gather_from(&w, 200);
+    kw_write_bytes(&w, bytes_of(large, 199));
+    kw_write_bytes(&w, bytes_of(large + 1, 200));
+    kw_writer_gather_from(&w, SIZE_MAX);
+    kw_write_bytes(&w, bytes_of(large, 400));
+    kw_writer_gather_from(&w, 0); /* 128 at least */
+    kw_write_bytes(&w, bytes_of(large, 127));
+    kw_write_bytes(&w, bytes_of(large + 2, 128));
+    kw_span spans[5];
+    assert_int_equal(kw_writer_spans(&w, spans, COUNT_OF(spans)), 4);
+    assert_int_equal(spans[0].size, 4 + 400 + 4 + 199 + 4);
+    assert_ptr_equal(spans[1].data, large + 1);
+    assert_int_equal(spans[2].size, 4 + 400 + 4 + 127 + 4);
+    assert_ptr_equal(spans[3].data, large + 2);
+    assert_int_equal(kw_writer_needed(&w), 6 * 4 + 400 + 199 + 200 + 400 + 127 + 128);
+}
+
 /* Only byte fields and records are gathered. */
 static void strings_are_copied_whatever_their_size(void **state)
 {
@@ -582,6 +608,7 @@ int main(void)
         TEST(the_allocator_of_libc),
         TEST(spans_equal_the_flat_copy),
         TEST(neighbours_are_gathered_in_order),
+        TEST(what_is_large_may_change),
         TEST(strings_are_copied_whatever_their_size),
         TEST(gathering_in_a_buffer_that_is_too_small),
         TEST(no_output_is_no_span),
