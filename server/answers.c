@@ -18,6 +18,7 @@
 enum {
     LIMIT = 128 * 1024 * 1024, /* of the memory that answers take, without segments */
     PIECES = 64,               /* that are sent at once */
+    FEWEST_SLOTS = 32,         /* for records; several answers share them */
     SMALLEST_SLICE = 512       /* of records; what is shorter is cheaper to copy */
 };
 
@@ -40,8 +41,8 @@ static void forget(struct answers *answers)
     for (size_t i = 0; i < answers->held_count; i++)
         segment_release(answers->held[i]);
     answers->held_count = 0;
+    answers->expected = 0;
     kw_writer_reset(&answers->writer);
-    kw_writer_gather(&answers->writer, NULL, 0, SIZE_MAX);
 }
 
 void answers_finish(struct answers *answers)
@@ -121,6 +122,8 @@ static bool make_slots(struct answers *answers, size_t count)
 {
     if (count <= answers->slot_count)
         return true;
+    count = count > FEWEST_SLOTS ? count : FEWEST_SLOTS;
+    kw_writer_gather(&answers->writer, NULL, 0, SIZE_MAX);
     free(answers->slots);
     free(answers->held);
     free(answers->spans);
@@ -131,16 +134,25 @@ static bool make_slots(struct answers *answers, size_t count)
     if (answers->slots == NULL || answers->held == NULL || answers->spans == NULL)
         return false;
     answers->slot_count = count;
+    kw_writer_gather(&answers->writer, answers->slots, count, SIZE_MAX);
     return true;
 }
 
 bool answers_expect_records(struct answers *answers, size_t count)
 {
-    (void)answers_send(answers);
-    if (!make_slots(answers, count))
-        return false;
-    kw_writer_gather(&answers->writer, answers->slots, count, SMALLEST_SLICE);
+    if (count > answers->slot_count - answers->expected) {
+        (void)answers_send(answers);
+        if (!make_slots(answers, count))
+            return false;
+    }
+    answers->expected += count;
+    kw_writer_gather_from(&answers->writer, SMALLEST_SLICE);
     return true;
+}
+
+void answers_end_one(struct answers *answers)
+{
+    kw_writer_gather_from(&answers->writer, SIZE_MAX);
 }
 
 void answers_keep(struct answers *answers, struct open_segment *segment)

@@ -21,6 +21,7 @@ struct answers {
     kw_gathered *slots;
     kw_span *spans; /* twice as many and one */
     size_t slot_count;
+    size_t expected; /* fields of records since everything was sent; no more than slots */
     struct open_segment **held;
     size_t held_count;
     bool is_over; /* the connection is */
@@ -37,19 +38,16 @@ static inline size_t answers_size(const struct answers *answers)
     return kw_writer_needed(&answers->writer);
 }
 
-/* Whether segments are held, which is not to be for long. */
-static inline bool answers_hold_segments(const struct answers *answers)
-{
-    return answers->held_count != 0;
-}
-
 /* Sends everything. False, after a log line if the peer does not read, when the connection is over; from then on
  * nothing is sent any more. */
 bool answers_send(struct answers *answers);
 
-/* Sends everything, and makes ready for an answer with `count` fields of records in segments. False if there is no
- * memory. */
+/* Makes ready for an answer with `count` fields of records in segments; sends everything before if there is no room for
+ * so many. False if there is no memory. */
 bool answers_expect_records(struct answers *answers, size_t count);
+
+/* An answer has ended: the next one has no records, unless it says that it has. */
+void answers_end_one(struct answers *answers);
 
 /* Takes over what segment_hold() returned, until its records are sent. No more often than expected. */
 void answers_keep(struct answers *answers, struct open_segment *segment);

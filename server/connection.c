@@ -87,11 +87,6 @@ static void cool_down(struct connection *c)
     set_timeout(c->fd, SO_RCVTIMEO, idle_ms > 0 ? idle_ms - QUIET_MS : 0);
 }
 
-static bool is_time_to_send(const struct answers *answers)
-{
-    return answers_size(answers) >= FLUSH_SIZE || answers_hold_segments(answers);
-}
-
 static void describe_bad_frame(const struct connection *c, const uint8_t *data, const kw_frame *frame,
                                struct fault *fault)
 {
@@ -143,7 +138,7 @@ static enum outcome answer(struct connection *c, struct fault *fault)
             outcome = IS_BAD;
         } else if (!dispatch(c->broker, c->endpoint, frame.payload, &c->arena, &c->answers, fault)) {
             outcome = IS_BAD;
-        } else if (is_time_to_send(&c->answers) && !answers_send(&c->answers)) {
+        } else if (answers_size(&c->answers) >= FLUSH_SIZE && !answers_send(&c->answers)) {
             outcome = IS_OVER;
         }
         done += frame.consumed;

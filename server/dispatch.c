@@ -121,6 +121,7 @@ static kw_status answer(const struct call *call, const struct api *api, const kw
     kw_status status = api->handle(call, body, response);
     if (status == KW_OK)
         status = encode(api, call->version, request->correlation_id, response, &call->answers->writer);
+    answers_end_one(call->answers);
     catalogue_release(&call->broker->catalogue);
     return status;
 }

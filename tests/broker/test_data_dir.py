@@ -315,6 +315,23 @@ class Records(DataDirTest):
                 self.assertIn(stored, c.frame())
                 self.assertEqual(support.correlation_of(c.frame()), 9)
 
+    def test_fetches_in_one_write_are_answered_as_alone(self):
+        """Answers that wait for each other share room for records; one that needs more than there is goes alone."""
+        broker = self.start()
+        everything = {name: [[p["partition"], p["earliest"]] for p in topic["partitions"]]
+                      for name, topic in self.topics().items()}
+        few = fetch_request(12, {"codecs": everything["codecs"]})
+        many = fetch_request(12, {**everything, "none": [[p, 0] for p in range(100)]})
+        frames = [request(FETCH, 12, few), request(METADATA, 12, metadata_request(12, None)),
+                  request(FETCH, 12, many)]
+        with broker.connect() as c:
+            alone = [c.ask(frame) for frame in frames]
+        order = [0, 1, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 1] * 10
+        with broker.connect() as c:
+            c.send(b"".join(frames[i] for i in order))
+            for i in order:
+                self.assertEqual(c.frame().hex(), alone[i].hex())
+
     def test_produce_is_refused(self):
         broker = self.start()
         value = {"transactionalId": None, "acks": 1, "timeoutMs": 1000, "topicData": [
