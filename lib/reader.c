@@ -162,7 +162,7 @@ void kw_tag_reader_init(kw_tag_reader *t, kw_reader *r)
     t->cut = false;
     t->first = true;
     t->left = kw_read_unsigned_varint(r);
-    if (t->left > kw_reader_remaining(r) / MIN_TAG_SIZE && (r->flags & KW_READ_PARTIAL) == 0 && r->status == KW_OK)
+    if (t->left > kw_reader_remaining(r) / MIN_TAG_SIZE && (r->flags & KW_READ_PARTIAL) == 0)
         fail_at(r, before, KW_ERR_COUNT);
 }
 

@@ -272,6 +272,21 @@ static void arrays_cut_short(void **state)
 }
 
 /* A capture that holds the beginning only: all items that are whole, and TRUNCATED where the next one begins. */
+/* Not one element is there, so that no memory is needed for them. */
+static void partial_array_without_elements_needs_no_arena(void **state)
+{
+    (void)state;
+    kw_reader r = reading("00000002 0000");
+    r.flags |= KW_READ_PARTIAL;
+    kw_arena arena;
+    kw_arena_init(&arena, NULL, 0);
+    kw_int64_array array;
+    kw_read_int64_array(&r, &arena, false, false, &array);
+    assert_int_equal(array.len, 0);
+    assert_status(r.status, KW_ERR_TRUNCATED);
+    assert_int_equal(r.error_at, 4);
+}
+
 static void partial_arrays_keep_what_there_is(void **state)
 {
     (void)state;
@@ -413,6 +428,7 @@ int main(void)
         TEST(null_and_empty_arrays),
         TEST(arrays_cut_short),
         TEST(partial_arrays_keep_what_there_is),
+        TEST(partial_array_without_elements_needs_no_arena),
         TEST(items_that_cannot_be_read),
         TEST(arrays_without_room_in_the_arena),
         TEST(nothing_is_read_after_an_error),

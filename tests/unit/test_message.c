@@ -327,6 +327,32 @@ static void unknown_version_is_refused(void **state)
     assert_status(kw_message_encode(m, -1, value, &out), KW_ERR_VERSION);
 }
 
+static void no_codec_takes_a_version_that_it_does_not_have(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[4096];
+    for (size_t i = 0; i < kw_message_count(); i++) {
+        const kw_message *m = kw_message_at(i);
+        void *value = test_malloc(m->type->size);
+        for (int k = 0; k < 2; k++) {
+            int16_t version = (int16_t)(k == 0 ? m->versions.first - 1 : m->versions.last + 1);
+            kw_arena arena;
+            kw_reader in;
+            kw_writer out;
+            kw_arena_init(&arena, NULL, 0);
+            kw_reader_init(&in, zeros, sizeof zeros);
+            assert_status(m->decode(value, version, &in, &arena), KW_ERR_VERSION);
+            assert_int_equal(kw_reader_offset(&in), 0);
+            for (uint32_t f = 0; f < m->type->field_count; f++)
+                assert_true(kw_field_is_default(&m->type->fields[f], value));
+            kw_writer_init_counting(&out);
+            assert_status(m->encode(value, version, &out), KW_ERR_VERSION);
+            assert_int_equal(kw_writer_needed(&out), 0);
+        }
+        test_free(value);
+    }
+}
+
 /* ---- lookups ---- */
 
 static void every_message_is_found_by_its_name(void **state)
@@ -450,6 +476,7 @@ int main(void)
         TEST(decode_without_memory_gives_nothing),
         TEST(decode_that_fails_gives_what_it_read),
         TEST(unknown_version_is_refused),
+        TEST(no_codec_takes_a_version_that_it_does_not_have),
         TEST(every_message_is_found_by_its_name),
         TEST(other_names_are_not_found),
         TEST(other_keys_are_not_found),

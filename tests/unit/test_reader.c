@@ -379,6 +379,26 @@ static void raw_bytes(void **state)
     assert_int_equal(r.error_at, 3);
 }
 
+/* A view has no more bytes than its length can say, though the input may have. */
+static void raw_bytes_have_an_int32_length(void **state)
+{
+    (void)state;
+#if SIZE_MAX > UINT32_MAX
+    const size_t size = (size_t)INT32_MAX + 1;
+    void *input = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (input == MAP_FAILED)
+        skip();
+    kw_reader r;
+    kw_reader_init(&r, input, size);
+    assert_int_equal(kw_read_raw(&r, size).len, 0);
+    assert_status(r.status, KW_ERR_LENGTH);
+    kw_reader_init(&r, input, size);
+    assert_int_equal(kw_read_raw(&r, INT32_MAX).len, INT32_MAX);
+    assert_int_equal(kw_reader_remaining(&r), 1);
+    munmap(input, size);
+#endif
+}
+
 static void views_point_into_the_input(void **state)
 {
     (void)state;
@@ -613,6 +633,7 @@ int main(void)
         TEST(fields_around_the_bounds_of_their_length),
         TEST(marks_of_nullable_structs),
         TEST(raw_bytes),
+        TEST(raw_bytes_have_an_int32_length),
         TEST(views_point_into_the_input),
         TEST(errors_say_what_and_where),
         TEST(every_field_can_be_cut_short),
