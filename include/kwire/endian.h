@@ -11,6 +11,60 @@
 
 KW_BEGIN_DECLS
 
+/* Private: what is in memory, as a number of the host's order, and back. */
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define KWI_SWAPPED_16(v) __builtin_bswap16(v)
+#define KWI_SWAPPED_32(v) __builtin_bswap32(v)
+#define KWI_SWAPPED_64(v) __builtin_bswap64(v)
+#elif defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define KWI_SWAPPED_16(v) (v)
+#define KWI_SWAPPED_32(v) (v)
+#define KWI_SWAPPED_64(v) (v)
+#endif
+
+#ifdef KWI_SWAPPED_16
+
+static inline uint16_t kw_load_be16(const uint8_t *p)
+{
+    uint16_t v;
+    memcpy(&v, p, sizeof v);
+    return KWI_SWAPPED_16(v);
+}
+
+static inline uint32_t kw_load_be32(const uint8_t *p)
+{
+    uint32_t v;
+    memcpy(&v, p, sizeof v);
+    return KWI_SWAPPED_32(v);
+}
+
+static inline uint64_t kw_load_be64(const uint8_t *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return KWI_SWAPPED_64(v);
+}
+
+static inline void kw_store_be16(uint8_t *p, uint16_t v)
+{
+    v = KWI_SWAPPED_16(v);
+    memcpy(p, &v, sizeof v);
+}
+
+static inline void kw_store_be32(uint8_t *p, uint32_t v)
+{
+    v = KWI_SWAPPED_32(v);
+    memcpy(p, &v, sizeof v);
+}
+
+static inline void kw_store_be64(uint8_t *p, uint64_t v)
+{
+    v = KWI_SWAPPED_64(v);
+    memcpy(p, &v, sizeof v);
+}
+
+#else
+
 static inline uint16_t kw_load_be16(const uint8_t *p)
 {
     return (uint16_t)((unsigned)p[0] << 8 | p[1]);
@@ -46,6 +100,8 @@ static inline void kw_store_be64(uint8_t *p, uint64_t v)
     kw_store_be32(p, (uint32_t)(v >> 32));
     kw_store_be32(p + 4, (uint32_t)v);
 }
+
+#endif
 
 /* IEEE 754. */
 static inline double kw_load_float64(const uint8_t *p)

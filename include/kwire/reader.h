@@ -207,7 +207,7 @@ static inline int64_t kw_read_varlong(kw_reader *r)
 KW_API kw_bytes kw_read_raw(kw_reader *r, size_t size);
 
 /* Private: one view of a compact kind; what is not null, and below 2 MiB, inline. */
-static inline kw_bytes kwi_read_compact_view(kw_reader *r, uint32_t how)
+KWI_INLINE kw_bytes kwi_read_compact_view(kw_reader *r, uint32_t how)
 {
     const uint8_t *p = r->pos;
     size_t left = (size_t)(r->end - p);
@@ -467,7 +467,7 @@ KW_API void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bo
 KW_API void kw_read_bytes_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_bytes_array *out);
 
 /* Replicas are the most frequent arrays of all, and few each: up to four are moved as if they were four. */
-static inline void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int32_array *out)
+KWI_INLINE void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int32_array *out)
 {
     const uint8_t *p = r->pos;
     const size_t head = compact ? 1 : 4;

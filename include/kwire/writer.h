@@ -195,7 +195,7 @@ static inline void kw_write_raw(kw_writer *w, const void *data, size_t size)
 }
 
 /* Private: the common case of a compact string inline. */
-static inline void kwi_write_compact_view(kw_writer *w, const void *data, int32_t len, uint32_t how)
+KWI_INLINE void kwi_write_compact_view(kw_writer *w, const void *data, int32_t len, uint32_t how)
 {
     size_t at = w->pos;
     if (KW_LIKELY((uint32_t)len < 127 && (size_t)len + 1 <= w->cap - at)) {
@@ -367,7 +367,7 @@ KW_API void kw_write_string_array(kw_writer *w, kw_string_array v, bool compact,
 KW_API void kw_write_bytes_array(kw_writer *w, kw_bytes_array v, bool compact, bool nullable);
 
 /* Replicas are the most frequent arrays of all, and few each. */
-static inline void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable)
+KWI_INLINE void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable)
 {
     const size_t head = compact ? 1 : 4;
     const size_t at = w->pos;

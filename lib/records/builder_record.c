@@ -33,7 +33,7 @@ static inline size_t varint_size(uint32_t v)
     return varlong_size(v);
 }
 
-static uint8_t *put_long(uint8_t *p, uint64_t v)
+static KW_NOINLINE uint8_t *put_long(uint8_t *p, uint64_t v)
 {
     for (; v >= 0x80; v >>= 7)
         *p++ = (uint8_t)(v | 0x80);
@@ -163,6 +163,33 @@ static kw_status add_v2(kw_batch_builder *b, int64_t offset, const kw_new_record
     return status;
 }
 
+/* Below 2^14, as lengths of short records are. */
+static inline uint8_t *put_short(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)v;
+    if (v < 0x80)
+        return p + 1;
+    p[0] = (uint8_t)(v | 0x80);
+    p[1] = (uint8_t)(v >> 7);
+    return p + 2;
+}
+
+/* The bytes of a key or value, without a call. */
+static inline uint8_t *copy_short(uint8_t *p, const void *data, int32_t len)
+{
+    const uint8_t *from = data;
+    if (len < 16)
+        return put_bytes(p, data, len);
+    uint8_t *end = p + len;
+    const uint8_t *from_end = from + len;
+    for (; end - p > 32; p += 32, from += 32)
+        memcpy(p, from, 32);
+    if (end - p > 16)
+        memcpy(p, from, 16);
+    memcpy(end - 16, from_end - 16, 16); /* over what may be there already */
+    return end;
+}
+
 /* The records that there are most of: no headers, below 8 KiB, and room to spare. Written first and measured then, as
  * how many bytes the length takes is nearly sure. False, and nothing has happened, for any other. */
 static inline bool add_v2_plain(kw_batch_builder *b, int64_t offset, const kw_new_record *r)
@@ -180,12 +207,12 @@ static inline bool add_v2_plain(kw_batch_builder *b, int64_t offset, const kw_ne
     *p++ = 0;
     p = put(p, zigzag_long((int64_t)((uint64_t)r->timestamp - (uint64_t)b->base_timestamp)));
     p = put(p, offset_delta << 1);
-    p = put(p, length_of(r->key.len));
-    p = put_bytes(p, r->key.data, r->key.len);
-    p = put(p, length_of(r->value.len));
-    p = put_bytes(p, r->value.data, r->value.len);
+    p = put_short(p, length_of(r->key.len));
+    p = copy_short(p, r->key.data, r->key.len);
+    p = put_short(p, length_of(r->value.len));
+    p = copy_short(p, r->value.data, r->value.len);
     *p++ = 0;
-    if (KW_UNLIKELY(put(whole, (uint64_t)(p - begin) << 1) != begin))
+    if (KW_UNLIKELY(put_short(whole, (uint32_t)(p - begin) << 1) != begin))
         return false;
     w->pos += (size_t)(p - whole);
     b->room -= (size_t)(p - whole);
@@ -262,16 +289,20 @@ kw_status kwi_batch_builder_add(kw_batch_builder *b, int64_t offset, const kw_ne
     return KW_OK;
 }
 
+static KW_NOINLINE kw_status append_any(kw_batch_builder *b, const kw_new_record *record)
+{
+    if (b->open && b->last_offset == INT64_MAX)
+        return KW_ERR_BATCH_FULL;
+    return kw_batch_builder_append_at(b, (int64_t)((uint64_t)b->last_offset + 1), record);
+}
+
 kw_status kw_batch_builder_append(kw_batch_builder *b, const kw_new_record *record)
 {
     int64_t offset = (int64_t)((uint64_t)b->last_offset + 1);
-    if (KW_LIKELY(b->count != 0 && b->plain && offset > b->last_offset && add_v2_plain(b, offset, record))) {
-        count(b, offset, record->timestamp);
-        return KW_OK;
-    }
-    if (b->open && b->last_offset == INT64_MAX)
-        return KW_ERR_BATCH_FULL;
-    return kw_batch_builder_append_at(b, offset, record);
+    if (KW_UNLIKELY(b->count == 0 || !b->plain || offset <= b->last_offset || !add_v2_plain(b, offset, record)))
+        return append_any(b, record);
+    count(b, offset, record->timestamp);
+    return KW_OK;
 }
 
 kw_status kw_batch_builder_append_at(kw_batch_builder *b, int64_t offset, const kw_new_record *record)
