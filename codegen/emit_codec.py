@@ -26,7 +26,7 @@ _STORES = {"bool": "{p}[0] = {at} ? 1 : 0;", "int8": "{p}[0] = (uint8_t){at};",
            "uuid": "memcpy({p}, {at}.bytes, 16);"}
 _LONGEST_RUN = 64
 # What a busy cluster speaks all day, by API key: its codec is inlined as a whole, once for flexible versions, once for
-# the others. That is half as fast again, and nearly twice the code, which the rest of the protocol does not earn.
+# the others. That is a quarter faster, and more code, which the rest of the protocol does not earn.
 _HOT = {0, 1, 2, 3, 8, 9, 18, 75}
 _VIEWS = {"string": "string", "bytes": "bytes", "records": "bytes"}
 
