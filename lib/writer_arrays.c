@@ -33,6 +33,8 @@ static void swap_8(uint8_t *to, const uint8_t *from)
     {                                                                               \
         const uint8_t *from = items;                                                \
         size_t n = len > 0 ? (size_t)len : 0;                                       \
+        if (n == 0) /* then there may be no buffer */                               \
+            return;                                                                 \
         if (n > (w->cap - w->pos) / (size)) {                                       \
             for (size_t i = 0; i < n; i++)                                          \
                 swap_##size(kwi_writer_reserve(w, size), from + i * (size));        \
