@@ -42,10 +42,14 @@ final class Timing {
         return System.nanoTime() - begin;
     }
 
-    /** Warms up in samples, so that the loop of time() is compiled too; returns how many operations make a sample. */
+    /**
+     * Warms up in samples, so that the loop of time() is compiled too; returns how many operations make a sample. The
+     * processor time counts, or a busy machine would stop the compiler from being done.
+     */
     private static long warm(Operation operation) throws Exception {
         long each = 1;
-        for (long begin = System.nanoTime(); System.nanoTime() - begin < WARM_S * 1e9;) {
+        for (long begin = THREADS.getCurrentThreadCpuTime();
+                THREADS.getCurrentThreadCpuTime() - begin < WARM_S * 1e9;) {
             double ns = Math.max(time(operation, each), 1);
             each = Math.max(1, Math.round(each * Math.min(2, SAMPLE_NS / ns)));
         }
