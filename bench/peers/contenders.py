@@ -75,7 +75,11 @@ def isal_version(here: Path, execute: Execute) -> str:
 
 KWIRE_OPTIONS = ("--buildtype=release", "-Ddefault_library=static", "-Dtests=false", "-Dexamples=false",
                  "-Dtools=disabled", "-Dbroker=disabled")
-KWIRE_SETUP = f"[ -f build/build.ninja ] || meson setup {' '.join(KWIRE_OPTIONS)} build '{{root}}'"
+KWIRE_SETUP = f"""
+[ "$(cat root)" = '{{root}}' ] && exit  # else the last build was of another tree
+rm -rf build
+meson setup {' '.join(KWIRE_OPTIONS)} build '{{root}}' && echo '{{root}}' >root
+"""
 JAVA_SETUP = "[ -d lib ] || mvn -q -B dependency:copy-dependencies -DoutputDirectory=lib"
 ISAL_COMPILE = ("-std=c11", "-O3", "-D_POSIX_C_SOURCE=200809L", "-I{root}/include", "-o", "peer",
                 "{root}/bench/peers/isal/main.c", "{root}/bench/timing.c", "-lisal")
