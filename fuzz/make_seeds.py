@@ -135,12 +135,55 @@ def persisted_records(protocol: Protocol) -> Iterator[bytes]:
         yield from (struct.pack(">BH", topic | 128, len(key)) + key for key in keys[:1])
 
 
+def record_fields() -> Iterator[bytes]:
+    """Of every magic and codec; the small ones."""
+    for line in lines("records-4.3.1.jsonl.gz", "built-records-4.3.1.jsonl.gz"):
+        if (text := line.get("hex")) is not None and len(text) < 4000:
+            yield bytes.fromhex(text)
+
+
+def flagged_record_fields(_protocol: Protocol) -> Iterator[bytes]:
+    yield from (b"\0" + field for field in record_fields())
+
+
+CODEC_AT, MAGIC_AT, RECORDS_AT = 22, 16, 61
+
+
+def compressed_records(_protocol: Protocol) -> Iterator[bytes]:
+    """What batches of magic 2 hold, with room enough, and with a limit that it exceeds."""
+    for field in record_fields():
+        if len(field) > RECORDS_AT and field[MAGIC_AT] == 2:
+            for limit in (1000, 1):
+                yield struct.pack(">BBH", field[CODEC_AT] & 7, 2, limit) + field[RECORDS_AT:]
+
+
+def data_dirs(_protocol: Protocol) -> Iterator[bytes]:
+    """A log of one field; the files of a broker that Kafka left behind are in tests/data, in pairs of a log and one
+    other."""
+    def file(which: int, content: bytes) -> bytes:
+        return struct.pack(">BH", which, len(content)) + content
+
+    epochs = file(9, b"0\n1\n0 0\n") + file(10, b"version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n")
+    meta = file(15, b"version=1\nnode.id=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n")
+    points = b"".join(file(which, b"0\n1\nt 0 0\n") for which in (16, 17, 18, 19))
+    quorum = file(13, b'{"leaderId":1,"leaderEpoch":1,"votedId":-1,"data_version":1}')
+    for field in record_fields():
+        yield file(0, field) + epochs + meta + points
+        yield file(128, field) + file(133, field)
+        yield file(139, field) + quorum + meta
+        yield file(140, field) + file(142, field)
+
+
 SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
+    "answer_requests": request_frames,
     "compare_codec_with_walk": bodies_with_flags,
     "decode_persisted_record": persisted_records,
     "decode_request_frame": request_frames,
     "decode_response_frame": response_frames,
+    "decompress_records": compressed_records,
     "encode_decoded_message": bodies,
+    "iterate_records": flagged_record_fields,
+    "open_data_dir": data_dirs,
     "print_json": bodies,
     "read_json": json_texts,
     "split_frames": streams,

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests to kwire-broker, in the same process: each frame is answered, by something that decodes as its answer and
+ * has its correlation id, or refused. The input is a row of frames as a client sends them. The broker has a topic "t"
+ * with records, which is made at the first input. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <kwire/frame.h>
+#include <kwire/record_builder.h>
+
+#include "dispatch.h"
+#include "folder.h"
+#include "fuzz.h"
+
+enum { ROOM = 1 << 20, LARGEST_FRAME = 1 << 16, RECORDS = 20, MOST_FRAMES = 8 };
+
+static const struct endpoint endpoint = {"127.0.0.1", 9092};
+
+static void make_data(void)
+{
+    static uint8_t log[4096];
+    kw_writer w;
+    kw_writer_init(&w, log, sizeof log);
+    for (int64_t offset = 0; offset < RECORDS; offset += RECORDS / 2) {
+        kw_batch_options options;
+        kw_batch_builder builder;
+        kw_batch_options_init(&options);
+        options.base_offset = offset;
+        options.leader_epoch = 0;
+        FUZZ_REQUIRE(kw_batch_builder_init(&builder, &w, &options) == KW_OK);
+        for (int64_t i = 0; i < RECORDS / 2; i++) {
+            kw_new_record record = {.timestamp = 1000 + offset + i, .key = {NULL, -1}, .value = {log, 0}};
+            FUZZ_REQUIRE(kw_batch_builder_append(&builder, &record) == KW_OK);
+        }
+        FUZZ_REQUIRE(kw_batch_builder_end(&builder) == KW_OK);
+    }
+    static const char meta[] = "version=1\nnode.id=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n";
+    static const char topic[] = "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n";
+    folder_write("data/meta.properties", meta, sizeof meta - 1);
+    folder_write("data/t-0/partition.metadata", topic, sizeof topic - 1);
+    folder_write("data/t-0/00000000000000000000.log", log, kw_writer_data(&w).size);
+}
+
+static struct broker *the_broker(void)
+{
+    static struct broker broker;
+    static bool is_open;
+    if (!is_open) {
+        char path[2 * FOLDER_PATH_SIZE];
+        make_data();
+        strcpy(path, folder_path());
+        strcat(path, "/data");
+        config_init(&broker.config);
+        FUZZ_REQUIRE(catalogue_init(&broker.catalogue));
+        FUZZ_REQUIRE(data_dir_open(path, -1, &broker.store, &broker.identity));
+        FUZZ_REQUIRE(store_publish(&broker.store, broker.identity.node_id, &broker.catalogue));
+        is_open = true;
+    }
+    return &broker;
+}
+
+/* The answer is to the request: its body decodes to its end. */
+static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
+{
+    kw_frame answer;
+    kw_request request;
+    kw_response response;
+    kw_reader in;
+    kw_arena arena;
+    void *value;
+    if (size == 0)
+        return; /* Produce without acks */
+    fuzz_arena(&arena);
+    FUZZ_REQUIRE(kw_request_open(&request, frame, &arena) == KW_OK);
+    FUZZ_REQUIRE(kw_frame_next(data, size, ROOM, &answer) == KW_FRAME_COMPLETE && answer.consumed == size);
+    FUZZ_REQUIRE(kw_response_open(&response, request.api_key, request.api_version, answer.payload, &arena) == KW_OK);
+    FUZZ_REQUIRE(response.correlation_id == request.correlation_id && response.kind == KW_FRAME_KNOWN);
+    const kw_message *message = kw_message_find(response.api_key, KW_RESPONSE);
+    kw_reader_init(&in, response.body.data, (size_t)response.body.len);
+    FUZZ_REQUIRE(kw_message_decode(message, response.api_version, &in, &arena, &value) == KW_OK);
+    FUZZ_REQUIRE(kw_reader_finish(&in) == KW_OK);
+    kw_arena_finish(&arena);
+}
+
+static size_t read_all(int fd, uint8_t *to, size_t room)
+{
+    size_t size = 0;
+    for (ssize_t n; size < room && (n = recv(fd, to + size, room - size, MSG_DONTWAIT)) > 0;)
+        size += (size_t)n;
+    return size;
+}
+
+/* One request on a connection of its own, whose peer waits for nothing more. */
+static bool ask(kw_bytes request)
+{
+    static uint8_t answer[ROOM];
+    int ends[2], room = ROOM;
+    struct timeval patience = {0, 1000};
+    kw_arena arena;
+    struct answers answers;
+    struct fault fault = {""};
+    FUZZ_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
+    (void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    (void)setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    (void)shutdown(ends[1], SHUT_WR);
+    fuzz_arena(&arena);
+    answers_init(&answers, ends[0], "peer");
+    bool good = dispatch(the_broker(), &endpoint, request, &arena, &answers, &fault);
+    FUZZ_REQUIRE(good || fault.text[0] != '\0');
+    if (answers_send(&answers) && good) {
+        size_t size = read_all(ends[1], answer, sizeof answer);
+        if (size < sizeof answer)
+            check_answer(request, answer, size);
+    }
+    answers_finish(&answers);
+    kw_arena_finish(&arena);
+    close(ends[0]);
+    close(ends[1]);
+    return good;
+}
+
+void fuzz_target(const uint8_t *data, size_t size)
+{
+    kw_frame frame;
+    for (int i = 0; i < MOST_FRAMES && kw_frame_next(data, size, LARGEST_FRAME, &frame) == KW_FRAME_COMPLETE; i++) {
+        uint8_t *copy = fuzz_copy(frame.payload.data, (size_t)frame.payload.len);
+        bool good = ask((kw_bytes){copy, frame.payload.len});
+        free(copy);
+        if (!good)
+            return;
+        data += frame.consumed;
+        size -= frame.consumed;
+    }
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FUZZ_FIX_CHECKSUMS_H
+#define FUZZ_FIX_CHECKSUMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Makes the checksums of all batches right that follow each other from the front, so that what lies behind a check is
+ * reached. Messages inside a compressed one stay as they are. */
+void fix_checksums(uint8_t *records, size_t size);
+
+#endif
