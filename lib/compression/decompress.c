@@ -150,7 +150,8 @@ static kw_status copy(kw_decompressor *d, const uint8_t *in, size_t size)
     return KW_OK;
 }
 
-/* The writer is told of what had no room, in one piece. */
+/* The writer is told of what had no room, in one piece. Where counting was given up that can be less than there is room
+ * for, so none is made: nothing would fill it. */
 static kw_status conclude(kw_decompressor *d)
 {
     kw_writer *out = d->out;
@@ -160,8 +161,14 @@ static kw_status conclude(kw_decompressor *d)
         return KW_OK;
     out->pos = d->begin;
     size_t most = SIZE_MAX - kw_writer_needed(out);
-    (void)kwi_writer_more(out, size < most ? (size_t)size : most);
-    return d->details.exact ? out->status : kw_writer_fail(out, KW_ERR_MEMORY_LIMIT);
+    size_t told = size < most ? (size_t)size : most;
+    if (d->details.exact) {
+        (void)kwi_writer_more(out, told);
+        return out->status;
+    }
+    out->extra += told;
+    bool is_fixed = out->allocator == NULL && out->buf != NULL;
+    return kw_writer_fail(out, is_fixed ? KW_ERR_SPACE : KW_ERR_MEMORY_LIMIT);
 }
 
 static kw_status run(kw_decompressor *d, kw_codec codec, uint8_t magic, const uint8_t *in, size_t size)

@@ -191,6 +191,11 @@ static void bombs_are_counted_as_far_as_the_caller_says(void **state)
         assert_status(kw_decompress(t->decompressor, codec, 2, in, &w), KW_ERR_MEMORY_LIMIT);
         assert_true(details->exact);
         assert_int_equal(kw_writer_needed(&w), SIZE);
+
+        kw_writer_reset(&w);
+        kw_decompressor_set_count_limit(t->decompressor, LIMIT / 2);
+        assert_status(kw_decompress(t->decompressor, codec, 2, in, &w), KW_ERR_MEMORY_LIMIT);
+        assert_int_equal(kw_writer_data(&w).size, 0);
         kw_writer_finish(&w);
 
         kw_decompressor_set_count_limit(t->decompressor, COUNT);
