@@ -67,7 +67,7 @@ def _wrapped(lines: list[str]) -> list[str]:
         start = len(line) - len(line.lstrip())
         indent = start + 4
         while len(line) > 120 and not line.startswith("/*"):
-            cuts = [line.rfind(mark, start, 120 - len(mark)) + len(mark) for mark in (" ||", " &&", " +", ",", " =")]
+            cuts = [line.rfind(mark, start, 120 - len(mark)) + len(mark) for mark in (" ||", " &&", " +", ",", " = ")]
             cut = max([c for c in cuts if c > start + 4], default=line.find("(") + 1)
             if cut <= start + 4:
                 break
@@ -435,7 +435,9 @@ class Codec:
             body += _if_else(f"has_{own}", put, absent if test is None else [f"if ({test})", *_indent(absent)])
         counted = [f"has_{field_c_name(field)}" for field in _by_tag(struct)]
         count = counted[0] if len(counted) == 1 else f"(uint32_t)({' + '.join(counted)})"
-        body = [*flags, "kw_tag_writer t;", f"kw_tag_writer_init(&t, w, {count}, m->unknown_tags);", *body,
+        none = " && ".join([*(f"!{has}" for has in counted), "m->unknown_tags == NULL"])
+        body = [*flags, f"if ({none}) {{", "    kw_write_tag_buffer(w, NULL);", "    return;", "}",
+                "kw_tag_writer t;", f"kw_tag_writer_init(&t, w, {count}, m->unknown_tags);", *body,
                 "kw_tag_writer_finish(&t);"]
         head = _function(f"static void write_tags_of_{self.short(struct)}",
                          f"const {self.c_name(struct)} *m, int16_t version, kw_writer *w")

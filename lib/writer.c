@@ -157,7 +157,13 @@ void kwi_write_block(kw_writer *w, const void *data, size_t size)
 
 void kwi_write_uvarint_long(kw_writer *w, uint32_t v)
 {
-    kw_write_unsigned_varlong(w, v);
+    if (v >= 1 << 14) {
+        kw_write_unsigned_varlong(w, v);
+        return;
+    }
+    uint8_t *p = kwi_writer_reserve(w, 2);
+    p[0] = (uint8_t)(v | 0x80);
+    p[1] = (uint8_t)(v >> 7);
 }
 
 void kw_write_unsigned_varlong(kw_writer *w, uint64_t v)

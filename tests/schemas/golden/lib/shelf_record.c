@@ -47,6 +47,10 @@ static void write_rows_of_message(const kw_shelf_record *m, int16_t version, kw_
 static void write_tags_of_message(const kw_shelf_record *m, int16_t version, kw_writer *w)
 {
     const bool has_rows = version == 1 && m->rows.len >= 0;
+    if (!has_rows && m->unknown_tags == NULL) {
+        kw_write_tag_buffer(w, NULL);
+        return;
+    }
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, has_rows, m->unknown_tags);
     if (has_rows) {

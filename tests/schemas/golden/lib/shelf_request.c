@@ -330,6 +330,10 @@ static void write_ribbon_of_bookmark(const kw_shelf_request_bookmark *m, int16_t
 static void write_tags_of_bookmark(const kw_shelf_request_bookmark *m, int16_t version, kw_writer *w)
 {
     const bool has_ribbon = version == 5 && m->ribbon.len >= 0;
+    if (!has_ribbon && m->unknown_tags == NULL) {
+        kw_write_tag_buffer(w, NULL);
+        return;
+    }
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, has_ribbon, m->unknown_tags);
     if (has_ribbon) {
@@ -424,6 +428,11 @@ static void write_tags_of_message(const kw_shelf_request *m, int16_t version, kw
     const bool has_stamps = version >= 4 && m->stamps.len != 0;
     const bool has_receipt = !kw_uuid_is_zero(m->receipt);
     const bool has_attachment = m->attachment.len != 0;
+    if (!has_bookmark && !has_last_bookmark && !has_colour && !has_weight && !has_tickets && !has_stamps &&
+        !has_receipt && !has_attachment && m->unknown_tags == NULL) {
+        kw_write_tag_buffer(w, NULL);
+        return;
+    }
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, (uint32_t)(has_bookmark + has_last_bookmark + has_colour + has_weight + has_tickets +
         has_stamps + has_receipt + has_attachment), m->unknown_tags);

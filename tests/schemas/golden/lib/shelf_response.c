@@ -250,6 +250,10 @@ static void write_spot(const kw_shelf_response_spot *m, int16_t version, kw_writ
 static void write_tags_of_person(const kw_shelf_response_person *m, int16_t version, kw_writer *w)
 {
     const bool has_born = version >= 4 && m->born != 1900;
+    if (!has_born && m->unknown_tags == NULL) {
+        kw_write_tag_buffer(w, NULL);
+        return;
+    }
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, has_born, m->unknown_tags);
     if (has_born) {
@@ -293,6 +297,10 @@ static void write_lender_of_book(const kw_shelf_response_book *m, int16_t versio
 static void write_tags_of_book(const kw_shelf_response_book *m, int16_t version, kw_writer *w)
 {
     const bool has_lender = m->lender != NULL;
+    if (!has_lender && m->unknown_tags == NULL) {
+        kw_write_tag_buffer(w, NULL);
+        return;
+    }
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, has_lender, m->unknown_tags);
     if (has_lender) {
@@ -350,6 +358,10 @@ static void write_nearest_of_message(const kw_shelf_response *m, int16_t version
 static void write_tags_of_message(const kw_shelf_response *m, int16_t version, kw_writer *w)
 {
     const bool has_nearest = version >= 4 && !is_default_spot(&m->nearest);
+    if (!has_nearest && m->unknown_tags == NULL) {
+        kw_write_tag_buffer(w, NULL);
+        return;
+    }
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, has_nearest, m->unknown_tags);
     if (has_nearest) {
