@@ -7,7 +7,7 @@
 #include <jansson.h>
 
 #include "../tests/property/json_check.h"
-#include "../tools/from_json.h"
+#include "../tools/json/from_json.h"
 #include "message.h"
 
 static kw_span json_of(choice c, const void *value, kw_writer *text)

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "../tools/from_json.h"
+#include "../tools/json/from_json.h"
 #include "message.h"
 
 static kw_status json_of(choice c, const void *value, kw_writer *text)

@@ -4,10 +4,10 @@
 
 #include <kwire/version.h>
 
-#include "nearest.h"
-#include "output.h"
-#include "report.h"
-#include "verb.h"
+#include "command/nearest.h"
+#include "command/output.h"
+#include "command/report.h"
+#include "command/verb.h"
 
 static const verb *const verbs[] = {&verb_decode, &verb_encode, &verb_apis, &verb_errors};
 

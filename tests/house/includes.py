@@ -4,6 +4,7 @@
 the library knows nothing of them; and the public headers need nothing but each other and the C library's."""
 from __future__ import annotations
 
+import graphlib
 import re
 import tempfile
 import unittest
@@ -57,11 +58,27 @@ def offences(root: Path) -> list[str]:
     return found
 
 
+def folders_used(area: Path) -> dict[str, set[str]]:
+    """For each folder of the area the folders beside it whose headers it includes."""
+    used: dict[str, set[str]] = {}
+    for path in sorted(area.rglob("*/*.[ch]")):
+        folder = path.relative_to(area).parts[0]
+        found = re.findall(r'^\s*#\s*include\s*"\.\./(\w+)/', path.read_text(encoding="utf-8"), re.MULTILINE)
+        used.setdefault(folder, set()).update(found)
+    return used
+
+
 class Includes(unittest.TestCase):
     def test_project(self) -> None:
         found = offences(ROOT)
         self.assertEqual(found, [], "\n" + "\n".join(found))
         self.assertGreater(len(list((ROOT / "lib").glob("*.c"))), 10)
+
+    def test_folders_of_the_command_have_an_order(self) -> None:
+        used = folders_used(ROOT / "tools")
+        self.assertGreater(len(used), 4)
+        order = list(graphlib.TopologicalSorter(used).static_order())
+        self.assertEqual(sorted(order), sorted(used))
 
     def plant(self, file: str, text: str) -> list[str]:
         with tempfile.TemporaryDirectory() as directory:

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hex.h"
+#include "../json/pretty.h"
+#include "../text/hex.h"
 #include "jsonl.h"
 #include "message_options.h"
-#include "pretty.h"
 
 static const char help[] =
     "usage: kwire decode [--strict] [--pretty] [--max-memory BYTES] MESSAGE VERSION [HEX]\n"

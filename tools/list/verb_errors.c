@@ -4,9 +4,9 @@
 
 #include <kwire/error.h>
 
-#include "nearest.h"
-#include "options.h"
-#include "report.h"
+#include "../command/nearest.h"
+#include "../command/options.h"
+#include "../command/report.h"
 
 static const char help[] = "usage: kwire errors [NAME | CODE]\n"
                            "\n"

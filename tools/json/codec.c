@@ -4,10 +4,10 @@
 #include <kwire/json.h>
 #include <kwire/walk.h>
 
+#include "../command/nearest.h"
+#include "../text/hex.h"
 #include "from_json.h"
-#include "hex.h"
 #include "json_place.h"
-#include "nearest.h"
 
 void codec_init(codec *c, size_t max_memory, bool strict)
 {

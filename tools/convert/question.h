@@ -13,8 +13,8 @@
 
 #include <kwire/view.h>
 
-#include "buffer.h"
-#include "report.h"
+#include "../command/buffer.h"
+#include "../command/report.h"
 
 typedef struct question {
     kw_string message; /* null if it could not be read; a view of the line or of `root` */

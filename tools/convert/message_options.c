@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "input.h"
+#include "../command/input.h"
 #include "message_options.h"
 
 static int read_max_memory(const verb *v, const char *text, size_t *out)

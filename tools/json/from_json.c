@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "../command/nearest.h"
 #include "from_json.h"
 #include "json_scalar.h"
-#include "nearest.h"
 
 typedef struct reading {
     int16_t version;

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "report.h"
+#include "../command/report.h"
 
 typedef struct json_place {
     const struct json_place *parent; /* NULL for the whole value */

@@ -11,7 +11,7 @@
 
 #include <kwire/message.h>
 
-#include "report.h"
+#include "../command/report.h"
 
 /* The struct is in the arena, *out. Its strings are views of `json`, which must outlive it. On a mistake returns false,
  * with CODE_VALUE and the field's path in the report, or with the arena's verdict. */

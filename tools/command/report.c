@@ -6,7 +6,7 @@
 
 #include <kwire/json.h>
 
-#include "hex.h"
+#include "../text/hex.h"
 #include "report.h"
 
 bool report_set(report *r, const char *code, size_t offset, const char *format, ...)

@@ -4,9 +4,9 @@
 
 /* What the words of `decode` and `encode` mean: [--jsonl | MESSAGE VERSION [INPUT]], and the options of both. */
 
-#include "buffer.h"
-#include "codec.h"
-#include "options.h"
+#include "../command/buffer.h"
+#include "../command/options.h"
+#include "../json/codec.h"
 
 typedef struct message_options {
     bool jsonl;

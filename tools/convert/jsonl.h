@@ -2,7 +2,7 @@
 #ifndef TOOLS_JSONL_H
 #define TOOLS_JSONL_H
 
-#include "codec.h"
+#include "../json/codec.h"
 #include "question.h"
 
 /* How a verb reads a question, and what it appends to {"message":...,"version":... without the closing brace. Both

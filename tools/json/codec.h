@@ -12,7 +12,7 @@
 
 #include <kwire/message.h>
 
-#include "report.h"
+#include "../command/report.h"
 
 typedef struct codec {
     kw_arena arena;

@@ -5,9 +5,9 @@
 #include <kwire/api.h>
 #include <kwire/version.h>
 
-#include "nearest.h"
-#include "options.h"
-#include "report.h"
+#include "../command/nearest.h"
+#include "../command/options.h"
+#include "../command/report.h"
 
 static const char help[] =
     "usage: kwire apis\n"

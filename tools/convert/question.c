@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "hex.h"
+#include "../text/hex.h"
 #include "plain_line.h"
 #include "question.h"
 

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "base64.h"
+#include "../text/base64.h"
 #include "json_scalar.h"
 
 size_t field_value_size(const kw_field *field)

@@ -5,7 +5,7 @@
 
 #include <kwire/json.h>
 
-#include "input.h"
+#include "../command/input.h"
 #include "jsonl.h"
 
 static void put(kw_writer *out, const char *text)
