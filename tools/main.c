@@ -4,6 +4,7 @@
 
 #include <kwire/version.h>
 
+#include "command/help.h"
 #include "command/nearest.h"
 #include "command/output.h"
 #include "command/report.h"
@@ -12,20 +13,6 @@
 static const verb *const verbs[] = {&verb_decode, &verb_encode, &verb_apis, &verb_errors};
 
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
-
-static void print_help(void)
-{
-    printf("usage: kwire VERB ...\n"
-           "\n"
-           "Reads and writes the messages of the Kafka protocol, every version of Kafka " KW_KAFKA_RELEASE "\n"
-           "and of the releases before it.\n"
-           "\n");
-    for (size_t i = 0; i < VERB_COUNT; i++)
-        printf("  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
-    printf("\n"
-           "  kwire VERB --help   what the verb does, and its options\n"
-           "  kwire --version     version of this program\n");
-}
 
 static const verb *find_verb(const char *name)
 {
@@ -55,7 +42,8 @@ static int run(int argc, char **argv)
     }
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        print_help();
+        const char *text = help_of("kwire")->text;
+        output_write(text, strlen(text));
         return STATUS_OK;
     }
     if (strcmp(word, "--version") == 0) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
 #include "nearest.h"
 #include "options.h"
 #include "report.h"
@@ -75,7 +76,8 @@ int options_read(const verb *v, const option *options, size_t option_count, int 
         if (!plain && strcmp(word, "--") == 0) {
             plain = true;
         } else if (!plain && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
-            output_write(v->help, strlen(v->help));
+            const char *text = help_of(v->name)->text;
+            output_write(text, strlen(text));
             return STATUS_OK;
         } else if (!plain && is_option(word)) {
             bool used = false;

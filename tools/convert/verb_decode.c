@@ -8,43 +8,6 @@
 #include "jsonl.h"
 #include "message_options.h"
 
-static const char help[] =
-    "usage: kwire decode [--strict] [--pretty] [--max-memory BYTES] MESSAGE VERSION [HEX]\n"
-    "       kwire decode --jsonl [--strict] [--max-memory BYTES]\n"
-    "\n"
-    "Prints the JSON of a message body: no frame size, no header. MESSAGE is a name of\n"
-    "Kafka's schema, such as MetadataResponse, RequestHeader or TopicRecord. Without HEX\n"
-    "the digits come from standard input. White space between them is ignored.\n"
-    "\n"
-    "  --jsonl             answer every line of standard input with a line\n"
-    "  --strict            refuse bytes after the message and tags out of order,\n"
-    "                      which Kafka accepts\n"
-    "  --pretty            a member a line\n"
-    "  --max-memory BYTES  for the values of one message, and again for its JSON;\n"
-    "                      at least 65536 [268435456]\n"
-    "\n"
-    "A line of --jsonl is an object of these keys; others are ignored:\n"
-    "\n"
-    "  {\"message\":\"MetadataResponse\",\"version\":12,\"hex\":\"...\"}\n"
-    "\n"
-    "Its answer is one of\n"
-    "\n"
-    "  {\"message\":...,\"version\":...,\"value\":{...}}\n"
-    "  {\"message\":...,\"version\":...,\"value\":{...},\"trailing\":N}    N bytes came after it\n"
-    "  {\"message\":...,\"version\":...,\"error\":{\"code\":\"...\",\"offset\":N,\"detail\":\"...\"}}\n"
-    "\n"
-    "message and version are null where they could not be read. offset is the byte of the\n"
-    "body at which the field begins that could not be read. The codes are those of the\n"
-    "library (ERR_TRUNCATED, ERR_UNKNOWN_MESSAGE, ...) and\n"
-    "\n"
-    "  ERR_JSON   the line is not JSON; offset is the byte of the line where reading\n"
-    "             stopped\n"
-    "  ERR_LINE   the line lacks a key, or has it with the wrong type; offset is 0\n"
-    "  ERR_HEX    not pairs of hex digits; offset is the byte of the body\n"
-    "\n"
-    "Exit status: 0 fine, or every line was answered; 1 the input is bad; 2 wrong usage;\n"
-    "3 reading, writing or memory failed.\n";
-
 static bool answer(codec *c, const kw_message *m, const question *q, kw_writer *out, report *r)
 {
     static const char value[] = ",\"value\":";
@@ -131,4 +94,4 @@ static int run(const verb *self, int count, char **words)
     return status;
 }
 
-const verb verb_decode = {"decode", "bytes of a message to JSON", help, run};
+const verb verb_decode = {"decode", run};

@@ -2,41 +2,6 @@
 #include "jsonl.h"
 #include "message_options.h"
 
-static const char help[] =
-    "usage: kwire encode [--max-memory BYTES] MESSAGE VERSION [JSON]\n"
-    "       kwire encode --jsonl [--max-memory BYTES]\n"
-    "\n"
-    "Prints the bytes of a message body, in hex digits: no frame size, no header. JSON is\n"
-    "what kwire decode prints; without it, it comes from standard input.\n"
-    "\n"
-    "  --jsonl             answer every line of standard input with a line\n"
-    "  --max-memory BYTES  for the values of one message, and again for its bytes and\n"
-    "                      its digits; at least 65536 [268435456]\n"
-    "\n"
-    "A line of --jsonl is an object of these keys; others are ignored:\n"
-    "\n"
-    "  {\"message\":\"MetadataRequest\",\"version\":12,\"value\":{...}}\n"
-    "\n"
-    "Its answer is one of\n"
-    "\n"
-    "  {\"message\":...,\"version\":...,\"hex\":\"...\"}\n"
-    "  {\"message\":...,\"version\":...,\"error\":{\"code\":\"...\",\"offset\":N,\"detail\":\"...\"}}\n"
-    "\n"
-    "message and version are null where they could not be read. The codes are those of the\n"
-    "library (ERR_FIELD_VERSION, ERR_UNKNOWN_MESSAGE, ...) and\n"
-    "\n"
-    "  ERR_JSON   the line is not JSON; offset is the byte of the line where reading\n"
-    "             stopped; it is 0 in all other errors\n"
-    "  ERR_LINE   the line lacks a key, or has it with the wrong type\n"
-    "  ERR_VALUE  the value is not one of this message: a field is missing, unknown, of\n"
-    "             the wrong type or out of range\n"
-    "\n"
-    "Where Kafka's converters differ: kwire refuses unknown and repeated keys and int8\n"
-    "above 127; it accepts integers and \"NaN\", \"Infinity\", \"-Infinity\" as float64.\n"
-    "\n"
-    "Exit status: 0 fine, or every line was answered; 1 the input is bad; 2 wrong usage;\n"
-    "3 reading, writing or memory failed.\n";
-
 static bool answer(codec *c, const kw_message *m, const question *q, kw_writer *out, report *r)
 {
     static const char hex[] = ",\"hex\":\"";
@@ -97,4 +62,4 @@ static int run(const verb *self, int count, char **words)
     return status;
 }
 
-const verb verb_encode = {"encode", "JSON of a message to bytes", help, run};
+const verb verb_encode = {"encode", run};

@@ -9,18 +9,6 @@
 #include "../command/options.h"
 #include "../command/report.h"
 
-static const char help[] =
-    "usage: kwire apis\n"
-    "       kwire apis NAME | KEY\n"
-    "\n"
-    "Lists the APIs of the protocol: the versions that any release of Kafka had, those of\n"
-    "Kafka " KW_KAFKA_RELEASE ", the first flexible version (compact lengths and tagged fields), and the\n"
-    "versions of the headers before its requests and responses.\n"
-    "\n"
-    "With the name or key of an API it lists its versions, each with the first and the\n"
-    "last Kafka release that has it: \"unstable\" is in no release yet, \"current\" in the\n"
-    "newest.\n";
-
 static void format_range(char *to, size_t size, int first, int last)
 {
     if (first > last)
@@ -60,6 +48,12 @@ static void list_apis(void)
         printf("%3d  %-30s %-9s %-12s %-9s %-7s %s\n", api->key, api->name, versions, current, flexible, request,
                response);
     }
+}
+
+static void list_names(void)
+{
+    for (size_t i = 0; i < kw_api_count(); i++)
+        printf("%s\n", kw_api_at(i)->name);
 }
 
 static void list_versions(const kw_api *api)
@@ -102,12 +96,19 @@ static int refuse(const char *text)
 
 static int run(const verb *self, int count, char **words)
 {
+    bool names = false;
+    const option options[] = {{"--names", &names, NULL}};
     arguments given;
-    int status = options_read(self, NULL, 0, 1, count, words, &given);
+    int status = options_read(self, options, 1, 1, count, words, &given);
     if (status != GO_ON)
         return status;
+    if (names && given.count != 0)
+        return usage_error(self, "--names lists all");
     if (given.count == 0) {
-        list_apis();
+        if (names)
+            list_names();
+        else
+            list_apis();
         return STATUS_OK;
     }
     const kw_api *api = find_api(given.words[0]);
@@ -117,4 +118,4 @@ static int run(const verb *self, int count, char **words)
     return STATUS_OK;
 }
 
-const verb verb_apis = {"apis", "the APIs of the protocol and their versions", help, run};
+const verb verb_apis = {"apis", run};

@@ -8,11 +8,6 @@
 #include "../command/options.h"
 #include "../command/report.h"
 
-static const char help[] = "usage: kwire errors [NAME | CODE]\n"
-                           "\n"
-                           "Lists the error codes of the protocol, or one of them, and whether the same request\n"
-                           "may succeed when it is sent again.\n";
-
 static void print_error(const kw_error_info *e)
 {
     printf("%4d  %-9s  %s\n", e->code, e->retriable ? "yes" : "no", e->name);
@@ -43,19 +38,27 @@ static int refuse(const char *text)
 
 static int run(const verb *self, int count, char **words)
 {
+    bool names = false;
+    const option options[] = {{"--names", &names, NULL}};
     arguments given;
-    int status = options_read(self, NULL, 0, 1, count, words, &given);
+    int status = options_read(self, options, 1, 1, count, words, &given);
     if (status != GO_ON)
         return status;
+    if (names && given.count != 0)
+        return usage_error(self, "--names lists all");
     const kw_error_info *one = given.count != 0 ? find_error(given.words[0]) : NULL;
     if (given.count != 0 && one == NULL)
         return refuse(given.words[0]);
-    printf("CODE  RETRIABLE  NAME\n");
+    if (!names)
+        printf("CODE  RETRIABLE  NAME\n");
     if (one != NULL)
         print_error(one);
     for (size_t i = 0; one == NULL && i < kw_error_count(); i++)
-        print_error(kw_error_at(i));
+        if (names)
+            printf("%s\n", kw_error_at(i)->name);
+        else
+            print_error(kw_error_at(i));
     return STATUS_OK;
 }
 
-const verb verb_errors = {"errors", "the error codes of the protocol", help, run};
+const verb verb_errors = {"errors", run};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "help.h"
+#include "output.h"
+
+const help_text *help_of(const char *name)
+{
+    for (size_t i = 0; i < help_text_count; i++)
+        if (strcmp(help_texts[i].name, name) == 0)
+            return &help_texts[i];
+    die("there is no help on %s", name);
+}

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""make_help.py OUTPUT KAFKA_RELEASE VERSION kwire.txt VERB.txt...
+
+One source, all forms of help: the table that --help prints from (help_table.c), manual pages (kwire.1, kwire-VERB.1)
+and completion for bash (kwire) and zsh (_kwire). Writes the one that the name of OUTPUT asks for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import completion
+import help_source
+import help_text
+import man_page
+from help_source import Help
+
+
+def verb_list(verbs: list[Help]) -> str:
+    """The lines that stand for @VERBS@ in kwire.txt."""
+    width = max(len(verb.name) for verb in verbs)
+    return "\n  ".join(f"{verb.name:{width}}  {verb.summary}" for verb in verbs)
+
+
+def made(output: str, kafka: str, version: str, sources: list[Path]) -> str:
+    verbs = [help_source.read(path, {"KAFKA": kafka}) for path in sources[1:]]
+    command = help_source.read(sources[0], {"KAFKA": kafka, "VERBS": verb_list(verbs)})
+    if output == "help_table.c":
+        return help_text.table([command, *verbs])
+    if output == "kwire":
+        return completion.bash(verbs)
+    if output == "_kwire":
+        return completion.zsh(verbs)
+    pages = {"kwire.1": command, **{f"kwire-{verb.name}.1": verb for verb in verbs}}
+    others = [name.removesuffix(".1") for name in pages if name != output]
+    return man_page.page(pages[output], others if output == "kwire.1" else ["kwire"], version)
+
+
+def main(words: list[str]) -> None:
+    output, kafka, version, *sources = words
+    text = made(Path(output).name, kafka, version, [Path(source) for source in sources])
+    Path(output).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
