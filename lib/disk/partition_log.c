@@ -268,8 +268,10 @@ kw_status kw_partition_log_find_newest(const kw_partition_log *log, kw_decompres
         }
         kw_segment_close(&segment);
     }
-    return newest == KW_NO_TIMESTAMP ? KW_OK
-                                     : find_time_from(log, where, INT64_MIN, newest, decompressor, scratch, out);
+    if (newest == KW_NO_TIMESTAMP)
+        return KW_OK;
+    const int64_t least = 0; /* what a damaged record says can be less */
+    return find_time_from(log, where, least, newest, decompressor, scratch, out);
 }
 
 /* Counts on the way to the caller's listener. */
