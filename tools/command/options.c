@@ -70,9 +70,10 @@ int options_read(const verb *v, const option *options, size_t option_count, int 
                  arguments *out)
 {
     bool plain = false;
+    out->words = words;
     out->count = 0;
     for (int i = 0; i < count; i++) {
-        const char *word = words[i];
+        char *word = words[i];
         if (!plain && strcmp(word, "--") == 0) {
             plain = true;
         } else if (!plain && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {

@@ -4,6 +4,7 @@
 
 /* The words after a verb: options, in any place, and the others. */
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,15 +18,17 @@ typedef struct option {
     const char **value;
 } option;
 
-enum { GO_ON = -1, MAX_WORDS = 3 };
+enum { GO_ON = -1, ANY_WORDS = INT_MAX };
 
+/* The words that are no options. */
 typedef struct arguments {
-    const char *words[MAX_WORDS];
+    char **words;
     int count;
 } arguments;
 
 /* Sorts the words; "--help" prints the verb's help, "--" ends the options. Returns GO_ON, or the exit status where
- * there is nothing left to do. More than `most` words that are no options are a mistake. */
+ * there is nothing left to do. More than `most` words that are no options are a mistake. The order of `words` changes:
+ * those that are no options come first. */
 int options_read(const verb *v, const option *options, size_t option_count, int most, int count, char **words,
                  arguments *out);
 

@@ -46,7 +46,7 @@ int message_options_read(const verb *v, bool decoding, int count, char **words, 
     };
     arguments given;
     size_t option_count = sizeof options / sizeof options[0] - (decoding ? 0 : 2);
-    int status = options_read(v, options, option_count, MAX_WORDS, count, words, &given);
+    int status = options_read(v, options, option_count, 3, count, words, &given);
     if (status == GO_ON && max_memory != NULL)
         status = read_max_memory(v, max_memory, &out->max_memory);
     return status == GO_ON ? read_words(v, &given, out) : status;
