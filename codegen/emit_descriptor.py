@@ -10,6 +10,9 @@ from schema import Field, Message, Range, Struct
 _KINDS = {"request": "KW_REQUEST", "response": "KW_RESPONSE", "header": "KW_HEADER", "data": "KW_DATA",
           "metadata": "KW_METADATA_RECORD", "key": "KW_COORDINATOR_KEY", "value": "KW_COORDINATOR_VALUE"}
 
+_ENTITIES = {"topicName": "TOPIC_NAME", "groupId": "GROUP_ID", "transactionalId": "TRANSACTIONAL_ID",
+             "brokerId": "BROKER_ID", "producerId": "PRODUCER_ID"}
+
 
 def versions(value: Range) -> str:
     return f"{{{value.lo}, {value.hi}}}" if value else "NONE"
@@ -29,6 +32,8 @@ def _field(message: Message, struct: Struct, field: Field) -> str:
         parts.append(f".type = &{short_name(message, field.struct)}_type")
     if flags:
         parts.append(f".flags = {' | '.join(flags)}")
+    if field.entity:
+        parts.append(f".entity = KW_ENTITY_{_ENTITIES[field.entity]}")
     if field.type == "string" and field.default and not field.array:
         parts.append(f'.text = "{field.default}"')
     elif isinstance(field.default, int) and field.default:

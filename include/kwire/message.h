@@ -54,6 +54,16 @@ enum {
     KW_FIELD_NULL_DEFAULT = 32 /* the default is null */
 };
 
+/* What the value of a field names in a cluster. Topic ids are not among them: they are the UUIDs called "topicId". */
+typedef enum kw_entity {
+    KW_ENTITY_NONE,
+    KW_ENTITY_TOPIC_NAME,       /* string */
+    KW_ENTITY_GROUP_ID,         /* string */
+    KW_ENTITY_TRANSACTIONAL_ID, /* string */
+    KW_ENTITY_BROKER_ID,        /* int32 */
+    KW_ENTITY_PRODUCER_ID       /* int64 */
+} kw_entity;
+
 /* Every array in a message struct has this layout. */
 typedef struct kw_any_array {
     void *items;
@@ -75,6 +85,7 @@ typedef struct kw_field {
     kw_versions tagged;    /* in which it is a tagged field */
     uint8_t kind;          /* kw_kind, of the elements if it is an array */
     uint8_t flags;         /* KW_FIELD_... */
+    uint8_t entity;        /* kw_entity, of the elements if it is an array */
 } kw_field;
 
 /* A struct of a message; the message itself is one. Fields are in the schema's order, which

@@ -399,6 +399,33 @@ static void other_keys_are_not_found(void **state)
     assert_null(kw_api_at(kw_api_count()));
 }
 
+static void fields_say_what_they_name(void **state)
+{
+    (void)state;
+    static const uint8_t kind_of[] = {
+        [KW_ENTITY_TOPIC_NAME] = KW_KIND_STRING,       [KW_ENTITY_GROUP_ID] = KW_KIND_STRING,
+        [KW_ENTITY_TRANSACTIONAL_ID] = KW_KIND_STRING, [KW_ENTITY_BROKER_ID] = KW_KIND_INT32,
+        [KW_ENTITY_PRODUCER_ID] = KW_KIND_INT64,
+    };
+    size_t count[COUNT_OF(kind_of)] = {0};
+    for (size_t i = 0; i < kw_message_count(); i++) {
+        const kw_struct *type = kw_message_at(i)->type;
+        for (uint32_t k = 0; k < type->field_count; k++) {
+            const kw_field *f = &type->fields[k];
+            assert_true(f->entity < COUNT_OF(kind_of));
+            count[f->entity]++;
+            if (f->entity != KW_ENTITY_NONE)
+                assert_int_equal(f->kind, kind_of[f->entity]);
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(count); i++)
+        assert_true(count[i] > 0);
+    const kw_field *topics = &kw_metadata_request_message.type->fields[0];
+    assert_int_equal(topics->entity, KW_ENTITY_NONE);
+    assert_string_equal(topics->type->fields[1].name, "name");
+    assert_int_equal(topics->type->fields[1].entity, KW_ENTITY_TOPIC_NAME);
+}
+
 static void every_api_has_its_messages_and_headers(void **state)
 {
     (void)state;
@@ -480,6 +507,7 @@ int main(void)
         TEST(every_message_is_found_by_its_name),
         TEST(other_names_are_not_found),
         TEST(other_keys_are_not_found),
+        TEST(fields_say_what_they_name),
         TEST(every_api_has_its_messages_and_headers),
         TEST(header_versions_follow_their_exceptions),
         TEST(errors_are_found_by_their_code),

@@ -104,7 +104,7 @@ static const kw_field message_fields[] = {
     {.name = "ports", .kind = KW_KIND_UINT16, .offset = offsetof(kw_shelf_response, ports), .tag = -1,
      .versions = {0, 5}, .nullable = NONE, .tagged = NONE, .flags = KW_FIELD_ARRAY},
     {.name = "widths", .kind = KW_KIND_INT32, .offset = offsetof(kw_shelf_response, widths), .tag = -1,
-     .versions = {0, 5}, .nullable = {1, 5}, .tagged = NONE, .flags = KW_FIELD_ARRAY},
+     .versions = {0, 5}, .nullable = {1, 5}, .tagged = NONE, .flags = KW_FIELD_ARRAY, .entity = KW_ENTITY_BROKER_ID},
     {.name = "masks", .kind = KW_KIND_UINT32, .offset = offsetof(kw_shelf_response, masks), .tag = -1,
      .versions = {0, 5}, .nullable = NONE, .tagged = NONE, .flags = KW_FIELD_ARRAY},
     {.name = "offsets", .kind = KW_KIND_INT64, .offset = offsetof(kw_shelf_response, offsets), .tag = -1,
