@@ -68,6 +68,20 @@ kw_status kw_pairing_take(kw_pairing *p, kw_bytes frame, kw_in_flight *out)
     return KW_OK;
 }
 
+kw_status kw_pairing_move(kw_pairing *p, kw_in_flight *slots, size_t cap)
+{
+    if (cap < p->count)
+        return KW_ERR_ARGUMENT;
+    for (size_t i = 0, from = p->first; i < p->count; i++) {
+        slots[i] = p->slots[from];
+        from = from + 1 == p->cap ? 0 : from + 1;
+    }
+    p->slots = slots;
+    p->cap = cap;
+    p->first = 0;
+    return KW_OK;
+}
+
 void kw_pairing_end_tokens(kw_pairing *p)
 {
     p->request_tokens = false;

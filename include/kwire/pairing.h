@@ -53,6 +53,10 @@ KW_API KW_NODISCARD kw_status kw_pairing_take(kw_pairing *p, kw_bytes frame, kw_
 /* Forgets the oldest request, for observers that lost its response. False if there is none. */
 KW_API bool kw_pairing_drop(kw_pairing *p);
 
+/* Moves the requests in flight to other slots, for tables that grow or shrink; the former slots are the caller's to
+ * free. KW_ERR_ARGUMENT if `cap` is less than their count; nothing is moved then. The two must not overlap. */
+KW_API KW_NODISCARD kw_status kw_pairing_move(kw_pairing *p, kw_in_flight *slots, size_t cap);
+
 /* Requests in flight. */
 static inline size_t kw_pairing_count(const kw_pairing *p)
 {

@@ -109,6 +109,32 @@ static void the_table_can_be_full(void **state)
     }
 }
 
+static void a_table_can_move_to_more_slots(void **state)
+{
+    (void)state;
+    kw_in_flight few[3], many[5], found;
+    for (unsigned taken = 0; taken < 3; taken++) { /* wherever the ring begins */
+        kw_pairing p;
+        kw_pairing_init(&p, few, COUNT_OF(few));
+        for (unsigned i = 0; i < 3; i++)
+            assert_status(add_metadata(&p, i), KW_OK);
+        for (unsigned i = 0; i < taken; i++) {
+            assert_status(take(&p, i, &found), KW_OK);
+            assert_status(add_metadata(&p, 3 + i), KW_OK);
+        }
+        assert_status(kw_pairing_move(&p, many, 2), KW_ERR_ARGUMENT);
+        assert_status(add_metadata(&p, 9), KW_ERR_TABLE_FULL);
+        assert_status(kw_pairing_move(&p, many, COUNT_OF(many)), KW_OK);
+        memset(few, 0xff, sizeof few);
+        assert_status(add_metadata(&p, 3 + taken), KW_OK);
+        for (unsigned i = taken; i < 4 + taken; i++)
+            assert_status(take(&p, i, &found), KW_OK);
+        assert_int_equal(kw_pairing_count(&p), 0);
+        assert_status(kw_pairing_move(&p, NULL, 0), KW_OK);
+        assert_status(add_metadata(&p, 9), KW_ERR_TABLE_FULL);
+    }
+}
+
 /* Q34: Produce with acks 0 has no response. */
 static void requests_without_response_take_no_slot(void **state)
 {
@@ -216,6 +242,7 @@ int main(void)
         TEST(the_correlation_id_must_be_the_oldest),
         TEST(equal_correlation_ids_are_told_apart_by_order),
         TEST(the_table_can_be_full),
+        TEST(a_table_can_move_to_more_slots),
         TEST(requests_without_response_take_no_slot),
         TEST(requests_that_nobody_knows_are_paired_too),
         TEST(sasl_handshake_0_is_followed_by_tokens),
