@@ -17,10 +17,12 @@ static size_t begin_array(kw_reader *r, kw_arena *arena, bool compact, bool null
         n--;
         *cut = true;
     }
-    *items = kw_arena_array(arena, (size_t)n, item_size);
-    if (*items == NULL && n != 0) {
-        (void)kw_reader_fail(r, kw_arena_verdict(arena));
-        n = 0;
+    if (n > 0) {
+        *items = kw_arena_array(arena, (size_t)n, item_size);
+        if (*items == NULL) {
+            (void)kw_reader_fail(r, kw_arena_verdict(arena));
+            n = 0;
+        }
     }
     *len = n;
     return (size_t)n;
