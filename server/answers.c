@@ -74,7 +74,8 @@ static size_t advance(struct iovec *pieces, size_t count, size_t sent)
 static bool send_pieces(const struct answers *answers, struct iovec *pieces, size_t count)
 {
     while (count != 0) {
-        struct msghdr message = {.msg_iov = pieces, .msg_iovlen = count};
+        /* The cast is for both types that this member has: POSIX's int and glibc's size_t. */
+        struct msghdr message = {.msg_iov = pieces, .msg_iovlen = (uint16_t)count};
         ssize_t n = sendmsg(answers->fd, &message, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
