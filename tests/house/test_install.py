@@ -96,11 +96,13 @@ class Install(unittest.TestCase):
         self.assertEqual((self.lib / "libkwire.so").resolve(), (self.lib / soname).resolve())
 
     def test_pkg_config(self) -> None:
-        def ask(*options: str) -> str:
-            return run("pkg-config", *options, "kwire", env=self.env).strip()
+        def ask(*options: str, of: tuple[str, ...] = ("kwire",)) -> str:
+            return run("pkg-config", *options, *of, env=self.env).strip()
 
+        codecs = tuple(ask("--print-requires-private").split())
+        flags_of_codecs = ask("--cflags", of=codecs).split() if codecs else []
         self.assertEqual(ask("--modversion"), VERSION)
-        self.assertEqual(ask("--cflags").split(), [f"-I{self.include}"])
+        self.assertEqual(ask("--cflags").split(), [f"-I{self.include}", *flags_of_codecs])
         self.assertEqual(ask("--libs").split(), [f"-L{self.lib}", "-lkwire"])
         text = (self.lib / "pkgconfig" / "kwire.pc").read_text(encoding="utf-8")
         for line in (f"prefix={PREFIX}", "Name: kwire", f"Version: {VERSION}", "Cflags: -I${includedir}"):
