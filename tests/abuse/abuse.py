@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Abuses a broker on the loopback interface while another client goes on asking. ARCHIVE has its data directory.
 
-usage: abuse.py BROKER ARCHIVE [--connections N] [--seconds S] [--rounds R] [--only ATTACK] [--sanitized]
-The client must see no error; after each attack threads, descriptors and memory must be where they were, memory not with
---sanitized: sanitizers keep what is freed. Prints a line with the figures of each attack. Exit 77, for a skipped test,
-where the system does not allow so many connections.
+usage: abuse.py BROKER ARCHIVE [--connections N] [--seconds S] [--rounds R] [--only ATTACK]
+The client must see no error; after each attack threads, descriptors and memory must be where they were. Where
+KWIRE_SANITIZED is set, the connections are fewer and memory is not looked at, as sanitizers keep what is freed. Prints
+a line with the figures of each attack. Exit 77, for a skipped test, where the system forbids so many connections.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "broker"))
 import attacks  # noqa: E402
-from support import Process  # noqa: E402
+from support import SANITIZED, Process  # noqa: E402
 from watch import Usage, Watch  # noqa: E402
 
 MIB = 1 << 20
 SLACK = 8 * MIB  # of memory, for what an allocator keeps
-SETTLING = 10.0  # seconds until all is as it was
+SETTLING = 60.0 if SANITIZED else 10.0  # seconds until all is as it was
 SKIPPED = 77
 FROM_CORPUS = 500  # inputs of each fuzz target
 
@@ -87,11 +87,10 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("broker")
     parser.add_argument("archive")
-    parser.add_argument("--connections", type=int, default=5000)
+    parser.add_argument("--connections", type=int, default=1000 if SANITIZED else 5000)
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", choices=[attack.__name__ for attack in attacks.ATTACKS])
-    parser.add_argument("--sanitized", action="store_true")
     options = parser.parse_args()
     if not pathlib.Path("/proc/self/status").exists():
         print("skipped: the figures are those of /proc")
@@ -109,7 +108,7 @@ def main() -> int:
         corpus = attacks.load_corpus(ROOT / "fuzz" / "corpus", FROM_CORPUS)
         target = attacks.Target(broker.host, broker.port, options.connections, options.seconds, corpus)
         level = watch.usage()
-        slack = SLACK if not options.sanitized else 1 << 40
+        slack = SLACK if not SANITIZED else 1 << 40
         for attack in attacks.ATTACKS * options.rounds:
             if options.only in (None, attack.__name__):
                 wrong += [f"{attack.__name__}: {w}" for w in run(attack, broker, watch, target, level, slack)]

@@ -15,7 +15,7 @@ import sys
 import tarfile
 
 from crowd import AT_ONCE, abort, connect, connect_many, each, frame, rest, send
-from support import api_versions, correlation_of, framed, metadata_v1, request
+from support import TIMEOUT, api_versions, correlation_of, framed, metadata_v1, request
 
 LARGEST_FRAME = 104857600
 SEED = 20250601
@@ -65,7 +65,7 @@ async def half_closed(target: Target) -> Result:
     for number, (_, writer) in enumerate(streams):
         writer.write(api_versions(1) + api_versions(2)[:number % 20])
         writer.write_eof()
-    ends = [await asyncio.wait_for(rest(reader), 10) for reader, _ in streams]
+    ends = [await asyncio.wait_for(rest(reader), TIMEOUT) for reader, _ in streams]
     check(all(len(end) > 8 and correlation_of(end) == 1 for end in ends), "a half-closed peer got no answer")
     for _, writer in streams:
         writer.close()
@@ -180,7 +180,7 @@ async def no_kafka(target: Target) -> Result:
             writer.write_eof()
         except OSError:
             pass
-        await asyncio.wait_for(rest(reader), 10)
+        await asyncio.wait_for(rest(reader), TIMEOUT)
         writer.close()
 
     await each(kinds, one)

@@ -12,7 +12,8 @@ import subprocess
 import tempfile
 import time
 
-TIMEOUT = 10  # seconds that anything may take
+SANITIZED = "KWIRE_SANITIZED" in os.environ  # by a sanitizer, valgrind or qemu: slow, and memory is as it is with them
+TIMEOUT = 60 if SANITIZED else 10  # seconds that anything may take
 HERE = pathlib.Path(__file__).parent
 
 

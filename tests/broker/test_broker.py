@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """kwire-broker as a server: framing, limits, bad peers, many connections."""
 
-import os
 import pathlib
 import re
 import resource
@@ -15,7 +14,6 @@ import support
 from support import Process, api_versions, correlation_of, metadata_v1, request
 
 LINUX = pathlib.Path("/proc/self/status").exists()
-SANITIZED = "KWIRE_SANITIZED" in os.environ
 
 
 def start(*lines: str, preexec=None) -> Process:
@@ -77,7 +75,7 @@ class Framing(unittest.TestCase):
             self.assertTrue(c.is_quiet(1.3), "long enough for its memory to be given back")
             self.assertEqual(correlation_of(c.ask(api_versions(2))), 2)
 
-    @unittest.skipUnless(LINUX and not SANITIZED, "needs /proc, and memory as it is without sanitizers")
+    @unittest.skipUnless(LINUX and not support.SANITIZED, "needs /proc, and memory as it is without sanitizers")
     def test_announced_bytes_take_no_memory(self):
         before = self.broker.reserved()
         clients = [self.broker.connect().send(struct.pack(">i", 104857600) + b"\0\x12") for _ in range(50)]
@@ -311,7 +309,7 @@ class Crowd(unittest.TestCase):
                     self.assertEqual([correlation_of(c.frame()), correlation_of(c.frame())], [number, number])
             for c in idle[::40]:
                 self.assertEqual(correlation_of(c.ask(api_versions(2))), 2)
-            if LINUX and not SANITIZED:
+            if LINUX and not support.SANITIZED:
                 time.sleep(1.5)  # for the memory of quiet connections to be given back
                 each = (broker.resident() - before) / (self.IDLE + self.BUSY)
                 self.assertLess(each, 32 * 1024)

@@ -14,7 +14,6 @@ from data_dir_support import (DESCRIBE_TOPIC_PARTITIONS, FETCH, LIST_OFFSETS, ME
 
 LATEST, EARLIEST, GREATEST_TIMESTAMP = -1, -2, -3
 LINUX = pathlib.Path("/proc/self/status").exists()
-SANITIZED = "KWIRE_SANITIZED" in os.environ
 
 
 class OddDataDirTest(DataDirTest):
@@ -249,7 +248,7 @@ class Incomplete(OddDataDirTest):
         self.assertEqual(self.fetch(broker, "plain", 0, 0)["errorCode"], 0)
 
 
-@unittest.skipUnless(LINUX and not SANITIZED, "needs /proc, and memory as it is without sanitizers")
+@unittest.skipUnless(LINUX and not support.SANITIZED, "needs /proc, and memory as it is without sanitizers")
 class Large(OddDataDirTest):
     def test_memory_does_not_grow_with_the_topic(self):
         """64 MiB of small batches are read whole, by several readers, in next to no memory of the broker's own."""
