@@ -36,13 +36,19 @@ void kw_batches_init(kw_batches *bs, kw_bytes records)
     kw_batches_init_memory(bs, records.data, records.len > 0 ? (size_t)records.len : 0);
 }
 
-static KW_COLD bool fail(kw_batches *bs, kw_status status, size_t at)
+static KW_COLD void end_at_error(kw_batches *bs, kw_status status, size_t at)
 {
     size_t left = (size_t)(bs->end - bs->pos);
     bs->error_at = (size_t)(bs->pos - bs->start) + at;
     bs->error_offset = left >= KW_BATCH_LENGTH ? load_int64(bs->pos + KW_BATCH_OFFSET) : KW_NO_OFFSET;
     bs->status = status;
     bs->end = bs->pos;
+}
+
+/* Apart from the cold code, so that compilers see that it is false, and that no batch is looked at then. */
+static bool fail(kw_batches *bs, kw_status status, size_t at)
+{
+    end_at_error(bs, status, at);
     return false;
 }
 
