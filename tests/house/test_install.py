@@ -4,7 +4,7 @@
 
     test_install.py MESON BUILD_DIR PREFIX LIBDIR INCLUDEDIR SOVERSION VERSION CC [FLAG...]
 
-FLAG...: what compiling and linking need besides, e.g. those of a sanitizer.
+FLAG...: what compiling and linking need besides, e.g. those of a sanitizer, or for another linker.
 """
 from __future__ import annotations
 
@@ -66,9 +66,11 @@ class Install(unittest.TestCase):
             paths = list(self.lib.glob("libkwire.so*"))
             for path in paths:
                 path.rename(Path(hidden, path.name))
-            yield
-            for path in paths:
-                Path(hidden, path.name).rename(path)
+            try:
+                yield
+            finally:
+                for path in paths:
+                    Path(hidden, path.name).rename(path)
 
     def needed(self, program: Path) -> set[str]:
         lines = run("readelf", "-d", program).splitlines()
@@ -124,7 +126,7 @@ class Install(unittest.TestCase):
         self.consume(self.make(f"LDFLAGS={self.env['LDFLAGS']}"), shared=True)
 
     def test_make_static(self) -> None:
-        whole = "" if FLAGS else "-static"  # sanitizers cannot do that
+        whole = "" if any(flag.startswith("-fsanitize") for flag in FLAGS) else "-static"  # sanitizers cannot do that
         with self.only_static():
             program = self.make("PKG_CONFIG=pkg-config --static", f"LDFLAGS={self.env['LDFLAGS']} {whole}")
         self.consume(program, shared=False)
