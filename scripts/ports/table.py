@@ -57,7 +57,8 @@ def foreign(architecture: str, triplet: str, qemu: str) -> Port:
 def sanitizer(what: str, name: str, version: str = "14", **more: object) -> Port:
     return Port(what, packages=(f"clang-{version}", f"libclang-rt-{version}-dev", f"llvm-{version}"), times=10,
                 environment=compiler(f"clang-{version}"),
-                options=("--buildtype=debugoptimized", f"-Db_sanitize={name}", "-Db_lundef=false"), **more)
+                options=("--buildtype=debugoptimized", f"-Db_sanitize={name}", "-Db_lundef=false",
+                         "-Dc_args=-fno-sanitize-recover=all"), **more)
 
 
 PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc", "clang") for number in "0123"} | {
