@@ -136,6 +136,8 @@ static bool inspect(void *context, const kw_step *step)
     case KW_EVENT_ARRAY_END:
         end(in, step, tagged);
         break;
+    case KW_EVENT_ERROR:
+        break;
     }
     return true;
 }

@@ -21,7 +21,7 @@ typedef struct pick {
 static bool choose(void *context, const kw_step *step)
 {
     pick *p = context;
-    if (step->event == KW_EVENT_STRUCT_BEGIN)
+    if (step->event == KW_EVENT_STRUCT_BEGIN || step->event == KW_EVENT_ERROR)
         return true;
     p->seen++;
     if (random_below(p->random, p->seen) == 0) {

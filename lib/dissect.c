@@ -38,6 +38,16 @@ static void tell(dissection *d, kw_step *step, kw_event event)
         d->visitor = NULL;
 }
 
+static void tell_error(dissection *d, kw_step step)
+{
+    if (d->visitor == NULL)
+        return;
+    step.event = KW_EVENT_ERROR;
+    step.offset = d->in->error_at;
+    step.size = 0;
+    (void)d->visitor(d->context, &step);
+}
+
 /* True if all is well. The innermost step that asks after an error is the one to blame. */
 static bool is_fine(dissection *d, const kw_step *step)
 {
@@ -46,6 +56,7 @@ static bool is_fine(dissection *d, const kw_step *step)
     if (!d->blamed) {
         d->blamed = true;
         d->path_len = kw_step_path(step, d->path, d->path_size);
+        tell_error(d, *step);
     }
     return false;
 }

@@ -17,7 +17,8 @@ typedef enum kw_event {
     KW_EVENT_STRUCT_END,
     KW_EVENT_ARRAY_BEGIN, /* `count` elements follow */
     KW_EVENT_ARRAY_END,
-    KW_EVENT_UNKNOWN_TAG /* a tagged field that the schema does not know; raw */
+    KW_EVENT_UNKNOWN_TAG, /* a tagged field that the schema does not know; raw */
+    KW_EVENT_ERROR        /* dissecting: this could not be read, or its tagged fields could not; nothing follows */
 } kw_event;
 
 /* What is at hand in a call of the visitor. Valid during the call. */
@@ -30,8 +31,9 @@ typedef struct kw_step {
     int32_t count;                /* ARRAY_BEGIN: elements */
     bool is_null;                 /* VALUE */
     const void *value;            /* VALUE: the C value; STRUCT: the C struct; UNKNOWN_TAG: kw_raw_tag */
-    size_t offset;                /* dissecting: the first byte of it in the input, its length prefix included */
-    size_t size;                  /* dissecting: bytes on the wire; 0 at BEGIN events, where it is not known yet */
+    size_t offset;                /* dissecting: the first byte of it in the input, its length prefix included; ERROR:
+                                     what the reader's error_at says */
+    size_t size;                  /* dissecting: bytes on the wire; 0 at BEGIN and ERROR, where it is not known */
 } kw_step;
 
 /* Called for every step in wire order; returning false ends the walk. */
@@ -44,7 +46,8 @@ KW_BEGIN_DECLS
 KW_API bool kw_message_walk(const kw_message *m, int16_t version, const void *value, kw_visitor visitor, void *context);
 
 /* Decodes by the descriptors alone, with the result of kw_message_decode(), and calls the visitor (may be NULL) for
- * every field as it is read, offsets and sizes included. A visitor that returns false is not called again. */
+ * every field as it is read, offsets and sizes included, and for the one that could not be. A visitor that returns
+ * false is not called again. */
 KW_API KW_NODISCARD kw_status kw_message_dissect(const kw_message *m, int16_t version, kw_reader *in, kw_arena *arena,
                                                  void **out, kw_visitor visitor, void *context);
 

@@ -32,7 +32,8 @@ static bool tell(void *context, const kw_step *step)
 {
     static const char *const marks[] = {
         [KW_EVENT_VALUE] = "=",       [KW_EVENT_STRUCT_BEGIN] = "{", [KW_EVENT_STRUCT_END] = "}",
-        [KW_EVENT_ARRAY_BEGIN] = "[", [KW_EVENT_ARRAY_END] = "]",    [KW_EVENT_UNKNOWN_TAG] = "?"};
+        [KW_EVENT_ARRAY_BEGIN] = "[", [KW_EVENT_ARRAY_END] = "]",    [KW_EVENT_UNKNOWN_TAG] = "?",
+        [KW_EVENT_ERROR] = "!"};
     story *s = context;
     char path[100];
     assert_true(kw_step_path(step, path, sizeof path) < sizeof path);
@@ -375,6 +376,45 @@ static void counts_are_compared_with_the_elements_smallest_size(void **state)
 
 #define TO_ADDRESS FIXED_FIELDS "01 01 01 0000 "
 
+typedef struct failure {
+    size_t count; /* of error events */
+    bool last;
+    size_t offset;
+    char path[64];
+} failure;
+
+static bool tell_failure(void *context, const kw_step *step)
+{
+    failure *f = context;
+    f->last = step->event == KW_EVENT_ERROR;
+    if (!f->last)
+        return true;
+    f->count++;
+    f->offset = step->offset;
+    assert_int_equal(step->size, 0);
+    (void)kw_step_path(step, f->path, sizeof f->path);
+    return true;
+}
+
+/* The visitor hears of the error last, once, and as the reader and kw_decode_error_path() have it. */
+static void assert_told(kw_bytes input, int16_t version, uint32_t flags, size_t at, const char *path)
+{
+    kw_arena arena = fresh_arena();
+    kw_reader in = reader_of(input);
+    in.flags = flags;
+    void *value;
+    failure f = {.count = 0};
+    assert_true(kw_message_dissect(&parcel_message, version, &in, &arena, &value, tell_failure, &f) != KW_OK);
+    if (!kw_versions_have(parcel_message.versions, version)) {
+        assert_int_equal(f.count, 0);
+        return;
+    }
+    assert_int_equal(f.count, 1);
+    assert_true(f.last);
+    assert_int_equal(f.offset, at);
+    assert_string_equal(f.path, path);
+}
+
 static void errors_are_named_and_placed(void **state)
 {
     (void)state;
@@ -428,6 +468,7 @@ static void errors_are_named_and_placed(void **state)
                                           cases[i].flags, &arena, path, sizeof path);
         assert_string_equal(path, cases[i].path);
         assert_int_equal(len, strlen(cases[i].path));
+        assert_told(input, cases[i].version, cases[i].flags, cases[i].at, cases[i].path);
     }
 }
 
