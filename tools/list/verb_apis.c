@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <string.h>
 
 #include <kwire/api.h>
 #include <kwire/version.h>
 
-#include "../command/nearest.h"
+#include "../command/api.h"
 #include "../command/options.h"
-#include "../command/report.h"
 
 static void format_range(char *to, size_t size, int first, int last)
 {
@@ -71,29 +69,6 @@ static void list_versions(const kw_api *api)
     }
 }
 
-static const kw_api *find_api(const char *text)
-{
-    long long key;
-    if (number_read(text, INT16_MIN, INT16_MAX, &key))
-        return kw_api_find((int16_t)key);
-    for (size_t i = 0; i < kw_api_count(); i++)
-        if (strcmp(kw_api_at(i)->name, text) == 0)
-            return kw_api_at(i);
-    return NULL;
-}
-
-static int refuse(const char *text)
-{
-    nearest near;
-    nearest_init(&near, text, strlen(text));
-    for (size_t i = 0; i < kw_api_count(); i++)
-        nearest_offer(&near, kw_api_at(i)->name);
-    char name[QUOTED_SIZE];
-    char hint[HINT_SIZE];
-    complain("no API has the name or key %s%s", quoted(name, text, strlen(text)), nearest_hint(&near, hint));
-    return STATUS_BAD_INPUT;
-}
-
 static int run(const verb *self, int count, char **words)
 {
     bool names = false;
@@ -111,9 +86,9 @@ static int run(const verb *self, int count, char **words)
             list_apis();
         return STATUS_OK;
     }
-    const kw_api *api = find_api(given.words[0]);
+    const kw_api *api = api_named(given.words[0]);
     if (api == NULL)
-        return refuse(given.words[0]);
+        return STATUS_BAD_INPUT;
     list_versions(api);
     return STATUS_OK;
 }

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "body.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <kwire/walk.h>
+
+#include "field_type.h"
+#include "reason.h"
+
+/* What Kafka's documents call the count of tagged fields. */
+#define TAG_COUNT "_tagged_fields"
+
+/* No schema nests structs and arrays as deep. */
+enum { MOST_STEPS = 32 };
+
+/* A message that is being explained. Offsets are those of the region, the steps' those of the message. */
+typedef struct body {
+    explainer *e;
+    const kw_message *message;
+    int16_t version;
+    bool flexible;
+    size_t origin; /* of the message */
+    size_t size;   /* of it, at most */
+    size_t told;   /* what is before it has been told */
+    kw_reader in;
+    const void *counted[MOST_STEPS]; /* for each depth the struct whose count of tagged fields was told last */
+    explain_part measured;           /* while it is measured */
+} body;
+
+/* Structs and arrays around it, but the message itself and the arrays' elements, which their arrays count for. */
+static unsigned step_depth(const kw_step *step)
+{
+    unsigned depth = 0;
+    for (const kw_step *p = step->parent; p != NULL; p = p->parent)
+        depth += p->field != NULL && p->index < 0;
+    return depth;
+}
+
+static unsigned depth_of_fields(const kw_step *owner)
+{
+    return step_depth(owner) + (owner->field != NULL && owner->index < 0);
+}
+
+/* Structs and arrays around it, all of them. */
+static unsigned step_level(const kw_step *step)
+{
+    unsigned level = 0;
+    for (const kw_step *p = step->parent; p != NULL && level + 1 < MOST_STEPS; p = p->parent)
+        level++;
+    return level;
+}
+
+static void set_path(explainer *e, const kw_step *step)
+{
+    (void)kw_step_path(step, e->path + e->local, sizeof e->path - e->local);
+}
+
+/* ---- how wide the columns are ---- */
+
+static bool measure_step(void *context, const kw_step *step)
+{
+    body *b = context;
+    if (step->event == KW_EVENT_STRUCT_END || step->event == KW_EVENT_ARRAY_END)
+        return true;
+    unsigned width = 2 * step_depth(step) + (unsigned)kw_step_path(step, NULL, 0);
+    if (step->event == KW_EVENT_STRUCT_BEGIN && b->flexible)
+        width += 2 * (depth_of_fields(step) - step_depth(step)) + (unsigned)sizeof "." TAG_COUNT - 1;
+    if (width > b->measured.path_width)
+        b->measured.path_width = width;
+    unsigned type_width = (unsigned)strlen(step_type(step, b->version, b->flexible));
+    if (type_width > b->measured.type_width)
+        b->measured.type_width = type_width;
+    return true;
+}
+
+static kw_reader reader_of(const explainer *e, size_t at, size_t end)
+{
+    kw_reader in;
+    kw_reader_init(&in, e->in->data + at, end - at);
+    in.flags = (e->options.strict ? KW_READ_STRICT_TAGS : 0) | (e->cut ? KW_READ_PARTIAL : 0);
+    return in;
+}
+
+static void begin_part(body *b, kw_reader in)
+{
+    explainer *e = b->e;
+    char title[128];
+    void *value;
+    kw_arena_reset(&e->arenas[e->nesting]);
+    kw_status ignored =
+        kw_message_dissect(b->message, b->version, &in, &e->arenas[e->nesting], &value, measure_step, b);
+    (void)ignored; /* what is wrong is told by the second reading */
+    snprintf(title, sizeof title, "%s version %d", b->message->name, b->version);
+    b->measured.in = e->in;
+    b->measured.depth = e->depth;
+    b->measured.title = title;
+    b->measured.message = b->message->name;
+    b->measured.version = b->version;
+    b->measured.path_width += 2 * (e->depth + 1);
+    e->out.part(e->out.self, &b->measured);
+}
+
+/* ---- what is before a value ---- */
+
+static kw_reader reader_at(const body *b, size_t offset)
+{
+    kw_reader r;
+    kw_reader_init(&r, b->e->in->data + offset, b->origin + b->size - offset);
+    return r;
+}
+
+/* The count of tagged fields, which no step tells of, is the next that has not been told. */
+static void tell_tag_count(body *b, const kw_step *owner)
+{
+    explainer *e = b->e;
+    kw_reader r = reader_at(b, b->told);
+    explain_row row = {.offset = b->told,
+                       .depth = e->depth + 1 + depth_of_fields(owner),
+                       .type = "TAG_BUFFER",
+                       .value = value_count(kw_read_unsigned_varint(&r))};
+    row.size = kw_reader_offset(&r);
+    set_path(e, owner);
+    size_t len = strlen(e->path);
+    snprintf(e->path + len, sizeof e->path - len, "%s" TAG_COUNT, len > e->local ? "." : "");
+    tell_row(e, row);
+    b->told += row.size;
+    b->counted[step_level(owner)] = owner->value;
+}
+
+/* Before the first tagged field of a struct, and before what failed among them. */
+static void tell_tag_count_once(body *b, const kw_step *owner, size_t offset)
+{
+    if (b->told < offset && b->counted[step_level(owner)] != owner->value)
+        tell_tag_count(b, owner);
+}
+
+/* Takes tag and size of a tagged field, and notes them. */
+static void take_tag(body *b, kw_reader *r)
+{
+    uint32_t tag = kw_read_unsigned_varint(r);
+    uint32_t size = kw_read_unsigned_varint(r);
+    note_next(&b->e->meaning);
+    note_format(&b->e->meaning, "tag %u of size %u", (unsigned)tag, (unsigned)size);
+}
+
+static void note_prefix(body *b, const kw_step *step, const char *what, int64_t number)
+{
+    note *n = &b->e->meaning;
+    bool compact = field_is_compact(step->field, b->flexible);
+    note_next(n);
+    note_text(n, what);
+    note_put(n, " ", 1);
+    note_number(n, compact && number < 0 ? 0 : number);
+    if (compact && number >= 0)
+        note_put(n, "+1", 2);
+}
+
+static explain_row begin_row(body *b, const kw_step *step)
+{
+    set_path(b->e, step);
+    explain_row r = {.offset = b->origin + step->offset,
+                     .size = step->size,
+                     .depth = b->e->depth + 1 + step_depth(step),
+                     .type = step_type(step, b->version, b->flexible)};
+    return r;
+}
+
+/* ---- steps ---- */
+
+static explain_value value_of(const kw_step *step)
+{
+    const void *p = step->value;
+    kw_bytes bytes;
+    switch ((kw_kind)step->field->kind) {
+    case KW_KIND_BOOL:
+        return (explain_value){.kind = VALUE_BOOL, .truth = *(const bool *)p};
+    case KW_KIND_INT8:
+        return value_integer(*(const int8_t *)p);
+    case KW_KIND_INT16:
+        return value_integer(*(const int16_t *)p);
+    case KW_KIND_UINT16:
+        return value_integer(*(const uint16_t *)p);
+    case KW_KIND_INT32:
+        return value_integer(*(const int32_t *)p);
+    case KW_KIND_UINT32:
+        return value_integer(*(const uint32_t *)p);
+    case KW_KIND_INT64:
+        return value_integer(*(const int64_t *)p);
+    case KW_KIND_FLOAT64:
+        return (explain_value){.kind = VALUE_FLOAT, .real = *(const double *)p};
+    case KW_KIND_UUID:
+        return (explain_value){.kind = VALUE_UUID, .uuid = *(const kw_uuid *)p};
+    case KW_KIND_STRING:
+    case KW_KIND_BYTES:
+    case KW_KIND_RECORDS:
+        memcpy(&bytes, p, sizeof bytes);
+        return value_bytes(step->field->kind == KW_KIND_STRING ? VALUE_STRING : VALUE_BYTES, bytes.data,
+                           (size_t)bytes.len);
+    case KW_KIND_STRUCT:
+        break;
+    }
+    return value_none();
+}
+
+static void tell_null(body *b, const kw_step *step, explain_row r)
+{
+    r.value = value_null();
+    if (step->field->kind != KW_KIND_STRUCT || step_is_array(step))
+        note_prefix(b, step, step_is_array(step) ? "count" : "length", -1);
+    tell_row(b->e, r);
+    b->told = r.offset + r.size;
+}
+
+static void tell_value(body *b, const kw_step *step)
+{
+    explain_row r = begin_row(b, step);
+    kw_reader in = reader_at(b, r.offset);
+    if (step_is_tagged(step, b->version))
+        take_tag(b, &in);
+    if (step->is_null) {
+        tell_null(b, step, r);
+        return;
+    }
+    r.value = value_of(step);
+    if (r.value.kind == VALUE_STRING || r.value.kind == VALUE_BYTES)
+        note_prefix(b, step, "length", r.value.bytes.len);
+    tell_row(b->e, r);
+    b->told = r.offset + r.size;
+}
+
+static void tell_array(body *b, const kw_step *step)
+{
+    explain_row r = begin_row(b, step);
+    kw_reader in = reader_at(b, r.offset);
+    if (step_is_tagged(step, b->version))
+        take_tag(b, &in);
+    if (field_is_compact(step->field, b->flexible))
+        (void)kw_read_unsigned_varint(&in);
+    else
+        (void)kw_read_int32(&in);
+    r.size = kw_reader_offset(&in);
+    r.value = value_count(step->count);
+    note_prefix(b, step, "count", step->count);
+    tell_row(b->e, r);
+    b->told = r.offset + r.size;
+}
+
+/* Of a struct only what is before its fields is a row: its tag, and the byte that says that it is not null. */
+static void tell_struct(body *b, const kw_step *step)
+{
+    if (step->field == NULL || step->index >= 0)
+        return;
+    bool tagged = step_is_tagged(step, b->version);
+    bool nullable = kw_versions_have(step->field->nullable, b->version);
+    if (!tagged && !nullable)
+        return;
+    explain_row r = begin_row(b, step);
+    kw_reader in = reader_at(b, r.offset);
+    if (tagged)
+        take_tag(b, &in);
+    if (nullable && tagged)
+        (void)kw_read_unsigned_varint(&in);
+    else if (nullable)
+        (void)kw_read_int8(&in);
+    if (nullable) {
+        note_next(&b->e->meaning);
+        note_text(&b->e->meaning, "not null");
+    }
+    r.size = kw_reader_offset(&in);
+    tell_row(b->e, r);
+    b->told = r.offset + r.size;
+}
+
+static void tell_unknown_tag(body *b, const kw_step *step)
+{
+    explain_row r = begin_row(b, step);
+    kw_reader in = reader_at(b, r.offset);
+    take_tag(b, &in);
+    kw_bytes content = ((const kw_raw_tag *)step->value)->value;
+    r.value = value_bytes(VALUE_BYTES, content.data, (size_t)content.len);
+    note_next(&b->e->meaning);
+    note_text(&b->e->meaning, "not in the schema");
+    tell_row(b->e, r);
+    b->told = r.offset + r.size;
+}
+
+static void tell_struct_end(body *b, const kw_step *step)
+{
+    if (b->told < b->origin + step->offset + step->size)
+        tell_tag_count(b, step);
+}
+
+/* ---- what is wrong ---- */
+
+/* Where the innermost tagged field around a step ends; the message's end if there is none. */
+static size_t window_end(const body *b, const kw_step *step)
+{
+    size_t end = b->origin + b->size;
+    for (const kw_step *p = step; p != NULL; p = p->parent) {
+        if (!step_is_tagged(p, b->version) || p->event == KW_EVENT_ERROR)
+            continue;
+        kw_reader r = reader_at(b, b->origin + p->offset);
+        (void)kw_read_unsigned_varint(&r);
+        size_t size = kw_read_unsigned_varint(&r);
+        size_t begin = b->origin + p->offset + kw_reader_offset(&r);
+        return size < end - begin ? begin + size : end;
+    }
+    return end;
+}
+
+static void tell_error(body *b, const kw_step *step)
+{
+    explainer *e = b->e;
+    size_t at = b->origin + step->offset;
+    bool in_tags = b->flexible && step->type != NULL;
+    if (in_tags)
+        tell_tag_count_once(b, step, at);
+    else if (step_is_tagged(step, b->version))
+        tell_tag_count_once(b, step->parent, at);
+
+    size_t end = window_end(b, step);
+    failed_field f = {.step = step,
+                      .type = step_type(step, b->version, b->flexible),
+                      .at = e->in->data + at,
+                      .left = end > at ? end - at : 0,
+                      .compact = step->field != NULL && field_is_compact(step->field, b->flexible),
+                      .version = b->version};
+    explain_problem p = {.begin = b->told < at ? b->told : at,
+                         .offset = at,
+                         .depth = e->depth + 1 + step_depth(step),
+                         .type = f.type,
+                         .fatal = true,
+                         .end = b->origin + b->size};
+    reason_of(&e->reason, b->in.status, &f, &p.size);
+    set_path(e, step);
+    tell_problem(e, p, b->in.status);
+}
+
+static bool tell_step(void *context, const kw_step *step)
+{
+    body *b = context;
+    size_t offset = b->origin + step->offset;
+    switch (step->event) {
+    case KW_EVENT_VALUE:
+    case KW_EVENT_STRUCT_BEGIN:
+    case KW_EVENT_ARRAY_BEGIN:
+        if (step_is_tagged(step, b->version))
+            tell_tag_count_once(b, step->parent, offset);
+        break;
+    case KW_EVENT_UNKNOWN_TAG:
+        tell_tag_count_once(b, step->parent, offset);
+        break;
+    case KW_EVENT_STRUCT_END:
+    case KW_EVENT_ARRAY_END:
+    case KW_EVENT_ERROR:
+        break;
+    }
+    switch (step->event) {
+    case KW_EVENT_VALUE:
+        tell_value(b, step);
+        break;
+    case KW_EVENT_STRUCT_BEGIN:
+        tell_struct(b, step);
+        break;
+    case KW_EVENT_STRUCT_END:
+        tell_struct_end(b, step);
+        break;
+    case KW_EVENT_ARRAY_BEGIN:
+        tell_array(b, step);
+        break;
+    case KW_EVENT_ARRAY_END:
+        break;
+    case KW_EVENT_UNKNOWN_TAG:
+        tell_unknown_tag(b, step);
+        break;
+    case KW_EVENT_ERROR:
+        tell_error(b, step);
+        break;
+    }
+    return true;
+}
+
+bool explain_body(explainer *e, const kw_message *m, int16_t version, size_t at, size_t end, size_t *next)
+{
+    body b = {.e = e,
+              .message = m,
+              .version = version,
+              .flexible = kw_versions_have(m->flexible, version),
+              .origin = at,
+              .size = end - at,
+              .told = at,
+              .in = reader_of(e, at, end)};
+    begin_part(&b, b.in);
+    void *value;
+    kw_arena_reset(&e->arenas[e->nesting]);
+    kw_status status = kw_message_dissect(m, version, &b.in, &e->arenas[e->nesting], &value, tell_step, &b);
+    *next = at + kw_reader_offset(&b.in);
+    return status == KW_OK;
+}
+
+bool explain_whole_body(explainer *e, const kw_message *m, int16_t version, size_t at, size_t end)
+{
+    size_t next;
+    if (!explain_body(e, m, version, at, end, &next))
+        return false;
+    if (next != end)
+        tell_trailing(e, next, end);
+    return true;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_EXPLAIN_H
+#define TOOLS_EXPLAIN_H
+
+/* What bytes of the protocol mean, field by field: as an annotated dump for people, as JSON, or told to a printer of
+ * the caller's. For the verb explain, and for those that show what they send, receive or find.
+ *
+ *     explainer *e = explainer_create(&(explain_options){.style = EXPLAIN_PLAIN});
+ *     bool fine = explain_request(e, &(explain_input){.data = data, .size = size, .has_size = true});
+ *     fine = explain_response(e, &answer, api_key, api_version) && fine;
+ *     explainer_destroy(e);
+ *
+ * Bytes that are wrong are explained up to the one that is, with the reason; the functions return false then. Where
+ * memory fails the program ends, as everywhere in the command. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/message.h>
+#include <kwire/view.h>
+
+#include "printer.h"
+
+typedef enum explain_style {
+    EXPLAIN_PLAIN,
+    EXPLAIN_COLOUR, /* the same dump with ANSI colours */
+    EXPLAIN_JSON    /* a line of JSON for each input */
+} explain_style;
+
+/* All zero: a plain dump to standard output. */
+typedef struct explain_options {
+    explain_style style;
+    bool full;         /* shows every byte; otherwise long runs are cut */
+    bool secrets;      /* shows passwords and keys; otherwise they are masked, in bytes and values */
+    bool strict;       /* refuses bytes after the message and tags out of order, which Kafka accepts */
+    size_t max_memory; /* for the values of one message, and again for decompressed records; 0: 256 MiB */
+    /* The name of the topic that has this id; null if it is not known. May be NULL. The name must stay valid until the
+     * next call. */
+    kw_string (*topic_name)(void *context, kw_uuid id);
+    /* Takes the output; NULL: standard output. */
+    void (*write)(void *context, const void *data, size_t size);
+    void *context;          /* of both */
+    const printer *printer; /* takes rows instead of text; NULL: `style` says how they are printed */
+} explain_options;
+
+/* A frame or a part of one. */
+typedef struct explain_input {
+    const uint8_t *data;
+    size_t size;       /* at most INT32_MAX */
+    bool has_size;     /* the first four bytes are the size of the frame */
+    bool cut;          /* the bytes are the beginning of something longer */
+    uint64_t offset;   /* of `data` in what it was taken from, for the title only */
+    const char *label; /* for the title, e.g. a file's name or a connection's ends; NULL: none */
+} explain_input;
+
+typedef struct explainer explainer;
+
+explainer *explainer_create(const explain_options *options);
+
+/* Accepts NULL. */
+void explainer_destroy(explainer *e);
+
+/* A request; its header says of which API and version. */
+bool explain_request(explainer *e, const explain_input *in);
+
+/* The response to a request of this API and version. */
+bool explain_response(explainer *e, const explain_input *in, int16_t api_key, int16_t api_version);
+
+/* The bare body of a message, or a header. `has_size` is of no account. */
+bool explain_message(explainer *e, const explain_input *in, const kw_message *m, int16_t version);
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "print_text.h"
+
+#include <string.h>
+
+#include "printable.h"
+
+enum {
+    BYTES_A_LINE = 8,
+    LINES_SHOWN = 4,  /* of the bytes of one field, unless all are wanted */
+    VALUE_SHOWN = 72, /* bytes of a text, unless all are wanted */
+    LEAST_VALUE = 9,  /* columns, so that most meanings stand below each other */
+    LEAST_PATH = 24
+};
+
+typedef enum ink {
+    INK_PLAIN,
+    INK_OFFSET,
+    INK_BYTES,
+    INK_PATH,
+    INK_TYPE,
+    INK_VALUE,
+    INK_MEANING,
+    INK_TITLE,
+    INK_ERROR
+} ink;
+
+static const char *const inks[] = {"\033[0m",  "\033[2m",  "\033[36m", "",          "\033[2m",
+                                   "\033[32m", "\033[33m", "\033[1m",  "\033[1;31m"};
+
+static void use(print_text *p, ink i)
+{
+    if (p->colour)
+        sheet_escape(&p->sheet, inks[i]);
+}
+
+static void put(print_text *p, ink i, const char *text)
+{
+    use(p, i);
+    sheet_text(&p->sheet, text);
+    use(p, INK_PLAIN);
+}
+
+/* ---- columns ---- */
+
+static size_t bytes_at(const print_text *p)
+{
+    return p->digits + 2;
+}
+
+/* The columns after the path move to the right as far as they must. */
+static void widen(print_text *p, size_t path_width, size_t type_width)
+{
+    size_t type_at = p->path_at + path_width + 2;
+    if (p->type_at < type_at) {
+        p->value_at += type_at - p->type_at;
+        p->type_at = type_at;
+    }
+    if (p->value_at < p->type_at + type_width + 2)
+        p->value_at = p->type_at + type_width + 2;
+}
+
+static void offset(print_text *p, const explain_region *in, size_t at)
+{
+    use(p, INK_OFFSET);
+    sheet_hex(&p->sheet, at, p->digits);
+    if (in->number != 0)
+        sheet_text(&p->sheet, "+");
+    use(p, INK_PLAIN);
+    sheet_to(&p->sheet, bytes_at(p), 1);
+}
+
+static bool is_secret(const explain_row *r, size_t at)
+{
+    return at >= r->secret_at && at - r->secret_at < r->secret_size;
+}
+
+static void hex_line(print_text *p, const explain_row *r, size_t from, size_t count)
+{
+    use(p, INK_BYTES);
+    for (size_t i = from; i < from + count; i++) {
+        if (i != from)
+            sheet_put(&p->sheet, " ", 1);
+        if (is_secret(r, i))
+            sheet_put(&p->sheet, "**", 2);
+        else
+            sheet_hex(&p->sheet, r->in->data[r->offset + i], 2);
+    }
+    use(p, INK_PLAIN);
+}
+
+/* The lines of a field's bytes after the first. */
+static void more_lines(print_text *p, const explain_row *r)
+{
+    size_t most = p->full || r->size <= BYTES_A_LINE * LINES_SHOWN ? SIZE_MAX : BYTES_A_LINE * (LINES_SHOWN - 1);
+    size_t at = BYTES_A_LINE;
+    for (; at < r->size && at < most; at += BYTES_A_LINE) {
+        offset(p, r->in, r->offset + at);
+        hex_line(p, r, at, r->size - at < BYTES_A_LINE ? r->size - at : BYTES_A_LINE);
+        sheet_end_line(&p->sheet);
+    }
+    if (at >= r->size)
+        return;
+    sheet_to(&p->sheet, bytes_at(p), 0);
+    use(p, INK_OFFSET);
+    sheet_text(&p->sheet, "... ");
+    sheet_number(&p->sheet, (int64_t)(r->size - at));
+    sheet_text(&p->sheet, r->size - at == 1 ? " more byte" : " more bytes");
+    use(p, INK_PLAIN);
+    sheet_end_line(&p->sheet);
+}
+
+/* ---- values ---- */
+
+static void text_value(print_text *p, kw_bytes text)
+{
+    size_t size = (size_t)text.len;
+    size_t most = p->full ? size : VALUE_SHOWN;
+    sheet_put(&p->sheet, "\"", 1);
+    for (size_t at = 0; at < size && at < most;) {
+        char piece[PRINTABLE_SIZE];
+        size_t taken;
+        size_t made = printable_next(text.data + at, size - at, piece, &taken);
+        sheet_put(&p->sheet, piece, made);
+        at += taken;
+    }
+    sheet_text(&p->sheet, size > most ? "\"..." : "\"");
+}
+
+static void bytes_value(print_text *p, kw_bytes bytes)
+{
+    if (printable_all(bytes.data, (size_t)bytes.len)) {
+        text_value(p, bytes);
+        return;
+    }
+    sheet_number(&p->sheet, bytes.len);
+    sheet_text(&p->sheet, bytes.len == 1 ? " byte" : " bytes");
+}
+
+static void uuid_value(print_text *p, kw_uuid uuid)
+{
+    char text[23];
+    kw_uuid_format(uuid, text);
+    sheet_text(&p->sheet, text);
+}
+
+static void print_value(print_text *p, const explain_row *r)
+{
+    const explain_value *v = &r->value;
+    use(p, INK_VALUE);
+    switch (v->kind) {
+    case VALUE_NONE:
+        break;
+    case VALUE_NULL:
+        sheet_text(&p->sheet, "null");
+        break;
+    case VALUE_BOOL:
+        sheet_text(&p->sheet, v->truth ? "true" : "false");
+        break;
+    case VALUE_INTEGER:
+    case VALUE_COUNT:
+    case VALUE_SIZE:
+        sheet_number(&p->sheet, v->integer);
+        break;
+    case VALUE_FLOAT:
+        sheet_float(&p->sheet, v->real);
+        break;
+    case VALUE_STRING:
+    case VALUE_BYTES:
+        if (r->secret_size != 0)
+            sheet_text(&p->sheet, "(masked)");
+        else if (v->kind == VALUE_STRING)
+            text_value(p, v->bytes);
+        else
+            bytes_value(p, v->bytes);
+        break;
+    case VALUE_UUID:
+        uuid_value(p, v->uuid);
+        break;
+    }
+    use(p, INK_PLAIN);
+}
+
+/* ---- what a printer does ---- */
+
+static unsigned digits_of(size_t size)
+{
+    return size <= 0x10000 ? 4 : size <= 0x1000000 ? 6 : 8;
+}
+
+static void print_begin(void *self, const explain_title *t, const explain_region *input)
+{
+    print_text *p = self;
+    sheet *s = &p->sheet;
+    if (p->follows)
+        sheet_end_line(s);
+    p->follows = true;
+    p->digits = digits_of(input->size);
+    p->path_at = bytes_at(p) + 3 * BYTES_A_LINE - 1 + 2;
+    p->type_at = p->path_at + LEAST_PATH + 2;
+    p->value_at = p->type_at;
+    use(p, INK_TITLE);
+    if (t->label != NULL) {
+        sheet_text(s, t->label);
+        sheet_text(s, ": ");
+    }
+    p->titled = t->name != NULL && t->api_key < 0;
+    if (t->name != NULL) {
+        sheet_text(s, t->name);
+        sheet_text(s, p->titled ? "" : " ");
+    }
+    sheet_text(s, p->titled ? "" : t->kind);
+    if (t->name == NULL && t->api_key >= 0) {
+        sheet_text(s, " of API ");
+        sheet_number(s, t->api_key);
+    }
+    if (t->version >= 0) {
+        sheet_text(s, " version ");
+        sheet_number(s, t->version);
+    }
+    if (t->has_correlation_id) {
+        sheet_text(s, ", correlation id ");
+        sheet_number(s, t->correlation_id);
+    }
+    sheet_text(s, ", ");
+    sheet_number(s, (int64_t)t->size);
+    sheet_text(s, t->size == 1 ? " byte" : " bytes");
+    if (t->number > 1 || t->offset != 0) {
+        sheet_text(s, " at ");
+        sheet_number(s, (int64_t)t->offset);
+    }
+    use(p, INK_PLAIN);
+    sheet_end_line(s);
+}
+
+static void print_part(void *self, const explain_part *part)
+{
+    print_text *p = self;
+    widen(p, part->path_width, part->type_width);
+    if (p->titled) {
+        p->titled = false;
+        return;
+    }
+    sheet_to(&p->sheet, p->path_at + 2 * (size_t)part->depth, 0);
+    put(p, INK_TITLE, part->title);
+    sheet_end_line(&p->sheet);
+}
+
+static void print_row(void *self, const explain_row *r)
+{
+    print_text *p = self;
+    sheet *s = &p->sheet;
+    const char *path = r->path + r->local;
+    widen(p, 2 * (size_t)r->depth + strlen(path), strlen(r->type));
+    offset(p, r->in, r->offset);
+    hex_line(p, r, 0, r->size < BYTES_A_LINE ? r->size : BYTES_A_LINE);
+    sheet_to(s, p->path_at + 2 * (size_t)r->depth, 0);
+    put(p, INK_PATH, path);
+    sheet_to(s, p->type_at, 2);
+    put(p, INK_TYPE, r->type);
+    if (r->value.kind != VALUE_NONE || r->meaning[0] != '\0')
+        sheet_to(s, p->value_at, 2);
+    print_value(p, r);
+    if (r->meaning[0] != '\0') {
+        if (r->value.kind != VALUE_NONE)
+            sheet_to(s, p->value_at + LEAST_VALUE, 2);
+        put(p, INK_MEANING, r->meaning);
+    }
+    sheet_end_line(s);
+    if (r->size > BYTES_A_LINE)
+        more_lines(p, r);
+}
+
+/* The line below the bytes: marks those to blame, `before` bytes from the beginning of the line, and says why. */
+static void print_caret(print_text *p, const explain_problem *wrong, size_t before)
+{
+    sheet *s = &p->sheet;
+    size_t room = before < BYTES_A_LINE ? BYTES_A_LINE - before : 1;
+    size_t size = wrong->size < room ? wrong->size : room;
+    sheet_to(s, bytes_at(p) + 3 * before, 0);
+    use(p, INK_ERROR);
+    sheet_text(s, "^");
+    if (size != 0)
+        sheet_repeat(s, '~', 3 * size - 2);
+    sheet_text(s, " ");
+    sheet_text(s, wrong->code);
+    sheet_text(s, " at byte ");
+    sheet_number(s, (int64_t)wrong->offset);
+    sheet_text(s, ": ");
+    sheet_text(s, wrong->reason);
+    use(p, INK_PLAIN);
+    sheet_end_line(s);
+}
+
+/* Bytes that no row tells of, from `begin` to the line in which the wrong one is; returns where that line begins. */
+static size_t print_wrong_bytes(print_text *p, const explain_problem *wrong)
+{
+    explain_row r = {.in = wrong->in,
+                     .offset = wrong->begin,
+                     .size = wrong->end - wrong->begin,
+                     .depth = wrong->depth,
+                     .path = wrong->path,
+                     .local = wrong->local,
+                     .type = wrong->type,
+                     .meaning = ""};
+    size_t from = (wrong->offset - wrong->begin) / BYTES_A_LINE * BYTES_A_LINE;
+    if (from == r.size && from != 0)
+        from -= BYTES_A_LINE;
+    size_t first = r.size < from + BYTES_A_LINE ? r.size : from + BYTES_A_LINE;
+    r.size = first < BYTES_A_LINE ? first : BYTES_A_LINE;
+    print_row(p, &r);
+    r.size = first;
+    for (size_t at = BYTES_A_LINE; at < first; at += BYTES_A_LINE) {
+        offset(p, r.in, r.offset + at);
+        hex_line(p, &r, at, first - at < BYTES_A_LINE ? first - at : BYTES_A_LINE);
+        sheet_end_line(&p->sheet);
+    }
+    return wrong->begin + from;
+}
+
+/* What follows the line with the wrong byte. */
+static void print_rest(print_text *p, const explain_problem *wrong, size_t line)
+{
+    size_t at = line + BYTES_A_LINE;
+    if (at >= wrong->end)
+        return;
+    explain_row r = {.in = wrong->in,
+                     .offset = at,
+                     .size = wrong->end - at,
+                     .depth = wrong->depth,
+                     .path = "",
+                     .type = "",
+                     .meaning = "not explained"};
+    print_row(p, &r);
+}
+
+static void print_problem(void *self, const explain_problem *wrong)
+{
+    print_text *p = self;
+    if (!wrong->fatal) {
+        print_caret(p, wrong, 0);
+        return;
+    }
+    size_t line = print_wrong_bytes(p, wrong);
+    print_caret(p, wrong, wrong->offset - line);
+    print_rest(p, wrong, line);
+}
+
+static void print_remark(void *self, unsigned depth, const char *text)
+{
+    print_text *p = self;
+    sheet_to(&p->sheet, p->path_at + 2 * (size_t)depth, 0);
+    put(p, INK_MEANING, text);
+    sheet_end_line(&p->sheet);
+}
+
+static void print_end(void *self, bool fine)
+{
+    print_text *p = self;
+    (void)fine;
+    sheet_flush(&p->sheet);
+}
+
+printer print_text_init(print_text *p, bool colour, bool full,
+                        void (*write)(void *context, const void *data, size_t size), void *context)
+{
+    sheet_init(&p->sheet, write, context);
+    p->colour = colour;
+    p->full = full;
+    p->follows = false;
+    return (printer){.self = p,
+                     .begin = print_begin,
+                     .part = print_part,
+                     .row = print_row,
+                     .problem = print_problem,
+                     .remark = print_remark,
+                     .end = print_end};
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_PRINT_TEXT_H
+#define TOOLS_PRINT_TEXT_H
+
+/* An explanation as a dump: offset, bytes, path, type, value and meaning in columns. */
+
+#include <stdbool.h>
+
+#include "printer.h"
+#include "sheet.h"
+
+typedef struct print_text {
+    sheet sheet;
+    bool colour;
+    bool full;       /* no run of bytes is cut */
+    unsigned digits; /* of an offset */
+    size_t path_at;  /* the columns; they only move to the right within an input */
+    size_t type_at;
+    size_t value_at;
+    bool follows; /* something was printed before this input */
+    bool titled;  /* the title was that of the first part already */
+} print_text;
+
+/* `write` NULL: standard output. */
+printer print_text_init(print_text *p, bool colour, bool full,
+                        void (*write)(void *context, const void *data, size_t size), void *context);
+
+#endif

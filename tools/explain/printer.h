@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_PRINTER_H
+#define TOOLS_PRINTER_H
+
+/* What an explanation consists of, and who takes it. An input is explained as a title, then parts (the size, the
+ * header, the body, what lies inside of byte fields), each of rows in the order of their bytes. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/status.h>
+#include <kwire/view.h>
+
+/* Where offsets count from: the input, or what records decompress to. */
+typedef struct explain_region {
+    const uint8_t *data;
+    size_t size;
+    unsigned number; /* 0: the input; else the n-th decompression */
+} explain_region;
+
+typedef enum value_kind {
+    VALUE_NONE, /* nothing but the bytes */
+    VALUE_NULL,
+    VALUE_BOOL,
+    VALUE_INTEGER,
+    VALUE_FLOAT,
+    VALUE_STRING, /* bytes that are text, or should be */
+    VALUE_BYTES,
+    VALUE_UUID,
+    VALUE_COUNT, /* an integer: elements or tagged fields that follow */
+    VALUE_SIZE   /* an integer: bytes that follow and are explained themselves */
+} value_kind;
+
+typedef struct explain_value {
+    value_kind kind;
+    bool truth;
+    int64_t integer;
+    double real;
+    kw_bytes bytes; /* of a string too; not null */
+    kw_uuid uuid;
+} explain_value;
+
+/* One field. All of it is valid during the call only. */
+typedef struct explain_row {
+    const explain_region *in;
+    size_t offset;
+    size_t size;      /* of the field; without what it contains where rows for that follow */
+    unsigned depth;   /* of nesting, for indentation */
+    const char *path; /* in Kafka's JSON names, from the beginning of the input, e.g. "topics[0].name" */
+    size_t local;     /* where in `path` that inside of the part begins */
+    const char *type; /* as Kafka's documents call it, e.g. "COMPACT_STRING" */
+    explain_value value;
+    const char *meaning; /* "" where there is nothing to add */
+    size_t secret_at;    /* bytes of the field that are not to be shown: from here, */
+    size_t secret_size;  /* as many; 0: none */
+} explain_row;
+
+/* What is wrong, and where. */
+typedef struct explain_problem {
+    const explain_region *in;
+    size_t begin;  /* the first byte that no row has told of, */
+    size_t offset; /* and the first that is wrong; the region's size if it ends too early */
+    size_t size;   /* bytes from there that are to blame; 0: the caret only */
+    unsigned depth;
+    const char *path; /* as of a row; of what could not be read */
+    size_t local;
+    const char *type;   /* of what could not be read; "" if that is not a field */
+    const char *code;   /* kw_status_name() */
+    const char *reason; /* one sentence */
+    bool fatal;         /* the bytes from `begin` on to the part's end are not explained */
+    size_t end;         /* fatal: where that is */
+} explain_problem;
+
+typedef struct explain_part {
+    const explain_region *in;
+    unsigned depth;
+    const char *title;   /* e.g. "RequestHeader version 2" */
+    const char *message; /* e.g. "RequestHeader"; NULL: not a message of the schema */
+    int version;
+    unsigned path_width; /* of the longest indented path, as far as it is known */
+    unsigned type_width;
+} explain_part;
+
+typedef struct explain_title {
+    uint64_t number; /* of inputs explained, from 1 */
+    uint64_t offset; /* see explain_input */
+    size_t size;
+    const char *label; /* NULL: none */
+    const char *kind;  /* "request", "response", "message", "records" or "bytes" */
+    const char *name;  /* of the API or message; NULL: not known */
+    int api_key;       /* -1: none */
+    int version;       /* -1: none */
+    bool has_correlation_id;
+    int32_t correlation_id;
+} explain_title;
+
+/* Each function gets `self`. */
+typedef struct printer {
+    void *self;
+    void (*begin)(void *self, const explain_title *t, const explain_region *input);
+    void (*part)(void *self, const explain_part *p);
+    void (*row)(void *self, const explain_row *r);
+    void (*problem)(void *self, const explain_problem *p);
+    void (*remark)(void *self, unsigned depth, const char *text); /* on what came before */
+    void (*end)(void *self, bool fine);
+} printer;
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../command/output.h"
+#include "sheet.h"
+
+static void write_output(void *context, const void *data, size_t size)
+{
+    (void)context;
+    output_write(data, size);
+}
+
+void sheet_init(sheet *s, void (*write)(void *context, const void *data, size_t size), void *context)
+{
+    s->write = write != NULL ? write : write_output;
+    s->context = context;
+    s->column = 0;
+    s->len = 0;
+}
+
+void sheet_flush(sheet *s)
+{
+    if (s->len != 0)
+        s->write(s->context, s->data, s->len);
+    s->len = 0;
+}
+
+static void append(sheet *s, const char *text, size_t size)
+{
+    if (size > sizeof s->data - s->len)
+        sheet_flush(s);
+    if (size > sizeof s->data) {
+        s->write(s->context, text, size);
+        return;
+    }
+    memcpy(s->data + s->len, text, size);
+    s->len += size;
+}
+
+void sheet_put(sheet *s, const char *text, size_t size)
+{
+    append(s, text, size);
+    for (size_t i = 0; i < size; i++)
+        s->column += ((unsigned char)text[i] & 0xc0) != 0x80; /* continuation bytes of UTF-8 */
+}
+
+void sheet_text(sheet *s, const char *text)
+{
+    sheet_put(s, text, strlen(text));
+}
+
+void sheet_number(sheet *s, int64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left != 0);
+    if (number < 0)
+        digits[--at] = '-';
+    sheet_put(s, digits + at, sizeof digits - at);
+}
+
+void sheet_float(sheet *s, double number)
+{
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, number);
+        double again = strtod(text, NULL);
+        if (memcmp(&again, &number, sizeof again) == 0)
+            break;
+    }
+    sheet_text(s, text);
+}
+
+void sheet_hex(sheet *s, uint64_t number, unsigned digits)
+{
+    char text[16];
+    size_t at = sizeof text;
+    while (at > 0 && (number != 0 || sizeof text - at < digits)) {
+        text[--at] = "0123456789abcdef"[number & 15];
+        number >>= 4;
+    }
+    sheet_put(s, text + at, sizeof text - at);
+}
+
+void sheet_repeat(sheet *s, char c, size_t count)
+{
+    char run[64];
+    memset(run, c, sizeof run);
+    while (count != 0) {
+        size_t n = count < sizeof run ? count : sizeof run;
+        sheet_put(s, run, n);
+        count -= n;
+    }
+}
+
+void sheet_to(sheet *s, size_t column, size_t least)
+{
+    size_t count = column > s->column ? column - s->column : 0;
+    sheet_repeat(s, ' ', count > least ? count : least);
+}
+
+void sheet_escape(sheet *s, const char *text)
+{
+    append(s, text, strlen(text));
+}
+
+void sheet_end_line(sheet *s)
+{
+    append(s, "\n", 1);
+    s->column = 0;
+}
