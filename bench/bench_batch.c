@@ -47,9 +47,8 @@ static void build(void *context)
     kw_writer_reset(&b->out);
     if (kw_batch_builder_init(&builder, &b->out, &options) != KW_OK)
         die("no batch begins");
-    for (int32_t i = 0; i < b->count; i++)
-        if (kw_batch_builder_append(&builder, &b->records[i]) != KW_OK)
-            die("record %d does not go into its batch", i);
+    if (kw_batch_builder_append_all(&builder, b->records, (size_t)b->count, NULL) != KW_OK)
+        die("the records do not go into their batch");
     if (kw_batch_builder_end(&builder) != KW_OK)
         die("no batch ends");
 }

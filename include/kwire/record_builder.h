@@ -103,7 +103,13 @@ KW_API KW_NODISCARD kw_status kw_batch_builder_init(kw_batch_builder *b, kw_writ
  *                       batch that has ended */
 KW_API KW_NODISCARD kw_status kw_batch_builder_append(kw_batch_builder *b, const kw_new_record *record);
 
-/* The same at an offset of the caller's choice, which must be greater than the last: KW_ERR_ARGUMENT if it is not. */
+/* Appends records one after the other, which is quicker than one by one. Ends at the first that cannot be appended,
+ * with its status; *appended, unless NULL, is how many were. */
+KW_API KW_NODISCARD kw_status kw_batch_builder_append_all(kw_batch_builder *b, const kw_new_record *records,
+                                                          size_t count, size_t *appended);
+
+/* Appends a record at an offset of the caller's choice, which must be greater than the last: KW_ERR_ARGUMENT if it is
+ * not. */
 KW_API KW_NODISCARD kw_status kw_batch_builder_append_at(kw_batch_builder *b, int64_t offset,
                                                          const kw_new_record *record);
 

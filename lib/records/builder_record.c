@@ -4,86 +4,9 @@
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 
-/* ---- varints ---- */
-
-static inline uint32_t zigzag(int32_t v)
-{
-    return ((uint32_t)v << 1) ^ (v < 0 ? UINT32_MAX : 0);
-}
-
-static inline uint64_t zigzag_long(int64_t v)
-{
-    return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0);
-}
-
-static inline size_t varlong_size(uint64_t v)
-{
-#if defined(__GNUC__) || defined(__clang__)
-    return ((size_t)(63 - __builtin_clzll(v | 1)) * 9 + 73) / 64;
-#else
-    size_t n = 1;
-    for (; v >= 0x80; v >>= 7)
-        n++;
-    return n;
-#endif
-}
-
-static inline size_t varint_size(uint32_t v)
-{
-    return varlong_size(v);
-}
-
-static KW_NOINLINE uint8_t *put_long(uint8_t *p, uint64_t v)
-{
-    for (; v >= 0x80; v >>= 7)
-        *p++ = (uint8_t)(v | 0x80);
-    *p++ = (uint8_t)v;
-    return p;
-}
-
-static inline uint8_t *put(uint8_t *p, uint64_t v)
-{
-    p[0] = (uint8_t)v;
-    if (KW_LIKELY(v < 0x80))
-        return p + 1;
-    if (KW_UNLIKELY(v >= 0x4000))
-        return put_long(p, v);
-    p[0] = (uint8_t)(v | 0x80);
-    p[1] = (uint8_t)(v >> 7);
-    return p + 2;
-}
+#include "put.h"
 
 /* ---- keys, values and headers ---- */
-
-static inline size_t size_of(int32_t len)
-{
-    return len < 0 ? 0 : (size_t)len;
-}
-
-/* As in front of a field: zigzag of the length, -1 for null. */
-static inline uint32_t length_of(int32_t len)
-{
-    return len < 0 ? 1 : (uint32_t)len << 1;
-}
-
-/* Keys are short more often than not: moves that overlap in the middle are quicker for them than a call. */
-static inline uint8_t *put_bytes(uint8_t *p, const void *data, int32_t len)
-{
-    const uint8_t *from = data;
-    if (len > 16) {
-        memcpy(p, from, (size_t)len);
-    } else if (len >= 8) {
-        memcpy(p, from, 8);
-        memcpy(p + len - 8, from + len - 8, 8);
-    } else if (len >= 4) {
-        memcpy(p, from, 4);
-        memcpy(p + len - 4, from + len - 4, 4);
-    } else {
-        for (int32_t i = 0; i < len; i++)
-            p[i] = from[i];
-    }
-    return p + size_of(len);
-}
 
 static kw_status measure_headers(const kw_new_record *r, const kw_bytes *raw, uint64_t *size)
 {
@@ -163,62 +86,6 @@ static kw_status add_v2(kw_batch_builder *b, int64_t offset, const kw_new_record
     return status;
 }
 
-/* Below 2^14, as lengths of short records are. */
-static inline uint8_t *put_short(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)v;
-    if (v < 0x80)
-        return p + 1;
-    p[0] = (uint8_t)(v | 0x80);
-    p[1] = (uint8_t)(v >> 7);
-    return p + 2;
-}
-
-/* The bytes of a key or value, without a call. */
-static inline uint8_t *copy_short(uint8_t *p, const void *data, int32_t len)
-{
-    const uint8_t *from = data;
-    if (len < 16)
-        return put_bytes(p, data, len);
-    uint8_t *end = p + len;
-    const uint8_t *from_end = from + len;
-    for (; end - p > 32; p += 32, from += 32)
-        memcpy(p, from, 32);
-    if (end - p > 16)
-        memcpy(p, from, 16);
-    memcpy(end - 16, from_end - 16, 16); /* over what may be there already */
-    return end;
-}
-
-/* The records that there are most of: no headers, below 8 KiB, and room to spare. Written first and measured then, as
- * how many bytes the length takes is nearly sure. False, and nothing has happened, for any other. */
-static inline bool add_v2_plain(kw_batch_builder *b, int64_t offset, const kw_new_record *r)
-{
-    kw_writer *w = b->records;
-    size_t content = size_of(r->key.len) + size_of(r->value.len);
-    size_t most = content + 2 + 1 + 10 + 5 + 5 + 5 + 1;
-    uint64_t offset_delta = (uint64_t)offset - (uint64_t)b->options.base_offset;
-    if (KW_UNLIKELY(content > 8000 || r->header_count != 0 || most > w->cap - w->pos || most > b->room ||
-                    offset_delta > INT32_MAX || r->timestamp < KW_NO_TIMESTAMP))
-        return false;
-    uint8_t *whole = w->buf + w->pos;
-    uint8_t *begin = whole + (content + 7 < 64 ? 1 : 2);
-    uint8_t *p = begin;
-    *p++ = 0;
-    p = put(p, zigzag_long((int64_t)((uint64_t)r->timestamp - (uint64_t)b->base_timestamp)));
-    p = put(p, offset_delta << 1);
-    p = put_short(p, length_of(r->key.len));
-    p = copy_short(p, r->key.data, r->key.len);
-    p = put_short(p, length_of(r->value.len));
-    p = copy_short(p, r->value.data, r->value.len);
-    *p++ = 0;
-    if (KW_UNLIKELY(put_short(whole, (uint32_t)(p - begin) << 1) != begin))
-        return false;
-    w->pos += (size_t)(p - whole);
-    b->room -= (size_t)(p - whole);
-    return true;
-}
-
 /* ---- magic 0 and 1 ---- */
 
 static uint8_t *put_field(uint8_t *p, kw_bytes v)
@@ -260,7 +127,7 @@ static kw_status add_message(kw_batch_builder *b, int64_t offset, const kw_new_r
 
 /* ---- any magic ---- */
 
-static inline void count(kw_batch_builder *b, int64_t offset, int64_t timestamp)
+static void count(kw_batch_builder *b, int64_t offset, int64_t timestamp)
 {
     if (timestamp > b->max_timestamp) {
         b->max_timestamp = timestamp;
@@ -286,22 +153,6 @@ kw_status kwi_batch_builder_add(kw_batch_builder *b, int64_t offset, const kw_ne
         return status;
     int64_t timestamp = o->append_time != KW_NO_TIMESTAMP ? o->append_time : record->timestamp;
     count(b, offset, o->magic == KW_MAGIC_V0 ? KW_NO_TIMESTAMP : timestamp);
-    return KW_OK;
-}
-
-static KW_NOINLINE kw_status append_any(kw_batch_builder *b, const kw_new_record *record)
-{
-    if (b->open && b->last_offset == INT64_MAX)
-        return KW_ERR_BATCH_FULL;
-    return kw_batch_builder_append_at(b, (int64_t)((uint64_t)b->last_offset + 1), record);
-}
-
-kw_status kw_batch_builder_append(kw_batch_builder *b, const kw_new_record *record)
-{
-    int64_t offset = (int64_t)((uint64_t)b->last_offset + 1);
-    if (KW_UNLIKELY(b->count == 0 || !b->plain || offset <= b->last_offset || !add_v2_plain(b, offset, record)))
-        return append_any(b, record);
-    count(b, offset, record->timestamp);
     return KW_OK;
 }
 

@@ -260,6 +260,84 @@ static void both_paths_write_the_same(void **state)
         }
 }
 
+/* Records of every kind, quick to append and not, in an order that changes from seed to seed. */
+static void some_records(kw_new_record *records, size_t count, uint32_t seed)
+{
+    static const kw_header header = {{"h", 1}, {(const uint8_t *)"x", 1}};
+    static const int32_t sizes[] = {0, -1, 3, 9, 16, 33, 63, 64, 65, 127, 200, 8100};
+    static const uint8_t bytes[8200] = {1, 2, 3};
+    for (size_t i = 0; i < count; i++) {
+        seed = seed * 1664525 + 1013904223;
+        bool has_header = seed >> 28 == 0;
+        records[i] = (kw_new_record){
+            .timestamp = (int64_t)(seed >> 8 & 0x3ff) * (seed >> 27 & 1 ? 1 : 1000000),
+            .key = {bytes, sizes[seed >> 16 & 7]},
+            .value = {bytes + 1, sizes[(seed >> 20 & 0xff) % 12]},
+            .headers = has_header ? &header : NULL,
+            .header_count = has_header,
+        };
+    }
+}
+
+static void all_at_once_is_one_by_one(void **state)
+{
+    (void)state;
+    enum { COUNT = 40, SIZE = 400000 };
+    static uint8_t one_by_one[SIZE], at_once[SIZE];
+    kw_new_record records[COUNT];
+    kw_batch_options o = plain();
+    o.base_offset = 70;
+    for (uint32_t seed = 0; seed < 300; seed++) {
+        some_records(records, COUNT, seed);
+        kw_writer w, all;
+        size_t appended = 0;
+        kw_writer_init(&w, one_by_one, SIZE);
+        kw_writer_init(&all, at_once, SIZE);
+        kw_batch_builder b = begun(&w, &o);
+        for (size_t i = 0; i < COUNT; i++)
+            assert_status(kw_batch_builder_append(&b, &records[i]), KW_OK);
+        assert_status(kw_batch_builder_end(&b), KW_OK);
+        kw_batch_builder many = begun(&all, &o);
+        size_t half = seed % COUNT;
+        assert_status(kw_batch_builder_append_all(&many, records, half, NULL), KW_OK);
+        assert_status(kw_batch_builder_append_all(&many, records + half, COUNT - half, &appended), KW_OK);
+        assert_int_equal(appended, COUNT - half);
+        assert_int_equal(many.last_offset, b.last_offset);
+        assert_int_equal(many.max_timestamp, b.max_timestamp);
+        assert_int_equal(many.max_timestamp_offset, b.max_timestamp_offset);
+        assert_status(kw_batch_builder_end(&many), KW_OK);
+        assert_int_equal(many.size, b.size);
+        assert_memory_equal(at_once, one_by_one, b.size);
+    }
+}
+
+static void all_at_once_ends_at_the_first_that_cannot_be(void **state)
+{
+    (void)state;
+    kw_writer w = writing_to(200);
+    kw_batch_options o = plain();
+    kw_batch_builder b = begun(&w, &o);
+    kw_new_record records[12];
+    size_t appended = 99;
+    for (size_t i = 0; i < 12; i++)
+        records[i] = record_of(5, "key", "value of some bytes");
+    assert_status(kw_batch_builder_append_all(&b, records, 12, &appended), KW_ERR_SPACE);
+    assert_int_equal(appended, (200 - KW_BATCH_V2_RECORDS) / 29);
+    assert_int_equal(b.count, appended);
+    assert_status(kw_batch_builder_append_all(&b, NULL, 0, &appended), KW_OK);
+    assert_int_equal(appended, 0);
+    assert_status(kw_batch_builder_end(&b), KW_OK);
+    assert_status(kw_batch_builder_append_all(&b, records, 1, &appended), KW_ERR_ARGUMENT);
+    assert_int_equal(appended, 0);
+
+    w = writing_to(sizeof room);
+    b = begun(&w, &o);
+    records[3].timestamp = -2;
+    assert_status(kw_batch_builder_append_all(&b, records, 12, &appended), KW_ERR_ARGUMENT);
+    assert_int_equal(appended, 3);
+    assert_int_equal(b.count, 3);
+}
+
 static void copies_have_all_that_was_read(void **state)
 {
     (void)state;
@@ -303,6 +381,8 @@ int main(void)
         TEST(times_may_be_in_any_order),
         TEST(records_without_time),
         TEST(both_paths_write_the_same),
+        TEST(all_at_once_is_one_by_one),
+        TEST(all_at_once_ends_at_the_first_that_cannot_be),
         TEST(copies_have_all_that_was_read),
     };
     return cmocka_run_group_tests_name("record builder", tests, NULL, NULL);
