@@ -10,7 +10,14 @@
 #include "command/report.h"
 #include "command/verb.h"
 
-static const verb *const verbs[] = {&verb_decode, &verb_encode, &verb_explain, &verb_apis, &verb_errors};
+static const verb *const verbs[] = {
+    &verb_decode,
+    &verb_encode,
+    &verb_explain,
+    &verb_schema,
+    &verb_apis,
+    &verb_errors,
+};
 
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 

@@ -4,7 +4,7 @@
 
 from command import CommandTest, kwire, main
 
-VERBS = ("decode", "encode", "apis", "errors")
+VERBS = ("decode", "encode", "explain", "schema", "apis", "errors")
 
 
 class Apis(CommandTest):

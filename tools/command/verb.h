@@ -15,5 +15,6 @@ extern const verb verb_encode;
 extern const verb verb_explain;
 extern const verb verb_apis;
 extern const verb verb_errors;
+extern const verb verb_schema;
 
 #endif

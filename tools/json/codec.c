@@ -35,13 +35,19 @@ static bool refuse_name(kw_string name, report *r)
                       quoted(text, name.data, (size_t)name.len), nearest_hint(&near, hint));
 }
 
-const kw_message *codec_find(kw_string name, int64_t version, report *r)
+const kw_message *codec_message(kw_string name, report *r)
 {
     const kw_message *m = kw_message_by_name(name);
-    if (m == NULL) {
+    if (m == NULL)
         refuse_name(name, r);
+    return m;
+}
+
+const kw_message *codec_find(kw_string name, int64_t version, report *r)
+{
+    const kw_message *m = codec_message(name, r);
+    if (m == NULL)
         return NULL;
-    }
     if (version < m->versions.first || version > m->versions.last) {
         report_set(r, kw_status_name(KW_ERR_VERSION), 0, "%s has versions %d to %d, not %lld", m->name,
                    m->versions.first, m->versions.last, (long long)version);

@@ -29,6 +29,9 @@ typedef struct codec {
 void codec_init(codec *c, size_t max_memory, bool strict);
 void codec_finish(codec *c);
 
+/* The message of that name; NULL with a report if there is none. */
+const kw_message *codec_message(kw_string name, report *r);
+
 /* The message of that name if it has that version; NULL with a report if not. */
 const kw_message *codec_find(kw_string name, int64_t version, report *r);
 

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""kwire schema: what it prints is what schema/ says, for every message and version."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Iterator
+
+from command import CommandTest, kwire, main
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "codegen"))
+
+import schema  # noqa: E402
+from schema_model import Field, Struct  # noqa: E402
+
+MESSAGES = {message.name: message for message in schema.load(ROOT / "schema").messages}
+
+LAYOUT = """\
+FetchRequest, request of API key 1 (Fetch), version 17, flexible
+after header version 2; Kafka 3.9 to the newest
+
+FIELD                     TYPE                             NOTES
+maxWaitMs                 INT32
+minBytes                  INT32
+maxBytes                  INT32                            default 2147483647
+isolationLevel            INT8
+sessionId                 INT32
+sessionEpoch              INT32                            default -1
+topics                    COMPACT_ARRAY of FetchTopic
+  topicId                 UUID
+  partitions              COMPACT_ARRAY of FetchPartition
+    partition             INT32
+    currentLeaderEpoch    INT32                            default -1
+    fetchOffset           INT64
+    lastFetchedEpoch      INT32                            default -1
+    logStartOffset        INT64                            default -1
+    partitionMaxBytes     INT32
+    _tagged_fields        TAG_BUFFER
+      replicaDirectoryId  UUID                             tag 0
+  _tagged_fields          TAG_BUFFER                       none is known
+forgottenTopicsData       COMPACT_ARRAY of ForgottenTopic
+  topicId                 UUID
+  partitions              COMPACT_ARRAY of INT32
+  _tagged_fields          TAG_BUFFER                       none is known
+rackId                    COMPACT_STRING
+_tagged_fields            TAG_BUFFER
+  clusterId               COMPACT_NULLABLE_STRING          tag 0, nullable, default null
+  replicaState            ReplicaState                     tag 1
+    replicaId             INT32                            default -1
+    replicaEpoch          INT64                            default -1
+    _tagged_fields        TAG_BUFFER                       none is known
+"""
+
+ALL_VERSIONS = """\
+OffsetFetchRequest, request of API key 9 (OffsetFetch), versions 0-10, flexible 6+
+
+FIELD                 VERSIONS  TYPE                               NOTES
+groupId               0-7       STRING
+topics                0-7       ARRAY of OffsetFetchRequestTopic   nullable 2-7
+  name                0-7       STRING
+  partitionIndexes    0-7       ARRAY of INT32
+groups                8+        ARRAY of OffsetFetchRequestGroup
+  groupId             8+        STRING
+  memberId            9+        STRING                             nullable 9+, default null, ignorable
+  memberEpoch         9+        INT32                              default -1, ignorable
+  topics              8+        ARRAY of OffsetFetchRequestTopics  nullable 8+
+    name              8-9       STRING                             ignorable
+    topicId           10+       UUID                               ignorable
+    partitionIndexes  8+        ARRAY of INT32
+requireStable         7+        BOOLEAN
+"""
+
+
+def camel(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def rows(struct: Struct, version: int, flexible: bool, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """Indentation and name of each field in the order of the wire, tagged ones last."""
+    def field(one: Field, at: int) -> Iterator[tuple[int, str]]:
+        yield at, camel(one.name)
+        if one.struct is not None:
+            yield from rows(one.struct, version, flexible, at + 1)
+
+    there = [one for one in struct.fields if version in one.versions]
+    for one in there:
+        if not (one.tagged and version in one.tagged):
+            yield from field(one, depth)
+    if flexible:
+        yield depth, "_tagged_fields"
+        for one in there:
+            if one.tagged and version in one.tagged:
+                yield from field(one, depth + 1)
+
+
+class Schema(CommandTest):
+    def shown(self, *words: str) -> list[str]:
+        done = kwire("schema", *words)
+        self.assertEqual((0, ""), (done.status, done.err))
+        return done.out.splitlines()
+
+    def fields(self, lines: list[str]) -> list[tuple[int, str]]:
+        first = next(i for i, line in enumerate(lines) if line.startswith("FIELD"))
+        cells = [re.match(r"( *)(\S+)  ", line + "  ") for line in lines[first + 1:]]
+        return [(len(cell[1]) // 2, cell[2]) for cell in cells if cell is not None]
+
+    def test_every_version(self) -> None:
+        for message in MESSAGES.values():
+            for version in message.versions:
+                with self.subTest(message=message.name, version=version):
+                    flexible = version in message.flexible
+                    lines = self.shown(message.name, str(version))
+                    self.assertIn(f"{message.name}, ", lines[0])
+                    self.assertEqual(flexible, lines[0].endswith(", flexible"))
+                    self.assertEqual(list(rows(message.root, version, flexible)), self.fields(lines))
+
+    def test_all_versions(self) -> None:
+        for message in MESSAGES.values():
+            names = {name for _, name in self.fields(self.shown(message.name))}
+            structs = {message.root, *message.structs}
+            self.assertEqual({camel(field.name) for struct in structs for field in struct.fields}, names)
+
+    def test_as_printed(self) -> None:
+        self.assertEqual(LAYOUT.splitlines(), self.shown("FetchRequest", "17"))
+        self.assertEqual(ALL_VERSIONS.splitlines(), self.shown("OffsetFetchRequest"))
+        self.assertEqual("EndTxnMarker, data, versions 0, not flexible", self.shown("EndTxnMarker")[0])
+
+    def test_list(self) -> None:
+        self.assertEqual(sorted(MESSAGES), sorted(self.shown("--names")))
+        listed = {line.split()[0] for line in self.shown()[1:]}
+        self.assertEqual(set(MESSAGES), listed)
+
+    def test_refusals(self) -> None:
+        self.complains(1, "kwire: no message is called \"Fetchrequest\"; did you mean FetchRequest?",
+                       "schema", "Fetchrequest")
+        self.complains(1, "kwire: FetchRequest has versions 0 to 18, not 19", "schema", "FetchRequest", "19")
+        self.complains(2, 'kwire: schema: the version is a number, not "x" (see kwire schema --help)',
+                       "schema", "FetchRequest", "x")
+        self.complains(2, "kwire: schema: --names lists all (see kwire schema --help)", "schema", "--names", "X")
+
+
+if __name__ == "__main__":
+    main()
