@@ -5,7 +5,7 @@
 #ifndef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64
 #endif
-#include <kwire/disk/file.h>
+#include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static kw_status open_regular(const char *path, int *descriptor, size_t *size)
+kw_status kwi_open_regular(const char *path, int *descriptor, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
@@ -44,7 +44,7 @@ kw_status kw_file_open(kw_file *file, const char *path)
     *file = none;
     int fd;
     size_t size;
-    kw_status status = open_regular(path, &fd, &size);
+    kw_status status = kwi_open_regular(path, &fd, &size);
     if (status != KW_OK)
         return status;
     const void *data = &nothing;
@@ -110,7 +110,7 @@ kw_status kw_file_load(const char *path, size_t limit, kw_arena *arena, kw_bytes
     out->len = 0;
     int fd;
     size_t size;
-    kw_status status = open_regular(path, &fd, &size);
+    kw_status status = kwi_open_regular(path, &fd, &size);
     if (status != KW_OK)
         return status;
     int error = 0;
