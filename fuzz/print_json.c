@@ -64,7 +64,7 @@ static void read_back(choice c, const void *value, kw_span text, kw_arena *arena
     void *again;
     json_t *json = json_loadb(text.data, text.size, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
     FUZZ_REQUIRE(json != NULL);
-    FUZZ_REQUIRE(message_from_json(c.message, c.version, json, arena, &again, &r));
+    FUZZ_REQUIRE(message_from_json(c.message, c.version, json, JSON_MISSING_REFUSED, arena, &again, &r));
     compare(c, value, text, again);
     json_decref(json);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text as the JSON of any message, as `kwire encode` reads it: a reason if it is refused, and otherwise a value
- * whose JSON and bytes say the same. The input: a choice (message.h), then the text. */
+/* Any text as the JSON of any message, as `kwire encode` reads it, with --defaults and without: a reason if it is
+ * refused, and otherwise a value whose JSON and bytes say the same. The input: a choice (message.h), then the text. */
 #include <kwire/json.h>
 
 #include <jansson.h>
@@ -41,23 +41,29 @@ static void encode(choice c, const void *value, kw_arena *arena)
     kw_writer_finish(&w);
 }
 
+static void read_json(choice c, json_t *json, json_missing missing)
+{
+    report r = {.code = NULL};
+    void *value;
+    kw_arena arena;
+    fuzz_arena(&arena);
+    if (message_from_json(c.message, c.version, json, missing, &arena, &value, &r))
+        encode(c, value, &arena);
+    else
+        FUZZ_REQUIRE(r.code != NULL && r.detail[0] != '\0' && strlen(r.detail) < sizeof r.detail);
+    kw_arena_finish(&arena);
+}
+
 void fuzz_target(const uint8_t *data, size_t size)
 {
     fuzz_input in = {data, data + size};
     choice c = choice_take(&in);
     json_error_t error;
-    report r = {.code = NULL};
-    void *value;
     json_t *json = json_loadb((const char *)in.pos, fuzz_left(&in),
                               JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (json == NULL)
         return;
-    kw_arena arena;
-    fuzz_arena(&arena);
-    if (message_from_json(c.message, c.version, json, &arena, &value, &r))
-        encode(c, value, &arena);
-    else
-        FUZZ_REQUIRE(r.code != NULL && r.detail[0] != '\0' && strlen(r.detail) < sizeof r.detail);
-    kw_arena_finish(&arena);
+    read_json(c, json, JSON_MISSING_REFUSED);
+    read_json(c, json, JSON_MISSING_DEFAULT);
     json_decref(json);
 }

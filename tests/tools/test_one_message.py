@@ -82,6 +82,31 @@ class Encode(CommandTest):
         self.assertEqual((1, ""), (done.status, done.out))
         self.assertRegex(done.err, r"\Akwire: ERR_JSON at byte 3\d: [^\n]+\n\Z")
 
+    def test_fields_left_out(self) -> None:
+        self.complains(1, "kwire: ERR_VALUE: groupId: missing, and mandatory in version 4",
+                       "encode", "HeartbeatRequest", "4", "{}")
+        self.prints("0100000000010000", "encode", "--defaults", "HeartbeatRequest", "4", "{}")
+        self.prints("0267000000000100" "00", "encode", "--defaults", "HeartbeatRequest", "4",
+                    '{"groupId":"g"}')
+        self.prints("ffffffff" "000003e8" "00000001" "7fffffff" "00000000", "encode", "--defaults", "FetchRequest", "3",
+                    '{"maxWaitMs":1000,"minBytes":1}')
+
+    def test_fields_left_out_inside_an_array(self) -> None:
+        value = '{"topics":[{},{"name":"t"}]}'
+        self.complains(1, "kwire: ERR_VALUE: topics[0].name: missing, and mandatory in version 4",
+                       "encode", "MetadataRequest", "4", value)
+        self.prints("00000002" "0000" "000174" "01", "encode", "--defaults", "MetadataRequest", "4", value)
+
+    def test_defaults_that_the_version_does_not_allow(self) -> None:
+        self.complains(1, "kwire: ERR_NULL: topics: null where the field is not nullable",
+                       "encode", "--defaults", "MetadataRequest", "0", '{"topics":null}')
+
+    def test_defaults_let_no_mistake_through(self) -> None:
+        self.complains(1, 'kwire: ERR_VALUE: no version of HeartbeatRequest has a field "groupid"; '
+                          'did you mean groupId?', "encode", "--defaults", "HeartbeatRequest", "4", '{"groupid":"g"}')
+        self.complains(2, "kwire: decode: there is no option \"--defaults\" (see kwire decode --help)",
+                       "decode", "--defaults", "HeartbeatRequest", "4", "")
+
     def test_value_that_the_version_cannot_carry(self) -> None:
         self.complains(1, "kwire: ERR_FIELD_VERSION: allowAutoTopicCreation: "
                           "field is set but does not exist in this version",

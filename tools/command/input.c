@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,16 +10,21 @@
 
 #define CHUNK ((size_t)64 * 1024)
 
-/* 0 at the end. */
-static size_t read_some(char *to, size_t size)
+/* 0 at the end. `name` is for the error. */
+static size_t read_some(int fd, const char *name, char *to, size_t size)
 {
     ssize_t n;
     do
-        n = read(STDIN_FILENO, to, size);
+        n = read(fd, to, size);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        die("standard input: %s", strerror(errno));
+        die("%s: %s", name, strerror(errno));
     return (size_t)n;
+}
+
+static size_t read_standard_input(char *to, size_t size)
+{
+    return read_some(STDIN_FILENO, "standard input", to, size);
 }
 
 static void fill(line_reader *r)
@@ -31,7 +37,7 @@ static void fill(line_reader *r)
     }
     buffer_reserve(&r->memory, r->end + CHUNK);
     output_flush();
-    size_t n = read_some(r->memory.data + r->end, r->memory.cap - r->end);
+    size_t n = read_standard_input(r->memory.data + r->end, r->memory.cap - r->end);
     r->end += n;
     r->at_end = n == 0;
 }
@@ -68,9 +74,28 @@ size_t input_read_all(buffer *b)
     size_t have = 0;
     for (;;) {
         buffer_reserve(b, have + CHUNK);
-        size_t n = read_some(b->data + have, b->cap - have);
+        size_t n = read_standard_input(b->data + have, b->cap - have);
         if (n == 0)
             return have;
         have += n;
     }
+}
+
+size_t input_read_file(const char *path, size_t most, buffer *b)
+{
+    size_t have = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        die("%s: %s", path, strerror(errno));
+    for (;;) {
+        buffer_reserve(b, have + CHUNK);
+        size_t n = read_some(fd, path, b->data + have, b->cap - have);
+        have += n;
+        if (n == 0 || have > most)
+            break;
+    }
+    close(fd);
+    if (have > most)
+        die("%s: it is longer than %zu bytes", path, most);
+    return have;
 }

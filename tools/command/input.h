@@ -2,7 +2,7 @@
 #ifndef TOOLS_INPUT_H
 #define TOOLS_INPUT_H
 
-/* Standard input, line by line or whole. Reading errors end the program. */
+/* Standard input, line by line or whole, and whole files. Reading errors end the program. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +27,8 @@ void line_reader_finish(line_reader *r);
 
 /* Everything that is left of standard input. Returns its size. */
 size_t input_read_all(buffer *b);
+
+/* A whole file, of at most `most` bytes; a longer one ends the program. Returns its size. */
+size_t input_read_file(const char *path, size_t most, buffer *b);
 
 #endif

@@ -38,6 +38,14 @@ bool report_hex(report *r, const char *text, size_t size)
     return report_set(r, CODE_HEX, at, "%s is not a pair of hex digits", quoted(two, text + 2 * at, 2));
 }
 
+void report_print(const report *r)
+{
+    if (r->offset != 0)
+        complain("%s at byte %zu: %s", r->code, r->offset, r->detail);
+    else
+        complain("%s: %s", r->code, r->detail);
+}
+
 /* An escape takes at most 6 characters for a byte, so FEW bytes always fit. */
 enum { FEW = 20, MANY = 60 };
 

@@ -29,6 +29,9 @@ bool report_status(report *r, kw_status status, size_t offset, const char *path)
 /* CODE_HEX, after hex_decode() failed. */
 bool report_hex(report *r, const char *text, size_t size);
 
+/* One line on standard error: "kwire: CODE: detail", with the byte where there is one. */
+void report_print(const report *r);
+
 enum { QUOTED_SIZE = 128 };
 
 /* Text of anybody as a JSON string that fits in a message: escaped, and cut where it is long. Returns `to`. */

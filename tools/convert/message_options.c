@@ -38,14 +38,20 @@ int message_options_read(const verb *v, bool decoding, int count, char **words, 
 {
     *out = (message_options){.max_memory = MAX_MEMORY_DEFAULT};
     const char *max_memory = NULL;
-    const option options[] = {
+    const option of_decode[] = {
         {"--jsonl", &out->jsonl, NULL},
         {"--max-memory", NULL, &max_memory},
-        {"--strict", &out->strict, NULL},
         {"--pretty", &out->pretty, NULL},
+        {"--strict", &out->strict, NULL},
     };
+    const option of_encode[] = {
+        {"--defaults", &out->defaults, NULL},
+        {"--jsonl", &out->jsonl, NULL},
+        {"--max-memory", NULL, &max_memory},
+    };
+    const option *options = decoding ? of_decode : of_encode;
+    size_t option_count = decoding ? sizeof of_decode / sizeof of_decode[0] : sizeof of_encode / sizeof of_encode[0];
     arguments given;
-    size_t option_count = sizeof options / sizeof options[0] - (decoding ? 0 : 2);
     int status = options_read(v, options, option_count, 3, count, words, &given);
     if (status == GO_ON && max_memory != NULL)
         status = read_max_memory(v, max_memory, &out->max_memory);
@@ -64,9 +70,6 @@ const char *message_input(const message_options *o, buffer *memory, size_t *size
 
 int message_refused(const report *r)
 {
-    if (r->offset != 0)
-        complain("%s at byte %zu: %s", r->code, r->offset, r->detail);
-    else
-        complain("%s: %s", r->code, r->detail);
+    report_print(r);
     return STATUS_BAD_INPUT;
 }

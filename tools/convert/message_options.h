@@ -10,15 +10,16 @@
 
 typedef struct message_options {
     bool jsonl;
-    bool strict;
-    bool pretty;
+    bool strict;   /* decode */
+    bool pretty;   /* decode */
+    bool defaults; /* encode */
     size_t max_memory;
     const char *name;  /* one message: its name, and */
     int16_t version;   /* version, */
     const char *input; /* and input; NULL: standard input */
 } message_options;
 
-/* GO_ON or the exit status. `pretty` and `strict` are options of decode only. */
+/* GO_ON or the exit status. */
 int message_options_read(const verb *v, bool decoding, int count, char **words, message_options *out);
 
 /* The input of one message: the word, or all of standard input, which is put in `memory`. */

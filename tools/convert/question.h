@@ -33,7 +33,4 @@ bool question_parse_value(question *q, const char *line, size_t size, buffer *me
 
 void question_finish(question *q);
 
-/* jansson with the settings of this program; NULL with CODE_JSON in the report. */
-json_t *json_parse(const char *text, size_t size, report *r);
-
 #endif

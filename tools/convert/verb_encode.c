@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../json/parse.h"
 #include "jsonl.h"
 #include "message_options.h"
 
@@ -53,6 +54,7 @@ static int run(const verb *self, int count, char **words)
         return status;
     codec c;
     codec_init(&c, options.max_memory, false);
+    c.missing = options.defaults ? JSON_MISSING_DEFAULT : JSON_MISSING_REFUSED;
     status = STATUS_OK;
     if (options.jsonl)
         jsonl_run(&by_line, &c);

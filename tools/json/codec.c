@@ -2,12 +2,10 @@
 #include "codec.h"
 
 #include <kwire/json.h>
-#include <kwire/walk.h>
 
+#include "../command/message.h"
 #include "../command/nearest.h"
 #include "../text/hex.h"
-#include "from_json.h"
-#include "json_place.h"
 
 void codec_init(codec *c, size_t max_memory, bool strict)
 {
@@ -15,6 +13,7 @@ void codec_init(codec *c, size_t max_memory, bool strict)
     kw_writer_init_growing(&c->bytes, kw_allocator_libc(), max_memory);
     c->max_memory = max_memory;
     c->strict = strict;
+    c->missing = JSON_MISSING_REFUSED;
 }
 
 void codec_finish(codec *c)
@@ -56,14 +55,6 @@ const kw_message *codec_find(kw_string name, int64_t version, report *r)
     return m;
 }
 
-static bool refuse_body(codec *c, const kw_message *m, int16_t version, const kw_reader *in, size_t size, report *r)
-{
-    char path[PATH_SIZE];
-    kw_arena_reset(&c->arena);
-    kw_decode_error_path(m, version, in->start, size, in->flags, &c->arena, path, sizeof path);
-    return report_status(r, in->status, in->error_at, path);
-}
-
 bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t *body, size_t size, kw_writer *json,
                   size_t *trailing, report *r)
 {
@@ -72,8 +63,8 @@ bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t 
     kw_reader_init(&in, body, size);
     in.flags = c->strict ? KW_READ_STRICT_TAGS : 0;
     void *value;
-    if (kw_message_decode(m, version, &in, &c->arena, &value) != KW_OK)
-        return refuse_body(c, m, version, &in, size, r);
+    if (!message_decode(m, version, &in, &c->arena, &value, r))
+        return false;
     *trailing = kw_reader_remaining(&in);
     if (*trailing != 0 && c->strict)
         return report_set(r, kw_status_name(KW_ERR_TRAILING), kw_reader_offset(&in), "%s: %zu of them",
@@ -87,14 +78,9 @@ bool codec_encode(codec *c, const kw_message *m, int16_t version, json_t *value,
     kw_arena_reset(&c->arena);
     kw_writer_reset(&c->bytes);
     void *any;
-    if (!message_from_json(m, version, value, &c->arena, &any, r))
+    if (!message_from_json(m, version, value, c->missing, &c->arena, &any, r) ||
+        !message_encode(m, version, any, &c->bytes, r))
         return false;
-    kw_status status = kw_message_encode(m, version, any, &c->bytes);
-    if (status != KW_OK) {
-        char path[PATH_SIZE];
-        kw_status reason = kw_encode_error_path(m, version, any, path, sizeof path);
-        return report_status(r, reason != KW_OK ? reason : status, 0, path);
-    }
     kw_span bytes = kw_writer_data(&c->bytes);
     hex_encode(hex, bytes.data, bytes.size);
     return kw_writer_ok(hex) || report_status(r, kw_writer_fail(hex, KW_ERR_MEMORY_LIMIT), 0, "");

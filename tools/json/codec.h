@@ -13,12 +13,14 @@
 #include <kwire/message.h>
 
 #include "../command/report.h"
+#include "from_json.h"
 
 typedef struct codec {
     kw_arena arena;
     kw_writer bytes;
-    size_t max_memory; /* of a message's values, and again of its text */
-    bool strict;       /* no bytes after the message, tags in order */
+    size_t max_memory;    /* of a message's values, and again of its text */
+    bool strict;          /* decoding: no bytes after the message, tags in order */
+    json_missing missing; /* encoding: JSON_MISSING_REFUSED from codec_init() on */
 } codec;
 
 #define MAX_MEMORY_DEFAULT ((size_t)256 * 1024 * 1024)

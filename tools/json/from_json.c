@@ -7,6 +7,7 @@
 
 typedef struct reading {
     int16_t version;
+    json_missing missing;
     kw_arena *arena;
     report *report;
 } reading;
@@ -153,13 +154,14 @@ static bool read_struct(const reading *in, const kw_struct *type, json_t *json, 
     /* A mistyped key also is a missing one; it is the more helpful of the two to name. */
     if (known != json_object_size(json))
         return refuse_unknown(in, type, unknown_key(type, json), place);
-    return missing == NULL || refuse_missing(in, missing, place);
+    return missing == NULL || in->missing == JSON_MISSING_DEFAULT || refuse_missing(in, missing, place);
 }
 
-bool message_from_json(const kw_message *m, int16_t version, json_t *json, kw_arena *arena, void **out, report *r)
+bool message_from_json(const kw_message *m, int16_t version, json_t *json, json_missing missing, kw_arena *arena,
+                       void **out, report *r)
 {
     const json_place whole = {NULL, NULL, 0};
-    const reading in = {version, arena, r};
+    const reading in = {version, missing, arena, r};
     *out = arena_items(arena, 1, m->type->size, &whole, r);
     if (*out == NULL)
         return false;

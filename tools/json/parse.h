@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_PARSE_H
+#define TOOLS_PARSE_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "../command/report.h"
+
+/* jansson with the settings of this program: any value, U+0000 in strings, no repeated keys. The caller's to
+ * json_decref(). NULL with CODE_JSON and the byte in the report. */
+json_t *json_parse(const char *text, size_t size, report *r);
+
+#endif
