@@ -21,9 +21,11 @@ class Done(NamedTuple):
     err: str
 
 
-def kwire(*words: str, stdin: bytes | str = b"") -> Done:
+def kwire(*words: str, stdin: bytes | str = b"", **more: str) -> Done:
+    """`more` are further variables of the environment."""
     data = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run([KWIRE, *words], input=data, capture_output=True, timeout=TIMEOUT, check=False)
+    done = subprocess.run([KWIRE, *words], input=data, capture_output=True, timeout=TIMEOUT, check=False,
+                          env=os.environ | more)
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

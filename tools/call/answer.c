@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "answer.h"
+
+#include <kwire/error.h>
+#include <kwire/json.h>
+
+#include "../client/trouble.h"
+#include "../command/message.h"
+#include "../json/pretty.h"
+#include "../text/hex.h"
+#include "named_errors.h"
+#include "versions_table.h"
+
+/* What a writer holds, and the end of the line. Ends the writer. */
+static bool print_line(kw_writer *w, bool pretty, report *r)
+{
+    kw_span text = kw_writer_data(w);
+    bool done = kw_writer_ok(w) || report_status(r, w->status, 0, "");
+    if (done && pretty)
+        pretty_write(text.data, text.size);
+    else if (done)
+        output_write(text.data, text.size);
+    if (done)
+        output_write("\n", 1);
+    kw_writer_finish(w);
+    return done;
+}
+
+static bool print_hex(kw_bytes body, report *r)
+{
+    kw_writer w;
+    kw_writer_init_growing(&w, kw_allocator_libc(), 2 * (size_t)body.len + 1);
+    hex_encode(&w, body.data, (size_t)body.len);
+    return print_line(&w, false, r);
+}
+
+static bool print_json(const kw_message *m, int16_t version, const void *value, bool pretty, size_t max_memory,
+                       report *r)
+{
+    kw_writer w;
+    kw_writer_init_growing(&w, kw_allocator_libc(), max_memory);
+    kw_status status = kw_message_json(m, version, value, &w);
+    if (status != KW_OK)
+        kw_writer_fail(&w, status);
+    return print_line(&w, pretty, r);
+}
+
+static bool print_value(const kw_message *m, int16_t version, const void *value, call_form form, size_t max_memory,
+                        report *r)
+{
+    const kw_api_versions_response *versions = value; /* of FORM_TABLE */
+    if (form == FORM_HEX || form == FORM_EXPLAINED)
+        return true; /* was printed before anybody looked at it */
+    if (form != FORM_TABLE || versions->error_code != KW_ERROR_NONE)
+        return print_json(m, version, value, form == FORM_PRETTY_JSON, max_memory, r);
+    versions_table_print(versions);
+    return true;
+}
+
+/* Values go to the arena. */
+static bool show(const kw_response *answer, call_form form, kw_arena *arena, size_t max_memory, size_t *errors,
+                 report *r)
+{
+    const kw_message *m = kw_message_find(answer->api_key, KW_RESPONSE);
+    kw_reader in;
+    void *value;
+    kw_reader_init(&in, answer->body.data, (size_t)answer->body.len);
+    if (!message_decode(m, answer->api_version, &in, arena, &value, r) ||
+        !print_value(m, answer->api_version, value, form, max_memory, r))
+        return report_while(r, "%s %d", m->name, answer->api_version);
+    output_flush();
+    *errors = named_errors_print(m, answer->api_version, value);
+    size_t left = kw_reader_remaining(&in);
+    if (left != 0)
+        complain("warning: %zu %s after the answer", left, left == 1 ? "byte is left" : "bytes are left");
+    return true;
+}
+
+bool answer_show(const kw_response *answer, call_form form, size_t max_memory, size_t *errors, report *r)
+{
+    kw_arena arena;
+    *errors = 0;
+    if (form == FORM_HEX && !print_hex(answer->body, r))
+        return false;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), max_memory);
+    bool done = show(answer, form, &arena, max_memory, errors, r);
+    kw_arena_finish(&arena);
+    return done;
+}

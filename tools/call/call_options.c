@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <kwire/api_keys.h>
+
+#include "../client/scram.h"
+#include "../command/api.h"
+#include "../command/colour.h"
+#include "../command/report.h"
+#include "../json/codec.h"
+#include "call_options.h"
+#include "password.h"
+
+#define TIMEOUT_DEFAULT_MS 10000
+#define TIMEOUT_MOST_S 86400
+
+/* The options that are not yet what they mean. */
+typedef struct given_options {
+    bool explain;
+    bool hex;
+    bool json;
+    bool pretty;
+    const char *client_id;
+    const char *color;
+    const char *max_memory;
+    const char *password_file;
+    const char *sasl;
+    const char *timeout;
+    const char *version;
+} given_options;
+
+static int read_max_memory(const verb *v, const char *text, size_t *out)
+{
+    long long n = (long long)MAX_MEMORY_DEFAULT;
+    if (text != NULL && !number_read(text, (long long)MAX_MEMORY_LEAST, INT_MAX, &n))
+        return usage_error(v, "--max-memory is a number of bytes, from %zu to %d", MAX_MEMORY_LEAST, INT_MAX);
+    *out = (size_t)n;
+    return GO_ON;
+}
+
+static int read_timeout(const verb *v, const char *text, int64_t *out)
+{
+    char *end;
+    *out = TIMEOUT_DEFAULT_MS;
+    if (text == NULL)
+        return GO_ON;
+    double seconds = strtod(text, &end);
+    bool is_number = text[0] != '\0' && strspn(text, "0123456789.") == strlen(text) && *end == '\0';
+    if (!is_number || seconds < 0.001 || seconds > TIMEOUT_MOST_S)
+        return usage_error(v, "--timeout is a number of seconds, from 0.001 to %d", TIMEOUT_MOST_S);
+    *out = (int64_t)(seconds * 1000);
+    return GO_ON;
+}
+
+static int read_version(const verb *v, const char *text, call_options *out)
+{
+    long long version;
+    out->version = VERSION_NEGOTIATED;
+    if (text == NULL)
+        return GO_ON;
+    kw_versions known = out->api->versions;
+    if (!number_read(text, INT16_MIN, INT16_MAX, &version)) {
+        char quote[QUOTED_SIZE];
+        return usage_error(v, "--version is a number, not %s", quoted(quote, text, strlen(text)));
+    }
+    if (version < known.first || version > known.last)
+        return usage_error(v, "kwire knows %s %d to %d, not %lld", out->api->name, known.first, known.last, version);
+    out->version = (int16_t)version;
+    return GO_ON;
+}
+
+/* Any of the TLS options is a wish for TLS: nobody names authorities to speak in the clear. */
+static int settle_tls(const verb *v, tls_settings *tls)
+{
+    if (tls->insecure || tls->ca != NULL || tls->cert != NULL || tls->key != NULL || tls->server_name != NULL)
+        tls->wanted = true;
+    if (tls->key != NULL && tls->cert == NULL)
+        return usage_error(v, "--tls-key needs --tls-cert");
+    if (tls->insecure && (tls->ca != NULL || tls->server_name != NULL))
+        return usage_error(v, "--tls-insecure verifies nothing, so --tls-ca and --tls-server-name cannot be");
+    if (tls->wanted && !tls_available())
+        return usage_error(v, "this kwire is built without OpenSSL, so there is no TLS");
+    return GO_ON;
+}
+
+static int settle_sasl(const verb *v, const given_options *g, call_options *out)
+{
+    sasl_settings *sasl = &out->sasl;
+    if (g->sasl == NULL)
+        return sasl->user != NULL || g->password_file != NULL
+                   ? usage_error(v, "--user and --password-file need --sasl: " SASL_MECHANISMS)
+                   : GO_ON;
+    if (!sasl_find(g->sasl, &sasl->mechanism)) {
+        char quote[QUOTED_SIZE];
+        return usage_error(v, "--sasl is " SASL_MECHANISMS ", not %s", quoted(quote, g->sasl, strlen(g->sasl)));
+    }
+    if (sasl->mechanism != SASL_PLAIN && !scram_available())
+        return usage_error(v, "this kwire is built without OpenSSL, so there is no SCRAM");
+    if (sasl->user == NULL || sasl->user[0] == '\0')
+        return usage_error(v, "--sasl needs --user");
+    sasl->password = password_find(g->password_file, &out->password);
+    return sasl->password != NULL
+               ? GO_ON
+               : usage_error(v, "--sasl needs a password, in --password-file or in the variable " PASSWORD_VARIABLE);
+}
+
+static int read_broker(const verb *v, const char *text, call_options *out)
+{
+    char quote[QUOTED_SIZE];
+    const char *why = address_read(text, &out->client.broker);
+    out->broker = text;
+    return why == NULL ? GO_ON : usage_error(v, "%s is no address: %s", quoted(quote, text, strlen(text)), why);
+}
+
+static int read_words(const verb *v, const arguments *given, const given_options *g, call_options *out)
+{
+    if (given->count < 2)
+        return usage_error(v, "say HOST:PORT and an API");
+    int status = read_broker(v, given->words[0], out);
+    if (status != GO_ON)
+        return status;
+    out->api = api_named(given->words[1]);
+    if (out->api == NULL)
+        return STATUS_USAGE;
+    out->json = given->count > 2 ? given->words[2] : NULL;
+    return read_version(v, g->version, out);
+}
+
+static call_form choose_form(const given_options *g, const kw_api *api)
+{
+    if (g->explain)
+        return FORM_EXPLAINED;
+    if (g->hex)
+        return FORM_HEX;
+    if (g->pretty)
+        return FORM_PRETTY_JSON;
+    if (api->key == KW_KEY_API_VERSIONS && !g->json)
+        return FORM_TABLE;
+    return isatty(STDOUT_FILENO) == 1 ? FORM_PRETTY_JSON : FORM_JSON;
+}
+
+static int read_client_id(const verb *v, const char *text, const char **out)
+{
+    *out = text != NULL ? text : "kwire";
+    return strlen(*out) <= INT16_MAX ? GO_ON : usage_error(v, "--client-id is at most %d bytes long", INT16_MAX);
+}
+
+static int settle(const verb *v, const given_options *g, call_options *out)
+{
+    if ((g->hex || g->explain) && (g->pretty || g->json))
+        return usage_error(v, "%s prints no JSON, so --pretty and --json cannot be", g->hex ? "--hex" : "--explain");
+    if (g->hex && g->explain)
+        return usage_error(v, "--hex and --explain are two different things");
+    if (!colour_read(g->color, &out->colour))
+        return usage_error(v, "--color is always, never or auto");
+    out->form = choose_form(g, out->api);
+    int status = read_client_id(v, g->client_id, &out->client.client_id);
+    if (status == GO_ON)
+        status = read_max_memory(v, g->max_memory, &out->client.max_memory);
+    if (status == GO_ON)
+        status = read_timeout(v, g->timeout, &out->timeout_ms);
+    if (status == GO_ON)
+        status = settle_tls(v, &out->client.tls);
+    return status == GO_ON ? settle_sasl(v, g, out) : status;
+}
+
+int call_options_read(const verb *v, int count, char **words, call_options *out)
+{
+    given_options g = {0};
+    tls_settings *tls = &out->client.tls;
+    *out = (call_options){.version = VERSION_NEGOTIATED};
+    const option options[] = {
+        {"--client-id", NULL, &g.client_id},
+        {"--color", NULL, &g.color},
+        {"--explain", &g.explain, NULL},
+        {"--hex", &g.hex, NULL},
+        {"--json", &g.json, NULL},
+        {"--max-memory", NULL, &g.max_memory},
+        {"--password-file", NULL, &g.password_file},
+        {"--pretty", &g.pretty, NULL},
+        {"--sasl", NULL, &g.sasl},
+        {"--timeout", NULL, &g.timeout},
+        {"--tls", &tls->wanted, NULL},
+        {"--tls-ca", NULL, &tls->ca},
+        {"--tls-cert", NULL, &tls->cert},
+        {"--tls-insecure", &tls->insecure, NULL},
+        {"--tls-key", NULL, &tls->key},
+        {"--tls-server-name", NULL, &tls->server_name},
+        {"--user", NULL, &out->sasl.user},
+        {"--version", NULL, &g.version},
+    };
+    arguments given;
+    int status = options_read(v, options, sizeof options / sizeof options[0], 3, count, words, &given);
+    if (status == GO_ON)
+        status = read_words(v, &given, &g, out);
+    return status == GO_ON ? settle(v, &g, out) : status;
+}
+
+void call_options_finish(call_options *o)
+{
+    buffer_finish(&o->password);
+}

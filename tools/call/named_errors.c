@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "named_errors.h"
+
+#include <string.h>
+
+#include <kwire/error.h>
+#include <kwire/walk.h>
+
+#include "../command/report.h"
+
+enum { PATH_SIZE = 256 };
+
+/* errorCode, partitionErrorCode, ... */
+static bool is_error_code(const kw_field *field)
+{
+    static const char end[] = "rrorCode";
+    size_t size = strlen(field->name);
+    return field->kind == KW_KIND_INT16 && (field->flags & KW_FIELD_ARRAY) == 0 && size >= sizeof end &&
+           strcmp(field->name + size - (sizeof end - 1), end) == 0;
+}
+
+/* The errorMessage beside an errorCode; null if there is none. */
+static kw_string message_beside(const kw_step *step)
+{
+    const kw_step *owner = step->parent;
+    for (uint32_t i = 0; i < owner->type->field_count; i++) {
+        const kw_field *field = &owner->type->fields[i];
+        if (field->kind == KW_KIND_STRING && strcmp(field->name, "errorMessage") == 0 &&
+            strcmp(step->field->name, "errorCode") == 0)
+            return *(const kw_string *)(const void *)((const char *)owner->value + field->offset);
+    }
+    return kw_string_of(NULL);
+}
+
+static void print_error(const kw_step *step, int16_t code)
+{
+    char path[PATH_SIZE];
+    kw_string message = message_beside(step);
+    kw_step_path(step, path, sizeof path);
+    if (message.len > 0) {
+        char text[QUOTED_SIZE];
+        quoted(text, message.data, (size_t)message.len);
+        complain("%s: %s (%d): %s", path, kw_error_name(code), code, text);
+    } else {
+        complain("%s: %s (%d)", path, kw_error_name(code), code);
+    }
+}
+
+static bool visit(void *context, const kw_step *step)
+{
+    size_t *count = context;
+    if (step->event != KW_EVENT_VALUE || step->field == NULL || step->is_null || !is_error_code(step->field))
+        return true;
+    int16_t code;
+    memcpy(&code, step->value, sizeof code);
+    if (code == KW_ERROR_NONE)
+        return true;
+    if (++*count <= NAMED_ERRORS_MOST)
+        print_error(step, code);
+    return true;
+}
+
+size_t named_errors_print(const kw_message *m, int16_t version, const void *value)
+{
+    size_t count = 0;
+    kw_message_walk(m, version, value, visit, &count);
+    if (count > NAMED_ERRORS_MOST)
+        complain("and %zu more errors in the answer", count - NAMED_ERRORS_MOST);
+    return count;
+}

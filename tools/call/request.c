@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <kwire/api_keys.h>
+
+#include "../client/trouble.h"
+#include "../client/versions.h"
+#include "../command/input.h"
+#include "../command/message.h"
+#include "../json/from_json.h"
+#include "../json/parse.h"
+#include "request.h"
+
+static const char *read_text(request *q, const char *json, size_t max_memory, size_t *size)
+{
+    if (json == NULL)
+        json = "{}";
+    if (strcmp(json, "-") == 0)
+        *size = input_read_all(&q->text);
+    else if (json[0] == '@')
+        *size = input_read_file(json + 1, max_memory, &q->text);
+    else
+        *size = strlen(json);
+    return q->text.data != NULL ? q->text.data : json;
+}
+
+/* Brokers refuse software without a name. */
+static void name_software(const request *q)
+{
+    kw_api_versions_request *value = q->value;
+    kw_api_versions_request named;
+    versions_name_software(&named);
+    if (json_object_get(q->json, "clientSoftwareName") == NULL)
+        value->client_software_name = named.client_software_name;
+    if (json_object_get(q->json, "clientSoftwareVersion") == NULL)
+        value->client_software_version = named.client_software_version;
+}
+
+bool request_read(request *q, int16_t api_key, const char *json, size_t max_memory, report *r)
+{
+    memset(q, 0, sizeof *q);
+    q->message = kw_message_find(api_key, KW_REQUEST);
+    kw_arena_init_growing(&q->arena, NULL, 0, kw_allocator_libc(), max_memory);
+    size_t size;
+    const char *text = read_text(q, json, max_memory, &size);
+    q->json = json_parse(text, size, r);
+    const int16_t any = q->message->versions.last;
+    if (q->json == NULL || !message_from_json(q->message, any, q->json, JSON_MISSING_DEFAULT, &q->arena, &q->value, r))
+        return false;
+    if (api_key == KW_KEY_API_VERSIONS)
+        name_software(q);
+    return true;
+}
+
+void request_finish(request *q)
+{
+    json_decref(q->json);
+    kw_arena_finish(&q->arena);
+    buffer_finish(&q->text);
+}
+
+bool request_fits(const request *q, int16_t version, report *r)
+{
+    kw_writer count;
+    kw_writer_init_counting(&count);
+    return message_encode(q->message, version, q->value, &count, r) ||
+           report_while(r, "%s %d", q->message->name, version);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_REQUEST_H
+#define TOOLS_REQUEST_H
+
+/* The request that the words of `call` ask for. */
+
+#include <jansson.h>
+
+#include <kwire/message.h>
+
+#include "../command/buffer.h"
+#include "../command/report.h"
+
+typedef struct request {
+    const kw_message *message;
+    void *value; /* the message's struct, in the arena */
+    kw_arena arena;
+    json_t *json;
+    buffer text;
+} request;
+
+/* `json` is the text, "-" for standard input, "@FILE" for a file, or NULL for {}. What is left out takes Kafka's
+ * defaults, but that an ApiVersions request has to name a software. This does not depend on the version, which is not
+ * known yet. request_finish() is due in any case. */
+bool request_read(request *q, int16_t api_key, const char *json, size_t max_memory, report *r);
+void request_finish(request *q);
+
+/* Whether this version of the message can carry the value. */
+bool request_fits(const request *q, int16_t version, report *r);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_SASL_H
+#define TOOLS_SASL_H
+
+/* Logging in: SaslHandshake and SaslAuthenticate, as Kafka has them since 1.0. */
+
+#include "client.h"
+#include "versions.h"
+
+typedef enum sasl_mechanism { SASL_NONE, SASL_PLAIN, SASL_SCRAM_SHA_256, SASL_SCRAM_SHA_512 } sasl_mechanism;
+
+typedef struct sasl_settings {
+    sasl_mechanism mechanism;
+    const char *user;     /* neither empty nor NULL, but for SASL_NONE */
+    const char *password; /* the same */
+} sasl_settings;
+
+/* By Kafka's name, "SCRAM-SHA-256". False if there is no such mechanism. */
+bool sasl_find(const char *name, sasl_mechanism *out);
+
+#define SASL_MECHANISMS "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+
+/* Logs in, if there is a mechanism. */
+bool sasl_login(client *c, const broker_versions *versions, const sasl_settings *settings, report *r);
+
+#endif
