@@ -38,6 +38,8 @@ bool name_list_init(struct name_list *list, size_t count, kw_arena *arena)
 
 bool name_list_make_distinct(struct name_list *list, bool sorted, kw_arena *arena)
 {
+    if (list->count < 2)
+        return true;
     struct placed *placed = kw_arena_array(arena, list->count, sizeof *placed);
     if (placed == NULL)
         return false;
