@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-echo BYTES: answers every frame with so many bytes, and does nothing else: what is possible at all with a
- * thread a connection, a blocking read, and one write for all the requests that it brought. Listens on a free port of
- * 127.0.0.1 and says so as kwire-broker does; runs until it is killed. */
+/* kwire-echo FILE: answers every frame with the one in the file, but for the correlation id, and does nothing else:
+ * what is possible at all with a thread a connection, a blocking read, and one write for all the requests that it
+ * brought. Listens on a free port of 127.0.0.1 and says so as kwire-broker does; runs until it is killed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -19,12 +19,13 @@ enum {
     STACK_SIZE = 128 * 1024,
     INPUT_SIZE = 16 * 1024,
     REQUEST_HEAD = 12, /* to the end of the correlation id */
-    ANSWER_HEAD = 8,
+    ANSWER_HEAD = 8,   /* the same of an answer */
+    ANSWER_MAX = 1 << 20,
     PORTION = 64 /* answers that are written at once */
 };
 
 static size_t answer_size;
-static uint8_t *answer_rest; /* all but the head */
+static uint8_t the_answer[ANSWER_MAX];
 
 struct peer {
     int fd;
@@ -63,10 +64,10 @@ static int send_answers(struct peer *p, size_t count)
 
 static void add_answer(struct peer *p, size_t at, const uint8_t *request)
 {
-    kw_store_be32(p->heads[at], (uint32_t)(answer_size - 4));
+    memcpy(p->heads[at], the_answer, 4);
     memcpy(p->heads[at] + 4, request + 8, 4);
     p->pieces[2 * at] = (struct iovec){p->heads[at], ANSWER_HEAD};
-    p->pieces[2 * at + 1] = (struct iovec){answer_rest, answer_size - ANSWER_HEAD};
+    p->pieces[2 * at + 1] = (struct iovec){the_answer + ANSWER_HEAD, answer_size - ANSWER_HEAD};
 }
 
 static int answer(struct peer *p)
@@ -119,19 +120,30 @@ static int listen_somewhere(void)
     return fd;
 }
 
+static void read_answer(const char *file)
+{
+    FILE *f = fopen(file, "rb");
+    if (f == NULL)
+        fail(file);
+    answer_size = fread(the_answer, 1, ANSWER_MAX, f);
+    fclose(f);
+    if (answer_size <= ANSWER_HEAD || kw_load_be32(the_answer) + 4 != answer_size) {
+        fprintf(stderr, "kwire-echo: %s is not a frame\n", file);
+        exit(1);
+    }
+}
+
 int main(int argc, char **argv)
 {
     pthread_attr_t attributes;
     pthread_t thread;
     int on = 1;
-    answer_size = argc == 2 ? (size_t)strtoul(argv[1], NULL, 10) : 0;
-    if (answer_size < ANSWER_HEAD) {
-        fputs("usage: kwire-echo BYTES\n", stderr);
+    if (argc != 2) {
+        fputs("usage: kwire-echo FILE\n", stderr);
         return 2;
     }
-    answer_rest = calloc(1, answer_size);
-    if (answer_rest == NULL || pthread_attr_init(&attributes) != 0 ||
-        pthread_attr_setstacksize(&attributes, STACK_SIZE) != 0 ||
+    read_answer(argv[1]);
+    if (pthread_attr_init(&attributes) != 0 || pthread_attr_setstacksize(&attributes, STACK_SIZE) != 0 ||
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) != 0)
         fail("no memory");
     int listener = listen_somewhere();

@@ -17,7 +17,8 @@ static const char help[] =
     "usage: kwire-load --port PORT --frame FILE [--pid PID] [--connections N] [--depth D]\n"
     "                  [--threads T] [--warm-up SECONDS] [--seconds SECONDS]\n"
     "\n"
-    "FILE has one request, size field included. N connections to 127.0.0.1 have D requests under way each.\n"
+    "FILE has one request, size field included. N connections to 127.0.0.1 have D requests under way each. An answer\n"
+    "with an error code, or one unlike the first, ends the program with a message.\n"
     "Prints one line, its fields separated by tabs:\n"
     "\n"
     "  requests a second; latency in us: p50, p99, p99.9; processor time in us a request: of process PID (-1 "
@@ -37,7 +38,6 @@ struct options {
 struct result {
     double seconds, server, self; /* ns of processor time */
     struct histogram latencies;
-    uint64_t bytes;
 };
 
 void die(const char *format, ...)
@@ -157,19 +157,18 @@ static void measure(const struct options *o, struct load *load, struct worker *w
     for (unsigned i = 0; i < o->threads; i++) {
         pthread_join(workers[i].thread, NULL);
         histogram_join(&out->latencies, &workers[i].latencies);
-        out->bytes += workers[i].bytes;
     }
 }
 
-static void print(const struct options *o, const struct result *r)
+static void print(const struct options *o, const struct load *load, const struct result *r)
 {
     double requests = (double)r->latencies.total;
     if (r->latencies.total == 0)
         die("no answer in %g seconds", o->seconds);
-    printf("%.0f\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t%.0f\t%.0f\n", requests / r->seconds,
+    printf("%.0f\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t%zu\t%.0f\n", requests / r->seconds,
            (double)histogram_quantile(&r->latencies, 0.5) / 1e3, (double)histogram_quantile(&r->latencies, 0.99) / 1e3,
            (double)histogram_quantile(&r->latencies, 0.999) / 1e3, o->pid < 0 ? -1 : r->server / requests / 1e3,
-           r->self / requests / 1e3, (double)r->bytes / requests, requests);
+           r->self / requests / 1e3, load->reference.size, requests);
 }
 
 int main(int argc, char **argv)
@@ -180,11 +179,12 @@ int main(int argc, char **argv)
     struct load load = {.address = {.sin_family = AF_INET, .sin_port = htons(options.port)}, .depth = options.depth};
     load.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     read_frame(options.file, frame, &load);
+    reference_take(&load.address, frame, load.frame_size, &load.reference);
     struct worker *workers = calloc(options.threads, sizeof *workers);
     if (workers == NULL || pthread_barrier_init(&load.connected, NULL, options.threads + 1) != 0)
         die("no memory");
     measure(&options, &load, workers, &result);
-    print(&options, &result);
+    print(&options, &load, &result);
     free(workers);
     return 0;
 }

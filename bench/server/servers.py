@@ -33,6 +33,8 @@ DEFAULTS = {"log.cleaner.backoff.ms": "15000", "log.initial.task.delay.ms": "300
             "log.retention.check.interval.ms": "300000", "log.flush.offset.checkpoint.interval.ms": "60000",
             "log.flush.start.offset.checkpoint.interval.ms": "60000",
             "metadata.log.max.record.bytes.between.snapshots": "20971520", "metadata.max.idle.interval.ms": "500"}
+# A queue as long as kwire-broker's, for crowds that come all at once; and records stay, however old they are.
+FOR_LOAD = {"socket.listen.backlog.size": "1024", "log.retention.ms": "-1"}
 
 
 class Failure(Exception):
@@ -65,6 +67,7 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), READY_SECONDS)
 
     def ask(self, frame: bytes) -> bytes:
+        """The answer, without its size field."""
         self.socket.sendall(frame)
         return self._take(struct.unpack(">i", self._take(4))[0])
 
@@ -120,8 +123,9 @@ def kwire_broker(programs: Programs, data: Path) -> Server:
     return Server((str(programs.broker), "--listen", "127.0.0.1:0", "--data-dir", str(data)))
 
 
-def echo(programs: Programs, answer_size: int) -> Server:
-    return Server((str(programs.echo), str(answer_size)))
+def echo(programs: Programs, answer: Path) -> Server:
+    """Answers everything with the frame in that file."""
+    return Server((str(programs.echo), str(answer)))
 
 
 def make_data(programs: Programs, folder: Path) -> None:
@@ -139,7 +143,7 @@ class ApacheKafka(Kafka):
     def __init__(self, folder: Path, class_path: str) -> None:
         super().__init__(folder, class_path)
         began = time.monotonic()
-        self.start(DEFAULTS)
+        self.start({**DEFAULTS, **FOR_LOAD})
         self.ready_seconds = time.monotonic() - began
         assert self.process is not None
         self.pid = self.process.pid
@@ -171,8 +175,8 @@ def class_path() -> str:
     return jars.read_text().strip()
 
 
-def resident(pid: int) -> int:
-    """Bytes."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+def memory_of(pid: int, field: str) -> int:
+    """Bytes; VmRSS is what is resident now, VmHWM the most that ever was."""
+    found = re.search(field + r":\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found is not None
     return int(found[1]) * 1024

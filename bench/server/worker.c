@@ -14,8 +14,9 @@
 #include "clock.h"
 
 enum {
-    HEAD = 8, /* size and correlation id */
+    SIZE_FIELD = 4,
     CORRELATION_ID_IN_REQUEST = 8,
+    CORRELATION_ID_IN_ANSWER = 4,
     INPUT_SIZE = 256 * 1024,
     EVENTS = 256,
     SILENCE_MS = 20000
@@ -26,9 +27,8 @@ struct connection {
     uint32_t asked;    /* requests sent; the next one's correlation id */
     uint32_t answered; /* the correlation id of the next answer */
     uint64_t *sent_at; /* of the requests under way, by correlation id modulo depth */
-    uint8_t head[HEAD];
+    uint8_t head[REFERENCE_HEAD];
     size_t have; /* bytes of the answer that is coming in */
-    size_t size;
 };
 
 /* What one thread has. */
@@ -65,16 +65,51 @@ static void ask(struct engine *e, struct connection *c, unsigned count)
 
 /* ---- receiving ---- */
 
+static void check_size(const struct engine *e, const struct connection *c)
+{
+    size_t size = (size_t)kw_load_be32(c->head) + SIZE_FIELD;
+    if (size != e->load->reference.size)
+        die("answer %u of a connection has %zu bytes, the first one has %zu", c->answered, size,
+            e->load->reference.size);
+}
+
+static void check_head(const struct engine *e, const struct connection *c)
+{
+    uint32_t id = kw_load_be32(c->head + CORRELATION_ID_IN_ANSWER);
+    if (id != c->answered)
+        die("answer %u of a connection has correlation id %u", c->answered, id);
+    if (memcmp(c->head + REFERENCE_COMMON_AT, e->load->reference.head + REFERENCE_COMMON_AT,
+               REFERENCE_HEAD - REFERENCE_COMMON_AT) != 0)
+        die("answer %u of a connection does not begin as the first one does", c->answered);
+}
+
+/* Returns how many of the bytes belong to the head. */
+static size_t take_head(const struct engine *e, struct connection *c, const uint8_t *data, size_t size)
+{
+    size_t n = REFERENCE_HEAD - c->have < size ? REFERENCE_HEAD - c->have : size;
+    memcpy(c->head + c->have, data, n);
+    c->have += n;
+    if (c->have >= SIZE_FIELD)
+        check_size(e, c);
+    if (c->have == REFERENCE_HEAD)
+        check_head(e, c);
+    return n;
+}
+
+static size_t take_rest(const struct engine *e, struct connection *c, size_t size)
+{
+    size_t wanted = e->load->reference.size - c->have;
+    size_t n = wanted < size ? wanted : size;
+    c->have += n;
+    return n;
+}
+
 static void end_answer(struct engine *e, struct connection *c, uint64_t now)
 {
-    if (kw_load_be32(c->head + 4) != c->answered)
-        die("the answer to request %u of a connection has correlation id %u", c->answered, kw_load_be32(c->head + 4));
-    if (atomic_load_explicit(&e->load->phase, memory_order_relaxed) == MEASURES) {
+    if (atomic_load_explicit(&e->load->phase, memory_order_relaxed) == MEASURES)
         histogram_add(&e->worker->latencies, now - c->sent_at[c->answered % e->load->depth]);
-        e->worker->bytes += c->size;
-    }
     c->answered++;
-    c->have = c->size = 0;
+    c->have = 0;
 }
 
 /* How many answers are complete with these bytes. */
@@ -83,19 +118,10 @@ static unsigned take(struct engine *e, struct connection *c, const uint8_t *data
     uint64_t now = clock_now();
     unsigned complete = 0;
     while (size != 0) {
-        size_t wanted = c->have < HEAD ? HEAD - c->have : c->size - c->have;
-        size_t n = wanted < size ? wanted : size;
-        if (c->have < HEAD)
-            memcpy(c->head + c->have, data, n);
-        c->have += n;
+        size_t n = c->have < REFERENCE_HEAD ? take_head(e, c, data, size) : take_rest(e, c, size);
         data += n;
         size -= n;
-        if (c->have == HEAD) {
-            c->size = (size_t)kw_load_be32(c->head) + 4;
-            if (c->size < HEAD)
-                die("an answer of %zu bytes", c->size);
-        }
-        if (c->have == c->size) {
+        if (c->have == e->load->reference.size) {
             end_answer(e, c, now);
             complete++;
         }

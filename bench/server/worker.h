@@ -3,8 +3,9 @@
 #define BENCH_SERVER_WORKER_H
 
 /* A thread that keeps a number of connections busy: each has as many requests under way as the depth says, all of them
- * the same frame but for the correlation id. Whole answers are counted, and their correlation ids have to be the
- * expected ones, in order. */
+ * the same frame but for the correlation id. The next request leaves when an answer is whole: the load is what the
+ * server lets it be, and a latency is the time from a request's send() to the last byte of its answer. Every answer has
+ * to have the correlation id that is expected next, and size and beginning of the reference. */
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include "histogram.h"
+#include "reference.h"
 
 enum phase { WARMS_UP, MEASURES, ENDS };
 
@@ -21,6 +23,7 @@ struct load {
     struct sockaddr_in address;
     const uint8_t *frame; /* with its size field */
     size_t frame_size;
+    struct reference reference;
     unsigned depth;
     pthread_barrier_t connected; /* of all workers and the one who starts them */
     atomic_int phase;
@@ -30,9 +33,7 @@ struct worker {
     const struct load *load;
     unsigned connections;
     pthread_t thread;
-    /* out, of the time that was measured */
-    struct histogram latencies; /* ns */
-    uint64_t bytes;             /* of the answers, size fields included */
+    struct histogram latencies; /* out: ns, of the time that was measured */
 };
 
 /* Starts the thread, which connects, waits at the barrier, and works until the phase is ENDS. What fails ends the
