@@ -95,7 +95,7 @@ static void *run(void *argument)
 
 static void describe(struct member *m, const struct config *config, uint16_t port)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC}; /* zeros beyond what is written to it, too */
     socklen_t size = sizeof address;
     if (getpeername(m->fd, (struct sockaddr *)&address, &size) == 0)
         endpoint_of_address((struct sockaddr *)&address, size, &m->from);
