@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kwire-broker as a server: framing, limits, bad peers, many connections."""
 
+import os
 import pathlib
 import re
 import resource
@@ -13,6 +14,7 @@ import unittest
 import support
 from support import Process, api_versions, correlation_of, metadata_v1, request
 
+LAUNCHER_DESCRIPTORS = int(os.environ.get("KWIRE_LAUNCHER_DESCRIPTORS", "0"))  # that valgrind keeps for itself
 LINUX = pathlib.Path("/proc/self/status").exists()
 
 
@@ -22,6 +24,12 @@ def start(*lines: str, preexec=None) -> Process:
         file.write("\n".join(lines) + "\n")
         file.flush()
         return Process(support.program("KWIRE_BROKER"), file.name, "--listen", "127.0.0.1:0", preexec=preexec)
+
+
+def allow_descriptors(number: int) -> None:
+    """For the broker, not counting what its launcher keeps."""
+    number += LAUNCHER_DESCRIPTORS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
 
 
 class Framing(unittest.TestCase):
@@ -205,11 +213,9 @@ class Limits(unittest.TestCase):
                 self.assertEqual(correlation_of(c.ask(api_versions(2))), 2)
 
     @unittest.skipUnless(LINUX, "needs /proc")
+    @unittest.skipIf(LAUNCHER_DESCRIPTORS, "the launcher accepts the connection itself, and drops it")
     def test_no_descriptors_left(self):
-        def few():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10))
-
-        with start(preexec=few) as broker:
+        with start(preexec=lambda: allow_descriptors(10)) as broker:
             clients = [broker.connect() for _ in range(8)]
             self.assertEqual(correlation_of(clients[0].ask(api_versions(1))), 1)
             self.assertRegex(broker.wait_for_log(1)[0], "cannot accept connections")
@@ -223,10 +229,7 @@ class Limits(unittest.TestCase):
                 c.socket.close()
 
     def test_descriptors_are_left_for_files(self):
-        def few():
-            resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
-
-        with start(preexec=few) as broker:
+        with start(preexec=lambda: allow_descriptors(300)) as broker:
             clients = [broker.connect() for _ in range(172)]
             self.assertTrue(all(correlation_of(c.ask(api_versions(1))) == 1 for c in clients))
             with broker.connect() as c:
