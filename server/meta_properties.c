@@ -65,7 +65,7 @@ bool meta_properties_read(const char *path, struct identity *out)
 
 bool meta_random_id(char text[CLUSTER_ID_SIZE])
 {
-    kw_uuid id;
+    kw_uuid id = {.bytes = {0}}; /* MemorySanitizer does not hear of what getentropy() writes */
     do {
         if (getentropy(id.bytes, sizeof id.bytes) != 0) {
             complain("no random numbers: %s", strerror(errno));
