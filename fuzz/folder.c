@@ -14,22 +14,23 @@ enum { DESCRIPTORS = 8 };
 
 static char path[FOLDER_PATH_SIZE];
 
-static int remove_inside(const char *name, const struct stat *stat, int type, struct FTW *place)
+static int remove_one(const char *name, const struct stat *stat, int type, struct FTW *place)
 {
     (void)stat;
     (void)type;
-    return place->level == 0 ? 0 : remove(name);
-}
-
-void folder_clear(void)
-{
-    FUZZ_REQUIRE(nftw(path, remove_inside, DESCRIPTORS, FTW_DEPTH | FTW_PHYS) == 0);
+    (void)place;
+    return remove(name);
 }
 
 static void remove_all(void)
 {
-    folder_clear();
-    (void)rmdir(path);
+    FUZZ_REQUIRE(nftw(path, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+void folder_clear(void)
+{
+    remove_all();
+    FUZZ_REQUIRE(mkdir(path, 0700) == 0);
 }
 
 const char *folder_path(void)
