@@ -140,7 +140,7 @@ kw_status kw_batch_check_crc(const kw_batch *batch)
 int64_t kw_next_fetch_offset(kw_bytes records, int64_t fetch_offset)
 {
     kw_batches bs;
-    kw_batch b = {.last_offset = 0}; /* gcc 12 -O3 cannot tell that it is only read once it is set */
+    kw_batch b;
     int64_t next = fetch_offset;
     for (kw_batches_init(&bs, records); kw_batches_next(&bs, &b);)
         if (kw_batch_next_offset(&b) > next)
