@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "../command/buffer.h"
 #include "resolve.h"
 
 /* Shared by the thread that waits and the one that asks. The last of them to look at it frees it. */
@@ -38,9 +39,7 @@ static bool refuse(report *r, int error, int number)
 
 static lookup *create(const address *a)
 {
-    lookup *l = calloc(1, sizeof *l);
-    if (l == NULL)
-        die("out of memory");
+    lookup *l = zeroed_memory(sizeof *l);
     pthread_condattr_t clock;
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);

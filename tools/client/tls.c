@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "../command/buffer.h"
 #include "socket.h"
 #include "tls.h"
 
@@ -216,9 +217,7 @@ static bool shake_hands(tls_session *t, report *r)
 
 tls_session *tls_open(const tls_settings *settings, const char *host, int fd, deadline until, report *r)
 {
-    tls_session *t = calloc(1, sizeof *t);
-    if (t == NULL)
-        die("out of memory");
+    tls_session *t = zeroed_memory(sizeof *t);
     t->fd = fd;
     t->until = until;
     t->report = r;

@@ -27,3 +27,11 @@ void buffer_finish(buffer *b)
     b->data = NULL;
     b->cap = 0;
 }
+
+void *zeroed_memory(size_t size)
+{
+    void *memory = calloc(1, size);
+    if (memory == NULL)
+        die("out of memory: %zu bytes were asked for", size);
+    return memory;
+}

@@ -16,4 +16,7 @@ void buffer_reserve(buffer *b, size_t size);
 
 void buffer_finish(buffer *b);
 
+/* `size` bytes of zero, to be free()d. Exits where there is no memory. */
+void *zeroed_memory(size_t size);
+
 #endif
