@@ -8,7 +8,8 @@ enum {
     TAG_AND_SIZE = 2      /* bytes */
 };
 
-#define FIRST_UNKNOWN_TAG (sizeof(kw_raw_tags) + sizeof(kw_raw_tag))
+#define PADDED(size) (((size) + (KW_ARENA_ALIGN - 1)) / KW_ARENA_ALIGN * KW_ARENA_ALIGN)
+#define FIRST_UNKNOWN_TAG (PADDED(sizeof(kw_raw_tags)) + PADDED(sizeof(kw_raw_tag)))
 #define HIGHEST_PRICE 4096.0
 
 /* Memory and bytes of a part in its worst shape. */
