@@ -146,6 +146,12 @@ def flagged_record_fields(_protocol: Protocol) -> Iterator[bytes]:
     yield from (b"\0" + field for field in record_fields())
 
 
+def explained_records(_protocol: Protocol) -> Iterator[bytes]:
+    """Each with its checksums made right, and one in five as if of a topic of Kafka's own."""
+    for number, field in enumerate(record_fields()):
+        yield struct.pack(">BB", 128 | number & 7, number % 25) + field
+
+
 CODEC_AT, MAGIC_AT, RECORDS_AT = 22, 16, 61
 
 
@@ -182,6 +188,9 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "decode_response_frame": response_frames,
     "decompress_records": compressed_records,
     "encode_decoded_message": bodies,
+    "explain_message": bodies_with_flags,
+    "explain_records": explained_records,
+    "explain_request": request_frames,
     "iterate_records": flagged_record_fields,
     "open_data_dir": data_dirs,
     "print_json": bodies,

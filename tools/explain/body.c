@@ -6,8 +6,12 @@
 
 #include <kwire/walk.h>
 
+#include "around.h"
+#include "content.h"
 #include "field_type.h"
+#include "meaning.h"
 #include "reason.h"
+#include "secret.h"
 
 /* What Kafka's documents call the count of tagged fields. */
 #define TAG_COUNT "_tagged_fields"
@@ -64,9 +68,14 @@ static bool measure_step(void *context, const kw_step *step)
     body *b = context;
     if (step->event == KW_EVENT_STRUCT_END || step->event == KW_EVENT_ARRAY_END)
         return true;
-    unsigned width = 2 * step_depth(step) + (unsigned)kw_step_path(step, NULL, 0);
-    if (step->event == KW_EVENT_STRUCT_BEGIN && b->flexible)
-        width += 2 * (depth_of_fields(step) - step_depth(step)) + (unsigned)sizeof "." TAG_COUNT - 1;
+    char path[sizeof b->e->path];
+    size_t len = kw_step_path(step, path, sizeof path - sizeof "." TAG_COUNT);
+    unsigned depth = step_depth(step);
+    if (step->event == KW_EVENT_STRUCT_BEGIN && b->flexible && len + sizeof "." TAG_COUNT < sizeof path) {
+        memcpy(path + len, "." TAG_COUNT, sizeof "." TAG_COUNT);
+        depth = depth_of_fields(step);
+    }
+    unsigned width = 2 * depth + explain_name_width(b->e, path);
     if (width > b->measured.path_width)
         b->measured.path_width = width;
     unsigned type_width = (unsigned)strlen(step_type(step, b->version, b->flexible));
@@ -136,13 +145,29 @@ static void tell_tag_count_once(body *b, const kw_step *owner, size_t offset)
         tell_tag_count(b, owner);
 }
 
-/* Takes tag and size of a tagged field, and notes them. */
-static void take_tag(body *b, kw_reader *r)
+/* What a tagged field begins with. */
+typedef struct tag_prefix {
+    bool is_there;
+    uint32_t tag;
+    uint32_t size;
+} tag_prefix;
+
+static tag_prefix take_tag(const body *b, const kw_step *step, kw_reader *r)
 {
-    uint32_t tag = kw_read_unsigned_varint(r);
-    uint32_t size = kw_read_unsigned_varint(r);
+    tag_prefix t = {.is_there = step->event == KW_EVENT_UNKNOWN_TAG || step_is_tagged(step, b->version)};
+    if (t.is_there) {
+        t.tag = kw_read_unsigned_varint(r);
+        t.size = kw_read_unsigned_varint(r);
+    }
+    return t;
+}
+
+static void note_tag(body *b, tag_prefix t)
+{
+    if (!t.is_there)
+        return;
     note_next(&b->e->meaning);
-    note_format(&b->e->meaning, "tag %u of size %u", (unsigned)tag, (unsigned)size);
+    note_format(&b->e->meaning, "tag %u of size %u", (unsigned)t.tag, (unsigned)t.size);
 }
 
 static void note_prefix(body *b, const kw_step *step, const char *what, int64_t number)
@@ -204,29 +229,59 @@ static explain_value value_of(const kw_step *step)
     return value_none();
 }
 
-static void tell_null(body *b, const kw_step *step, explain_row r)
+/* A length or count is what the reader is at. */
+static void tell_null(body *b, const kw_step *step, explain_row r, kw_reader *in)
 {
+    bool is_array = step_is_array(step);
     r.value = value_null();
-    if (step->field->kind != KW_KIND_STRUCT || step_is_array(step))
-        note_prefix(b, step, step_is_array(step) ? "count" : "length", -1);
+    if (field_is_compact(step->field, b->flexible))
+        note_prefix(b, step, is_array ? "count" : "length", -1);
+    else if (is_array || step->field->kind != KW_KIND_STRUCT)
+        note_prefix(b, step, is_array ? "count" : "length",
+                    step->field->kind == KW_KIND_STRING && !is_array ? kw_read_int16(in) : kw_read_int32(in));
     tell_row(b->e, r);
     b->told = r.offset + r.size;
+}
+
+/* Bytes that hold something known are explained behind the row of their length. */
+static void tell_bytes(body *b, const kw_step *step, explain_row r)
+{
+    explainer *e = b->e;
+    content c = content_of(e, b->message, step, r.value.bytes);
+    if (c.kind == CONTENT_NONE) {
+        tell_row(e, r);
+        return;
+    }
+    size_t end = r.offset + r.size;
+    size_t size = (size_t)r.value.bytes.len;
+    r.size -= size;
+    r.value = value_size(size);
+    tell_row(e, r);
+    content_explain(e, &c, r.depth, end - size, end);
 }
 
 static void tell_value(body *b, const kw_step *step)
 {
     explain_row r = begin_row(b, step);
     kw_reader in = reader_at(b, r.offset);
-    if (step_is_tagged(step, b->version))
-        take_tag(b, &in);
+    tag_prefix tag = take_tag(b, step, &in);
     if (step->is_null) {
-        tell_null(b, step, r);
+        note_tag(b, tag);
+        tell_null(b, step, r, &in);
         return;
     }
     r.value = value_of(step);
-    if (r.value.kind == VALUE_STRING || r.value.kind == VALUE_BYTES)
+    meaning_note(b->e, b->message, step, &r.value);
+    bool is_view = r.value.kind == VALUE_STRING || r.value.kind == VALUE_BYTES;
+    if (is_view) {
+        secret_mark(b->e, b->message, step, &r);
         note_prefix(b, step, "length", r.value.bytes.len);
-    tell_row(b->e, r);
+    }
+    note_tag(b, tag);
+    if (r.value.kind == VALUE_BYTES)
+        tell_bytes(b, step, r);
+    else
+        tell_row(b->e, r);
     b->told = r.offset + r.size;
 }
 
@@ -234,8 +289,7 @@ static void tell_array(body *b, const kw_step *step)
 {
     explain_row r = begin_row(b, step);
     kw_reader in = reader_at(b, r.offset);
-    if (step_is_tagged(step, b->version))
-        take_tag(b, &in);
+    tag_prefix tag = take_tag(b, step, &in);
     if (field_is_compact(step->field, b->flexible))
         (void)kw_read_unsigned_varint(&in);
     else
@@ -243,6 +297,7 @@ static void tell_array(body *b, const kw_step *step)
     r.size = kw_reader_offset(&in);
     r.value = value_count(step->count);
     note_prefix(b, step, "count", step->count);
+    note_tag(b, tag);
     tell_row(b->e, r);
     b->told = r.offset + r.size;
 }
@@ -258,16 +313,14 @@ static void tell_struct(body *b, const kw_step *step)
         return;
     explain_row r = begin_row(b, step);
     kw_reader in = reader_at(b, r.offset);
-    if (tagged)
-        take_tag(b, &in);
+    tag_prefix tag = take_tag(b, step, &in);
     if (nullable && tagged)
         (void)kw_read_unsigned_varint(&in);
     else if (nullable)
         (void)kw_read_int8(&in);
-    if (nullable) {
-        note_next(&b->e->meaning);
-        note_text(&b->e->meaning, "not null");
-    }
+    if (nullable)
+        meaning_note_text(b->e, "not null");
+    note_tag(b, tag);
     r.size = kw_reader_offset(&in);
     tell_row(b->e, r);
     b->told = r.offset + r.size;
@@ -277,17 +330,27 @@ static void tell_unknown_tag(body *b, const kw_step *step)
 {
     explain_row r = begin_row(b, step);
     kw_reader in = reader_at(b, r.offset);
-    take_tag(b, &in);
-    kw_bytes content = ((const kw_raw_tag *)step->value)->value;
-    r.value = value_bytes(VALUE_BYTES, content.data, (size_t)content.len);
-    note_next(&b->e->meaning);
-    note_text(&b->e->meaning, "not in the schema");
+    tag_prefix tag = take_tag(b, step, &in);
+    kw_bytes raw = ((const kw_raw_tag *)step->value)->value;
+    r.value = value_bytes(VALUE_BYTES, raw.data, (size_t)raw.len);
+    meaning_note_text(b->e, "not in the schema");
+    note_tag(b, tag);
     tell_row(b->e, r);
     b->told = r.offset + r.size;
 }
 
+/* A struct that has the id and the name of a topic. */
+static void learn_topic(explainer *e, const kw_step *step)
+{
+    static const char *const names[] = {"name", "topicName", "topic"};
+    kw_uuid id = inside_uuid(step, "topicId");
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && !kw_uuid_is_zero(id); i++)
+        topics_add(&e->topics, id, inside_text(step, names[i]));
+}
+
 static void tell_struct_end(body *b, const kw_step *step)
 {
+    learn_topic(b->e, step);
     if (b->told < b->origin + step->offset + step->size)
         tell_tag_count(b, step);
 }
@@ -310,6 +373,34 @@ static size_t window_end(const body *b, const kw_step *step)
     return end;
 }
 
+/* Records that end too early, which captures cut off, are explained as far as they go. */
+static bool tell_cut_records(body *b, const kw_step *step, size_t at, size_t end)
+{
+    explainer *e = b->e;
+    if (b->in.status != KW_ERR_LENGTH || step->field == NULL || step->field->kind != KW_KIND_RECORDS)
+        return false;
+    kw_reader in = reader_at(b, at);
+    bool compact = field_is_compact(step->field, b->flexible);
+    int64_t length = compact ? (int64_t)kw_read_unsigned_varint(&in) - 1 : kw_read_int32(&in);
+    size_t begin = at + kw_reader_offset(&in);
+    content c = content_of(e, b->message, step, (kw_bytes){in.pos, (int32_t)(end - begin)});
+    if (c.kind == CONTENT_NONE)
+        return false;
+    set_path(e, step);
+    explain_row r = {.offset = at,
+                     .size = begin - at,
+                     .depth = e->depth + 1 + step_depth(step),
+                     .type = step_type(step, b->version, b->flexible),
+                     .value = {.kind = VALUE_SIZE, .integer = length}};
+    note_prefix(b, step, "length", length);
+    tell_row(e, r);
+    note_format(&e->reason, "length %lld exceeds the %zu bytes left", (long long)length, end - begin);
+    explain_problem p = {.begin = at, .offset = at, .size = r.size, .depth = r.depth, .type = r.type, .end = begin};
+    tell_problem(e, p, KW_ERR_LENGTH);
+    content_explain(e, &c, r.depth, begin, end);
+    return true;
+}
+
 static void tell_error(body *b, const kw_step *step)
 {
     explainer *e = b->e;
@@ -321,6 +412,8 @@ static void tell_error(body *b, const kw_step *step)
         tell_tag_count_once(b, step->parent, at);
 
     size_t end = window_end(b, step);
+    if (b->told == at && tell_cut_records(b, step, at, end))
+        return;
     failed_field f = {.step = step,
                       .type = step_type(step, b->version, b->flexible),
                       .at = e->in->data + at,
@@ -392,11 +485,14 @@ bool explain_body(explainer *e, const kw_message *m, int16_t version, size_t at,
               .size = end - at,
               .told = at,
               .in = reader_of(e, at, end)};
+    bool secret = e->secret;
+    e->secret = secret || secret_message(m);
     begin_part(&b, b.in);
     void *value;
     kw_arena_reset(&e->arenas[e->nesting]);
     kw_status status = kw_message_dissect(m, version, &b.in, &e->arenas[e->nesting], &value, tell_step, &b);
     *next = at + kw_reader_offset(&b.in);
+    e->secret = secret;
     return status == KW_OK;
 }
 
@@ -405,7 +501,10 @@ bool explain_whole_body(explainer *e, const kw_message *m, int16_t version, size
     size_t next;
     if (!explain_body(e, m, version, at, end, &next))
         return false;
+    bool secret = e->secret;
+    e->secret = secret || secret_message(m);
     if (next != end)
         tell_trailing(e, next, end);
+    e->secret = secret;
     return true;
 }

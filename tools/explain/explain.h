@@ -32,6 +32,7 @@ typedef enum explain_style {
 typedef struct explain_options {
     explain_style style;
     bool full;         /* shows every byte; otherwise long runs are cut */
+    bool short_names;  /* shows fields by their names, where indentation tells what they are in */
     bool secrets;      /* shows passwords and keys; otherwise they are masked, in bytes and values */
     bool strict;       /* refuses bytes after the message and tags out of order, which Kafka accepts */
     size_t max_memory; /* for the values of one message, and again for decompressed records; 0: 256 MiB */
@@ -47,11 +48,12 @@ typedef struct explain_options {
 /* A frame or a part of one. */
 typedef struct explain_input {
     const uint8_t *data;
-    size_t size;       /* at most INT32_MAX */
-    bool has_size;     /* the first four bytes are the size of the frame */
-    bool cut;          /* the bytes are the beginning of something longer */
-    uint64_t offset;   /* of `data` in what it was taken from, for the title only */
-    const char *label; /* for the title, e.g. a file's name or a connection's ends; NULL: none */
+    size_t size;        /* at most INT32_MAX */
+    bool has_size;      /* the first four bytes are the size of the frame */
+    bool cut;           /* the bytes are the beginning of something longer */
+    uint64_t offset;    /* of `data` in what it was taken from, for the title only */
+    const char *label;  /* for the title, e.g. a file's name or a connection's ends; NULL: none */
+    const char *remark; /* for below it, e.g. how the bytes were recognised; NULL: none */
 } explain_input;
 
 typedef struct explainer explainer;
@@ -69,5 +71,15 @@ bool explain_response(explainer *e, const explain_input *in, int16_t api_key, in
 
 /* The bare body of a message, or a header. `has_size` is of no account. */
 bool explain_message(explainer *e, const explain_input *in, const kw_message *m, int16_t version);
+
+/* A token of SASL, which has no header. */
+bool explain_token(explainer *e, const explain_input *in);
+
+/* Bytes of which nobody knows what they are, for a reason; NULL: that of the status. Returns false. */
+bool explain_unknown(explainer *e, const explain_input *in, kw_status status, const char *reason);
+
+/* Record batches, as a log segment or a Produce request has them. The topic decides what the records say; null if it is
+ * not known. `has_size` is of no account. */
+bool explain_records(explainer *e, const explain_input *in, kw_string topic);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "explainer.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +24,10 @@ explainer *explainer_create(const explain_options *options)
     else if (options->style == EXPLAIN_JSON)
         e->out = print_json_init(&e->json, options->write, options->context);
     else
-        e->out = print_text_init(&e->text, options->style == EXPLAIN_COLOUR, options->full, options->write,
-                                 options->context);
+        e->out = print_text_init(&e->text, options->write, options->context);
+    e->text.colour = options->style == EXPLAIN_COLOUR;
+    e->text.full = options->full;
+    e->text.short_names = options->short_names;
     return e;
 }
 
@@ -34,13 +38,31 @@ void explainer_destroy(explainer *e)
     for (size_t i = 0; i < MOST_NESTING; i++)
         kw_arena_finish(&e->arenas[i]);
     kw_writer_finish(&e->scratch);
+    topics_finish(&e->topics);
     kw_decompressor_destroy(e->decompressor);
     free(e);
 }
 
+const char *explain_short_name(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot == NULL || dot == path)
+        return path;
+    if (dot[-1] != ']')
+        return dot + 1;
+    while (dot > path && dot[-1] != '.')
+        dot--;
+    return dot;
+}
+
+unsigned explain_name_width(const explainer *e, const char *path)
+{
+    return (unsigned)strlen(e->options.short_names ? explain_short_name(path) : path);
+}
+
 scope scope_enter(explainer *e, unsigned depth)
 {
-    scope before = {e->in, e->depth, e->local};
+    scope before = {e->in, e->depth, e->local, e->stem, e->cut, e->secret};
     e->depth = depth;
     size_t len = strlen(e->path);
     if (len != 0 && len + 1 < sizeof e->path) {
@@ -48,6 +70,7 @@ scope scope_enter(explainer *e, unsigned depth)
         e->path[len] = '\0';
     }
     e->local = len;
+    e->stem = len;
     return before;
 }
 
@@ -56,16 +79,47 @@ void scope_leave(explainer *e, scope before)
     e->in = before.in;
     e->depth = before.depth;
     e->local = before.local;
-    e->path[e->local] = '\0';
+    e->stem = before.stem;
+    e->cut = before.cut;
+    e->secret = before.secret;
+    e->path[e->stem] = '\0';
+}
+
+static void set_stem(explainer *e, size_t at, const char *format, va_list list)
+{
+    size_t room = sizeof e->path - at;
+    int len = vsnprintf(e->path + at, room, format, list);
+    e->stem = at + (len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1);
+}
+
+void path_stem(explainer *e, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    set_stem(e, e->local, format, list);
+    va_end(list);
+}
+
+size_t path_stem_more(explainer *e, const char *format, ...)
+{
+    size_t before = e->stem;
+    va_list list;
+    va_start(list, format);
+    set_stem(e, before, format, list);
+    va_end(list);
+    return before;
 }
 
 void path_set(explainer *e, const char *name)
 {
-    size_t room = sizeof e->path - 1 - e->local;
+    size_t room = sizeof e->path - 1 - e->stem;
     size_t len = strlen(name);
     len = len < room ? len : room;
-    memcpy(e->path + e->local, name, len);
-    e->path[e->local + len] = '\0';
+    memcpy(e->path + e->stem, name, len);
+    size_t end = e->stem + len;
+    if (len == 0 && end > e->local && e->path[end - 1] == '.')
+        end--;
+    e->path[end] = '\0';
 }
 
 void tell_part(explainer *e, const char *title, const kw_message *m, int version)
@@ -101,6 +155,7 @@ void tell_problem(explainer *e, explain_problem p, kw_status status)
     p.local = e->local;
     p.code = kw_status_name(status);
     p.reason = e->reason.text;
+    p.secret = e->secret && !e->options.secrets;
     e->out.problem(e->out.self, &p);
     e->fine = false;
     note_clear(&e->reason);
@@ -111,20 +166,29 @@ void tell_remark(explainer *e, const char *text)
     e->out.remark(e->out.self, e->depth, text);
 }
 
-void tell_trailing(explainer *e, size_t offset, size_t end)
+void tell_raw(explainer *e, size_t offset, size_t end, unsigned depth, const char *why)
 {
-    path_set(e, "");
-    if (e->options.strict) {
-        explain_problem p = {
-            .begin = offset, .offset = offset, .depth = e->depth + 1, .type = "", .fatal = true, .end = end};
-        tell_problem(e, p, KW_ERR_TRAILING);
+    if (offset == end)
         return;
-    }
+    path_set(e, "");
     explain_row r = {.offset = offset,
                      .size = end - offset,
-                     .depth = e->depth + 1,
+                     .depth = depth,
                      .type = "RAW",
                      .value = value_bytes(VALUE_BYTES, e->in->data + offset, end - offset)};
-    note_text(&e->meaning, "left over after the message; Kafka ignores it");
+    r.secret_size = e->secret && !e->options.secrets ? r.size : 0;
+    note_text(&e->meaning, why);
     tell_row(e, r);
+}
+
+void tell_trailing(explainer *e, size_t offset, size_t end)
+{
+    if (!e->options.strict) {
+        tell_raw(e, offset, end, e->depth + 1, "left over after the message; Kafka ignores it");
+        return;
+    }
+    path_set(e, "");
+    explain_problem p = {
+        .begin = offset, .offset = offset, .depth = e->depth + 1, .type = "", .fatal = true, .end = end};
+    tell_problem(e, p, KW_ERR_TRAILING);
 }

@@ -1,27 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <kwire/api.h>
-#include <kwire/frame.h>
+#include "frame.h"
 
+#include <kwire/api.h>
+#include <kwire/api_keys.h>
+#include <kwire/frame.h>
+#include <kwire/messages/request_header.h>
+#include <kwire/messages/response_header.h>
+
+#include "batches.h"
 #include "body.h"
+#include "fields.h"
+#include "secret.h"
 
 /* ---- an input from begin to end ---- */
+
+static explain_region region_of(const explain_input *in)
+{
+    return (explain_region){.data = in->data, .size = in->size};
+}
 
 static void begin_input(explainer *e, const explain_input *in, const explain_region *whole, explain_title t)
 {
     e->inputs++;
     e->regions = 0;
     e->nesting = 0;
+    e->secret = false;
     e->fine = true;
     e->cut = in->cut;
     e->in = whole;
     e->depth = 0;
     e->local = 0;
+    e->stem = 0;
     e->path[0] = '\0';
     t.number = e->inputs;
     t.offset = in->offset;
     t.size = in->size;
     t.label = in->label;
     e->out.begin(e->out.self, &t, whole);
+    if (in->remark != NULL)
+        tell_remark(e, in->remark);
 }
 
 static bool end_input(explainer *e)
@@ -30,124 +47,174 @@ static bool end_input(explainer *e)
     return e->fine;
 }
 
-static explain_region region_of(const explain_input *in)
+/* Where the payload of a frame begins. */
+static size_t payload_at(const explain_input *in)
 {
-    return (explain_region){.data = in->data, .size = in->size};
-}
-
-/* Bytes of which nothing is known. */
-static void tell_opaque(explainer *e, size_t at, const char *why)
-{
-    path_set(e, "");
-    if (at == e->in->size)
-        return;
-    explain_row r = {.offset = at,
-                     .size = e->in->size - at,
-                     .depth = e->depth + 1,
-                     .type = "RAW",
-                     .value = value_bytes(VALUE_BYTES, e->in->data + at, e->in->size - at)};
-    note_text(&e->meaning, why);
-    tell_row(e, r);
-}
-
-/* ---- the size ---- */
-
-/* Where the header begins. */
-static size_t explain_size(explainer *e, const explain_input *in)
-{
-    if (!in->has_size)
-        return 0;
-    kw_reader r;
-    kw_reader_init(&r, in->data, in->size);
-    int32_t size = kw_read_int32(&r);
-    if (r.status != KW_OK) {
-        path_set(e, "size");
-        explain_problem p = {.type = "INT32", .fatal = true, .end = in->size};
-        tell_problem(e, p, r.status);
-        return in->size;
-    }
-    size_t there = in->size - 4;
-    if (size < 0 || (size_t)size != there)
-        note_format(&e->meaning, "%zu bytes are here", there);
-    tell_field(e, 0, 4, "size", "INT32", value_integer(size));
-    return 4;
+    return !in->has_size ? 0 : in->size < 4 ? in->size : 4;
 }
 
 static kw_bytes payload_of(const explain_input *in)
 {
-    size_t at = in->has_size ? (in->size < 4 ? in->size : 4) : 0;
+    size_t at = payload_at(in);
     return (kw_bytes){in->data + at, (int32_t)(in->size - at)};
+}
+
+/* The size of a frame, if there is one. False if it ends inside of it. */
+static bool explain_size(explainer *e, const explain_input *in)
+{
+    if (!in->has_size)
+        return true;
+    fields f = fields_between(e, 0, in->size, 0);
+    int32_t size = kw_read_int32(&f.in);
+    if (kw_reader_ok(&f.in) && (size < 0 || (size_t)size != in->size - 4))
+        note_format(&e->meaning, "%zu bytes are here", in->size - 4);
+    return fields_tell(&f, "size", "INT32", value_integer(size));
 }
 
 /* ---- headers and bodies ---- */
 
-static bool explain_header(explainer *e, const char *name, int16_t version, size_t at, size_t *next)
+static bool explain_header(explainer *e, const kw_message *m, int16_t version, size_t at, size_t end, size_t *next)
 {
-    const kw_message *m = kw_message_by_name(kw_string_of(name));
     path_set(e, "header");
     scope outside = scope_enter(e, e->depth);
-    bool fine = explain_body(e, m, version, at, e->in->size, next);
+    bool fine = explain_body(e, m, version, at, end, next);
     scope_leave(e, outside);
     return fine;
 }
 
-static void explain_known(explainer *e, int16_t api_key, int16_t body_version, kw_message_type type,
-                          int16_t header_version, size_t at)
+static void explain_opened_request(explainer *e, const kw_request *r, size_t at, size_t end)
 {
     size_t next;
-    if (explain_header(e, type == KW_REQUEST ? "RequestHeader" : "ResponseHeader", header_version, at, &next))
-        (void)explain_whole_body(e, kw_message_find(api_key, type), body_version, next, e->in->size);
+    int16_t header = r->kind == KW_FRAME_KNOWN ? r->header_version : 1;
+    if (!explain_header(e, &kw_request_header_message, header, at, end, &next))
+        return;
+    const kw_message *m = kw_message_find(r->api_key, KW_REQUEST);
+    if (r->kind == KW_FRAME_KNOWN) {
+        (void)explain_whole_body(e, m, r->api_version, next, end);
+        return;
+    }
+    e->secret = m != NULL && secret_message(m);
+    tell_raw(e, next, end, e->depth + 1,
+             r->kind == KW_FRAME_UNKNOWN_API ? "of an API that is not known" : "of a version that is not known");
 }
 
-static explain_title request_title(const kw_request *request)
+static void explain_opened_response(explainer *e, const kw_response *r, size_t at, size_t end)
 {
-    const kw_api *api = kw_api_find(request->api_key);
-    return (explain_title){.kind = "request",
-                           .name = api != NULL ? api->name : NULL,
-                           .api_key = request->api_key,
-                           .version = request->api_version,
-                           .has_correlation_id = true,
-                           .correlation_id = request->correlation_id};
+    size_t next;
+    int16_t header = r->header_version >= 0 ? r->header_version : 0;
+    if (!explain_header(e, &kw_response_header_message, header, at, end, &next))
+        return;
+    const kw_message *m = kw_message_find(r->api_key, KW_RESPONSE);
+    if (r->kind == KW_FRAME_KNOWN) {
+        (void)explain_whole_body(e, m, r->api_version, next, end);
+        return;
+    }
+    e->secret = m != NULL && secret_message(m);
+    tell_raw(e, next, end, e->depth + 1,
+             r->kind == KW_FRAME_UNKNOWN_API ? "of an API that is not known" : "of a version that is not known");
+}
+
+/* What is wrong with a header is told where it is. */
+static kw_request open_request(explainer *e, kw_bytes payload)
+{
+    kw_request request;
+    kw_arena *arena = &e->arenas[e->nesting];
+    kw_arena_reset(arena);
+    kw_status ignored = kw_request_open(&request, payload, arena);
+    (void)ignored;
+    return request;
+}
+
+static kw_response open_response(explainer *e, int16_t api_key, int16_t api_version, kw_bytes payload, bool *opened)
+{
+    kw_response response;
+    kw_arena *arena = &e->arenas[e->nesting];
+    kw_arena_reset(arena);
+    *opened = kw_response_open(&response, api_key, api_version, payload, arena) == KW_OK;
+    return response;
+}
+
+/* ---- envelopes ---- */
+
+static void remember_envelope(explainer *e, const kw_request *inner)
+{
+    envelope *slot = &e->envelopes[e->next_envelope++ % ENVELOPES];
+    *slot = (envelope){true, e->correlation_id, inner->api_key, inner->api_version};
+}
+
+static void recall_envelope(explainer *e)
+{
+    e->envelope = NULL;
+    for (unsigned i = 0; i < ENVELOPES; i++)
+        if (e->envelopes[i].is_known && e->envelopes[i].correlation_id == e->correlation_id)
+            e->envelope = &e->envelopes[i];
+}
+
+bool frame_knows_envelope(const explainer *e)
+{
+    return e->envelope != NULL;
+}
+
+void explain_inner_request(explainer *e, size_t at, size_t end)
+{
+    kw_request inner = open_request(e, (kw_bytes){e->in->data + at, (int32_t)(end - at)});
+    remember_envelope(e, &inner);
+    explain_opened_request(e, &inner, at, end);
+}
+
+void explain_inner_response(explainer *e, size_t at, size_t end)
+{
+    bool opened;
+    kw_response inner = open_response(e, e->envelope->api_key, e->envelope->api_version,
+                                      (kw_bytes){e->in->data + at, (int32_t)(end - at)}, &opened);
+    explain_opened_response(e, &inner, at, end);
+}
+
+/* ---- what others call ---- */
+
+static const char *api_name(int16_t key)
+{
+    const kw_api *api = kw_api_find(key);
+    return api != NULL ? api->name : NULL;
 }
 
 bool explain_request(explainer *e, const explain_input *in)
 {
     explain_region whole = region_of(in);
-    kw_request request;
-    kw_arena_reset(&e->arenas[0]);
-    kw_status ignored = kw_request_open(&request, payload_of(in), &e->arenas[0]);
-    (void)ignored; /* what is wrong is told below */
-    begin_input(e, in, &whole, request_title(&request));
-    size_t at = explain_size(e, in);
-    if (request.kind == KW_FRAME_KNOWN) {
-        explain_known(e, request.api_key, request.api_version, KW_REQUEST, request.header_version, at);
-    } else {
-        size_t next;
-        if (explain_header(e, "RequestHeader", 1, at, &next))
-            tell_opaque(e, next,
-                        request.kind == KW_FRAME_UNKNOWN_API ? "the API is not known" : "the version is not known");
-    }
+    e->nesting = 0;
+    kw_request request = open_request(e, payload_of(in));
+    begin_input(e, in, &whole,
+                (explain_title){.kind = "request",
+                                .name = api_name(request.api_key),
+                                .api_key = request.api_key,
+                                .version = request.api_version,
+                                .has_correlation_id = payload_of(in).len >= 8,
+                                .correlation_id = request.correlation_id});
+    e->correlation_id = request.correlation_id;
+    if (explain_size(e, in))
+        explain_opened_request(e, &request, payload_at(in), in->size);
     return end_input(e);
 }
 
 bool explain_response(explainer *e, const explain_input *in, int16_t api_key, int16_t api_version)
 {
     explain_region whole = region_of(in);
-    kw_response response;
-    kw_arena_reset(&e->arenas[0]);
-    kw_status status = kw_response_open(&response, api_key, api_version, payload_of(in), &e->arenas[0]);
-    const kw_api *api = kw_api_find(api_key);
-    explain_title t = {.kind = "response",
-                       .name = api != NULL ? api->name : NULL,
-                       .api_key = api_key,
-                       .version =
-                           response.kind == KW_FRAME_KNOWN && status == KW_OK ? response.api_version : api_version,
-                       .has_correlation_id = status == KW_OK,
-                       .correlation_id = response.correlation_id};
-    begin_input(e, in, &whole, t);
-    size_t at = explain_size(e, in);
-    if (response.kind == KW_FRAME_KNOWN)
-        explain_known(e, api_key, response.api_version, KW_RESPONSE, response.header_version, at);
+    bool opened;
+    e->nesting = 0;
+    kw_response response = open_response(e, api_key, api_version, payload_of(in), &opened);
+    begin_input(e, in, &whole,
+                (explain_title){.kind = "response",
+                                .name = api_name(api_key),
+                                .api_key = api_key,
+                                .version = opened ? response.api_version : api_version,
+                                .has_correlation_id = payload_of(in).len >= 4,
+                                .correlation_id = response.correlation_id});
+    e->correlation_id = response.correlation_id;
+    recall_envelope(e);
+    if (opened && response.api_version != api_version)
+        tell_remark(e, "an answer to a version that the broker does not have");
+    if (explain_size(e, in))
+        explain_opened_response(e, &response, payload_at(in), in->size);
     return end_input(e);
 }
 
@@ -156,5 +223,47 @@ bool explain_message(explainer *e, const explain_input *in, const kw_message *m,
     explain_region whole = region_of(in);
     begin_input(e, in, &whole, (explain_title){.kind = "message", .name = m->name, .api_key = -1, .version = version});
     (void)explain_whole_body(e, m, version, 0, in->size);
+    return end_input(e);
+}
+
+bool explain_records(explainer *e, const explain_input *in, kw_string topic)
+{
+    explain_region whole = region_of(in);
+    begin_input(e, in, &whole, (explain_title){.kind = "records", .api_key = -1, .version = -1});
+    explain_batches(e, 0, 0, in->size, topic);
+    return end_input(e);
+}
+
+bool explain_token(explainer *e, const explain_input *in)
+{
+    explain_region whole = region_of(in);
+    begin_input(e, in, &whole, (explain_title){.kind = "SASL token", .api_key = -1, .version = -1});
+    if (!explain_size(e, in))
+        return end_input(e);
+    size_t at = payload_at(in);
+    path_set(e, "token");
+    explain_row r = {.offset = at,
+                     .size = in->size - at,
+                     .depth = 0,
+                     .type = "RAW",
+                     .value = value_bytes(VALUE_BYTES, in->data + at, in->size - at)};
+    if (r.size != 0)
+        secret_mark_token(e, true, &r);
+    tell_row(e, r);
+    return end_input(e);
+}
+
+bool explain_unknown(explainer *e, const explain_input *in, kw_status status, const char *reason)
+{
+    explain_region whole = region_of(in);
+    begin_input(e, in, &whole, (explain_title){.kind = "bytes", .api_key = -1, .version = -1});
+    if (explain_size(e, in)) {
+        if (reason != NULL)
+            note_text(&e->reason, reason);
+        path_set(e, "");
+        size_t at = payload_at(in);
+        tell_problem(e, (explain_problem){.begin = at, .offset = at, .type = "", .fatal = true, .end = in->size},
+                     status);
+    }
     return end_input(e);
 }

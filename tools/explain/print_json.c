@@ -153,6 +153,8 @@ static void begin_row(print_json *p)
 static void json_part(void *self, const explain_part *part)
 {
     print_json *p = self;
+    if (part->title == NULL)
+        return;
     begin_row(p);
     put(p, "\"part\":");
     put_string(p, part->title, strlen(part->title));

@@ -41,6 +41,12 @@ static void put(print_text *p, ink i, const char *text)
     use(p, INK_PLAIN);
 }
 
+static void put_at(print_text *p, size_t column, ink i, const char *text)
+{
+    sheet_to(&p->sheet, column, 2);
+    put(p, i, text);
+}
+
 /* ---- columns ---- */
 
 static size_t bytes_at(const print_text *p)
@@ -67,7 +73,6 @@ static void offset(print_text *p, const explain_region *in, size_t at)
     if (in->number != 0)
         sheet_text(&p->sheet, "+");
     use(p, INK_PLAIN);
-    sheet_to(&p->sheet, bytes_at(p), 1);
 }
 
 static bool is_secret(const explain_row *r, size_t at)
@@ -77,6 +82,9 @@ static bool is_secret(const explain_row *r, size_t at)
 
 static void hex_line(print_text *p, const explain_row *r, size_t from, size_t count)
 {
+    if (count == 0)
+        return;
+    sheet_to(&p->sheet, bytes_at(p), 1);
     use(p, INK_BYTES);
     for (size_t i = from; i < from + count; i++) {
         if (i != from)
@@ -89,35 +97,48 @@ static void hex_line(print_text *p, const explain_row *r, size_t from, size_t co
     use(p, INK_PLAIN);
 }
 
+static void line_of_bytes(print_text *p, const explain_row *r, size_t from)
+{
+    offset(p, r->in, r->offset + from);
+    hex_line(p, r, from, r->size - from < BYTES_A_LINE ? r->size - from : BYTES_A_LINE);
+    sheet_end_line(&p->sheet);
+}
+
+static void skipped_bytes(print_text *p, size_t count)
+{
+    sheet_to(&p->sheet, bytes_at(p), 0);
+    use(p, INK_OFFSET);
+    sheet_text(&p->sheet, "... ");
+    sheet_number(&p->sheet, (int64_t)count);
+    sheet_text(&p->sheet, count == 1 ? " more byte" : " more bytes");
+    use(p, INK_PLAIN);
+    sheet_end_line(&p->sheet);
+}
+
 /* The lines of a field's bytes after the first. */
 static void more_lines(print_text *p, const explain_row *r)
 {
     size_t most = p->full || r->size <= BYTES_A_LINE * LINES_SHOWN ? SIZE_MAX : BYTES_A_LINE * (LINES_SHOWN - 1);
     size_t at = BYTES_A_LINE;
-    for (; at < r->size && at < most; at += BYTES_A_LINE) {
-        offset(p, r->in, r->offset + at);
-        hex_line(p, r, at, r->size - at < BYTES_A_LINE ? r->size - at : BYTES_A_LINE);
-        sheet_end_line(&p->sheet);
-    }
-    if (at >= r->size)
-        return;
-    sheet_to(&p->sheet, bytes_at(p), 0);
-    use(p, INK_OFFSET);
-    sheet_text(&p->sheet, "... ");
-    sheet_number(&p->sheet, (int64_t)(r->size - at));
-    sheet_text(&p->sheet, r->size - at == 1 ? " more byte" : " more bytes");
-    use(p, INK_PLAIN);
-    sheet_end_line(&p->sheet);
+    for (; at < r->size && at < most; at += BYTES_A_LINE)
+        line_of_bytes(p, r, at);
+    if (at < r->size)
+        skipped_bytes(p, r->size - at);
 }
 
 /* ---- values ---- */
 
-static void text_value(print_text *p, kw_bytes text)
+/* Up to the byte at which something secret begins. */
+static void text_value(print_text *p, kw_bytes text, size_t secret_at)
 {
     size_t size = (size_t)text.len;
     size_t most = p->full ? size : VALUE_SHOWN;
     sheet_put(&p->sheet, "\"", 1);
     for (size_t at = 0; at < size && at < most;) {
+        if (at >= secret_at) {
+            sheet_text(&p->sheet, "\"...");
+            return;
+        }
         char piece[PRINTABLE_SIZE];
         size_t taken;
         size_t made = printable_next(text.data + at, size - at, piece, &taken);
@@ -127,14 +148,28 @@ static void text_value(print_text *p, kw_bytes text)
     sheet_text(&p->sheet, size > most ? "\"..." : "\"");
 }
 
-static void bytes_value(print_text *p, kw_bytes bytes)
+static void bytes_value(print_text *p, kw_bytes bytes, size_t secret_at)
 {
     if (printable_all(bytes.data, (size_t)bytes.len)) {
-        text_value(p, bytes);
+        text_value(p, bytes, secret_at);
         return;
     }
     sheet_number(&p->sheet, bytes.len);
     sheet_text(&p->sheet, bytes.len == 1 ? " byte" : " bytes");
+}
+
+static void view_value(print_text *p, const explain_row *r)
+{
+    kw_bytes bytes = r->value.bytes;
+    size_t secret_at = SIZE_MAX;
+    if (r->secret_size != 0)
+        secret_at = r->secret_at - ((size_t)(bytes.data - r->in->data) - r->offset);
+    if (secret_at == 0)
+        sheet_text(&p->sheet, "masked");
+    else if (r->value.kind == VALUE_STRING)
+        text_value(p, bytes, secret_at);
+    else
+        bytes_value(p, bytes, secret_at);
 }
 
 static void uuid_value(print_text *p, kw_uuid uuid)
@@ -159,20 +194,18 @@ static void print_value(print_text *p, const explain_row *r)
         break;
     case VALUE_INTEGER:
     case VALUE_COUNT:
+        sheet_number(&p->sheet, v->integer);
+        break;
     case VALUE_SIZE:
         sheet_number(&p->sheet, v->integer);
+        sheet_text(&p->sheet, v->integer == 1 ? " byte" : " bytes");
         break;
     case VALUE_FLOAT:
         sheet_float(&p->sheet, v->real);
         break;
     case VALUE_STRING:
     case VALUE_BYTES:
-        if (r->secret_size != 0)
-            sheet_text(&p->sheet, "(masked)");
-        else if (v->kind == VALUE_STRING)
-            text_value(p, v->bytes);
-        else
-            bytes_value(p, v->bytes);
+        view_value(p, r);
         break;
     case VALUE_UUID:
         uuid_value(p, v->uuid);
@@ -237,10 +270,10 @@ static void print_part(void *self, const explain_part *part)
 {
     print_text *p = self;
     widen(p, part->path_width, part->type_width);
-    if (p->titled) {
-        p->titled = false;
+    bool is_said = p->titled || part->title == NULL;
+    p->titled = p->titled && part->title == NULL;
+    if (is_said)
         return;
-    }
     sheet_to(&p->sheet, p->path_at + 2 * (size_t)part->depth, 0);
     put(p, INK_TITLE, part->title);
     sheet_end_line(&p->sheet);
@@ -250,22 +283,22 @@ static void print_row(void *self, const explain_row *r)
 {
     print_text *p = self;
     sheet *s = &p->sheet;
-    const char *path = r->path + r->local;
+    const char *path = p->short_names ? explain_short_name(r->path + r->local) : r->path + r->local;
     widen(p, 2 * (size_t)r->depth + strlen(path), strlen(r->type));
     offset(p, r->in, r->offset);
     hex_line(p, r, 0, r->size < BYTES_A_LINE ? r->size : BYTES_A_LINE);
-    sheet_to(s, p->path_at + 2 * (size_t)r->depth, 0);
-    put(p, INK_PATH, path);
-    sheet_to(s, p->type_at, 2);
-    put(p, INK_TYPE, r->type);
-    if (r->value.kind != VALUE_NONE || r->meaning[0] != '\0')
-        sheet_to(s, p->value_at, 2);
-    print_value(p, r);
-    if (r->meaning[0] != '\0') {
-        if (r->value.kind != VALUE_NONE)
-            sheet_to(s, p->value_at + LEAST_VALUE, 2);
-        put(p, INK_MEANING, r->meaning);
+    if (path[0] != '\0') {
+        sheet_to(s, p->path_at + 2 * (size_t)r->depth, 0);
+        put(p, INK_PATH, path);
     }
+    if (r->type[0] != '\0')
+        put_at(p, p->type_at, INK_TYPE, r->type);
+    if (r->value.kind != VALUE_NONE) {
+        sheet_to(s, p->value_at, 2);
+        print_value(p, r);
+    }
+    if (r->meaning[0] != '\0')
+        put_at(p, p->value_at + (r->value.kind != VALUE_NONE ? LEAST_VALUE : 0), INK_MEANING, r->meaning);
     sheet_end_line(s);
     if (r->size > BYTES_A_LINE)
         more_lines(p, r);
@@ -292,45 +325,49 @@ static void print_caret(print_text *p, const explain_problem *wrong, size_t befo
     sheet_end_line(s);
 }
 
+static explain_row row_of_problem(const explain_problem *wrong, size_t begin, size_t end)
+{
+    return (explain_row){.in = wrong->in,
+                         .offset = begin,
+                         .size = end - begin,
+                         .depth = wrong->depth,
+                         .path = "",
+                         .type = "",
+                         .meaning = "",
+                         .secret_size = wrong->secret ? end - begin : 0};
+}
+
 /* Bytes that no row tells of, from `begin` to the line in which the wrong one is; returns where that line begins. */
 static size_t print_wrong_bytes(print_text *p, const explain_problem *wrong)
 {
-    explain_row r = {.in = wrong->in,
-                     .offset = wrong->begin,
-                     .size = wrong->end - wrong->begin,
-                     .depth = wrong->depth,
-                     .path = wrong->path,
-                     .local = wrong->local,
-                     .type = wrong->type,
-                     .meaning = ""};
-    size_t from = (wrong->offset - wrong->begin) / BYTES_A_LINE * BYTES_A_LINE;
-    if (from == r.size && from != 0)
-        from -= BYTES_A_LINE;
-    size_t first = r.size < from + BYTES_A_LINE ? r.size : from + BYTES_A_LINE;
-    r.size = first < BYTES_A_LINE ? first : BYTES_A_LINE;
+    explain_row r = row_of_problem(wrong, wrong->begin, wrong->end);
+    size_t size = r.size;
+    size_t last = (wrong->offset - wrong->begin) / BYTES_A_LINE * BYTES_A_LINE;
+    if (last == size && last != 0)
+        last -= BYTES_A_LINE;
+    r.path = wrong->path;
+    r.local = wrong->local;
+    r.type = wrong->type;
+    r.size = size < BYTES_A_LINE ? size : BYTES_A_LINE;
     print_row(p, &r);
-    r.size = first;
-    for (size_t at = BYTES_A_LINE; at < first; at += BYTES_A_LINE) {
-        offset(p, r.in, r.offset + at);
-        hex_line(p, &r, at, first - at < BYTES_A_LINE ? first - at : BYTES_A_LINE);
-        sheet_end_line(&p->sheet);
+    r.size = size;
+    size_t at = BYTES_A_LINE;
+    if (!p->full && last > BYTES_A_LINE * LINES_SHOWN) {
+        skipped_bytes(p, last - at);
+        at = last;
     }
-    return wrong->begin + from;
+    for (; at <= last; at += BYTES_A_LINE)
+        line_of_bytes(p, &r, at);
+    return wrong->begin + last;
 }
 
 /* What follows the line with the wrong byte. */
 static void print_rest(print_text *p, const explain_problem *wrong, size_t line)
 {
-    size_t at = line + BYTES_A_LINE;
-    if (at >= wrong->end)
+    if (wrong->end - line <= BYTES_A_LINE)
         return;
-    explain_row r = {.in = wrong->in,
-                     .offset = at,
-                     .size = wrong->end - at,
-                     .depth = wrong->depth,
-                     .path = "",
-                     .type = "",
-                     .meaning = "not explained"};
+    explain_row r = row_of_problem(wrong, line + BYTES_A_LINE, wrong->end);
+    r.meaning = "not explained";
     print_row(p, &r);
 }
 
@@ -361,12 +398,12 @@ static void print_end(void *self, bool fine)
     sheet_flush(&p->sheet);
 }
 
-printer print_text_init(print_text *p, bool colour, bool full,
-                        void (*write)(void *context, const void *data, size_t size), void *context)
+printer print_text_init(print_text *p, void (*write)(void *context, const void *data, size_t size), void *context)
 {
     sheet_init(&p->sheet, write, context);
-    p->colour = colour;
-    p->full = full;
+    p->colour = false;
+    p->full = false;
+    p->short_names = false;
     p->follows = false;
     return (printer){.self = p,
                      .begin = print_begin,

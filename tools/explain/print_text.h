@@ -12,7 +12,8 @@
 typedef struct print_text {
     sheet sheet;
     bool colour;
-    bool full;       /* no run of bytes is cut */
+    bool full; /* no run of bytes is cut */
+    bool short_names;
     unsigned digits; /* of an offset */
     size_t path_at;  /* the columns; they only move to the right within an input */
     size_t type_at;
@@ -21,8 +22,7 @@ typedef struct print_text {
     bool titled;  /* the title was that of the first part already */
 } print_text;
 
-/* `write` NULL: standard output. */
-printer print_text_init(print_text *p, bool colour, bool full,
-                        void (*write)(void *context, const void *data, size_t size), void *context);
+/* A plain dump, unless flags are set afterwards. `write` NULL: standard output. */
+printer print_text_init(print_text *p, void (*write)(void *context, const void *data, size_t size), void *context);
 
 #endif

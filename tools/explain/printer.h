@@ -70,16 +70,17 @@ typedef struct explain_problem {
     const char *reason; /* one sentence */
     bool fatal;         /* the bytes from `begin` on to the part's end are not explained */
     size_t end;         /* fatal: where that is */
+    bool secret;        /* those bytes are not to be shown */
 } explain_problem;
 
 typedef struct explain_part {
     const explain_region *in;
     unsigned depth;
-    const char *title;   /* e.g. "RequestHeader version 2" */
+    const char *title;   /* e.g. "RequestHeader version 2"; NULL: it has none, and is told for the widths only */
     const char *message; /* e.g. "RequestHeader"; NULL: not a message of the schema */
     int version;
-    unsigned path_width; /* of the longest indented path, as far as it is known */
-    unsigned type_width;
+    unsigned path_width; /* of the longest indented path, or short name, as far as it is known */
+    unsigned type_width; /* of the longest type */
 } explain_part;
 
 typedef struct explain_title {
@@ -95,7 +96,7 @@ typedef struct explain_title {
     int32_t correlation_id;
 } explain_title;
 
-/* Each function gets `self`. */
+/* Each function gets `self`. Rows, and problems that are fatal, tell of every byte of a region, one after the other. */
 typedef struct printer {
     void *self;
     void (*begin)(void *self, const explain_title *t, const explain_region *input);
@@ -105,5 +106,8 @@ typedef struct printer {
     void (*remark)(void *self, unsigned depth, const char *text); /* on what came before */
     void (*end)(void *self, bool fine);
 } printer;
+
+/* The name at the end of a path, with that of the array's element which it is in: "partitions[1].leaderId". */
+const char *explain_short_name(const char *path);
 
 #endif

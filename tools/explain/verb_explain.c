@@ -1,113 +1,232 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
 #include <string.h>
+#include <unistd.h>
 
-#include <kwire/endian.h>
+#include <kwire/frame.h>
 
 #include "../command/api.h"
-#include "../command/input.h"
+#include "../command/colour.h"
 #include "../command/options.h"
 #include "../json/codec.h"
-#include "../text/hex.h"
-#include "explain.h"
+#include "session.h"
 
+/* The words as they are given. */
 typedef struct explain_words {
     const char *api;
     const char *message;
     const char *version;
-    const char *hex;
-    int16_t number; /* of the version */
+    const char *topic;
+    const char *input;
+    const char *color;
+    const char *max_frame;
+    const char *max_memory;
+    bool request;
+    bool response;
+    bool records;
     bool json;
-    explain_options options;
+    arguments inputs;
+    bytes_shape shape; /* with `input` */
 } explain_words;
 
-static int read_words(const verb *self, int count, char **words, explain_words *out)
+/* ---- options ---- */
+
+static int read_options(const verb *self, int count, char **words, explain_words *w, session_options *out)
 {
     const option options[] = {
-        {"--api", NULL, &out->api},
-        {"--message", NULL, &out->message},
-        {"--version", NULL, &out->version},
-        {"--full", &out->options.full, NULL},
-        {"--strict", &out->options.strict, NULL},
-        {"--json", &out->json, NULL},
+        {"--api", NULL, &w->api},
+        {"--message", NULL, &w->message},
+        {"--version", NULL, &w->version},
+        {"--request", &w->request, NULL},
+        {"--response", &w->response, NULL},
+        {"--records", &w->records, NULL},
+        {"--topic", NULL, &w->topic},
+        {"--no-size", &out->unsized, NULL},
+        {"--input", NULL, &w->input},
+        {"--json", &w->json, NULL},
+        {"--full", &out->explain.full, NULL},
+        {"--short", &out->explain.short_names, NULL},
+        {"--show-secrets", &out->explain.secrets, NULL},
+        {"--strict", &out->explain.strict, NULL},
+        {"--color", NULL, &w->color},
+        {"--max-frame", NULL, &w->max_frame},
+        {"--max-memory", NULL, &w->max_memory},
     };
-    arguments given;
-    int status = options_read(self, options, sizeof options / sizeof options[0], 1, count, words, &given);
-    if (status != GO_ON)
-        return status;
-    out->hex = given.count != 0 ? given.words[0] : NULL;
-    out->options.style = out->json ? EXPLAIN_JSON : EXPLAIN_PLAIN;
-    if (out->api != NULL && out->message != NULL)
-        return usage_error(self, "--api and --message are two different things");
-    if ((out->version != NULL) != (out->api != NULL || out->message != NULL))
-        return usage_error(self, "--version goes with --api or --message");
-    long long n = 0;
-    if (out->version != NULL && !number_read(out->version, 0, INT16_MAX, &n))
-        return usage_error(self, "the version is a number, not \"%s\"", out->version);
-    out->number = (int16_t)n;
+    return options_read(self, options, sizeof options / sizeof options[0], ANY_WORDS, count, words, &w->inputs);
+}
+
+static int read_size(const verb *self, const char *name, const char *text, size_t least, size_t most, size_t *out)
+{
+    long long n;
+    if (text == NULL)
+        return GO_ON;
+    if (!number_read(text, (long long)least, (long long)most, &n))
+        return usage_error(self, "%s is a number of bytes, from %zu to %zu", name, least, most);
+    *out = (size_t)n;
     return GO_ON;
 }
 
-static bool read_bytes(const explain_words *w, buffer *bytes, size_t *size)
+static int read_version(const verb *self, const explain_words *w, session_options *out)
 {
-    buffer text = {0};
-    size_t len = w->hex != NULL ? strlen(w->hex) : input_read_all(&text);
-    const char *from = w->hex != NULL ? w->hex : text.data;
-    buffer digits = {0};
-    buffer_reserve(&digits, len + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++)
-        if (memchr(" \t\r\n", from[i], 4) == NULL)
-            digits.data[n++] = from[i];
-    buffer_reserve(bytes, n / 2 + 1);
-    report r;
-    bool fine = hex_decode((uint8_t *)bytes->data, digits.data, n) || report_hex(&r, digits.data, n);
-    if (!fine)
-        complain("%s at byte %zu: %s", r.code, r.offset, r.detail);
-    *size = n / 2;
-    buffer_finish(&text);
-    buffer_finish(&digits);
-    return fine;
+    long long n = -1;
+    char text[QUOTED_SIZE];
+    if (w->version == NULL && w->message != NULL)
+        return usage_error(self, "--message needs its --version");
+    if (w->version != NULL && w->api == NULL && w->message == NULL)
+        return usage_error(self, "--version is that of --api or --message");
+    if (w->version != NULL && !number_read(w->version, 0, INT16_MAX, &n))
+        return usage_error(self, "the version is a number, not %s", quoted(text, w->version, strlen(w->version)));
+    out->version = (int16_t)n;
+    return GO_ON;
 }
 
-static int explain_one(explainer *e, const explain_words *w, const explain_input *in)
+static int read_kind(const verb *self, const explain_words *w, session_options *out)
+{
+    if (w->request + w->response + w->records + (w->message != NULL) > 1)
+        return usage_error(self, "--request, --response, --records and --message are different things");
+    if (w->api != NULL && (w->request || w->records || w->message != NULL))
+        return usage_error(self, "--api says what responses answer");
+    if (w->topic != NULL && !w->records && w->api == NULL && w->message == NULL)
+        out->kind = SESSION_RECORDS;
+    out->topic = w->topic;
+    if (w->request)
+        out->kind = SESSION_REQUESTS;
+    if (w->response)
+        out->kind = SESSION_RESPONSES;
+    if (w->records)
+        out->kind = SESSION_RECORDS;
+    if (w->message != NULL)
+        out->kind = SESSION_MESSAGE;
+    return read_version(self, w, out);
+}
+
+/* Names of APIs and messages that there are none of are bad input, not wrong usage, as with the other verbs. */
+static int find_names(const explain_words *w, session_options *out)
 {
     report r;
-    bool fine;
-    if (w->message != NULL) {
-        const kw_message *m = codec_find(kw_string_of(w->message), w->number, &r);
-        if (m == NULL) {
-            complain("%s: %s", r.code, r.detail);
-            return STATUS_BAD_INPUT;
-        }
-        fine = explain_message(e, in, m, w->number);
-    } else if (w->api != NULL) {
+    if (w->api != NULL) {
         const kw_api *api = api_named(w->api);
         if (api == NULL)
             return STATUS_BAD_INPUT;
-        fine = explain_response(e, in, api->key, w->number);
-    } else {
-        fine = explain_request(e, in);
+        out->api_key = api->key;
     }
-    return fine ? STATUS_OK : STATUS_BAD_INPUT;
+    if (w->message != NULL) {
+        out->message = codec_find(kw_string_of(w->message), out->version, &r);
+        if (out->message == NULL) {
+            complain("%s: %s", r.code, r.detail);
+            return STATUS_BAD_INPUT;
+        }
+    }
+    return GO_ON;
+}
+
+static int read_output(const verb *self, explain_words *w, session_options *out)
+{
+    bool colour;
+    if (!colour_read(w->color, &colour))
+        return usage_error(self, "--color is always, never or auto");
+    out->explain.style = w->json ? EXPLAIN_JSON : colour ? EXPLAIN_COLOUR : EXPLAIN_PLAIN;
+    if (w->input != NULL && !bytes_shape_named(w->input, &w->shape))
+        return usage_error(self, "--input is binary, hex, dump, array, string or base64");
+    int status = read_size(self, "--max-frame", w->max_frame, 64, INT32_MAX - 4, &out->max_frame);
+    return status == GO_ON ? read_size(self, "--max-memory", w->max_memory, MAX_MEMORY_LEAST, SIZE_MAX / 2,
+                                       &out->explain.max_memory)
+                           : status;
+}
+
+static int read_words(const verb *self, int count, char **words, explain_words *w, session_options *out)
+{
+    *w = (explain_words){0};
+    *out = (session_options){.api_key = -1, .version = -1, .max_frame = KW_FRAME_MAX_DEFAULT};
+    out->explain.max_memory = MAX_MEMORY_DEFAULT;
+    int status = read_options(self, count, words, w, out);
+    if (status == GO_ON)
+        status = read_kind(self, w, out);
+    if (status == GO_ON)
+        status = read_output(self, w, out);
+    return status == GO_ON ? find_names(w, out) : status;
+}
+
+/* ---- inputs ---- */
+
+static bool is_file(const char *word)
+{
+    return strcmp(word, "-") == 0 || access(word, F_OK) == 0;
+}
+
+/* Whether a word that names no file is bytes; a single word of base64 looks too much like the name of a file. */
+static bool is_text_of_bytes(const explain_words *w, const char *word)
+{
+    if (is_file(word))
+        return false;
+    bytes_shape shape = bytes_shape_of(word, strlen(word));
+    if (w->input != NULL)
+        return true;
+    if (shape != BYTES_HEX)
+        return shape == BYTES_DUMP || shape == BYTES_ARRAY || shape == BYTES_STRING;
+    return strspn(word, "0123456789abcdefABCDEFxX \t\r\n,:;-_") == strlen(word);
+}
+
+static bool run_source(session *s, source *in)
+{
+    bool fine = session_run(s, in);
+    source_close(in);
+    return fine;
+}
+
+/* Words next to each other that are bytes are one text. Returns how many there are. */
+static int run_literal(session *s, const explain_words *w, source *in, int first, bool *fine)
+{
+    buffer text = {0};
+    size_t len = 0;
+    int i = first;
+    for (; i < w->inputs.count && is_text_of_bytes(w, w->inputs.words[i]); i++) {
+        const char *word = w->inputs.words[i];
+        size_t size = strlen(word);
+        buffer_reserve(&text, len + size + 2);
+        memcpy(text.data + len, word, size);
+        len += size;
+        text.data[len++] = ' ';
+    }
+    text.data[len] = '\0';
+    source_open_literal(in, text.data, w->input != NULL ? &w->shape : NULL);
+    *fine = run_source(s, in) && *fine;
+    buffer_finish(&text);
+    return i - first;
+}
+
+static bool run_file(session *s, const explain_words *w, source *in, const char *name)
+{
+    source_open_file(in, name, w->input != NULL ? &w->shape : NULL);
+    return run_source(s, in);
+}
+
+static bool run_inputs(session *s, const explain_words *w, source *in)
+{
+    bool fine = true;
+    if (w->inputs.count == 0)
+        return run_file(s, w, in, "-");
+    for (int i = 0; i < w->inputs.count;) {
+        if (is_text_of_bytes(w, w->inputs.words[i]))
+            i += run_literal(s, w, in, i, &fine);
+        else
+            fine = run_file(s, w, in, w->inputs.words[i++]) && fine;
+    }
+    return fine;
 }
 
 static int run(const verb *self, int count, char **words)
 {
-    explain_words w = {0};
-    int status = read_words(self, count, words, &w);
+    source in;
+    explain_words w;
+    session_options options;
+    int status = read_words(self, count, words, &w, &options);
     if (status != GO_ON)
         return status;
-    buffer bytes = {0};
-    explain_input in = {0};
-    if (!read_bytes(&w, &bytes, &in.size))
-        return STATUS_BAD_INPUT;
-    in.data = (const uint8_t *)bytes.data;
-    in.has_size = in.size >= 4 && kw_load_be32(in.data) == in.size - 4;
-    explainer *e = explainer_create(&w.options);
-    status = explain_one(e, &w, &in);
-    explainer_destroy(e);
-    buffer_finish(&bytes);
-    return status;
+    session *s = session_create(&options);
+    bool fine = run_inputs(s, &w, &in);
+    session_destroy(s);
+    return fine ? STATUS_OK : STATUS_BAD_INPUT;
 }
 
 const verb verb_explain = {"explain", run};

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_MEANING_RULES_H
+#define TOOLS_MEANING_RULES_H
+
+/* Which fields of the schema say more than a number, as a table. */
+
+#include <stdint.h>
+
+#include <kwire/message.h>
+
+typedef enum meaning_how {
+    MEANING_NUMBER,    /* nothing but what its names say */
+    MEANING_ERROR,     /* a code of Kafka's */
+    MEANING_API,       /* an API key */
+    MEANING_TIME,      /* ms since 1970 */
+    MEANING_DURATION,  /* ms */
+    MEANING_SIZE,      /* bytes */
+    MEANING_ACLS,      /* a bit for each ACL operation */
+    MEANING_TOPIC,     /* a topic id */
+    MEANING_ID,        /* another UUID; all zero is none */
+    MEANING_DIRECTORY, /* the UUID of a log directory */
+    MEANING_ADDRESS,   /* bytes of an IP address */
+    MEANING_FEATURE    /* the level of the feature that is named beside it */
+} meaning_how;
+
+/* A number that has a name. Tables of them end in a NULL name. */
+typedef struct meaning_name {
+    int32_t number;
+    const char *name;
+} meaning_name;
+
+typedef struct meaning_rule {
+    const char *field;   /* Kafka's JSON name */
+    const char *message; /* what the name of the message begins with; "" for any */
+    meaning_how how;
+    const meaning_name *names; /* come first; NULL: none */
+} meaning_rule;
+
+/* The first rule for a field of this message; NULL if there is none. */
+const meaning_rule *meaning_rule_find(const char *message, const kw_field *field);
+
+/* NULL if none of them is this number. */
+const char *meaning_name_of(const meaning_name *names, int64_t number);
+
+/* ACL operations by number, which is also that of their bit; NULL for other numbers. */
+const char *meaning_acl_operation(unsigned number);
+
+/* Of the feature metadata.version; NULL for a level that is not known. */
+const char *meaning_metadata_version(int64_t level);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_SOURCE_H
+#define TOOLS_SOURCE_H
+
+/* Where bytes come from: a file, standard input, or the command line; as they are or written as text. */
+
+#include <kwire/writer.h>
+
+#include "../command/buffer.h"
+#include "../text/bytes_text.h"
+
+typedef struct source {
+    const char *name; /* of the file; NULL: standard input, or the command line */
+    uint64_t offset;  /* of the next byte, from the beginning of the bytes */
+    bytes_shape shape;
+    int fd;              /* private, as is the rest; -1: the command line */
+    const char *literal; /* what is left of that */
+    size_t literal_size;
+    bool at_end; /* of what is read */
+    bool failed; /* the text is wrong; that was said */
+    buffer bytes;
+    size_t start; /* of the bytes that were not taken yet */
+    size_t end;
+    bytes_text text;
+    kw_writer decoded;
+    buffer first; /* the beginning of the input, which was read to find its shape, */
+    size_t held;  /* has so many bytes, */
+    size_t given; /* of which these were read again */
+} source;
+
+/* "-" is standard input. `shape` NULL: is found out. Ends the program if the file cannot be read. */
+void source_open_file(source *s, const char *name, const bytes_shape *shape);
+
+/* Text of the command line, which is the caller's. */
+void source_open_literal(source *s, const char *text, const bytes_shape *shape);
+
+void source_close(source *s);
+
+/* Makes at least `size` bytes available unless the input ends before, and returns how many are. A reading error ends
+ * the program; text that is wrong ends the input, with a line on standard error. */
+size_t source_need(source *s, size_t size);
+
+/* The bytes that source_need() promised; valid until it is called again. */
+const uint8_t *source_data(const source *s);
+
+/* The next `size` of them are done. */
+void source_take(source *s, size_t size);
+
+/* Whether the text was wrong. */
+static inline bool source_failed(const source *s)
+{
+    return s->failed;
+}
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dump_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Lines that were left out may stand for at most this many bytes; nobody dumps more of the same. */
+#define MOST_REPEATED (UINT64_C(64) << 20)
+
+enum { BASES = 3, LEAST_OFFSET = 4, MOST_OFFSET = 16 };
+
+static const unsigned bases[BASES] = {16, 8, 10};
+
+/* A line, taken apart. */
+typedef struct parts {
+    uint64_t offsets[BASES]; /* UINT64_MAX: not a number of that base */
+    bool colon;              /* behind it */
+    bool words;              /* the bytes are groups of two */
+    uint8_t bytes[DUMP_BYTES];
+    size_t count;
+} parts;
+
+static unsigned digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (unsigned)(c - '0');
+    if (c >= 'a' && c <= 'f')
+        return (unsigned)(c - 'a') + 10;
+    return c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : 16;
+}
+
+static size_t skip_blanks(const char *line, size_t size, size_t at)
+{
+    while (at < size && (line[at] == ' ' || line[at] == '\t'))
+        at++;
+    return at;
+}
+
+static uint64_t number_of(const char *digits, size_t count, unsigned base)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (digit_of(digits[i]) >= base)
+            return UINT64_MAX;
+        n = n * base + digit_of(digits[i]);
+    }
+    return n;
+}
+
+static size_t run_of_digits(const char *line, size_t size, size_t at)
+{
+    size_t end = at;
+    while (end < size && digit_of(line[end]) < 16)
+        end++;
+    return end - at;
+}
+
+/* The offset; 0 if the line does not begin with one, else where it ends. */
+static size_t read_offset(const char *line, size_t size, parts *out)
+{
+    size_t at = skip_blanks(line, size, 0);
+    if (size - at > 2 && line[at] == '0' && (line[at + 1] == 'x' || line[at + 1] == 'X'))
+        at += 2;
+    size_t digits = run_of_digits(line, size, at);
+    if (digits < LEAST_OFFSET || digits > MOST_OFFSET)
+        return 0;
+    for (size_t i = 0; i < BASES; i++)
+        out->offsets[i] = number_of(line + at, digits, bases[i]);
+    at += digits;
+    out->colon = at < size && line[at] == ':';
+    at += out->colon;
+    return at == size || line[at] == ' ' || line[at] == '\t' ? at : 0;
+}
+
+/* Whether a gap of blanks may lie between bytes: only in the middle of a line of single bytes, where dumps without a
+ * colon have two. What is behind another gap are characters. */
+static bool is_gap(const parts *p, size_t blanks)
+{
+    return blanks == 1 || (blanks == 2 && p->count == 8 && !p->colon && !p->words);
+}
+
+/* The bytes, up to the characters. */
+static void read_bytes(const char *line, size_t size, size_t at, parts *out)
+{
+    size_t begin = skip_blanks(line, size, at);
+    for (bool first = true;; first = false) {
+        size_t run = run_of_digits(line, size, begin);
+        size_t end = begin + run;
+        bool ends = end == size || line[end] == ' ' || line[end] == '\t';
+        if (run == 0 || run % 2 != 0 || !ends || (out->words && run > 4) || out->count + run / 2 > DUMP_BYTES)
+            return;
+        if (first)
+            out->words = run == 4;
+        for (size_t i = begin; i < end; i += 2)
+            out->bytes[out->count++] = (uint8_t)(digit_of(line[i]) << 4 | digit_of(line[i + 1]));
+        size_t next = skip_blanks(line, size, end);
+        if (!is_gap(out, next - end))
+            return;
+        begin = next;
+    }
+}
+
+/* Words without a colon are those of hexdump and od -x, which show numbers of a machine that is little-endian. */
+static void order_bytes(parts *p)
+{
+    if (!p->words || p->colon)
+        return;
+    for (size_t i = 0; i + 1 < p->count; i += 2) {
+        uint8_t low = p->bytes[i + 1];
+        p->bytes[i + 1] = p->bytes[i];
+        p->bytes[i] = low;
+    }
+}
+
+static bool read_line(const char *line, size_t size, parts *out)
+{
+    *out = (parts){.count = 0};
+    size_t at = read_offset(line, size, out);
+    if (at == 0)
+        return false;
+    read_bytes(line, size, at, out);
+    order_bytes(out);
+    return true;
+}
+
+/* ---- whether it is a dump ---- */
+
+static bool is_blank(const char *line, size_t size)
+{
+    return skip_blanks(line, size, 0) == size || (size != 0 && line[size - 1] == '\r' && is_blank(line, size - 1));
+}
+
+/* The next line that is not blank. */
+static bool next_line(const char **text, const char *end, const char **line, size_t *size)
+{
+    while (*text < end) {
+        const char *feed = memchr(*text, '\n', (size_t)(end - *text));
+        *line = *text;
+        *size = (size_t)((feed != NULL ? feed : end) - *text);
+        *text = feed != NULL ? feed + 1 : end;
+        if (!is_blank(*line, *size))
+            return true;
+    }
+    return false;
+}
+
+static bool follows(const parts *first, const parts *second)
+{
+    for (size_t i = 0; i < BASES; i++)
+        if (first->offsets[i] != UINT64_MAX && second->offsets[i] != UINT64_MAX &&
+            second->offsets[i] > first->offsets[i] && second->offsets[i] - first->offsets[i] <= first->count)
+            return true;
+    return false;
+}
+
+/* Two lines whose offsets fit, a colon, or a single line at offset 0 with single bytes. */
+bool dump_text_looks_so(const char *text, size_t size)
+{
+    const char *end = text + size;
+    const char *line;
+    size_t len;
+    parts first, second;
+    if (!next_line(&text, end, &line, &len) || !read_line(line, len, &first) || first.count == 0)
+        return false;
+    if (first.colon)
+        return true;
+    if (!next_line(&text, end, &line, &len))
+        return first.offsets[0] == 0 && !first.words;
+    if (line[0] == '*')
+        return true;
+    return read_line(line, len, &second) && follows(&first, &second);
+}
+
+/* ---- the bytes ---- */
+
+static void write_repeated(dump_text *d, uint64_t size, kw_writer *out)
+{
+    for (uint64_t at = 0; at < size && d->count != 0; at += d->count)
+        kw_write_raw(out, d->bytes, size - at < d->count ? (size_t)(size - at) : d->count);
+}
+
+/* By the first two offsets that differ, and how many bytes are between them. */
+static void settle_base(dump_text *d, const parts *p)
+{
+    for (unsigned i = 0; i < BASES && d->base == 0 && !d->repeats; i++)
+        if (p->offsets[i] != UINT64_MAX && d->offsets[i] != UINT64_MAX && p->offsets[i] > d->offsets[i] &&
+            p->offsets[i] - d->offsets[i] == d->count)
+            d->base = i + 1;
+}
+
+/* Writes the line before, now that it is known where it ends. */
+static bool finish_line(dump_text *d, const parts *p, kw_writer *out, char *error, size_t error_size)
+{
+    settle_base(d, p);
+    unsigned base = d->base != 0 ? d->base - 1 : 0;
+    uint64_t offset = p->offsets[base];
+    uint64_t size = offset - d->offsets[base];
+    if (offset == UINT64_MAX) {
+        snprintf(error, error_size, "the offset is not a number of base %u, as those before are", bases[base]);
+        return false;
+    }
+    if (offset == 0 && !d->repeats) { /* another dump begins */
+        kw_write_raw(out, d->bytes, d->count);
+        return true;
+    }
+    bool fits = d->repeats ? size <= MOST_REPEATED && size >= d->count : size <= d->count;
+    if (offset < d->offsets[base] || !fits) {
+        snprintf(error, error_size,
+                 "offset 0x%" PRIx64 " does not fit: the line before has offset 0x%" PRIx64 " and %zu bytes", offset,
+                 d->offsets[base], d->count);
+        return false;
+    }
+    write_repeated(d, size, out);
+    return true;
+}
+
+bool dump_text_line(dump_text *d, const char *line, size_t size, kw_writer *out, char *error, size_t error_size)
+{
+    parts p;
+    if (is_blank(line, size))
+        return true;
+    if (d->started && line[0] == '*') {
+        d->repeats = true;
+        return true;
+    }
+    if (!read_line(line, size, &p)) {
+        snprintf(error, error_size, "the line does not begin with an offset");
+        return false;
+    }
+    if (d->started && !finish_line(d, &p, out, error, error_size))
+        return false;
+    memcpy(d->bytes, p.bytes, p.count);
+    memcpy(d->offsets, p.offsets, sizeof d->offsets);
+    d->count = p.count;
+    d->repeats = false;
+    d->started = true;
+    return true;
+}
+
+void dump_text_end(dump_text *d, kw_writer *out)
+{
+    kw_write_raw(out, d->bytes, d->count);
+    d->count = 0;
+}
