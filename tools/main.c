@@ -14,6 +14,7 @@ static const verb *const verbs[] = {
     &verb_decode,
     &verb_encode,
     &verb_explain,
+    &verb_diff,
     &verb_call,
     &verb_schema,
     &verb_apis,

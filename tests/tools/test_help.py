@@ -61,7 +61,8 @@ class Examples(CommandTest):
         count = 0
         for verb in built():
             text = "\n".join(line.strip() for line in HELPS[verb].lines("EXAMPLES"))
-            for command, output in re.findall(r"^\$ (kwire .*)\n((?:(?!\$ ).*\n?)*)", text, re.MULTILINE):
+            for command, output in re.findall(r"^\$ (kwire .*)\n((?:(?!\$ ).*\n?)*)", text.replace("\\\n", ""),
+                                              re.MULTILINE):
                 if output.strip():
                     count += 1
                     done = kwire(*shlex.split(command)[1:])

@@ -10,6 +10,7 @@
 #include "../client/scram.h"
 #include "../command/api.h"
 #include "../command/colour.h"
+#include "../command/max_memory.h"
 #include "../command/report.h"
 #include "../json/codec.h"
 #include "call_options.h"

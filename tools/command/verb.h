@@ -13,6 +13,7 @@ typedef struct verb {
 extern const verb verb_decode;
 extern const verb verb_encode;
 extern const verb verb_explain;
+extern const verb verb_diff;
 extern const verb verb_call;
 extern const verb verb_apis;
 extern const verb verb_errors;

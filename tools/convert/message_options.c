@@ -2,16 +2,8 @@
 #include <string.h>
 
 #include "../command/input.h"
+#include "../command/max_memory.h"
 #include "message_options.h"
-
-static int read_max_memory(const verb *v, const char *text, size_t *out)
-{
-    long long n;
-    if (!number_read(text, (long long)MAX_MEMORY_LEAST, (long long)(SIZE_MAX / 2), &n))
-        return usage_error(v, "--max-memory is a number of bytes, at least %zu", MAX_MEMORY_LEAST);
-    *out = (size_t)n;
-    return GO_ON;
-}
 
 static int read_words(const verb *v, const arguments *given, message_options *out)
 {
@@ -36,7 +28,7 @@ static int read_words(const verb *v, const arguments *given, message_options *ou
 
 int message_options_read(const verb *v, bool decoding, int count, char **words, message_options *out)
 {
-    *out = (message_options){.max_memory = MAX_MEMORY_DEFAULT};
+    *out = (message_options){0};
     const char *max_memory = NULL;
     const option of_decode[] = {
         {"--jsonl", &out->jsonl, NULL},
@@ -53,8 +45,8 @@ int message_options_read(const verb *v, bool decoding, int count, char **words, 
     size_t option_count = decoding ? sizeof of_decode / sizeof of_decode[0] : sizeof of_encode / sizeof of_encode[0];
     arguments given;
     int status = options_read(v, options, option_count, 3, count, words, &given);
-    if (status == GO_ON && max_memory != NULL)
-        status = read_max_memory(v, max_memory, &out->max_memory);
+    if (status == GO_ON)
+        status = max_memory_read(v, max_memory, &out->max_memory);
     return status == GO_ON ? read_words(v, &given, out) : status;
 }
 

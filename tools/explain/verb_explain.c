@@ -7,6 +7,7 @@
 
 #include "../command/api.h"
 #include "../command/colour.h"
+#include "../command/max_memory.h"
 #include "../command/options.h"
 #include "../json/codec.h"
 #include "session.h"

@@ -23,11 +23,6 @@ typedef struct codec {
     json_missing missing; /* encoding: JSON_MISSING_REFUSED from codec_init() on */
 } codec;
 
-#define MAX_MEMORY_DEFAULT ((size_t)256 * 1024 * 1024)
-
-/* Enough for an answer that says that there is not enough. */
-#define MAX_MEMORY_LEAST ((size_t)64 * 1024)
-
 void codec_init(codec *c, size_t max_memory, bool strict);
 void codec_finish(codec *c);
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kwire/endian.h>
+#include <kwire/writer.h>
+
+#include "../command/buffer.h"
+#include "../command/input.h"
+#include "../command/message.h"
+#include "../json/from_json.h"
+#include "../json/parse.h"
+#include "../text/bytes_text.h"
+
+/* Where an input is refused: the word that names it, and why. */
+static bool refuse(const char *word, const report *r)
+{
+    char text[QUOTED_SIZE];
+    complain("%s: %s at byte %zu: %s", quoted(text, word, strlen(word)), r->code, r->offset, r->detail);
+    return false;
+}
+
+/* All of a file that can be opened. */
+static bool read_file(FILE *f, const char *name, buffer *to, size_t *size)
+{
+    *size = 0;
+    do {
+        buffer_reserve(to, *size + 65536);
+        *size += fread(to->data + *size, 1, to->cap - *size, f);
+    } while (!feof(f) && !ferror(f));
+    if (ferror(f))
+        complain("%s: %s", name, strerror(errno));
+    bool fine = !ferror(f);
+    fclose(f);
+    return fine;
+}
+
+/* What the word stands for. A word that is no file is taken for the bytes themselves if it can be. */
+static bool read_word(const char *word, buffer *to, size_t *size)
+{
+    if (strcmp(word, "-") == 0) {
+        *size = input_read_all(to);
+        return true;
+    }
+    FILE *f = fopen(word, "rb");
+    if (f != NULL)
+        return read_file(f, word, to, size);
+    *size = strlen(word);
+    if (word[0] != '{' && bytes_shape_of(word, *size) == BYTES_BINARY) {
+        complain("%s: %s, and it is no bytes in hex either", word, strerror(errno));
+        return false;
+    }
+    buffer_reserve(to, *size + 1);
+    memcpy(to->data, word, *size);
+    return true;
+}
+
+/* An object that begins with a key, or that is empty. */
+static bool is_json(const char *text, size_t size)
+{
+    static const char space[] = " \t\r\n";
+    size_t i = 0;
+    while (i < size && memchr(space, text[i], sizeof space - 1) != NULL)
+        i++;
+    if (i == size || text[i++] != '{')
+        return false;
+    while (i < size && memchr(space, text[i], sizeof space - 1) != NULL)
+        i++;
+    return i < size && (text[i] == '"' || text[i] == '}');
+}
+
+static bool encode_json(const diff_subject *s, json_t *json, kw_writer *bytes, kw_arena *arena, report *r)
+{
+    void *value;
+    return message_from_json(s->m, s->version, json, JSON_MISSING_REFUSED, arena, &value, r) &&
+           message_encode(s->m, s->version, value, bytes, r);
+}
+
+static bool read_json(const diff_subject *s, const char *word, const char *text, size_t size, kw_writer *bytes,
+                      kw_arena *arena)
+{
+    report r;
+    if (s->m == NULL) {
+        complain("JSON is of a message: say --message and --version");
+        return false;
+    }
+    json_t *json = json_parse(text, size, &r);
+    bool fine = json != NULL && encode_json(s, json, bytes, arena, &r);
+    json_decref(json);
+    return fine || refuse(word, &r);
+}
+
+static bool read_text(const char *word, const char *text, size_t size, kw_writer *bytes)
+{
+    bytes_shape shape = bytes_shape_of(text, size);
+    if (shape == BYTES_BINARY) {
+        kw_write_raw(bytes, text, size);
+        return true;
+    }
+    bytes_text *t = &(bytes_text){0};
+    bytes_text_init(t, shape);
+    if (bytes_text_read(t, text, size, true, bytes))
+        return true;
+    char name[QUOTED_SIZE];
+    complain("%s: line %zu, column %zu: %s", quoted(name, word, strlen(word)), t->line, t->column, t->error);
+    return false;
+}
+
+static void explain(const diff_subject *s, kw_span bytes, diff_rows *rows)
+{
+    const printer to = diff_rows_printer(rows);
+    const explain_options options = {.printer = &to, .max_memory = s->max_memory};
+    explain_input in = {.data = bytes.data, .size = bytes.size};
+    in.has_size = s->m == NULL && bytes.size >= 4 && kw_load_be32(in.data) == bytes.size - 4;
+    explainer *e = explainer_create(&options);
+    if (s->m != NULL)
+        (void)explain_message(e, &in, s->m, s->version);
+    else if (s->api_key >= 0)
+        (void)explain_response(e, &in, s->api_key, s->version);
+    else
+        (void)explain_request(e, &in);
+    explainer_destroy(e);
+}
+
+bool diff_load(const diff_subject *s, const char *word, diff_rows *rows)
+{
+    buffer text = {0};
+    size_t size;
+    kw_writer bytes;
+    kw_writer_init_growing(&bytes, kw_allocator_libc(), s->max_memory);
+    bool fine = read_word(word, &text, &size) &&
+                (is_json(text.data, size) ? read_json(s, word, text.data, size, &bytes, rows->arena)
+                                          : read_text(word, text.data, size, &bytes));
+    if (fine && !kw_writer_ok(&bytes)) {
+        complain("%s: more than --max-memory allows", word);
+        fine = false;
+    }
+    if (fine)
+        explain(s, kw_writer_data(&bytes), rows);
+    kw_writer_finish(&bytes);
+    buffer_finish(&text);
+    return fine;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_DIFF_NAMES_H
+#define TOOLS_DIFF_NAMES_H
+
+#include "rows.h"
+
+/* Names elements of arrays by their keys where they have any, so that they are found again wherever they stand:
+ * topics[3].partitions[0] becomes topics[name="a"].partitions[partitionIndex=5]. Where two have the same keys the
+ * second is called topics[name="a"]#2. */
+void names_by_keys(diff_rows *rows);
+
+#endif
