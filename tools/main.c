@@ -16,6 +16,7 @@ static const verb *const verbs[] = {
     &verb_explain,
     &verb_diff,
     &verb_call,
+    &verb_dump_log,
     &verb_schema,
     &verb_apis,
     &verb_errors,

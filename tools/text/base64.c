@@ -39,3 +39,25 @@ bool base64_decode(uint8_t *to, size_t *to_size, const char *text, size_t size)
     *to_size = n;
     return true;
 }
+
+size_t base64_encode(char *to, const uint8_t *data, size_t size)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *p = to;
+    for (; size >= 3; data += 3, size -= 3, p += 4) {
+        uint32_t bits = (uint32_t)data[0] << 16 | (uint32_t)data[1] << 8 | data[2];
+        p[0] = alphabet[bits >> 18];
+        p[1] = alphabet[bits >> 12 & 63];
+        p[2] = alphabet[bits >> 6 & 63];
+        p[3] = alphabet[bits & 63];
+    }
+    if (size != 0) {
+        uint32_t bits = (uint32_t)data[0] << 16 | (size == 2 ? (uint32_t)data[1] << 8 : 0);
+        p[0] = alphabet[bits >> 18];
+        p[1] = alphabet[bits >> 12 & 63];
+        p[2] = size == 2 ? alphabet[bits >> 6 & 63] : '=';
+        p[3] = '=';
+        p += 4;
+    }
+    return (size_t)(p - to);
+}

@@ -16,4 +16,7 @@ static inline size_t base64_room(size_t size)
  * last character has too many may be anything. False if the text is something else. `to` is not text. */
 bool base64_decode(uint8_t *to, size_t *to_size, const char *text, size_t size);
 
+/* Writes four characters for every three bytes begun, without a zero byte, and returns how many. */
+size_t base64_encode(char *to, const uint8_t *data, size_t size);
+
 #endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "columns.h"
+
+#include <kwire/record_batch.h>
+
+/* Moves what was put in the column to its right. */
+static void end_right(emitter *e, column c, size_t width)
+{
+    size_t used = emit_pending(e) - c.begin;
+    if (used >= width)
+        return;
+    char *begin = e->block + c.begin;
+    memmove(begin + width - used, begin, used);
+    memset(begin, ' ', width - used);
+    e->pos += width - used;
+}
+
+void column_int(emitter *e, int64_t number, size_t width)
+{
+    column c = column_begin(e);
+    emit_int(e, number);
+    end_right(e, c, width);
+}
+
+void column_right(emitter *e, const char *text, size_t width)
+{
+    column c = column_begin(e);
+    emit_text(e, text);
+    end_right(e, c, width);
+}
+
+void column_left(emitter *e, const char *text, size_t width)
+{
+    column c = column_begin(e);
+    emit_text(e, text);
+    column_end_left(e, c, width);
+}
+
+void column_time(emitter *e, int64_t ms)
+{
+    if (ms == KW_NO_TIMESTAMP) {
+        column_left(e, "-", ISO_TIME_SIZE);
+        return;
+    }
+    column c = column_begin(e);
+    emit_time(e, ms);
+    column_end_left(e, c, ISO_TIME_SIZE);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_LOG_LINES_H
+#define TOOLS_LOG_LINES_H
+
+/* Batches and records as lines, in the two forms that there are. These are the lines that there are millions of. */
+
+#include <stdbool.h>
+
+#include <kwire/batches.h>
+#include <kwire/records.h>
+
+#include "../text/emit.h"
+#include "record_decoder.h"
+
+typedef struct log_lines {
+    /* `start` is what the lines of a file begin with. */
+    void (*batch)(emitter *e, kw_string start, const kw_batch *batch, bool crc_is_right);
+    void (*record)(emitter *e, kw_string start, const kw_batch *batch, const kw_record *record,
+                   const decoded_record *what);
+} log_lines;
+
+extern const log_lines json_log_lines;
+extern const log_lines text_log_lines;
+
+/* Above the text lines. */
+#define TEXT_BATCH_HEADING                                                                \
+    "OFFSETS                RECORDS    POSITION        SIZE  CODEC          CRC  TIMESTA" \
+    "MP                 EPOCH  PRODUCER    SEQUENCE\n"
+#define TEXT_RECORD_HEADING "| OFFSET    TIMESTAMP                 KEY  VALUE  HEADERS\n"
+
+/* "CreateTime", "LogAppendTime" or "NoTimestampType", as Kafka calls them. */
+const char *timestamp_type_name(const kw_batch *batch);
+
+/* Of the batch's last record by its sequence numbers; KW_NO_SEQUENCE if it has none. */
+int32_t last_sequence(const kw_batch *batch);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_LOG_WORKER_H
+#define TOOLS_LOG_WORKER_H
+
+/* What each of the threads that work on a log has of its own. */
+
+#include <kwire/compression.h>
+
+#include "../command/buffer.h"
+#include "../text/emit.h"
+#include "log_pipeline.h"
+#include "record_decoder.h"
+
+typedef struct log_worker {
+    void *owner;      /* what is done with the log */
+    log_block *block; /* at hand */
+    bool verifies;    /* makes no text */
+    problem_list problems;
+    uint64_t records; /* in the block */
+    kw_decompressor *decompressor;
+    kw_writer scratch;
+    record_decoder decoder;
+    emitter out;
+    buffer memory;
+} log_worker;
+
+log_worker *log_workers_create(int count, size_t max_memory);
+void log_workers_destroy(log_worker *workers, int count);
+
+/* What is theirs to do, before a log; `drain` is called with a log_worker, and NULL where no text is made. */
+void log_workers_begin(log_worker *workers, int count, void *owner,
+                       void (*drain)(void *worker, const char *text, size_t size));
+
+/* The batches of a run, with their positions in the file. */
+void log_run_batches(const log_block *block, const log_run *run, kw_batches *out);
+bool log_run_next(const log_run *run, kw_batches *bs, kw_batch *out);
+
+/* Adds a problem of the batch: marked by the text that was there before, or, where no text is made, by the batch's
+ * position. */
+void note_problem(log_worker *w, const kw_batch *batch, const problem *p);
+
+/* Notes that the checksum of the batch is wrong, or that its records cannot be read as rs->status says. */
+void note_wrong_crc(log_worker *w, const kw_batch *batch);
+void note_bad_records(log_worker *w, const kw_batch *batch, const kw_records *rs);
+
+/* Notes that a record of Kafka's own cannot be decoded. */
+void note_undecoded(log_worker *w, const kw_batch *batch, const kw_record *record, const decoded_record *what);
+
+#endif
