@@ -14,6 +14,8 @@ typedef struct batch_header {
     const kw_batch *batch; /* NULL: it is not whole, or broken */
     kw_status fault;       /* what is wrong with the field that begins at: */
     size_t fault_at;
+    bool is_inside;          /* of a compressed message of magic 1: offsets count from */
+    int64_t offset_of_first; /* the offset of the first in it */
 } batch_header;
 
 /* These tell of the number that was read last, if it is there and right; otherwise they return false. Where the batch

@@ -120,6 +120,13 @@ static kw_reader reader_at(const body *b, size_t offset)
     return r;
 }
 
+static void set_tags_path(explainer *e, const kw_step *owner)
+{
+    set_path(e, owner);
+    size_t len = strlen(e->path);
+    snprintf(e->path + len, sizeof e->path - len, "%s" TAG_COUNT, len > e->local ? "." : "");
+}
+
 /* The count of tagged fields, which no step tells of, is the next that has not been told. */
 static void tell_tag_count(body *b, const kw_step *owner)
 {
@@ -130,9 +137,7 @@ static void tell_tag_count(body *b, const kw_step *owner)
                        .type = "TAG_BUFFER",
                        .value = value_count(kw_read_unsigned_varint(&r))};
     row.size = kw_reader_offset(&r);
-    set_path(e, owner);
-    size_t len = strlen(e->path);
-    snprintf(e->path + len, sizeof e->path - len, "%s" TAG_COUNT, len > e->local ? "." : "");
+    set_tags_path(e, owner);
     tell_row(e, row);
     b->told += row.size;
     b->counted[step_level(owner)] = owner->value;
@@ -427,7 +432,13 @@ static void tell_error(body *b, const kw_step *step)
                          .fatal = true,
                          .end = b->origin + b->size};
     reason_of(&e->reason, b->in.status, &f, &p.size);
-    set_path(e, step);
+    if (in_tags && b->in.status != KW_ERR_TAG_SIZE && b->in.status != KW_ERR_TAG_VERSION) {
+        p.depth = e->depth + 1 + depth_of_fields(step);
+        p.type = "TAG_BUFFER";
+        set_tags_path(e, step);
+    } else {
+        set_path(e, step);
+    }
     tell_problem(e, p, b->in.status);
 }
 

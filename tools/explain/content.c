@@ -123,6 +123,8 @@ content content_of(explainer *e, const kw_message *m, const kw_step *step, kw_by
     c.kind = kind_of(m, step);
     if ((c.kind == CONTENT_SUBSCRIPTION || c.kind == CONTENT_ASSIGNMENT) && !is_of_consumers(e, c.kind, step, bytes))
         c.kind = CONTENT_NONE;
+    if (c.kind == CONTENT_PRINCIPAL && !is_message(e, message_of(c.kind), bytes))
+        c.kind = CONTENT_NONE; /* brokers can be given other principals */
     if (c.kind == CONTENT_RESPONSE && !frame_knows_envelope(e))
         c.kind = CONTENT_NONE;
     return c;

@@ -47,6 +47,19 @@ static bool end_input(explainer *e)
     return e->fine;
 }
 
+/* Of a frame that is cut all may be right that is there, if the size is wrong. */
+static bool end_frame(explainer *e, const explain_input *in)
+{
+    if (in->cut && e->fine) {
+        path_set(e, "");
+        note_format(&e->reason, "the frame is longer than the %zu bytes that are here", in->size);
+        tell_problem(
+            e, (explain_problem){.begin = in->size, .offset = in->size, .type = "", .fatal = true, .end = in->size},
+            KW_ERR_TRUNCATED);
+    }
+    return end_input(e);
+}
+
 /* Where the payload of a frame begins. */
 static size_t payload_at(const explain_input *in)
 {
@@ -193,7 +206,7 @@ bool explain_request(explainer *e, const explain_input *in)
     e->correlation_id = request.correlation_id;
     if (explain_size(e, in))
         explain_opened_request(e, &request, payload_at(in), in->size);
-    return end_input(e);
+    return end_frame(e, in);
 }
 
 bool explain_response(explainer *e, const explain_input *in, int16_t api_key, int16_t api_version)
@@ -215,7 +228,7 @@ bool explain_response(explainer *e, const explain_input *in, int16_t api_key, in
         tell_remark(e, "an answer to a version that the broker does not have");
     if (explain_size(e, in))
         explain_opened_response(e, &response, payload_at(in), in->size);
-    return end_input(e);
+    return end_frame(e, in);
 }
 
 bool explain_message(explainer *e, const explain_input *in, const kw_message *m, int16_t version)

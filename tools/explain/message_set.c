@@ -18,6 +18,10 @@ bool explain_message_header(batch_header *h, uint8_t magic)
 {
     kw_reader *in = &h->fields.in;
     int64_t offset = kw_read_int64(in);
+    if (h->is_inside) {
+        note_text(&h->fields.e->meaning, "offset ");
+        note_number(&h->fields.e->meaning, (int64_t)((uint64_t)h->offset_of_first + (uint64_t)offset));
+    }
     if (!batch_tell(h, "offset", "INT64", offset))
         return false;
     int32_t size = kw_read_int32(in);
@@ -128,17 +132,11 @@ static message message_at(explainer *e, const kw_batch *b, int number, kw_string
 
 /* In magic 1 offsets count from the first message inside, and the outer one has the offset of the last, unless it is 0,
  * which clients wrote that did not care. */
-static void tell_inner_offset(message *m, const kw_batch *last)
+static void set_place(message *inner, const kw_batch *outer, const kw_batch *last)
 {
-    explainer *e = m->header.fields.e;
-    note text;
-    if (m->outer->magic != KW_MAGIC_V1 || m->outer->base_offset == 0)
-        return;
-    note_clear(&text);
-    note_format(
-        &text, "offset %lld",
-        (long long)((uint64_t)m->outer->base_offset - (uint64_t)last->base_offset + (uint64_t)m->batch->base_offset));
-    tell_remark(e, text.text);
+    inner->outer = outer;
+    inner->header.is_inside = outer->magic == KW_MAGIC_V1 && outer->base_offset != 0;
+    inner->header.offset_of_first = (int64_t)((uint64_t)outer->base_offset - (uint64_t)last->base_offset);
 }
 
 /* Why iterating ended before the bytes did. */
@@ -160,9 +158,8 @@ static void explain_inside(message *m, const explain_region *inside)
     for (kw_batches_init(&bs, bytes); kw_batches_next(&bs, &b) && b.magic != KW_MAGIC_V2; number++) {
         path_stem(e, "messages[%d].messages[%d].", m->number, number);
         message inner = message_at(e, &b, m->number, m->topic, b.position, m->header.fields.depth + 1);
-        inner.outer = m->batch;
+        set_place(&inner, m->batch, &last);
         explain(&inner);
-        tell_inner_offset(&inner, &last);
         next = b.position + b.size;
     }
     path_stem(e, "messages[%d].", m->number);

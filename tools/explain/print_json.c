@@ -10,7 +10,7 @@
 
 static void put(print_json *p, const char *text)
 {
-    sheet_text(&p->sheet, text);
+    sheet_ascii(&p->sheet, text, strlen(text));
 }
 
 /* In pieces that fit in a block of memory; they end between characters. */
@@ -45,6 +45,15 @@ static void text_member(print_json *p, const char *key, const char *text)
 {
     put_key(p, key);
     put_string(p, text, strlen(text));
+}
+
+/* Text of the schema, in which nothing is to be escaped. */
+static void name_member(print_json *p, const char *key, const char *name)
+{
+    put_key(p, key);
+    put(p, "\"");
+    put(p, name);
+    put(p, "\"");
 }
 
 static void number_member(print_json *p, const char *key, int64_t number)
@@ -176,8 +185,8 @@ static void json_row(void *self, const explain_row *r)
     if (r->in->number != 0)
         number_member(p, "region", r->in->number);
     number_member(p, "depth", r->depth);
-    text_member(p, "path", r->path);
-    text_member(p, "type", r->type);
+    name_member(p, "path", r->path);
+    name_member(p, "type", r->type);
     value_member(p, r);
     if (r->meaning[0] != '\0')
         text_member(p, "meaning", r->meaning);
@@ -192,9 +201,9 @@ static void json_problem(void *self, const explain_problem *wrong)
     sheet_number(&p->sheet, (int64_t)wrong->offset);
     if (wrong->in->number != 0)
         number_member(p, "region", wrong->in->number);
-    text_member(p, "path", wrong->path);
+    name_member(p, "path", wrong->path);
     if (wrong->type[0] != '\0')
-        text_member(p, "type", wrong->type);
+        name_member(p, "type", wrong->type);
     put_key(p, "error");
     put(p, "{\"code\":");
     put_string(p, wrong->code, strlen(wrong->code));

@@ -10,7 +10,7 @@ enum {
     LINES_SHOWN = 4,  /* of the bytes of one field, unless all are wanted */
     VALUE_SHOWN = 72, /* bytes of a text, unless all are wanted */
     LEAST_VALUE = 9,  /* columns, so that most meanings stand below each other */
-    LEAST_PATH = 24
+    LEAST_PATH = 16
 };
 
 typedef enum ink {
@@ -86,11 +86,13 @@ static void hex_line(print_text *p, const explain_row *r, size_t from, size_t co
         return;
     sheet_to(&p->sheet, bytes_at(p), 1);
     use(p, INK_BYTES);
-    for (size_t i = from; i < from + count; i++) {
+    if (r->secret_size == 0)
+        sheet_bytes(&p->sheet, r->in->data + r->offset + from, count);
+    for (size_t i = from; i < from + count && r->secret_size != 0; i++) {
         if (i != from)
-            sheet_put(&p->sheet, " ", 1);
+            sheet_ascii(&p->sheet, " ", 1);
         if (is_secret(r, i))
-            sheet_put(&p->sheet, "**", 2);
+            sheet_ascii(&p->sheet, "**", 2);
         else
             sheet_hex(&p->sheet, r->in->data[r->offset + i], 2);
     }
@@ -133,7 +135,7 @@ static void text_value(print_text *p, kw_bytes text, size_t secret_at)
 {
     size_t size = (size_t)text.len;
     size_t most = p->full ? size : VALUE_SHOWN;
-    sheet_put(&p->sheet, "\"", 1);
+    sheet_ascii(&p->sheet, "\"", 1);
     for (size_t at = 0; at < size && at < most;) {
         if (at >= secret_at) {
             sheet_text(&p->sheet, "\"...");
@@ -150,7 +152,7 @@ static void text_value(print_text *p, kw_bytes text, size_t secret_at)
 
 static void bytes_value(print_text *p, kw_bytes bytes, size_t secret_at)
 {
-    if (printable_all(bytes.data, (size_t)bytes.len)) {
+    if (printable_text(bytes.data, (size_t)bytes.len)) {
         text_value(p, bytes, secret_at);
         return;
     }
@@ -258,7 +260,7 @@ static void print_begin(void *self, const explain_title *t, const explain_region
     sheet_text(s, ", ");
     sheet_number(s, (int64_t)t->size);
     sheet_text(s, t->size == 1 ? " byte" : " bytes");
-    if (t->number > 1 || t->offset != 0) {
+    if (t->offset != 0) {
         sheet_text(s, " at ");
         sheet_number(s, (int64_t)t->offset);
     }

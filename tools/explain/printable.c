@@ -59,6 +59,14 @@ size_t printable_next(const uint8_t *data, size_t size, char to[PRINTABLE_SIZE],
     return escape(to, c);
 }
 
+bool printable_text(const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (data[i] > ' ' && data[i] <= '~')
+            return printable_all(data, size);
+    return false;
+}
+
 bool printable_all(const uint8_t *data, size_t size)
 {
     for (size_t at = 0; at < size;) {

@@ -19,4 +19,7 @@ size_t printable_next(const uint8_t *data, size_t size, char to[PRINTABLE_SIZE],
 /* Whether all of it is UTF-8 that is visible, white space included, and there is any. */
 bool printable_all(const uint8_t *data, size_t size);
 
+/* The same, and some of it is ASCII: few bytes that are no text are so by chance. */
+bool printable_text(const uint8_t *data, size_t size);
+
 #endif

@@ -117,8 +117,9 @@ void reason_of(note *out, kw_status status, const failed_field *f, size_t *blame
         too_long(out, f, is_struct(f->step) ? "size of a tagged field" : "length", p);
         break;
     case KW_ERR_COUNT:
-        too_long(out, f, is_struct(f->step) ? "number of tagged fields" : "count", p);
-        note_text(out, ", which cannot hold them");
+        note_format(out, "%s %lld is more than the %zu %s left can hold",
+                    is_struct(f->step) ? "number of tagged fields" : "count", (long long)p.number, f->left - p.size,
+                    plural(f->left - p.size));
         break;
     case KW_ERR_STRING_SIZE:
         note_format(out, "a string of %lld bytes; no more than 32767 are allowed", (long long)p.number);

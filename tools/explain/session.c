@@ -238,8 +238,8 @@ static bool run_records(session *s)
 
 /* ---- what an input is ---- */
 
-/* In this order: frames with their size, if the first is whole and reads as one; one frame without size, if all of it
- * reads to the end; record batches, if the first has the right checksum; then whatever is not ruled out. */
+/* In this order: frames with their size, if the first is whole and reads as one; record batches, if the first has the
+ * right checksum; one frame without size, if all of it reads to the end; then whatever is not ruled out. */
 static bool run_any(session *s)
 {
     kw_frame f;
@@ -254,12 +254,12 @@ static bool run_any(session *s)
         return run_sized(s);
 
     there = source_need(s->in, s->options.max_frame + 1);
+    if (s->options.kind == SESSION_ANY && recognise_batch(source_data(s->in), there))
+        return run_records(s);
     kw_bytes all = {source_data(s->in), (int32_t)there};
     likeness whole = there <= s->options.max_frame ? like_frame(s, all, false) : LIKE_NOTHING;
     if (whole >= LIKE_LONGER)
         return run_unsized(s);
-    if (recognise_batch(source_data(s->in), there))
-        return run_records(s);
     if (found == KW_FRAME_COMPLETE || sized >= LIKE_BROKEN)
         return run_sized(s);
     if (whole != LIKE_NOTHING)

@@ -27,12 +27,22 @@ void sheet_flush(sheet *s)
     s->len = 0;
 }
 
-static void append(sheet *s, const char *text, size_t size)
+/* What does not fit in the block. */
+static void append_slowly(sheet *s, const char *text, size_t size)
 {
-    if (size > sizeof s->data - s->len)
-        sheet_flush(s);
+    sheet_flush(s);
     if (size > sizeof s->data) {
         s->write(s->context, text, size);
+        return;
+    }
+    memcpy(s->data, text, size);
+    s->len = size;
+}
+
+static inline void append(sheet *s, const char *text, size_t size)
+{
+    if (size > sizeof s->data - s->len) {
+        append_slowly(s, text, size);
         return;
     }
     memcpy(s->data + s->len, text, size);
@@ -46,9 +56,30 @@ void sheet_put(sheet *s, const char *text, size_t size)
         s->column += ((unsigned char)text[i] & 0xc0) != 0x80; /* continuation bytes of UTF-8 */
 }
 
+void sheet_ascii(sheet *s, const char *text, size_t size)
+{
+    append(s, text, size);
+    s->column += size;
+}
+
 void sheet_text(sheet *s, const char *text)
 {
     sheet_put(s, text, strlen(text));
+}
+
+static const char hex_digits[] = "0123456789abcdef";
+
+void sheet_bytes(sheet *s, const uint8_t *data, size_t size)
+{
+    char text[3 * 16];
+    size_t n = 0;
+    for (size_t i = 0; i < size; i++) {
+        text[n++] = hex_digits[data[i] >> 4];
+        text[n++] = hex_digits[data[i] & 15];
+        text[n++] = ' ';
+    }
+    if (n != 0)
+        sheet_ascii(s, text, n - 1);
 }
 
 void sheet_number(sheet *s, int64_t number)
@@ -62,7 +93,7 @@ void sheet_number(sheet *s, int64_t number)
     } while (left != 0);
     if (number < 0)
         digits[--at] = '-';
-    sheet_put(s, digits + at, sizeof digits - at);
+    sheet_ascii(s, digits + at, sizeof digits - at);
 }
 
 void sheet_float(sheet *s, double number)
@@ -82,19 +113,19 @@ void sheet_hex(sheet *s, uint64_t number, unsigned digits)
     char text[16];
     size_t at = sizeof text;
     while (at > 0 && (number != 0 || sizeof text - at < digits)) {
-        text[--at] = "0123456789abcdef"[number & 15];
+        text[--at] = hex_digits[number & 15];
         number >>= 4;
     }
-    sheet_put(s, text + at, sizeof text - at);
+    sheet_ascii(s, text + at, sizeof text - at);
 }
 
 void sheet_repeat(sheet *s, char c, size_t count)
 {
     char run[64];
-    memset(run, c, sizeof run);
+    memset(run, c, count < sizeof run ? count : sizeof run);
     while (count != 0) {
         size_t n = count < sizeof run ? count : sizeof run;
-        sheet_put(s, run, n);
+        sheet_ascii(s, run, n);
         count -= n;
     }
 }

@@ -23,7 +23,13 @@ void sheet_flush(sheet *s);
 
 /* Text without line feeds, in UTF-8. */
 void sheet_put(sheet *s, const char *text, size_t size);
+
+/* The same of ASCII, which is faster. */
+void sheet_ascii(sheet *s, const char *text, size_t size);
 void sheet_text(sheet *s, const char *text);
+
+/* Bytes in two digits each, with a blank between them; at most 16. */
+void sheet_bytes(sheet *s, const uint8_t *data, size_t size);
 void sheet_number(sheet *s, int64_t number);
 
 /* The shortest decimal number that is this double again. */

@@ -114,6 +114,8 @@ static size_t next_piece(source *s, char *to, size_t size)
 
 static void append(source *s, const void *data, size_t size)
 {
+    if (size == 0)
+        return;
     buffer_reserve(&s->bytes, s->end + size);
     memcpy(s->bytes.data + s->end, data, size);
     s->end += size;
