@@ -9,8 +9,9 @@
 
 bool report_while(report *r, const char *doing, ...)
 {
-    char detail[sizeof r->detail];
+    char detail[sizeof r->detail - 2]; /* as much as fits behind a colon and a space */
     memcpy(detail, r->detail, sizeof detail);
+    detail[sizeof detail - 1] = '\0';
     va_list list;
     va_start(list, doing);
     int n = vsnprintf(r->detail, sizeof r->detail, doing, list);
