@@ -480,7 +480,7 @@ KWI_INLINE void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact,
             items[1] = (int32_t)a;
             items[2] = (int32_t)(b >> 32);
             items[3] = (int32_t)b;
-            arena->pos += (n + 1) / 2 * 8;
+            arena->pos += ((size_t)n + 1) / 2 * 8;
             out->items = items;
             out->len = (int32_t)n;
             r->pos = p + head + 4 * (size_t)n;

@@ -100,7 +100,9 @@ static kw_status make_room(kw_log_reader *r, size_t size)
         return KW_ERR_MEMORY_LIMIT;
     while (new_size < size)
         new_size = new_size > r->limit / 2 ? r->limit : new_size * 2;
-    if (new_size != r->window_size && (to = r->allocator->acquire(r->allocator->context, new_size)) == NULL)
+    if (new_size != r->window_size)
+        to = r->allocator->acquire(r->allocator->context, new_size);
+    if (to == NULL)
         return KW_ERR_NO_MEMORY;
     memmove(to, r->window + r->begin, held);
     if (to != r->window)

@@ -7,9 +7,10 @@
 
 enum {
     BYTES_A_LINE = 8,
-    LINES_SHOWN = 4,  /* of the bytes of one field, unless all are wanted */
-    VALUE_SHOWN = 72, /* bytes of a text, unless all are wanted */
-    LEAST_VALUE = 9,  /* columns, so that most meanings stand below each other */
+    HEX_A_LINE = 3 * BYTES_A_LINE - 1, /* columns */
+    BYTES_SHOWN = 4 * BYTES_A_LINE,    /* of one field, unless all are wanted */
+    VALUE_SHOWN = 72,                  /* bytes of a text, unless all are wanted */
+    LEAST_VALUE = 9,                   /* columns, so that most meanings stand below each other */
     LEAST_PATH = 16
 };
 
@@ -120,7 +121,7 @@ static void skipped_bytes(print_text *p, size_t count)
 /* The lines of a field's bytes after the first. */
 static void more_lines(print_text *p, const explain_row *r)
 {
-    size_t most = p->full || r->size <= BYTES_A_LINE * LINES_SHOWN ? SIZE_MAX : BYTES_A_LINE * (LINES_SHOWN - 1);
+    size_t most = p->full || r->size <= BYTES_SHOWN ? SIZE_MAX : BYTES_SHOWN - BYTES_A_LINE;
     size_t at = BYTES_A_LINE;
     for (; at < r->size && at < most; at += BYTES_A_LINE)
         line_of_bytes(p, r, at);
@@ -231,7 +232,7 @@ static void print_begin(void *self, const explain_title *t, const explain_region
         sheet_end_line(s);
     p->follows = true;
     p->digits = digits_of(input->size);
-    p->path_at = bytes_at(p) + 3 * BYTES_A_LINE - 1 + 2;
+    p->path_at = bytes_at(p) + HEX_A_LINE + 2;
     p->type_at = p->path_at + LEAST_PATH + 2;
     p->value_at = p->type_at;
     use(p, INK_TITLE);
@@ -354,7 +355,7 @@ static size_t print_wrong_bytes(print_text *p, const explain_problem *wrong)
     print_row(p, &r);
     r.size = size;
     size_t at = BYTES_A_LINE;
-    if (!p->full && last > BYTES_A_LINE * LINES_SHOWN) {
+    if (!p->full && last > BYTES_SHOWN) {
         skipped_bytes(p, last - at);
         at = last;
     }

@@ -169,13 +169,15 @@ static void print_struct(const layout *l, const kw_struct *s, int depth);
 
 static void print_field(const layout *l, const kw_field *f, int depth, bool tagged)
 {
-    char type[TYPE_SIZE], note[NOTE_SIZE], versions[VERSIONS_SIZE], tag[NOTE_SIZE + 24];
+    char type[TYPE_SIZE], note[NOTE_SIZE];
     format_type(l, f, type);
     format_note(l, f, note);
     if (tagged) {
+        char tag[NOTE_SIZE + 24];
         snprintf(tag, sizeof tag, "tag %" PRId32 "%s%s", f->tag, note[0] != '\0' ? ", " : "", note);
         print_row(l, depth, f->name, type, NULL, tag);
     } else {
+        char versions[VERSIONS_SIZE];
         format_versions(versions, f->versions, l->m->versions);
         print_row(l, depth, f->name, type, l->all ? versions : NULL, note);
     }
