@@ -61,12 +61,18 @@ void kw_log_reader_close(kw_log_reader *r)
     r->window = NULL;
 }
 
+/* What is in the window already is not read again: behind damage one goes on close by, and may do so often. */
 void kw_log_reader_seek(kw_log_reader *r, uint64_t position)
 {
+    uint64_t window_begin = r->position - r->begin;
+    if (position >= window_begin && position - window_begin <= r->end) {
+        r->begin = (size_t)(position - window_begin);
+    } else {
+        r->begin = 0;
+        r->end = 0;
+        r->at_end = false;
+    }
     r->position = position;
-    r->begin = 0;
-    r->end = 0;
-    r->at_end = false;
     r->zeros = false;
     r->status = KW_OK;
     r->system_error = 0;

@@ -354,6 +354,32 @@ static void test_file_that_shrinks(void **state)
     kw_log_reader_close(&r);
 }
 
+/* Going back or on by little takes no reading: the file is not even there any more. */
+static void test_seeking_in_the_window(void **state)
+{
+    (void)state;
+    kw_log_reader r;
+    size_t at[3] = {add(1000, 1), add(1001, 2), add(1003, 3)};
+    add_bytes(9, 20);
+    open_file(&r);
+    assert_batch(&r, at[0], 1000);
+    assert_int_equal(truncate(path.text, 0), 0);
+    kw_log_reader_seek(&r, at[2]);
+    assert_batch(&r, at[2], 1003);
+    assert_end(&r, KW_ERR_MAGIC, size - 20 + KW_BATCH_MAGIC);
+    kw_log_reader_seek(&r, at[1] + 1);
+    r.next_offset = 1001;
+    kw_batch b;
+    assert_false(kw_log_reader_next(&r, &b));
+    assert_true(kw_log_reader_resume(&r));
+    assert_batch(&r, at[2], 1003);
+    kw_log_reader_seek(&r, 0);
+    assert_batch(&r, at[0], 1000);
+    kw_log_reader_seek(&r, size + 1);
+    assert_end(&r, KW_OK, 0);
+    kw_log_reader_close(&r);
+}
+
 /* ---- what the system says ---- */
 
 static void test_not_a_file(void **state)
@@ -429,6 +455,7 @@ int main(int argc, char **argv)
         TEST_FILE(test_larger_than_the_limit),
         TEST_FILE(test_search_that_is_in_vain),
         TEST_FILE(test_file_that_shrinks),
+        TEST_FILE(test_seeking_in_the_window),
         TEST_FILE(test_not_a_file),
         TEST_FILE(test_length_beyond_the_file),
         TEST_FILE(test_no_memory),

@@ -30,7 +30,7 @@
 /* The least that the limit of a reader may be, and what one takes where no batch is larger. */
 #define KW_LOG_READER_WINDOW ((size_t)512 * 1024)
 
-/* Up to `zeros` for reading, the rest is private. */
+/* Up to `zeros` for reading, the rest is private. next_offset may be set, where a seek has gone back. */
 typedef struct kw_log_reader {
     uint64_t position;    /* where the next batch begins; after an error the one that could not be read */
     uint64_t size;        /* of the file when it was opened */
@@ -72,7 +72,7 @@ KW_API void kw_log_reader_close(kw_log_reader *r);
  *   KW_ERR_NO_MEMORY, KW_ERR_FILE     nothing is known of the batch */
 KW_API KW_NODISCARD bool kw_log_reader_next(kw_log_reader *r, kw_batch *out);
 
-/* Goes on at `position`, where a batch must begin. */
+/* Goes on at `position`, where a batch must begin. What is in the window is not read again. */
 KW_API void kw_log_reader_seek(kw_log_reader *r, uint64_t position);
 
 /* After an error: goes on at the next batch behind it that is whole, has the right checksum, and an offset that may
