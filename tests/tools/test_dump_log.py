@@ -11,6 +11,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import tarfile
@@ -207,7 +208,7 @@ class Values(CommandTest):
         """Records of Kafka's own are lines for kwire encode."""
         line = json_lines("--records", "data/__consumer_offsets-0/" + LOG)[2]
         encoded = json.loads(kwire("encode", "--jsonl", stdin=json.dumps(line["value"]) + "\n").out)
-        raw = json_lines("--records", "--decode", "none", "data/__consumer_offsets-0/" + LOG)[2]["value"]
+        raw = json_lines("--records", "--topic", "none", "data/__consumer_offsets-0/" + LOG)[2]["value"]
         data = base64.b64decode(raw["base64"]) if isinstance(raw, dict) else raw.encode()
         self.assertEqual(data[2:].hex(), encoded["hex"])
 
@@ -283,13 +284,13 @@ class Choice(CommandTest):
         copy = here.write("entries", Path("data/plain-0/00000000000000000000.index").read_bytes())
         self.assertEqual([3, 5], [line["offset"] for line in json_lines("--type=index", copy)[1:]])
 
-    def test_decode(self) -> None:
+    def test_topic(self) -> None:
         """By the folder's name, whichever way it is written, or as is said."""
         here = Folder(self, "elsewhere")
         copy = here.write(LOG, Path("data/__consumer_offsets-0/" + LOG).read_bytes())
         self.assertNotIn("OffsetCommitKey", dump(copy).out)
         for word in ("consumer-offsets", "__consumer_offsets"):
-            self.assertIn("OffsetCommitKey 0", dump("--decode", word, copy).out)
+            self.assertIn("OffsetCommitKey 0", dump("--topic", word, copy).out)
         for cwd, word in (("data/__consumer_offsets-0", "."), ("data/__consumer_offsets-0", LOG),
                           ("data/plain-0", "../__consumer_offsets-0/" + LOG)):
             done = subprocess.run([KWIRE, "dump-log", word], cwd=cwd, capture_output=True, text=True, timeout=TIMEOUT)
@@ -505,6 +506,17 @@ class Damage(CommandTest):
         self.assertEqual({"file": None, "type": "summary", "files": 2, "batches": 600, "records": 0, "problems": 600},
                          every[-1])
 
+    def test_damage_everywhere(self) -> None:
+        """It takes no longer than the file is long, and costs nothing but what is damaged."""
+        here = Folder(self, "t-0")
+        one = batch(0, [record(0, b"k", b"v")])
+        count = 40_000
+        data = b"".join(struct.pack(">q", base) + one[8:] + b"\xff" * 20 for base in range(count))
+        path = here.write(LOG, data)
+        done = dump("--verify", "--max-problems", "1", path)
+        self.assertEqual(1, done.status)
+        self.assertIn(f", {count} batches, {count} records: {count} problems\n", done.out)
+
     def test_every_truncation(self) -> None:
         here = Folder(self, "data")
         whole = Path("data/plain-0/" + LOG).read_bytes()
@@ -522,7 +534,7 @@ class Damage(CommandTest):
         here = Folder(self, "t-0")
         large = batch(0, [record(0, b"k", bytes(600_000))])
         path = here.write(LOG, large + batch(1, [record(0, b"k", b"small")]))
-        done = dump("--max-memory", "524288", path)
+        done = dump("--max-memory", "65536", path)
         self.assertEqual(1, done.status)
         self.assertIn(f"! {path}: byte 0 (offset 0): memory limit reached: {len(large)} bytes", done.out)
         self.assertIn('"small"', done.out)
@@ -584,7 +596,7 @@ class Anything(CommandTest):
         files = []
         for name in self.FILES:
             data = Path("data", name).read_bytes()
-            for i in range(30):
+            for i in range(16):
                 place = here.path / str(i) / Path(name).parent.name
                 place.mkdir(parents=True, exist_ok=True)
                 (place / Path(name).name).write_bytes(self.mutated(rng, data))
@@ -599,7 +611,7 @@ class Anything(CommandTest):
         for name in (name for name in self.FILES if name.endswith("codecs-0/" + LOG) or "offsets-0" in name):
             data = Path("data", name).read_bytes()
             first = data[:struct.unpack(">i", data[8:12])[0] + 12]
-            for i in range(150):
+            for i in range(70):
                 out = bytearray(first)
                 for _ in range(rng.choice((1, 2, 4))):
                     out[rng.randrange(21, len(out))] = rng.choice((0, 1, 127, 128, 255, rng.randrange(256)))
@@ -614,7 +626,7 @@ class Anything(CommandTest):
         here = Folder(self, "data")
         files = []
         for name in {Path(name).name for name in self.FILES}:
-            for i in range(12):
+            for i in range(8):
                 place = here.path / f"t-{i}"
                 place.mkdir(exist_ok=True)
                 data = rng.randbytes(rng.choice((0, 1, 11, 12, 61, 1000, 70_000)))
@@ -622,6 +634,29 @@ class Anything(CommandTest):
                 files.append(str(place / name))
         self.check(*files)
         self.check(str(here.path))
+
+
+class Output(CommandTest):
+    """Where nobody takes what many threads print."""
+
+    def setUp(self) -> None:
+        here = Folder(self, "t-0")
+        one = batch(0, [record(i, b"key", bytes(60)) for i in range(50)])
+        self.path = here.write(LOG, b"".join(struct.pack(">q", 50 * i) + one[8:] for i in range(1000)))
+
+    @unittest.skipUnless(Path("/dev/full").exists(), "no /dev/full")
+    def test_disk_full(self) -> None:
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([KWIRE, "dump-log", "--threads", "8", self.path], stdout=full, stderr=subprocess.PIPE,
+                                  timeout=TIMEOUT)
+        self.assertEqual((3, b"kwire: standard output: No space left on device\n"), (done.returncode, done.stderr))
+
+    def test_reader_that_goes_away(self) -> None:
+        with subprocess.Popen([KWIRE, "dump-log", "--threads", "8", self.path], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            self.assertTrue(process.stdout.readline().startswith(self.path.encode()))
+            process.stdout.close()
+            self.assertEqual(-signal.SIGPIPE, process.wait(TIMEOUT))
 
 
 class Words(CommandTest):
@@ -639,9 +674,10 @@ class Words(CommandTest):
         self.refuses("--key and --key-hex are two keys", "--key=a", "--key-hex=61", "data")
         self.refuses("--key-hex is pairs of hex digits, not what is there from digit 2 on", "--key-hex=61x", "data")
         self.refuses('--type is none of those that kwire knows: "lag"; did you mean log?', "--type=lag", "data")
-        self.refuses('--decode is none of those that kwire knows: "offsets"', "--decode=offsets", "data")
+        self.refuses('--topic is none of those that kwire knows: "__consumer_offset"; did you mean __consumer_offsets?',
+                     "--topic=__consumer_offset", "data")
         self.refuses('--threads is a number from 1 to 64, not "0"', "--threads=0", "data")
-        self.refuses('--max-memory is a number from 524288 to 2147483647, not "1"', "--max-memory=1", "data")
+        self.refuses("--max-memory is a number of bytes, at least 65536", "--max-memory=1", "data")
         self.refuses("--color is always, never or auto", "--color=green", "data")
 
     def test_moments(self) -> None:

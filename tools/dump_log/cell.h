@@ -9,7 +9,7 @@
 
 #include <kwire/view.h>
 
-#include "../text/iso_time.h"
+#include "../text/time_text.h"
 
 typedef enum cell_kind {
     CELL_NUMBER,
@@ -43,7 +43,7 @@ static inline cell optional_cell(const char *name, const char *title, size_t wid
 /* In ms since 1970. */
 static inline cell time_cell(const char *name, const char *title, int64_t ms)
 {
-    cell c = {name, title, ISO_TIME_SIZE, CELL_TIME, ms, {NULL, -1}};
+    cell c = {name, title, TIME_LENGTH, CELL_TIME, ms, {NULL, -1}};
     return c;
 }
 

@@ -39,10 +39,10 @@ void column_left(emitter *e, const char *text, size_t width)
 void column_time(emitter *e, int64_t ms)
 {
     if (ms == KW_NO_TIMESTAMP) {
-        column_left(e, "-", ISO_TIME_SIZE);
+        column_left(e, "-", TIME_LENGTH);
         return;
     }
     column c = column_begin(e);
     emit_time(e, ms);
-    column_end_left(e, c, ISO_TIME_SIZE);
+    column_end_left(e, c, TIME_LENGTH);
 }

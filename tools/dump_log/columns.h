@@ -6,7 +6,7 @@
  * Nothing in a column is longer than COLUMN_MOST. */
 
 #include "../text/emit.h"
-#include "../text/iso_time.h"
+#include "../text/time_text.h"
 
 enum { COLUMN_MOST = 256 };
 
@@ -41,7 +41,7 @@ void column_int(emitter *e, int64_t number, size_t width);
 void column_right(emitter *e, const char *text, size_t width);
 void column_left(emitter *e, const char *text, size_t width);
 
-/* A moment in ms since 1970, ISO_TIME_SIZE wide; "-" for KW_NO_TIMESTAMP. */
+/* A moment in ms since 1970, TIME_LENGTH wide; "-" for KW_NO_TIMESTAMP. */
 void column_time(emitter *e, int64_t ms);
 
 #endif

@@ -57,7 +57,7 @@ int64_t dump_file_base_offset(const dump_file *file);
 /* Whose records the log is, by the folder that it lies in. */
 decoded_topic topic_of_folder(const char *folder_name);
 
-/* Of --decode: "cluster-metadata" or "__cluster_metadata"; false if there is none. */
+/* "__cluster_metadata", or "cluster-metadata" for short; false if records of no such topic are decoded. */
 bool topic_find(const char *name, decoded_topic *out);
 
 #endif

@@ -7,15 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <kwire/disk/log_reader.h>
-
 #include "../command/colour.h"
+#include "../command/max_memory.h"
 #include "../command/nearest.h"
 #include "../command/report.h"
 #include "../text/hex.h"
-#include "../text/iso_time.h"
+#include "../text/time_text.h"
 
-#define MAX_MEMORY_DEFAULT ((long long)256 * 1024 * 1024)
 #define MAX_PROBLEMS_DEFAULT 100
 
 /* Options that are not yet what they mean. */
@@ -23,7 +21,6 @@ typedef struct given_options {
     bool batches;
     bool records;
     const char *color;
-    const char *decode;
     const char *from;
     const char *key;
     const char *key_hex;
@@ -32,6 +29,7 @@ typedef struct given_options {
     const char *since;
     const char *threads;
     const char *to;
+    const char *topic;
     const char *type;
     const char *until;
 } given_options;
@@ -61,7 +59,7 @@ static int read_offsets(const verb *v, const given_options *g, filter *f)
 
 static int read_moment(const verb *v, const char *name, const char *text, int64_t *out)
 {
-    if (text == NULL || iso_time_parse(text, out))
+    if (text == NULL || time_read(text, out))
         return GO_ON;
     char quote[QUOTED_SIZE];
     return usage_error(v, "%s is a time like 2026-11-25T10:20:30.456Z or ms since 1970, not %s", name,
@@ -121,31 +119,28 @@ static int read_kind(const verb *v, const char *text, dump_options *out)
     return refuse_name(v, "--type", text, &near);
 }
 
-static int read_decode(const verb *v, const char *text, dump_options *out)
+/* Any name may be that of a topic, but those with two underscores in front are Kafka's. */
+static int read_topic(const verb *v, const char *text, dump_options *out)
 {
-    static const char *const names[] = {"cluster-metadata",  "remote-log-metadata", "consumer-offsets",
-                                        "transaction-state", "share-group-state",   "none"};
-    out->has_decode = text != NULL;
-    if (text == NULL || strcmp(text, "none") == 0 || topic_find(text, &out->decode))
+    out->has_topic = text != NULL;
+    if (text == NULL || topic_find(text, &out->topic) || strncmp(text, "__", 2) != 0)
         return GO_ON;
     nearest near;
     nearest_init(&near, text, strlen(text));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        nearest_offer(&near, names[i]);
-    return refuse_name(v, "--decode", text, &near);
+    for (int topic = 0; kw_internal_topic_name((kw_internal_topic)topic) != NULL; topic++)
+        nearest_offer(&near, kw_internal_topic_name((kw_internal_topic)topic));
+    return refuse_name(v, "--topic", text, &near);
 }
 
 static int read_limits(const verb *v, const given_options *g, dump_options *out)
 {
     long long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    long long memory = MAX_MEMORY_DEFAULT;
     long long threads = processors < 1 ? 1 : processors > MOST_THREADS ? MOST_THREADS : processors;
-    int status = read_number(v, "--max-memory", g->max_memory, (long long)KW_LOG_READER_WINDOW, INT_MAX, &memory);
+    int status = max_memory_read(v, g->max_memory, &out->max_memory);
     if (status == GO_ON)
         status = read_number(v, "--max-problems", g->max_problems, 0, LLONG_MAX, &out->max_problems);
     if (status == GO_ON)
         status = read_number(v, "--threads", g->threads, 1, MOST_THREADS, &threads);
-    out->max_memory = (size_t)memory;
     out->threads = (int)threads;
     return status;
 }
@@ -177,7 +172,6 @@ int dump_options_read(const verb *v, int count, char **words, dump_options *out)
     const option options[] = {
         {"--batches", &g.batches, NULL},
         {"--color", NULL, &g.color},
-        {"--decode", NULL, &g.decode},
         {"--from", NULL, &g.from},
         {"--jsonl", &out->jsonl, NULL},
         {"--key", NULL, &g.key},
@@ -188,6 +182,7 @@ int dump_options_read(const verb *v, int count, char **words, dump_options *out)
         {"--since", NULL, &g.since},
         {"--threads", NULL, &g.threads},
         {"--to", NULL, &g.to},
+        {"--topic", NULL, &g.topic},
         {"--type", NULL, &g.type},
         {"--until", NULL, &g.until},
         {"--verify", &out->verify, NULL},
@@ -202,7 +197,7 @@ int dump_options_read(const verb *v, int count, char **words, dump_options *out)
     if (status == GO_ON)
         status = read_kind(v, g.type, out);
     if (status == GO_ON)
-        status = read_decode(v, g.decode, out);
+        status = read_topic(v, g.topic, out);
     if (status == GO_ON)
         status = read_limits(v, &g, out);
     return status == GO_ON ? settle(v, &g, out) : status;

@@ -20,8 +20,8 @@ typedef struct dump_options {
     bool colour;
     bool has_kind;
     file_kind kind; /* has_kind: what a file is, or what of a folder is meant */
-    bool has_decode;
-    decoded_topic decode; /* has_decode: whose records they are, whatever the folder's name */
+    bool has_topic;
+    decoded_topic topic; /* has_topic: whose records they are, whatever the folder's name */
     filter filter;
     size_t max_memory; /* of a batch, of its records, of the values of one, of its JSON; for each thread */
     long long max_problems;

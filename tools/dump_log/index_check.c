@@ -20,7 +20,8 @@ void index_check_begin(index_check *c, dumper *d, const segment_files *files)
 {
     kw_bytes bytes;
     *c = (index_check){.dumper = d, .files = files, .max_timestamp = KW_NO_TIMESTAMP};
-    kw_arena_init_growing(&c->arena, NULL, 0, kw_allocator_libc(), 3 * d->options->max_memory);
+    /* Each file has its own limit. */
+    kw_arena_init_growing(&c->arena, NULL, 0, kw_allocator_libc(), SIZE_MAX);
     if (load(c, files->index, &bytes))
         kw_offset_index_init(&c->offsets, bytes.data, (size_t)bytes.len, dump_file_base_offset(files->index));
     if (load(c, files->time_index, &bytes))

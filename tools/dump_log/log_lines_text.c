@@ -87,7 +87,10 @@ static void put_batch(emitter *e, kw_string start, const kw_batch *batch, bool c
     column_next(e);
     column_time(e, batch->max_timestamp);
     column_next(e);
-    column_int(e, batch->leader_epoch, 5);
+    if (batch->leader_epoch >= 0)
+        column_int(e, batch->leader_epoch, 5);
+    else
+        column_right(e, "-", 5);
     column_next(e);
     put_producer(e, batch);
     column_next(e);

@@ -19,6 +19,7 @@
 
 typedef struct log_pipeline {
     const log_task *task;
+    size_t max_batch;
     int descriptor;
     uint64_t block_count;
     kw_log_reader reader; /* for what is not sound; belongs to whose turn it is to look through its block */
@@ -204,7 +205,7 @@ static void look_through(worker *w)
         size_t needed = 0;
         while (!take_batches(w, run, &needed)) {
             size_t held = w->held;
-            if (needed > held && needed - (size_t)(p->position - begin) <= p->task->max_memory)
+            if (needed > held && needed - (size_t)(p->position - begin) <= p->max_batch)
                 fill(w, needed);
             if (w->held == held) {
                 look_closer(p, run);
@@ -277,10 +278,11 @@ static void run_all(log_pipeline *p)
 
 void log_pipeline_run(const log_task *task, log_end *out)
 {
-    log_pipeline p = {.task = task};
+    bool least = task->max_memory < KW_LOG_READER_WINDOW;
+    log_pipeline p = {.task = task, .max_batch = least ? KW_LOG_READER_WINDOW : task->max_memory};
     memset(out, 0, sizeof *out);
     errno = 0;
-    out->status = kw_log_reader_open(&p.reader, task->path, task->base_offset, kw_allocator_libc(), task->max_memory);
+    out->status = kw_log_reader_open(&p.reader, task->path, task->base_offset, kw_allocator_libc(), p.max_batch);
     out->system_error = out->status == KW_ERR_FILE ? errno : 0;
     if (out->status != KW_OK)
         return;

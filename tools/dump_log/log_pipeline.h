@@ -38,7 +38,7 @@ typedef struct log_task {
     int64_t base_offset;
     uint64_t position;   /* where to begin: at a batch */
     int64_t last_offset; /* batches that begin after it are not wanted; INT64_MAX: all are */
-    size_t max_memory;   /* larger batches cannot be read */
+    size_t max_memory;   /* larger batches cannot be read, but any up to KW_LOG_READER_WINDOW */
     int threads;
     void *context;
     void (*work)(void *context, log_block *block);           /* for blocks side by side */

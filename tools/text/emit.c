@@ -4,8 +4,8 @@
 #include <kwire/endian.h>
 
 #include "base64.h"
-#include "iso_time.h"
 #include "special_bytes.h"
+#include "time_text.h"
 
 void emit_init(emitter *e, char *block, size_t size, void (*drain)(void *context, const char *text, size_t size),
                void *context)
@@ -105,9 +105,9 @@ void emit_int(emitter *e, int64_t number)
 
 void emit_time(emitter *e, int64_t ms)
 {
-    char *to = emit_room(e, ISO_TIME_SIZE);
-    if (iso_time_format(ms, to))
-        e->pos += ISO_TIME_SIZE;
+    char *to = emit_room(e, TIME_LENGTH);
+    if (time_put(ms, to))
+        e->pos += TIME_LENGTH;
     else
         emit_int(e, ms);
 }
@@ -152,7 +152,7 @@ static char *put_block(char *to, const uint8_t *block, size_t size)
 {
     const uint8_t *p = block;
     const uint8_t *end = block + size;
-    uint64_t marks = special_bytes(block);
+    uint64_t marks = special_bytes(block, size);
     for (; marks != 0; marks &= marks - 1) {
         const uint8_t *special = block + lowest_bit(marks);
         if (special >= end)

@@ -2,9 +2,11 @@
 #ifndef TOOLS_SPECIAL_BYTES_H
 #define TOOLS_SPECIAL_BYTES_H
 
-/* Which of 64 bytes of UTF-8 may not stand in a JSON string as they are: quotes, backslashes, control characters. Those
- * of C1, U+0080 to U+009F, are two bytes of which the first, C1_LEAD, is marked, as it is where it leads another
- * character; the second is then C1_END or above. */
+/* Which of up to 64 bytes of UTF-8 may not stand in a JSON string as they are: quotes, backslashes, control characters.
+ * Those of C1, U+0080 to U+009F, are two bytes of which the first, C1_LEAD, is marked, as it is where it leads another
+ * character; the second is then C1_END or above.
+ *
+ * special_bytes() looks at `size` <= 64 bytes and as many more as make the next multiple of 16: bit i is byte i. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -44,11 +46,12 @@ static inline uint64_t special_bytes_of_16(const uint8_t *p)
     return (uint64_t)(unsigned)_mm_movemask_epi8(any);
 }
 
-/* Bit i is byte i. */
-static inline uint64_t special_bytes(const uint8_t p[64])
+static inline uint64_t special_bytes(const uint8_t p[64], size_t size)
 {
-    return special_bytes_of_16(p) | special_bytes_of_16(p + 16) << 16 | special_bytes_of_16(p + 32) << 32 |
-           special_bytes_of_16(p + 48) << 48;
+    uint64_t bits = special_bytes_of_16(p);
+    for (size_t i = 16; i < size; i += 16)
+        bits |= special_bytes_of_16(p + i) << i;
+    return bits;
 }
 
 #else
@@ -74,11 +77,10 @@ static inline uint64_t special_bytes_of_8(const uint8_t *p)
     return (any >> 7) * UINT64_C(0x8040201008040201) >> 56;
 }
 
-/* Bit i is byte i. */
-static inline uint64_t special_bytes(const uint8_t p[64])
+static inline uint64_t special_bytes(const uint8_t p[64], size_t size)
 {
     uint64_t bits = 0;
-    for (unsigned i = 0; i < 64; i += 8)
+    for (size_t i = 0; i < size; i += 8)
         bits |= special_bytes_of_8(p + i) << i;
     return bits;
 }

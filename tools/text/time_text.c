@@ -1,41 +1,143 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "time_text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define MS_A_DAY INT64_C(86400000)
+#define FIRST_DAY INT64_C(-719528)   /* 0000-01-01 */
+#define BEHIND_LAST INT64_C(2932897) /* 10000-01-01 */
 
-/* The years 0 to 9999, in days since 1970. */
-#define FIRST_DAY INT64_C(-719528)
-#define LAST_DAY INT64_C(2932896)
+/* The proleptic Gregorian calendar in eras of 400 years, which have 146097 days and begin on the first of March. */
+enum { DAYS_AN_ERA = 146097, DAYS_TO_1970 = 719468 };
 
-/* The date of a day since 1970 in the Gregorian calendar. Years begin in March here, so that the day that may be
- * missing is the last; an era is 400 of them. */
-static void date_of(int64_t day, int *year, int *month, int *day_of_month)
+typedef struct date {
+    int year;
+    int month;
+    int day;
+} date;
+
+static date date_of(int64_t days)
 {
-    int64_t shifted = day + 719468;
-    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int64_t of_era = shifted - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t from_march = (5 * of_year + 2) / 153;
-    *day_of_month = (int)(of_year - (153 * from_march + 2) / 5 + 1);
-    *month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
-    *year = (int)(year_of_era + era * 400 + (*month <= 2));
+    int64_t z = days + DAYS_TO_1970;
+    int64_t era = (z >= 0 ? z : z - (DAYS_AN_ERA - 1)) / DAYS_AN_ERA;
+    int of_era = (int)(z - era * DAYS_AN_ERA);
+    int year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int of_year = of_era - (365 * year + year / 4 - year / 100);
+    int month = (5 * of_year + 2) / 153; /* 0: March */
+    date d = {(int)(era * 400) + year + (month >= 10), month < 10 ? month + 3 : month - 9,
+              of_year - (153 * month + 2) / 5 + 1};
+    return d;
+}
+
+static int64_t days_to(date d)
+{
+    int64_t year = d.month <= 2 ? d.year - 1 : d.year;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t of_era = year - era * 400;
+    int64_t of_year = (153 * (d.month > 2 ? d.month - 3 : d.month + 9) + 2) / 5 + d.day - 1;
+    return era * DAYS_AN_ERA + of_era * 365 + of_era / 4 - of_era / 100 + of_year - DAYS_TO_1970;
+}
+
+static char *put_digits(char *to, int number, int count, char after)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        to[i] = (char)('0' + number % 10);
+        number /= 10;
+    }
+    to[count] = after;
+    return to + count + 1;
+}
+
+bool time_put(int64_t ms, char to[TIME_LENGTH])
+{
+    int64_t days = ms / MS_A_DAY - (ms % MS_A_DAY < 0);
+    if (days < FIRST_DAY || days >= BEHIND_LAST)
+        return false;
+    int of_day = (int)(ms - days * MS_A_DAY);
+    date d = date_of(days);
+    char *p = put_digits(to, d.year, 4, '-');
+    p = put_digits(p, d.month, 2, '-');
+    p = put_digits(p, d.day, 2, 'T');
+    p = put_digits(p, of_day / 3600000, 2, ':');
+    p = put_digits(p, of_day / 60000 % 60, 2, ':');
+    p = put_digits(p, of_day / 1000 % 60, 2, '.');
+    (void)put_digits(p, of_day % 1000, 3, 'Z');
+    return true;
 }
 
 bool time_text(int64_t ms, char to[TIME_SIZE])
 {
-    int64_t day = ms / MS_A_DAY - (ms % MS_A_DAY < 0);
-    if (day < FIRST_DAY || day > LAST_DAY)
+    to[TIME_LENGTH] = '\0';
+    return time_put(ms, to);
+}
+
+/* `count` digits that make a number from `least` to `most`. */
+static bool take(const char **text, int count, int least, int most, int *out)
+{
+    *out = 0;
+    for (int i = 0; i < count; i++) {
+        char c = **text;
+        if (c < '0' || c > '9')
+            return false;
+        *out = *out * 10 + (c - '0');
+        (*text)++;
+    }
+    return *out >= least && *out <= most;
+}
+
+static bool take_char(const char **text, char c)
+{
+    if (**text != c)
         return false;
-    unsigned of_day = (unsigned)(ms - day * MS_A_DAY);
-    int year, month, day_of_month;
-    date_of(day, &year, &month, &day_of_month);
-    snprintf(to, TIME_SIZE, "%04d-%02d-%02dT%02u:%02u:%02u.%03uZ", year % 10000, month % 100, day_of_month % 100,
-             of_day / 3600000 % 24, of_day / 60000 % 60, of_day / 1000 % 60, of_day % 1000);
+    (*text)++;
+    return true;
+}
+
+static bool take_date(const char **text, date *d)
+{
+    bool taken = take(text, 4, 0, 9999, &d->year) && take_char(text, '-') && take(text, 2, 1, 12, &d->month) &&
+                 take_char(text, '-') && take(text, 2, 1, 31, &d->day);
+    return taken && date_of(days_to(*d)).day == d->day;
+}
+
+static bool take_time(const char **text, int *of_day)
+{
+    int hour, minute, second = 0, ms = 0;
+    if (!take(text, 2, 0, 23, &hour) || !take_char(text, ':') || !take(text, 2, 0, 59, &minute))
+        return false;
+    if (take_char(text, ':') && !take(text, 2, 0, 59, &second))
+        return false;
+    if (take_char(text, '.') && !take(text, 3, 0, 999, &ms))
+        return false;
+    *of_day = ((hour * 60 + minute) * 60 + second) * 1000 + ms;
+    (void)take_char(text, 'Z');
+    return true;
+}
+
+static bool parse_number(const char *text, int64_t *ms)
+{
+    size_t digits = strspn(text[0] == '-' ? text + 1 : text, "0123456789");
+    if (digits == 0 || strlen(text) != digits + (text[0] == '-'))
+        return false;
+    errno = 0;
+    *ms = strtoll(text, NULL, 10);
+    return errno == 0;
+}
+
+bool time_read(const char *text, int64_t *ms)
+{
+    date d;
+    int of_day = 0;
+    if (parse_number(text, ms))
+        return true;
+    if (!take_date(&text, &d) || (take_char(&text, 'T') && !take_time(&text, &of_day)) || *text != '\0')
+        return false;
+    *ms = days_to(d) * MS_A_DAY + of_day;
     return true;
 }
 

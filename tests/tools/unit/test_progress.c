@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How far the work is, on a terminal of its own: test_progress makes a pseudo terminal its standard error. */
+#define _XOPEN_SOURCE 700
+#include "../../unit/support.h"
+
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../../tools/command/progress.h"
+
+static int terminal = -1; /* what was written to standard error is read here */
+static int before = -1;
+
+static int set_up(void **state)
+{
+    (void)state;
+    terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal < 0 || grantpt(terminal) != 0 || unlockpt(terminal) != 0)
+        return -1;
+    int other_end = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+    before = dup(STDERR_FILENO);
+    if (other_end < 0 || before < 0 || dup2(other_end, STDERR_FILENO) < 0)
+        return -1;
+    (void)close(other_end);
+    return fcntl(terminal, F_SETFL, O_NONBLOCK);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    (void)dup2(before, STDERR_FILENO);
+    (void)close(before);
+    return close(terminal);
+}
+
+static void wait_ms(long ms)
+{
+    const struct timespec t = {ms / 1000, ms % 1000 * 1000000};
+    (void)nanosleep(&t, NULL);
+}
+
+/* What has come to the terminal since the last call. */
+static const char *seen(void)
+{
+    static char text[1024];
+    fflush(stderr);
+    wait_ms(10);
+    ssize_t n = read(terminal, text, sizeof text - 1);
+    text[n > 0 ? n : 0] = '\0';
+    return text;
+}
+
+static void test_nothing_in_the_first_second(void **state)
+{
+    (void)state;
+    progress p;
+    progress_begin(&p, "file", 4 << 20, true);
+    for (int i = 0; i < 5; i++) {
+        progress_set(&p, (uint64_t)i << 20);
+        wait_ms(20);
+    }
+    progress_hide(&p);
+    assert_string_equal(seen(), "");
+}
+
+static void test_line_that_comes_and_goes(void **state)
+{
+    (void)state;
+    progress p;
+    progress_begin(&p, "file", 4 << 20, true);
+    wait_ms(1050);
+    progress_set(&p, 1 << 20);
+    const char *line = seen();
+    assert_true(strncmp(line, "\rfile: 25 % of 4 MiB, ", 22) == 0);
+    assert_true(strstr(line, " MiB/s\033[K") != NULL);
+    progress_set(&p, 2 << 20); /* too soon after the last one */
+    assert_string_equal(seen(), "");
+    progress_hide(&p);
+    assert_string_equal(seen(), "\r\033[K");
+    progress_hide(&p);
+    assert_string_equal(seen(), "");
+}
+
+/* One line: of a long name the end is shown. */
+static void test_long_name(void **state)
+{
+    (void)state;
+    progress p;
+    char name[301];
+    memset(name, 'x', 300);
+    memcpy(name + 297, "end", 4);
+    progress_begin(&p, name, 0, true);
+    wait_ms(1050);
+    progress_set(&p, 3 << 20);
+    const char *line = seen();
+    const char *end = strstr(line, "end: 3 MiB, ");
+    assert_true(end != NULL && strlen(line) < 90);
+    progress_hide(&p);
+}
+
+static void test_none_where_nobody_looks(void **state)
+{
+    (void)state;
+    progress p;
+    int null = open("/dev/null", O_WRONLY);
+    assert_true(null >= 0 && dup2(null, STDERR_FILENO) >= 0);
+    progress_begin(&p, "file", 4 << 20, true);
+    assert_false(p.wanted);
+    (void)close(null);
+}
+
+#define TEST_TERMINAL(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST_TERMINAL(test_nothing_in_the_first_second),
+        TEST_TERMINAL(test_line_that_comes_and_goes),
+        TEST_TERMINAL(test_long_name),
+        TEST_TERMINAL(test_none_where_nobody_looks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
