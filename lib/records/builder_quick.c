@@ -24,10 +24,11 @@ static inline quick quick_begin(const kw_batch_builder *b)
 {
     const kw_writer *w = b->records;
     size_t there = w->cap - w->pos;
+    size_t room = there < b->room ? there : b->room;
     int64_t base = b->options.base_offset;
     quick q;
-    q.pos = w->buf + w->pos;
-    q.end = q.pos + (there < b->room ? there : b->room);
+    q.pos = w->pos != 0 ? w->buf + w->pos : w->buf; /* which may be NULL, and nothing is added to that */
+    q.end = room != 0 ? q.pos + room : q.pos;
     q.last_offset = b->last_offset;
     q.most_offset = base > INT64_MAX - INT32_MAX ? INT64_MAX : base + INT32_MAX;
     q.max_timestamp = b->max_timestamp;
