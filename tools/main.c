@@ -17,6 +17,7 @@ static const verb *const verbs[] = {
     &verb_diff,
     &verb_call,
     &verb_dump_log,
+    &verb_pcap,
     &verb_schema,
     &verb_apis,
     &verb_errors,

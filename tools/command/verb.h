@@ -16,6 +16,7 @@ extern const verb verb_explain;
 extern const verb verb_diff;
 extern const verb verb_call;
 extern const verb verb_dump_log;
+extern const verb verb_pcap;
 extern const verb verb_apis;
 extern const verb verb_errors;
 extern const verb verb_schema;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_EXCHANGE_H
+#define TOOLS_EXCHANGE_H
+
+/* A request and what became of it. */
+
+#include <stdbool.h>
+
+#include <kwire/frame.h>
+
+#include "framer.h"
+
+typedef enum outcome {
+    OUTCOME_ANSWERED,
+    OUTCOME_NOT_DUE, /* Produce with acks 0 has no response */
+    OUTCOME_NOT_SEEN /* the response is not in the capture */
+} outcome;
+
+typedef struct exchange {
+    const char *client; /* address and port */
+    const char *broker;
+    const kw_request *request; /* its body is not valid any more: what is needed of it is in `note` */
+    frame request_frame;       /* data is NULL unless exchange_sink.keep_requests */
+    void *note;                /* what asked() returned */
+    outcome outcome;
+    frame response_frame; /* this and what follows: only where answered */
+    kw_response response;
+    kw_status response_status; /* of its header */
+} exchange;
+
+/* Who wants to know. Views are valid during the call. */
+typedef struct exchange_sink {
+    /* A request has come. What this returns belongs to its exchange. */
+    void *(*asked)(void *context, const kw_request *request, const frame *f);
+    /* Called once for each request. The note is to be freed. */
+    void (*done)(void *context, const exchange *e);
+    void *context;
+    bool keep_requests; /* until they are answered */
+} exchange_sink;
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_EXPLAIN_PRINTER_H
+#define TOOLS_EXPLAIN_PRINTER_H
+
+/* The line of an exchange, and under it both frames, byte by byte. */
+
+#include "../explain/explain.h"
+#include "line_printer.h"
+
+typedef struct explain_printer {
+    line_printer *lines;
+    explainer *explainer;
+} explain_printer;
+
+/* `lines`, and the names it has, must outlive the printer. */
+void explain_printer_init(explain_printer *p, line_printer *lines, bool full, bool colour, size_t max_memory);
+
+/* Frames of requests must be kept: see exchange_sink. */
+sighting_sink explain_printer_sink(explain_printer *p);
+
+void explain_printer_finish(explain_printer *p);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_JSON_PRINTER_H
+#define TOOLS_JSON_PRINTER_H
+
+/* An exchange a line, as a JSON object. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <kwire/writer.h>
+
+#include "put.h"
+#include "sighting.h"
+
+typedef struct json_printer {
+    const topic_names *names;
+    bool bodies; /* with the messages themselves */
+    kw_writer head;
+    kw_writer body;
+    clock_text clock;
+} json_printer;
+
+/* `names` must outlive the printer. `max_memory` is for the text of one message. */
+void json_printer_init(json_printer *p, const topic_names *names, bool bodies, size_t max_memory);
+
+sighting_sink json_printer_sink(json_printer *p);
+
+void json_printer_finish(json_printer *p);
+
+#endif

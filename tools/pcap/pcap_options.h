@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_PCAP_OPTIONS_H
+#define TOOLS_PCAP_OPTIONS_H
+
+/* The words after `kwire pcap`. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../command/verb.h"
+#include "filter.h"
+#include "traffic.h"
+
+typedef struct pcap_options {
+    const char *file; /* one of the two is NULL */
+    const char *interface;
+    bool json;
+    bool bodies;
+    bool stats;
+    bool explain;
+    bool full;   /* explanations with every byte */
+    bool colour; /* explanations */
+    filter filter;
+    broker_ports ports;
+    uint64_t count;
+    size_t max_memory;
+} pcap_options;
+
+/* Returns GO_ON, or the exit status where there is nothing left to do. */
+int pcap_options_read(const verb *v, int count, char **words, pcap_options *out);
+
+#endif

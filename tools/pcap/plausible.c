@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "plausible.h"
+
+#include <kwire/api.h>
+#include <kwire/endian.h>
+#include <kwire/message.h>
+
+enum {
+    HEADER = 14,        /* size, API key, version, correlation id, length of the client id */
+    BEHIND_SIZE = 10,   /* of these, what the size counts */
+    MAX_CLIENT_ID = 255 /* Kafka's limit for names */
+};
+
+/* A response of which this many bytes decode is believed without the rest of it; at the beginning of a segment, where
+ * most responses begin, any number. */
+#define ENOUGH ((size_t)256)
+
+/* The part of a frame that is there, without its size field. */
+static kw_bytes view(const uint8_t *data, size_t size, size_t needed)
+{
+    size_t n = size - 4 < needed ? size - 4 : needed;
+    kw_bytes v = {data + 4, (int32_t)n};
+    return v;
+}
+
+/* The errors of a body that goes on behind what is there. */
+static bool is_cut(kw_status status)
+{
+    return status == KW_ERR_TRUNCATED || status == KW_ERR_LENGTH || status == KW_ERR_COUNT;
+}
+
+static bool body_decodes(int16_t api_key, kw_message_type type, int16_t version, kw_bytes body, bool complete,
+                         kw_arena *arena)
+{
+    const kw_message *m = kw_message_find(api_key, type);
+    kw_reader in;
+    void *value;
+    kw_reader_init(&in, body.data, (size_t)body.len);
+    in.flags = complete ? 0 : KW_READ_PARTIAL;
+    kw_status status = kw_message_decode(m, version, &in, arena, &value);
+    return complete ? status == KW_OK && kw_reader_remaining(&in) == 0 : is_cut(status);
+}
+
+static bool is_printable(const uint8_t *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    return true;
+}
+
+/* What can be said before the whole header is there. MORE: nothing is wrong with it. */
+static verdict look_at_request(const uint8_t *data, size_t size)
+{
+    if (size < 4)
+        return data[0] > FRAME_MAX >> 24 ? VERDICT_NO : VERDICT_MORE;
+    size_t needed = kw_load_be32(data);
+    if (needed < BEHIND_SIZE || needed > FRAME_MAX)
+        return VERDICT_NO;
+    if (size < 8)
+        return VERDICT_MORE;
+    if (kw_header_version((int16_t)kw_load_be16(data + 4), (int16_t)kw_load_be16(data + 6), KW_REQUEST) < 1)
+        return VERDICT_NO;
+    if (size < HEADER)
+        return VERDICT_MORE;
+    int16_t id_size = (int16_t)kw_load_be16(data + 12);
+    if ((data[8] & 0x80) != 0 || id_size < -1 || id_size > MAX_CLIENT_ID)
+        return VERDICT_NO;
+    size_t id = id_size < 0 ? 0 : (size_t)id_size;
+    size_t there = size - HEADER < id ? size - HEADER : id;
+    if (BEHIND_SIZE + id > needed || !is_printable(data + HEADER, there))
+        return VERDICT_NO;
+    return VERDICT_MORE;
+}
+
+/* The whole header is there, and as much of the body as there is decodes. */
+static verdict decode_request(kw_bytes payload, size_t needed, kw_arena *arena)
+{
+    bool complete = (size_t)payload.len == needed;
+    kw_request request;
+    kw_arena_reset(arena);
+    kw_status status = kw_request_open(&request, payload, arena);
+    if (status != KW_OK)
+        return complete || !is_cut(status) ? VERDICT_NO : VERDICT_MORE;
+    bool fits = body_decodes(request.api_key, KW_REQUEST, request.api_version, request.body, complete, arena);
+    return fits ? VERDICT_YES : VERDICT_NO;
+}
+
+bool request_is_plausible(const frame *f, kw_arena *arena)
+{
+    kw_bytes payload = {f->data, (int32_t)f->captured};
+    kw_request request;
+    kw_arena_reset(arena);
+    return kw_request_open(&request, payload, arena) == KW_OK && request.kind == KW_FRAME_KNOWN &&
+           decode_request(payload, f->size, arena) == VERDICT_YES;
+}
+
+verdict request_begins(const uint8_t *data, size_t size, kw_arena *arena)
+{
+    if (look_at_request(data, size) == VERDICT_NO)
+        return VERDICT_NO;
+    if (size < HEADER)
+        return VERDICT_MORE;
+    size_t needed = kw_load_be32(data);
+    return decode_request(view(data, size, needed), needed, arena);
+}
+
+verdict response_begins(const uint8_t *data, size_t size, bool at_edge, const kw_in_flight *request, kw_arena *arena)
+{
+    size_t needed = kw_load_be32(data);
+    bool complete = size - 4 >= needed;
+    kw_response response;
+    kw_arena_reset(arena);
+    kw_status status =
+        kw_response_open(&response, request->api_key, request->api_version, view(data, size, needed), arena);
+    if (status != KW_OK)
+        return complete || !is_cut(status) ? VERDICT_NO : VERDICT_MORE;
+    if (response.kind == KW_FRAME_KNOWN &&
+        !body_decodes(response.api_key, KW_RESPONSE, response.api_version, response.body, complete, arena))
+        return VERDICT_NO;
+    return complete || at_edge || size >= ENOUGH ? VERDICT_YES : VERDICT_MORE;
+}
+
+bool request_may_be_newer(const kw_request *request)
+{
+    enum { KEYS = 256, VERSIONS = 64 };
+    return request->api_key >= 0 && request->api_key < KEYS && request->api_version >= 0 &&
+           request->api_version < VERSIONS && request->client_id.len <= MAX_CLIENT_ID;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_REMARKS_H
+#define TOOLS_REMARKS_H
+
+/* What was in a capture and could not be shown: lines on standard error. */
+
+#include "traffic.h"
+
+/* After traffic_finish(). `dropped`: packets that the system lost. */
+void print_remarks(const traffic *t, unsigned long dropped);
+
+#endif

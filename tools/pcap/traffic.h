@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_TRAFFIC_H
+#define TOOLS_TRAFFIC_H
+
+/* Packets in, exchanges out: everything between the two, for all connections. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../capture/connections.h"
+#include "../capture/fragments.h"
+#include "../capture/link.h"
+#include "conversation.h"
+
+enum { MAX_PORTS = 16 };
+
+/* Which TCP ports are brokers'. */
+typedef struct broker_ports {
+    uint16_t ports[MAX_PORTS];
+    int count;
+    bool only; /* other connections are not looked at; else those that begin like Kafka count too */
+} broker_ports;
+
+typedef struct traffic {
+    budget memory;
+    broker_ports ports;
+    link_type link;
+    fragments fragments;
+    connections connections;
+    conversation_context conversations;
+    uint64_t packets;
+} traffic;
+
+/* `max_memory` bounds what waits for later packets. */
+void traffic_init(traffic *t, link_type link, const broker_ports *ports, size_t max_memory, const exchange_sink *sink);
+
+void traffic_packet(traffic *t, const packet *p);
+
+/* The capture is over: hands on what waits, and frees everything but the counts. */
+void traffic_finish(traffic *t);
+
+#endif
