@@ -112,6 +112,42 @@ def streams(protocol: Protocol) -> Iterator[bytes]:
         yield struct.pack(">BII", flags, limit, number) + b"".join(frames[number:number + 4])
 
 
+def record(kind: int, content: bytes) -> bytes:
+    """What take_record() in read_packets.c reads."""
+    return struct.pack(">BH", kind, len(content) & 0xffff) + content[:0xffff]
+
+
+def packets(protocol: Protocol) -> Iterator[bytes]:
+    """Requests with their responses, in segments; and a packet of each link type."""
+    requests: dict[bytes, bytes] = {}
+    for content in request_frames(protocol):
+        requests.setdefault(content[4:8], content)
+    for number, content in enumerate(response_frames(protocol)):
+        asked = requests.get(content[:4])
+        if asked is not None:
+            yield bytes([number % 3 * 32, 255]) + record(32, b"") + record(34, b"") + record(0, asked) + record(
+                2, content[4:])
+    asked = next(iter(requests.values()))
+    tcp = struct.pack(">HHIIBBHHH", 40000, 9092, 7, 9, 0x50, 16, 65535, 0, 0) + asked
+    ip = struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(tcp), 7, 0, 64, 6, 0, 1, 2) + tcp
+    v6 = struct.pack(">IHBB", 6 << 28, 8 + len(tcp), 60, 64) + bytes(32) + b"\x06" + bytes(7) + tcp
+    pieces = [struct.pack(">BBHHHBBHII", 0x45, 0, 20 + len(piece), 7, at // 8 | more << 13, 64, 6, 0, 1, 2) + piece
+              for at, piece, more in ((0, tcp[:24], 1), (24, tcp[24:], 0))]
+    for kind, head in enumerate((bytes(12) + b"\x81\x00\0\1\x08\0", b"\2\0\0\0", b"", bytes(14) + b"\x08\0",
+                                 b"\x08\0" + bytes(18))):
+        yield bytes([kind, 255]) + record(1, head + ip)
+    yield bytes([2, 255]) + record(1, v6) + b"".join(record(1, piece) for piece in pieces)
+
+
+def segments(_protocol: Protocol) -> Iterator[bytes]:
+    """An orderly connection, and the same upside down."""
+    ops = [struct.pack(">BhBhBB", flags, 0, size, 0, 0, 1) for flags, size in (
+        (4, 0), (5, 0), (0, 20), (1, 200), (0, 3), (1, 1), (0, 255), (1, 255), (2, 0), (3, 0))]
+    for order in (ops, ops[:2] + ops[:1:-1], [op for op in ops for _ in range(3)]):
+        for first in (1000, 2**32 - 100):
+            yield struct.pack(">BII", 255, first, first) + b"".join(order)
+
+
 def unsigned_varint(value: int) -> bytes:
     return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + unsigned_varint(value >> 7)
 
@@ -195,6 +231,8 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "open_data_dir": data_dirs,
     "print_json": bodies,
     "read_json": json_texts,
+    "read_packets": packets,
+    "reassemble_segments": segments,
     "split_frames": streams,
 }
 
