@@ -53,7 +53,7 @@ DIFFERENCES = """\
 
 
 def without_meanings(text: str) -> str:
-    return "\n".join(line for line in text.replace(" UNKNOWN_TOPIC_OR_PARTITION", "").replace(" NONE", "").split("\n"))
+    return text.replace(" UNKNOWN_TOPIC_OR_PARTITION", "").replace(" NONE", "")
 
 
 class Messages(CommandTest):

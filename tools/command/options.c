@@ -105,3 +105,14 @@ bool number_read(const char *text, long long least, long long most, long long *o
     *out = strtoll(text, NULL, 10);
     return errno == 0 && *out >= least && *out <= most;
 }
+
+int version_read(const verb *v, const char *text, int16_t *out)
+{
+    long long version;
+    if (!number_read(text, INT16_MIN, INT16_MAX, &version)) {
+        char word[QUOTED_SIZE];
+        return usage_error(v, "the version is a number, not %s", quoted(word, text, strlen(text)));
+    }
+    *out = (int16_t)version;
+    return GO_ON;
+}

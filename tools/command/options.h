@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "output.h"
 #include "verb.h"
@@ -37,5 +38,8 @@ PRINTF_LIKE(2, 3) int usage_error(const verb *v, const char *format, ...);
 
 /* A decimal number between the two, sign allowed. False if the text is anything else. */
 bool number_read(const char *text, long long least, long long most, long long *out);
+
+/* The version of a message, whether or not it has that one. GO_ON or the exit status. */
+int version_read(const verb *v, const char *text, int16_t *out);
 
 #endif

@@ -14,14 +14,10 @@ static int read_words(const verb *v, const arguments *given, message_options *ou
     }
     if (given->count < 2)
         return usage_error(v, "say --jsonl, or a message and its version");
-    long long version;
-    if (!number_read(given->words[1], INT16_MIN, INT16_MAX, &version)) {
-        char text[QUOTED_SIZE];
-        return usage_error(v, "the version is a number, not %s",
-                           quoted(text, given->words[1], strlen(given->words[1])));
-    }
+    int status = version_read(v, given->words[1], &out->version);
+    if (status != GO_ON)
+        return status;
     out->name = given->words[0];
-    out->version = (int16_t)version;
     out->input = given->count > 2 ? given->words[2] : NULL;
     return GO_ON;
 }

@@ -6,8 +6,6 @@
 #include "string_map.h"
 
 typedef struct comparison {
-    const diff_rows *first;
-    const diff_rows *second;
     string_map in_first; /* rows by path */
     string_map in_second;
     bool same_layout;
@@ -84,8 +82,7 @@ static const diff_row *tell_second(comparison *c, const diff_row *from, const di
 size_t compare_rows(const diff_rows *first, const diff_rows *second, bool same_layout,
                     void (*tell_difference)(void *context, const difference *d), void *context)
 {
-    comparison c = {.first = first, .second = second, .same_layout = same_layout, .tell = tell_difference,
-                    .context = context};
+    comparison c = {.same_layout = same_layout, .tell = tell_difference, .context = context};
     index_rows(&c.in_first, first);
     index_rows(&c.in_second, second);
     const diff_row *next = second->items;

@@ -24,15 +24,12 @@ static int read_subject(const verb *self, const char *api, const char *message, 
         return usage_error(self, "--api and --message are two different things");
     if ((version != NULL) != (api != NULL || message != NULL))
         return usage_error(self, "--version goes with --api or --message");
-    long long n = 0;
-    if (version != NULL && !number_read(version, INT16_MIN, INT16_MAX, &n)) {
-        char text[QUOTED_SIZE];
-        return usage_error(self, "the version is a number, not %s", quoted(text, version, strlen(version)));
-    }
-    s->version = (int16_t)n;
+    int status = version != NULL ? version_read(self, version, &s->version) : GO_ON;
+    if (status != GO_ON)
+        return status;
     s->api_key = -1;
     report r;
-    if (message != NULL && (s->m = codec_find(kw_string_of(message), n, &r)) == NULL) {
+    if (message != NULL && (s->m = codec_find(kw_string_of(message), s->version, &r)) == NULL) {
         complain("%s", r.detail);
         return STATUS_BAD_INPUT;
     }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_MEMORY_DEFAULT ((size_t)256 * 1024 * 1024)
+#include "../command/max_memory.h"
 
 explainer *explainer_create(const explain_options *options)
 {

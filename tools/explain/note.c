@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../text/decimal.h"
 #include "note.h"
 #include "printable.h"
 
@@ -22,15 +23,8 @@ void note_text(note *n, const char *text)
 
 void note_number(note *n, int64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left != 0);
-    if (number < 0)
-        digits[--at] = '-';
+    char digits[DECIMAL_SIZE];
+    size_t at = decimal_put(digits, number);
     note_put(n, digits + at, sizeof digits - at);
 }
 

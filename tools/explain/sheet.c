@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../command/output.h"
+#include "../text/decimal.h"
 #include "sheet.h"
 
 static void write_output(void *context, const void *data, size_t size)
@@ -84,15 +85,8 @@ void sheet_bytes(sheet *s, const uint8_t *data, size_t size)
 
 void sheet_number(sheet *s, int64_t number)
 {
-    char digits[20];
-    size_t at = sizeof digits;
-    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left != 0);
-    if (number < 0)
-        digits[--at] = '-';
+    char digits[DECIMAL_SIZE];
+    size_t at = decimal_put(digits, number);
     sheet_ascii(s, digits + at, sizeof digits - at);
 }
 

@@ -5,7 +5,7 @@
 #include <kwire/version.h>
 
 #include "../command/api.h"
-#include "../command/options.h"
+#include "list_words.h"
 
 static void format_range(char *to, size_t size, int first, int last)
 {
@@ -71,14 +71,11 @@ static void list_versions(const kw_api *api)
 
 static int run(const verb *self, int count, char **words)
 {
-    bool names = false;
-    const option options[] = {{"--names", &names, NULL}};
+    bool names;
     arguments given;
-    int status = options_read(self, options, 1, 1, count, words, &given);
+    int status = list_words_read(self, 1, count, words, &names, &given);
     if (status != GO_ON)
         return status;
-    if (names && given.count != 0)
-        return usage_error(self, "--names lists all");
     if (given.count == 0) {
         if (names)
             list_names();

@@ -5,8 +5,8 @@
 #include <kwire/error.h>
 
 #include "../command/nearest.h"
-#include "../command/options.h"
 #include "../command/report.h"
+#include "list_words.h"
 
 static void print_error(const kw_error_info *e)
 {
@@ -38,14 +38,11 @@ static int refuse(const char *text)
 
 static int run(const verb *self, int count, char **words)
 {
-    bool names = false;
-    const option options[] = {{"--names", &names, NULL}};
+    bool names;
     arguments given;
-    int status = options_read(self, options, 1, 1, count, words, &given);
+    int status = list_words_read(self, 1, count, words, &names, &given);
     if (status != GO_ON)
         return status;
-    if (names && given.count != 0)
-        return usage_error(self, "--names lists all");
     const kw_error_info *one = given.count != 0 ? find_error(given.words[0]) : NULL;
     if (given.count != 0 && one == NULL)
         return refuse(given.words[0]);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <string.h>
 
-#include "../command/options.h"
 #include "../json/codec.h"
 #include "layout.h"
+#include "list_words.h"
 
 static void list_names(void)
 {
@@ -32,28 +31,24 @@ static int refuse(const report *r)
 
 static int print_version(const verb *self, const kw_message *m, const char *text)
 {
-    long long version;
+    int16_t version;
     report r;
-    if (!number_read(text, INT16_MIN, INT16_MAX, &version)) {
-        char word[QUOTED_SIZE];
-        return usage_error(self, "the version is a number, not %s", quoted(word, text, strlen(text)));
-    }
+    int status = version_read(self, text, &version);
+    if (status != GO_ON)
+        return status;
     if (codec_find(kw_string_of(m->name), version, &r) == NULL)
         return refuse(&r);
-    layout_print(m, (int16_t)version);
+    layout_print(m, version);
     return STATUS_OK;
 }
 
 static int run(const verb *self, int count, char **words)
 {
-    bool names = false;
-    const option options[] = {{"--names", &names, NULL}};
+    bool names;
     arguments given;
-    int status = options_read(self, options, 1, 2, count, words, &given);
+    int status = list_words_read(self, 2, count, words, &names, &given);
     if (status != GO_ON)
         return status;
-    if (names && given.count != 0)
-        return usage_error(self, "--names lists all");
     if (given.count == 0) {
         if (names)
             list_names();
