@@ -310,6 +310,7 @@ static void tell_array(body *b, const kw_step *step)
 /* Of a struct only what is before its fields is a row: its tag, and the byte that says that it is not null. */
 static void tell_struct(body *b, const kw_step *step)
 {
+    b->counted[step_level(step)] = NULL; /* a field whose tag comes twice is at the same place again */
     if (step->field == NULL || step->index >= 0)
         return;
     bool tagged = step_is_tagged(step, b->version);
