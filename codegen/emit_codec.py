@@ -11,18 +11,18 @@ from emit_header import file_head, wrap
 from schema import Field, Message, Range, Struct
 
 _SIMPLE = {"bool": "boolean", **{name: name for name in
-           ("int8", "int16", "uint16", "int32", "uint32", "int64", "float64", "uuid")}}
+           ("int8", "int16", "uint16", "int32", "uint32", "int64", "uuid")}}
 _SIZES = {"bool": 1, "int8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8, "float64": 8, "uuid": 16}
 # Statements for a field of fixed size that is at {p}, by its C name.
 _LOADS = {"bool": "{at} = {p}[0] != 0;", "int8": "{at} = (int8_t){p}[0];",
           "int16": "{at} = (int16_t)kw_load_be16({p});", "uint16": "{at} = kw_load_be16({p});",
           "int32": "{at} = (int32_t)kw_load_be32({p});", "uint32": "{at} = kw_load_be32({p});",
-          "int64": "{at} = (int64_t)kw_load_be64({p});", "float64": "{at} = kw_load_float64({p});",
+          "int64": "{at} = (int64_t)kw_load_be64({p});", "float64": "kw_load_float64(&{at}, {p});",
           "uuid": "memcpy({at}.bytes, {p}, 16);"}
 _STORES = {"bool": "{p}[0] = {at} ? 1 : 0;", "int8": "{p}[0] = (uint8_t){at};",
            "int16": "kw_store_be16({p}, (uint16_t){at});", "uint16": "kw_store_be16({p}, {at});",
            "int32": "kw_store_be32({p}, (uint32_t){at});", "uint32": "kw_store_be32({p}, {at});",
-           "int64": "kw_store_be64({p}, (uint64_t){at});", "float64": "kw_store_float64({p}, {at});",
+           "int64": "kw_store_be64({p}, (uint64_t){at});", "float64": "kw_store_float64({p}, &{at});",
            "uuid": "memcpy({p}, {at}.bytes, 16);"}
 _LONGEST_RUN = 64
 # What a busy cluster speaks all day, by API key: its codec is inlined as a whole, once for flexible versions, once for
@@ -270,6 +270,8 @@ class Codec:
             return self.read_struct(field, within, "kw_read_struct(r)")
         if field.type in _VIEWS:
             return [f"{at} = kw_read_any_{_VIEWS[field.type]}(r, {compact}, {nullable});"]
+        if field.type == "float64":
+            return [f"kwi_read_float64(r, &{at});"]
         return [f"{at} = kw_read_{_SIMPLE[field.type]}(r);"]
 
     def read_values(self, fields: list[Field], within: Range) -> list[str]:
@@ -358,6 +360,12 @@ class Codec:
 
     # ---- encode
 
+    def write_fixed_size(self, field: Field) -> str:
+        at = f"m->{field_c_name(field)}"
+        if field.type == "float64":
+            return f"kwi_write_float64(w, &{at});"
+        return f"kw_write_{_SIMPLE[field.type]}(w, {at});"
+
     def write_value(self, field: Field, within: Range) -> list[str]:
         at = f"m->{field_c_name(field)}"
         within &= field.versions
@@ -374,7 +382,7 @@ class Codec:
             return self.write_struct(field, within, "kw_write_struct")
         if field.type in _VIEWS:
             return [f"kw_write_any_{_VIEWS[field.type]}(w, {at}, {compact}, {nullable});"]
-        return [f"kw_write_{_SIMPLE[field.type]}(w, {at});"]
+        return [self.write_fixed_size(field)]
 
     def write_values(self, fields: list[Field], within: Range) -> list[str]:
         """Statements that write fields which are all there."""
@@ -425,7 +433,7 @@ class Codec:
             size = _SIZES.get(field.type) if not field.array else None
             if size:
                 put = [f"kw_tag_writer_field(&t, {field.tag}, {size});",
-                       f"kw_write_{_SIMPLE[field.type]}(w, m->{own});"]
+                       self.write_fixed_size(field)]
             else:
                 contents += self.write_content(struct, field)
                 function = f"write_{self.content_name(struct, field)}"

@@ -86,7 +86,7 @@ static void read_primitive(kw_reader *in, kw_kind kind, void *value, bool compac
         *(int64_t *)value = kw_read_int64(in);
         break;
     case KW_KIND_FLOAT64:
-        *(double *)value = kw_read_float64(in);
+        kwi_read_float64(in, value);
         break;
     case KW_KIND_UUID:
         *(kw_uuid *)value = kw_read_uuid(in);

@@ -69,9 +69,21 @@ FIXED_SIZE_ARRAY(kw_read_uint16_array, uint16, uint16_t, 2, kw_load_be16)
 FIXED_SIZE_ARRAY(kwi_read_int32_array_long, int32, int32_t, 4, kw_load_be32)
 FIXED_SIZE_ARRAY(kw_read_uint32_array, uint32, uint32_t, 4, kw_load_be32)
 FIXED_SIZE_ARRAY(kw_read_int64_array, int64, int64_t, 8, kw_load_be64)
-FIXED_SIZE_ARRAY(kw_read_float64_array, float64, double, 8, kw_load_float64)
 FIXED_SIZE_ARRAY(kw_read_uuid_array, uuid, kw_uuid, 16, load_uuid)
 #undef FIXED_SIZE_ARRAY
+
+void kw_read_float64_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_float64_array *out)
+{
+    void *memory;
+    bool cut;
+    size_t n = begin_array(r, arena, compact, nullable, 8, sizeof(double), &memory, &out->len, &cut);
+    const uint8_t *p = r->pos;
+    out->items = memory;
+    for (size_t i = 0; i < n; i++)
+        kw_load_float64(&out->items[i], p + i * 8);
+    r->pos = p + n * 8;
+    end_array(r, cut);
+}
 
 void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_string_array *out)
 {

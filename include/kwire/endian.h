@@ -103,19 +103,17 @@ static inline void kw_store_be64(uint8_t *p, uint64_t v)
 
 #endif
 
-/* IEEE 754. */
-static inline double kw_load_float64(const uint8_t *p)
+/* IEEE 754. Bits are copied: through a register of the x87 a signalling NaN becomes a quiet one. */
+static inline void kw_load_float64(double *v, const uint8_t *p)
 {
     uint64_t bits = kw_load_be64(p);
-    double v;
-    memcpy(&v, &bits, sizeof v);
-    return v;
+    memcpy(v, &bits, sizeof bits);
 }
 
-static inline void kw_store_float64(uint8_t *p, double v)
+static inline void kw_store_float64(uint8_t *p, const double *v)
 {
     uint64_t bits;
-    memcpy(&bits, &v, sizeof bits);
+    memcpy(&bits, v, sizeof bits);
     kw_store_be64(p, bits);
 }
 

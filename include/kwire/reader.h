@@ -145,14 +145,20 @@ static inline int64_t kw_read_int64(kw_reader *r)
     return (int64_t)kw_load_be64(p);
 }
 
-/* FLOAT64: IEEE 754, big-endian. */
+/* Private: a FLOAT64, all of its bits. */
+static inline void kwi_read_float64(kw_reader *r, double *v)
+{
+    int64_t bits = kw_read_int64(r);
+    memcpy(v, &bits, sizeof bits);
+}
+
+/* FLOAT64: IEEE 754, big-endian. On a machine that computes with the x87 (i386), a signalling NaN becomes a quiet one;
+ * decoding a message keeps it. */
 static inline double kw_read_float64(kw_reader *r)
 {
-    const uint8_t *p = r->pos;
-    if (KW_UNLIKELY(r->end - p < 8))
-        return (double)kwi_read_short(r);
-    r->pos = p + 8;
-    return kw_load_float64(p);
+    double v;
+    kwi_read_float64(r, &v);
+    return v;
 }
 
 static inline kw_uuid kw_read_uuid(kw_reader *r)

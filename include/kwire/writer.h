@@ -156,9 +156,14 @@ static inline void kw_write_int64(kw_writer *w, int64_t v)
 {
     kw_store_be64(kwi_writer_reserve(w, 8), (uint64_t)v);
 }
-static inline void kw_write_float64(kw_writer *w, double v)
+/* Private: a FLOAT64, all of its bits. */
+static inline void kwi_write_float64(kw_writer *w, const double *v)
 {
     kw_store_float64(kwi_writer_reserve(w, 8), v);
+}
+static inline void kw_write_float64(kw_writer *w, double v)
+{
+    kwi_write_float64(w, &v);
 }
 static inline void kw_write_uuid(kw_writer *w, kw_uuid v)
 {

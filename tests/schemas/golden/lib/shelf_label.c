@@ -17,7 +17,7 @@ static void read_label_line(kw_shelf_label_label_line *m, int16_t version, kw_re
 {
     kw_read_string_array(r, arena, false, false, &m->words);
     if (version == 3)
-        m->size = kw_read_float64(r);
+        kwi_read_float64(r, &m->size);
     else
         m->size = 0;
 }
@@ -43,7 +43,7 @@ static void write_label_line(const kw_shelf_label_label_line *m, int16_t version
 {
     kw_write_string_array(w, m->words, false, false);
     if (version == 3)
-        kw_write_float64(w, m->size);
+        kwi_write_float64(w, &m->size);
     else if (m->size != 0.0)
         (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);
 }

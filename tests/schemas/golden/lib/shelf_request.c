@@ -204,7 +204,7 @@ static void read_message(kw_shelf_request *m, int16_t version, kw_reader *r, kw_
     m->width = (int32_t)kw_load_be32(p + 6);
     m->mask = kw_load_be32(p + 10);
     m->offset = (int64_t)kw_load_be64(p + 14);
-    m->ratio = kw_load_float64(p + 22);
+    kw_load_float64(&m->ratio, p + 22);
     memcpy(m->id.bytes, p + 30, 16);
     m->title = kw_read_any_string(r, flexible, false);
     m->cover = kw_read_any_bytes(r, flexible, false);
@@ -219,7 +219,7 @@ static void read_message(kw_shelf_request *m, int16_t version, kw_reader *r, kw_
         m->high_mask = kw_load_be32(p + 10);
         m->low_offset = (int64_t)kw_load_be64(p + 14);
         m->high_offset = (int64_t)kw_load_be64(p + 22);
-        m->half = kw_load_float64(p + 30);
+        kw_load_float64(&m->half, p + 30);
         m->motto = kw_read_any_string(r, flexible, false);
     } else {
         m->locked = true;
@@ -517,7 +517,7 @@ static void write_message(const kw_shelf_request *m, int16_t version, kw_writer 
     kw_store_be32(p + 6, (uint32_t)m->width);
     kw_store_be32(p + 10, m->mask);
     kw_store_be64(p + 14, (uint64_t)m->offset);
-    kw_store_float64(p + 22, m->ratio);
+    kw_store_float64(p + 22, &m->ratio);
     memcpy(p + 30, m->id.bytes, 16);
     kw_write_any_string(w, m->title, flexible, false);
     kw_write_any_bytes(w, m->cover, flexible, false);
@@ -532,7 +532,7 @@ static void write_message(const kw_shelf_request *m, int16_t version, kw_writer 
         kw_store_be32(p + 10, m->high_mask);
         kw_store_be64(p + 14, (uint64_t)m->low_offset);
         kw_store_be64(p + 22, (uint64_t)m->high_offset);
-        kw_store_float64(p + 30, m->half);
+        kw_store_float64(p + 30, &m->half);
         kw_write_any_string(w, m->motto, flexible, false);
     } else if (m->low_level != -128 || m->low_depth != -32768 || m->high_port != 65535 ||
         m->low_width != INT32_MIN || m->high_mask != UINT32_C(4294967295) || m->low_offset != INT64_MIN ||
