@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 COMMON_PACKAGES = (
-    "clang", "cmake", "g++", "gcc", "libc6-dev", "libcmocka-dev", "libjansson-dev", "liblz4-dev", "libsnappy-dev",
-    "libssl-dev", "libzstd-dev", "make", "meson", "netcat-openbsd", "ninja-build", "openssl", "pkg-config", "procps",
-    "python3", "xxd", "zlib1g-dev",
+    "clang", "cmake", "g++", "gcc", "libc6-dev", "libcmocka-dev", "libjansson-dev", "liblz4-dev", "libpcap-dev",
+    "libsnappy-dev", "libssl-dev", "libzstd-dev", "make", "meson", "netcat-openbsd", "ninja-build", "openssl",
+    "pkg-config", "procps", "python3", "xxd", "zlib1g-dev",
 )
 
 
@@ -54,8 +54,10 @@ def foreign(architecture: str, triplet: str, qemu: str) -> Port:
     )
 
 
-def sanitizer(what: str, name: str, version: str = "14", options: tuple[str, ...] = (), **more: object) -> Port:
-    return Port(what, packages=(f"clang-{version}", f"libclang-rt-{version}-dev", f"llvm-{version}"), times=10,
+def sanitizer(what: str, name: str, version: str = "14", packages: tuple[str, ...] = (),
+              options: tuple[str, ...] = (), **more: object) -> Port:
+    return Port(what, times=10,
+                packages=(f"clang-{version}", f"libclang-rt-{version}-dev", f"llvm-{version}", *packages),
                 environment=compiler(f"clang-{version}"),
                 options=("--buildtype=debugoptimized", f"-Db_sanitize={name}", "-Db_lundef=false",
                          "-Dc_args=-fno-sanitize-recover=all", *options), **more)
@@ -85,18 +87,18 @@ PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc",
     "arm64": foreign("arm64", "aarch64-linux-gnu", "qemu-aarch64"),
     "musl": Port(
         "amd64, musl libc; without snappy, which is C++, and OpenSSL",
-        packages=("musl-tools",),
+        packages=("bison", "flex", "musl-tools"),
         environment={"CC": "musl-gcc"},
-        built=("cmocka", "jansson", "zlib", "lz4", "zstd"),
+        built=("cmocka", "jansson", "libpcap", "zlib", "lz4", "zstd"),
         options=("--buildtype=debugoptimized", "-Dtls=disabled"),
         times=2,
     ),
     "asan-ubsan": sanitizer("clang, AddressSanitizer and UndefinedBehaviorSanitizer", "address,undefined"),
     # clang 14 does not know the stat() of this glibc, and takes what it writes for uninitialized.
     "msan": sanitizer("clang 16, MemorySanitizer, all libraries but libc and libstdc++ built with it; without OpenSSL",
-                      "memory", "16", options=("-Dtls=disabled",),
+                      "memory", "16", ("bison", "flex"), ("-Dtls=disabled",),
                       built_flags="-fsanitize=memory -fno-omit-frame-pointer",
-                      built=("cmocka", "jansson", "zlib", "lz4", "zstd", "snappy")),
+                      built=("cmocka", "jansson", "libpcap", "zlib", "lz4", "zstd", "snappy")),
     "tsan": sanitizer("clang, ThreadSanitizer", "thread"),
     "valgrind": Port(
         "amd64, gcc -O1, each program under valgrind's memcheck",

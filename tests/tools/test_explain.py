@@ -237,6 +237,8 @@ class Segments(CommandTest):
                 archive.extractall(folder, filter="data")
             logs = [path for path in sorted(Path(folder, "data").glob("*/*.log")) if path.stat().st_size]
             self.assertGreater(len(logs), 20)
+            if os.environ.get("KWIRE_CODECS") == "some":
+                logs = [path for path in logs if not path.parent.name.startswith("codecs-")]
             for log in logs:
                 found = explained(str(log))
                 self.assertEqual([], [one for one in found if one["kind"] != "records" or not one["fine"]], log)
