@@ -1,96 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kwire-bench DIR [NAME...]: times libkwire on the inputs that DIR/inputs.txt lists, or on those of these names. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "benches.h"
-#include "timing.h"
 
-enum { NAME_SIZE = 128, PATH_SIZE = 4096, LINE_SIZE = 1024 };
-
-struct line {
-    char name[NAME_SIZE], kind[NAME_SIZE], file[NAME_SIZE];
-    int api_key, version;
-    size_t body_offset;
-};
-
-/* NAME API_KEY VERSION request|response|batch|raw FILE BODY_OFFSET; a key or version that there is none of is "-". */
-static int parse(const char *text, struct line *out)
+static void run(const struct bench_input *input)
 {
-    char key[NAME_SIZE], version[NAME_SIZE];
-    if (sscanf(text, "%127s %127s %127s %127s %127s %zu", out->name, key, version, out->kind, out->file,
-               &out->body_offset) != 6)
-        return 0;
-    out->api_key = atoi(key);
-    out->version = atoi(version);
-    return 1;
-}
-
-static uint8_t *load(const char *folder, const char *file, size_t *size)
-{
-    char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    FILE *f = fopen(path, "rb");
-    if (f == NULL || fseek(f, 0, SEEK_END) != 0)
-        die("%s cannot be read", path);
-    long end = ftell(f);
-    rewind(f);
-    uint8_t *data = malloc(end > 0 ? (size_t)end : 1);
-    if (data == NULL || fread(data, 1, (size_t)end, f) != (size_t)end)
-        die("%s cannot be read", path);
-    fclose(f);
-    *size = (size_t)end;
-    return data;
-}
-
-static void run(const char *folder, const struct line *line)
-{
-    size_t size;
-    uint8_t *data = load(folder, line->file, &size);
-    if (line->body_offset > size)
-        die("%s has no byte %zu", line->file, line->body_offset);
-    struct bench_input input = {line->name, (int16_t)line->api_key,   (int16_t)line->version,
-                                KW_REQUEST, data + line->body_offset, size - line->body_offset};
-    if (strcmp(line->kind, "batch") == 0) {
-        bench_batch(&input);
-    } else if (strcmp(line->kind, "raw") == 0) {
-        bench_raw(&input);
-    } else {
-        input.type = strcmp(line->kind, "request") == 0 ? KW_REQUEST : KW_RESPONSE;
-        bench_message(&input);
-    }
-    free(data);
-}
-
-static int is_wanted(const char *name, int count, char **names)
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return 1;
-    return count == 0;
+    if (strcmp(input->kind, "batch") == 0)
+        bench_batch(input);
+    else if (strcmp(input->kind, "raw") == 0)
+        bench_raw(input);
+    else
+        bench_message(input);
 }
 
 int main(int count, char **words)
 {
-    char path[PATH_SIZE], text[LINE_SIZE];
-    struct line line;
     if (count < 2) {
         fputs("usage: kwire-bench DIR [NAME...]\n", stderr);
         return 2;
     }
-    snprintf(path, sizeof path, "%s/inputs.txt", words[1]);
-    FILE *list = fopen(path, "r");
-    if (list == NULL)
-        die("%s cannot be read", path);
-    while (fgets(text, sizeof text, list) != NULL) {
-        if (text[0] == '#' || text[0] == '\n')
-            continue;
-        if (!parse(text, &line))
-            die("%s: not an input: %s", path, text);
-        if (is_wanted(line.name, count - 2, words + 2))
-            run(words[1], &line);
-    }
-    fclose(list);
+    for_each_input(words[1], count - 2, words + 2, run);
     return 0;
 }
