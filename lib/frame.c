@@ -3,6 +3,8 @@
 
 #include <kwire/endian.h>
 
+#include "writer_back.h"
+
 #define PREFIX ((size_t)4)
 #define SMALLEST_HEADER 4 /* of a response: the correlation id */
 
@@ -75,25 +77,15 @@ size_t kw_frame_end(kw_writer *w, kw_frame_mark mark)
         (void)kw_writer_fail(w, KW_ERR_FRAME_SIZE);
         return 0;
     }
-    if (w->buf != NULL)
+    if (kwi_writer_size(w) > mark.at)
         kw_store_be32(w->buf + mark.at, (uint32_t)(whole - PREFIX));
     return whole;
-}
-
-static size_t capacity(const kw_writer *w)
-{
-    if (w->allocator != NULL)
-        return w->owned;
-    return w->buf != NULL ? w->limit : 0;
 }
 
 void kw_frame_cancel(kw_writer *w, kw_frame_mark mark)
 {
     if (mark.status != KW_OK)
         return;
-    w->pos = mark.at;
-    w->extra = mark.before - mark.at;
+    kwi_writer_back(w, mark.at, mark.before - mark.at);
     w->gathered_len = mark.gathered;
-    w->status = KW_OK;
-    w->cap = capacity(w);
 }

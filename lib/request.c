@@ -157,7 +157,7 @@ kw_status kw_response_open(kw_response *out, int16_t api_key, int16_t api_versio
 
 static kw_frame_mark begin(kw_writer *w)
 {
-    kw_frame_mark mark = {w->pos, kw_writer_needed(w), w->gathered_len, w->status};
+    kw_frame_mark mark = {kwi_writer_size(w), kw_writer_needed(w), w->gathered_len, w->status};
     kw_write_int32(w, 0);
     return mark;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <kwire/writer.h>
+#include "writer_back.h"
 
 #define MAX_STRING 0x7fff
 #define SMALLEST_BUFFER ((size_t)512)
@@ -26,11 +26,18 @@ void kwi_copy(uint8_t *to, const void *data, size_t size)
     }
 }
 
-static void init(kw_writer *w, uint8_t *buf, size_t cap)
+static void set_buffer(kw_writer *w, uint8_t *buf, size_t size)
+{
+    static uint8_t nothing; /* a writer that has no buffer is at the end of this one */
+    w->buf = buf != NULL ? buf : &nothing;
+    w->pos = w->buf;
+    w->end = w->buf + size;
+}
+
+static void init(kw_writer *w, uint8_t *buf, size_t size)
 {
     memset(w, 0, sizeof *w);
-    w->buf = buf;
-    w->cap = cap;
+    set_buffer(w, buf, size);
     w->gather_min = SIZE_MAX;
     w->status = KW_OK;
 }
@@ -69,58 +76,69 @@ void kw_writer_gather_from(kw_writer *w, size_t min_size)
 
 void kw_writer_reset(kw_writer *w)
 {
-    w->pos = 0;
-    w->extra = 0;
+    kwi_writer_back(w, 0, 0);
     w->gathered_len = 0;
-    w->status = KW_OK;
-    w->cap = w->allocator != NULL ? w->owned : w->buf != NULL ? w->limit : 0;
 }
 
 void kw_writer_finish(kw_writer *w)
 {
-    if (w->allocator != NULL && w->buf != NULL)
+    if (w->owned != 0)
         w->allocator->release(w->allocator->context, w->buf, w->owned);
-    w->buf = NULL;
     w->owned = 0;
-    w->pos = 0;
-    w->cap = 0;
+    set_buffer(w, NULL, 0);
 }
 
 kw_status kw_writer_fail(kw_writer *w, kw_status status)
 {
     if (w->status == KW_OK && status != KW_OK) {
         w->status = status;
-        w->cap = w->pos;
+        w->end = w->pos;
     }
     return w->status;
 }
 
 static bool is_counting(const kw_writer *w)
 {
-    return w->allocator == NULL && w->buf == NULL && w->limit == SIZE_MAX;
+    return w->allocator == NULL && w->limit == SIZE_MAX;
+}
+
+static size_t capacity(const kw_writer *w)
+{
+    if (w->allocator != NULL)
+        return w->owned;
+    return is_counting(w) ? 0 : w->limit;
+}
+
+void kwi_writer_back(kw_writer *w, size_t size, size_t extra)
+{
+    w->pos = w->buf + size;
+    w->end = w->buf + capacity(w);
+    w->extra = extra;
+    w->status = KW_OK;
 }
 
 static kw_status grow(kw_writer *w, size_t size)
 {
     if (w->allocator == NULL)
         return KW_ERR_SPACE;
-    if (size > w->limit - w->pos)
+    size_t there = kwi_writer_size(w);
+    if (size > w->limit - there)
         return KW_ERR_MEMORY_LIMIT;
     size_t want = w->owned > w->limit / 2 ? w->limit : w->owned * 2;
     if (want < SMALLEST_BUFFER)
         want = SMALLEST_BUFFER < w->limit ? SMALLEST_BUFFER : w->limit;
-    if (want < w->pos + size)
-        want = w->pos + size;
+    if (want < there + size)
+        want = there + size;
     uint8_t *bigger = w->allocator->acquire(w->allocator->context, want);
     if (bigger == NULL)
         return KW_ERR_NO_MEMORY;
-    if (w->buf != NULL) {
-        memcpy(bigger, w->buf, w->pos);
+    if (w->owned != 0) {
+        memcpy(bigger, w->buf, there);
         w->allocator->release(w->allocator->context, w->buf, w->owned);
     }
-    w->buf = bigger;
     w->owned = want;
-    w->cap = want;
+    set_buffer(w, bigger, want);
+    w->pos += there;
     return KW_OK;
 }
 
@@ -142,16 +160,16 @@ uint8_t *kwi_writer_more(kw_writer *w, size_t size)
     if (!make_room(w, size))
         return w->scratch;
     w->pos += size;
-    return w->buf + w->pos - size;
+    return w->pos - size;
 }
 
 void kwi_write_block(kw_writer *w, const void *data, size_t size)
 {
     if (size == 0)
         return;
-    if (size > w->cap - w->pos && !make_room(w, size))
+    if (size > kwi_writer_room(w) && !make_room(w, size))
         return;
-    memcpy(w->buf + w->pos, data, size);
+    memcpy(w->pos, data, size);
     w->pos += size;
 }
 
@@ -183,7 +201,7 @@ static bool gather(kw_writer *w, const void *data, size_t size)
     if (size < w->gather_min || w->gathered_len == w->gathered_cap || w->status != KW_OK)
         return false;
     kw_gathered *g = &w->gathered[w->gathered_len++];
-    g->at = w->pos;
+    g->at = kwi_writer_size(w);
     g->span.data = data;
     g->span.size = size;
     w->extra += size;
@@ -195,7 +213,7 @@ size_t kw_writer_spans(const kw_writer *w, kw_span *spans, size_t max)
     size_t n = 0;
     size_t from = 0;
     for (size_t i = 0; i <= w->gathered_len; i++) {
-        size_t to = i < w->gathered_len ? w->gathered[i].at : w->pos;
+        size_t to = i < w->gathered_len ? w->gathered[i].at : kwi_writer_size(w);
         if (to > from) {
             if (n < max) {
                 spans[n].data = w->buf + from;

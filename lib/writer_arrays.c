@@ -35,12 +35,12 @@ static void swap_8(uint8_t *to, const uint8_t *from)
         size_t n = len > 0 ? (size_t)len : 0;                                       \
         if (n == 0) /* then there may be no buffer */                               \
             return;                                                                 \
-        if (n > (w->cap - w->pos) / (size)) {                                       \
+        if (n > kwi_writer_room(w) / (size)) {                                      \
             for (size_t i = 0; i < n; i++)                                          \
                 swap_##size(kwi_writer_reserve(w, size), from + i * (size));        \
             return;                                                                 \
         }                                                                           \
-        uint8_t *to = w->buf + w->pos;                                              \
+        uint8_t *to = w->pos;                                                       \
         w->pos += n * (size);                                                       \
         for (size_t i = 0; i < n; i++)                                              \
             swap_##size(to + i * (size), from + i * (size));                        \

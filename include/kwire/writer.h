@@ -37,9 +37,9 @@ typedef struct kw_gathered {
 
 /* The fields are private; the struct is here so that it can live on a stack or in another struct. */
 typedef struct kw_writer {
+    uint8_t *pos; /* where the next byte goes; never NULL, also where there is no buffer */
+    uint8_t *end; /* of the buffer; == pos once failed, so that one compare answers both questions */
     uint8_t *buf;
-    size_t pos;   /* bytes in buf */
-    size_t cap;   /* == pos once failed, so that one compare answers both questions */
     size_t extra; /* bytes that are not in buf: gathered, counted, or past the end */
     size_t limit; /* growing: buf may have this many bytes */
     const kw_allocator *allocator;
@@ -83,16 +83,26 @@ static inline bool kw_writer_ok(const kw_writer *w)
     return w->status == KW_OK;
 }
 
+/* Private: bytes in the buffer, and how many more it has room for. */
+static inline size_t kwi_writer_size(const kw_writer *w)
+{
+    return (size_t)(w->pos - w->buf);
+}
+static inline size_t kwi_writer_room(const kw_writer *w)
+{
+    return (size_t)(w->end - w->pos);
+}
+
 /* Bytes that the whole output has or would have, also after KW_ERR_SPACE and KW_ERR_MEMORY_LIMIT. */
 static inline size_t kw_writer_needed(const kw_writer *w)
 {
-    return w->pos + w->extra;
+    return kwi_writer_size(w) + w->extra;
 }
 
 /* The bytes written so far to the buffer, without gathered ones; valid until the next write, reset or finish. */
 static inline kw_span kw_writer_data(const kw_writer *w)
 {
-    kw_span s = {w->buf, w->pos};
+    kw_span s = {w->buf, kwi_writer_size(w)};
     return s;
 }
 
@@ -120,10 +130,10 @@ enum { KWI_WRITE_COMPACT = 1, KWI_WRITE_NULLABLE = 2, KWI_WRITE_STRING = 4 };
 /* Private: room for `size` <= 64 bytes. There is always somewhere to write to; where there is no room it is scratch. */
 static inline uint8_t *kwi_writer_reserve(kw_writer *w, size_t size)
 {
-    size_t at = w->pos;
-    if (KW_LIKELY(size <= w->cap - at)) {
-        w->pos = at + size;
-        return w->buf + at;
+    uint8_t *p = w->pos;
+    if (KW_LIKELY(size <= kwi_writer_room(w))) {
+        w->pos = p + size;
+        return p;
     }
     return kwi_writer_more(w, size);
 }
@@ -190,10 +200,11 @@ static inline void kw_write_varlong(kw_writer *w, int64_t v)
 /* `size` bytes as they are, copied. */
 static inline void kw_write_raw(kw_writer *w, const void *data, size_t size)
 {
-    if (KW_LIKELY(size <= w->cap - w->pos)) {
+    uint8_t *p = w->pos;
+    if (KW_LIKELY(size <= kwi_writer_room(w))) {
         if (size != 0)
-            memcpy(w->buf + w->pos, data, size);
-        w->pos += size;
+            memcpy(p, data, size);
+        w->pos = p + size;
     } else {
         kwi_write_block(w, data, size);
     }
@@ -202,10 +213,9 @@ static inline void kw_write_raw(kw_writer *w, const void *data, size_t size)
 /* Private: the common case of a compact string inline. */
 KWI_INLINE void kwi_write_compact_view(kw_writer *w, const void *data, int32_t len, uint32_t how)
 {
-    size_t at = w->pos;
-    if (KW_LIKELY((uint32_t)len < 127 && (size_t)len + 1 <= w->cap - at)) {
-        uint8_t *p = w->buf + at;
-        w->pos = at + 1 + (size_t)len;
+    uint8_t *p = w->pos;
+    if (KW_LIKELY((uint32_t)len < 127 && (size_t)len + 1 <= kwi_writer_room(w))) {
+        w->pos = p + 1 + len;
         p[0] = (uint8_t)(len + 1);
         kwi_copy(p + 1, data, (size_t)len);
     } else {
@@ -216,10 +226,9 @@ KWI_INLINE void kwi_write_compact_view(kw_writer *w, const void *data, int32_t l
 /* Private: the same for a classic one. */
 static inline void kwi_write_classic_string(kw_writer *w, const void *data, int32_t len, uint32_t how)
 {
-    size_t at = w->pos;
-    if (KW_LIKELY((uint32_t)len <= 0x7fff && (size_t)len + 2 <= w->cap - at)) {
-        uint8_t *p = w->buf + at;
-        w->pos = at + 2 + (size_t)len;
+    uint8_t *p = w->pos;
+    if (KW_LIKELY((uint32_t)len <= 0x7fff && (size_t)len + 2 <= kwi_writer_room(w))) {
+        w->pos = p + 2 + len;
         kw_store_be16(p, (uint16_t)len);
         kwi_copy(p + 2, data, (size_t)len);
     } else {
@@ -375,11 +384,10 @@ KW_API void kw_write_bytes_array(kw_writer *w, kw_bytes_array v, bool compact, b
 KWI_INLINE void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable)
 {
     const size_t head = compact ? 1 : 4;
-    const size_t at = w->pos;
-    if (KW_LIKELY((uint32_t)v.len <= 4 && w->cap - at >= head + 16)) {
+    uint8_t *p = w->pos;
+    if (KW_LIKELY((uint32_t)v.len <= 4 && kwi_writer_room(w) >= head + 16)) {
         const size_t n = (uint32_t)v.len;
-        uint8_t *p = w->buf + at;
-        w->pos = at + head + 4 * n;
+        w->pos = p + head + 4 * n;
         if (compact)
             p[0] = (uint8_t)(n + 1);
         else

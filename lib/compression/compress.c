@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec.h"
 
+#include "../writer_back.h"
+
 static kwi_compress *compress_of(kw_codec codec)
 {
     switch (codec) {
@@ -69,14 +71,11 @@ kw_status kw_compress(kw_compressor *c, kw_codec codec, int32_t level, uint8_t m
     kwi_compress *compress = compress_of(codec);
     if (compress == NULL)
         return KW_ERR_CODEC;
-    size_t pos = out->pos;
-    size_t extra = out->extra;
+    size_t before = kwi_writer_size(out), extra = out->extra;
     kw_status status = compress(c, level, magic, data, size, out);
     if (status == KW_OK)
         return out->status;
-    if (kw_writer_ok(out)) {
-        out->pos = pos;
-        out->extra = extra;
-    }
+    if (kw_writer_ok(out))
+        kwi_writer_back(out, before, extra);
     return status;
 }

@@ -83,9 +83,9 @@ bool kwi_content_room(kw_decompressor *d, uint64_t want, size_t *room)
     *room = 0;
     if (d->counted != 0)
         return true;
-    size_t there = out->cap - out->pos;
+    size_t there = kwi_writer_room(out);
     if (there < want && out->allocator != NULL) {
-        size_t most = out->limit - out->pos;
+        size_t most = out->limit - kwi_writer_size(out);
         size_t more = want < most ? (size_t)want : most;
         if (more > there) {
             (void)kwi_writer_more(out, more);
@@ -94,7 +94,7 @@ bool kwi_content_room(kw_decompressor *d, uint64_t want, size_t *room)
                 return false;
             }
             out->pos -= more;
-            there = out->cap - out->pos;
+            there = kwi_writer_room(out);
         }
     }
     *room = there;
@@ -103,7 +103,7 @@ bool kwi_content_room(kw_decompressor *d, uint64_t want, size_t *room)
 
 uint8_t *kwi_content_end(const kw_decompressor *d)
 {
-    return d->out->buf != NULL ? d->out->buf + d->out->pos : NULL;
+    return d->out->pos;
 }
 
 void kwi_content_written(kw_decompressor *d, size_t size)
@@ -155,11 +155,11 @@ static kw_status copy(kw_decompressor *d, const uint8_t *in, size_t size)
 static kw_status conclude(kw_decompressor *d)
 {
     kw_writer *out = d->out;
-    uint64_t size = d->counted + (out->pos - d->begin);
+    uint64_t size = d->counted + (kwi_writer_size(out) - d->begin);
     d->details.size = size < d->counted ? UINT64_MAX : size;
     if (d->counted == 0)
         return KW_OK;
-    out->pos = d->begin;
+    out->pos = out->buf + d->begin;
     size_t most = SIZE_MAX - kw_writer_needed(out);
     size_t told = size < most ? (size_t)size : most;
     if (d->details.exact) {
@@ -167,7 +167,7 @@ static kw_status conclude(kw_decompressor *d)
         return out->status;
     }
     out->extra += told;
-    bool is_fixed = out->allocator == NULL && out->buf != NULL;
+    bool is_fixed = out->allocator == NULL && out->limit != SIZE_MAX;
     return kw_writer_fail(out, is_fixed ? KW_ERR_SPACE : KW_ERR_MEMORY_LIMIT);
 }
 
@@ -189,15 +189,15 @@ kw_status kw_decompress(kw_decompressor *d, kw_codec codec, uint8_t magic, kw_by
     if ((unsigned)codec > KW_CODEC_ZSTD || (codec == KW_CODEC_ZSTD && magic < KW_MAGIC_V2))
         return KW_ERR_CODEC_UNKNOWN;
     d->out = out;
-    d->begin = out->pos;
+    d->begin = kwi_writer_size(out);
     d->counted = 0;
     d->count_left = d->count_limit;
     bool has = in.len > 0;
     kw_status status = run(d, codec, magic, has ? in.data : &empty, has ? (size_t)in.len : 0);
     if (status == KW_OK)
         return conclude(d);
-    out->pos = d->begin;
+    out->pos = out->buf + d->begin;
     if (!kw_writer_ok(out))
-        out->cap = out->pos;
+        out->end = out->pos;
     return status;
 }

@@ -164,7 +164,7 @@ static kw_status decompress_block(kw_decompressor *d, const frame *f, size_t siz
         room = (size_t)most;
     size_t history = 0;
     if ((f->flags & FLAG_INDEPENDENT) == 0) {
-        history = d->out->pos - d->begin;
+        history = kwi_writer_size(d->out) - d->begin;
         if (history > HISTORY)
             history = HISTORY;
     }
@@ -212,7 +212,7 @@ static kw_status read_block(kw_decompressor *d, frame *f, uint32_t word)
 
 static kw_status read_end(kw_decompressor *d, frame *f)
 {
-    size_t written = d->out->pos - d->begin;
+    size_t written = kwi_writer_size(d->out) - d->begin;
     if ((f->flags & FLAG_CONTENT_CHECKSUM) != 0) {
         if (f->size - f->at < 4)
             return cut(d, f);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "builder.h"
 
+#include "../writer_back.h"
+
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 
@@ -62,24 +64,15 @@ uint16_t kwi_batch_attributes(const kw_batch_options *o)
 
 uint8_t *kwi_writer_take_more(kw_writer *w, size_t size, kw_status *status)
 {
-    size_t pos = w->pos, extra = w->extra;
+    size_t size_before = kwi_writer_size(w), extra = w->extra;
     *status = w->status;
     if (w->status != KW_OK)
         return NULL;
     uint8_t *p = kwi_writer_more(w, size);
     *status = w->status;
     if (w->status != KW_OK)
-        kwi_writer_rewind(w, pos, extra);
-    return w->pos != pos ? p : NULL;
-}
-
-void kwi_writer_rewind(kw_writer *w, size_t pos, size_t extra)
-{
-    if (w->status != KW_OK)
-        w->cap = w->allocator != NULL ? w->owned : w->buf != NULL ? w->limit : 0;
-    w->pos = pos;
-    w->extra = extra;
-    w->status = KW_OK;
+        kwi_writer_back(w, size_before, extra);
+    return kwi_writer_size(w) != size_before ? p : NULL;
 }
 
 /* ---- begin and end ---- */
@@ -102,7 +95,7 @@ kw_status kw_batch_builder_init(kw_batch_builder *b, kw_writer *out, const kw_ba
         return status;
     if (compressed && (options->compressor == NULL || options->scratch == NULL || options->scratch == out))
         return KW_ERR_ARGUMENT;
-    size_t header = header_size(options), start = out->pos, extra = out->extra;
+    size_t header = header_size(options), start = kwi_writer_size(out), extra = out->extra;
     if (header != 0 && kwi_writer_take(out, header, &status) == NULL && status != KW_OK)
         return status;
     if (compressed)
@@ -128,7 +121,7 @@ void kw_batch_builder_cancel(kw_batch_builder *b)
 {
     if (!b->open)
         return;
-    kwi_writer_rewind(b->out, b->start, b->start_extra);
+    kwi_writer_back(b->out, b->start, b->start_extra);
     if (b->records != b->out)
         kw_writer_reset(b->records);
     b->open = false;
@@ -167,8 +160,7 @@ void kwi_batch_v2_seal(uint8_t *batch, size_t size, const kw_batch_options *o, i
     kw_store_be16(batch + KW_BATCH_V2_PRODUCER_EPOCH, (uint16_t)o->producer_epoch);
     kw_store_be32(batch + KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)o->base_sequence);
     kw_store_be32(batch + KW_BATCH_V2_COUNT, (uint32_t)count);
-    kw_store_be32(batch + KW_BATCH_V2_CRC,
-                  kw_crc32c(0, batch + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
+    kw_store_be32(batch + KW_BATCH_V2_CRC, kw_crc32c(0, batch + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
 }
 
 static void seal_wrapper(const kw_batch_builder *b, uint8_t *p, size_t size)
@@ -201,12 +193,12 @@ kw_status kw_batch_builder_end(kw_batch_builder *b)
         return cancel(b, KW_ERR_BATCH_FULL);
 
     const kw_batch_options *o = &b->options;
-    bool written = b->out->pos != b->start; /* else the writer only counts */
+    bool written = kwi_writer_size(b->out) != b->start; /* else the writer only counts */
     uint8_t *batch = written ? b->out->buf + b->start : NULL;
     int64_t last_offset = b->reach > b->last_offset ? b->reach : b->last_offset;
     if (written && o->magic == KW_MAGIC_V2)
-        kwi_batch_v2_seal(batch, size, o, (int32_t)(last_offset - o->base_offset), b->base_timestamp,
-                          b->max_timestamp, b->count);
+        kwi_batch_v2_seal(batch, size, o, (int32_t)(last_offset - o->base_offset), b->base_timestamp, b->max_timestamp,
+                          b->count);
     else if (written && o->codec != KW_CODEC_NONE)
         seal_wrapper(b, batch, size);
     if (b->records != b->out)

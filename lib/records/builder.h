@@ -22,16 +22,13 @@ uint8_t *kwi_writer_take_more(kw_writer *w, size_t size, kw_status *status);
 /* `size` bytes at the end of a writer. NULL with KW_OK: the writer only counts. On an error the writer is as it was. */
 static inline uint8_t *kwi_writer_take(kw_writer *w, size_t size, kw_status *status)
 {
-    size_t at = w->pos;
-    if (KW_UNLIKELY(size > w->cap - at))
+    uint8_t *p = w->pos;
+    if (KW_UNLIKELY(size > kwi_writer_room(w)))
         return kwi_writer_take_more(w, size, status);
-    w->pos = at + size;
+    w->pos = p + size;
     *status = KW_OK;
-    return w->buf + at;
+    return p;
 }
-
-/* Back to where the writer was when pos and extra were these. It was sound then, and is so again. */
-void kwi_writer_rewind(kw_writer *w, size_t pos, size_t extra);
 
 /* Appends a record to any batch. `raw_headers`, if not NULL, are the headers as they go into the record, instead of
  * record->headers. With `room`, magic 2 only, the value is not copied: *room is where the caller puts it, and is left

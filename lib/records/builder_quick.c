@@ -23,12 +23,11 @@ typedef struct quick {
 static inline quick quick_begin(const kw_batch_builder *b)
 {
     const kw_writer *w = b->records;
-    size_t there = w->cap - w->pos;
-    size_t room = there < b->room ? there : b->room;
+    size_t there = kwi_writer_room(w);
     int64_t base = b->options.base_offset;
     quick q;
-    q.pos = w->pos != 0 ? w->buf + w->pos : w->buf; /* which may be NULL, and nothing is added to that */
-    q.end = room != 0 ? q.pos + room : q.pos;
+    q.pos = w->pos;
+    q.end = w->pos + (there < b->room ? there : b->room);
     q.last_offset = b->last_offset;
     q.most_offset = base > INT64_MAX - INT32_MAX ? INT64_MAX : base + INT32_MAX;
     q.max_timestamp = b->max_timestamp;
@@ -39,9 +38,8 @@ static inline quick quick_begin(const kw_batch_builder *b)
 static inline void quick_end(kw_batch_builder *b, const quick *q)
 {
     kw_writer *w = b->records;
-    size_t size = (size_t)(q->pos - w->buf) - w->pos;
-    w->pos += size;
-    b->room -= size;
+    b->room -= (size_t)(q->pos - w->pos);
+    w->pos = q->pos;
     b->count += (int32_t)(q->last_offset - b->last_offset);
     b->last_offset = q->last_offset;
     b->max_timestamp = q->max_timestamp;
@@ -145,8 +143,7 @@ static size_t append_run(kw_batch_builder *b, const kw_new_record *records, size
     return i;
 }
 
-kw_status kw_batch_builder_append_all(kw_batch_builder *b, const kw_new_record *records, size_t count,
-                                      size_t *appended)
+kw_status kw_batch_builder_append_all(kw_batch_builder *b, const kw_new_record *records, size_t count, size_t *appended)
 {
     kw_status status = KW_OK;
     size_t i = 0;

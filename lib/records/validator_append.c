@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "builder.h"
 
+#include "../writer_back.h"
+
 #include <kwire/record_validator.h>
 
 kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size, int64_t first_offset,
@@ -63,7 +65,7 @@ kw_status kw_append_rewrite(const kw_append *a, kw_bytes records, const kw_appen
     o.compressor = tools->compressor;
     o.scratch = tools->scratch2;
     kw_batch_builder b;
-    size_t pos = out->pos, extra = out->extra;
+    size_t size = kwi_writer_size(out), extra = out->extra;
     kw_status status = kw_batch_builder_init(&b, out, &o);
     if (status != KW_OK)
         return status;
@@ -74,7 +76,7 @@ kw_status kw_append_rewrite(const kw_append *a, kw_bytes records, const kw_appen
     }
     status = kw_batch_builder_end(&b);
     if (status == KW_OK && ((int64_t)b.size > rules->max_message_bytes || (int64_t)b.size > rules->segment_bytes)) {
-        kwi_writer_rewind(out, pos, extra);
+        kwi_writer_back(out, size, extra);
         return KW_ERR_BATCH_FULL;
     }
     return status;

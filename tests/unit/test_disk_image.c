@@ -54,8 +54,9 @@ static kw_bytes encoded(const kw_message *message, int16_t version, const void *
     kw_writer_init(&w, room, sizeof room);
     kw_persisted_begin(&w, message, version);
     assert_status(kw_message_encode(message, version, value, &w), KW_OK);
-    kw_bytes whole = {room, (int32_t)w.pos};
-    return given_prefix(whole, w.pos);
+    size_t size = kw_writer_data(&w).size;
+    kw_bytes whole = {room, (int32_t)size};
+    return given_prefix(whole, size);
 }
 
 static void replay(maker *m, const kw_message *message, int16_t version, const void *value)
