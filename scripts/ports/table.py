@@ -48,7 +48,7 @@ def foreign(architecture: str, triplet: str, qemu: str) -> Port:
         foreign=architecture,
         options=("--buildtype=debugoptimized",),
         launcher=(qemu, "-L", f"/usr/{triplet}"),
-        environment={"KWIRE_SANITIZED": "1"},
+        environment={"KWIRE_SANITIZED": "1", "KWIRE_LAUNCHER_DESCRIPTORS": "0"},
         times=10,
         without=WITHOUT_CONSUMERS | WITHOUT_LAUNCHED,
     )
