@@ -297,7 +297,7 @@ class Usage(CommandTest):
 
     def test_inputs(self) -> None:
         self.complains(3, 'kwire: "no-such-file.bin": No such file or directory', "explain", "no-such-file.bin")
-        self.complains(1, "kwire: input: there are no bytes", "explain")
+        self.complains(1, "kwire: standard input: there are no bytes", "explain")
         done = kwire("explain", stdin="0000\n00?0")
         self.assertEqual((1, "kwire: standard input: line 2, column 3: read as hex: "
                              "neither a hex digit nor a separator: '?'\n"), (done.status, done.err))

@@ -187,8 +187,11 @@ static void note_prefix(body *b, const kw_step *step, const char *what, int64_t 
         note_put(n, "+1", 2);
 }
 
+/* Begins the row of what a step tells of; before the first tagged field of a struct comes their number. */
 static explain_row begin_row(body *b, const kw_step *step)
 {
+    if (step->event == KW_EVENT_UNKNOWN_TAG || step_is_tagged(step, b->version))
+        tell_tag_count_once(b, step->parent, b->origin + step->offset);
     set_path(b->e, step);
     explain_row r = {.offset = b->origin + step->offset,
                      .size = step->size,
@@ -446,22 +449,6 @@ static void tell_error(body *b, const kw_step *step)
 static bool tell_step(void *context, const kw_step *step)
 {
     body *b = context;
-    size_t offset = b->origin + step->offset;
-    switch (step->event) {
-    case KW_EVENT_VALUE:
-    case KW_EVENT_STRUCT_BEGIN:
-    case KW_EVENT_ARRAY_BEGIN:
-        if (step_is_tagged(step, b->version))
-            tell_tag_count_once(b, step->parent, offset);
-        break;
-    case KW_EVENT_UNKNOWN_TAG:
-        tell_tag_count_once(b, step->parent, offset);
-        break;
-    case KW_EVENT_STRUCT_END:
-    case KW_EVENT_ARRAY_END:
-    case KW_EVENT_ERROR:
-        break;
-    }
     switch (step->event) {
     case KW_EVENT_VALUE:
         tell_value(b, step);

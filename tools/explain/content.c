@@ -87,7 +87,8 @@ static kw_string topic_of(const explainer *e, const kw_step *step)
         name = around_text(step, "name");
     if (name.len > 0)
         return name;
-    return meaning_topic_name(e, around_uuid(step, "topicId"));
+    name = meaning_topic_name(e, around_uuid(step, "topicId"));
+    return name.len >= 0 ? name : kw_string_of(e->options.topic);
 }
 
 /* A piece of a snapshot need not begin with a batch. */

@@ -35,6 +35,7 @@ typedef struct explain_options {
     bool short_names;  /* shows fields by their names, where indentation tells what they are in */
     bool secrets;      /* shows passwords and keys; otherwise they are masked, in bytes and values */
     bool strict;       /* refuses bytes after the message and tags out of order, which Kafka accepts */
+    const char *topic; /* of records of which it is not known otherwise; NULL: none */
     size_t max_memory; /* for the values of one message, and again for decompressed records; 0: 256 MiB */
     /* The name of the topic that has this id; null if it is not known. May be NULL. The name must stay valid until the
      * next call. */

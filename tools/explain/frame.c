@@ -95,36 +95,32 @@ static bool explain_header(explainer *e, const kw_message *m, int16_t version, s
     return fine;
 }
 
+static void explain_payload_body(explainer *e, kw_frame_kind kind, const kw_message *m, int16_t version, size_t at,
+                                 size_t end)
+{
+    if (kind == KW_FRAME_KNOWN) {
+        (void)explain_whole_body(e, m, version, at, end);
+        return;
+    }
+    e->secret = m != NULL && secret_message(m);
+    tell_raw(e, at, end, e->depth + 1,
+             kind == KW_FRAME_UNKNOWN_API ? "of an API that is not known" : "of a version that is not known");
+}
+
 static void explain_opened_request(explainer *e, const kw_request *r, size_t at, size_t end)
 {
     size_t next;
     int16_t header = r->kind == KW_FRAME_KNOWN ? r->header_version : 1;
-    if (!explain_header(e, &kw_request_header_message, header, at, end, &next))
-        return;
-    const kw_message *m = kw_message_find(r->api_key, KW_REQUEST);
-    if (r->kind == KW_FRAME_KNOWN) {
-        (void)explain_whole_body(e, m, r->api_version, next, end);
-        return;
-    }
-    e->secret = m != NULL && secret_message(m);
-    tell_raw(e, next, end, e->depth + 1,
-             r->kind == KW_FRAME_UNKNOWN_API ? "of an API that is not known" : "of a version that is not known");
+    if (explain_header(e, &kw_request_header_message, header, at, end, &next))
+        explain_payload_body(e, r->kind, kw_message_find(r->api_key, KW_REQUEST), r->api_version, next, end);
 }
 
 static void explain_opened_response(explainer *e, const kw_response *r, size_t at, size_t end)
 {
     size_t next;
     int16_t header = r->header_version >= 0 ? r->header_version : 0;
-    if (!explain_header(e, &kw_response_header_message, header, at, end, &next))
-        return;
-    const kw_message *m = kw_message_find(r->api_key, KW_RESPONSE);
-    if (r->kind == KW_FRAME_KNOWN) {
-        (void)explain_whole_body(e, m, r->api_version, next, end);
-        return;
-    }
-    e->secret = m != NULL && secret_message(m);
-    tell_raw(e, next, end, e->depth + 1,
-             r->kind == KW_FRAME_UNKNOWN_API ? "of an API that is not known" : "of a version that is not known");
+    if (explain_header(e, &kw_response_header_message, header, at, end, &next))
+        explain_payload_body(e, r->kind, kw_message_find(r->api_key, KW_RESPONSE), r->api_version, next, end);
 }
 
 /* What is wrong with a header is told where it is. */
@@ -243,7 +239,7 @@ bool explain_records(explainer *e, const explain_input *in, kw_string topic)
 {
     explain_region whole = region_of(in);
     begin_input(e, in, &whole, (explain_title){.kind = "records", .api_key = -1, .version = -1});
-    explain_batches(e, 0, 0, in->size, topic);
+    explain_batches(e, 0, 0, in->size, topic.len >= 0 ? topic : kw_string_of(e->options.topic));
     return end_input(e);
 }
 

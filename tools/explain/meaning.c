@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include <kwire/api.h>
+#include <kwire/control_record.h>
 #include <kwire/error.h>
 
+#include "../text/duration.h"
 #include "../text/time_text.h"
 #include "around.h"
 #include "meaning_rules.h"
@@ -46,7 +48,7 @@ static void note_duration(explainer *e, int64_t ms)
     char text[DURATION_SIZE];
     if (ms < 1000 || ms == INT64_MAX)
         return;
-    duration_text((uint64_t)ms, text);
+    duration_format((uint64_t)ms, text);
     meaning_note_text(e, text);
 }
 
@@ -113,6 +115,9 @@ static void note_integer(explainer *e, const meaning_rule *rule, const kw_step *
         break;
     case MEANING_API:
         note_api(e, number);
+        break;
+    case MEANING_CONTROL:
+        meaning_note_text(e, kw_control_type_name((int16_t)number));
         break;
     case MEANING_TIME:
         meaning_note_time(e, number);

@@ -94,10 +94,6 @@ static const meaning_name transaction_states[] = {
     {7, "PREPARE_EPOCH_FENCE"},
     {0, NULL},
 };
-static const meaning_name control_types[] = {
-    {0, "ABORT"},           {1, "COMMIT"},        {2, "LEADER_CHANGE"}, {3, "SNAPSHOT_HEADER"},
-    {4, "SNAPSHOT_FOOTER"}, {5, "KRAFT_VERSION"}, {6, "KRAFT_VOTERS"},  {0, NULL},
-};
 static const meaning_name update_types[] = {{0, "UNKNOWN"}, {1, "INCREMENTAL"}, {2, "FULL"}, {0, NULL}};
 static const meaning_name migration_states[] = {
     {0, "NONE"}, {1, "PRE_MIGRATION"}, {2, "MIGRATION"}, {3, "POST_MIGRATION"}, {0, NULL}};
@@ -305,7 +301,7 @@ static const meaning_rule rules[] = {
     {"transactionStartTimestampMs", "", MEANING_TIME, none},
     {"transactionStatus", "", MEANING_NUMBER, transaction_states},
     {"transactionTimeoutMs", "", MEANING_DURATION, NULL},
-    {"type", "ControlRecordTypeSchema", MEANING_NUMBER, control_types},
+    {"type", "ControlRecordTypeSchema", MEANING_CONTROL, NULL},
     {"type", "LeaderAndIsr", MEANING_NUMBER, update_types},
     {"type", "UpdateMetadata", MEANING_NUMBER, update_types},
     {"upgradeType", "", MEANING_NUMBER, upgrade_types},

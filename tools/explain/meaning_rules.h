@@ -12,6 +12,7 @@ typedef enum meaning_how {
     MEANING_NUMBER,    /* nothing but what its names say */
     MEANING_ERROR,     /* a code of Kafka's */
     MEANING_API,       /* an API key */
+    MEANING_CONTROL,   /* a type of control record */
     MEANING_TIME,      /* ms since 1970 */
     MEANING_DURATION,  /* ms */
     MEANING_SIZE,      /* bytes */

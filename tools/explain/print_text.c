@@ -67,8 +67,26 @@ static void widen(print_text *p, size_t path_width, size_t type_width)
         p->value_at = p->type_at + type_width + 2;
 }
 
+static unsigned digits_of(size_t size)
+{
+    return size <= 0x10000 ? 4 : size <= 0x1000000 ? 6 : 8;
+}
+
+/* What is decompressed may be larger than what it was in. */
+static void widen_offsets(print_text *p, size_t size)
+{
+    unsigned digits = digits_of(size);
+    if (digits <= p->digits)
+        return;
+    p->path_at += digits - p->digits;
+    p->type_at += digits - p->digits;
+    p->value_at += digits - p->digits;
+    p->digits = digits;
+}
+
 static void offset(print_text *p, const explain_region *in, size_t at)
 {
+    widen_offsets(p, in->size);
     use(p, INK_OFFSET);
     sheet_hex(&p->sheet, at, p->digits);
     if (in->number != 0)
@@ -219,33 +237,31 @@ static void print_value(print_text *p, const explain_row *r)
 
 /* ---- what a printer does ---- */
 
-static unsigned digits_of(size_t size)
+/* A name of anybody's choice. */
+static void put_label(print_text *p, const char *label)
 {
-    return size <= 0x10000 ? 4 : size <= 0x1000000 ? 6 : 8;
+    size_t size = strlen(label);
+    for (size_t at = 0; at < size;) {
+        char piece[PRINTABLE_SIZE];
+        size_t taken;
+        size_t made = printable_next((const uint8_t *)label + at, size - at, piece, &taken);
+        sheet_put(&p->sheet, piece, made);
+        at += taken;
+    }
+    sheet_text(&p->sheet, ": ");
 }
 
-static void print_begin(void *self, const explain_title *t, const explain_region *input)
+static void print_title(print_text *p, const explain_title *t)
 {
-    print_text *p = self;
     sheet *s = &p->sheet;
-    if (p->follows)
-        sheet_end_line(s);
-    p->follows = true;
-    p->digits = digits_of(input->size);
-    p->path_at = bytes_at(p) + HEX_A_LINE + 2;
-    p->type_at = p->path_at + LEAST_PATH + 2;
-    p->value_at = p->type_at;
-    use(p, INK_TITLE);
-    if (t->label != NULL) {
-        sheet_text(s, t->label);
-        sheet_text(s, ": ");
-    }
-    p->titled = t->name != NULL && t->api_key < 0;
-    if (t->name != NULL) {
+    if (t->label != NULL)
+        put_label(p, t->label);
+    if (t->name != NULL)
         sheet_text(s, t->name);
-        sheet_text(s, p->titled ? "" : " ");
-    }
-    sheet_text(s, p->titled ? "" : t->kind);
+    if (t->name != NULL && !p->titled)
+        sheet_text(s, " ");
+    if (!p->titled)
+        sheet_text(s, t->kind);
     if (t->name == NULL && t->api_key >= 0) {
         sheet_text(s, " of API ");
         sheet_number(s, t->api_key);
@@ -265,8 +281,23 @@ static void print_begin(void *self, const explain_title *t, const explain_region
         sheet_text(s, " at ");
         sheet_number(s, (int64_t)t->offset);
     }
+}
+
+static void print_begin(void *self, const explain_title *t, const explain_region *input)
+{
+    print_text *p = self;
+    if (p->follows)
+        sheet_end_line(&p->sheet);
+    p->follows = true;
+    p->digits = digits_of(input->size);
+    p->path_at = bytes_at(p) + HEX_A_LINE + 2;
+    p->type_at = p->path_at + LEAST_PATH + 2;
+    p->value_at = p->type_at;
+    p->titled = t->name != NULL && t->api_key < 0;
+    use(p, INK_TITLE);
+    print_title(p, t);
     use(p, INK_PLAIN);
-    sheet_end_line(s);
+    sheet_end_line(&p->sheet);
 }
 
 static void print_part(void *self, const explain_part *part)

@@ -10,6 +10,7 @@
 #include <kwire/disk/names.h>
 
 #include "../command/output.h"
+#include "../command/progress.h"
 
 struct session {
     session_options options;
@@ -20,6 +21,7 @@ struct session {
     char labels[512];
     note remark;
     char folder[512]; /* that the source is in */
+    progress progress;
 };
 
 /* ---- what is explained ---- */
@@ -33,6 +35,13 @@ static explain_input input_of(const session *s, size_t size, bool has_size, bool
                            .offset = s->in->offset,
                            .label = s->label,
                            .remark = s->remark.len != 0 ? s->remark.text : NULL};
+}
+
+/* What was explained last is done. */
+static void take(session *s, size_t size)
+{
+    source_take(s->in, size);
+    progress_set(&s->progress, s->in->offset);
 }
 
 static kw_bytes payload_of(const explain_input *in)
@@ -161,7 +170,7 @@ static bool run_sized(session *s)
         bool cut = there < f.needed;
         size_t size = cut ? there : f.needed;
         fine = explain_frame(s, size, size >= 4, cut) && !cut && fine;
-        source_take(s->in, size);
+        take(s, size);
     }
     return fine;
 }
@@ -184,7 +193,7 @@ static bool run_unsized(session *s)
     if (!s->options.unsized)
         note_text(&s->remark, "no size is before it");
     bool fine = explain_frame(s, size, false, false);
-    source_take(s->in, size);
+    take(s, size);
     return fine;
 }
 
@@ -194,8 +203,8 @@ static bool run_unsized(session *s)
 static kw_string topic_of(session *s)
 {
     kw_folder_name name;
-    if (s->options.topic != NULL)
-        return kw_string_of(s->options.topic);
+    if (s->options.explain.topic != NULL)
+        return kw_string_of(s->options.explain.topic);
     if (s->folder[0] == '\0' || !kw_folder_name_parse(kw_string_of(s->folder), &name))
         return kw_string_of(NULL);
     return name.topic;
@@ -231,7 +240,7 @@ static bool run_records(session *s)
     while (!is_last && (size = need_batch(s, &is_last)) != 0) {
         explain_input in = input_of(s, size, false, false);
         fine = explain_records(s->explainer, &in, topic) && fine;
-        source_take(s->in, size);
+        take(s, size);
     }
     return fine;
 }
@@ -327,8 +336,9 @@ static bool run_by_kind(session *s)
     if (s->options.kind == SESSION_MESSAGE)
         return run_message(s);
     if (source_need(s->in, 1) == 0) {
+        char name[QUOTED_SIZE];
         if (!source_failed(s->in))
-            complain("%s: there are no bytes", s->in->name != NULL ? s->in->name : "input");
+            complain("%s: there are no bytes", source_name(s->in, name));
         return false;
     }
     if (s->options.kind == SESSION_RECORDS)
@@ -342,5 +352,8 @@ bool session_run(session *s, source *in)
     note_clear(&s->remark);
     set_label(s);
     set_folder(s);
-    return run_by_kind(s) && !source_failed(in);
+    progress_begin(&s->progress, in->name != NULL ? in->name : "standard input", in->file_size, false);
+    bool fine = run_by_kind(s) && !source_failed(in);
+    progress_hide(&s->progress);
+    return fine;
 }

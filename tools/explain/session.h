@@ -23,7 +23,6 @@ typedef struct session_options {
     const kw_message *message; /* of SESSION_MESSAGE */
     int16_t api_key;           /* of the requests that responses answer; -1: not said */
     int16_t version;           /* of those, or of the message; -1: not said */
-    const char *topic;         /* of records; NULL: not said */
     bool unsized;              /* no size is before frames */
     size_t max_frame;
     explain_options explain;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../command/output.h"
@@ -16,9 +17,17 @@
 /* What a piece of text may stand for; only left out lines of a dump stand for more bytes than the text has. */
 #define MOST_DECODED ((size_t)256 << 20)
 
-static const char *shown_name(const source *s)
+const char *source_name(const source *s, char to[QUOTED_SIZE])
 {
-    return s->name != NULL ? s->name : s->fd < 0 ? "command line" : "standard input";
+    if (s->name != NULL)
+        return quoted(to, s->name, strlen(s->name));
+    return s->fd < 0 ? "command line" : "standard input";
+}
+
+_Noreturn static void fail(const source *s, const char *why)
+{
+    char name[QUOTED_SIZE];
+    die("%s: %s", source_name(s, name), why);
 }
 
 /* 0 at the end. */
@@ -36,7 +45,7 @@ static size_t read_some(source *s, char *to, size_t size)
         n = read(s->fd, to, size);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        die("%s: %s", shown_name(s), strerror(errno));
+        fail(s, strerror(errno));
     return (size_t)n;
 }
 
@@ -75,11 +84,12 @@ void source_open_file(source *s, const char *name, const bytes_shape *shape)
         s->name = name;
         s->fd = open(name, O_RDONLY | O_CLOEXEC);
     }
-    if (s->fd < 0) {
-        char text[QUOTED_SIZE];
-        die("%s: %s", quoted(text, name, strlen(name)), strerror(errno));
-    }
+    if (s->fd < 0)
+        fail(s, strerror(errno));
     start(s, shape);
+    struct stat about;
+    if (s->shape == BYTES_BINARY && fstat(s->fd, &about) == 0 && S_ISREG(about.st_mode))
+        s->file_size = (uint64_t)about.st_size;
 }
 
 void source_open_literal(source *s, const char *text, const bytes_shape *shape)
@@ -129,14 +139,15 @@ static void fill_with_text(source *s)
     kw_writer_reset(&s->decoded);
     bool fine = bytes_text_read(&s->text, piece, n, s->at_end, &s->decoded);
     if (!kw_writer_ok(&s->decoded))
-        die("%s: %s", shown_name(s), kw_status_text(s->decoded.status));
+        fail(s, kw_status_text(s->decoded.status));
     kw_span bytes = kw_writer_data(&s->decoded);
     append(s, bytes.data, bytes.size);
     if (fine)
         return;
     s->at_end = true;
     s->failed = true;
-    complain("%s: line %zu, column %zu: read as %s: %s", shown_name(s), s->text.line, s->text.column,
+    char name[QUOTED_SIZE];
+    complain("%s: line %zu, column %zu: read as %s: %s", source_name(s, name), s->text.line, s->text.column,
              bytes_shape_name(s->shape), s->text.error);
 }
 

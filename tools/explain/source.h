@@ -7,11 +7,13 @@
 #include <kwire/writer.h>
 
 #include "../command/buffer.h"
+#include "../command/report.h"
 #include "../text/bytes_text.h"
 
 typedef struct source {
-    const char *name; /* of the file; NULL: standard input, or the command line */
-    uint64_t offset;  /* of the next byte, from the beginning of the bytes */
+    const char *name;   /* of the file; NULL: standard input, or the command line */
+    uint64_t offset;    /* of the next byte, from the beginning of the bytes */
+    uint64_t file_size; /* of a file of bytes as they are; 0: not known */
     bytes_shape shape;
     int fd;              /* private, as is the rest; -1: the command line */
     const char *literal; /* what is left of that */
@@ -35,6 +37,9 @@ void source_open_file(source *s, const char *name, const bytes_shape *shape);
 void source_open_literal(source *s, const char *text, const bytes_shape *shape);
 
 void source_close(source *s);
+
+/* What it is called in messages: the file's name in quotes, "standard input", or "command line". */
+const char *source_name(const source *s, char to[QUOTED_SIZE]);
 
 /* Makes at least `size` bytes available unless the input ends before, and returns how many are. A reading error ends
  * the program; text that is wrong ends the input, with a line on standard error. */

@@ -17,7 +17,6 @@ typedef struct explain_words {
     const char *api;
     const char *message;
     const char *version;
-    const char *topic;
     const char *input;
     const char *color;
     const char *max_frame;
@@ -41,7 +40,7 @@ static int read_options(const verb *self, int count, char **words, explain_words
         {"--request", &w->request, NULL},
         {"--response", &w->response, NULL},
         {"--records", &w->records, NULL},
-        {"--topic", NULL, &w->topic},
+        {"--topic", NULL, &out->explain.topic},
         {"--no-size", &out->unsized, NULL},
         {"--input", NULL, &w->input},
         {"--json", &w->json, NULL},
@@ -56,13 +55,12 @@ static int read_options(const verb *self, int count, char **words, explain_words
     return options_read(self, options, sizeof options / sizeof options[0], ANY_WORDS, count, words, &w->inputs);
 }
 
-static int read_size(const verb *self, const char *name, const char *text, size_t least, size_t most, size_t *out)
+static int read_max_frame(const verb *self, const char *text, size_t *out)
 {
-    long long n;
-    if (text == NULL)
-        return GO_ON;
-    if (!number_read(text, (long long)least, (long long)most, &n))
-        return usage_error(self, "%s is a number of bytes, from %zu to %zu", name, least, most);
+    enum { LEAST = 64, MOST = INT32_MAX - 4 };
+    long long n = (long long)*out;
+    if (text != NULL && !number_read(text, LEAST, MOST, &n))
+        return usage_error(self, "--max-frame is a number of bytes, from %d to %d", LEAST, MOST);
     *out = (size_t)n;
     return GO_ON;
 }
@@ -87,9 +85,6 @@ static int read_kind(const verb *self, const explain_words *w, session_options *
         return usage_error(self, "--request, --response, --records and --message are different things");
     if (w->api != NULL && (w->request || w->records || w->message != NULL))
         return usage_error(self, "--api says what responses answer");
-    if (w->topic != NULL && !w->records && w->api == NULL && w->message == NULL)
-        out->kind = SESSION_RECORDS;
-    out->topic = w->topic;
     if (w->request)
         out->kind = SESSION_REQUESTS;
     if (w->response)
@@ -129,17 +124,14 @@ static int read_output(const verb *self, explain_words *w, session_options *out)
     out->explain.style = w->json ? EXPLAIN_JSON : colour ? EXPLAIN_COLOUR : EXPLAIN_PLAIN;
     if (w->input != NULL && !bytes_shape_named(w->input, &w->shape))
         return usage_error(self, "--input is binary, hex, dump, array, string or base64");
-    int status = read_size(self, "--max-frame", w->max_frame, 64, INT32_MAX - 4, &out->max_frame);
-    return status == GO_ON ? read_size(self, "--max-memory", w->max_memory, MAX_MEMORY_LEAST, SIZE_MAX / 2,
-                                       &out->explain.max_memory)
-                           : status;
+    int status = read_max_frame(self, w->max_frame, &out->max_frame);
+    return status == GO_ON ? max_memory_read(self, w->max_memory, &out->explain.max_memory) : status;
 }
 
 static int read_words(const verb *self, int count, char **words, explain_words *w, session_options *out)
 {
     *w = (explain_words){0};
     *out = (session_options){.api_key = -1, .version = -1, .max_frame = KW_FRAME_MAX_DEFAULT};
-    out->explain.max_memory = MAX_MEMORY_DEFAULT;
     int status = read_options(self, count, words, w, out);
     if (status == GO_ON)
         status = read_kind(self, w, out);

@@ -2,12 +2,12 @@
 #ifndef TOOLS_TIME_TEXT_H
 #define TOOLS_TIME_TEXT_H
 
-/* Times and durations of the protocol, which count milliseconds, for people. Times are UTC, as ISO 8601 writes them. */
+/* Times of the protocol, which count milliseconds since 1970, for people: UTC, as ISO 8601 writes them. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TIME_LENGTH = 24, TIME_SIZE = 32, DURATION_SIZE = 32 };
+enum { TIME_LENGTH = 24, TIME_SIZE = 32 };
 
 /* A time since 1970, e.g. "2026-11-25T08:40:00.123Z"; false if its year does not have four digits. */
 bool time_text(int64_t ms, char to[TIME_SIZE]);
@@ -18,8 +18,5 @@ bool time_put(int64_t ms, char to[TIME_LENGTH]);
 /* Reads 2026-11-25, 2026-11-25T10:20, 2026-11-25T10:20:30 or 2026-11-25T10:20:30.456, with or without Z at the end of
  * what has a time of day; or a number of ms. False if the text is anything else. */
 bool time_read(const char *text, int64_t *ms);
-
-/* In the two largest units that it takes, from milliseconds to days, e.g. "5 min", "1 min 30 s", "7 d". */
-void duration_text(uint64_t ms, char to[DURATION_SIZE]);
 
 #endif
