@@ -37,7 +37,7 @@ def frame(payload: bytes) -> bytes:
 
 def request_header(api: str, version: int, correlation: int, client_id: str | None) -> bytes:
     key, flexible = _apis()[api]
-    text = b"" if client_id is None else client_id.encode()
+    text = b"" if client_id is None else client_id.encode(errors="surrogateescape")
     name = struct.pack(">h", -1 if client_id is None else len(text)) + text
     return struct.pack(">hhi", key, version, correlation) + name + (b"\0" if version >= flexible else b"")
 

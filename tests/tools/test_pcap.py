@@ -99,7 +99,9 @@ class Lines(PcapTest):
             self.assertTrue(line.endswith(f" ms  {end}\n"), (line, end))
 
     def test_odd_client_ids(self) -> None:
-        for name, shown in (("", '""'), ("-", '"-"'), ("a  b\n", '"a  b\\n"'), ("ä", '"ä"')):
+        for name, shown in (("", '""'), ("-", '"-"'), ("a  b\n", '"a  b\\n"'), ("ä", '"ä"'),
+                            ("\x1b[31m", '"\\u001b[31m"'), ("\x9b31m", '"\\u009b31m"'),
+                            ("\udcff\x07\x7f", '"\ufffd\\u0007\\u007f"')):
             line = run_pcap(Connection().open().ask(request("Heartbeat", 4, 1, HEARTBEAT, client_id=name)).file()).out
             self.assertIn(f"  #1  {shown}  ", line)
 

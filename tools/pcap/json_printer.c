@@ -6,50 +6,50 @@
 
 #include "../command/output.h"
 
-#define MAX_HEAD ((size_t)16 * 1024 * 1024)
 enum { MAX_PARTITIONS = 100 }; /* shown of a topic */
+
+static void write_out(void *context, const char *text, size_t size)
+{
+    (void)context;
+    output_write(text, size);
+}
 
 void json_printer_init(json_printer *p, const topic_names *names, bool bodies, size_t max_memory)
 {
     p->names = names;
     p->bodies = bodies;
-    p->clock = (clock_text){.size = 0};
-    kw_writer_init_growing(&p->head, kw_allocator_libc(), MAX_HEAD);
+    emit_init(&p->line, p->block, sizeof p->block, write_out, NULL);
     kw_writer_init_growing(&p->body, kw_allocator_libc(), max_memory);
 }
 
 void json_printer_finish(json_printer *p)
 {
-    kw_writer_finish(&p->head);
     kw_writer_finish(&p->body);
 }
 
-static void put_member(kw_writer *out, const char *name, int64_t value)
+static void put_member(emitter *out, const char *name, int64_t value)
 {
-    put(out, ",\"");
-    put(out, name);
-    put(out, "\":");
-    put_number(out, value);
+    EMIT_LITERAL(out, ",\"");
+    emit_text(out, name);
+    EMIT_LITERAL(out, "\":");
+    emit_int(out, value);
 }
 
-static void put_text_member(kw_writer *out, const char *name, kw_string value)
+static void put_text_member(emitter *out, const char *name, kw_string value)
 {
-    put(out, ",\"");
-    put(out, name);
-    put(out, "\":");
-    if (value.len < 0)
-        put(out, "null");
-    else
-        kw_json_string(value, out);
+    EMIT_LITERAL(out, ",\"");
+    emit_text(out, name);
+    EMIT_LITERAL(out, "\":");
+    emit_json_string(out, value);
 }
 
 static void put_request(json_printer *p, const sighting *s)
 {
     const exchange *e = s->exchange;
-    kw_writer *out = &p->head;
-    put(out, "{\"time\":\"");
-    put_time(out, e->request_frame.time, &p->clock);
-    put(out, "\"");
+    emitter *out = &p->line;
+    EMIT_LITERAL(out, "{\"time\":\"");
+    emit_moment(out, e->request_frame.time);
+    EMIT_LITERAL(out, "\"");
     put_text_member(out, "client", kw_string_of(e->client));
     put_text_member(out, "broker", kw_string_of(e->broker));
     put_text_member(out, "api", kw_string_of(s->api_name));
@@ -59,14 +59,14 @@ static void put_request(json_printer *p, const sighting *s)
     put_text_member(out, "clientId", e->request->client_id);
 }
 
-static void put_frame(kw_writer *out, const char *bytes, const char *captured, const frame *f)
+static void put_frame(emitter *out, const char *bytes, const char *captured, const frame *f)
 {
     put_member(out, bytes, (int64_t)f->size + 4);
     if (f->captured < f->size)
         put_member(out, captured, (int64_t)f->captured + 4);
 }
 
-static void put_outcome(kw_writer *out, const sighting *s)
+static void put_outcome(emitter *out, const sighting *s)
 {
     static const char *const words[] = {
         [OUTCOME_ANSWERED] = "answered", [OUTCOME_NOT_DUE] = "acks 0", [OUTCOME_NOT_SEEN] = "no response seen"};
@@ -76,32 +76,31 @@ static void put_outcome(kw_writer *out, const sighting *s)
     if (e->outcome != OUTCOME_ANSWERED)
         return;
     put_frame(out, "responseBytes", "responseBytesCaptured", &e->response_frame);
-    put(out, ",\"latencyMs\":");
-    put_milliseconds(out, s->latency);
+    EMIT_LITERAL(out, ",\"latencyMs\":");
+    emit_latency(out, s->latency);
 }
 
-static void put_partitions(kw_writer *out, const topic_digest *t)
+static void put_partitions(emitter *out, const topic_digest *t)
 {
     int shown = 0;
     put_member(out, "partitionCount", t->partitions);
-    put(out, ",\"partitions\":[");
+    EMIT_LITERAL(out, ",\"partitions\":[");
     for (uint32_t i = 0; i < t->range_count; i++) {
         for (int64_t n = t->ranges[i].first; n <= t->ranges[i].last && shown < MAX_PARTITIONS; n++) {
-            put(out, shown++ == 0 ? "" : ",");
-            put_number(out, n);
+            emit_text(out, shown++ == 0 ? "" : ",");
+            emit_int(out, n);
         }
     }
-    put(out, "]");
+    EMIT_LITERAL(out, "]");
 }
 
-static void put_topic(const json_printer *p, kw_writer *out, const topic_digest *t)
+static void put_topic(const json_printer *p, emitter *out, const topic_digest *t)
 {
-    put(out, "{\"name\":");
+    EMIT_LITERAL(out, "{\"name\":");
     kw_string name = t->name.len > 0 ? t->name : topic_names_find(p->names, t->id);
-    if (name.len > 0)
-        kw_json_string(name, out);
-    else
-        put(out, "null");
+    if (name.len <= 0)
+        name.len = -1;
+    emit_json_string(out, name);
     if (!kw_uuid_is_zero(t->id)) {
         char id[23];
         kw_uuid_format(t->id, id);
@@ -113,64 +112,56 @@ static void put_topic(const json_printer *p, kw_writer *out, const topic_digest 
         put_member(out, t->more_records ? "recordsAtLeast" : "records", (int64_t)t->records);
         put_member(out, "recordBytes", (int64_t)t->record_bytes);
     }
-    put(out, "}");
+    EMIT_LITERAL(out, "}");
 }
 
-static void put_topics(const json_printer *p, kw_writer *out, const char *count, const char *name,
-                       const topic_list *list)
+static void put_topics(const json_printer *p, emitter *out, const char *count, const char *name, const topic_list *list)
 {
     if (list == NULL)
         return;
     put_member(out, count, list->count);
-    put(out, ",\"");
-    put(out, name);
-    put(out, "\":[");
+    EMIT_LITERAL(out, ",\"");
+    emit_text(out, name);
+    EMIT_LITERAL(out, "\":[");
     for (uint32_t i = 0; i < list->kept; i++) {
-        put(out, i == 0 ? "" : ",");
+        emit_text(out, i == 0 ? "" : ",");
         put_topic(p, out, &list->items[i]);
     }
-    put(out, "]");
+    EMIT_LITERAL(out, "]");
 }
 
-static void put_errors(kw_writer *out, const error_list *errors)
+static void put_errors(emitter *out, const error_list *errors)
 {
     if (errors->count == 0)
         return;
-    put(out, ",\"errors\":{");
+    EMIT_LITERAL(out, ",\"errors\":{");
     for (uint32_t i = 0; i < errors->kinds; i++) {
         const error_digest *e = &errors->items[i];
-        put(out, i == 0 ? "\"" : ",\"");
+        emit_text(out, i == 0 ? "\"" : ",\"");
         if (kw_error_find(e->code) != NULL)
-            put(out, kw_error_name(e->code));
+            emit_text(out, kw_error_name(e->code));
         else
-            put_number(out, e->code);
-        put(out, "\":");
-        put_number(out, (int64_t)e->count);
+            emit_int(out, e->code);
+        EMIT_LITERAL(out, "\":");
+        emit_int(out, (int64_t)e->count);
     }
-    put(out, "}");
+    EMIT_LITERAL(out, "}");
 }
 
-static void put_problems(kw_writer *out, const char *error, const char *trailing, const body *b)
+static void put_problems(emitter *out, const char *error, const char *trailing, const body *b)
 {
     if (b->status != KW_OK) {
-        put(out, ",\"");
-        put(out, error);
-        put(out, "\":{\"code\":\"");
-        put(out, kw_status_name(b->status));
-        put(out, "\"");
+        EMIT_LITERAL(out, ",\"");
+        emit_text(out, error);
+        EMIT_LITERAL(out, "\":{\"code\":\"");
+        emit_text(out, kw_status_name(b->status));
+        EMIT_LITERAL(out, "\"");
         put_member(out, "offset", (int64_t)b->error_at);
         put_text_member(out, "detail", kw_string_of(kw_status_text(b->status)));
-        put(out, "}");
+        EMIT_LITERAL(out, "}");
     } else if (b->trailing != 0) {
         put_member(out, trailing, (int64_t)b->trailing);
     }
-}
-
-static void flush(kw_writer *out)
-{
-    kw_span text = kw_writer_data(out);
-    output_write(text.data, text.size);
-    kw_writer_reset(out);
 }
 
 /* A body that takes more memory than allowed has no text, but a reason. */
@@ -178,27 +169,28 @@ static void put_body(json_printer *p, const char *name, const body *b)
 {
     if (b->value == NULL)
         return;
+    emitter *out = &p->line;
     kw_writer_reset(&p->body);
     kw_status status = kw_message_json(b->message, b->version, b->value, &p->body);
-    put(&p->head, ",\"");
-    put(&p->head, name);
-    put(&p->head, "\":");
+    kw_span text = kw_writer_data(&p->body);
+    EMIT_LITERAL(out, ",\"");
+    emit_text(out, name);
     if (status == KW_OK) {
-        flush(&p->head);
-        flush(&p->body);
+        EMIT_LITERAL(out, "\":");
+        emit_raw(out, text.data, text.size);
         return;
     }
-    put(&p->head, "null,\"");
-    put(&p->head, name);
-    put(&p->head, "Missing\":");
-    kw_json_string(kw_string_of(kw_status_name(status)), &p->head);
+    EMIT_LITERAL(out, "\":null,\"");
+    emit_text(out, name);
+    EMIT_LITERAL(out, "Missing\":\"");
+    emit_text(out, kw_status_name(status));
+    emit_char(out, '"');
 }
 
 static void show(void *context, const sighting *s)
 {
     json_printer *p = context;
-    kw_writer *out = &p->head;
-    kw_writer_reset(out);
+    emitter *out = &p->line;
     put_request(p, s);
     put_outcome(out, s);
     put_topics(p, out, "requestTopicCount", "requestTopics", s->topics[KW_REQUEST]);
@@ -210,8 +202,8 @@ static void show(void *context, const sighting *s)
         put_body(p, "request", &s->bodies[KW_REQUEST]);
         put_body(p, "response", &s->bodies[KW_RESPONSE]);
     }
-    put(out, "}\n");
-    flush(out);
+    EMIT_LITERAL(out, "}\n");
+    emit_flush(out);
 }
 
 sighting_sink json_printer_sink(json_printer *p)

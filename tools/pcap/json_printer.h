@@ -9,18 +9,18 @@
 
 #include <kwire/writer.h>
 
-#include "put.h"
+#include "notation.h"
 #include "sighting.h"
 
 typedef struct json_printer {
     const topic_names *names;
     bool bodies; /* with the messages themselves */
-    kw_writer head;
-    kw_writer body;
-    clock_text clock;
+    emitter line;
+    kw_writer body; /* JSON of a message */
+    char block[16 * EMIT_ROOM];
 } json_printer;
 
-/* `names` must outlive the printer. `max_memory` is for the text of one message. */
+/* `names` must outlive the printer, which must stay where it is. `max_memory` is for the text of one message. */
 void json_printer_init(json_printer *p, const topic_names *names, bool bodies, size_t max_memory);
 
 sighting_sink json_printer_sink(json_printer *p);

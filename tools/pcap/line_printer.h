@@ -4,22 +4,18 @@
 
 /* A line an exchange, for people. */
 
-#include <kwire/writer.h>
-
-#include "put.h"
+#include "notation.h"
 #include "sighting.h"
 
 typedef struct line_printer {
     const topic_names *names;
-    kw_writer line;
-    clock_text clock;
+    emitter line;
+    char block[4 * EMIT_ROOM];
 } line_printer;
 
-/* `names` must outlive the printer. */
+/* `names` must outlive the printer, which must stay where it is. */
 void line_printer_init(line_printer *p, const topic_names *names);
 
 sighting_sink line_printer_sink(line_printer *p);
-
-void line_printer_finish(line_printer *p);
 
 #endif

@@ -145,7 +145,6 @@ static void finish(session *s)
     print_remarks(&s->traffic, packet_source_dropped(s->source));
     observer_finish(&s->observer);
     explain_printer_finish(&s->explanations);
-    line_printer_finish(&s->lines);
     json_printer_finish(&s->json);
     statistics_finish(&s->statistics);
     packet_source_close(s->source);
