@@ -11,7 +11,7 @@ from command import Json, kwire
 
 
 @functools.cache
-def _apis() -> dict[str, tuple[int, int]]:
+def api_keys() -> dict[str, tuple[int, int]]:
     """Key and first flexible version of each API."""
     out = {}
     for line in kwire("apis").out.splitlines()[1:]:
@@ -36,10 +36,15 @@ def frame(payload: bytes) -> bytes:
 
 
 def request_header(api: str, version: int, correlation: int, client_id: str | None) -> bytes:
-    key, flexible = _apis()[api]
+    key, flexible = api_keys()[api]
     text = b"" if client_id is None else client_id.encode(errors="surrogateescape")
     name = struct.pack(">h", -1 if client_id is None else len(text)) + text
     return struct.pack(">hhi", key, version, correlation) + name + (b"\0" if version >= flexible else b"")
+
+
+def response_header(api: str, version: int, correlation: int) -> bytes:
+    flexible = version >= api_keys()[api][1] and api != "ApiVersions"
+    return struct.pack(">i", correlation) + (b"\0" if flexible else b"")
 
 
 def request(api: str, version: int, correlation: int, value: Json, client_id: str | None = "tester") -> bytes:
@@ -47,8 +52,7 @@ def request(api: str, version: int, correlation: int, value: Json, client_id: st
 
 
 def response(api: str, version: int, correlation: int, value: Json) -> bytes:
-    flexible = version >= _apis()[api][1] and api != "ApiVersions"
-    return frame(struct.pack(">i", correlation) + (b"\0" if flexible else b"") + body(api + "Response", version, value))
+    return frame(response_header(api, version, correlation) + body(api + "Response", version, value))
 
 
 def batch(count: int, size: int = 100, base_offset: int = 0) -> bytes:
