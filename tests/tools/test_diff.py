@@ -166,13 +166,20 @@ class Trouble(CommandTest):
             self.assertTrue(done.out or done.err or done.status == 0)
 
     def test_memory_is_limited(self) -> None:
-        big = metadata(0, [topic(f"t{i}", 0, []) for i in range(2000)])
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "big.json")
-            path.write_text(big)
-            done = kwire("diff", *METADATA, "--max-memory", "100000", str(path), str(path))
-        self.assertIn(done.status, (1, 3))
-        self.assertIn("memory", done.err)
+            for topics, said in ((2000, "it is longer than 100000 bytes"), (600, "--max-memory")):
+                path.write_text(metadata(0, [topic(f"t{i}", 0, []) for i in range(topics)]))
+                done = kwire("diff", *METADATA, "--max-memory", "100000", str(path), str(path))
+                self.assertEqual(done.status, 3)
+                self.assertIn(said, done.err)
+
+    def test_names_of_no_files(self) -> None:
+        """They are not taken for base64, as nearly any name could be."""
+        for name in ("/no/such/file", "missing", "missing.bin"):
+            done = kwire("diff", *METADATA, name, name)
+            self.assertEqual((done.status, done.out), (1, ""))
+            self.assertIn("there is no such file", done.err)
 
 
 if __name__ == "__main__":

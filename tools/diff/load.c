@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <kwire/endian.h>
 #include <kwire/writer.h>
@@ -23,39 +22,17 @@ static bool refuse(const char *word, const report *r)
     return false;
 }
 
-/* All of a file that can be opened. */
-static bool read_file(FILE *f, const char *name, buffer *to, size_t *size)
+/* What the word stands for, and its size. */
+static size_t read_word(const char *word, bool is_file, size_t most, buffer *to)
 {
-    *size = 0;
-    do {
-        buffer_reserve(to, *size + 65536);
-        *size += fread(to->data + *size, 1, to->cap - *size, f);
-    } while (!feof(f) && !ferror(f));
-    if (ferror(f))
-        complain("%s: %s", name, strerror(errno));
-    bool fine = !ferror(f);
-    fclose(f);
-    return fine;
-}
-
-/* What the word stands for. A word that is no file is taken for the bytes themselves if it can be. */
-static bool read_word(const char *word, buffer *to, size_t *size)
-{
-    if (strcmp(word, "-") == 0) {
-        *size = input_read_all(to);
-        return true;
-    }
-    FILE *f = fopen(word, "rb");
-    if (f != NULL)
-        return read_file(f, word, to, size);
-    *size = strlen(word);
-    if (word[0] != '{' && bytes_shape_of(word, *size) == BYTES_BINARY) {
-        complain("%s: %s, and it is no bytes in hex either", word, strerror(errno));
-        return false;
-    }
-    buffer_reserve(to, *size + 1);
-    memcpy(to->data, word, *size);
-    return true;
+    if (strcmp(word, "-") == 0)
+        return input_read_all(to);
+    if (is_file)
+        return input_read_file(word, most, to);
+    size_t size = strlen(word);
+    buffer_reserve(to, size + 1);
+    memcpy(to->data, word, size);
+    return size;
 }
 
 /* An object that begins with a key, or that is empty. */
@@ -93,19 +70,26 @@ static bool read_json(const diff_subject *s, const char *word, const char *text,
     return fine || refuse(word, &r);
 }
 
-static bool read_text(const char *word, const char *text, size_t size, kw_writer *bytes)
+/* A word that is no file is taken for its bytes if it can be; for base64 nearly any name could be taken. */
+static bool read_text(const char *word, bool is_file, const char *text, size_t size, kw_writer *bytes)
 {
     bytes_shape shape = bytes_shape_of(text, size);
-    if (shape == BYTES_BINARY) {
+    bytes_text *t = &(bytes_text){0};
+    char name[QUOTED_SIZE];
+    if (shape == BYTES_BINARY && is_file) {
         kw_write_raw(bytes, text, size);
         return true;
     }
-    bytes_text *t = &(bytes_text){0};
     bytes_text_init(t, shape);
-    if (bytes_text_read(t, text, size, true, bytes))
+    bool is_text = shape != BYTES_BINARY && (shape != BYTES_BASE64 || is_file);
+    if (is_text && bytes_text_read(t, text, size, true, bytes))
         return true;
-    char name[QUOTED_SIZE];
-    complain("%s: line %zu, column %zu: %s", quoted(name, word, strlen(word)), t->line, t->column, t->error);
+    quoted(name, word, strlen(word));
+    if (!is_text)
+        complain("%s: there is no such file, and it is no bytes in hex either", name);
+    else
+        complain("%s: %sline %zu, column %zu: %s", name, is_file ? "" : "there is no such file; as bytes: ", t->line,
+                 t->column, t->error);
     return false;
 }
 
@@ -128,12 +112,12 @@ static void explain(const diff_subject *s, kw_span bytes, diff_rows *rows)
 bool diff_load(const diff_subject *s, const char *word, diff_rows *rows)
 {
     buffer text = {0};
-    size_t size;
     kw_writer bytes;
     kw_writer_init_growing(&bytes, kw_allocator_libc(), s->max_memory);
-    bool fine = read_word(word, &text, &size) &&
-                (is_json(text.data, size) ? read_json(s, word, text.data, size, &bytes, rows->arena)
-                                          : read_text(word, text.data, size, &bytes));
+    bool is_file = strcmp(word, "-") == 0 || access(word, F_OK) == 0;
+    size_t size = read_word(word, is_file, s->max_memory, &text);
+    bool fine = is_json(text.data, size) ? read_json(s, word, text.data, size, &bytes, rows->arena)
+                                         : read_text(word, is_file, text.data, size, &bytes);
     if (fine && !kw_writer_ok(&bytes)) {
         complain("%s: more than --max-memory allows", word);
         fine = false;
