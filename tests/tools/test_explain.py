@@ -35,7 +35,7 @@ Json = dict[str, Any]
 def run_as_typed(command: str) -> str:
     """What a terminal shows, in the folder of the transcripts; ends in the exit status if it is not 0."""
     environment = {"PATH": f"{Path(KWIRE).resolve().parent}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE"):
         if name in os.environ:
             environment[name] = os.environ[name]
     done = subprocess.run(["sh", "-c", command], cwd=FOLDER, env=environment, stdout=subprocess.PIPE,
