@@ -88,30 +88,11 @@ typedef struct graft {
     kw_arena *arena;
 } graft;
 
-static size_t item_size(const kw_field *field)
-{
-    static const size_t sizes[] = {
-        [KW_KIND_BOOL] = sizeof(bool),
-        [KW_KIND_INT8] = 1,
-        [KW_KIND_INT16] = 2,
-        [KW_KIND_UINT16] = 2,
-        [KW_KIND_INT32] = 4,
-        [KW_KIND_UINT32] = 4,
-        [KW_KIND_INT64] = 8,
-        [KW_KIND_FLOAT64] = sizeof(double),
-        [KW_KIND_UUID] = sizeof(kw_uuid),
-        [KW_KIND_STRING] = sizeof(kw_string),
-        [KW_KIND_BYTES] = sizeof(kw_bytes),
-        [KW_KIND_RECORDS] = sizeof(kw_bytes),
-    };
-    return field->kind == KW_KIND_STRUCT ? field->type->size : sizes[field->kind];
-}
-
 static size_t field_size(const kw_field *field)
 {
     if ((field->flags & KW_FIELD_ARRAY) != 0)
         return sizeof(kw_any_array);
-    return (field->flags & KW_FIELD_POINTER) != 0 ? sizeof(void *) : item_size(field);
+    return (field->flags & KW_FIELD_POINTER) != 0 ? sizeof(void *) : kw_field_value_size(field);
 }
 
 static void graft_struct(const graft *g, const kw_struct *type, void *value, const void *donor);
@@ -120,7 +101,7 @@ static void graft_struct(const graft *g, const kw_struct *type, void *value, con
 static void graft_array(const graft *g, const kw_field *field, void *place, const void *donor)
 {
     kw_any_array array, other;
-    size_t size = item_size(field);
+    size_t size = kw_field_value_size(field);
     memcpy(&array, place, sizeof array);
     memcpy(&other, donor, sizeof other);
     if (array.len <= 0 || other.len <= 0) {

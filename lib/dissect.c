@@ -107,20 +107,6 @@ static void read_primitive(kw_reader *in, kw_kind kind, void *value, bool compac
 static size_t min_wire_size(const kw_field *field, bool compact)
 {
     switch ((kw_kind)field->kind) {
-    case KW_KIND_BOOL:
-    case KW_KIND_INT8:
-        return 1;
-    case KW_KIND_INT16:
-    case KW_KIND_UINT16:
-        return 2;
-    case KW_KIND_INT32:
-    case KW_KIND_UINT32:
-        return 4;
-    case KW_KIND_INT64:
-    case KW_KIND_FLOAT64:
-        return 8;
-    case KW_KIND_UUID:
-        return 16;
     case KW_KIND_STRING:
         return compact ? 1 : 2;
     case KW_KIND_BYTES:
@@ -128,15 +114,16 @@ static size_t min_wire_size(const kw_field *field, bool compact)
         return compact ? 1 : 4;
     case KW_KIND_STRUCT:
         return field->type->min_wire_size;
+    default:
+        return kw_field_wire_size(field);
     }
-    return 1;
 }
 
 /* Fills array.items from the input. Returns how many elements there are to show: a struct that failed is one of them,
  * with what was read of it; a primitive that failed is not. */
 static int32_t read_elements(dissection *d, const kw_field *field, kw_any_array array, bool compact, kw_step *step)
 {
-    size_t size = kwi_value_size(field);
+    size_t size = kw_field_value_size(field);
     for (int32_t i = 0; i < array.len; i++) {
         void *value = (uint8_t *)array.items + (size_t)i * size;
         kw_step element = kwi_step_element(step, i);
@@ -175,7 +162,7 @@ static void read_array(dissection *d, const kw_field *field, void *value, bool c
     if (cut)
         array.len--;
     step->count = array.len;
-    array.items = kw_read_items(d->in, d->arena, &array.len, kwi_value_size(field));
+    array.items = kw_read_items(d->in, d->arena, &array.len, kw_field_value_size(field));
     if (!is_fine(d, step))
         return;
     tell(d, step, KW_EVENT_ARRAY_BEGIN);

@@ -35,7 +35,7 @@ static bool check_value(check *c, const kw_field *field, const void *value, cons
 
 static bool check_array(check *c, const kw_field *field, kw_any_array array, const kw_step *step)
 {
-    size_t size = kwi_value_size(field);
+    size_t size = kw_field_value_size(field);
     for (int32_t i = 0; i < array.len; i++) {
         kw_step element = kwi_step_element(step, i);
         const void *value = (const uint8_t *)array.items + (size_t)i * size;

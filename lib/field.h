@@ -76,9 +76,6 @@ static inline const kw_raw_tags *kwi_unknown_tags(const kw_struct *type, const v
     return tags != NULL && tags->len > 0 ? tags : NULL;
 }
 
-/* Bytes of the C value of a field, or of one element if it is an array; a struct's even if the field is a pointer. */
-size_t kwi_value_size(const kw_field *field);
-
 /* The value of a bool or an integer. */
 int64_t kwi_load_integer(const kw_field *field, const void *value);
 

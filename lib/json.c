@@ -198,7 +198,7 @@ static void put_array(const json *j, const kw_field *field, kw_any_array array)
         put(j->out, "null");
         return;
     }
-    size_t size = kwi_value_size(field);
+    size_t size = kw_field_value_size(field);
     for (size_t i = 0; i < (size_t)array.len; i++) {
         put(j->out, i == 0 ? "[" : ",");
         put_value(j, field, (const uint8_t *)array.items + i * size);

@@ -17,25 +17,11 @@ kw_status kw_message_encode(const kw_message *m, int16_t version, const void *va
     return m->encode(value, version, out);
 }
 
-size_t kwi_value_size(const kw_field *field)
+size_t kw_field_value_size(const kw_field *field)
 {
     switch ((kw_kind)field->kind) {
     case KW_KIND_BOOL:
         return sizeof(bool);
-    case KW_KIND_INT8:
-        return sizeof(int8_t);
-    case KW_KIND_INT16:
-    case KW_KIND_UINT16:
-        return sizeof(int16_t);
-    case KW_KIND_INT32:
-    case KW_KIND_UINT32:
-        return sizeof(int32_t);
-    case KW_KIND_INT64:
-        return sizeof(int64_t);
-    case KW_KIND_FLOAT64:
-        return sizeof(double);
-    case KW_KIND_UUID:
-        return sizeof(kw_uuid);
     case KW_KIND_STRING:
         return sizeof(kw_string);
     case KW_KIND_BYTES:
@@ -43,6 +29,33 @@ size_t kwi_value_size(const kw_field *field)
         return sizeof(kw_bytes);
     case KW_KIND_STRUCT:
         return field->type->size;
+    default:
+        return kw_field_wire_size(field);
+    }
+}
+
+size_t kw_field_wire_size(const kw_field *field)
+{
+    switch ((kw_kind)field->kind) {
+    case KW_KIND_BOOL:
+    case KW_KIND_INT8:
+        return 1;
+    case KW_KIND_INT16:
+    case KW_KIND_UINT16:
+        return 2;
+    case KW_KIND_INT32:
+    case KW_KIND_UINT32:
+        return 4;
+    case KW_KIND_INT64:
+    case KW_KIND_FLOAT64:
+        return 8;
+    case KW_KIND_UUID:
+        return 16;
+    case KW_KIND_STRING:
+    case KW_KIND_BYTES:
+    case KW_KIND_RECORDS:
+    case KW_KIND_STRUCT:
+        return 0;
     }
     return 0;
 }
@@ -153,7 +166,7 @@ static bool values_equal(const kw_field *field, const void *a, const void *b)
         return kw_bytes_equal(*(const kw_bytes *)a, *(const kw_bytes *)b);
     case KW_KIND_UUID:
     case KW_KIND_FLOAT64: /* by its bits */
-        return memcmp(a, b, kwi_value_size(field)) == 0;
+        return memcmp(a, b, kw_field_value_size(field)) == 0;
     case KW_KIND_BOOL:
     case KW_KIND_INT8:
     case KW_KIND_INT16:
@@ -172,7 +185,7 @@ static bool arrays_equal(const kw_field *field, kw_any_array a, kw_any_array b)
         return a.len < 0 && b.len < 0;
     if (a.len != b.len)
         return false;
-    size_t size = kwi_value_size(field);
+    size_t size = kw_field_value_size(field);
     for (size_t i = 0; i < (size_t)a.len; i++)
         if (!values_equal(field, (const uint8_t *)a.items + i * size, (const uint8_t *)b.items + i * size))
             return false;
@@ -270,7 +283,7 @@ static bool own_array(const kw_field *field, void *copy, kw_arena *arena)
     kwi_store_array(copy, NULL, from.len);
     if (from.len <= 0)
         return true;
-    size_t size = kwi_value_size(field);
+    size_t size = kw_field_value_size(field);
     uint8_t *items = kw_arena_array(arena, (size_t)from.len, size);
     if (items == NULL)
         return false;

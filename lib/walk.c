@@ -22,7 +22,7 @@ static bool tell(const walk *w, kw_step *step, kw_event event)
 static bool walk_array(const walk *w, const kw_field *field, kw_step step)
 {
     kw_any_array array = kwi_load_array(step.value);
-    size_t size = kwi_value_size(field);
+    size_t size = kw_field_value_size(field);
     step.count = array.len;
     if (!tell(w, &step, KW_EVENT_ARRAY_BEGIN))
         return false;

@@ -163,6 +163,13 @@ KW_API bool kw_message_equal(const kw_message *m, const void *a, const void *b);
 /* A deep copy in the arena that needs neither the input buffer nor `value`. NULL if the arena is full. */
 KW_API KW_NODISCARD void *kw_message_copy(const kw_message *m, const void *value, kw_arena *arena);
 
+/* What a value of the field takes in memory, or an element if it is an array; of a struct also where the C field is a
+ * pointer to it. */
+KW_API size_t kw_field_value_size(const kw_field *field);
+
+/* What a value or an element takes on the wire; 0 where that depends on the value. */
+KW_API size_t kw_field_wire_size(const kw_field *field);
+
 /* Whether a field of a struct has its default. Arrays: empty (or null where that is the default). */
 KW_API bool kw_field_is_default(const kw_field *field, const void *owner);
 

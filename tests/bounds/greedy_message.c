@@ -21,7 +21,7 @@ static double element_min(const shape *s, const kw_field *field)
 static double field_ratio(const shape *s, const kw_field *field)
 {
     double ratio = field->kind == KW_KIND_STRUCT ? best_choice(s, field->type).ratio : 0;
-    return field_is_array(field) ? ratio + (double)value_memory(field) / element_min(s, field) : ratio;
+    return field_is_array(field) ? ratio + (double)kw_field_value_size(field) / element_min(s, field) : ratio;
 }
 
 static choice best_choice(const shape *s, const kw_struct *type)

@@ -34,25 +34,6 @@ bool struct_has_tags(const shape *s, const kw_struct *type)
     return s->flexible && type->unknown_tags >= 0;
 }
 
-size_t value_memory(const kw_field *field)
-{
-    static const size_t sizes[] = {
-        [KW_KIND_BOOL] = sizeof(bool),
-        [KW_KIND_INT8] = 1,
-        [KW_KIND_INT16] = 2,
-        [KW_KIND_UINT16] = 2,
-        [KW_KIND_INT32] = 4,
-        [KW_KIND_UINT32] = 4,
-        [KW_KIND_INT64] = 8,
-        [KW_KIND_FLOAT64] = sizeof(double),
-        [KW_KIND_UUID] = sizeof(kw_uuid),
-        [KW_KIND_STRING] = sizeof(kw_string),
-        [KW_KIND_BYTES] = sizeof(kw_bytes),
-        [KW_KIND_RECORDS] = sizeof(kw_bytes),
-    };
-    return field->kind == KW_KIND_STRUCT ? field->type->size : sizes[field->kind];
-}
-
 size_t primitive_wire(const shape *s, const kw_field *field)
 {
     switch ((kw_kind)field->kind) {
@@ -61,12 +42,8 @@ size_t primitive_wire(const shape *s, const kw_field *field)
     case KW_KIND_BYTES:
     case KW_KIND_RECORDS:
         return field_is_compact(s, field) ? 1 : 4;
-    case KW_KIND_FLOAT64:
-        return 8;
-    case KW_KIND_UUID:
-        return 16;
     default:
-        return value_memory(field);
+        return kw_field_wire_size(field);
     }
 }
 

@@ -20,9 +20,6 @@ bool field_is_nullable_struct(const shape *s, const kw_field *field);
 bool field_is_compact(const shape *s, const kw_field *field);
 bool struct_has_tags(const shape *s, const kw_struct *type);
 
-/* Arena bytes of one value, or of one element. */
-size_t value_memory(const kw_field *field);
-
 /* Fewest bytes of an element that is no struct. */
 size_t primitive_wire(const shape *s, const kw_field *field);
 

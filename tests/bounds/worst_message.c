@@ -62,7 +62,7 @@ static part worst_of_element(search *s, const kw_field *field)
 
 static double array_memory(const kw_field *field, uint32_t count)
 {
-    return (double)((value_memory(field) * count + KW_ARENA_ALIGN - 1) & ~(KW_ARENA_ALIGN - 1));
+    return (double)((kw_field_value_size(field) * count + KW_ARENA_ALIGN - 1) & ~(KW_ARENA_ALIGN - 1));
 }
 
 /* Elements of the array that is worth the most, and what it takes without its count. */
@@ -86,7 +86,7 @@ static part worst_of_array(search *s, const kw_struct *owner, const kw_field *fi
 {
     part element = worst_of_element(s, field), best;
     part count = {0, field_is_compact(&s->shape, field) ? 1 : 4};
-    if (worth(s, element) + (double)value_memory(field) > 0)
+    if (worth(s, element) + (double)kw_field_value_size(field) > 0)
         found(s, SINK_ARRAY, owner, field);
     (void)best_count(s, field, element, &best);
     return sum(count, best);

@@ -67,26 +67,6 @@ static void store_pointer(void *place, void *pointer)
     memcpy(place, &pointer, sizeof pointer);
 }
 
-/* Bytes of one value, or of one element of an array. */
-static size_t value_size(const kw_field *field)
-{
-    static const size_t sizes[] = {
-        [KW_KIND_BOOL] = sizeof(bool),
-        [KW_KIND_INT8] = 1,
-        [KW_KIND_INT16] = 2,
-        [KW_KIND_UINT16] = 2,
-        [KW_KIND_INT32] = 4,
-        [KW_KIND_UINT32] = 4,
-        [KW_KIND_INT64] = 8,
-        [KW_KIND_FLOAT64] = sizeof(double),
-        [KW_KIND_UUID] = sizeof(kw_uuid),
-        [KW_KIND_STRING] = sizeof(kw_string),
-        [KW_KIND_BYTES] = sizeof(kw_bytes),
-        [KW_KIND_RECORDS] = sizeof(kw_bytes),
-    };
-    return field->kind == KW_KIND_STRUCT ? field->type->size : sizes[field->kind];
-}
-
 /* Often around the lengths at which a compact length takes another byte. */
 static int32_t random_length(source *s)
 {
@@ -225,7 +205,7 @@ static void store_array(void *place, void *items, int32_t len)
 static void fill_array(source *s, const kw_field *field, void *place)
 {
     int32_t len = random_count(s, field);
-    size_t size = value_size(field);
+    size_t size = kw_field_value_size(field);
     uint8_t *items = allocate(s, (size_t)len, size);
     for (int32_t i = 0; i < len; i++)
         fill_value(s, field, items + (size_t)i * size);
@@ -267,8 +247,8 @@ static void fill_present(source *s, const kw_field *field, void *place)
 static void change(source *s, const kw_field *field, void *place)
 {
     if (is_array(field)) {
-        void *item = allocate(s, 1, value_size(field));
-        memset(item, 0, value_size(field));
+        void *item = allocate(s, 1, kw_field_value_size(field));
+        memset(item, 0, kw_field_value_size(field));
         if (field->kind == KW_KIND_STRUCT)
             field->type->init(item);
         store_array(place, item, 1);

@@ -52,31 +52,9 @@ static void say_left(note *out, size_t left)
         note_format(out, "%zu %s left", left, left == 1 ? "byte is" : "bytes are");
 }
 
-static size_t fixed_size(const kw_step *step)
-{
-    switch ((kw_kind)step->field->kind) {
-    case KW_KIND_BOOL:
-    case KW_KIND_INT8:
-        return 1;
-    case KW_KIND_INT16:
-    case KW_KIND_UINT16:
-        return 2;
-    case KW_KIND_INT32:
-    case KW_KIND_UINT32:
-        return 4;
-    case KW_KIND_INT64:
-    case KW_KIND_FLOAT64:
-        return 8;
-    case KW_KIND_UUID:
-        return 16;
-    default:
-        return 0;
-    }
-}
-
 static void truncated(note *out, const failed_field *f)
 {
-    size_t fixed = f->step->field != NULL && !step_is_array(f->step) ? fixed_size(f->step) : 0;
+    size_t fixed = f->step->field != NULL && !step_is_array(f->step) ? kw_field_wire_size(f->step->field) : 0;
     if (is_struct(f->step))
         note_text(out, "input ends inside the struct: ");
     else if (fixed != 0)

@@ -88,7 +88,7 @@ static bool read_array(const reading *in, const kw_field *field, json_t *json, v
     if (!json_is_array(json))
         return refuse_kind(in->report, place, "an array", json);
     size_t count = json_array_size(json);
-    size_t size = field_value_size(field);
+    size_t size = kw_field_value_size(field);
     kw_any_array array = {NULL, 0};
     if (count > (size_t)INT32_MAX)
         return refuse_kind(in->report, place, "an array of at most 2147483647 elements", json);

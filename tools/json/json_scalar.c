@@ -5,36 +5,6 @@
 #include "../text/base64.h"
 #include "json_scalar.h"
 
-size_t field_value_size(const kw_field *field)
-{
-    switch ((kw_kind)field->kind) {
-    case KW_KIND_BOOL:
-        return sizeof(bool);
-    case KW_KIND_INT8:
-        return sizeof(int8_t);
-    case KW_KIND_INT16:
-    case KW_KIND_UINT16:
-        return sizeof(int16_t);
-    case KW_KIND_INT32:
-    case KW_KIND_UINT32:
-        return sizeof(int32_t);
-    case KW_KIND_INT64:
-        return sizeof(int64_t);
-    case KW_KIND_FLOAT64:
-        return sizeof(double);
-    case KW_KIND_UUID:
-        return sizeof(kw_uuid);
-    case KW_KIND_STRING:
-        return sizeof(kw_string);
-    case KW_KIND_BYTES:
-    case KW_KIND_RECORDS:
-        return sizeof(kw_bytes);
-    case KW_KIND_STRUCT:
-        return field->type->size;
-    }
-    return 0;
-}
-
 void *arena_items(kw_arena *arena, size_t count, size_t size, const json_place *place, report *r)
 {
     void *items = kw_arena_array(arena, count, size);

@@ -8,9 +8,6 @@
 
 #include "json_place.h"
 
-/* Of one value, or one element of an array. */
-size_t field_value_size(const kw_field *field);
-
 /* Stores at `value`. KW_KIND_STRUCT is none of its business. Strings are views of `json`. */
 bool scalar_from_json(const kw_field *field, const json_t *json, void *value, kw_arena *arena, const json_place *place,
                       report *r);
