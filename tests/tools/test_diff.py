@@ -174,6 +174,15 @@ class Trouble(CommandTest):
                 self.assertEqual(done.status, 3)
                 self.assertIn(said, done.err)
 
+    def test_numbers_with_fractions(self) -> None:
+        message = ("--message", "DescribeClientQuotasResponse", "--version", "0")
+        quota = ('{{"throttleTimeMs":0,"errorCode":0,"errorMessage":null,"entries":[{{"entity":[],"values":'
+                 '[{{"key":"rate","value":{}}}]}}]}}')
+        done = kwire("diff", *message, quota.format("0.1"), quota.format('"NaN"'))
+        self.assertTrue(done.out.endswith("  0.1 -> NaN\n"), done)
+        done = kwire("diff", "--json", *message, quota.format("0.1"), quota.format('"-Infinity"'))
+        self.assertIn('"first":0.1,"second":"-Infinity"', done.out)
+
     def test_names_of_no_files(self) -> None:
         """They are not taken for base64, as nearly any name could be."""
         for name in ("/no/such/file", "missing", "missing.bin"):

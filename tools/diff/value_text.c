@@ -11,6 +11,7 @@
 
 #include "../command/output.h"
 #include "../explain/printable.h"
+#include "../text/float_text.h"
 #include "../text/hex.h"
 
 enum { SHORT = 100 };
@@ -54,7 +55,7 @@ static void put_bytes(kw_bytes b, size_t most, kw_writer *out)
 void value_text(const diff_row *row, size_t most, kw_writer *out)
 {
     const explain_value *v = &row->value;
-    char uuid[23];
+    char uuid[23], number[FLOAT_TEXT_SIZE];
     if (row->secret) {
         format(out, "(secret)");
         return;
@@ -79,7 +80,8 @@ void value_text(const diff_row *row, size_t most, kw_writer *out)
         format(out, "%" PRId64 " bytes", v->integer);
         break;
     case VALUE_FLOAT:
-        format(out, "%.17g", v->real);
+        float_text(v->real, number);
+        format(out, "%s", number);
         break;
     case VALUE_STRING:
         put_quoted(v->bytes, most, out);
@@ -112,7 +114,7 @@ void value_json(const diff_row *row, kw_writer *out)
 {
     const explain_value *v = &row->value;
     kw_string string = {(const char *)v->bytes.data, v->bytes.len};
-    char uuid[23];
+    char uuid[23], number[FLOAT_TEXT_SIZE];
     switch (row->secret ? VALUE_NONE : v->kind) {
     case VALUE_BOOL:
         format(out, "%s", v->truth ? "true" : "false");
@@ -123,10 +125,8 @@ void value_json(const diff_row *row, kw_writer *out)
         format(out, "%" PRId64, v->integer);
         break;
     case VALUE_FLOAT:
-        if (isfinite(v->real))
-            format(out, "%.17g", v->real);
-        else
-            format(out, "\"%g\"", v->real);
+        float_text(v->real, number);
+        format(out, isfinite(v->real) ? "%s" : "\"%s\"", number);
         break;
     case VALUE_STRING:
         kw_json_string(string, out);

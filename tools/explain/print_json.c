@@ -75,10 +75,10 @@ static void put_hex(print_json *p, kw_bytes bytes)
 /* JSON has no word for what is no finite number; Kafka's converters write text. */
 static void put_float(print_json *p, double real)
 {
-    if (isfinite(real))
-        sheet_float(&p->sheet, real);
-    else
-        put(p, isnan(real) ? "\"NaN\"" : real < 0 ? "\"-Infinity\"" : "\"Infinity\"");
+    const char *quote = isfinite(real) ? "" : "\"";
+    put(p, quote);
+    sheet_float(&p->sheet, real);
+    put(p, quote);
 }
 
 static void put_value(print_json *p, const explain_value *v)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../command/output.h"
 #include "../text/decimal.h"
+#include "../text/float_text.h"
 #include "sheet.h"
 
 static void write_output(void *context, const void *data, size_t size)
@@ -92,13 +91,8 @@ void sheet_number(sheet *s, int64_t number)
 
 void sheet_float(sheet *s, double number)
 {
-    char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        double again = strtod(text, NULL);
-        if (memcmp(&again, &number, sizeof again) == 0)
-            break;
-    }
+    char text[FLOAT_TEXT_SIZE];
+    float_text(number, text);
     sheet_text(s, text);
 }
 

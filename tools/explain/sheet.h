@@ -32,7 +32,7 @@ void sheet_text(sheet *s, const char *text);
 void sheet_bytes(sheet *s, const uint8_t *data, size_t size);
 void sheet_number(sheet *s, int64_t number);
 
-/* The shortest decimal number that is this double again. */
+/* As float_text(). */
 void sheet_float(sheet *s, double number);
 
 /* Lower-case digits, with zeros to fill `digits`. */
