@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -50,10 +51,8 @@ static char *joined(const char *folder, const char *name)
     const char *slash = folder[size - 1] == '/' ? "" : "/";
     size_t room = size + strlen(slash) + strlen(name) + 1;
     char *path = checked(malloc(room));
-    memcpy(path, folder, size);
-    path[size] = '\0';
-    strcat(path, slash);
-    return strcat(path, name);
+    snprintf(path, room, "%.*s%s%s", (int)size, folder, slash, name);
+    return path;
 }
 
 static const char *last_part(const char *path)

@@ -39,7 +39,7 @@ char *path_beside(const dump_file *file, const char *suffix)
     if (path == NULL)
         die("out of memory");
     memcpy(path, file->path, size);
-    strcpy(path + size, suffix);
+    memcpy(path + size, suffix, strlen(suffix) + 1);
     return path;
 }
 

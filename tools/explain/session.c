@@ -336,9 +336,10 @@ static bool run_by_kind(session *s)
     if (s->options.kind == SESSION_MESSAGE)
         return run_message(s);
     if (source_need(s->in, 1) == 0) {
-        char name[QUOTED_SIZE];
-        if (!source_failed(s->in))
+        if (!source_failed(s->in)) {
+            char name[QUOTED_SIZE];
             complain("%s: there are no bytes", source_name(s->in, name));
+        }
         return false;
     }
     if (s->options.kind == SESSION_RECORDS)

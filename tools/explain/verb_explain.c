@@ -68,13 +68,14 @@ static int read_max_frame(const verb *self, const char *text, size_t *out)
 static int read_version(const verb *self, const explain_words *w, session_options *out)
 {
     long long n = -1;
-    char text[QUOTED_SIZE];
     if (w->version == NULL && w->message != NULL)
         return usage_error(self, "--message needs its --version");
     if (w->version != NULL && w->api == NULL && w->message == NULL)
         return usage_error(self, "--version is that of --api or --message");
-    if (w->version != NULL && !number_read(w->version, 0, INT16_MAX, &n))
+    if (w->version != NULL && !number_read(w->version, 0, INT16_MAX, &n)) {
+        char text[QUOTED_SIZE];
         return usage_error(self, "the version is a number, not %s", quoted(text, w->version, strlen(w->version)));
+    }
     out->version = (int16_t)n;
     return GO_ON;
 }
@@ -173,6 +174,7 @@ static int run_literal(session *s, const explain_words *w, source *in, int first
     buffer text = {0};
     size_t len = 0;
     int i = first;
+    buffer_reserve(&text, 1);
     for (; i < w->inputs.count && is_text_of_bytes(w, w->inputs.words[i]); i++) {
         const char *word = w->inputs.words[i];
         size_t size = strlen(word);

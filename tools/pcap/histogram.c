@@ -5,7 +5,7 @@
 static uint32_t bucket_of(uint64_t value)
 {
     uint32_t shift = 0;
-    while (value >> shift >= 2 * HISTOGRAM_PARTS)
+    while (value >> shift >= (uint64_t)2 * HISTOGRAM_PARTS)
         shift++;
     return shift * HISTOGRAM_PARTS + (uint32_t)(value >> shift);
 }

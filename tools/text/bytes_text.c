@@ -358,11 +358,8 @@ static bool end_token(bytes_text *t, char next, kw_writer *out)
 
 static bool in_comment(bytes_text *t, char c)
 {
-    if (t->state == LINE_COMMENT && c == '\n')
-        t->state = PLAIN;
-    else if (t->state == BLOCK_COMMENT && t->before == '*' && c == '/')
-        t->state = PLAIN;
-    else if (t->state == INDEX && c == ']')
+    if ((t->state == LINE_COMMENT && c == '\n') || (t->state == BLOCK_COMMENT && t->before == '*' && c == '/') ||
+        (t->state == INDEX && c == ']'))
         t->state = PLAIN;
     else if (t->state != LINE_COMMENT && t->state != BLOCK_COMMENT && t->state != INDEX)
         return false;
@@ -372,9 +369,7 @@ static bool in_comment(bytes_text *t, char c)
 
 static bool read_punctuation(bytes_text *t, char c)
 {
-    if (c == '/' && t->before == '/')
-        t->state = LINE_COMMENT;
-    else if (c == '#' && t->depth == 0)
+    if ((c == '/' && t->before == '/') || (c == '#' && t->depth == 0))
         t->state = LINE_COMMENT;
     else if (c == '*' && t->before == '/')
         t->state = BLOCK_COMMENT;

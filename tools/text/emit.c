@@ -53,7 +53,7 @@ static const char pairs[] =
 
 static void put_pair(char *to, uint32_t number)
 {
-    memcpy(to, pairs + 2 * number, 2);
+    memcpy(to, pairs + (size_t)2 * number, 2);
 }
 
 static void put_four(char *to, uint32_t number)
