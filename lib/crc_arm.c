@@ -46,19 +46,19 @@ bool kwi_crc_has_fold(void)
     return has(HWCAP_CRC32 | HWCAP_PMULL);
 }
 
-#define BY_INSTRUCTION(function, suffix)                                \
-    uint32_t function(uint32_t state, const uint8_t *p, size_t size)    \
-    {                                                                   \
-        for (; size >= 8; size -= 8, p += 8) {                          \
-            uint64_t v;                                                 \
-            memcpy(&v, p, sizeof v);                                    \
-            CRC32(suffix "x", state, v, "x");                           \
-        }                                                               \
-        for (; size != 0; size--) {                                     \
-            uint32_t v = *p++;                                          \
-            CRC32(suffix "b", state, v, "w");                           \
-        }                                                               \
-        return state;                                                   \
+#define BY_INSTRUCTION(function, suffix)                             \
+    uint32_t function(uint32_t state, const uint8_t *p, size_t size) \
+    {                                                                \
+        for (; size >= 8; size -= 8, p += 8) {                       \
+            uint64_t v;                                              \
+            memcpy(&v, p, sizeof v);                                 \
+            CRC32(suffix "x", state, v, "x");                        \
+        }                                                            \
+        for (; size != 0; size--) {                                  \
+            uint32_t v = *p++;                                       \
+            CRC32(suffix "b", state, v, "w");                        \
+        }                                                            \
+        return state;                                                \
     }
 
 BY_INSTRUCTION(kwi_crc32c_by_instruction, "crc32c")

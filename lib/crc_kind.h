@@ -39,8 +39,7 @@ uint32_t kwi_crc_by_table(const kwi_crc_kind *kind, uint32_t state, const uint8_
 /* Folding replaces a run of bytes, and the register before it, by 16 bytes after which a register that began with 0 is
  * the same. It returns how many bytes it took: as many multiples of 16 as there are in `size`, which must be at least
  * the MIN below. The machine must be able to. */
-typedef size_t kwi_crc_fold(const kwi_crc_kind *kind, uint32_t state, const uint8_t *p, size_t size,
-                            uint8_t rest[16]);
+typedef size_t kwi_crc_fold(const kwi_crc_kind *kind, uint32_t state, const uint8_t *p, size_t size, uint8_t rest[16]);
 enum { KWI_FOLD_MIN = 64, KWI_WIDE_FOLD_MIN = 512 };
 
 #if KWI_CRC_X86 || KWI_CRC_ARM

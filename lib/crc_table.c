@@ -2,28 +2,29 @@
 #include "crc_kind.h"
 
 /* A CRC is linear: the entry of a byte is the sum of those of its bits, which are all that is written down here. */
-#define BIT(i, n, entry) (((i) >> (n) & 1) != 0 ? (uint32_t)(entry) : 0)
-#define ENTRY(i, a, b, c, d, e, f, g, h)                                        \
-    (BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ \
-     BIT(i, 5, f) ^ BIT(i, 6, g) ^ BIT(i, 7, h))
+#define BIT(i, n, entry) (((i) >> (n)) % 2 != 0 ? (uint32_t)(entry) : 0)
+#define ENTRY(i, a, b, c, d, e, f, g, h)                                                                      \
+    (BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^ BIT(i, 6, g) ^ \
+     BIT(i, 7, h))
 #define ENTRIES_4(i, ...) \
     ENTRY(i, __VA_ARGS__), ENTRY((i) + 1, __VA_ARGS__), ENTRY((i) + 2, __VA_ARGS__), ENTRY((i) + 3, __VA_ARGS__)
-#define ENTRIES_16(i, ...)                                                                     \
+#define ENTRIES_16(i, ...)                                                                       \
     ENTRIES_4(i, __VA_ARGS__), ENTRIES_4((i) + 4, __VA_ARGS__), ENTRIES_4((i) + 8, __VA_ARGS__), \
         ENTRIES_4((i) + 12, __VA_ARGS__)
-#define ENTRIES_64(i, ...)                                                                          \
+#define ENTRIES_64(i, ...)                                                                            \
     ENTRIES_16(i, __VA_ARGS__), ENTRIES_16((i) + 16, __VA_ARGS__), ENTRIES_16((i) + 32, __VA_ARGS__), \
         ENTRIES_16((i) + 48, __VA_ARGS__)
-#define TABLE(...)                                                                                     \
-    {                                                                                                  \
-        ENTRIES_64(0, __VA_ARGS__), ENTRIES_64(64, __VA_ARGS__), ENTRIES_64(128, __VA_ARGS__),         \
-            ENTRIES_64(192, __VA_ARGS__)                                                               \
+#define TABLE(...)                                                                             \
+    {                                                                                          \
+        ENTRIES_64(0, __VA_ARGS__), ENTRIES_64(64, __VA_ARGS__), ENTRIES_64(128, __VA_ARGS__), \
+            ENTRIES_64(192, __VA_ARGS__)                                                       \
     }
 
 /* A factor for distance d is x to the power of 8 d + 63 or 8 d - 1 modulo the polynomial, lowest power in the highest
  * bit. */
 
 /* Polynomial 0x1edc6f41. */
+/* clang-format off */
 const kwi_crc_kind kwi_crc32c_kind = {
     .fold = {
         [KWI_FOLD_16] = {0x3743f7bd00000000u, 0x3171d43000000000u},
@@ -64,6 +65,7 @@ const kwi_crc_kind kwi_crc32_kind = {
         TABLE(0xccaa009e, 0x4225077d, 0x844a0efa, 0xd3e51bb5, 0x7cbb312b, 0xf9766256, 0x299dc2ed, 0x533b85da),
     },
 };
+/* clang-format on */
 
 static uint64_t load_le64(const uint8_t *p)
 {

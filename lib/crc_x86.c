@@ -60,8 +60,7 @@ NARROW static inline __m128i fold(__m128i block, __m128i by, __m128i onto)
     return _mm_xor_si128(_mm_xor_si128(first, second), onto);
 }
 
-NARROW size_t kwi_crc_by_fold(const kwi_crc_kind *kind, uint32_t state, const uint8_t *p, size_t size,
-                              uint8_t rest[16])
+NARROW size_t kwi_crc_by_fold(const kwi_crc_kind *kind, uint32_t state, const uint8_t *p, size_t size, uint8_t rest[16])
 {
     const uint8_t *from = p;
     __m128i a = _mm_xor_si128(load(p), _mm_cvtsi32_si128((int)state));

@@ -11,16 +11,8 @@
 #include "command/verb.h"
 
 static const verb *const verbs[] = {
-    &verb_decode,
-    &verb_encode,
-    &verb_explain,
-    &verb_diff,
-    &verb_call,
-    &verb_dump_log,
-    &verb_pcap,
-    &verb_schema,
-    &verb_apis,
-    &verb_errors,
+    &verb_decode,   &verb_encode, &verb_explain, &verb_diff, &verb_call,
+    &verb_dump_log, &verb_pcap,   &verb_schema,  &verb_apis, &verb_errors,
 };
 
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };

@@ -39,16 +39,16 @@ enum { KW_NO_OFFSET = -1, KW_NO_LEADER_EPOCH = -1, KW_COUNT_UNKNOWN = -1 };
 typedef struct kw_batch {
     const uint8_t *data; /* all of it, offset and length included: what to pass on or to append to a log */
     size_t size;
-    size_t position;     /* where it begins in the input */
-    int64_t base_offset; /* a compressed message: of the last record inside, as its header does not tell the first */
-    int64_t last_offset; /* survives compaction: there may be no such record any more */
+    size_t position;        /* where it begins in the input */
+    int64_t base_offset;    /* a compressed message: of the last record inside, as its header does not tell the first */
+    int64_t last_offset;    /* survives compaction: there may be no such record any more */
     int64_t base_timestamp; /* what the records' timestamps count from; magic 1: the message's; magic 0: -1 */
     int64_t max_timestamp;  /* magic 1: the message's; magic 0: -1 */
     int64_t producer_id;    /* this and what follows: magic 2, else -1 */
     int32_t base_sequence;
     int32_t leader_epoch;
-    int32_t count;       /* records; 0 is legal in magic 2; KW_COUNT_UNKNOWN: a compressed message */
-    uint32_t crc;        /* as the header says; not checked; all magics */
+    int32_t count; /* records; 0 is legal in magic 2; KW_COUNT_UNKNOWN: a compressed message */
+    uint32_t crc;  /* as the header says; not checked; all magics */
     int16_t producer_epoch;
     uint16_t attributes; /* KW_BATCH_...; bits that mean nothing in magic 0 and 1 are cleared there; all magics */
     uint8_t magic;       /* all magics */

@@ -22,7 +22,7 @@
 #include <kwire/status.h>
 
 typedef enum kw_control_type {
-    KW_CONTROL_ABORT = 0,  /* the transaction of the batch's producer id ends here */
+    KW_CONTROL_ABORT = 0, /* the transaction of the batch's producer id ends here */
     KW_CONTROL_COMMIT = 1,
     KW_CONTROL_LEADER_CHANGE = 2, /* from here on: in __cluster_metadata and its snapshots */
     KW_CONTROL_SNAPSHOT_HEADER = 3,
@@ -44,7 +44,7 @@ typedef struct kw_control_record {
         kw_kraft_version_record kraft_version;
         kw_voters_record voters;
     } value;
-    size_t error_at;     /* with an error: byte of the key or, if `message` is set, of the value */
+    size_t error_at; /* with an error: byte of the key or, if `message` is set, of the value */
 } kw_control_record;
 
 KW_BEGIN_DECLS

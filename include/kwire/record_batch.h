@@ -26,9 +26,9 @@ enum {
 
 /* Byte offsets in a batch of magic 2. */
 enum {
-    KW_BATCH_V2_LEADER_EPOCH = 12, /* INT32 */
-    KW_BATCH_V2_CRC = 17,          /* UINT32, CRC-32C of what follows it */
-    KW_BATCH_V2_ATTRIBUTES = 21,   /* INT16, KW_BATCH_... below */
+    KW_BATCH_V2_LEADER_EPOCH = 12,      /* INT32 */
+    KW_BATCH_V2_CRC = 17,               /* UINT32, CRC-32C of what follows it */
+    KW_BATCH_V2_ATTRIBUTES = 21,        /* INT16, KW_BATCH_... below */
     KW_BATCH_V2_LAST_OFFSET_DELTA = 23, /* INT32 */
     KW_BATCH_V2_BASE_TIMESTAMP = 27,    /* INT64, ms; with KW_BATCH_DELETE_HORIZON the horizon */
     KW_BATCH_V2_MAX_TIMESTAMP = 35,     /* INT64, ms */

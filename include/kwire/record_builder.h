@@ -42,11 +42,11 @@ typedef struct kw_batch_options {
     int32_t base_sequence;  /* KW_NO_SEQUENCE only without producer id and in control batches */
     int32_t leader_epoch;
     int16_t producer_epoch;
-    bool transactional;     /* needs a producer id */
-    bool control;           /* takes control records and no others */
+    bool transactional; /* needs a producer id */
+    bool control;       /* takes control records and no others */
     uint8_t magic;
-    kw_codec codec;         /* zstd: magic 2 */
-    int level;              /* of compression, as kw_compress() takes it */
+    kw_codec codec;            /* zstd: magic 2 */
+    int level;                 /* of compression, as kw_compress() takes it */
     kw_compressor *compressor; /* with a codec: what compresses, and what holds the records until they are; else NULL */
     kw_writer *scratch;        /* The scratch writer, not a counting one, is reset at begin and end */
 } kw_batch_options;

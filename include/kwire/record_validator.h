@@ -33,19 +33,19 @@
 
 /* What request and topic demand. The names in brackets are Kafka's topic configuration. */
 typedef struct kw_append_rules {
-    int64_t now;                    /* ms; the default of 0 is good for tests only */
-    int64_t timestamp_before_max;   /* ms; [message.timestamp.before.max.ms] */
-    int64_t timestamp_after_max;    /* ms; [message.timestamp.after.max.ms] */
-    int32_t max_message_bytes;      /* of a batch, as it arrives and as it is rewritten; [max.message.bytes] */
-    int32_t segment_bytes;          /* [segment.bytes] */
-    int16_t produce_version;        /* of the Produce request; -1: the records come from elsewhere */
-    bool from_client;               /* else from the broker itself, which may also write control batches */
-    bool compacted;                 /* [cleanup.policy] has compact: records need keys */
-    bool append_time;               /* [message.timestamp.type] is LogAppendTime */
-    bool keep_codec;                /* [compression.type] is producer; else records are kept in `codec` */
-    bool any_offsets;               /* offsets inside a batch need not be 0, 1, 2...: see KW_APPEND_OFFSETS */
+    int64_t now;                  /* ms; the default of 0 is good for tests only */
+    int64_t timestamp_before_max; /* ms; [message.timestamp.before.max.ms] */
+    int64_t timestamp_after_max;  /* ms; [message.timestamp.after.max.ms] */
+    int32_t max_message_bytes;    /* of a batch, as it arrives and as it is rewritten; [max.message.bytes] */
+    int32_t segment_bytes;        /* [segment.bytes] */
+    int16_t produce_version;      /* of the Produce request; -1: the records come from elsewhere */
+    bool from_client;             /* else from the broker itself, which may also write control batches */
+    bool compacted;               /* [cleanup.policy] has compact: records need keys */
+    bool append_time;             /* [message.timestamp.type] is LogAppendTime */
+    bool keep_codec;              /* [compression.type] is producer; else records are kept in `codec` */
+    bool any_offsets;             /* offsets inside a batch need not be 0, 1, 2...: see KW_APPEND_OFFSETS */
     kw_codec codec;
-    int level;                      /* of compression where that is needed, as kw_compress() takes it */
+    int level; /* of compression where that is needed, as kw_compress() takes it */
 } kw_append_rules;
 
 /* What compressed batches need: NULL where there are none. `scratch` is where they are decompressed: its size or limit
@@ -58,30 +58,30 @@ typedef struct kw_append_tools {
 } kw_append_tools;
 
 /* Why records are refused, and with which of Kafka's errors. */
-#define KW_APPEND_FAULT_MAP(X)                                                                                      \
-    X(NONE, NONE, "")                                                                                               \
-    X(NO_BATCH, INVALID_RECORD, "no record batch")                                                                  \
-    X(DAMAGED, CORRUPT_MESSAGE, "a record batch has an impossible size or magic byte")                              \
-    X(MAGIC, INVALID_RECORD, "only record batches of magic 2 are allowed")                                          \
-    X(MIXED_MAGIC, INVALID_RECORD, "record batches of different magic")                                             \
-    X(ZSTD, UNSUPPORTED_COMPRESSION_TYPE, "zstd needs a newer version of the request")                              \
-    X(MANY_BATCHES, INVALID_RECORD, "more than one record batch")                                                   \
-    X(BASE_OFFSET, INVALID_RECORD, "the base offset of the record batch is not 0")                                  \
-    X(TOO_LARGE, MESSAGE_TOO_LARGE, "the record batch is larger than max.message.bytes")                            \
-    X(SEGMENT, RECORD_LIST_TOO_LARGE, "the record batch is larger than a log segment")                              \
-    X(CRC, CORRUPT_MESSAGE, "the checksum does not match")                                                          \
-    X(CODEC_UNKNOWN, UNKNOWN_SERVER_ERROR, "the compression codec is not known")                                    \
-    X(CODEC, UNSUPPORTED_COMPRESSION_TYPE, "this server does not have the compression codec")                       \
-    X(DECOMPRESSION, UNKNOWN_SERVER_ERROR, "the records cannot be decompressed")                                    \
-    X(EXPANSION, MESSAGE_TOO_LARGE, "the records are too large when decompressed")                                  \
-    X(MEMORY, UNKNOWN_SERVER_ERROR, "out of memory")                                                                \
-    X(COUNT, INVALID_RECORD, "the count of records, offsets or headers is not what is there")                       \
-    X(CONTROL, INVALID_RECORD, "clients may not write control records")                                             \
-    X(SEQUENCE, INVALID_RECORD, "a producer id without a sequence number")                                          \
-    X(EPOCH, INVALID_PRODUCER_EPOCH, "a producer id with a negative epoch")                                         \
-    X(RECORD, INVALID_RECORD, "a record is malformed")                                                              \
-    X(OFFSETS, INVALID_RECORD, "the offsets inside the record batch are not consecutive")                           \
-    X(KEYS, INVALID_RECORD, "a compacted topic needs keys")                                                         \
+#define KW_APPEND_FAULT_MAP(X)                                                                \
+    X(NONE, NONE, "")                                                                         \
+    X(NO_BATCH, INVALID_RECORD, "no record batch")                                            \
+    X(DAMAGED, CORRUPT_MESSAGE, "a record batch has an impossible size or magic byte")        \
+    X(MAGIC, INVALID_RECORD, "only record batches of magic 2 are allowed")                    \
+    X(MIXED_MAGIC, INVALID_RECORD, "record batches of different magic")                       \
+    X(ZSTD, UNSUPPORTED_COMPRESSION_TYPE, "zstd needs a newer version of the request")        \
+    X(MANY_BATCHES, INVALID_RECORD, "more than one record batch")                             \
+    X(BASE_OFFSET, INVALID_RECORD, "the base offset of the record batch is not 0")            \
+    X(TOO_LARGE, MESSAGE_TOO_LARGE, "the record batch is larger than max.message.bytes")      \
+    X(SEGMENT, RECORD_LIST_TOO_LARGE, "the record batch is larger than a log segment")        \
+    X(CRC, CORRUPT_MESSAGE, "the checksum does not match")                                    \
+    X(CODEC_UNKNOWN, UNKNOWN_SERVER_ERROR, "the compression codec is not known")              \
+    X(CODEC, UNSUPPORTED_COMPRESSION_TYPE, "this server does not have the compression codec") \
+    X(DECOMPRESSION, UNKNOWN_SERVER_ERROR, "the records cannot be decompressed")              \
+    X(EXPANSION, MESSAGE_TOO_LARGE, "the records are too large when decompressed")            \
+    X(MEMORY, UNKNOWN_SERVER_ERROR, "out of memory")                                          \
+    X(COUNT, INVALID_RECORD, "the count of records, offsets or headers is not what is there") \
+    X(CONTROL, INVALID_RECORD, "clients may not write control records")                       \
+    X(SEQUENCE, INVALID_RECORD, "a producer id without a sequence number")                    \
+    X(EPOCH, INVALID_PRODUCER_EPOCH, "a producer id with a negative epoch")                   \
+    X(RECORD, INVALID_RECORD, "a record is malformed")                                        \
+    X(OFFSETS, INVALID_RECORD, "the offsets inside the record batch are not consecutive")     \
+    X(KEYS, INVALID_RECORD, "a compacted topic needs keys")                                   \
     X(TIMESTAMPS, INVALID_TIMESTAMP, "timestamps that the topic does not accept")
 
 /* KW_APPEND_OFFSETS is stricter than Kafka, which appends offsets with gaps and repetitions as they are if the batch is
@@ -114,19 +114,19 @@ typedef struct kw_refused_records {
 
 /* The verdict. On a refusal only the first four are set. */
 typedef struct kw_append {
-    int16_t error;          /* kw_error, for the Produce response */
+    int16_t error; /* kw_error, for the Produce response */
     kw_append_fault fault;
-    kw_status status;       /* what exactly is wrong with the bytes; KW_OK if nothing is */
-    size_t error_at;        /* byte of the records or, of a compressed batch's, of what they decompress to */
-    size_t size;            /* of the batches; what follows in the records is the begin of another, to be dropped */
-    int32_t count;          /* records, which is how many offsets they take */
-    int64_t max_timestamp;  /* what it will be, or KW_NO_TIMESTAMP */
+    kw_status status;      /* what exactly is wrong with the bytes; KW_OK if nothing is */
+    size_t error_at;       /* byte of the records or, of a compressed batch's, of what they decompress to */
+    size_t size;           /* of the batches; what follows in the records is the begin of another, to be dropped */
+    int32_t count;         /* records, which is how many offsets they take */
+    int64_t max_timestamp; /* what it will be, or KW_NO_TIMESTAMP */
     int32_t max_timestamp_index; /* of the first record that has it, from 0; -1: none */
-    kw_codec codec;         /* as the records came */
+    kw_codec codec;              /* as the records came */
     uint8_t magic;
     bool append_time;
-    bool rewrite;           /* cannot be appended as it is: another codec, an old magic, offsets to be set right */
-    int64_t producer_id;    /* this and what follows: of the first batch */
+    bool rewrite;        /* cannot be appended as it is: another codec, an old magic, offsets to be set right */
+    int64_t producer_id; /* this and what follows: of the first batch */
     int32_t base_sequence;
     int16_t producer_epoch;
     bool transactional;
@@ -150,8 +150,8 @@ KW_API const char *kw_append_fault_text(kw_append_fault fault);
 /* Makes the batch what the log gets, in place: `records` are the `size` bytes that were checked, of which the first
  * a->size go to the log, so that the first record has `first_offset`. KW_ERR_ARGUMENT if they must be rewritten, or
  * cannot be those that were checked. */
-KW_API KW_NODISCARD kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size,
-                                               int64_t first_offset, int32_t leader_epoch);
+KW_API KW_NODISCARD kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size, int64_t first_offset,
+                                               int32_t leader_epoch);
 
 /* Writes what the log gets to `out` instead, as one batch of magic 2 in the topic's codec. Also for records that need
  * no rewriting. KW_ERR_SPACE and the like come from `out` or the scratch writers, KW_ERR_BATCH_FULL says that the batch

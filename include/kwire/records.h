@@ -41,9 +41,9 @@ typedef struct kw_record {
     int64_t timestamp; /* ms; KW_NO_TIMESTAMP in magic 0 */
     kw_bytes key;
     kw_bytes value;
-    kw_bytes headers;     /* as they lie in the record, without their count; kw_record_headers reads them */
+    kw_bytes headers; /* as they lie in the record, without their count; kw_record_headers reads them */
     int32_t header_count;
-    int32_t sequence;     /* KW_NO_SEQUENCE if the batch has none */
+    int32_t sequence; /* KW_NO_SEQUENCE if the batch has none */
 } kw_record;
 
 typedef struct kw_header {
@@ -64,7 +64,7 @@ typedef struct kw_records {
     int32_t left; /* records to come */
     uint8_t magic;
     bool has_append_time;
-    bool decompressed;    /* with an error: error_at is a byte of the decompressed records, not of the input */
+    bool decompressed; /* with an error: error_at is a byte of the decompressed records, not of the input */
     kw_status status;
     size_t error_at;      /* byte of the kw_batches' input that is wrong */
     int64_t error_offset; /* with an error: Kafka's offset of the record or, where that cannot be told, of the batch */

@@ -41,8 +41,8 @@
  *   NESTED           magic 0 and 1: a compressed message inside a compressed message
  *   WRAPPER_OFFSET   magic 1: a compressed message whose offset is below the last one inside
  *   NO_RECORDS       magic 0 and 1: a compressed message with none inside
- *   CODEC            records compressed in a codec that the library was built without; they can be passed on as they
- * are CODEC_UNKNOWN    records in a codec that Kafka does not have: 5 to 7, and in magic 0 and 1 also 4, zstd
+ *   CODEC            records compressed in a codec that the library was built without; they can be passed on as is
+ *   CODEC_UNKNOWN    records in a codec that Kafka does not have: 5 to 7, and in magic 0 and 1 also 4, zstd
  *   COMPRESSED_DATA  compressed bytes that are damaged or end early
  *   FILE             the operating system refuses to open or read a file; errno says why
  *   NO_FILE          no such file or directory

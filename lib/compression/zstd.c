@@ -18,8 +18,8 @@ enum { LARGEST_BLOCK = 128 * 1024, LARGEST_WINDOW_LOG = 27, BLOCK_HEADER = 3, CH
 typedef enum block_type { BLOCK_RAW, BLOCK_REPEATED, BLOCK_COMPRESSED, BLOCK_RESERVED } block_type;
 
 typedef struct frame {
-    size_t size;     /* compressed */
-    uint64_t most;   /* that the content can have */
+    size_t size;   /* compressed */
+    uint64_t most; /* that the content can have */
     uint64_t window;
     uint64_t content;
     bool has_content;

@@ -147,8 +147,8 @@ kw_status kwi_batch_builder_add(kw_batch_builder *b, int64_t offset, const kw_ne
         return KW_ERR_BATCH_FULL;
     if (b->count == 0 && o->delete_horizon == KW_NO_TIMESTAMP)
         b->base_timestamp = record->timestamp;
-    kw_status status = o->magic == KW_MAGIC_V2 ? add_v2(b, offset, record, raw_headers, room)
-                                               : add_message(b, offset, record);
+    kw_status status =
+        o->magic == KW_MAGIC_V2 ? add_v2(b, offset, record, raw_headers, room) : add_message(b, offset, record);
     if (status != KW_OK)
         return status;
     int64_t timestamp = o->append_time != KW_NO_TIMESTAMP ? o->append_time : record->timestamp;

@@ -287,8 +287,8 @@ int16_t kw_append_check(kw_append *out, kw_bytes records, const kw_append_rules 
                         kw_refused_records *refused)
 {
     static const kw_append_tools none = {NULL, NULL, NULL, NULL};
-    struct check c = {.out = out, .rules = rules, .tools = tools != NULL ? tools : &none, .refused = refused,
-                      .records = records};
+    struct check c = {
+        .out = out, .rules = rules, .tools = tools != NULL ? tools : &none, .refused = refused, .records = records};
     memset(out, 0, sizeof *out);
     out->max_timestamp = KW_NO_TIMESTAMP;
     out->max_timestamp_index = -1;

@@ -52,10 +52,10 @@ static inline void append(kw_batch_builder *b, int64_t timestamp, const char *ke
 }
 
 /* Writer and all are as they were: nothing of a batch is left. */
-#define assert_untouched(w, size)                       \
-    do {                                                \
-        assert_status((w)->status, KW_OK);              \
-        assert_int_equal(kw_writer_needed(w), (size));  \
+#define assert_untouched(w, size)                      \
+    do {                                               \
+        assert_status((w)->status, KW_OK);             \
+        assert_int_equal(kw_writer_needed(w), (size)); \
     } while (0)
 
 #endif

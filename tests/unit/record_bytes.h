@@ -160,7 +160,7 @@ static inline kw_bytes gzip_of(kw_bytes content)
     p += sizeof front;
     for (unsigned i = 0; i < 2; i++) {
         p[i] = (uint8_t)(size >> 8 * i);
-        p[2 + i] = (uint8_t)~(size >> 8 * i);
+        p[2 + i] = (uint8_t)(~size >> 8 * i);
     }
     if (size != 0)
         memcpy(p + 4, content.data, size);

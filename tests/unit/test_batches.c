@@ -87,16 +87,11 @@ static void each_attribute_has_its_bit(void **state) /* Q21 */
         bool append_time, transactional, control;
         int64_t horizon;
     } cases[] = {
-        {0, KW_CODEC_NONE, false, false, false, -1},
-        {1, KW_CODEC_GZIP, false, false, false, -1},
-        {2, KW_CODEC_SNAPPY, false, false, false, -1},
-        {3, KW_CODEC_LZ4, false, false, false, -1},
-        {4, KW_CODEC_ZSTD, false, false, false, -1},
-        {7, (kw_codec)7, false, false, false, -1},
-        {0x08, KW_CODEC_NONE, true, false, false, -1},
-        {0x10, KW_CODEC_NONE, false, true, false, -1},
-        {0x20, KW_CODEC_NONE, false, false, true, -1},
-        {0x40, KW_CODEC_NONE, false, false, false, 1000},
+        {0, KW_CODEC_NONE, false, false, false, -1},      {1, KW_CODEC_GZIP, false, false, false, -1},
+        {2, KW_CODEC_SNAPPY, false, false, false, -1},    {3, KW_CODEC_LZ4, false, false, false, -1},
+        {4, KW_CODEC_ZSTD, false, false, false, -1},      {7, (kw_codec)7, false, false, false, -1},
+        {0x08, KW_CODEC_NONE, true, false, false, -1},    {0x10, KW_CODEC_NONE, false, true, false, -1},
+        {0x20, KW_CODEC_NONE, false, false, true, -1},    {0x40, KW_CODEC_NONE, false, false, false, 1000},
         {0xff80, KW_CODEC_NONE, false, false, false, -1},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -229,10 +224,8 @@ static void sizes_at_the_bounds_are_partial_batches(void **state)
         const char *hex;
         size_t needed;
     } cases[] = {
-        {"0000000000000009 0000000e 00000000", 26},
-        {"0000000000000009 0000000e 00000000 00", 26},
-        {"0000000000000009 00000016 00000000 01", 34},
-        {"0000000000000009 00000031 00000000 02", 61},
+        {"0000000000000009 0000000e 00000000", 26},           {"0000000000000009 0000000e 00000000 00", 26},
+        {"0000000000000009 00000016 00000000 01", 34},        {"0000000000000009 00000031 00000000 02", 61},
         {"0000000000000009 7ffffff3 00000000 02", INT32_MAX},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

@@ -17,7 +17,7 @@ static kw_bytes some_content(size_t size)
     uint32_t x = 2463534242;
     for (size_t i = 0; i < size; i++) {
         x = x * 1664525 + 1013904223;
-        p[i] = i / 64 % 8 == 0 ? (uint8_t)(x >> 24) : (uint8_t)"offset partition leader epoch "[i % 30];
+        p[i] = i / 64 % 8 == 0 ? (uint8_t)(x >> 24) : (uint8_t) "offset partition leader epoch "[i % 30];
     }
     kw_bytes b = {p, (int32_t)size};
     return b;
@@ -36,7 +36,7 @@ static bool has_magic(kw_codec codec, int magic)
 }
 
 /* Each codec that is built in. */
-#define EACH_CODEC(codec)                                                         \
+#define EACH_CODEC(codec)                                                                       \
     for (kw_codec codec = KW_CODEC_NONE; codec <= KW_CODEC_ZSTD; codec = (kw_codec)(codec + 1)) \
         if (kw_codec_available(codec))
 
@@ -48,7 +48,7 @@ static void round_trips(void **state)
 {
     (void)state;
     tools *t = set_up();
-    EACH_CODEC(codec)
+    EACH_CODEC (codec)
         for (int magic = 0; magic <= LAST_MAGIC; magic++)
             for (size_t i = 0; i < COUNT_OF(sizes) && has_magic(codec, magic); i++) {
                 kw_bytes content = some_content(sizes[i]);
@@ -71,12 +71,23 @@ static void levels(void **state)
         int32_t level;
         kw_status status;
     } cases[] = {
-        {KW_CODEC_GZIP, -2, KW_ERR_ARGUMENT}, {KW_CODEC_GZIP, -1, KW_OK},         {KW_CODEC_GZIP, 0, KW_ERR_ARGUMENT},
-        {KW_CODEC_GZIP, 1, KW_OK},            {KW_CODEC_GZIP, 9, KW_OK},          {KW_CODEC_GZIP, 10, KW_ERR_ARGUMENT},
-        {KW_CODEC_LZ4, 0, KW_ERR_ARGUMENT},   {KW_CODEC_LZ4, 1, KW_OK},           {KW_CODEC_LZ4, 17, KW_OK},
-        {KW_CODEC_LZ4, 18, KW_ERR_ARGUMENT},  {KW_CODEC_ZSTD, -131073, KW_ERR_ARGUMENT},
-        {KW_CODEC_ZSTD, -131072, KW_OK},      {KW_CODEC_ZSTD, 0, KW_OK},          {KW_CODEC_ZSTD, 22, KW_OK},
-        {KW_CODEC_ZSTD, 23, KW_ERR_ARGUMENT}, {KW_CODEC_SNAPPY, 12345, KW_OK},    {KW_CODEC_NONE, 12345, KW_OK},
+        {KW_CODEC_GZIP, -2, KW_ERR_ARGUMENT},
+        {KW_CODEC_GZIP, -1, KW_OK},
+        {KW_CODEC_GZIP, 0, KW_ERR_ARGUMENT},
+        {KW_CODEC_GZIP, 1, KW_OK},
+        {KW_CODEC_GZIP, 9, KW_OK},
+        {KW_CODEC_GZIP, 10, KW_ERR_ARGUMENT},
+        {KW_CODEC_LZ4, 0, KW_ERR_ARGUMENT},
+        {KW_CODEC_LZ4, 1, KW_OK},
+        {KW_CODEC_LZ4, 17, KW_OK},
+        {KW_CODEC_LZ4, 18, KW_ERR_ARGUMENT},
+        {KW_CODEC_ZSTD, -131073, KW_ERR_ARGUMENT},
+        {KW_CODEC_ZSTD, -131072, KW_OK},
+        {KW_CODEC_ZSTD, 0, KW_OK},
+        {KW_CODEC_ZSTD, 22, KW_OK},
+        {KW_CODEC_ZSTD, 23, KW_ERR_ARGUMENT},
+        {KW_CODEC_SNAPPY, 12345, KW_OK},
+        {KW_CODEC_NONE, 12345, KW_OK},
     };
     tools *t = set_up();
     kw_bytes content = some_content(5000);
@@ -101,7 +112,7 @@ static void exactly_enough_is_enough(void **state)
 {
     (void)state;
     tools *t = set_up();
-    EACH_CODEC(codec)
+    EACH_CODEC (codec)
         for (size_t i = 1; i < COUNT_OF(sizes); i++) {
             kw_bytes in = packed(t, codec, 2, some_content(sizes[i]));
             kw_writer w;
@@ -138,7 +149,7 @@ static void every_limit_tells_the_same_size(void **state)
 {
     (void)state;
     tools *t = set_up();
-    EACH_CODEC(codec) {
+    EACH_CODEC (codec) {
         kw_bytes in = packed(t, codec, 2, some_content(70000));
         for (size_t limit = 0; limit < 70000; limit += 977) {
             kw_writer w;
@@ -174,7 +185,7 @@ static void bombs_are_counted_as_far_as_the_caller_says(void **state)
     (void)state;
     enum { SIZE = 200 * 128 * 1024, LIMIT = 100000, COUNT = 500000 };
     tools *t = set_up();
-    EACH_CODEC(codec) {
+    EACH_CODEC (codec) {
         kw_bytes in = bomb(t, codec);
         bool tells = codec != KW_CODEC_GZIP && codec != KW_CODEC_ZSTD;
         const kw_decompression *details = kw_decompressor_details(t->decompressor);
@@ -210,7 +221,7 @@ static void a_small_compressor_output_tells_what_it_takes(void **state)
 {
     (void)state;
     tools *t = set_up();
-    EACH_CODEC(codec) {
+    EACH_CODEC (codec) {
         kw_bytes content = some_content(100000);
         size_t size = (size_t)packed(t, codec, 2, content).len;
         for (size_t room = 0; room <= size; room += size / 7 + 1) {
@@ -255,7 +266,7 @@ static void cut_at_every_byte(void **state)
 {
     (void)state;
     tools *t = set_up();
-    EACH_CODEC(codec) {
+    EACH_CODEC (codec) {
         kw_bytes whole = packed(t, codec, 2, some_content(3000));
         for (int32_t size = 0; size < whole.len; size++) {
             kw_status status = survive(t, codec, 2, given_prefix(whole, (size_t)size));
@@ -273,7 +284,7 @@ static void every_bit_flipped(void **state)
     (void)state;
     tools *t = set_up();
     kw_decompressor_set_count_limit(t->decompressor, 100000);
-    EACH_CODEC(codec)
+    EACH_CODEC (codec)
         for (int magic = 0; magic <= LAST_MAGIC && has_magic(codec, magic); magic++) {
             kw_bytes whole = packed(t, codec, (uint8_t)magic, some_content(2000));
             for (size_t bit = 0; bit < (size_t)whole.len * 8; bit++) {
@@ -290,13 +301,13 @@ static void every_bit_flipped(void **state)
 static void garbage(void **state)
 {
     (void)state;
-    static const char *const beginnings[] = {"", "1f8b080000000000", "82534e41505059000000000100000001",
-                                             "04224d18604082", "28b52ffd0058", "28b52ffd2040"};
+    static const char *const beginnings[] = {
+        "", "1f8b080000000000", "82534e41505059000000000100000001", "04224d18604082", "28b52ffd0058", "28b52ffd2040"};
     tools *t = set_up();
     kw_decompressor_set_count_limit(t->decompressor, 100000);
     uint32_t x = 7;
     for (int round = 0; round < 3000; round++)
-        EACH_CODEC(codec) {
+        EACH_CODEC (codec) {
             kw_bytes begin = given(beginnings[round % (int)COUNT_OF(beginnings)]);
             size_t size = (size_t)begin.len + x % 200;
             uint8_t *p = given_size(size);
@@ -379,7 +390,7 @@ static kw_status work_with(const kw_allocator *allocator, kw_codec codec, int32_
 static void each_allocation_can_fail(void **state)
 {
     (void)state;
-    EACH_CODEC(codec)
+    EACH_CODEC (codec)
         for (int on = 0; on <= 1; on++) {
             kw_bytes content = some_content(3000);
             kw_status status = KW_ERR_NO_MEMORY;

@@ -65,10 +65,10 @@ static void check_records(kw_bytes field, const expected *want, size_t count)
     assert_int_equal(n, count);
 }
 
-#define needs_gzip()                             \
-    do {                                         \
-        if (!kw_codec_available(KW_CODEC_GZIP))  \
-            skip();                              \
+#define needs_gzip()                            \
+    do {                                        \
+        if (!kw_codec_available(KW_CODEC_GZIP)) \
+            skip();                             \
     } while (0)
 
 /* ---- uncompressed ---- */

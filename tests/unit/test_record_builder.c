@@ -12,9 +12,9 @@ static void a_batch(void **state)
     append(&b, INT64_C(1700000000000), "k", "v");
     append(&b, INT64_C(1700000000005), "k", "v");
     assert_status(kw_batch_builder_end(&b), KW_OK);
-    assert_written(&w,
-        "0000000000000000 00000043 ffffffff 02 a205ef91 0000 00000001 0000018bcfe56800 0000018bcfe56805ffffff"
-        "ffffffffff ffff ffffffff 00000002 10 00 00 00 02 6b 02 76 00 10 00 0a 02 02 6b 02 76 00");
+    assert_written(
+        &w, "0000000000000000 00000043 ffffffff 02 a205ef91 0000 00000001 0000018bcfe56800 0000018bcfe56805ffffff"
+            "ffffffffff ffff ffffffff 00000002 10 00 00 00 02 6b 02 76 00 10 00 0a 02 02 6b 02 76 00");
     assert_int_equal(b.count, 2);
     assert_int_equal(b.size, 79);
     assert_int_equal(b.last_offset, 1);
@@ -58,12 +58,12 @@ static void end_of_transaction(void **state)
     (void)state;
     kw_control_record c = {.type = KW_CONTROL_COMMIT, .value = {.end_txn = {42}}};
     check_control(&c, true,
-        "00000000000000050000004200000007028c61594500300000000000000000000003e800000000000003e800000000000000"
-        "090003ffffffff000000012000000008000000010c00000000002a00");
+                  "00000000000000050000004200000007028c61594500300000000000000000000003e800000000000003e800000000000000"
+                  "090003ffffffff000000012000000008000000010c00000000002a00");
     c.type = KW_CONTROL_ABORT;
     check_control(&c, true,
-        "0000000000000005000000420000000702785f8f0d00300000000000000000000003e800000000000003e800000000000000"
-        "090003ffffffff000000012000000008000000000c00000000002a00");
+                  "0000000000000005000000420000000702785f8f0d00300000000000000000000003e800000000000003e800000000000000"
+                  "090003ffffffff000000012000000008000000000c00000000002a00");
 }
 
 static void records_of_the_quorum(void **state)
@@ -77,25 +77,25 @@ static void records_of_the_quorum(void **state)
     c.value.leader_change.granting_voters.items = voters + 1;
     c.value.leader_change.granting_voters.len = 1;
     check_control(&c, false,
-        "0000000000000005000000540000000702462c87e300200000000000000000000003e800000000000003e8ffffffffffffff"
-        "ffffffffffffff000000014400000008000000023000000000000303000000030000000004000200000004000000");
+                  "0000000000000005000000540000000702462c87e300200000000000000000000003e800000000000003e8ffffffffffffff"
+                  "ffffffffffffff000000014400000008000000023000000000000303000000030000000004000200000004000000");
 
     c = (kw_control_record){.type = KW_CONTROL_SNAPSHOT_HEADER};
     c.value.snapshot_header.last_contained_log_timestamp = 99;
     check_control(&c, false,
-        "00000000000000050000004700000007021a97e70400200000000000000000000003e800000000000003e8ffffffffffffff"
-        "ffffffffffffff000000012a000000080000000316000000000000000000630000");
+                  "00000000000000050000004700000007021a97e70400200000000000000000000003e800000000000003e8ffffffffffffff"
+                  "ffffffffffffff000000012a000000080000000316000000000000000000630000");
 
     c = (kw_control_record){.type = KW_CONTROL_SNAPSHOT_FOOTER};
     check_control(&c, false,
-        "00000000000000050000003f00000007028db697cb00200000000000000000000003e800000000000003e8ffffffffffffff"
-        "ffffffffffffff000000011a00000008000000040600000000");
+                  "00000000000000050000003f00000007028db697cb00200000000000000000000003e800000000000003e8ffffffffffffff"
+                  "ffffffffffffff000000011a00000008000000040600000000");
 
     c = (kw_control_record){.type = KW_CONTROL_KRAFT_VERSION};
     c.value.kraft_version.kraft_version = 1;
     check_control(&c, false,
-        "0000000000000005000000410000000702db904e7400200000000000000000000003e800000000000003e8ffffffffffffff"
-        "ffffffffffffff000000011e00000008000000050a000000010000");
+                  "0000000000000005000000410000000702db904e7400200000000000000000000003e800000000000003e8ffffffffffffff"
+                  "ffffffffffffff000000011e00000008000000050a000000010000");
 
     kw_voters_record_endpoint endpoint = {kw_string_of("CONTROLLER"), kw_string_of("h"), 9093, NULL};
     kw_voters_record_voter voter = {.voter_id = 3, .endpoints = {&endpoint, 1}, .kraft_version_feature = {0, 1, NULL}};
@@ -105,9 +105,9 @@ static void records_of_the_quorum(void **state)
     c.value.voters.voters.items = &voter;
     c.value.voters.voters.len = 1;
     check_control(&c, false,
-        "00000000000000050000006b0000000702b8cb7d9a00200000000000000000000003e800000000000003e8ffffffffffffff"
-        "ffffffffffffff000000017200000008000000065e0000020000000300000000000000010000000000000002020b434f4e54"
-        "524f4c4c455202682385000000000100000000");
+                  "00000000000000050000006b0000000702b8cb7d9a00200000000000000000000003e800000000000003e8ffffffffffffff"
+                  "ffffffffffffff000000017200000008000000065e0000020000000300000000000000010000000000000002020b434f4e54"
+                  "524f4c4c455202682385000000000100000000");
 }
 
 static void a_batch_without_records(void **state)
@@ -117,18 +117,18 @@ static void a_batch_without_records(void **state)
     o.base_sequence = 17;
     kw_writer w = writing_to(sizeof room);
     assert_status(kw_write_empty_batch(&w, &o, 1200, 2000), KW_OK);
-    assert_written(&w,
-        "0000000000000005000000310000000702bef1d27d0010000004abffffffffffffffff00000000000007d000000000000000"
-        "09000300000011 00000000");
+    assert_written(
+        &w, "0000000000000005000000310000000702bef1d27d0010000004abffffffffffffffff00000000000007d000000000000000"
+            "09000300000011 00000000");
 
     o = control_options(false);
     o.control = true;
     o.append_time = 2000;
     w = writing_to(sizeof room);
     assert_status(kw_write_empty_batch(&w, &o, 5, 2000), KW_OK);
-    assert_written(&w,
-        "0000000000000005000000310000000702a38676b7002800000000ffffffffffffffff00000000000007d0ffffffffffffff"
-        "ffffffffffffff00000000");
+    assert_written(
+        &w, "0000000000000005000000310000000702a38676b7002800000000ffffffffffffffff00000000000007d0ffffffffffffff"
+            "ffffffffffffff00000000");
     assert_status(kw_write_empty_batch(&w, &o, 4, 2000), KW_ERR_ARGUMENT);
     assert_status(kw_write_empty_batch(&w, &o, INT64_C(5) + INT32_MAX + 1, 2000), KW_ERR_ARGUMENT);
     assert_untouched(&w, 61);

@@ -272,11 +272,11 @@ static void check_options(kw_batch_options o, kw_status want, int line)
     kw_compressor_destroy(c);
 }
 
-#define assert_options(want, ...)               \
-    do {                                        \
-        kw_batch_options o = plain();           \
-        __VA_ARGS__;                            \
-        check_options(o, want, __LINE__);       \
+#define assert_options(want, ...)         \
+    do {                                  \
+        kw_batch_options o = plain();     \
+        __VA_ARGS__;                      \
+        check_options(o, want, __LINE__); \
     } while (0)
 
 static void options_that_contradict_each_other(void **state)

@@ -193,8 +193,8 @@ static void damaged_records(void **state)
     batch_fields f = produced(1);
     assert_verdict(batch_of(&f, given("12 00 00 00 01 04 6161 00 00")), &rules, RECORD, INVALID_RECORD,
                    KW_ERR_RECORD_SIZE, 70);
-    assert_verdict(batch_of(&f, given("10 00 00 00 01 04 6161 00 00")), &rules, COUNT, INVALID_RECORD,
-                   KW_ERR_TRAILING, 70);
+    assert_verdict(batch_of(&f, given("10 00 00 00 01 04 6161 00 00")), &rules, COUNT, INVALID_RECORD, KW_ERR_TRAILING,
+                   70);
     f = produced(2);
     assert_verdict(batch_of(&f, given("20 00 00 00 01 14 61616161616161616161 00")), &rules, COUNT, INVALID_RECORD,
                    KW_ERR_COUNT, 78);
@@ -299,8 +299,7 @@ static void codecs_need_versions_and_tools(void **state)
     kw_append_rules rules = usual();
     batch_fields f = produced(1);
     f.attributes = KW_CODEC_GZIP;
-    assert_verdict(with_header(f), &rules, CODEC, UNSUPPORTED_COMPRESSION_TYPE, KW_ERR_ARGUMENT,
-                   KW_BATCH_V2_RECORDS);
+    assert_verdict(with_header(f), &rules, CODEC, UNSUPPORTED_COMPRESSION_TYPE, KW_ERR_ARGUMENT, KW_BATCH_V2_RECORDS);
     f.attributes = 5;
     assert_verdict(with_header(f), &rules, CODEC_UNKNOWN, UNKNOWN_SERVER_ERROR, KW_ERR_CODEC_UNKNOWN,
                    KW_BATCH_V2_ATTRIBUTES);

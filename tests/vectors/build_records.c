@@ -19,7 +19,7 @@
 
 struct record {
     int64_t offset;
-    kw_new_record new;
+    kw_new_record added;
     kw_header headers[MOST_HEADERS];
 };
 
@@ -86,12 +86,12 @@ static bool read_record(struct words *w, struct record *r)
     if (offset[0] == '\0')
         return false;
     r->offset = strtoll(offset, NULL, 10);
-    r->new.timestamp = number(w);
-    r->new.key = bytes(w);
-    r->new.value = bytes(w);
-    r->new.header_count = (int32_t)number(w);
-    r->new.headers = r->headers;
-    for (int32_t i = 0; i < r->new.header_count && i < MOST_HEADERS; i++) {
+    r->added.timestamp = number(w);
+    r->added.key = bytes(w);
+    r->added.value = bytes(w);
+    r->added.header_count = (int32_t)number(w);
+    r->added.headers = r->headers;
+    for (int32_t i = 0; i < r->added.header_count && i < MOST_HEADERS; i++) {
         kw_bytes key = bytes(w);
         r->headers[i].key.data = (const char *)key.data;
         r->headers[i].key.len = key.len;
@@ -104,8 +104,8 @@ static bool read_record(struct words *w, struct record *r)
 static kw_status append(kw_batch_builder *b, const struct record *r)
 {
     if (r->offset == b->last_offset + 1)
-        return kw_batch_builder_append(b, &r->new);
-    return kw_batch_builder_append_at(b, r->offset, &r->new);
+        return kw_batch_builder_append(b, &r->added);
+    return kw_batch_builder_append_at(b, r->offset, &r->added);
 }
 
 static kw_status build(kw_batch_builder *b, kw_writer *out, const kw_batch_options *o, const struct record *records,

@@ -102,8 +102,8 @@ static void print_batch(bench *b, const kw_batch *batch)
            truth(kw_batch_has_append_time(batch)), (long long)batch->max_timestamp);
     if (batch->magic == KW_MAGIC_V2) {
         printf(",\"baseOffset\":%lld,\"count\":%ld,\"producerId\":%lld,\"producerEpoch\":%d,\"baseSequence\":%ld",
-               (long long)batch->base_offset, (long)batch->count, (long long)batch->producer_id,
-               batch->producer_epoch, (long)batch->base_sequence);
+               (long long)batch->base_offset, (long)batch->count, (long long)batch->producer_id, batch->producer_epoch,
+               (long)batch->base_sequence);
         printf(",\"leaderEpoch\":%ld,\"transactional\":%s,\"control\":%s,\"deleteHorizon\":%lld",
                (long)batch->leader_epoch, truth(kw_batch_is_transactional(batch)), truth(kw_batch_is_control(batch)),
                (long long)kw_batch_delete_horizon(batch));

@@ -30,8 +30,8 @@ static void show(progress *p, int64_t now)
     char numbers[64];
     double rate = (double)p->done / 1048.576 / (double)(now - p->began_at);
     unsigned percent = p->total == 0 ? 0 : (unsigned)((double)p->done * 100 / (double)p->total);
-    int size = snprintf(numbers, sizeof numbers, ": %u %% of %.0f MiB, %.0f MiB/s", percent,
-                        (double)p->total / 1048576, rate);
+    int size =
+        snprintf(numbers, sizeof numbers, ": %u %% of %.0f MiB, %.0f MiB/s", percent, (double)p->total / 1048576, rate);
     if (p->total == 0)
         size = snprintf(numbers, sizeof numbers, ": %.0f MiB, %.0f MiB/s", (double)p->done / 1048576, rate);
     size_t room = MOST_COLUMNS - (size_t)size;

@@ -16,8 +16,8 @@ typedef struct diff_row {
     explain_value value;
     const char *meaning; /* "" where there is none */
     kw_bytes bytes;      /* on the wire */
-    bool secret;      /* not to be shown */
-    bool key;         /* tells the element that it is in from others of the array */
+    bool secret;         /* not to be shown */
+    bool key;            /* tells the element that it is in from others of the array */
 } diff_row;
 
 /* Rows and what they point to live in `arena`. */

@@ -45,10 +45,8 @@ static int read_words(const verb *self, int count, char **words, diff_words *out
 {
     const char *api = NULL, *message = NULL, *version = NULL, *max_memory = NULL;
     const option options[] = {
-        {"--api", NULL, &api},
-        {"--message", NULL, &message},
-        {"--version", NULL, &version},
-        {"--max-memory", NULL, &max_memory},
+        {"--api", NULL, &api},         {"--message", NULL, &message},
+        {"--version", NULL, &version}, {"--max-memory", NULL, &max_memory},
         {"--json", &out->json, NULL},
     };
     arguments given;
@@ -69,7 +67,9 @@ static void print_titles(const diff_words *w, const diff_rows sides[2])
 {
     for (int i = 0; i < 2; i++)
         printf("%s %s  %s\n", i == 0 ? "---" : "+++",
-               strlen(w->inputs[i]) <= LONGEST_NAME ? w->inputs[i] : i == 0 ? "the first" : "the second",
+               strlen(w->inputs[i]) <= LONGEST_NAME ? w->inputs[i]
+               : i == 0                             ? "the first"
+                                                    : "the second",
                sides[i].title != NULL ? sides[i].title : "not known");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../command/output.h"
 #include "pretty.h"
+#include "../command/output.h"
 
 static void new_line(size_t depth)
 {

@@ -67,8 +67,8 @@ static const char *format_type(const layout *l, const kw_field *f, char to[TYPE_
     if ((f->flags & KW_FIELD_ARRAY) != 0)
         snprintf(to, TYPE_SIZE, "%s of %s", step_type(&whole, l->version, l->flexible), element_type(l, f));
     else
-        snprintf(to, TYPE_SIZE, "%s", f->kind == KW_KIND_STRUCT ? f->type->name
-                                                                : step_type(&whole, l->version, l->flexible));
+        snprintf(to, TYPE_SIZE, "%s",
+                 f->kind == KW_KIND_STRUCT ? f->type->name : step_type(&whole, l->version, l->flexible));
     return to;
 }
 

@@ -28,10 +28,9 @@
 typedef struct kw_data_partition {
     kw_string topic;
     int32_t partition;
-    kw_folder_kind
-        kind;           /* STRAY also if the cluster's metadata has no such partition, or has the topic by another id */
-    kw_uuid topic_id;   /* by partition.metadata; zero if there is none */
-    const char *folder; /* its path */
+    kw_folder_kind kind; /* STRAY also if the metadata has no such partition, or has the topic by another id */
+    kw_uuid topic_id;    /* by partition.metadata; zero if there is none */
+    const char *folder;  /* its path */
 } kw_data_partition;
 
 typedef struct kw_data_topic {

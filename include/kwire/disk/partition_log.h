@@ -21,8 +21,7 @@
 
 typedef struct kw_log_segment {
     int64_t base_offset;
-    bool
-        has_index; /* else the folder is not, or no longer, as Kafka keeps it, and nothing about the segment is known */
+    bool has_index; /* false: the folder is not, or no longer, as Kafka keeps it; nothing is known about the segment */
     bool has_txn_index;
 } kw_log_segment;
 

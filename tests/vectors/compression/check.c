@@ -19,7 +19,7 @@ typedef struct content {
 } content;
 
 static const content contents[] = {
-    {"steps", 0},    {"zeros", 1},     {"noise", 300},   {"words", 2000},
+    {"steps", 0},     {"zeros", 1},     {"noise", 300},   {"words", 2000},
     {"steps", 32767}, {"steps", 32769}, {"zeros", 65536}, {"steps", 100000},
 };
 
@@ -80,10 +80,9 @@ static bool is_read(kw_decompressor *d, kw_codec codec, uint8_t magic, kw_bytes 
     kw_writer growing;
     kw_writer_init(&fixed, exact, size);
     kw_writer_init_growing(&growing, kw_allocator_libc(), LARGEST);
-    bool good = kw_decompress(d, codec, magic, in, &fixed) == KW_OK &&
-                kw_decompressor_details(d)->warnings == 0 && kw_decompress(d, codec, magic, in, &growing) == KW_OK &&
-                kw_writer_data(&fixed).size == size && memcmp(exact, want, size) == 0 &&
-                kw_writer_data(&growing).size == size &&
+    bool good = kw_decompress(d, codec, magic, in, &fixed) == KW_OK && kw_decompressor_details(d)->warnings == 0 &&
+                kw_decompress(d, codec, magic, in, &growing) == KW_OK && kw_writer_data(&fixed).size == size &&
+                memcmp(exact, want, size) == 0 && kw_writer_data(&growing).size == size &&
                 (size == 0 || memcmp(kw_writer_data(&growing).data, want, size) == 0);
     kw_writer_finish(&growing);
     free(exact);
