@@ -12,7 +12,7 @@
 #include <kwire/frame.h>
 #include <kwire/record_builder.h>
 
-#include "dispatch.h"
+#include "api/dispatch.h"
 #include "folder.h"
 #include "fuzz.h"
 
@@ -56,8 +56,8 @@ static struct broker *the_broker(void)
         strcat(path, "/data");
         config_init(&broker.config);
         FUZZ_REQUIRE(catalogue_init(&broker.catalogue));
-        FUZZ_REQUIRE(data_dir_open(path, -1, &broker.store, &broker.identity));
-        FUZZ_REQUIRE(store_publish(&broker.store, broker.identity.node_id, &broker.catalogue));
+        FUZZ_REQUIRE(log_dir_open(path, -1, &broker.store, &broker.identity));
+        FUZZ_REQUIRE(log_manager_publish(&broker.store, broker.identity.node_id, &broker.catalogue));
         is_open = true;
     }
     return &broker;
@@ -101,22 +101,22 @@ static bool ask(kw_bytes request)
     int ends[2], room = ROOM;
     struct timeval patience = {0, 1000};
     kw_arena arena;
-    struct answers answers;
+    struct responses answers;
     struct fault fault = {""};
     FUZZ_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     (void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     (void)setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     (void)shutdown(ends[1], SHUT_WR);
     fuzz_arena(&arena);
-    answers_init(&answers, ends[0], "peer");
+    responses_init(&answers, ends[0], "peer");
     bool good = dispatch(the_broker(), &endpoint, request, &arena, &answers, &fault);
     FUZZ_REQUIRE(good || fault.text[0] != '\0');
-    if (answers_send(&answers) && good) {
+    if (responses_send(&answers) && good) {
         size_t size = read_all(ends[1], answer, sizeof answer);
         if (size < sizeof answer)
             check_answer(request, answer, size);
     }
-    answers_finish(&answers);
+    responses_finish(&answers);
     kw_arena_finish(&arena);
     close(ends[0]);
     close(ends[1]);

@@ -2,10 +2,10 @@
 /* A data directory as a broker opens it, with its logs, indexes, snapshots and checkpoints. The input is a row of
  * files: which (8 bits, modulo the names below; 128: the checksums of its batches are made right), its size (16 bits,
  * as far as there is input), its content. */
-#include <kwire/disk/data_dir.h>
-#include <kwire/disk/log_reader.h>
-#include <kwire/disk/producers.h>
-#include <kwire/disk/quorum_state.h>
+#include <kwire/storage/data_dir.h>
+#include <kwire/storage/log_reader.h>
+#include <kwire/storage/producers.h>
+#include <kwire/storage/quorum_state.h>
 
 #include <stdio.h>
 #include <stdlib.h>

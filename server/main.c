@@ -9,11 +9,11 @@
 
 #include <kwire/version.h>
 
-#include "acceptor.h"
-#include "broker.h"
-#include "connections.h"
-#include "log.h"
-#include "memory.h"
+#include "api/broker.h"
+#include "base/malloc_tuning.h"
+#include "network/acceptor.h"
+#include "network/connections.h"
+#include "observe/console.h"
 
 static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
                            "\n"
@@ -93,8 +93,8 @@ static bool load(struct broker *broker)
     const struct config *config = &broker->config;
     if (config->data_dir[0] == '\0')
         return identity_create(&broker->identity, config->node_id);
-    return data_dir_open(config->data_dir, config->node_id, &broker->store, &broker->identity) &&
-           store_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
+    return log_dir_open(config->data_dir, config->node_id, &broker->store, &broker->identity) &&
+           log_manager_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
 }
 
 /* A connection is a descriptor; the default of many systems is 1024. Some are left for files, so that those who are
@@ -124,7 +124,7 @@ static int run(struct broker *broker, struct acceptor *acceptor)
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
-    if (!request_memory_init(&broker->request_memory, broker->config.queued_max_bytes) ||
+    if (!memory_pool_init(&broker->request_memory, broker->config.queued_max_bytes) ||
         !connections_init(&connections, broker) || !acceptor_start(acceptor, &connections))
         return 1;
     printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
@@ -132,7 +132,7 @@ static int run(struct broker *broker, struct acceptor *acceptor)
     (void)sigwait(&stop, &signal_number);
     acceptor_stop(acceptor);
     connections_finish(&connections);
-    request_memory_finish(&broker->request_memory);
+    memory_pool_finish(&broker->request_memory);
     return 0;
 }
 
@@ -149,7 +149,7 @@ int main(int argc, char **argv)
         free(broker);
         return 1;
     }
-    memory_prepare();
+    malloc_tuning_start();
     (void)signal(SIGPIPE, SIG_IGN);
     code = 1;
     if (configure(&broker->config, &options) && load(broker) && acceptor_open(&acceptor, &broker->config.listen)) {
@@ -158,7 +158,7 @@ int main(int argc, char **argv)
         acceptor_close(&acceptor);
     }
     catalogue_finish(&broker->catalogue);
-    store_close(&broker->store);
+    log_manager_close(&broker->store);
     free(broker);
     return code;
 }

@@ -6,8 +6,8 @@
  */
 #include "../unit/support.h"
 
-#include <kwire/disk/data_dir.h>
-#include <kwire/disk/partition_log.h>
+#include <kwire/storage/data_dir.h>
+#include <kwire/storage/partition_log.h>
 
 #include "scarce.h"
 

@@ -13,9 +13,9 @@
 #include <kwire/api_keys.h>
 #include <kwire/frame.h>
 
-#include "broker.h"
-#include "connections.h"
-#include "dispatch.h"
+#include "api/broker.h"
+#include "api/dispatch.h"
+#include "network/connections.h"
 #include "scarce.h"
 
 enum { ARENA_LIMIT = 1024 * 1024, ANSWER_ROOM = 256 * 1024, MOST_CALLS = 10000 };
@@ -26,14 +26,14 @@ static bool open_broker(struct broker *broker)
 {
     memset(broker, 0, sizeof *broker);
     config_init(&broker->config);
-    return catalogue_init(&broker->catalogue) && data_dir_open(folder, -1, &broker->store, &broker->identity) &&
-           store_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
+    return catalogue_init(&broker->catalogue) && log_dir_open(folder, -1, &broker->store, &broker->identity) &&
+           log_manager_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
 }
 
 static void close_broker(struct broker *broker)
 {
     catalogue_finish(&broker->catalogue);
-    store_close(&broker->store);
+    log_manager_close(&broker->store);
 }
 
 /* ---- requests ---- */
@@ -156,17 +156,17 @@ static void ask(struct broker *broker, kw_bytes request, struct answer *out)
     static const struct endpoint endpoint = {"127.0.0.1", 9092};
     int ends[2];
     kw_arena arena;
-    struct answers answers;
+    struct responses answers;
     struct fault fault = {""};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     int room = ANSWER_ROOM;
     assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
-    answers_init(&answers, ends[0], "peer");
+    responses_init(&answers, ends[0], "peer");
     out->given = dispatch(broker, &endpoint, request, &arena, &answers, &fault);
-    out->given = answers_send(&answers) && out->given;
+    out->given = responses_send(&answers) && out->given;
     assert_true(out->given || strstr(fault.text, kw_status_text(KW_ERR_NO_MEMORY)) != NULL);
-    answers_finish(&answers);
+    responses_finish(&answers);
     kw_arena_finish(&arena);
     close(ends[0]);
     out->size = 0;

@@ -10,7 +10,7 @@
 
 #include <kwire/error.h>
 
-#include "handlers.h"
+#include "api/handlers.h"
 
 struct fixture {
     struct broker broker;

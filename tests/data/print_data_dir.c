@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <kwire/disk/data_dir.h>
 #include <kwire/records.h>
+#include <kwire/storage/data_dir.h>
 
 enum { MOST_MEMORY = 256 * 1024 * 1024 };
 

@@ -68,6 +68,36 @@ def folders_used(area: Path) -> dict[str, set[str]]:
     return used
 
 
+# The folders of the server from the top down: each may include those below it, but for the exceptions.
+SERVER_FLOORS = ("api", "coordinator", "metadata", "log", "security", "network", "config", "observe", "base")
+SERVER_STRANGERS = {"log": {"network"}}
+# Still the wrong way round; each must be needed.
+SERVER_EXCEPTIONS = (
+    "log/log_manager.h must not include metadata/",
+    "metadata/catalogue.c must not include api/",
+    "network/connection.c must not include api/",
+    "network/connection.h must not include api/",
+    "network/connections.h must not include api/",
+    "network/responses.c must not include log/",
+)
+
+
+def server_offences(server: Path) -> list[str]:
+    """One line `file:line: what is wrong` for each."""
+    found = []
+    for path in sorted(server.rglob("*/*.[ch]")):
+        folder = path.relative_to(server).parts[0]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            where = f"{path.relative_to(server)}:{number}: {line.strip()}: "
+            if include := re.match(r'\s*#\s*include\s*"\.\./(\w+)/', line):
+                below = SERVER_FLOORS[SERVER_FLOORS.index(folder) + 1:]
+                if include[1] not in below or include[1] in SERVER_STRANGERS.get(folder, ()):
+                    found.append(f"{where}{folder}/ must not include {include[1]}/")
+            if folder != "observe" and re.search(r"\bstderr\b|\bSTDERR_FILENO\b|\bperror\b", line):
+                found.append(f"{where}only observe/ writes to standard error")
+    return found
+
+
 class Includes(unittest.TestCase):
     def test_project(self) -> None:
         found = offences(ROOT)
@@ -79,6 +109,26 @@ class Includes(unittest.TestCase):
         self.assertGreater(len(used), 4)
         order = list(graphlib.TopologicalSorter(used).static_order())
         self.assertEqual(sorted(order), sorted(used))
+
+    def test_folders_of_the_server_have_an_order(self) -> None:
+        found = [f"{line.split(':')[0]} {' '.join(line.split()[-4:])}" for line in server_offences(ROOT / "server")]
+        self.assertEqual(found, list(SERVER_EXCEPTIONS))
+        self.assertEqual(sorted(p.name for p in (ROOT / "server").iterdir() if p.is_dir() and any(p.glob("*.c"))),
+                         sorted(set(SERVER_FLOORS) & {p.name for p in (ROOT / "server").iterdir()}))
+
+    def test_offences_of_the_server_are_found(self) -> None:
+        planted = {
+            "network/a.c": ('#include "../api/dispatch.h"', "network/ must not include api/"),
+            "log/a.c": ('#include "../network/connection.h"', "log/ must not include network/"),
+            "base/a.h": ('#include "../observe/console.h"', "base/ must not include observe/"),
+            "metadata/a.c": ("    fputs(text, stderr);", "only observe/ writes to standard error"),
+            "log/b.c": ("    write(STDERR_FILENO, text, size);", "only observe/ writes to standard error"),
+        }
+        for file, (line, why) in planted.items():
+            with self.subTest(file), tempfile.TemporaryDirectory() as directory:
+                Path(directory, file).parent.mkdir(parents=True)
+                Path(directory, file).write_text(f"\n{line}\n")
+                self.assertEqual(server_offences(Path(directory)), [f"{file}:2: {line.strip()}: {why}"])
 
     def plant(self, file: str, text: str) -> list[str]:
         with tempfile.TemporaryDirectory() as directory:

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 
 #include <kwire/crc.h>
-#include <kwire/disk/problem.h>
 #include <kwire/endian.h>
 #include <kwire/record_batch.h>
+#include <kwire/storage/problem.h>
 
 /* ---- batches of magic 2 ---- */
 

@@ -2,7 +2,7 @@
 /* usage: test_disk_data_dir FOLDER   where data/ is a copy of what Apache Kafka wrote, see tests/data/README.md */
 #include "disk_support.h"
 
-#include <kwire/disk/data_dir.h>
+#include <kwire/storage/data_dir.h>
 
 enum { LIMIT = 64 * 1024 * 1024, TOPICS = 10, END_OFFSET = 163 };
 

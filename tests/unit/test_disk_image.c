@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
-#include <kwire/disk/metadata_image.h>
 #include <kwire/messages/abort_transaction_record.h>
 #include <kwire/messages/begin_transaction_record.h>
 #include <kwire/messages/broker_registration_change_record.h>
@@ -20,6 +19,7 @@
 #include <kwire/messages/unfence_broker_record.h>
 #include <kwire/messages/unregister_broker_record.h>
 #include <kwire/persisted.h>
+#include <kwire/storage/metadata_image.h>
 
 enum { LIMIT = 8 * 1024 * 1024 };
 

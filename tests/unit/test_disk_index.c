@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "disk_support.h"
 
-#include <kwire/disk/index.h>
-#include <kwire/disk/producers.h>
+#include <kwire/storage/index.h>
+#include <kwire/storage/producers.h>
 
 static void check_offset(const kw_offset_index *index, int64_t offset, int64_t found, uint32_t position)
 {

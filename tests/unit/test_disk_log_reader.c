@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <kwire/disk/log_reader.h>
+#include <kwire/storage/log_reader.h>
 
 enum { LIMIT = 4 << 20, BASE = 1000 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
-#include <kwire/disk/names.h>
+#include <kwire/storage/names.h>
 
 #define HEX "0123456789abcdef0123456789abcdef"
 

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <kwire/disk/file.h>
-#include <kwire/disk/partition_log.h>
+#include <kwire/storage/file.h>
+#include <kwire/storage/partition_log.h>
 
 static const char *root;
 static path_text folder;

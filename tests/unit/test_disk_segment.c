@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "disk_support.h"
 
-#include <kwire/disk/segment.h>
+#include <kwire/storage/segment.h>
 
 enum { BASE = 1000, BATCHES = 5 };
 

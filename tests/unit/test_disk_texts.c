@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
-#include <kwire/disk/checkpoint.h>
-#include <kwire/disk/meta_properties.h>
-#include <kwire/disk/quorum_state.h>
+#include <kwire/storage/checkpoint.h>
+#include <kwire/storage/meta_properties.h>
+#include <kwire/storage/quorum_state.h>
 
 static uint64_t block[512];
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include <kwire/disk/names.h>
+#include <kwire/storage/names.h>
 
 static const struct {
     const char *name;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dump_log.h"
 
-#include <kwire/disk/index.h>
-#include <kwire/disk/producers.h>
+#include <kwire/storage/index.h>
+#include <kwire/storage/producers.h>
 
 #include "read_file.h"
 

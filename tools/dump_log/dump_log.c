@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dump_log.h"
 
-#include <kwire/disk/file.h>
-#include <kwire/disk/index.h>
+#include <kwire/storage/file.h>
+#include <kwire/storage/index.h>
 
 #include "../command/progress.h"
 #include "log_lines.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dump_log.h"
 
-#include <kwire/disk/checkpoint.h>
-#include <kwire/disk/meta_properties.h>
-#include <kwire/disk/quorum_state.h>
+#include <kwire/storage/checkpoint.h>
+#include <kwire/storage/meta_properties.h>
+#include <kwire/storage/quorum_state.h>
 
 #include "read_file.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <kwire/disk/names.h>
+#include <kwire/storage/names.h>
 
 #include "../command/output.h"
 

@@ -6,7 +6,7 @@
 
 #include <kwire/arena.h>
 #include <kwire/batches.h>
-#include <kwire/disk/index.h>
+#include <kwire/storage/index.h>
 
 #include "printer.h"
 #include "verify.h"

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <kwire/disk/log_reader.h>
+#include <kwire/storage/log_reader.h>
 
 #include "../command/buffer.h"
 #include "dump_options.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <kwire/disk/file.h>
-#include <kwire/disk/log_reader.h>
+#include <kwire/storage/file.h>
+#include <kwire/storage/log_reader.h>
 
 uint64_t file_size(const char *path)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include <kwire/batches.h>
-#include <kwire/disk/names.h>
+#include <kwire/storage/names.h>
 
 #include "../command/output.h"
 #include "../command/progress.h"

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_STORAGE_CHECKPOINT_H
+#define KWIRE_STORAGE_CHECKPOINT_H
+
+/* Kafka's checkpoint files: small texts of a version, a count and so many lines.
+ *
+ *   recovery-point-offset-checkpoint, replication-offset-checkpoint, log-start-offset-checkpoint and
+ *   cleaner-offset-checkpoint of a data directory: <topic> <partition> <offset>
+ *   leader-epoch-checkpoint of a partition: <epoch> <start offset> */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/arena.h>
+#include <kwire/export.h>
+#include <kwire/status.h>
+#include <kwire/view.h>
+
+typedef struct kw_partition_offset {
+    kw_string topic;
+    int32_t partition;
+    int64_t offset;
+} kw_partition_offset;
+
+typedef struct kw_offset_checkpoint {
+    kw_partition_offset *items; /* sorted by topic and partition */
+    int32_t len;
+} kw_offset_checkpoint;
+
+typedef struct kw_leader_epoch {
+    int32_t epoch;
+    int64_t start_offset; /* of the first record that was written in it */
+} kw_leader_epoch;
+
+typedef struct kw_leader_epochs {
+    kw_leader_epoch *items; /* both numbers ascend */
+    int32_t len;
+} kw_leader_epochs;
+
+KW_BEGIN_DECLS
+
+/* Reads the text of a checkpoint. Topics are views of it, items are in the arena. KW_ERR_VERSION, KW_ERR_FILE_FORMAT,
+ * KW_ERR_COUNT (other than the number of lines) or what the arena says; *error_at is the byte that is wrong, and *out
+ * has what was read before it. */
+KW_API KW_NODISCARD kw_status kw_offset_checkpoint_parse(kw_offset_checkpoint *out, kw_string text, kw_arena *arena,
+                                                         size_t *error_at);
+KW_API KW_NODISCARD kw_status kw_leader_epochs_parse(kw_leader_epochs *out, kw_string text, kw_arena *arena,
+                                                     size_t *error_at);
+
+/* The offset that is noted for a partition; false if there is none. */
+KW_API KW_NODISCARD bool kw_offset_checkpoint_find(const kw_offset_checkpoint *checkpoint, kw_string topic,
+                                                   int32_t partition, int64_t *offset);
+
+/* Where the records of `epoch`, or of the last one before it, end: what OffsetForLeaderEpoch answers. `end_offset` is
+ * where the log ends. Epoch and offset are -1 if the log knows nothing of it; an epoch before all of these ends where
+ * the first one begins. */
+KW_API kw_leader_epoch kw_leader_epochs_end(const kw_leader_epochs *epochs, int32_t epoch, int64_t end_offset);
+
+KW_END_DECLS
+#endif

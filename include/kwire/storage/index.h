@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_STORAGE_INDEX_H
+#define KWIRE_STORAGE_INDEX_H
+
+/* The files beside a segment that make it fast to search. All are views of bytes that somebody else owns. A file that
+ * Kafka allocated ahead and did not cut ends in zeros, and one that is cut short in part of an entry; both are left
+ * out.
+ *
+ * Entries are not trusted: what is looked up here is checked against the log by <kwire/storage/segment.h>. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/export.h>
+#include <kwire/status.h>
+#include <kwire/view.h>
+
+/* .index: 8 bytes an entry. */
+typedef struct kw_offset_index {
+    const uint8_t *data;
+    size_t count;
+    int64_t base_offset;
+} kw_offset_index;
+
+typedef struct kw_offset_entry {
+    int64_t offset;    /* of the last record of a batch */
+    uint32_t position; /* where that batch begins in the log */
+} kw_offset_entry;
+
+/* .timeindex: 12 bytes an entry. */
+typedef struct kw_time_index {
+    const uint8_t *data;
+    size_t count;
+    int64_t base_offset;
+} kw_time_index;
+
+typedef struct kw_time_entry {
+    int64_t timestamp; /* none of the records up to the offset has a greater one */
+    int64_t offset;    /* of the last record of the batch that has it */
+} kw_time_entry;
+
+/* .txnindex: 34 bytes an entry, one a transaction that was aborted and whose marker is in this segment. */
+typedef struct kw_aborted_txn {
+    int64_t producer_id;
+    int64_t first_offset;
+    int64_t last_offset;        /* of the marker */
+    int64_t last_stable_offset; /* when the marker was written */
+} kw_aborted_txn;
+
+typedef struct kw_txn_index {
+    const uint8_t *data;
+    size_t count;
+    size_t trailing; /* bytes of an entry that is cut short */
+} kw_txn_index;
+
+KW_BEGIN_DECLS
+
+KW_API void kw_offset_index_init(kw_offset_index *index, const void *data, size_t size, int64_t base_offset);
+KW_API void kw_time_index_init(kw_time_index *index, const void *data, size_t size, int64_t base_offset);
+KW_API void kw_txn_index_init(kw_txn_index *index, const void *data, size_t size);
+
+/* The entry at i < count. */
+KW_API kw_offset_entry kw_offset_index_at(const kw_offset_index *index, size_t i);
+KW_API kw_time_entry kw_time_index_at(const kw_time_index *index, size_t i);
+
+/* The last entry whose offset is not above `offset`, whose timestamp is below `timestamp`. False if there is none, and
+ * then a search begins where the segment does. */
+KW_API bool kw_offset_index_find(const kw_offset_index *index, int64_t offset, kw_offset_entry *out);
+KW_API bool kw_time_index_find(const kw_time_index *index, int64_t timestamp, kw_time_entry *out);
+
+/* The entry at i < count. KW_ERR_VERSION, KW_ERR_FILE_FORMAT: its numbers cannot be. */
+KW_API KW_NODISCARD kw_status kw_txn_index_at(const kw_txn_index *index, size_t i, kw_aborted_txn *out);
+
+KW_END_DECLS
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef KWIRE_STORAGE_PRODUCERS_H
+#define KWIRE_STORAGE_PRODUCERS_H
+
+/* .snapshot: what a partition knew of its producers when its log ended at the offset that the file is named for. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/export.h>
+#include <kwire/status.h>
+
+typedef struct kw_producer_state {
+    int64_t producer_id;
+    int64_t last_offset;      /* of its last batch of data; -1: none */
+    int64_t timestamp;        /* of that batch, ms */
+    int64_t txn_first_offset; /* where its open transaction begins; -1: none is open */
+    int32_t last_sequence;    /* -1: none */
+    int32_t offset_delta;     /* of the last batch, from its first record to its last */
+    int32_t coordinator_epoch;
+    int16_t producer_epoch;
+} kw_producer_state;
+
+typedef struct kw_producers {
+    const uint8_t *data; /* the entries; private */
+    size_t count;
+} kw_producers;
+
+KW_BEGIN_DECLS
+
+/* A view of a snapshot's bytes. KW_ERR_TRUNCATED, KW_ERR_VERSION, KW_ERR_CRC, KW_ERR_NEGATIVE, KW_ERR_COUNT,
+ * KW_ERR_TRAILING; *error_at is the byte that is wrong. */
+KW_API KW_NODISCARD kw_status kw_producers_init(kw_producers *out, const void *data, size_t size, size_t *error_at);
+
+/* The producer at i < count. */
+KW_API kw_producer_state kw_producers_at(const kw_producers *producers, size_t i);
+
+KW_END_DECLS
+#endif

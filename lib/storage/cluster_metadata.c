@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/storage/cluster_metadata.h>
+
+#include <kwire/control_record.h>
+#include <kwire/endian.h>
+#include <kwire/storage/names.h>
+#include <kwire/storage/segment.h>
+
+#include "folder.h"
+#include "report.h"
+
+enum { LARGEST_QUORUM_STATE = 1024 * 1024 };
+
+/* Replays files one after the other. */
+typedef struct player {
+    kw_metadata_replay replay;
+    const kw_disk_listener *listener;
+    kw_decompressor *decompressor; /* made when it is needed: Kafka does not compress these records */
+    kw_writer scratch;
+    const char *path;    /* of the file at hand */
+    int64_t next_offset; /* records below it have been replayed */
+    int32_t epoch;
+    kw_status status; /* of a shortage */
+} player;
+
+static kw_status start(player *p, kw_metadata_image *image, kw_arena *arena, const kw_disk_listener *listener)
+{
+    memset(p, 0, sizeof *p);
+    p->listener = listener;
+    p->epoch = -1;
+    if (arena->allocator == NULL)
+        return KW_ERR_ARGUMENT;
+    kw_writer_init_growing(&p->scratch, arena->allocator, arena->limit);
+    return kw_metadata_replay_init(&p->replay, image, arena);
+}
+
+static kw_status finish(player *p)
+{
+    kw_status status = kw_metadata_replay_finish(&p->replay);
+    kw_decompressor_destroy(p->decompressor);
+    kw_writer_finish(&p->scratch);
+    return p->status != KW_OK ? p->status : status;
+}
+
+static kw_decompressor *decompressor_for(player *p, const kw_batch *batch)
+{
+    if (p->decompressor == NULL && kw_batch_codec(batch) != KW_CODEC_NONE)
+        p->decompressor = kw_decompressor_create(p->replay.arena->allocator);
+    return p->decompressor;
+}
+
+/* False: what follows must not be replayed. */
+static bool play_batch(player *p, const kw_batch *batch)
+{
+    kw_records rs;
+    kw_record record;
+    kw_decompressor *decompressor = decompressor_for(p, batch);
+    if (decompressor == NULL && kw_batch_codec(batch) != KW_CODEC_NONE) {
+        p->status = KW_ERR_NO_MEMORY;
+        return false;
+    }
+    (void)kw_records_init(&rs, batch, decompressor, &p->scratch);
+    while (kw_records_next(&rs, &record)) {
+        if (record.offset < p->next_offset)
+            continue;
+        kw_status status = kw_metadata_replay_record(&p->replay, record.value);
+        if (kwi_is_shortage(status)) {
+            p->status = status;
+            return false;
+        }
+        if (status != KW_OK)
+            kwi_report_at(p->listener, p->path, batch->position, record.offset, status,
+                          "metadata record; it is passed over");
+    }
+    if (kwi_is_shortage(rs.status)) {
+        p->status = rs.status;
+        return false;
+    }
+    if (rs.status != KW_OK) {
+        kwi_report_at(p->listener, p->path, batch->position, batch->base_offset, rs.status,
+                      "metadata records; those from here on are not replayed");
+        return false;
+    }
+    return true;
+}
+
+/* Replays the sound part; false if it does not reach to the end of the file. */
+static bool play(player *p, const kw_segment *segment)
+{
+    kw_segment_end end;
+    kw_batches bs;
+    kw_batch batch;
+    kw_segment_check(segment, "", KW_CHECK_CRC, NULL, &end);
+    if (end.status != KW_OK)
+        kwi_report_at(p->listener, p->path, end.error_at, end.next_offset, end.status,
+                      "metadata; what is from here on is not replayed");
+    kw_segment_batches(segment, 0, &bs);
+    while (kw_batches_next(&bs, &batch) && batch.position + batch.size <= end.position) {
+        if (batch.last_offset < p->next_offset)
+            continue;
+        if (!kw_batch_is_control(&batch) && !play_batch(p, &batch))
+            return false;
+        p->next_offset = kw_batch_next_offset(&batch);
+        p->epoch = batch.leader_epoch;
+    }
+    return end.status == KW_OK;
+}
+
+/* ---- snapshots ---- */
+
+/* The type of the first record of a control batch; -1 of others. */
+static int control_type(const kw_batch *batch)
+{
+    kw_records rs;
+    kw_record record;
+    if (!kw_batch_is_control(batch))
+        return -1;
+    (void)kw_records_init(&rs, batch, NULL, NULL);
+    return kw_records_next(&rs, &record) && record.key.len >= 4 ? kw_load_be16(record.key.data + 2) : -1;
+}
+
+/* A snapshot begins with a header and ends with a footer, or it was not finished. */
+static kw_status check_snapshot(const kw_segment *segment, size_t *error_at)
+{
+    kw_segment_end end;
+    kw_batches bs;
+    kw_batch batch;
+    int first = -1;
+    int last = -1;
+    kw_segment_check(segment, "", KW_CHECK_CRC, NULL, &end);
+    *error_at = end.error_at;
+    if (end.status != KW_OK)
+        return end.status;
+    for (kw_segment_batches(segment, 0, &bs); kw_batches_next(&bs, &batch);) {
+        last = control_type(&batch);
+        first = batch.position == 0 ? last : first;
+    }
+    *error_at = first != KW_CONTROL_SNAPSHOT_HEADER ? 0 : end.position;
+    return first == KW_CONTROL_SNAPSHOT_HEADER && last == KW_CONTROL_SNAPSHOT_FOOTER && !end.zeros ? KW_OK
+                                                                                                   : KW_ERR_TORN;
+}
+
+/* True if it is sound; then it has been replayed. */
+static bool play_snapshot(player *p, const char *path)
+{
+    kw_file file;
+    kw_segment segment;
+    size_t at = 0;
+    kw_status status = kw_file_open(&file, path);
+    if (kwi_is_shortage(status)) {
+        p->status = status;
+        return false;
+    }
+    if (status != KW_OK) {
+        kwi_report_file(p->listener, path, status, "snapshot of the metadata; an older one is used");
+        return false;
+    }
+    kw_segment_wrap(&segment, file.data, file.size, 0);
+    status = check_snapshot(&segment, &at);
+    if (status == KW_OK) {
+        p->path = path;
+        p->next_offset = 0;
+        (void)play(p, &segment);
+    } else {
+        kwi_report_at(p->listener, path, at, -1, status, "snapshot of the metadata; an older one is used");
+    }
+    kw_file_close(&file);
+    return status == KW_OK;
+}
+
+/* The end offset of the newest snapshot that is sound; -1: none. */
+static int64_t play_newest_snapshot(player *p, const char *folder, const kwi_names *names)
+{
+    for (size_t i = names->len; i-- > 0 && p->status == KW_OK;) {
+        kw_segment_name name;
+        char path[KW_PATH_SIZE];
+        if (!kw_segment_name_parse(names->items[i], &name) || name.file != KW_FILE_CHECKPOINT ||
+            name.state != KW_FILE_LIVE || kwi_path(path, folder, names->items[i]) != KW_OK)
+            continue;
+        if (play_snapshot(p, path)) {
+            p->next_offset = name.offset;
+            p->epoch = name.epoch;
+            return name.offset;
+        }
+    }
+    return -1;
+}
+
+/* ---- the log ---- */
+
+static bool play_segment(player *p, const char *folder, int64_t base_offset)
+{
+    char path[KW_PATH_SIZE];
+    kw_file file;
+    kw_segment segment;
+    kw_status status = kwi_segment_path(path, folder, base_offset, ".log");
+    if (status == KW_OK)
+        status = kw_file_open(&file, path);
+    if (kwi_is_shortage(status)) {
+        p->status = status;
+        return false;
+    }
+    if (status != KW_OK) {
+        kwi_report_file(p->listener, path, status, "segment of the metadata log; it is not replayed from here on");
+        return false;
+    }
+    p->path = path;
+    if (base_offset > p->next_offset)
+        kwi_report_at(p->listener, path, 0, base_offset, KW_ERR_OFFSET_ORDER,
+                      "the metadata before this is in no snapshot and no segment");
+    kw_segment_wrap(&segment, file.data, file.size, base_offset);
+    bool whole = play(p, &segment);
+    kw_file_close(&file);
+    return whole;
+}
+
+/* Segments that end below the next offset are skipped by the base of the one after. */
+static size_t play_log(player *p, const char *folder, const kwi_names *names)
+{
+    size_t found = 0;
+    int64_t base_offset = -1;
+    bool whole = true;
+    for (size_t i = 0; i <= names->len && whole; i++) {
+        kw_segment_name name;
+        if (i < names->len &&
+            (!kw_segment_name_parse(names->items[i], &name) || name.file != KW_FILE_LOG || name.state != KW_FILE_LIVE))
+            continue;
+        if (base_offset >= 0 && (i == names->len || name.offset > p->next_offset))
+            whole = play_segment(p, folder, base_offset);
+        if (i < names->len) {
+            base_offset = name.offset;
+            found++;
+        }
+    }
+    return found;
+}
+
+static kw_status load_quorum_state(kw_quorum_state *out, const char *folder, kw_arena *arena,
+                                   const kw_disk_listener *listener)
+{
+    char path[KW_PATH_SIZE];
+    kw_bytes text = {NULL, 0};
+    size_t at = 0;
+    kw_status status = kwi_path(path, folder, kw_string_of("quorum-state"));
+    if (status == KW_OK)
+        status = kw_file_load(path, LARGEST_QUORUM_STATE, arena, &text);
+    bool shortage = kwi_is_shortage(status);
+    if (status != KW_OK && status != KW_ERR_NO_FILE && !shortage)
+        kwi_report_file(listener, path, status, "state of the quorum; it is not known");
+    kw_string view = {(const char *)text.data, text.len};
+    kw_status parsed = kw_quorum_state_parse(out, view, &at);
+    if (status == KW_OK && parsed != KW_OK)
+        kwi_report_at(listener, path, at, -1, parsed, "state of the quorum");
+    return shortage ? status : KW_OK;
+}
+
+kw_status kw_cluster_metadata_open(kw_cluster_metadata *out, const char *folder, kw_arena *arena,
+                                   const kw_disk_listener *listener)
+{
+    kwi_names names;
+    player p;
+    memset(out, 0, sizeof *out);
+    out->snapshot_offset = -1;
+    out->epoch = -1;
+    kw_status status = kwi_list_folder(folder, arena, &names);
+    if (status != KW_OK)
+        return status;
+    status = start(&p, &out->image, arena, listener);
+    size_t segments = 0;
+    if (status == KW_OK) {
+        out->snapshot_offset = play_newest_snapshot(&p, folder, &names);
+        if (out->snapshot_offset < 0)
+            p.next_offset = 0;
+        if (p.status == KW_OK)
+            segments = play_log(&p, folder, &names);
+        status = finish(&p);
+        out->end_offset = p.next_offset;
+        out->epoch = p.epoch;
+    }
+    kw_status quorum = load_quorum_state(&out->quorum, folder, arena, listener);
+    if (status != KW_OK || quorum != KW_OK)
+        return status != KW_OK ? status : quorum;
+    return out->snapshot_offset < 0 && segments == 0 ? KW_ERR_NO_FILE : KW_OK;
+}
+
+kw_status kw_metadata_image_load(kw_metadata_image *out, const char *file, kw_arena *arena,
+                                 const kw_disk_listener *listener)
+{
+    player p;
+    kw_segment segment;
+    kw_file mapped;
+    memset(out, 0, sizeof *out);
+    kw_status status = kw_file_open(&mapped, file);
+    if (status != KW_OK)
+        return status;
+    status = start(&p, out, arena, listener);
+    if (status == KW_OK) {
+        p.path = file;
+        kw_segment_wrap(&segment, mapped.data, mapped.size, 0);
+        (void)play(&p, &segment);
+        status = finish(&p);
+    }
+    kw_file_close(&mapped);
+    return status;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/storage/index.h>
+
+#include <kwire/endian.h>
+
+enum { OFFSET_ENTRY = 8, TIME_ENTRY = 12, TXN_ENTRY = 34 };
+
+static bool is_zero(const uint8_t *p, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (p[i] != 0)
+            return false;
+    return true;
+}
+
+/* Entries before the zeros at the end. An entry of zeros cannot be real: the first one of a segment lies above its
+ * first batch. What is real comes first, so the border is found by halving; a damaged file may give a wrong one, and
+ * then fewer entries are used or more are found untrue. */
+static size_t count_entries(const uint8_t *data, size_t size, size_t entry)
+{
+    size_t low = 0;
+    size_t high = size / entry;
+    if (high > 0 && !is_zero(data + (high - 1) * entry, entry))
+        return high;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (is_zero(data + middle * entry, entry))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+void kw_offset_index_init(kw_offset_index *index, const void *data, size_t size, int64_t base_offset)
+{
+    index->data = data;
+    index->count = count_entries(data, size, OFFSET_ENTRY);
+    index->base_offset = base_offset;
+}
+
+void kw_time_index_init(kw_time_index *index, const void *data, size_t size, int64_t base_offset)
+{
+    index->data = data;
+    index->count = count_entries(data, size, TIME_ENTRY);
+    index->base_offset = base_offset;
+}
+
+void kw_txn_index_init(kw_txn_index *index, const void *data, size_t size)
+{
+    index->data = data;
+    index->count = size / TXN_ENTRY;
+    index->trailing = size % TXN_ENTRY;
+}
+
+static int64_t absolute(int64_t base_offset, const uint8_t *relative)
+{
+    return (int64_t)((uint64_t)base_offset + kw_load_be32(relative));
+}
+
+kw_offset_entry kw_offset_index_at(const kw_offset_index *index, size_t i)
+{
+    const uint8_t *p = index->data + i * OFFSET_ENTRY;
+    kw_offset_entry entry = {absolute(index->base_offset, p), kw_load_be32(p + 4)};
+    return entry;
+}
+
+kw_time_entry kw_time_index_at(const kw_time_index *index, size_t i)
+{
+    const uint8_t *p = index->data + i * TIME_ENTRY;
+    kw_time_entry entry = {(int64_t)kw_load_be64(p), absolute(index->base_offset, p + 8)};
+    return entry;
+}
+
+bool kw_offset_index_find(const kw_offset_index *index, int64_t offset, kw_offset_entry *out)
+{
+    size_t low = 0; /* entries before it are not above the offset */
+    size_t high = index->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (kw_offset_index_at(index, middle).offset <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return false;
+    *out = kw_offset_index_at(index, low - 1);
+    return true;
+}
+
+bool kw_time_index_find(const kw_time_index *index, int64_t timestamp, kw_time_entry *out)
+{
+    size_t low = 0; /* entries before it are below the timestamp */
+    size_t high = index->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (kw_time_index_at(index, middle).timestamp < timestamp)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0)
+        return false;
+    *out = kw_time_index_at(index, low - 1);
+    return true;
+}
+
+kw_status kw_txn_index_at(const kw_txn_index *index, size_t i, kw_aborted_txn *out)
+{
+    const uint8_t *p = index->data + i * TXN_ENTRY;
+    out->producer_id = (int64_t)kw_load_be64(p + 2);
+    out->first_offset = (int64_t)kw_load_be64(p + 10);
+    out->last_offset = (int64_t)kw_load_be64(p + 18);
+    out->last_stable_offset = (int64_t)kw_load_be64(p + 26);
+    if (kw_load_be16(p) != 0)
+        return KW_ERR_VERSION;
+    bool possible = out->producer_id >= 0 && out->first_offset >= 0 && out->first_offset <= out->last_offset &&
+                    out->last_stable_offset >= 0;
+    return possible ? KW_OK : KW_ERR_FILE_FORMAT;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "duplicate_partitions.h"
+
+#include <stdlib.h>
+
+#include "topic_names.h"
+
+static int by_name(const struct named_partition *x, const struct named_partition *y)
+{
+    int order = name_compare(x->topic, y->topic);
+    return order != 0 ? order : (x->partition > y->partition) - (x->partition < y->partition);
+}
+
+static int by_name_and_place(const void *a, const void *b)
+{
+    const struct named_partition *x = *(struct named_partition *const *)a, *y = *(struct named_partition *const *)b;
+    int order = by_name(x, y);
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+bool repeats_find(struct named_partition *partitions, size_t count, kw_arena *arena)
+{
+    struct named_partition **sorted = kw_arena_array(arena, count, sizeof *sorted);
+    if (sorted == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = &partitions[i];
+        partitions[i].last = i;
+    }
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, by_name_and_place);
+    for (size_t i = 0, first = 0; i < count; i++) {
+        if (i != first && by_name(sorted[first], sorted[i]) == 0) {
+            sorted[first]->last = sorted[i]->last;
+            sorted[i]->last = NAMED_BEFORE;
+        } else {
+            first = i;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_API_DUPLICATE_PARTITIONS_H
+#define SERVER_API_DUPLICATE_PARTITIONS_H
+
+/* Partitions that a request names more than once. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/arena.h>
+#include <kwire/view.h>
+
+struct named_partition {
+    kw_string topic; /* its name, or the bytes of its id */
+    int32_t partition;
+    size_t last; /* out: where it is named last, if this is where it is named first; else NAMED_BEFORE */
+};
+
+#define NAMED_BEFORE SIZE_MAX
+
+/* False if there is no room in the arena. */
+bool repeats_find(struct named_partition *partitions, size_t count, kw_arena *arena);
+
+#endif

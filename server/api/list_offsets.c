@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "handlers.h"
+
+#include <kwire/error.h>
+
+#include "../observe/console.h"
+#include "duplicate_partitions.h"
+#include "list_offsets_v0.h"
+#include "partition_access.h"
+
+/* What a timestamp below zero asks for. */
+enum {
+    LATEST = -1,
+    EARLIEST = -2,
+    GREATEST_TIMESTAMP = -3,
+    EARLIEST_LOCAL = -4,
+    LATEST_TIERED = -5,
+    EARLIEST_PENDING_UPLOAD = -6
+};
+
+enum { READ_UNCOMMITTED = 0, READ_COMMITTED = 1, CONSUMER = -1 };
+enum { FIRST_WITH_EPOCH = 4 };
+
+/* Of the records of one batch, decompressed. */
+enum { SCRATCH_LIMIT = 256 * 1024 * 1024 };
+
+typedef kw_list_offsets_request request_type;
+typedef kw_list_offsets_response response_type;
+typedef kw_list_offsets_request_topic request_topic;
+typedef kw_list_offsets_request_partition request_partition;
+typedef kw_list_offsets_response_topic_response response_topic;
+typedef kw_list_offsets_response_partition_response response_partition;
+
+struct listing {
+    const struct call *call;
+    const request_type *request;
+    struct named_partition *named;
+    const struct partition *partition; /* this one at the moment */
+    const kw_partition_log *log;
+};
+
+static bool is_served(int64_t timestamp, int16_t version)
+{
+    static const int16_t first_versions[] = {1, 1, 7, 8, 9, 11}; /* of -1, -2 and so on */
+    if (timestamp >= 0)
+        return true;
+    size_t i = timestamp >= EARLIEST_PENDING_UPLOAD ? (size_t)(-1 - timestamp) : SIZE_MAX;
+    return i < sizeof first_versions / sizeof first_versions[0] && version >= first_versions[i];
+}
+
+static void put(const struct listing *l, int64_t timestamp, int64_t offset, int32_t epoch, response_partition *out)
+{
+    out->timestamp = timestamp;
+    out->offset = offset;
+    if (l->call->version >= FIRST_WITH_EPOCH)
+        out->leader_epoch = epoch;
+}
+
+/* ---- by time ---- */
+
+/* Below this offset records may be fetched. */
+static int64_t fetchable_end(const struct listing *l)
+{
+    bool committed = l->request->isolation_level == READ_COMMITTED && l->request->replica_id == CONSUMER;
+    return committed ? l->log->last_stable_offset : l->log->end_offset;
+}
+
+static kw_status search(const struct listing *l, int64_t timestamp, kw_time_offset *found)
+{
+    kw_writer scratch;
+    kw_decompressor *decompressor = kw_decompressor_create(kw_allocator_libc());
+    if (decompressor == NULL)
+        return KW_ERR_NO_MEMORY;
+    kw_writer_init_growing(&scratch, kw_allocator_libc(), SCRATCH_LIMIT);
+    kw_status status = timestamp == GREATEST_TIMESTAMP
+                           ? kw_partition_log_find_newest(l->log, decompressor, &scratch, found)
+                           : kw_partition_log_find_time(l->log, timestamp, decompressor, &scratch, found);
+    kw_writer_finish(&scratch);
+    kw_decompressor_destroy(decompressor);
+    return status;
+}
+
+static int16_t find_by_time(const struct listing *l, int64_t timestamp, response_partition *out)
+{
+    kw_time_offset found = {-1, -1, -1};
+    if (l->log->segment_count == 0)
+        return KW_ERROR_NONE;
+    kw_status status = search(l, timestamp, &found);
+    if (status != KW_OK) {
+        console_peer("%s: looking for timestamp %lld: %s", l->log->folder, (long long)timestamp,
+                     kw_status_text(status));
+        return status == KW_ERR_FILE || status == KW_ERR_NO_FILE ? KW_ERROR_KAFKA_STORAGE_ERROR
+                                                                 : KW_ERROR_UNKNOWN_SERVER_ERROR;
+    }
+    if (found.offset >= 0 && found.offset < fetchable_end(l))
+        put(l, found.timestamp, found.offset, found.leader_epoch, out);
+    return KW_ERROR_NONE;
+}
+
+/* ---- one partition ---- */
+
+static int16_t find(const struct listing *l, int64_t timestamp, response_partition *out)
+{
+    switch (timestamp) {
+    case LATEST:
+        put(l, -1, fetchable_end(l), l->partition->leader_epoch, out);
+        return KW_ERROR_NONE;
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+        put(l, -1, l->log->start_offset, partition_epoch_at(l->partition, l->log, l->log->start_offset), out);
+        return KW_ERROR_NONE;
+    case LATEST_TIERED: /* there is no tiered storage */
+    case EARLIEST_PENDING_UPLOAD:
+        return KW_ERROR_NONE;
+    default:
+        return find_by_time(l, timestamp, out);
+    }
+}
+
+static kw_status answer(struct listing *l, const request_partition *asked, response_partition *out)
+{
+    if (l->call->version == 0) {
+        out->error_code = partition_access(l->partition, asked->current_leader_epoch, &l->log);
+        return out->error_code != KW_ERROR_NONE ? KW_OK
+                                                : list_offsets_v0(l->log, asked->timestamp, asked->max_num_offsets,
+                                                                  l->call->arena, &out->old_style_offsets);
+    }
+    out->error_code = is_served(asked->timestamp, l->call->version)
+                          ? partition_access(l->partition, asked->current_leader_epoch, &l->log)
+                          : (int16_t)KW_ERROR_UNSUPPORTED_VERSION;
+    if (out->error_code == KW_ERROR_NONE)
+        out->error_code = find(l, asked->timestamp, out);
+    return KW_OK;
+}
+
+/* ---- all of them ---- */
+
+/* The partitions of a topic that are named twice in the request, in one or in several topics, have an error once. */
+static bool find_repeats(struct listing *l)
+{
+    size_t count = 0, i = 0;
+    for (int32_t t = 0; t < l->request->topics.len; t++)
+        count += (size_t)l->request->topics.items[t].partitions.len;
+    l->named = kw_arena_array(l->call->arena, count, sizeof *l->named);
+    if (l->named == NULL)
+        return false;
+    for (int32_t t = 0; t < l->request->topics.len; t++) {
+        const request_topic *topic = &l->request->topics.items[t];
+        for (int32_t p = 0; p < topic->partitions.len; p++, i++) {
+            l->named[i].topic = topic->name;
+            l->named[i].partition = topic->partitions.items[p].partition_index;
+        }
+    }
+    return repeats_find(l->named, count, l->call->arena);
+}
+
+static bool isolation_is_known(const request_type *request)
+{
+    return request->isolation_level == READ_UNCOMMITTED || request->isolation_level == READ_COMMITTED;
+}
+
+static kw_status answer_partition(struct listing *l, const struct topic *topic, const request_partition *asked,
+                                  bool repeated, response_partition *out)
+{
+    kw_list_offsets_response_partition_response_init(out);
+    out->partition_index = asked->partition_index;
+    l->partition = topic != NULL ? topic_partition(topic, asked->partition_index) : NULL;
+    if (!isolation_is_known(l->request))
+        out->error_code = KW_ERROR_UNKNOWN_SERVER_ERROR;
+    else if (repeated)
+        out->error_code = KW_ERROR_INVALID_REQUEST;
+    else if (l->partition == NULL)
+        out->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+    else
+        return answer(l, asked, out);
+    return KW_OK;
+}
+
+/* `first` is the number of the topic's first partition among all of the request. */
+static kw_status answer_topic(struct listing *l, const request_topic *asked, size_t first, response_topic *out)
+{
+    const struct topic *topic = catalogue_find(&l->call->broker->catalogue, asked->name);
+    kw_list_offsets_response_topic_response_init(out);
+    out->name = asked->name;
+    out->partitions.items =
+        kw_arena_array(l->call->arena, (size_t)asked->partitions.len, sizeof *out->partitions.items);
+    if (out->partitions.items == NULL)
+        return kw_arena_verdict(l->call->arena);
+    kw_status status = KW_OK;
+    for (int32_t i = 0; status == KW_OK && i < asked->partitions.len; i++) {
+        size_t at = first + (size_t)i;
+        if (l->named[at].last != NAMED_BEFORE)
+            status = answer_partition(l, topic, &asked->partitions.items[i], l->named[at].last != at,
+                                      &out->partitions.items[out->partitions.len++]);
+    }
+    return status;
+}
+
+kw_status handle_list_offsets(const struct call *call, const request_type *request, response_type *response)
+{
+    struct listing l = {.call = call, .request = request};
+    kw_status status = KW_OK;
+    size_t first = 0;
+    response->topics.items = kw_arena_array(call->arena, (size_t)request->topics.len, sizeof *response->topics.items);
+    if (response->topics.items == NULL || !find_repeats(&l))
+        return kw_arena_verdict(call->arena);
+    for (int32_t i = 0; status == KW_OK && i < request->topics.len; i++) {
+        const request_topic *asked = &request->topics.items[i];
+        status = answer_topic(&l, asked, first, &response->topics.items[response->topics.len]);
+        first += (size_t)asked->partitions.len;
+        response->topics.len += response->topics.items[response->topics.len].partitions.len > 0 ? 1 : 0;
+    }
+    return status;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "topic_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct placed {
+    kw_string name;
+    size_t at;
+};
+
+int name_compare(kw_string a, kw_string b)
+{
+    size_t common = (size_t)(a.len < b.len ? a.len : b.len);
+    int order = common != 0 ? memcmp(a.data, b.data, common) : 0;
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    int order = name_compare(x->name, y->name);
+    return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+bool name_list_init(struct name_list *list, size_t count, kw_arena *arena)
+{
+    list->items = kw_arena_array(arena, count, sizeof *list->items);
+    list->count = count;
+    return list->items != NULL;
+}
+
+bool name_list_make_distinct(struct name_list *list, bool sorted, kw_arena *arena)
+{
+    if (list->count < 2)
+        return true;
+    struct placed *placed = kw_arena_array(arena, list->count, sizeof *placed);
+    if (placed == NULL)
+        return false;
+    for (size_t i = 0; i < list->count; i++) {
+        placed[i].name = list->items[i];
+        placed[i].at = i;
+    }
+    qsort(placed, list->count, sizeof *placed, by_name);
+
+    size_t distinct = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (distinct == 0 || name_compare(placed[distinct - 1].name, placed[i].name) != 0)
+            placed[distinct++] = placed[i];
+    if (!sorted)
+        qsort(placed, distinct, sizeof *placed, by_place);
+    for (size_t i = 0; i < distinct; i++)
+        list->items[i] = placed[i].name;
+    list->count = distinct;
+    return true;
+}
