@@ -28,7 +28,7 @@ static void decode(void *context)
     kw_reader in;
     kw_arena_reset(&b->arena);
     kw_reader_init(&in, b->body, b->size);
-    if (kw_message_decode(b->message, b->version, &in, &b->arena, &b->value) != KW_OK || kw_reader_finish(&in) != KW_OK)
+    if (kw_message_decode(b->message, b->version, &in, &b->arena, &b->value) != KW_OK || kw_reader_end(&in) != KW_OK)
         die("%s: %s at byte %zu", b->message->name, kw_status_text(in.status), in.error_at);
 }
 

@@ -55,7 +55,7 @@ static void run_line(const char *folder, const struct line *line, void (*run)(co
         .kind = line->kind,
         .api_key = (int16_t)line->api_key,
         .version = (int16_t)line->version,
-        .type = strcmp(line->kind, "request") == 0 ? KW_REQUEST : KW_RESPONSE,
+        .type = strcmp(line->kind, "request") == 0 ? KW_MESSAGE_REQUEST : KW_MESSAGE_RESPONSE,
         .data = data + line->body_offset,
         .size = size - line->body_offset,
     };

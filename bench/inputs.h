@@ -13,7 +13,7 @@ struct bench_input {
     const char *kind; /* request, response, batch or raw */
     int16_t api_key;  /* this and the next two: of a message */
     int16_t version;
-    kw_message_type type;
+    kw_message_kind type;
     const uint8_t *data;
     size_t size;
 };

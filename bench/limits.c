@@ -125,13 +125,13 @@ typedef const uint8_t *walk_function(const uint8_t *body);
 static const struct {
     int16_t api_key;
     int16_t version;
-    kw_message_type type;
+    kw_message_kind type;
     walk_function *walk;
 } walks[] = {
-    {KW_KEY_API_VERSIONS, 4, KW_RESPONSE, walk_api_versions_4},
-    {KW_KEY_METADATA, 12, KW_RESPONSE, walk_metadata_12},
-    {KW_KEY_DESCRIBE_TOPIC_PARTITIONS, 0, KW_RESPONSE, walk_topic_partitions_0},
-    {KW_KEY_OFFSET_COMMIT, 8, KW_REQUEST, walk_offset_commit_8},
+    {KW_KEY_API_VERSIONS, 4, KW_MESSAGE_RESPONSE, walk_api_versions_4},
+    {KW_KEY_METADATA, 12, KW_MESSAGE_RESPONSE, walk_metadata_12},
+    {KW_KEY_DESCRIBE_TOPIC_PARTITIONS, 0, KW_MESSAGE_RESPONSE, walk_topic_partitions_0},
+    {KW_KEY_OFFSET_COMMIT, 8, KW_MESSAGE_REQUEST, walk_offset_commit_8},
 };
 
 /* ---- timing ---- */

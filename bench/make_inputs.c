@@ -53,7 +53,7 @@ static void put_message(struct output *o, const char *name, const kw_message *me
     int16_t key = message->api_key;
     kw_writer *w = &o->frame;
     kw_writer_reset(w);
-    kw_frame_mark mark = message->kind == KW_REQUEST
+    kw_frame_mark mark = message->kind == KW_MESSAGE_REQUEST
                              ? kw_request_begin(w, key, version, CORRELATION_ID, kw_string_of("kwire-bench"))
                              : kw_response_begin(w, key, version, CORRELATION_ID);
     size_t body = kw_writer_data(w).size;
@@ -61,7 +61,7 @@ static void put_message(struct output *o, const char *name, const kw_message *me
         die("%s: %s", name, kw_status_text(w->status));
     put_file(o, name, kw_writer_data(w).data, kw_writer_data(w).size);
     fprintf(o->list, "%s %d %d %s %s.bin %zu\n", name, key, version,
-            message->kind == KW_REQUEST ? "request" : "response", name, body);
+            message->kind == KW_MESSAGE_REQUEST ? "request" : "response", name, body);
 }
 
 static void put_messages(struct output *o)

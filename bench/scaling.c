@@ -54,7 +54,7 @@ static void decode(void *context)
     kw_reader in;
     kw_arena_reset(&s->decoded);
     kw_reader_init(&in, s->bytes.data, (size_t)s->bytes.len);
-    if (kw_metadata_response_decode(&message, VERSION, &in, &s->decoded) != KW_OK || kw_reader_finish(&in) != KW_OK)
+    if (kw_metadata_response_decode(&message, VERSION, &in, &s->decoded) != KW_OK || kw_reader_end(&in) != KW_OK)
         die("%d elements: %s at byte %zu", (int)s->count, kw_status_text(in.status), in.error_at);
 }
 

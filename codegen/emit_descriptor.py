@@ -7,8 +7,8 @@ from emit_header import file_head
 from facts import Releases
 from schema import Field, Message, Range, Struct
 
-_KINDS = {"request": "KW_REQUEST", "response": "KW_RESPONSE", "header": "KW_HEADER", "data": "KW_DATA",
-          "metadata": "KW_METADATA_RECORD", "key": "KW_COORDINATOR_KEY", "value": "KW_COORDINATOR_VALUE"}
+# Kinds of messages whose constant is not named as in the schema text.
+_KINDS = {"metadata": "METADATA_RECORD", "key": "COORDINATOR_KEY", "value": "COORDINATOR_VALUE"}
 
 _ENTITIES = {"topicName": "TOPIC_NAME", "groupId": "GROUP_ID", "transactionalId": "TRANSACTIONAL_ID",
              "brokerId": "BROKER_ID", "producerId": "PRODUCER_ID"}
@@ -91,6 +91,7 @@ def emit_descriptor(message: Message, releases: Releases) -> str:
             f"const kw_message {name}_message = {{", f'    .name = "{message.name}",', "    .type = &message_type,",
             f"    .releases = {'NULL' if message.folder else 'releases'},",
             f"    .api_key = {-1 if message.api_key is None else message.api_key},",
-            f"    .kind = {_KINDS[message.kind]},", f"    .versions = {versions(message.versions)},",
+            f"    .kind = KW_MESSAGE_{_KINDS.get(message.kind, message.kind.upper())},",
+            f"    .versions = {versions(message.versions)},",
             f"    .flexible = {versions(message.flexible)},", "    .decode = decode,", "    .encode = encode,", "};"]
     return "\n".join(out) + "\n"

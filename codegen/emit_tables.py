@@ -57,7 +57,7 @@ def emit_record_type_table(protocol: Protocol) -> str:
            "const kw_record_type kwi_record_types[] = {"]
     for record in protocol.record_types:
         key = f"&{message_c_name(record.key)}_message" if record.key else "NULL"
-        out += wrap(f'    {{"{record.name}", KW_TOPIC_{record.topic.upper()}, {record.type}, {key}, '
+        out += wrap(f'    {{"{record.name}", KW_INTERNAL_TOPIC_{record.topic.upper()}, {record.type}, {key}, '
                     f"&{message_c_name(record.value)}_message}},", 5)
     return "\n".join([*out, "};", f"const size_t kwi_record_type_count = {len(protocol.record_types)};", ""])
 

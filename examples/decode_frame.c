@@ -47,7 +47,7 @@ static kw_bytes parse_frame(const char *hex, uint8_t **memory)
 }
 
 /* The message is chosen by its key at run time; a program that knows it would use the typed functions. */
-static void print_message(int16_t api_key, kw_message_type type, int16_t version, kw_bytes body, kw_arena *arena)
+static void print_message(int16_t api_key, kw_message_kind type, int16_t version, kw_bytes body, kw_arena *arena)
 {
     const kw_message *message = kw_message_find(api_key, type);
     kw_reader in;
@@ -81,23 +81,23 @@ int main(int argc, char **argv)
     uint8_t *memory = NULL, *response_memory = NULL;
     kw_request request;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
-    kw_status status = kw_request_open(&request, parse_frame(argv[1], &memory), &arena);
+    kw_status status = kw_request_decode_header(&request, parse_frame(argv[1], &memory), &arena);
     if (status != KW_OK)
         fail("request header", kw_status_text(status));
     printf("request of %.*s, api key %d, version %d, correlation id %d\n", KW_FMT(request.client_id), request.api_key,
            request.api_version, (int)request.correlation_id);
     if (request.kind == KW_FRAME_KNOWN)
-        print_message(request.api_key, KW_REQUEST, request.api_version, request.body, &arena);
+        print_message(request.api_key, KW_MESSAGE_REQUEST, request.api_version, request.body, &arena);
 
     kw_response response;
     if (argc == 3) {
         kw_bytes frame = parse_frame(argv[2], &response_memory);
-        status = kw_response_open(&response, request.api_key, request.api_version, frame, &arena);
+        status = kw_response_decode_header(&response, request.api_key, request.api_version, frame, &arena);
         if (status != KW_OK)
             fail("response header", kw_status_text(status));
         printf("response, correlation id %d\n", (int)response.correlation_id);
         if (response.kind == KW_FRAME_KNOWN)
-            print_message(request.api_key, KW_RESPONSE, response.api_version, response.body, &arena);
+            print_message(request.api_key, KW_MESSAGE_RESPONSE, response.api_version, response.body, &arena);
     }
     free(response_memory);
     free(memory);

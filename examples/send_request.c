@@ -90,7 +90,7 @@ static void print_answer(kw_bytes frame)
     kw_response response;
     kw_metadata_response metadata;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
-    kw_status status = kw_response_open(&response, KW_KEY_METADATA, VERSION, frame, &arena);
+    kw_status status = kw_response_decode_header(&response, KW_KEY_METADATA, VERSION, frame, &arena);
     if (status != KW_OK || response.correlation_id != CORRELATION_ID)
         fail("not the response to this request");
     kw_reader in;

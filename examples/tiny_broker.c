@@ -52,7 +52,7 @@ static kw_status answer_describe_topic_partitions(const kw_request *request, kw_
     answer.topics.len = asked.topics.len;
     answer.topics.items = kw_arena_array(arena, (size_t)asked.topics.len, sizeof *answer.topics.items);
     if (answer.topics.items == NULL)
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     for (int32_t i = 0; i < asked.topics.len; i++) {
         kw_describe_topic_partitions_response_topic *topic = &answer.topics.items[i];
         kw_describe_topic_partitions_response_topic_init(topic);
@@ -70,7 +70,7 @@ static kw_status answer_describe_topic_partitions(const kw_request *request, kw_
 static kw_status answer_frame(kw_bytes payload, kw_arena *arena, kw_writer *out)
 {
     kw_request request;
-    kw_status status = kw_request_open(&request, payload, arena);
+    kw_status status = kw_request_decode_header(&request, payload, arena);
     if (status != KW_OK)
         return status;
     if (request.api_key == KW_KEY_API_VERSIONS)

@@ -75,14 +75,15 @@ static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
     if (size == 0)
         return; /* Produce without acks */
     fuzz_arena(&arena);
-    FUZZ_REQUIRE(kw_request_open(&request, frame, &arena) == KW_OK);
+    FUZZ_REQUIRE(kw_request_decode_header(&request, frame, &arena) == KW_OK);
     FUZZ_REQUIRE(kw_frame_next(data, size, ROOM, &answer) == KW_FRAME_COMPLETE && answer.consumed == size);
-    FUZZ_REQUIRE(kw_response_open(&response, request.api_key, request.api_version, answer.payload, &arena) == KW_OK);
+    FUZZ_REQUIRE(kw_response_decode_header(&response, request.api_key, request.api_version, answer.payload, &arena) ==
+                 KW_OK);
     FUZZ_REQUIRE(response.correlation_id == request.correlation_id && response.kind == KW_FRAME_KNOWN);
-    const kw_message *message = kw_message_find(response.api_key, KW_RESPONSE);
+    const kw_message *message = kw_message_find(response.api_key, KW_MESSAGE_RESPONSE);
     kw_reader_init(&in, response.body.data, (size_t)response.body.len);
     FUZZ_REQUIRE(kw_message_decode(message, response.api_version, &in, &arena, &value) == KW_OK);
-    FUZZ_REQUIRE(kw_reader_finish(&in) == KW_OK);
+    FUZZ_REQUIRE(kw_reader_end(&in) == KW_OK);
     kw_arena_finish(&arena);
 }
 

@@ -41,7 +41,7 @@ static bool decode_bodies(const kw_persisted *p, bodies *out, kw_arena *arena)
 static kw_bytes write_part(const kw_message *m, int16_t version, const void *value, kw_writer *w)
 {
     kw_bytes part = {NULL, -1};
-    kw_persisted_begin(w, m, version);
+    kw_persisted_encode_header(w, m, version);
     FUZZ_REQUIRE(kw_writer_ok(w));
     kw_status status = encode_message(m, version, value, w);
     FUZZ_REQUIRE(status == KW_OK || status == KW_ERR_TAG_ORDER || status == KW_ERR_TAG_DUPLICATE);
@@ -56,7 +56,7 @@ static void read_again(const kw_persisted *p, const bodies *b, kw_bytes key, kw_
 {
     kw_persisted again;
     bodies read;
-    FUZZ_REQUIRE(kw_persisted_open(&again, p->record->topic, key, value) == KW_OK);
+    FUZZ_REQUIRE(kw_persisted_decode_header(&again, p->record->topic, key, value) == KW_OK);
     FUZZ_REQUIRE(again.kind == p->kind && again.record == p->record && again.version == p->version);
     FUZZ_REQUIRE(decode_bodies(&again, &read, arena));
     if (p->record->key != NULL)
@@ -86,7 +86,7 @@ static void read_record(kw_internal_topic topic, kw_bytes key, kw_bytes value, k
 {
     kw_persisted p;
     bodies b;
-    kw_status status = kw_persisted_open(&p, topic, key, value);
+    kw_status status = kw_persisted_decode_header(&p, topic, key, value);
     if (status != KW_OK) {
         FUZZ_REQUIRE(p.error_at <= (size_t)(key.len > 0 ? key.len : 0) + (size_t)(value.len > 0 ? value.len : 0));
         return;
@@ -110,7 +110,7 @@ void fuzz_target(const uint8_t *data, size_t size)
     fuzz_input in = {data, data + size};
     uint8_t first = fuzz_take8(&in);
     uint16_t key_size = fuzz_take16(&in);
-    kw_internal_topic topic = (kw_internal_topic)((first & ~NULL_VALUE) % (KW_TOPIC_SHARE_GROUP_STATE + 1));
+    kw_internal_topic topic = (kw_internal_topic)((first & ~NULL_VALUE) % (KW_INTERNAL_TOPIC_SHARE_GROUP_STATE + 1));
     kw_bytes key = key_size == NULL_KEY ? null : take(&in, key_size);
     kw_bytes value = (first & NULL_VALUE) != 0 ? null : take(&in, fuzz_left(&in));
     kw_arena arena;

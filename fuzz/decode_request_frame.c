@@ -14,7 +14,7 @@ static void read_again(const kw_request *request, const kw_message *m, const voi
     kw_request again;
     FUZZ_REQUIRE(kw_frame_next(written.data, written.size, INT32_MAX, &frame) == KW_FRAME_COMPLETE);
     FUZZ_REQUIRE(frame.consumed == written.size);
-    FUZZ_REQUIRE(kw_request_open(&again, frame.payload, arena) == KW_OK);
+    FUZZ_REQUIRE(kw_request_decode_header(&again, frame.payload, arena) == KW_OK);
     FUZZ_REQUIRE(again.kind == KW_FRAME_KNOWN && again.correlation_id == request->correlation_id);
     FUZZ_REQUIRE(again.header_version == 0 || kw_string_equal(again.client_id, request->client_id));
     reading r =
@@ -55,7 +55,7 @@ static void remember(const kw_request *request)
 
 static void read_body(const kw_request *request, bool whole, kw_arena *arena)
 {
-    const kw_message *m = kw_message_find(request->api_key, KW_REQUEST);
+    const kw_message *m = kw_message_find(request->api_key, KW_MESSAGE_REQUEST);
     FUZZ_REQUIRE(m != NULL && kw_versions_have(m->versions, request->api_version));
     uint32_t flags = whole ? 0 : KW_READ_PARTIAL;
     reading r = decode_message(m, request->api_version, request->body.data, (size_t)request->body.len, flags, arena);
@@ -66,7 +66,7 @@ static void read_body(const kw_request *request, bool whole, kw_arena *arena)
 static void read_request(kw_bytes frame, bool whole, kw_arena *arena)
 {
     kw_request request;
-    if (kw_request_open(&request, frame, arena) != KW_OK) {
+    if (kw_request_decode_header(&request, frame, arena) != KW_OK) {
         FUZZ_REQUIRE(request.error_at <= (size_t)frame.len);
         return;
     }

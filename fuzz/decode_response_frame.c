@@ -15,7 +15,8 @@ static void read_again(const kw_response *response, const kw_message *m, const v
     kw_response again;
     FUZZ_REQUIRE(kw_frame_next(written.data, written.size, INT32_MAX, &frame) == KW_FRAME_COMPLETE);
     FUZZ_REQUIRE(frame.consumed == written.size);
-    FUZZ_REQUIRE(kw_response_open(&again, response->api_key, response->api_version, frame.payload, arena) == KW_OK);
+    FUZZ_REQUIRE(kw_response_decode_header(&again, response->api_key, response->api_version, frame.payload, arena) ==
+                 KW_OK);
     FUZZ_REQUIRE(again.kind == KW_FRAME_KNOWN && again.correlation_id == response->correlation_id);
     FUZZ_REQUIRE(again.api_version == response->api_version);
     reading r =
@@ -42,7 +43,7 @@ static void write_again(const kw_response *response, const kw_message *m, const 
 
 static void read_body(const kw_response *response, bool whole, kw_arena *arena)
 {
-    const kw_message *m = kw_message_find(response->api_key, KW_RESPONSE);
+    const kw_message *m = kw_message_find(response->api_key, KW_MESSAGE_RESPONSE);
     FUZZ_REQUIRE(m != NULL && kw_versions_have(m->versions, response->api_version));
     uint32_t flags = whole ? 0 : KW_READ_PARTIAL;
     reading r = decode_message(m, response->api_version, response->body.data, (size_t)response->body.len, flags, arena);
@@ -70,7 +71,7 @@ static void pair(int16_t api_key, int16_t api_version, int32_t correlation_id, k
 static void read_response(int16_t api_key, int16_t api_version, kw_bytes frame, bool whole, kw_arena *arena)
 {
     kw_response response;
-    kw_status status = kw_response_open(&response, api_key, api_version, frame, arena);
+    kw_status status = kw_response_decode_header(&response, api_key, api_version, frame, arena);
     pair(api_key, api_version, response.correlation_id, frame);
     if (status != KW_OK) {
         FUZZ_REQUIRE(response.error_at <= (size_t)frame.len);

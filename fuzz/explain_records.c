@@ -36,7 +36,7 @@ static bool is_fine(const kw_batch *b, memory *m)
         kw_control_record control;
         kw_arena_reset(&m->arena);
         if (kw_batch_is_control(b) && r.key.len >= 0 && r.value.len >= 0 &&
-            kw_control_record_open(&control, &r, &m->arena) != KW_OK)
+            kw_control_record_decode(&control, &r, &m->arena) != KW_OK)
             fine = false;
     }
     return rs.status == KW_OK && fine;

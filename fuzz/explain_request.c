@@ -63,7 +63,7 @@ void fuzz_target(const uint8_t *data, size_t size)
     explain_input in = {
         .data = data, .size = has_size && !cut ? frame.consumed : size, .has_size = has_size, .cut = cut};
     kw_bytes payload = {data + (has_size ? 4 : 0), (int32_t)(in.size - (has_size ? 4 : 0))};
-    kw_status status = kw_request_open(&request, payload, &arena);
+    kw_status status = kw_request_decode_header(&request, payload, &arena);
     if (payload.len >= 8)
         check_recognition(payload, cut);
     explanation found = {.wanted = KW_OK};

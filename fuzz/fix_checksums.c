@@ -15,7 +15,7 @@ void fix_checksums(uint8_t *records, size_t size)
             kw_store_be32(records + KW_BATCH_V2_CRC,
                           kw_crc32c(0, records + KW_BATCH_V2_ATTRIBUTES, whole - KW_BATCH_V2_ATTRIBUTES));
         else if (records[KW_BATCH_MAGIC] < KW_MAGIC_V2)
-            kw_store_be32(records + KW_MESSAGE_CRC, kw_crc32(0, records + KW_BATCH_MAGIC, whole - KW_BATCH_MAGIC));
+            kw_store_be32(records + KW_LEGACY_CRC, kw_crc32(0, records + KW_BATCH_MAGIC, whole - KW_BATCH_MAGIC));
         records += whole;
         size -= whole;
     }

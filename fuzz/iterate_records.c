@@ -2,10 +2,10 @@
 /* A records field with right checksums: its batches, their records, headers and control records, the verdict of a
  * broker and the same records built anew. The input: flags (8 bits; 1: only what batches are in it, for long inputs),
  * then the field. */
+#include <kwire/append.h>
 #include <kwire/batches.h>
 #include <kwire/control_record.h>
 #include <kwire/record_builder.h>
-#include <kwire/record_validator.h>
 #include <kwire/records.h>
 
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static void check_record(const kw_batch *batch, const kw_record *record, struct 
     FUZZ_REQUIRE(lies_in(record->headers, data, size) && record->header_count >= 0);
 
     kw_record_headers headers;
-    kw_header header;
+    kw_record_header header;
     int32_t count = 0;
     for (kw_record_headers_init(&headers, record); kw_record_headers_next(&headers, &header); count++)
         FUZZ_REQUIRE(header.key.len >= 0 && lies_in(header.value, data, size));
@@ -48,7 +48,7 @@ static void check_record(const kw_batch *batch, const kw_record *record, struct 
     if (kw_batch_is_control(batch)) {
         kw_control_record control;
         kw_arena_reset(&tools->arena);
-        FUZZ_REQUIRE(kw_control_record_open(&control, record, &tools->arena) != KW_ERR_NO_MEMORY);
+        FUZZ_REQUIRE(kw_control_record_decode(&control, record, &tools->arena) != KW_ERR_NO_MEMORY);
     }
 }
 
@@ -125,7 +125,7 @@ static void check_verdict(kw_bytes field)
     kw_append_rules rules;
     kw_append_rules_init(&rules);
     int16_t error = kw_append_check(&append, field, &rules, NULL, NULL);
-    FUZZ_REQUIRE(error == append.error && (error == 0) == (append.fault == KW_APPEND_NONE));
+    FUZZ_REQUIRE(error == append.error && (error == 0) == (append.reason == KW_APPEND_NONE));
     if (error != 0 || append.rewrite)
         return;
     uint8_t *copy = fuzz_copy(field.data, (size_t)field.len);

@@ -208,7 +208,7 @@ size_t mutate_body(const kw_message *m, int16_t *version, uint8_t *body, size_t 
     return now != 0 ? now : LLVMFuzzerMutate(body, size, max_size);
 }
 
-const kw_message *any_message(kw_message_type kind, uint64_t *random)
+const kw_message *any_message(kw_message_kind kind, uint64_t *random)
 {
     const kw_message *m;
     do {

@@ -21,7 +21,7 @@ size_t mutate_body(const kw_message *m, int16_t *version, uint8_t *body, size_t 
                    uint64_t *random);
 
 /* Any message of this kind, and any version that it has. */
-const kw_message *any_message(kw_message_type kind, uint64_t *random);
+const kw_message *any_message(kw_message_kind kind, uint64_t *random);
 int16_t any_version(const kw_message *m, uint64_t *random);
 
 #endif

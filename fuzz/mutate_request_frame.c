@@ -14,11 +14,11 @@ static const kw_message *begin(const uint8_t *data, size_t size, kw_request *req
     kw_frame frame;
     const kw_message *m = NULL;
     if (kw_frame_next(data, size, INT32_MAX, &frame) != KW_FRAME_INVALID && size >= 4 &&
-        kw_request_open(request, frame.payload, arena) == KW_OK && request->kind == KW_FRAME_KNOWN)
-        m = kw_message_find(request->api_key, KW_REQUEST);
+        kw_request_decode_header(request, frame.payload, arena) == KW_OK && request->kind == KW_FRAME_KNOWN)
+        m = kw_message_find(request->api_key, KW_MESSAGE_REQUEST);
     if (m != NULL && random_below(random, 32) != 0)
         return m;
-    m = any_message(KW_REQUEST, random);
+    m = any_message(KW_MESSAGE_REQUEST, random);
     memset(request, 0, sizeof *request);
     request->api_key = m->api_key;
     request->api_version = any_version(m, random);

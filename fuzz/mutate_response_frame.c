@@ -19,12 +19,12 @@ static const kw_message *begin(const uint8_t *data, size_t size, kw_response *re
     int16_t api_version = (int16_t)fuzz_take16(&in);
     const kw_message *m = NULL;
     if (kw_frame_next(in.pos, fuzz_left(&in), INT32_MAX, &frame) != KW_FRAME_INVALID && fuzz_left(&in) >= 4 &&
-        kw_response_open(response, api_key, api_version, frame.payload, arena) == KW_OK &&
+        kw_response_decode_header(response, api_key, api_version, frame.payload, arena) == KW_OK &&
         response->kind == KW_FRAME_KNOWN)
-        m = kw_message_find(api_key, KW_RESPONSE);
+        m = kw_message_find(api_key, KW_MESSAGE_RESPONSE);
     if (m != NULL && random_below(random, 32) != 0)
         return m;
-    m = any_message(KW_RESPONSE, random);
+    m = any_message(KW_MESSAGE_RESPONSE, random);
     memset(response, 0, sizeof *response);
     response->api_key = m->api_key;
     response->api_version = any_version(m, random);

@@ -54,8 +54,8 @@ static void show(void *context, const sighting *s)
 {
     run *r = context;
     FUZZ_REQUIRE((s->latency >= 0) == (s->exchange->outcome == OUTCOME_ANSWERED));
-    show_body(r, &s->bodies[KW_REQUEST]);
-    show_body(r, &s->bodies[KW_RESPONSE]);
+    show_body(r, &s->bodies[KW_MESSAGE_REQUEST]);
+    show_body(r, &s->bodies[KW_MESSAGE_RESPONSE]);
 }
 
 static void take_segment(run *r, uint8_t kind, const uint8_t *data, size_t size)

@@ -73,7 +73,7 @@ void kw_arena_init_growing(kw_arena *arena, void *block, size_t size, const kw_a
     arena->held = arena->first_size;
     arena->used = 0;
     arena->allocator = allocator;
-    arena->verdict = KW_OK;
+    arena->status = KW_OK;
     use_first_block(arena);
 }
 
@@ -111,9 +111,9 @@ static void release_newest_block(kw_arena *arena)
     arena->allocator->release(arena->allocator->context, block, block->size);
 }
 
-static void *refuse(kw_arena *arena, kw_status verdict)
+static void *refuse(kw_arena *arena, kw_status status)
 {
-    arena->verdict = verdict;
+    arena->status = status;
     return NULL;
 }
 

@@ -28,13 +28,13 @@ const kw_api *kw_api_at(size_t index)
     return index < kwi_api_count ? &kwi_apis[index] : NULL;
 }
 
-int16_t kw_header_version(int16_t api_key, int16_t version, kw_message_type type)
+int16_t kw_header_version(int16_t api_key, int16_t version, kw_message_kind type)
 {
     const kw_api *api = kw_api_find(api_key);
-    if (api == NULL || (type != KW_REQUEST && type != KW_RESPONSE))
+    if (api == NULL || (type != KW_MESSAGE_REQUEST && type != KW_MESSAGE_RESPONSE))
         return -1;
     for (uint32_t i = 0; i < api->header_count; i++)
         if (kw_versions_have(api->headers[i].versions, version))
-            return type == KW_REQUEST ? api->headers[i].request : api->headers[i].response;
+            return type == KW_MESSAGE_REQUEST ? api->headers[i].request : api->headers[i].response;
     return -1;
 }

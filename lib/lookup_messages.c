@@ -3,13 +3,13 @@
 
 #include "tables.h"
 
-const kw_message *kw_message_find(int16_t api_key, kw_message_type type)
+const kw_message *kw_message_find(int16_t api_key, kw_message_kind type)
 {
     if (api_key < 0 || (size_t)api_key >= kwi_api_key_count)
         return NULL;
-    if (type == KW_REQUEST)
+    if (type == KW_MESSAGE_REQUEST)
         return kwi_requests[api_key];
-    return type == KW_RESPONSE ? kwi_responses[api_key] : NULL;
+    return type == KW_MESSAGE_RESPONSE ? kwi_responses[api_key] : NULL;
 }
 
 static int compare(kw_string name, const char *with)

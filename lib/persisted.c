@@ -94,19 +94,19 @@ static kw_status open_coordinator(kw_persisted *out, kw_internal_topic topic, kw
     return KW_OK;
 }
 
-kw_status kw_persisted_open(kw_persisted *out, kw_internal_topic topic, kw_bytes key, kw_bytes value)
+kw_status kw_persisted_decode_header(kw_persisted *out, kw_internal_topic topic, kw_bytes key, kw_bytes value)
 {
     memset(out, 0, sizeof *out);
     out->kind = KW_PERSISTED_UNKNOWN_TYPE;
     out->type = out->version = -1;
     out->key.len = out->value.len = -1;
     switch (topic) {
-    case KW_TOPIC_CLUSTER_METADATA:
-    case KW_TOPIC_REMOTE_LOG_METADATA:
+    case KW_INTERNAL_TOPIC_CLUSTER_METADATA:
+    case KW_INTERNAL_TOPIC_REMOTE_LOG_METADATA:
         return open_metadata(out, topic, value);
-    case KW_TOPIC_CONSUMER_OFFSETS:
-    case KW_TOPIC_TRANSACTION_STATE:
-    case KW_TOPIC_SHARE_GROUP_STATE:
+    case KW_INTERNAL_TOPIC_CONSUMER_OFFSETS:
+    case KW_INTERNAL_TOPIC_TRANSACTION_STATE:
+    case KW_INTERNAL_TOPIC_SHARE_GROUP_STATE:
         return open_coordinator(out, topic, key, value);
     }
     return KW_ERR_ARGUMENT;

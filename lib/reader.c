@@ -233,7 +233,7 @@ void kw_tag_reader_keep(kw_tag_reader *t, kw_arena *arena, kw_raw_tags **list)
         kw_raw_tags *fresh = kw_arena_alloc(arena, sizeof *fresh);
         kw_raw_tag *items = fresh == NULL ? NULL : kw_arena_array(arena, most, sizeof *items);
         if (items == NULL) {
-            (void)kw_reader_fail(r, kw_arena_verdict(arena));
+            (void)kw_reader_fail(r, kw_arena_status(arena));
             return;
         }
         fresh->items = items;

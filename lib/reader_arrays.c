@@ -20,7 +20,7 @@ static size_t begin_array(kw_reader *r, kw_arena *arena, bool compact, bool null
     if (n > 0) {
         *items = kw_arena_array(arena, (size_t)n, item_size);
         if (*items == NULL) {
-            (void)kw_reader_fail(r, kw_arena_verdict(arena));
+            (void)kw_reader_fail(r, kw_arena_status(arena));
             n = 0;
         }
     }

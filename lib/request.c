@@ -66,13 +66,13 @@ static void guess_client_id(kw_request *out, kw_reader *in)
     }
 }
 
-kw_status kw_request_open(kw_request *out, kw_bytes frame, kw_arena *arena)
+kw_status kw_request_decode_header(kw_request *out, kw_bytes frame, kw_arena *arena)
 {
     kw_reader in = reader_of(frame);
     memset(out, 0, sizeof *out);
     out->client_id.len = -1;
     read_fixed_part(out, &in);
-    out->header_version = kw_header_version(out->api_key, out->api_version, KW_REQUEST);
+    out->header_version = kw_header_version(out->api_key, out->api_version, KW_MESSAGE_REQUEST);
     out->kind = kind_of(out->api_key, out->header_version);
     kw_status status = in.status;
     if (status == KW_OK && out->kind == KW_FRAME_KNOWN)
@@ -114,7 +114,7 @@ int16_t kw_api_versions_response_version(int16_t asked, kw_bytes body)
     int16_t error_code = kw_read_int16(&in);
     if (kw_reader_ok(&in) && error_code == UNSUPPORTED_VERSION)
         return 0;
-    return kw_header_version(KW_KEY_API_VERSIONS, asked, KW_RESPONSE) < 0 ? -1 : asked;
+    return kw_header_version(KW_KEY_API_VERSIONS, asked, KW_MESSAGE_RESPONSE) < 0 ? -1 : asked;
 }
 
 static void settle_version(kw_response *out)
@@ -126,13 +126,14 @@ static void settle_version(kw_response *out)
     out->api_version = version;
 }
 
-kw_status kw_response_open(kw_response *out, int16_t api_key, int16_t api_version, kw_bytes frame, kw_arena *arena)
+kw_status kw_response_decode_header(kw_response *out, int16_t api_key, int16_t api_version, kw_bytes frame,
+                                    kw_arena *arena)
 {
     kw_reader in = reader_of(frame);
     memset(out, 0, sizeof *out);
     out->api_key = api_key;
     out->api_version = api_version;
-    out->header_version = kw_header_version(api_key, api_version, KW_RESPONSE);
+    out->header_version = kw_header_version(api_key, api_version, KW_MESSAGE_RESPONSE);
     out->kind = kind_of(api_key, out->header_version);
     if (api_key == KW_KEY_API_VERSIONS)
         out->header_version = 0; /* in every version, so that a client can read the answer to one the broker lacks */
@@ -162,7 +163,7 @@ static kw_frame_mark begin(kw_writer *w)
     return mark;
 }
 
-static int16_t find_header_version(kw_writer *w, int16_t api_key, int16_t api_version, kw_message_type type)
+static int16_t find_header_version(kw_writer *w, int16_t api_key, int16_t api_version, kw_message_kind type)
 {
     int16_t version = kw_header_version(api_key, api_version, type);
     if (version < 0)
@@ -174,7 +175,7 @@ kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api_versio
                                kw_string client_id)
 {
     kw_frame_mark mark = begin(w);
-    int16_t version = find_header_version(w, api_key, api_version, KW_REQUEST);
+    int16_t version = find_header_version(w, api_key, api_version, KW_MESSAGE_REQUEST);
     if (version < 0)
         return mark;
     kw_request_header header = {.request_api_key = api_key,
@@ -188,7 +189,7 @@ kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api_versio
 kw_frame_mark kw_response_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id)
 {
     kw_frame_mark mark = begin(w);
-    int16_t version = find_header_version(w, api_key, api_version, KW_RESPONSE);
+    int16_t version = find_header_version(w, api_key, api_version, KW_MESSAGE_RESPONSE);
     if (version < 0)
         return mark;
     kw_response_header header = {.correlation_id = correlation_id};

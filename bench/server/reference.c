@@ -78,10 +78,10 @@ static void check(kw_bytes request, kw_bytes answer, kw_arena *arena)
     kw_response response;
     kw_reader in;
     void *body;
-    if (kw_request_open(&question, request, arena) != KW_OK || question.kind != KW_FRAME_KNOWN)
+    if (kw_request_decode_header(&question, request, arena) != KW_OK || question.kind != KW_FRAME_KNOWN)
         die("the frame is no request of a known API");
-    const kw_message *message = kw_message_find(question.api_key, KW_RESPONSE);
-    kw_status status = kw_response_open(&response, question.api_key, question.api_version, answer, arena);
+    const kw_message *message = kw_message_find(question.api_key, KW_MESSAGE_RESPONSE);
+    kw_status status = kw_response_decode_header(&response, question.api_key, question.api_version, answer, arena);
     if (status == KW_OK) {
         kw_reader_init(&in, response.body.data, (size_t)response.body.len);
         status = kw_message_decode(message, response.api_version, &in, arena, &body);

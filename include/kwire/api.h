@@ -36,9 +36,9 @@ KW_API const kw_api *kw_api_find(int16_t key);
 KW_API size_t kw_api_count(void);
 KW_API const kw_api *kw_api_at(size_t index);
 
-/* Version of the header before a request or response (KW_REQUEST, KW_RESPONSE) of this API and version; -1 if the API
- * or the version is not known. */
-KW_API int16_t kw_header_version(int16_t api_key, int16_t version, kw_message_type type);
+/* Version of the header before a request or response (KW_MESSAGE_REQUEST, KW_MESSAGE_RESPONSE) of this API and version;
+ * -1 if the API or the version is not known. */
+KW_API int16_t kw_header_version(int16_t api_key, int16_t version, kw_message_kind type);
 
 KW_END_DECLS
 #endif

@@ -44,7 +44,7 @@ typedef struct kw_arena {
     size_t held;  /* bytes that are held, the first block included */
     size_t used;  /* bytes handed out of blocks that are full */
     const kw_allocator *allocator;
-    kw_status verdict; /* of the last allocation that failed */
+    kw_status status; /* of the last allocation that failed */
 } kw_arena;
 
 /* An arena in `size` bytes at `block`, which stay the caller's and may be NULL with size 0. It never grows. */
@@ -68,9 +68,9 @@ static inline size_t kw_arena_held(const kw_arena *arena)
 }
 
 /* Why the last allocation that failed did: KW_ERR_MEMORY_LIMIT or KW_ERR_NO_MEMORY. */
-static inline kw_status kw_arena_verdict(const kw_arena *arena)
+static inline kw_status kw_arena_status(const kw_arena *arena)
 {
-    return arena->verdict;
+    return arena->status;
 }
 
 /* Private: the path that grows. */
@@ -95,7 +95,7 @@ KW_NODISCARD static inline void *kw_arena_alloc(kw_arena *arena, size_t size)
 KW_NODISCARD static inline void *kw_arena_array(kw_arena *arena, size_t count, size_t size)
 {
     if (KW_UNLIKELY(size != 0 && count > SIZE_MAX / size)) {
-        arena->verdict = KW_ERR_MEMORY_LIMIT;
+        arena->status = KW_ERR_MEMORY_LIMIT;
         return NULL;
     }
     return kw_arena_alloc(arena, count * size);

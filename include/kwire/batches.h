@@ -90,30 +90,30 @@ KW_API KW_NODISCARD kw_status kw_batch_check_crc(const kw_batch *batch);
 /* How its records are compressed; 5 to 7 are not in kw_codec. */
 static inline kw_codec kw_batch_codec(const kw_batch *batch)
 {
-    return (kw_codec)(batch->attributes & KW_BATCH_CODEC);
+    return (kw_codec)(batch->attributes & KW_ATTRIBUTE_CODEC);
 }
 
 /* Its records are control records, not data: see <kwire/control_record.h>. */
 static inline bool kw_batch_is_control(const kw_batch *batch)
 {
-    return (batch->attributes & KW_BATCH_CONTROL) != 0;
+    return (batch->attributes & KW_ATTRIBUTE_CONTROL) != 0;
 }
 
 static inline bool kw_batch_is_transactional(const kw_batch *batch)
 {
-    return (batch->attributes & KW_BATCH_TRANSACTIONAL) != 0;
+    return (batch->attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0;
 }
 
 /* All its records have max_timestamp, when the broker appended them. */
 static inline bool kw_batch_has_append_time(const kw_batch *batch)
 {
-    return (batch->attributes & KW_BATCH_LOG_APPEND_TIME) != 0;
+    return (batch->attributes & KW_ATTRIBUTE_LOG_APPEND_TIME) != 0;
 }
 
 /* When tombstones and markers in it may go, in ms; -1: not set. The base timestamp is then the same number. */
 static inline int64_t kw_batch_delete_horizon(const kw_batch *batch)
 {
-    return (batch->attributes & KW_BATCH_DELETE_HORIZON) != 0 ? batch->base_timestamp : KW_NO_TIMESTAMP;
+    return (batch->attributes & KW_ATTRIBUTE_DELETE_HORIZON) != 0 ? batch->base_timestamp : KW_NO_TIMESTAMP;
 }
 
 /* The offset that follows the batch, also where compaction has left none of its last records or no record at all.

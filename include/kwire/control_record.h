@@ -52,7 +52,8 @@ KW_BEGIN_DECLS
 /* Reads a record of a control batch. Arrays go to the arena; strings are views, valid as long as the record's are. What
  * follows in a key or value is of a newer version and ignored, as Kafka does. Errors: KW_ERR_NULL without key or value,
  * KW_ERR_VERSION for a negative version, and those of the decoder. */
-KW_API KW_NODISCARD kw_status kw_control_record_open(kw_control_record *out, const kw_record *record, kw_arena *arena);
+KW_API KW_NODISCARD kw_status kw_control_record_decode(kw_control_record *out, const kw_record *record,
+                                                       kw_arena *arena);
 
 /* "ABORT", "COMMIT", "LEADER_CHANGE"...; "UNKNOWN" for other numbers. Static storage. */
 KW_API const char *kw_control_type_name(int16_t type);

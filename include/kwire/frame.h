@@ -84,15 +84,15 @@ KW_API kw_frame_status kw_frame_next_token(const void *data, size_t size, size_t
 
 /* Reads the header of a request. A header that is cut short or malformed is an error; *out then has what was read
  * before error_at. Unknown tagged fields go to the arena. */
-KW_API KW_NODISCARD kw_status kw_request_open(kw_request *out, kw_bytes frame, kw_arena *arena);
+KW_API KW_NODISCARD kw_status kw_request_decode_header(kw_request *out, kw_bytes frame, kw_arena *arena);
 
 /* Reads the header of a response to a request of this key and version. */
-KW_API KW_NODISCARD kw_status kw_response_open(kw_response *out, int16_t api_key, int16_t api_version, kw_bytes frame,
-                                               kw_arena *arena);
+KW_API KW_NODISCARD kw_status kw_response_decode_header(kw_response *out, int16_t api_key, int16_t api_version,
+                                                        kw_bytes frame, kw_arena *arena);
 
 /* The version to decode an ApiVersions response body with, where version `asked` was requested: a broker that does not
  * have that version answers in version 0 with error 35. -1 if the body is neither that nor of a known version.
- * kw_response_open() has done this already. */
+ * kw_response_decode_header() has done this already. */
 KW_API int16_t kw_api_versions_response_version(int16_t asked, kw_bytes body);
 
 /* Whether a request is answered at all; only Produce with acks 0 is not. The status tells if a Produce body is cut

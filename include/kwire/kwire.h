@@ -7,6 +7,7 @@
 
 #include <kwire/api.h>
 #include <kwire/api_keys.h>
+#include <kwire/append.h>
 #include <kwire/arena.h>
 #include <kwire/batches.h>
 #include <kwire/compression.h>
@@ -20,7 +21,6 @@
 #include <kwire/persisted.h>
 #include <kwire/reader.h>
 #include <kwire/record_builder.h>
-#include <kwire/record_validator.h>
 #include <kwire/records.h>
 #include <kwire/status.h>
 #include <kwire/version.h>

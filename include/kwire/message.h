@@ -100,15 +100,16 @@ struct kw_struct {
     void (*init)(void *value);
 };
 
-typedef enum kw_message_type {
-    KW_REQUEST,
-    KW_RESPONSE,
-    KW_HEADER,
-    KW_DATA,
-    KW_METADATA_RECORD,  /* value of a record in a metadata topic; for this and the next two see <kwire/persisted.h> */
-    KW_COORDINATOR_KEY,  /* key of a record in a coordinator's topic */
-    KW_COORDINATOR_VALUE /* value of one */
-} kw_message_type;
+typedef enum kw_message_kind {
+    KW_MESSAGE_REQUEST,
+    KW_MESSAGE_RESPONSE,
+    KW_MESSAGE_HEADER,
+    KW_MESSAGE_DATA,
+    KW_MESSAGE_METADATA_RECORD,  /* value of a record in a metadata topic; for this and the next two see
+                                    <kwire/persisted.h> */
+    KW_MESSAGE_COORDINATOR_KEY,  /* key of a record in a coordinator's topic */
+    KW_MESSAGE_COORDINATOR_VALUE /* value of one */
+} kw_message_kind;
 
 /* Where a version came from. Kafka's minor releases, e.g. "2.4". */
 typedef struct kw_release {
@@ -123,7 +124,7 @@ typedef struct kw_message {
     const kw_struct *type;
     const kw_release *releases; /* one a version, from versions.first; NULL: for what is persisted, see above */
     int16_t api_key;            /* type of record where it is part of one; -1 for headers and data */
-    kw_message_type kind;
+    kw_message_kind kind;
     kw_versions versions;
     kw_versions flexible; /* with compact kinds and tag buffers */
     kw_status (*decode)(void *value, int16_t version, kw_reader *in, kw_arena *arena);
@@ -132,8 +133,8 @@ typedef struct kw_message {
 
 KW_BEGIN_DECLS
 
-/* The message of an API, type KW_REQUEST or KW_RESPONSE; NULL if there is none. */
-KW_API const kw_message *kw_message_find(int16_t api_key, kw_message_type type);
+/* The message of an API, type KW_MESSAGE_REQUEST or KW_MESSAGE_RESPONSE; NULL if there is none. */
+KW_API const kw_message *kw_message_find(int16_t api_key, kw_message_kind type);
 
 /* By Kafka's schema name, e.g. "MetadataResponse"; NULL if there is none. */
 KW_API const kw_message *kw_message_by_name(kw_string name);

@@ -47,7 +47,7 @@ KW_API KW_NODISCARD kw_status kw_pairing_add(kw_pairing *p, const kw_request *re
 
 /* Finds and forgets the request that a response frame answers: the oldest one. KW_ERR_NO_RESPONSE: there is none, or
  * its correlation id is another; KW_ERR_TRUNCATED: the frame has no whole correlation id; KW_ERR_ARGUMENT: raw tokens
- * follow. Nothing is forgotten then. *out is what kw_response_open() asks for. */
+ * follow. Nothing is forgotten then. *out is what kw_response_decode_header() asks for. */
 KW_API KW_NODISCARD kw_status kw_pairing_take(kw_pairing *p, kw_bytes frame, kw_in_flight *out);
 
 /* Forgets the oldest request, for observers that lost its response. False if there is none. */
@@ -63,12 +63,12 @@ static inline size_t kw_pairing_count(const kw_pairing *p)
     return p->count;
 }
 
-/* Whether what comes next in this direction (KW_REQUEST: to the broker, KW_RESPONSE: from it) are raw SASL tokens: a
- * size and bytes without header, see kw_frame_next_token(). So it is after SaslHandshake version 0, from the request on
- * in one direction, from the response on in the other, unless that reports an error. */
-static inline bool kw_pairing_tokens_follow(const kw_pairing *p, kw_message_type direction)
+/* Whether what comes next in this direction (KW_MESSAGE_REQUEST: to the broker, KW_MESSAGE_RESPONSE: from it) are raw
+ * SASL tokens: a size and bytes without header, see kw_frame_next_token(). So it is after SaslHandshake version 0, from
+ * the request on in one direction, from the response on in the other, unless that reports an error. */
+static inline bool kw_pairing_tokens_follow(const kw_pairing *p, kw_message_kind direction)
 {
-    return direction == KW_REQUEST ? p->request_tokens : p->response_tokens;
+    return direction == KW_MESSAGE_REQUEST ? p->request_tokens : p->response_tokens;
 }
 
 /* Authentication is done: headers again, in both directions. Only the caller can know, by the SASL mechanism. */

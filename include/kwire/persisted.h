@@ -23,11 +23,11 @@
 #include <kwire/writer.h>
 
 typedef enum kw_internal_topic {
-    KW_TOPIC_CLUSTER_METADATA,
-    KW_TOPIC_REMOTE_LOG_METADATA,
-    KW_TOPIC_CONSUMER_OFFSETS, /* this and the next two have keys */
-    KW_TOPIC_TRANSACTION_STATE,
-    KW_TOPIC_SHARE_GROUP_STATE
+    KW_INTERNAL_TOPIC_CLUSTER_METADATA,
+    KW_INTERNAL_TOPIC_REMOTE_LOG_METADATA,
+    KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, /* this and the next two have keys */
+    KW_INTERNAL_TOPIC_TRANSACTION_STATE,
+    KW_INTERNAL_TOPIC_SHARE_GROUP_STATE
 } kw_internal_topic;
 
 /* What records of the metadata topics begin with since Kafka 3.0. */
@@ -67,13 +67,13 @@ KW_BEGIN_DECLS
  *
  * A null that no record can have is an error (KW_ERR_NULL), as are bytes that end too early and a number in a metadata
  * record above 32767 (KW_ERR_VARINT); *out has what was read before. */
-KW_API KW_NODISCARD kw_status kw_persisted_open(kw_persisted *out, kw_internal_topic topic, kw_bytes key,
-                                                kw_bytes value);
+KW_API KW_NODISCARD kw_status kw_persisted_decode_header(kw_persisted *out, kw_internal_topic topic, kw_bytes key,
+                                                         kw_bytes value);
 
 /* Writes what goes before the body of a metadata record, or of a coordinator's key (version 0) or value; the body is
  * then encoded to the same writer. Any other message fails the writer with KW_ERR_ARGUMENT, a version that the message
  * does not have with KW_ERR_VERSION. */
-KW_API void kw_persisted_begin(kw_writer *w, const kw_message *m, int16_t version);
+KW_API void kw_persisted_encode_header(kw_writer *w, const kw_message *m, int16_t version);
 
 /* The name of the topic, e.g. "__consumer_offsets". NULL for a value that is not in the enum. Static storage. */
 KW_API const char *kw_internal_topic_name(kw_internal_topic topic);

@@ -72,9 +72,9 @@ static inline bool kw_reader_ok(const kw_reader *r)
 /* Records an error at the current offset, unless there is one already. Returns the reader's status. */
 KW_API kw_status kw_reader_fail(kw_reader *r, kw_status status);
 
-/* The verdict on a whole message: the first error, or KW_ERR_TRAILING if bytes are left (then nothing is recorded, and
+/* The status of a whole message: the first error, or KW_ERR_TRAILING if bytes are left (then nothing is recorded, and
  * a caller who accepts trailing bytes, as Kafka does in requests, may go on), or KW_OK. */
-KW_NODISCARD static inline kw_status kw_reader_finish(const kw_reader *r)
+KW_NODISCARD static inline kw_status kw_reader_end(const kw_reader *r)
 {
     if (r->status != KW_OK)
         return r->status;
@@ -386,7 +386,7 @@ KW_NODISCARD static inline void *kw_read_place(kw_reader *r, kw_arena *arena, si
 {
     void *place = kw_arena_alloc(arena, size);
     if (KW_UNLIKELY(place == NULL))
-        (void)kw_reader_fail(r, kw_arena_verdict(arena));
+        (void)kw_reader_fail(r, kw_arena_status(arena));
     return place;
 }
 KW_NODISCARD static inline void *kw_read_items(kw_reader *r, kw_arena *arena, int32_t *len, size_t size)
@@ -396,7 +396,7 @@ KW_NODISCARD static inline void *kw_read_items(kw_reader *r, kw_arena *arena, in
     void *items = kw_arena_array(arena, (size_t)*len, size);
     if (KW_UNLIKELY(items == NULL)) {
         *len = 0;
-        (void)kw_reader_fail(r, kw_arena_verdict(arena));
+        (void)kw_reader_fail(r, kw_arena_status(arena));
     }
     return items;
 }

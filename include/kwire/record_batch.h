@@ -30,7 +30,7 @@ enum {
     KW_BATCH_V2_CRC = 17,               /* UINT32, CRC-32C of what follows it */
     KW_BATCH_V2_ATTRIBUTES = 21,        /* INT16, KW_BATCH_... below */
     KW_BATCH_V2_LAST_OFFSET_DELTA = 23, /* INT32 */
-    KW_BATCH_V2_BASE_TIMESTAMP = 27,    /* INT64, ms; with KW_BATCH_DELETE_HORIZON the horizon */
+    KW_BATCH_V2_BASE_TIMESTAMP = 27,    /* INT64, ms; with KW_ATTRIBUTE_DELETE_HORIZON the horizon */
     KW_BATCH_V2_MAX_TIMESTAMP = 35,     /* INT64, ms */
     KW_BATCH_V2_PRODUCER_ID = 43,       /* INT64, -1: none */
     KW_BATCH_V2_PRODUCER_EPOCH = 51,    /* INT16, -1: none */
@@ -41,20 +41,20 @@ enum {
 
 /* Byte offsets in a message of magic 0 and 1. */
 enum {
-    KW_MESSAGE_CRC = 12,          /* UINT32, CRC-32 of what follows it */
-    KW_MESSAGE_ATTRIBUTES = 17,   /* INT8: codec and, in magic 1, timestamp type */
-    KW_MESSAGE_V0_KEY = 18,       /* BYTES, then the value as BYTES */
-    KW_MESSAGE_V1_TIMESTAMP = 18, /* INT64, ms */
-    KW_MESSAGE_V1_KEY = 26
+    KW_LEGACY_CRC = 12,          /* UINT32, CRC-32 of what follows it */
+    KW_LEGACY_ATTRIBUTES = 17,   /* INT8: codec and, in magic 1, timestamp type */
+    KW_LEGACY_V0_KEY = 18,       /* BYTES, then the value as BYTES */
+    KW_LEGACY_V1_TIMESTAMP = 18, /* INT64, ms */
+    KW_LEGACY_V1_KEY = 26
 };
 
 /* Attributes. */
 enum {
-    KW_BATCH_CODEC = 0x07,           /* kw_codec */
-    KW_BATCH_LOG_APPEND_TIME = 0x08, /* else create time; not in magic 0 */
-    KW_BATCH_TRANSACTIONAL = 0x10,   /* magic 2 from here on */
-    KW_BATCH_CONTROL = 0x20,
-    KW_BATCH_DELETE_HORIZON = 0x40
+    KW_ATTRIBUTE_CODEC = 0x07,           /* kw_codec */
+    KW_ATTRIBUTE_LOG_APPEND_TIME = 0x08, /* else create time; not in magic 0 */
+    KW_ATTRIBUTE_TRANSACTIONAL = 0x10,   /* magic 2 from here on */
+    KW_ATTRIBUTE_CONTROL = 0x20,
+    KW_ATTRIBUTE_DELETE_HORIZON = 0x40
 };
 
 /* How records are compressed. */

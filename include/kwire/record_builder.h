@@ -56,7 +56,7 @@ typedef struct kw_new_record {
     int64_t timestamp; /* ms, or KW_NO_TIMESTAMP; ignored in magic 0 */
     kw_bytes key;
     kw_bytes value;
-    const kw_header *headers; /* magic 2 only; their keys must not be null */
+    const kw_record_header *headers; /* magic 2 only; their keys must not be null */
     int32_t header_count;
 } kw_new_record;
 

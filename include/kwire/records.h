@@ -46,10 +46,10 @@ typedef struct kw_record {
     int32_t sequence; /* KW_NO_SEQUENCE if the batch has none */
 } kw_record;
 
-typedef struct kw_header {
+typedef struct kw_record_header {
     kw_string key;
     kw_bytes value;
-} kw_header;
+} kw_record_header;
 
 /* An iterator. `flags` is the caller's to set; status and errors are for reading, the rest is private. */
 typedef struct kw_records {
@@ -106,7 +106,7 @@ static inline void kw_record_headers_init(kw_record_headers *hs, const kw_record
 }
 
 /* The next header; false after the last. */
-KW_API bool kw_record_headers_next(kw_record_headers *hs, kw_header *out);
+KW_API bool kw_record_headers_next(kw_record_headers *hs, kw_record_header *out);
 
 KW_END_DECLS
 #endif

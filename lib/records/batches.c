@@ -5,7 +5,7 @@
 #include <kwire/endian.h>
 
 /* Sizes up to where the content begins, the 12 bytes of offset and length included. */
-enum { SMALLEST_V0 = KW_MESSAGE_V0_KEY + 8, SMALLEST_V1 = KW_MESSAGE_V1_KEY + 8, SMALLEST_V2 = KW_BATCH_V2_RECORDS };
+enum { SMALLEST_V0 = KW_LEGACY_V0_KEY + 8, SMALLEST_V1 = KW_LEGACY_V1_KEY + 8, SMALLEST_V2 = KW_BATCH_V2_RECORDS };
 
 static int32_t load_int32(const uint8_t *p)
 {
@@ -77,16 +77,16 @@ static void decode_v2(kw_batch *b, const uint8_t *p)
 
 static void decode_message(kw_batch *b, const uint8_t *p)
 {
-    unsigned meaning = b->magic == KW_MAGIC_V0 ? KW_BATCH_CODEC : KW_BATCH_CODEC | KW_BATCH_LOG_APPEND_TIME;
+    unsigned meaning = b->magic == KW_MAGIC_V0 ? KW_ATTRIBUTE_CODEC : KW_ATTRIBUTE_CODEC | KW_ATTRIBUTE_LOG_APPEND_TIME;
     b->last_offset = b->base_offset;
-    b->base_timestamp = b->magic == KW_MAGIC_V0 ? KW_NO_TIMESTAMP : load_int64(p + KW_MESSAGE_V1_TIMESTAMP);
+    b->base_timestamp = b->magic == KW_MAGIC_V0 ? KW_NO_TIMESTAMP : load_int64(p + KW_LEGACY_V1_TIMESTAMP);
     b->max_timestamp = b->base_timestamp;
     b->producer_id = KW_NO_PRODUCER_ID;
     b->base_sequence = KW_NO_SEQUENCE;
     b->leader_epoch = KW_NO_LEADER_EPOCH;
-    b->crc = kw_load_be32(p + KW_MESSAGE_CRC);
+    b->crc = kw_load_be32(p + KW_LEGACY_CRC);
     b->producer_epoch = KW_NO_PRODUCER_EPOCH;
-    b->attributes = (uint16_t)(p[KW_MESSAGE_ATTRIBUTES] & meaning);
+    b->attributes = (uint16_t)(p[KW_LEGACY_ATTRIBUTES] & meaning);
     b->count = kw_batch_codec(b) == KW_CODEC_NONE ? 1 : KW_COUNT_UNKNOWN;
 }
 
@@ -122,7 +122,7 @@ bool kw_batches_next(kw_batches *bs, kw_batch *out)
     else
         decode_message(out, p);
     if ((bs->flags & KW_BATCHES_CHECK_CRC) != 0 && kw_batch_check_crc(out) != KW_OK)
-        return fail(bs, KW_ERR_CRC, magic == KW_MAGIC_V2 ? KW_BATCH_V2_CRC : KW_MESSAGE_CRC);
+        return fail(bs, KW_ERR_CRC, magic == KW_MAGIC_V2 ? KW_BATCH_V2_CRC : KW_LEGACY_CRC);
     bs->pos = p + size;
     return true;
 }

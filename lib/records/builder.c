@@ -7,7 +7,7 @@
 #include <kwire/endian.h>
 
 /* The offset, key and value lengths, and what lies between, of the message around compressed ones. */
-enum { WRAPPER_V0 = KW_MESSAGE_V0_KEY + 8, WRAPPER_V1 = KW_MESSAGE_V1_KEY + 8 };
+enum { WRAPPER_V0 = KW_LEGACY_V0_KEY + 8, WRAPPER_V1 = KW_LEGACY_V1_KEY + 8 };
 
 void kw_batch_options_init(kw_batch_options *options)
 {
@@ -53,10 +53,10 @@ kw_status kwi_batch_options_check(const kw_batch_options *o)
 uint16_t kwi_batch_attributes(const kw_batch_options *o)
 {
     unsigned a = (unsigned)o->codec;
-    a |= o->append_time != KW_NO_TIMESTAMP ? KW_BATCH_LOG_APPEND_TIME : 0u;
-    a |= o->transactional ? KW_BATCH_TRANSACTIONAL : 0u;
-    a |= o->control ? KW_BATCH_CONTROL : 0u;
-    a |= o->delete_horizon != KW_NO_TIMESTAMP ? KW_BATCH_DELETE_HORIZON : 0u;
+    a |= o->append_time != KW_NO_TIMESTAMP ? KW_ATTRIBUTE_LOG_APPEND_TIME : 0u;
+    a |= o->transactional ? KW_ATTRIBUTE_TRANSACTIONAL : 0u;
+    a |= o->control ? KW_ATTRIBUTE_CONTROL : 0u;
+    a |= o->delete_horizon != KW_NO_TIMESTAMP ? KW_ATTRIBUTE_DELETE_HORIZON : 0u;
     return (uint16_t)a;
 }
 
@@ -167,16 +167,16 @@ static void seal_wrapper(const kw_batch_builder *b, uint8_t *p, size_t size)
 {
     const kw_batch_options *o = &b->options;
     bool v1 = o->magic == KW_MAGIC_V1;
-    size_t key_at = v1 ? KW_MESSAGE_V1_KEY : KW_MESSAGE_V0_KEY;
+    size_t key_at = v1 ? KW_LEGACY_V1_KEY : KW_LEGACY_V0_KEY;
     kw_store_be64(p + KW_BATCH_OFFSET, (uint64_t)b->last_offset);
     kw_store_be32(p + KW_BATCH_LENGTH, (uint32_t)(size - KW_BATCH_OVERHEAD));
     p[KW_BATCH_MAGIC] = o->magic;
-    p[KW_MESSAGE_ATTRIBUTES] = (uint8_t)kwi_batch_attributes(o);
+    p[KW_LEGACY_ATTRIBUTES] = (uint8_t)kwi_batch_attributes(o);
     if (v1)
-        kw_store_be64(p + KW_MESSAGE_V1_TIMESTAMP, (uint64_t)b->max_timestamp);
+        kw_store_be64(p + KW_LEGACY_V1_TIMESTAMP, (uint64_t)b->max_timestamp);
     kw_store_be32(p + key_at, UINT32_MAX);
     kw_store_be32(p + key_at + 4, (uint32_t)(size - key_at - 8));
-    kw_store_be32(p + KW_MESSAGE_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, size - KW_BATCH_MAGIC));
+    kw_store_be32(p + KW_LEGACY_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, size - KW_BATCH_MAGIC));
 }
 
 kw_status kw_batch_builder_end(kw_batch_builder *b)

@@ -15,7 +15,7 @@ static kw_status measure_headers(const kw_new_record *r, const kw_bytes *raw, ui
         return KW_OK;
     }
     for (int32_t i = 0; i < r->header_count; i++) {
-        const kw_header *h = &r->headers[i];
+        const kw_record_header *h = &r->headers[i];
         if (h->key.len < 0)
             return KW_ERR_NULL;
         *size += varint_size(length_of(h->key.len)) + size_of(h->key.len);
@@ -31,7 +31,7 @@ static void put_headers(uint8_t *p, const kw_new_record *r, const kw_bytes *raw)
         return;
     }
     for (int32_t i = 0; i < r->header_count; i++) {
-        const kw_header *h = &r->headers[i];
+        const kw_record_header *h = &r->headers[i];
         p = put(p, length_of(h->key.len));
         p = put_bytes(p, h->key.data, h->key.len);
         p = put(p, length_of(h->value.len));
@@ -98,7 +98,7 @@ static kw_status add_message(kw_batch_builder *b, int64_t offset, const kw_new_r
 {
     const kw_batch_options *o = &b->options;
     bool v1 = o->magic == KW_MAGIC_V1;
-    size_t key_at = v1 ? KW_MESSAGE_V1_KEY : KW_MESSAGE_V0_KEY;
+    size_t key_at = v1 ? KW_LEGACY_V1_KEY : KW_LEGACY_V0_KEY;
     uint64_t size = (uint64_t)key_at + 8 + size_of(r->key.len);
     size += size_of(r->value.len);
     if (r->header_count != 0)
@@ -117,11 +117,11 @@ static kw_status add_message(kw_batch_builder *b, int64_t offset, const kw_new_r
     kw_store_be64(p + KW_BATCH_OFFSET, (uint64_t)(relative ? offset - o->base_offset : offset));
     kw_store_be32(p + KW_BATCH_LENGTH, (uint32_t)size - KW_BATCH_OVERHEAD);
     p[KW_BATCH_MAGIC] = o->magic;
-    p[KW_MESSAGE_ATTRIBUTES] = append_time ? KW_BATCH_LOG_APPEND_TIME : 0;
+    p[KW_LEGACY_ATTRIBUTES] = append_time ? KW_ATTRIBUTE_LOG_APPEND_TIME : 0;
     if (v1)
-        kw_store_be64(p + KW_MESSAGE_V1_TIMESTAMP, (uint64_t)(append_time ? o->append_time : r->timestamp));
+        kw_store_be64(p + KW_LEGACY_V1_TIMESTAMP, (uint64_t)(append_time ? o->append_time : r->timestamp));
     (void)put_field(put_field(p + key_at, r->key), r->value);
-    kw_store_be32(p + KW_MESSAGE_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, (size_t)size - KW_BATCH_MAGIC));
+    kw_store_be32(p + KW_LEGACY_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, (size_t)size - KW_BATCH_MAGIC));
     return KW_OK;
 }
 

@@ -59,7 +59,7 @@ static kw_status read_value(kw_control_record *out, kw_bytes value, kw_arena *ar
     return status;
 }
 
-kw_status kw_control_record_open(kw_control_record *out, const kw_record *record, kw_arena *arena)
+kw_status kw_control_record_decode(kw_control_record *out, const kw_record *record, kw_arena *arena)
 {
     memset(out, 0, sizeof *out);
     kw_status status = read_key(out, record->key);

@@ -7,10 +7,7 @@
 #include "iterate.h"
 
 /* Of what follows offset and length; the contents of key and value come on top. */
-enum {
-    SMALLEST_V0 = KW_MESSAGE_V0_KEY + 8 - KW_BATCH_OVERHEAD,
-    SMALLEST_V1 = KW_MESSAGE_V1_KEY + 8 - KW_BATCH_OVERHEAD
-};
+enum { SMALLEST_V0 = KW_LEGACY_V0_KEY + 8 - KW_BATCH_OVERHEAD, SMALLEST_V1 = KW_LEGACY_V1_KEY + 8 - KW_BATCH_OVERHEAD };
 
 static kwi_fault fault(kw_status status, size_t at)
 {
@@ -46,7 +43,7 @@ kwi_fault kwi_message_read(kwi_message *out, const uint8_t *data, size_t size)
         return framed;
     kw_reader r;
     kw_reader_init(&r, data, out->size);
-    r.pos += KW_MESSAGE_CRC;
+    r.pos += KW_LEGACY_CRC;
     out->crc = kw_read_uint32(&r);
     r.pos += 1; /* the magic */
     out->attributes = (uint8_t)kw_read_int8(&r);
@@ -86,11 +83,11 @@ bool kwi_records_next_message(kw_records *rs, kw_record *out)
     out->offset = (int64_t)((uint64_t)rs->base_offset + (uint64_t)m.offset);
     if (f.status != KW_OK)
         return kwi_records_fail(rs, f.status, p + f.at, out->offset);
-    if (rs->decompressed && (m.attributes & KW_BATCH_CODEC) != KW_CODEC_NONE)
-        return kwi_records_fail(rs, KW_ERR_NESTED, p + KW_MESSAGE_ATTRIBUTES, out->offset);
+    if (rs->decompressed && (m.attributes & KW_ATTRIBUTE_CODEC) != KW_CODEC_NONE)
+        return kwi_records_fail(rs, KW_ERR_NESTED, p + KW_LEGACY_ATTRIBUTES, out->offset);
     if (rs->decompressed && (rs->flags & KW_RECORDS_CHECK_CRC) != 0 &&
         kw_crc32(0, p + KW_BATCH_MAGIC, m.size - KW_BATCH_MAGIC) != m.crc)
-        return kwi_records_fail(rs, KW_ERR_CRC, p + KW_MESSAGE_CRC, out->offset);
+        return kwi_records_fail(rs, KW_ERR_CRC, p + KW_LEGACY_CRC, out->offset);
     bool overridden = rs->has_append_time && m.magic == KW_MAGIC_V1;
     out->timestamp = overridden ? rs->append_time : m.timestamp;
     out->key = m.key;

@@ -6,8 +6,8 @@
 
 /* Attributes that mean something; the others are cleared when they are written. */
 enum {
-    MEANT_V2 =
-        KW_BATCH_CODEC | KW_BATCH_LOG_APPEND_TIME | KW_BATCH_TRANSACTIONAL | KW_BATCH_CONTROL | KW_BATCH_DELETE_HORIZON
+    MEANT_V2 = KW_ATTRIBUTE_CODEC | KW_ATTRIBUTE_LOG_APPEND_TIME | KW_ATTRIBUTE_TRANSACTIONAL | KW_ATTRIBUTE_CONTROL |
+               KW_ATTRIBUTE_DELETE_HORIZON
 };
 
 static kw_status open_batch(kw_batch *b, const uint8_t *data, size_t size)
@@ -32,7 +32,7 @@ static void checksum(uint8_t *data, size_t size, uint8_t magic)
         kw_store_be32(data + KW_BATCH_V2_CRC,
                       kw_crc32c(0, data + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
     else
-        kw_store_be32(data + KW_MESSAGE_CRC, kw_crc32(0, data + KW_BATCH_MAGIC, size - KW_BATCH_MAGIC));
+        kw_store_be32(data + KW_LEGACY_CRC, kw_crc32(0, data + KW_BATCH_MAGIC, size - KW_BATCH_MAGIC));
 }
 
 kw_status kw_batch_set_last_offset(uint8_t *data, size_t size, int64_t last_offset)
@@ -65,14 +65,14 @@ kw_status kw_batch_set_max_timestamp(uint8_t *data, size_t size, bool append_tim
         return KW_ERR_ARGUMENT;
     if (kw_batch_has_append_time(&b) == append_time && b.max_timestamp == max_timestamp)
         return KW_OK;
-    unsigned attributes =
-        (b.attributes & MEANT_V2 & ~(unsigned)KW_BATCH_LOG_APPEND_TIME) | (append_time ? KW_BATCH_LOG_APPEND_TIME : 0u);
+    unsigned attributes = (b.attributes & MEANT_V2 & ~(unsigned)KW_ATTRIBUTE_LOG_APPEND_TIME) |
+                          (append_time ? KW_ATTRIBUTE_LOG_APPEND_TIME : 0u);
     if (b.magic == KW_MAGIC_V2) {
         kw_store_be16(data + KW_BATCH_V2_ATTRIBUTES, (uint16_t)attributes);
         kw_store_be64(data + KW_BATCH_V2_MAX_TIMESTAMP, (uint64_t)max_timestamp);
     } else {
-        data[KW_MESSAGE_ATTRIBUTES] = (uint8_t)attributes;
-        kw_store_be64(data + KW_MESSAGE_V1_TIMESTAMP, (uint64_t)max_timestamp);
+        data[KW_LEGACY_ATTRIBUTES] = (uint8_t)attributes;
+        kw_store_be64(data + KW_LEGACY_V1_TIMESTAMP, (uint64_t)max_timestamp);
     }
     checksum(data, size, b.magic);
     return KW_OK;

@@ -22,7 +22,7 @@ static kw_bytes read_nullable(kw_reader *r)
     return v;
 }
 
-static bool read_header(kw_reader *r, kw_header *out)
+static bool read_header(kw_reader *r, kw_record_header *out)
 {
     const uint8_t *before = r->pos;
     kw_bytes key = read_nullable(r);
@@ -45,7 +45,7 @@ static void read_headers(kw_reader *r, kw_record *out)
         (void)kw_reader_fail(r, out->header_count < 0 ? KW_ERR_NEGATIVE : KW_ERR_COUNT);
         return;
     }
-    kw_header h;
+    kw_record_header h;
     out->headers.data = r->pos;
     for (int32_t i = 0; i < out->header_count; i++)
         if (!read_header(r, &h))
@@ -89,7 +89,7 @@ bool kwi_records_next_v2(kw_records *rs, kw_record *out)
     return true;
 }
 
-bool kw_record_headers_next(kw_record_headers *hs, kw_header *out)
+bool kw_record_headers_next(kw_record_headers *hs, kw_record_header *out)
 {
     if (hs->left <= 0 || !read_header(&hs->reader, out))
         return false;

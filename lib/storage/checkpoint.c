@@ -33,7 +33,7 @@ static kw_status parse(kwi_text *text, size_t shortest, size_t item_size, kw_are
         return KW_ERR_FILE_FORMAT;
     char *room = kw_arena_array(arena, (size_t)count, item_size);
     if (room == NULL)
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     *items = room;
     for (; *len < count; (*len)++) {
         if (text->pos == text->size)

@@ -36,7 +36,7 @@ static kw_status start(player *p, kw_metadata_image *image, kw_arena *arena, con
 
 static kw_status finish(player *p)
 {
-    kw_status status = kw_metadata_replay_finish(&p->replay);
+    kw_status status = kw_metadata_replay_end(&p->replay);
     kw_decompressor_destroy(p->decompressor);
     kw_writer_finish(&p->scratch);
     return p->status != KW_OK ? p->status : status;
@@ -174,8 +174,8 @@ static int64_t play_newest_snapshot(player *p, const char *folder, const kwi_nam
     for (size_t i = names->len; i-- > 0 && p->status == KW_OK;) {
         kw_segment_name name;
         char path[KW_PATH_SIZE];
-        if (!kw_segment_name_parse(names->items[i], &name) || name.file != KW_FILE_CHECKPOINT ||
-            name.state != KW_FILE_LIVE || kwi_path(path, folder, names->items[i]) != KW_OK)
+        if (!kw_segment_name_parse(names->items[i], &name) || name.file != KW_SEGMENT_FILE_CHECKPOINT ||
+            name.state != KW_FILE_STATE_LIVE || kwi_path(path, folder, names->items[i]) != KW_OK)
             continue;
         if (play_snapshot(p, path)) {
             p->next_offset = name.offset;
@@ -222,8 +222,8 @@ static size_t play_log(player *p, const char *folder, const kwi_names *names)
     bool whole = true;
     for (size_t i = 0; i <= names->len && whole; i++) {
         kw_segment_name name;
-        if (i < names->len &&
-            (!kw_segment_name_parse(names->items[i], &name) || name.file != KW_FILE_LOG || name.state != KW_FILE_LIVE))
+        if (i < names->len && (!kw_segment_name_parse(names->items[i], &name) || name.file != KW_SEGMENT_FILE_LOG ||
+                               name.state != KW_FILE_STATE_LIVE))
             continue;
         if (base_offset >= 0 && (i == names->len || name.offset > p->next_offset))
             whole = play_segment(p, folder, base_offset);

@@ -160,7 +160,7 @@ static kw_status add_folder(opener *o, kw_string name)
     void *items =
         kwi_room(o->arena, dir->partitions, dir->partition_count, &o->partition_room, sizeof *dir->partitions);
     if (items == NULL)
-        return kw_arena_verdict(o->arena);
+        return kw_arena_status(o->arena);
     dir->partitions = items;
     kw_data_partition *p = &dir->partitions[dir->partition_count];
     memset(p, 0, sizeof *p);
@@ -169,7 +169,7 @@ static kw_status add_folder(opener *o, kw_string name)
     p->kind = parsed.kind;
     p->folder = kwi_copy_string(o->arena, kw_string_of(path)).data;
     if (p->folder == NULL)
-        return kw_arena_verdict(o->arena);
+        return kw_arena_status(o->arena);
     kw_status status = load_topic_id(o, p);
     if (p->kind == KW_FOLDER_LIVE && !is_known(dir, p))
         p->kind = KW_FOLDER_STRAY;
@@ -232,7 +232,7 @@ static kw_status list_topics(opener *o)
     size_t most = dir->has_metadata ? image->topic_count : live;
     dir->topics = kw_arena_array(o->arena, most, sizeof *dir->topics);
     if (dir->topics == NULL)
-        return kw_arena_verdict(o->arena);
+        return kw_arena_status(o->arena);
     size_t next = 0;
     while (dir->has_metadata ? dir->topic_count < most : next < live) {
         kw_data_topic *topic = &dir->topics[dir->topic_count++];
@@ -258,7 +258,7 @@ kw_status kw_data_dir_open(kw_data_dir *dir, const char *path, kw_arena *arena, 
     kwi_names names;
     dir->path = kwi_copy_string(arena, kw_string_of(path)).data;
     if (dir->path == NULL)
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     kw_status status = kwi_list_folder(path, arena, &names);
     if (status == KW_OK)
         status = load_texts(&o);

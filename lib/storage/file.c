@@ -119,7 +119,7 @@ kw_status kw_file_load(const char *path, size_t limit, kw_arena *arena, kw_bytes
     if (size > limit || size > INT32_MAX)
         error = EFBIG;
     else if ((copy = kw_arena_alloc(arena, size)) == NULL)
-        status = kw_arena_verdict(arena);
+        status = kw_arena_status(arena);
     else if (!read_all(fd, copy, size, &got))
         error = errno;
     (void)close(fd);

@@ -51,11 +51,11 @@ static kw_status add(kwi_names *names, size_t *capacity, const char *name, kw_ar
 {
     void *items = kwi_room(arena, names->items, names->len, capacity, sizeof *names->items);
     if (items == NULL)
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     names->items = items;
     kw_string copy = kwi_copy_string(arena, kw_string_of(name));
     if (copy.data == NULL)
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     names->items[names->len++] = copy;
     return KW_OK;
 }

@@ -12,7 +12,7 @@ enum { CODEC_MOST = KW_CODEC_ZSTD, LEGACY_CODEC_MOST = KW_CODEC_LZ4 };
 static uint64_t size_at(const uint8_t *p)
 {
     uint32_t length = kw_load_be32(p + KW_BATCH_LENGTH);
-    bool possible = length >= KW_MESSAGE_V0_KEY + 8 - KW_BATCH_OVERHEAD && length <= INT32_MAX - KW_BATCH_OVERHEAD;
+    bool possible = length >= KW_LEGACY_V0_KEY + 8 - KW_BATCH_OVERHEAD && length <= INT32_MAX - KW_BATCH_OVERHEAD;
     return possible ? (uint64_t)length + KW_BATCH_OVERHEAD : 0;
 }
 
@@ -30,17 +30,17 @@ static bool header_may_be(const uint8_t *p)
     unsigned attributes = kw_load_be16(p + KW_BATCH_V2_ATTRIBUTES);
     uint32_t last_delta = kw_load_be32(p + KW_BATCH_V2_LAST_OFFSET_DELTA);
     uint32_t count = kw_load_be32(p + KW_BATCH_V2_COUNT);
-    return attributes < 2 * KW_BATCH_DELETE_HORIZON && (attributes & KW_BATCH_CODEC) <= CODEC_MOST &&
+    return attributes < 2 * KW_ATTRIBUTE_DELETE_HORIZON && (attributes & KW_ATTRIBUTE_CODEC) <= CODEC_MOST &&
            last_delta <= INT32_MAX && count <= (uint64_t)last_delta + 1;
 }
 
 /* Whether a message of magic 0 or 1 ends where its key and value do. */
 static bool message_may_be(kw_log_reader *r, const uint8_t *p, uint64_t position, uint64_t size)
 {
-    unsigned attributes = p[KW_MESSAGE_ATTRIBUTES];
-    uint64_t key = p[KW_BATCH_MAGIC] == KW_MAGIC_V0 ? KW_MESSAGE_V0_KEY : KW_MESSAGE_V1_KEY;
+    unsigned attributes = p[KW_LEGACY_ATTRIBUTES];
+    uint64_t key = p[KW_BATCH_MAGIC] == KW_MAGIC_V0 ? KW_LEGACY_V0_KEY : KW_LEGACY_V1_KEY;
     uint32_t key_size = kw_load_be32(p + key);
-    if (attributes >= 2 * KW_BATCH_LOG_APPEND_TIME || (attributes & KW_BATCH_CODEC) > LEGACY_CODEC_MOST)
+    if (attributes >= 2 * KW_ATTRIBUTE_LOG_APPEND_TIME || (attributes & KW_ATTRIBUTE_CODEC) > LEGACY_CODEC_MOST)
         return false;
     uint64_t value = key + 4 + (key_size == UINT32_MAX ? 0 : key_size);
     uint8_t bytes[4];
@@ -83,7 +83,7 @@ static bool is_whole(kw_log_reader *r)
 static bool may_begin_at_the_end(kw_log_reader *r, const uint8_t *p, size_t left, uint64_t position)
 {
     uint8_t header[KW_BATCH_V2_RECORDS] = {0};
-    if (left < KW_MESSAGE_V0_KEY + 8)
+    if (left < KW_LEGACY_V0_KEY + 8)
         return false;
     memcpy(header, p, left);
     return size_at(header) <= left && may_begin_at(r, header, position);

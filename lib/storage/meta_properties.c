@@ -140,7 +140,7 @@ static bool read_token(kw_properties *p, bool key, kw_string *out)
 
     sink copy = {kw_arena_alloc(p->arena, counted.len), 0};
     if (copy.data == NULL)
-        return fail(p, kw_arena_verdict(p->arena), begin);
+        return fail(p, kw_arena_status(p->arena), begin);
     p->pos = begin;
     (void)read_into(p, key, &copy);
     out->data = copy.data;

@@ -85,7 +85,7 @@ kw_status kwi_image_sort(kw_metadata_image *image, kw_arena *arena)
     image->by_id = kw_arena_array(arena, image->topic_count, sizeof *image->by_id);
     if (image->by_id == NULL) {
         image->topic_count = 0;
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     }
     for (size_t i = 0; i < image->topic_count; i++)
         image->by_id[i] = &image->topics[i];

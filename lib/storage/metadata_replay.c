@@ -25,7 +25,7 @@
 
 kw_status kwi_replay_full(const kw_metadata_replay *r)
 {
-    return kw_arena_verdict(r->arena);
+    return kw_arena_status(r->arena);
 }
 
 static bool is_full(kw_status status)
@@ -118,7 +118,7 @@ static kw_status apply(kw_metadata_replay *r, const kw_persisted *record)
     kw_reader_init(&in, record->value.data, (size_t)record->value.len);
     kw_arena_reset(&r->scratch);
     kw_status status = function(r, record->version, &in);
-    return status == KW_OK ? kw_reader_finish(&in) : status;
+    return status == KW_OK ? kw_reader_end(&in) : status;
 }
 
 static kw_status counted(kw_metadata_replay *r, kw_status status)
@@ -132,7 +132,7 @@ static kw_status keep_back(kw_metadata_replay *r, kw_bytes value)
     void *items = kwi_room(&r->pending, r->pending_items, r->pending_count, &r->pending_room, sizeof value);
     uint8_t *copy = items != NULL ? kw_arena_alloc(&r->pending, (size_t)value.len) : NULL;
     if (copy == NULL)
-        return kw_arena_verdict(&r->pending);
+        return kw_arena_status(&r->pending);
     memcpy(copy, value.data, (size_t)value.len);
     r->pending_items = items;
     r->pending_items[r->pending_count].data = copy;
@@ -156,7 +156,8 @@ static kw_status apply_pending(kw_metadata_replay *r)
     for (size_t i = 0; i < r->pending_count; i++) {
         kw_persisted record;
         const kw_bytes no_key = {NULL, -1};
-        kw_status found = kw_persisted_open(&record, KW_TOPIC_CLUSTER_METADATA, no_key, r->pending_items[i]);
+        kw_status found =
+            kw_persisted_decode_header(&record, KW_INTERNAL_TOPIC_CLUSTER_METADATA, no_key, r->pending_items[i]);
         if (found == KW_OK)
             found = counted(r, apply(r, &record));
         if (is_full(found))
@@ -171,7 +172,7 @@ kw_status kw_metadata_replay_record(kw_metadata_replay *r, kw_bytes value)
 {
     kw_persisted record;
     const kw_bytes no_key = {NULL, -1};
-    kw_status status = kw_persisted_open(&record, KW_TOPIC_CLUSTER_METADATA, no_key, value);
+    kw_status status = kw_persisted_decode_header(&record, KW_INTERNAL_TOPIC_CLUSTER_METADATA, no_key, value);
     if (status != KW_OK)
         return counted(r, status);
     if (record.kind != KW_PERSISTED_KNOWN) {
@@ -214,7 +215,7 @@ kw_status kw_metadata_replay_init(kw_metadata_replay *r, kw_metadata_image *imag
     return r->topics != NULL && r->configs != NULL ? KW_OK : kwi_replay_full(r);
 }
 
-kw_status kw_metadata_replay_finish(kw_metadata_replay *r)
+kw_status kw_metadata_replay_end(kw_metadata_replay *r)
 {
     kw_arena_finish(&r->scratch);
     kw_arena_finish(&r->pending);

@@ -105,12 +105,12 @@ static bool cut(kw_string *name, const char *suffix)
 static kw_file_state cut_state(kw_string *name)
 {
     if (cut(name, ".deleted"))
-        return KW_FILE_DELETED;
+        return KW_FILE_STATE_DELETED;
     if (cut(name, ".cleaned"))
-        return KW_FILE_CLEANED;
+        return KW_FILE_STATE_CLEANED;
     if (cut(name, ".swap"))
-        return KW_FILE_SWAP;
-    return cut(name, ".part") ? KW_FILE_PART : KW_FILE_LIVE;
+        return KW_FILE_STATE_SWAP;
+    return cut(name, ".part") ? KW_FILE_STATE_PART : KW_FILE_STATE_LIVE;
 }
 
 static bool cut_file(kw_string *name, kw_segment_file *out)
@@ -118,12 +118,12 @@ static bool cut_file(kw_string *name, kw_segment_file *out)
     static const struct {
         const char *suffix;
         kw_segment_file file;
-    } files[] = {{".log", KW_FILE_LOG},
-                 {".index", KW_FILE_INDEX},
-                 {".timeindex", KW_FILE_TIME_INDEX},
-                 {".txnindex", KW_FILE_TXN_INDEX},
-                 {".snapshot", KW_FILE_PRODUCERS},
-                 {".checkpoint", KW_FILE_CHECKPOINT}};
+    } files[] = {{".log", KW_SEGMENT_FILE_LOG},
+                 {".index", KW_SEGMENT_FILE_INDEX},
+                 {".timeindex", KW_SEGMENT_FILE_TIME_INDEX},
+                 {".txnindex", KW_SEGMENT_FILE_TXN_INDEX},
+                 {".snapshot", KW_SEGMENT_FILE_PRODUCERS},
+                 {".checkpoint", KW_SEGMENT_FILE_CHECKPOINT}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (cut(name, files[i].suffix)) {
             *out = files[i].file;
@@ -143,7 +143,7 @@ bool kw_segment_name_parse(kw_string name, kw_segment_name *out)
     if (!parse_number(name.data, OFFSET_DIGITS, &out->offset))
         return false;
     out->epoch = -1;
-    if (out->file != KW_FILE_CHECKPOINT)
+    if (out->file != KW_SEGMENT_FILE_CHECKPOINT)
         return name.len == OFFSET_DIGITS;
 
     int64_t epoch = 0;

@@ -45,7 +45,7 @@ static kw_status add_segment(lister *l, const kwi_names *names, int64_t offset)
     kw_partition_log *log = l->log;
     void *items = kwi_room(l->arena, log->segments, log->segment_count, &l->segment_room, sizeof *log->segments);
     if (items == NULL)
-        return kw_arena_verdict(l->arena);
+        return kw_arena_status(l->arena);
     log->segments = items;
     kw_log_segment *segment = &log->segments[log->segment_count++];
     segment->base_offset = offset;
@@ -59,7 +59,7 @@ static kw_status add_snapshot(lister *l, int64_t offset)
     kwi_snapshots *snapshots = l->snapshots;
     void *items = kwi_room(l->arena, snapshots->offsets, snapshots->len, &l->snapshot_room, sizeof *snapshots->offsets);
     if (items == NULL)
-        return kw_arena_verdict(l->arena);
+        return kw_arena_status(l->arena);
     snapshots->offsets = items;
     snapshots->offsets[snapshots->len++] = offset;
     return KW_OK;
@@ -70,13 +70,13 @@ static kw_status add_name(lister *l, const kwi_names *names, kw_string name)
     kw_segment_name parsed;
     if (!kw_segment_name_parse(name, &parsed))
         return KW_OK;
-    if (parsed.file == KW_FILE_LOG && parsed.state == KW_FILE_LIVE)
+    if (parsed.file == KW_SEGMENT_FILE_LOG && parsed.state == KW_FILE_STATE_LIVE)
         return add_segment(l, names, parsed.offset);
-    if (parsed.file == KW_FILE_PRODUCERS && parsed.state == KW_FILE_LIVE)
+    if (parsed.file == KW_SEGMENT_FILE_PRODUCERS && parsed.state == KW_FILE_STATE_LIVE)
         return add_snapshot(l, parsed.offset);
     char path[KW_PATH_SIZE];
-    if (parsed.file == KW_FILE_LOG && parsed.state == KW_FILE_SWAP && !have(names, parsed.offset, ".log") &&
-        kwi_segment_path(path, l->log->folder, parsed.offset, ".log") == KW_OK)
+    if (parsed.file == KW_SEGMENT_FILE_LOG && parsed.state == KW_FILE_STATE_SWAP &&
+        !have(names, parsed.offset, ".log") && kwi_segment_path(path, l->log->folder, parsed.offset, ".log") == KW_OK)
         kwi_report_file(l->listener, path, KW_ERR_NO_FILE,
                         "the log cleaner was interrupted: its records are in .log.swap until Kafka starts again");
     return KW_OK;
@@ -146,7 +146,7 @@ kw_status kw_partition_log_open(kw_partition_log *log, const char *folder, int64
     memset(log, 0, sizeof *log);
     log->folder = kwi_copy_string(arena, kw_string_of(folder)).data;
     if (log->folder == NULL)
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     kwi_snapshots snapshots = {NULL, 0};
     lister l = {log, &snapshots, arena, listener, 0, 0};
     kw_status status = list(&l);

@@ -32,7 +32,7 @@ static void add_aborted(loader *l, const kw_aborted_txn *txn)
     kw_partition_log *log = l->log;
     void *items = kwi_room(l->arena, log->aborted, log->aborted_count, &l->aborted_room, sizeof *log->aborted);
     if (items == NULL) {
-        l->status = kw_arena_verdict(l->arena);
+        l->status = kw_arena_status(l->arena);
         return;
     }
     log->aborted = items;
@@ -46,7 +46,7 @@ static void begin_txn(loader *l, int64_t producer_id, int64_t first_offset)
             return;
     void *items = kwi_room(l->arena, l->open, l->open_count, &l->open_room, sizeof *l->open);
     if (items == NULL) {
-        l->status = kw_arena_verdict(l->arena);
+        l->status = kw_arena_status(l->arena);
         return;
     }
     l->open = items;

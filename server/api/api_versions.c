@@ -46,7 +46,7 @@ kw_status handle_api_versions(const struct call *call, const kw_api_versions_req
     const struct api *apis = served_apis(&count);
     entry *entries = kw_arena_array(call->arena, count, sizeof *entries);
     if (entries == NULL)
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     for (size_t i = 0; i < count; i++)
         describe(&apis[i], &entries[i]);
     response->api_keys.items = entries;
@@ -60,7 +60,7 @@ kw_status refuse_api_versions(const struct call *call, kw_api_versions_response 
     const struct api *apis = served_apis(&count);
     entry *only = kw_arena_alloc(call->arena, sizeof *only);
     if (only == NULL)
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     for (size_t i = 0; i < count; i++)
         if (apis[i].key == KW_KEY_API_VERSIONS)
             describe(&apis[i], only);

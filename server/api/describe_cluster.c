@@ -12,7 +12,7 @@ static kw_status refuse(const struct call *call, int8_t endpoint_type, kw_descri
     enum { TEXT_SIZE = 48 };
     char *text = kw_arena_alloc(call->arena, TEXT_SIZE);
     if (text == NULL)
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     (void)snprintf(text, TEXT_SIZE, "Unsupported endpoint type %d", endpoint_type);
     response->error_code = KW_ERROR_UNSUPPORTED_ENDPOINT_TYPE;
     response->error_message = kw_string_of(text);
@@ -32,7 +32,7 @@ kw_status handle_describe_cluster(const struct call *call, const kw_describe_clu
 
     kw_describe_cluster_response_broker *self = kw_arena_alloc(call->arena, sizeof *self);
     if (self == NULL)
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     kw_describe_cluster_response_broker_init(self);
     self->broker_id = call->broker->identity.node_id;
     self->host = kw_string_of(call->endpoint->host);

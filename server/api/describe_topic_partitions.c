@@ -138,15 +138,15 @@ kw_status handle_describe_topic_partitions(const struct call *call, const reques
 {
     struct name_list names;
     if (!list_names(call, request, &names))
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     size_t room = names.count > (size_t)request->topics.len ? names.count : (size_t)request->topics.len;
     response->topics.items = kw_arena_array(call->arena, room, sizeof *response->topics.items);
     if (response->topics.items == NULL)
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     if (request->cursor != NULL &&
         (request->cursor->partition_index < 0 || !is_asked_for(request, request->cursor->topic_name))) {
         refuse_cursor(request, response);
         return KW_OK;
     }
-    return describe_all(call, request, &names, response) ? KW_OK : kw_arena_verdict(call->arena);
+    return describe_all(call, request, &names, response) ? KW_OK : kw_arena_status(call->arena);
 }

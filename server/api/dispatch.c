@@ -115,7 +115,7 @@ static kw_status answer(const struct call *call, const struct api *api, const kw
 {
     void *response = kw_arena_alloc(call->arena, api->response->type->size);
     if (response == NULL)
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     kw_message_init(api->response, response);
     catalogue_hold(&call->broker->catalogue);
     kw_status status = api->handle(call, body, response);
@@ -167,7 +167,7 @@ bool dispatch(struct broker *broker, const struct endpoint *endpoint, kw_bytes f
 {
     kw_request request;
     kw_arena_reset(arena);
-    kw_status status = kw_request_open(&request, frame, arena);
+    kw_status status = kw_request_decode_header(&request, frame, arena);
     if (status != KW_OK) {
         fault_in_header(fault, &request, status);
         return false;

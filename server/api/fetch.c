@@ -357,10 +357,10 @@ kw_status handle_fetch(const struct call *call, const request_type *request, res
         return KW_OK;
     }
     if (!list_asked(&f))
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     if (request->isolation_level != READ_UNCOMMITTED && request->isolation_level != READ_COMMITTED) {
         refuse_all(&f, KW_ERROR_UNKNOWN_SERVER_ERROR);
         return KW_OK;
     }
-    return read_all(&f) && (!should_wait(&f) || wait_and_read(&f)) ? KW_OK : kw_arena_verdict(call->arena);
+    return read_all(&f) && (!should_wait(&f) || wait_and_read(&f)) ? KW_OK : kw_arena_status(call->arena);
 }

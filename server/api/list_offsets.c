@@ -185,7 +185,7 @@ static kw_status answer_topic(struct listing *l, const request_topic *asked, siz
     out->partitions.items =
         kw_arena_array(l->call->arena, (size_t)asked->partitions.len, sizeof *out->partitions.items);
     if (out->partitions.items == NULL)
-        return kw_arena_verdict(l->call->arena);
+        return kw_arena_status(l->call->arena);
     kw_status status = KW_OK;
     for (int32_t i = 0; status == KW_OK && i < asked->partitions.len; i++) {
         size_t at = first + (size_t)i;
@@ -203,7 +203,7 @@ kw_status handle_list_offsets(const struct call *call, const request_type *reque
     size_t first = 0;
     response->topics.items = kw_arena_array(call->arena, (size_t)request->topics.len, sizeof *response->topics.items);
     if (response->topics.items == NULL || !find_repeats(&l))
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     for (int32_t i = 0; status == KW_OK && i < request->topics.len; i++) {
         const request_topic *asked = &request->topics.items[i];
         status = answer_topic(&l, asked, first, &response->topics.items[response->topics.len]);

@@ -50,7 +50,7 @@ kw_status list_offsets_v0(const kw_partition_log *log, int64_t timestamp, int32_
     size_t kept = max < 0 ? 0 : (size_t)max < count ? (size_t)max : count;
     out->items = kw_arena_array(arena, kept, sizeof *out->items);
     if (out->items == NULL)
-        return kw_arena_verdict(arena);
+        return kw_arena_status(arena);
     for (size_t i = 0; i < kept; i++)
         out->items[i] = offset_at(log, count - 1 - i);
     out->len = (int32_t)kept;

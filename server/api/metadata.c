@@ -212,5 +212,5 @@ static bool respond(const struct call *call, const request_type *request, respon
 
 kw_status handle_metadata(const struct call *call, const request_type *request, response_type *response)
 {
-    return respond(call, request, response) ? KW_OK : kw_arena_verdict(call->arena);
+    return respond(call, request, response) ? KW_OK : kw_arena_status(call->arena);
 }

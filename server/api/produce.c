@@ -55,9 +55,9 @@ kw_status handle_produce(const struct call *call, const request_type *request, r
     response->responses.items =
         kw_arena_array(call->arena, (size_t)request->topic_data.len, sizeof *response->responses.items);
     if (response->responses.items == NULL)
-        return kw_arena_verdict(call->arena);
+        return kw_arena_status(call->arena);
     for (int32_t i = 0; i < request->topic_data.len; i++)
         if (!refuse(call, &request->topic_data.items[i], &response->responses.items[i]))
-            return kw_arena_verdict(call->arena);
+            return kw_arena_status(call->arena);
     return KW_OK;
 }

@@ -40,7 +40,7 @@ static kw_status open_log(struct stored_log *stored)
     size_t size = stored->log.segment_count * sizeof *stored->slots;
     stored->slots = kw_arena_alloc(&stored->arena, size);
     if (stored->slots == NULL)
-        return kw_arena_verdict(&stored->arena);
+        return kw_arena_status(&stored->arena);
     memset(stored->slots, 0, size);
     return KW_OK;
 }

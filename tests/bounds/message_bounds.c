@@ -70,7 +70,7 @@ static figures decode(const kw_message *m, int16_t version, const kw_writer *byt
     kw_arena_reset(&arena);
     kw_reader_init(&in, span.data, span.size);
     f.status = kw_message_decode(m, version, &in, &arena, &value);
-    kw_status all_read = kw_reader_finish(&in);
+    kw_status all_read = kw_reader_end(&in);
     f.memory = (double)kw_arena_used(&arena) - (double)m->type->size;
     kw_arena_reset(&arena);
     kw_reader_init(&in, span.data, span.size);

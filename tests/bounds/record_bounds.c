@@ -86,7 +86,7 @@ static size_t count_records(kw_bytes field, size_t *headers)
     kw_batch b;
     kw_records rs;
     kw_record r;
-    kw_header h;
+    kw_record_header h;
     size_t n = 0;
     kw_batches_init(&bs, field);
     assert_true(kw_batches_next(&bs, &b));

@@ -145,7 +145,7 @@ static void print_record(const kw_record *r, const kw_batch *batch)
     key("headers");
     open_as('[');
     kw_record_headers hs;
-    kw_header h;
+    kw_record_header h;
     for (kw_record_headers_init(&hs, r); kw_record_headers_next(&hs, &h);) {
         open_as('[');
         text(h.key);

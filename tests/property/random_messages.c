@@ -369,7 +369,7 @@ static void check_failing_allocator(const sample *s)
         if (status == KW_OK)
             status = read_described(s, s->bytes, s->size, 0, &arena).status;
         if (status == KW_OK && (copy = kw_message_copy(s->message, s->value, &arena)) == NULL)
-            status = kw_arena_verdict(&arena);
+            status = kw_arena_status(&arena);
         if (status == KW_OK)
             status = kw_message_encode(s->message, s->version, copy, &w);
         done = m.calls <= m.fail_at;

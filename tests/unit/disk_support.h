@@ -21,7 +21,7 @@ typedef struct made_batch {
     int64_t timestamp; /* of the first record; each next has one more */
     int64_t producer_id;
     uint16_t attributes;
-    int marker; /* with KW_BATCH_CONTROL: 0 abort, 1 commit */
+    int marker; /* with KW_ATTRIBUTE_CONTROL: 0 abort, 1 commit */
 } made_batch;
 
 /* 61 bytes and 10 a record, or 17 for a marker. */
@@ -29,7 +29,7 @@ static inline size_t put_batch(uint8_t *to, made_batch b)
 {
     size_t size = KW_BATCH_V2_RECORDS;
     memset(to, 0, size);
-    if ((b.attributes & KW_BATCH_CONTROL) != 0) {
+    if ((b.attributes & KW_ATTRIBUTE_CONTROL) != 0) {
         const uint8_t record[] = {32, 0, 0, 0, 8, 0, 0, 0, (uint8_t)b.marker, 12, 0, 0, 0, 0, 0, 0, 0};
         memcpy(to + size, record, sizeof record);
         size += sizeof record;

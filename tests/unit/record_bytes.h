@@ -119,7 +119,7 @@ static inline kw_bytes plain_batch(int64_t base_offset, int32_t count)
 static inline kw_bytes message_of(uint8_t magic, int64_t offset, uint8_t attributes, int64_t timestamp, kw_bytes key,
                                   kw_bytes value)
 {
-    size_t key_at = magic == KW_MAGIC_V0 ? KW_MESSAGE_V0_KEY : KW_MESSAGE_V1_KEY;
+    size_t key_at = magic == KW_MAGIC_V0 ? KW_LEGACY_V0_KEY : KW_LEGACY_V1_KEY;
     size_t key_size = key.len > 0 ? (size_t)key.len : 0, value_size = value.len > 0 ? (size_t)value.len : 0;
     size_t size = key_at + 4 + key_size + 4 + value_size;
     uint8_t *p = given_size(size);
@@ -127,16 +127,16 @@ static inline kw_bytes message_of(uint8_t magic, int64_t offset, uint8_t attribu
     kw_store_be64(p, (uint64_t)offset);
     kw_store_be32(p + KW_BATCH_LENGTH, (uint32_t)(size - KW_BATCH_OVERHEAD));
     p[KW_BATCH_MAGIC] = magic;
-    p[KW_MESSAGE_ATTRIBUTES] = attributes;
+    p[KW_LEGACY_ATTRIBUTES] = attributes;
     if (magic == KW_MAGIC_V1)
-        kw_store_be64(p + KW_MESSAGE_V1_TIMESTAMP, (uint64_t)timestamp);
+        kw_store_be64(p + KW_LEGACY_V1_TIMESTAMP, (uint64_t)timestamp);
     kw_store_be32(p + key_at, (uint32_t)key.len);
     if (key_size != 0)
         memcpy(p + key_at + 4, key.data, key_size);
     kw_store_be32(p + key_at + 4 + key_size, (uint32_t)value.len);
     if (value_size != 0)
         memcpy(p + key_at + 8 + key_size, value.data, value_size);
-    kw_store_be32(p + KW_MESSAGE_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, size - KW_BATCH_MAGIC));
+    kw_store_be32(p + KW_LEGACY_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, size - KW_BATCH_MAGIC));
     return message;
 }
 

@@ -147,8 +147,12 @@ static const kw_struct parcel_type = {"Parcel", parcel_fields, COUNT_OF(parcel_f
 #undef NEVER
 
 /* It has no typed codec: the generic layer does not need one. */
-static const kw_message parcel_message = {
-    .name = "Parcel", .type = &parcel_type, .api_key = -1, .kind = KW_DATA, .versions = {0, 3}, .flexible = {2, 3}};
+static const kw_message parcel_message = {.name = "Parcel",
+                                          .type = &parcel_type,
+                                          .api_key = -1,
+                                          .kind = KW_MESSAGE_DATA,
+                                          .versions = {0, 3},
+                                          .flexible = {2, 3}};
 
 /* ---- a filled one, and its bytes in each version ---- */
 

@@ -45,10 +45,10 @@ static void without_allocator_it_never_grows(void **state)
     (void)state;
     kw_arena arena;
     kw_arena_init(&arena, given_size(64), 64);
-    assert_status(kw_arena_verdict(&arena), KW_OK);
+    assert_status(kw_arena_status(&arena), KW_OK);
     assert_non_null(kw_arena_alloc(&arena, 57)); /* takes 64 */
     assert_null(kw_arena_alloc(&arena, 1));
-    assert_status(kw_arena_verdict(&arena), KW_ERR_NO_MEMORY);
+    assert_status(kw_arena_status(&arena), KW_ERR_NO_MEMORY);
     assert_int_equal(kw_arena_held(&arena), 64);
     assert_int_equal(kw_arena_used(&arena), 64);
 }
@@ -105,7 +105,7 @@ static void the_limit_holds(void **state)
         size_t used = 0;
         for (void *p; (p = kw_arena_alloc(&arena, 40)) != NULL; used += 40)
             memset(p, 0, 40);
-        assert_status(kw_arena_verdict(&arena), KW_ERR_MEMORY_LIMIT);
+        assert_status(kw_arena_status(&arena), KW_ERR_MEMORY_LIMIT);
         assert_true(kw_arena_held(&arena) <= limit);
         assert_int_equal(kw_arena_held(&arena), memory.bytes);
         assert_true(used <= limit);
@@ -122,7 +122,7 @@ static void one_allocation_may_take_all_of_the_limit(void **state)
     kw_arena arena;
     kw_arena_init_growing(&arena, NULL, 0, test_memory_init(&memory), LIMIT);
     assert_null(kw_arena_alloc(&arena, LIMIT)); /* the block's header has no room */
-    assert_status(kw_arena_verdict(&arena), KW_ERR_MEMORY_LIMIT);
+    assert_status(kw_arena_status(&arena), KW_ERR_MEMORY_LIMIT);
     assert_int_equal(memory.calls, 0);
     size_t header = 2 * sizeof(void *);
     void *p = kw_arena_alloc(&arena, LIMIT - header);
@@ -160,10 +160,10 @@ static void sizes_near_the_end_of_size_t_are_refused(void **state)
         kw_status want = growing ? KW_ERR_MEMORY_LIMIT : KW_ERR_NO_MEMORY;
         for (size_t less = 0; less < 16; less++) {
             assert_null(kw_arena_alloc(&arena, SIZE_MAX - less));
-            assert_status(kw_arena_verdict(&arena), want);
+            assert_status(kw_arena_status(&arena), want);
         }
         assert_null(kw_arena_array(&arena, SIZE_MAX / 8 + 1, 8));
-        assert_status(kw_arena_verdict(&arena), KW_ERR_MEMORY_LIMIT);
+        assert_status(kw_arena_status(&arena), KW_ERR_MEMORY_LIMIT);
         assert_null(kw_arena_array(&arena, 8, SIZE_MAX / 8 + 1));
         assert_int_equal(memory.calls, 0);
         assert_non_null(kw_arena_alloc(&arena, 8)); /* a refusal does no harm */
@@ -222,7 +222,7 @@ static void an_allocator_that_fails_leaves_the_arena_usable(void **state)
         for (succeeded = 0; succeeded < 400 && (p = kw_arena_alloc(&arena, 100)) != NULL; succeeded++)
             memset(p, 0, 100);
         if (succeeded < 400) {
-            assert_status(kw_arena_verdict(&arena), KW_ERR_NO_MEMORY);
+            assert_status(kw_arena_status(&arena), KW_ERR_NO_MEMORY);
             p = kw_arena_alloc(&arena, 100);
             assert_non_null(p);
             memset(p, 0, 100);

@@ -177,7 +177,7 @@ static void arrays_of_three(void **state)
             kw_reader r = reader_of(input);
             kw_any_array array;
             kinds[i].read(&r, &arena, compact, nullable, &array);
-            assert_status(kw_reader_finish(&r), KW_OK);
+            assert_status(kw_reader_end(&r), KW_OK);
             assert_int_equal(array.len, 3);
             if (kinds[i].items != NULL)
                 assert_memory_equal(array.items, kinds[i].items, kinds[i].items_size);
@@ -226,7 +226,7 @@ static void null_and_empty_arrays(void **state)
             kw_reader r = reading(cases[j].hex);
             kw_any_array array;
             kinds[i].read(&r, &arena, cases[j].compact, true, &array);
-            assert_status(kw_reader_finish(&r), KW_OK);
+            assert_status(kw_reader_end(&r), KW_OK);
             assert_int_equal(array.len, cases[j].len);
             assert_null(array.items);
             uint8_t buffer[8];
@@ -238,7 +238,7 @@ static void null_and_empty_arrays(void **state)
             bool is_null = cases[j].len < 0;
             r = reading(cases[j].hex);
             kinds[i].read(&r, &arena, cases[j].compact, false, &array);
-            assert_status(kw_reader_finish(&r), is_null ? KW_ERR_NULL : KW_OK);
+            assert_status(kw_reader_end(&r), is_null ? KW_ERR_NULL : KW_OK);
             assert_int_equal(array.len, 0);
             array.len = cases[j].len;
             kw_writer_reset(&w);

@@ -45,7 +45,7 @@ static void every_header_field_of_magic_2_is_read(void **state)
     (void)state;
     batch_fields f = {.base_offset = INT64_C(0x0102030405060708),
                       .leader_epoch = 0x11121314,
-                      .attributes = KW_CODEC_ZSTD | KW_BATCH_LOG_APPEND_TIME | KW_BATCH_TRANSACTIONAL,
+                      .attributes = KW_CODEC_ZSTD | KW_ATTRIBUTE_LOG_APPEND_TIME | KW_ATTRIBUTE_TRANSACTIONAL,
                       .last_offset_delta = 0x21222324,
                       .base_timestamp = INT64_C(0x3132333435363738),
                       .max_timestamp = INT64_C(0x4142434445464748),
@@ -283,7 +283,7 @@ static void crc_32_of_messages_ends_with_the_message(void **state) /* Q19, pain 
     bs.flags |= KW_BATCHES_CHECK_CRC;
     assert_true(kw_batches_next(&bs, &b));
     assert_false(kw_batches_next(&bs, &b));
-    assert_refused(&bs, field, KW_ERR_CRC, second + KW_MESSAGE_CRC);
+    assert_refused(&bs, field, KW_ERR_CRC, second + KW_LEGACY_CRC);
     assert_int_equal(bs.error_offset, 1);
 }
 

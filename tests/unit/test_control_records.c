@@ -22,7 +22,7 @@ static kw_control_record opened(const char *key, const char *value)
     kw_record r = record_of(key, value);
     kw_control_record c;
     memset(&c, 0xee, sizeof c);
-    assert_status(kw_control_record_open(&c, &r, &arena), KW_OK);
+    assert_status(kw_control_record_decode(&c, &r, &arena), KW_OK);
     assert_int_equal(c.error_at, 0);
     return c;
 }
@@ -33,7 +33,7 @@ static void check_refused_control(const char *key, const char *value, kw_status 
     kw_arena_init(&arena, block, sizeof block);
     kw_record r = record_of(key, value);
     kw_control_record c;
-    assert_status(kw_control_record_open(&c, &r, &arena), want);
+    assert_status(kw_control_record_decode(&c, &r, &arena), want);
     assert_int_equal(c.error_at, want_at);
     assert_int_equal(c.message != NULL, in_value);
 }
@@ -42,7 +42,7 @@ static void control_batches_are_told_apart_from_data(void **state) /* pain 28 */
 {
     (void)state;
     batch_fields f = fields_for(1);
-    f.attributes = KW_BATCH_TRANSACTIONAL | KW_BATCH_CONTROL;
+    f.attributes = KW_ATTRIBUTE_TRANSACTIONAL | KW_ATTRIBUTE_CONTROL;
     f.producer_id = 7;
     kw_bytes field = joined_2(plain_batch(0, 1), batch_of(&f, given("20 00 00 00 08 0000 0001 0c 0000 00000009 00")));
     kw_batches bs;
@@ -59,7 +59,7 @@ static void control_batches_are_told_apart_from_data(void **state) /* pain 28 */
     kw_control_record c;
     kw_arena arena;
     kw_arena_init(&arena, block, sizeof block);
-    assert_status(kw_control_record_open(&c, &r, &arena), KW_OK);
+    assert_status(kw_control_record_decode(&c, &r, &arena), KW_OK);
     assert_int_equal(c.type, KW_CONTROL_COMMIT);
     assert_int_equal(c.value.end_txn.coordinator_epoch, 9);
     assert_false(kw_records_next(&rs, &r));
@@ -166,7 +166,7 @@ static void an_arena_that_is_full_is_said(void **state)
     kw_arena_init(&arena, NULL, 0);
     kw_record r = record_of("0000 0002", "0000 00000001 02 00000002 00 01 00");
     kw_control_record c;
-    assert_status(kw_control_record_open(&c, &r, &arena), KW_ERR_NO_MEMORY);
+    assert_status(kw_control_record_decode(&c, &r, &arena), KW_ERR_NO_MEMORY);
 }
 
 static void types_have_names(void **state)

@@ -39,7 +39,7 @@ static void begin(maker *m)
 
 static void finish(maker *m)
 {
-    assert_status(kw_metadata_replay_finish(&m->replay), KW_OK);
+    assert_status(kw_metadata_replay_end(&m->replay), KW_OK);
 }
 
 static void release(maker *m)
@@ -52,7 +52,7 @@ static kw_bytes encoded(const kw_message *message, int16_t version, const void *
     uint8_t room[1024];
     kw_writer w;
     kw_writer_init(&w, room, sizeof room);
-    kw_persisted_begin(&w, message, version);
+    kw_persisted_encode_header(&w, message, version);
     assert_status(kw_message_encode(message, version, value, &w), KW_OK);
     size_t size = kw_writer_data(&w).size;
     kw_bytes whole = {room, (int32_t)size};
@@ -523,7 +523,7 @@ static kw_status replay_with(const kw_allocator *allocator)
     }
     if (status == KW_OK)
         status = kw_metadata_replay_record(&r, encoded(&kw_end_transaction_record_message, 0, &e));
-    kw_status finished = kw_metadata_replay_finish(&r);
+    kw_status finished = kw_metadata_replay_end(&r);
     kw_arena_finish(&arena);
     return status == KW_OK ? finished : status;
 }

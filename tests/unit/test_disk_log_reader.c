@@ -59,17 +59,17 @@ static size_t add_message(uint8_t magic, int64_t offset, int32_t value_size)
 {
     size_t at = size;
     uint8_t *p = content + at;
-    size_t key = magic == KW_MAGIC_V0 ? KW_MESSAGE_V0_KEY : KW_MESSAGE_V1_KEY;
+    size_t key = magic == KW_MAGIC_V0 ? KW_LEGACY_V0_KEY : KW_LEGACY_V1_KEY;
     size_t key_size = value_size < 0 ? 0 : 1;
     size_t whole = key + 4 + key_size + 4 + (value_size < 0 ? 0 : (size_t)value_size);
     memset(p, 'k', whole);
     kw_store_be64(p, (uint64_t)offset);
     kw_store_be32(p + KW_BATCH_LENGTH, (uint32_t)(whole - KW_BATCH_OVERHEAD));
     p[KW_BATCH_MAGIC] = magic;
-    p[KW_MESSAGE_ATTRIBUTES] = 0;
+    p[KW_LEGACY_ATTRIBUTES] = 0;
     kw_store_be32(p + key, value_size < 0 ? UINT32_MAX : 1);
     kw_store_be32(p + key + 4 + key_size, (uint32_t)value_size);
-    kw_store_be32(p + KW_MESSAGE_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, whole - KW_BATCH_MAGIC));
+    kw_store_be32(p + KW_LEGACY_CRC, kw_crc32(0, p + KW_BATCH_MAGIC, whole - KW_BATCH_MAGIC));
     size += whole;
     return at;
 }
@@ -278,7 +278,7 @@ static void test_what_is_passed_over(void **state)
     (void)add(INT64_C(1) << 40, 3);
     add_bytes(0, 3000);
     size_t short_one = add_message(KW_MAGIC_V0, 1011, 9);
-    kw_store_be32(content + short_one + KW_MESSAGE_V0_KEY, 2);
+    kw_store_be32(content + short_one + KW_LEGACY_V0_KEY, 2);
     size_t message = add_message(KW_MAGIC_V0, 1011, 9), other = add_message(KW_MAGIC_V1, 1012, -1);
     add_bytes(0xff, 20);
     size_t last = add_message(KW_MAGIC_V0, 1013, -1);

@@ -89,17 +89,17 @@ static const struct {
     kw_segment_file file;
     kw_file_state state;
 } files[] = {
-    {"00000000000000000000.log", 0, -1, KW_FILE_LOG, KW_FILE_LIVE},
-    {"09223372036854775807.log", INT64_MAX, -1, KW_FILE_LOG, KW_FILE_LIVE},
-    {"00000000000000000042.index", 42, -1, KW_FILE_INDEX, KW_FILE_LIVE},
-    {"00000000000000000042.timeindex", 42, -1, KW_FILE_TIME_INDEX, KW_FILE_LIVE},
-    {"00000000000000000042.txnindex", 42, -1, KW_FILE_TXN_INDEX, KW_FILE_LIVE},
-    {"00000000000000000042.snapshot", 42, -1, KW_FILE_PRODUCERS, KW_FILE_LIVE},
-    {"00000000000000000070-0000000002.checkpoint", 70, 2, KW_FILE_CHECKPOINT, KW_FILE_LIVE},
-    {"00000000000000000070-0000000002.checkpoint.part", 70, 2, KW_FILE_CHECKPOINT, KW_FILE_PART},
-    {"00000000000000000042.log.deleted", 42, -1, KW_FILE_LOG, KW_FILE_DELETED},
-    {"00000000000000000042.log.cleaned", 42, -1, KW_FILE_LOG, KW_FILE_CLEANED},
-    {"00000000000000000042.index.swap", 42, -1, KW_FILE_INDEX, KW_FILE_SWAP},
+    {"00000000000000000000.log", 0, -1, KW_SEGMENT_FILE_LOG, KW_FILE_STATE_LIVE},
+    {"09223372036854775807.log", INT64_MAX, -1, KW_SEGMENT_FILE_LOG, KW_FILE_STATE_LIVE},
+    {"00000000000000000042.index", 42, -1, KW_SEGMENT_FILE_INDEX, KW_FILE_STATE_LIVE},
+    {"00000000000000000042.timeindex", 42, -1, KW_SEGMENT_FILE_TIME_INDEX, KW_FILE_STATE_LIVE},
+    {"00000000000000000042.txnindex", 42, -1, KW_SEGMENT_FILE_TXN_INDEX, KW_FILE_STATE_LIVE},
+    {"00000000000000000042.snapshot", 42, -1, KW_SEGMENT_FILE_PRODUCERS, KW_FILE_STATE_LIVE},
+    {"00000000000000000070-0000000002.checkpoint", 70, 2, KW_SEGMENT_FILE_CHECKPOINT, KW_FILE_STATE_LIVE},
+    {"00000000000000000070-0000000002.checkpoint.part", 70, 2, KW_SEGMENT_FILE_CHECKPOINT, KW_FILE_STATE_PART},
+    {"00000000000000000042.log.deleted", 42, -1, KW_SEGMENT_FILE_LOG, KW_FILE_STATE_DELETED},
+    {"00000000000000000042.log.cleaned", 42, -1, KW_SEGMENT_FILE_LOG, KW_FILE_STATE_CLEANED},
+    {"00000000000000000042.index.swap", 42, -1, KW_SEGMENT_FILE_INDEX, KW_FILE_STATE_SWAP},
 };
 
 static const char *const no_files[] = {
@@ -155,7 +155,7 @@ static void test_cut_names(void **state)
             kw_segment_name segment;
             kw_folder_name folder;
             bool is_whole_name = kw_segment_name_parse(name, &segment);
-            assert_true(!is_whole_name || files[i].state != KW_FILE_LIVE);
+            assert_true(!is_whole_name || files[i].state != KW_FILE_STATE_LIVE);
             assert_false(kw_folder_name_parse(name, &folder) && folder.kind != KW_FOLDER_LIVE);
         }
     }

@@ -52,7 +52,7 @@ static kw_bytes batches(const made_batch *made, size_t count)
     return b;
 }
 
-enum { TXN = KW_BATCH_TRANSACTIONAL, MARKER = KW_BATCH_TRANSACTIONAL | KW_BATCH_CONTROL };
+enum { TXN = KW_ATTRIBUTE_TRANSACTIONAL, MARKER = KW_ATTRIBUTE_TRANSACTIONAL | KW_ATTRIBUTE_CONTROL };
 
 /* Producer 7: 0-1 to 4, aborted. Producer 8: 2-3 to 5, committed. Producer 9: from 10 on, open. Producer 7 again: 11 to
  * 12, aborted. */

@@ -162,7 +162,7 @@ static void open_request(struct opened *o, kw_bytes frame)
 {
     memset(&o->request, 0xee, sizeof o->request);
     kw_arena_init(&o->arena, o->block, sizeof o->block);
-    o->status = kw_request_open(&o->request, frame, &o->arena);
+    o->status = kw_request_decode_header(&o->request, frame, &o->arena);
 }
 
 #define assert_body(opened_as, want_hex) assert_bytes((opened_as).body.data, (size_t)(opened_as).body.len, want_hex)
@@ -240,7 +240,7 @@ static void tags_of_the_header_are_kept(void **state)
     kw_arena none;
     kw_arena_init(&none, NULL, 0);
     kw_bytes frame = given("0003 000c 00000001 ffff 01 00 01 aa 01");
-    assert_status(kw_request_open(&o.request, frame, &none), KW_ERR_NO_MEMORY);
+    assert_status(kw_request_decode_header(&o.request, frame, &none), KW_ERR_NO_MEMORY);
 }
 
 static void a_request_header_cut_short_says_where(void **state)
@@ -378,7 +378,7 @@ static kw_status open_response(kw_response *out, int16_t key, int16_t version, c
     kw_arena arena;
     kw_arena_init(&arena, block, sizeof block);
     memset(out, 0xee, sizeof *out);
-    return kw_response_open(out, key, version, given(hex), &arena);
+    return kw_response_decode_header(out, key, version, given(hex), &arena);
 }
 
 static void response_headers(void **state)

@@ -14,23 +14,23 @@ static void headers_of_every_version(void **state)
     (void)state;
     static const struct {
         int16_t key, version;
-        kw_message_type type;
+        kw_message_kind type;
         const char *hex;
     } cases[] = {
-        {KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_REQUEST, "00000008 0007 0000 0000002a"}, /* Q2 */
-        {KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_REQUEST, "0000000d 0007 0001 0000002a 0003 636c69"},
-        {KW_KEY_METADATA, 8, KW_REQUEST, "0000000d 0003 0008 0000002a 0003 636c69"},
-        {KW_KEY_METADATA, 9, KW_REQUEST, "0000000e 0003 0009 0000002a 0003 636c69 00"}, /* Q4 */
-        {KW_KEY_METADATA, 8, KW_RESPONSE, "00000004 0000002a"},
-        {KW_KEY_METADATA, 9, KW_RESPONSE, "00000005 0000002a 00"},
-        {KW_KEY_API_VERSIONS, 3, KW_REQUEST, "0000000e 0012 0003 0000002a 0003 636c69 00"},
-        {KW_KEY_API_VERSIONS, 3, KW_RESPONSE, "00000004 0000002a"}, /* Q3 */
+        {KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_MESSAGE_REQUEST, "00000008 0007 0000 0000002a"}, /* Q2 */
+        {KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_MESSAGE_REQUEST, "0000000d 0007 0001 0000002a 0003 636c69"},
+        {KW_KEY_METADATA, 8, KW_MESSAGE_REQUEST, "0000000d 0003 0008 0000002a 0003 636c69"},
+        {KW_KEY_METADATA, 9, KW_MESSAGE_REQUEST, "0000000e 0003 0009 0000002a 0003 636c69 00"}, /* Q4 */
+        {KW_KEY_METADATA, 8, KW_MESSAGE_RESPONSE, "00000004 0000002a"},
+        {KW_KEY_METADATA, 9, KW_MESSAGE_RESPONSE, "00000005 0000002a 00"},
+        {KW_KEY_API_VERSIONS, 3, KW_MESSAGE_REQUEST, "0000000e 0012 0003 0000002a 0003 636c69 00"},
+        {KW_KEY_API_VERSIONS, 3, KW_MESSAGE_RESPONSE, "00000004 0000002a"}, /* Q3 */
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         uint8_t buffer[64];
         kw_writer w;
         kw_writer_init(&w, buffer, sizeof buffer);
-        kw_frame_mark mark = cases[i].type == KW_REQUEST
+        kw_frame_mark mark = cases[i].type == KW_MESSAGE_REQUEST
                                  ? kw_request_begin(&w, cases[i].key, cases[i].version, 42, kw_string_of(client))
                                  : kw_response_begin(&w, cases[i].key, cases[i].version, 42);
         assert_int_equal(kw_frame_end(&w, mark), given(cases[i].hex).len);

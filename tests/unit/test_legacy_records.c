@@ -119,16 +119,16 @@ static void a_message_fills_its_length_exactly(void **state) /* pain 7 */
 {
     (void)state;
     kw_bytes field = message(KW_MAGIC_V1, 6, 77, "one");
-    uint8_t *value_length = writable(field) + KW_MESSAGE_V1_KEY + 4;
+    uint8_t *value_length = writable(field) + KW_LEGACY_V1_KEY + 4;
     check_records(field, &(const expected){6, 77, "one"}, 1);
     kw_store_be32(value_length, 2);
-    check_refused_field(field, KW_ERR_RECORD_SIZE, KW_MESSAGE_V1_KEY + 10, false);
+    check_refused_field(field, KW_ERR_RECORD_SIZE, KW_LEGACY_V1_KEY + 10, false);
     kw_store_be32(value_length, 4);
-    check_refused_field(field, KW_ERR_LENGTH, KW_MESSAGE_V1_KEY + 4, false);
+    check_refused_field(field, KW_ERR_LENGTH, KW_LEGACY_V1_KEY + 4, false);
     kw_store_be32(value_length, INT32_MAX);
-    check_refused_field(field, KW_ERR_LENGTH, KW_MESSAGE_V1_KEY + 4, false);
+    check_refused_field(field, KW_ERR_LENGTH, KW_LEGACY_V1_KEY + 4, false);
     kw_store_be32(value_length - 4, 100);
-    check_refused_field(field, KW_ERR_LENGTH, KW_MESSAGE_V1_KEY, false);
+    check_refused_field(field, KW_ERR_LENGTH, KW_LEGACY_V1_KEY, false);
 }
 
 /* ---- compressed ---- */
@@ -200,9 +200,9 @@ static void the_wrappers_append_time_overrides(void **state) /* Q27 */
     (void)state;
     needs_gzip();
     kw_bytes inner[] = {message(KW_MAGIC_V1, 0, 10, "a"),
-                        message_of(KW_MAGIC_V1, 1, KW_BATCH_LOG_APPEND_TIME, 11, null_bytes, given("62"))};
+                        message_of(KW_MAGIC_V1, 1, KW_ATTRIBUTE_LOG_APPEND_TIME, 11, null_bytes, given("62"))};
     const expected appended[] = {{1, 99, "a"}, {2, 99, "b"}}, created[] = {{1, 10, "a"}, {2, 11, "b"}};
-    check_records(wrapper_of(KW_MAGIC_V1, 2, KW_BATCH_LOG_APPEND_TIME, 99, joined(inner, 2)), appended, 2);
+    check_records(wrapper_of(KW_MAGIC_V1, 2, KW_ATTRIBUTE_LOG_APPEND_TIME, 99, joined(inner, 2)), appended, 2);
     check_records(wrapper_of(KW_MAGIC_V1, 2, 0, 99, joined(inner, 2)), created, 2); /* the inner bit means nothing */
 }
 
@@ -212,7 +212,7 @@ static void magic_0_inside_magic_1_has_no_timestamps(void **state) /* pain 33 */
     needs_gzip();
     kw_bytes inner[] = {message(KW_MAGIC_V0, 0, 0, "a"), message(KW_MAGIC_V1, 1, 11, "b")};
     const expected want[] = {{1, -1, "a"}, {2, 99, "b"}};
-    check_records(wrapper_of(KW_MAGIC_V1, 2, KW_BATCH_LOG_APPEND_TIME, 99, joined(inner, 2)), want, 2);
+    check_records(wrapper_of(KW_MAGIC_V1, 2, KW_ATTRIBUTE_LOG_APPEND_TIME, 99, joined(inner, 2)), want, 2);
 }
 
 static void what_is_inside_is_checked(void **state)
@@ -220,14 +220,14 @@ static void what_is_inside_is_checked(void **state)
     (void)state;
     needs_gzip();
     for (uint8_t magic = 0; magic < 2; magic++) {
-        size_t value_at = (magic == KW_MAGIC_V0 ? KW_MESSAGE_V0_KEY : KW_MESSAGE_V1_KEY) + 4;
+        size_t value_at = (magic == KW_MAGIC_V0 ? KW_LEGACY_V0_KEY : KW_LEGACY_V1_KEY) + 4;
         kw_bytes good = message(magic, 0, 10, "ab"), twice = joined_2(good, good);
         size_t size = (size_t)good.len;
         check_refused_field(message_of(magic, 0, KW_CODEC_GZIP, 0, null_bytes, null_bytes), KW_ERR_NULL, value_at,
                             false);
         check_refused_field(wrapper_of(magic, 0, 0, 0, given("")), KW_ERR_NO_RECORDS, 0, true);
         check_refused_field(wrapper_of(magic, 0, 0, 0, wrapper_of(magic, 0, 0, 0, good)), KW_ERR_NESTED,
-                            KW_MESSAGE_ATTRIBUTES, true);
+                            KW_LEGACY_ATTRIBUTES, true);
         check_refused_field(wrapper_of(magic, 0, 0, 0, given_prefix(twice, size + 11)), KW_ERR_TRUNCATED, size, true);
         check_refused_field(wrapper_of(magic, 0, 0, 0, given_prefix(twice, size * 2 - 1)), KW_ERR_LENGTH, size + 8,
                             true);
@@ -262,7 +262,7 @@ static void checksums_inside_are_checked_if_asked_for(void **state) /* Q19, pain
     rs.flags |= KW_RECORDS_CHECK_CRC;
     assert_true(kw_records_next(&rs, &r));
     assert_false(kw_records_next(&rs, &r));
-    assert_refused(&rs, inner, KW_ERR_CRC, size + KW_MESSAGE_CRC);
+    assert_refused(&rs, inner, KW_ERR_CRC, size + KW_LEGACY_CRC);
     assert_int_equal(rs.error_offset, 1);
     int n = 0;
     for (kw_records_init(&rs, &b, decompressor, &scratch); kw_records_next(&rs, &r);)
@@ -276,7 +276,7 @@ static void zstd_does_not_exist_before_magic_2(void **state) /* Q28 */
     (void)state;
     for (uint8_t magic = 0; magic < 2; magic++) {
         kw_bytes field = message_of(magic, 0, KW_CODEC_ZSTD, 0, null_bytes, given("28b52ffd2000010000"));
-        size_t value = (magic == KW_MAGIC_V0 ? KW_MESSAGE_V0_KEY : KW_MESSAGE_V1_KEY) + 8;
+        size_t value = (magic == KW_MAGIC_V0 ? KW_LEGACY_V0_KEY : KW_LEGACY_V1_KEY) + 8;
         check_refused_field(field, KW_ERR_CODEC_UNKNOWN, value, false);
     }
 }

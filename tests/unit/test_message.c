@@ -252,7 +252,7 @@ static void copy_fails_wherever_the_arena_ends(void **state)
             assert_true(failures > sizeof(parcel) / 8);
             return;
         }
-        assert_status(kw_arena_verdict(&arena), KW_ERR_NO_MEMORY);
+        assert_status(kw_arena_status(&arena), KW_ERR_NO_MEMORY);
         failures++;
     }
     fail_msg("a copy never fits");
@@ -270,7 +270,7 @@ static void message_is_decoded_and_encoded(void **state)
     kw_arena_init(&arena, block, sizeof block);
     kw_reader in = reading(METADATA_1);
     void *value;
-    const kw_message *m = kw_message_find(KW_KEY_METADATA, KW_REQUEST);
+    const kw_message *m = kw_message_find(KW_KEY_METADATA, KW_MESSAGE_REQUEST);
     assert_ptr_equal(m, &kw_metadata_request_message);
     assert_status(kw_message_decode(m, 1, &in, &arena, &value), KW_OK);
     const kw_metadata_request *request = value;
@@ -364,9 +364,9 @@ static void every_message_is_found_by_its_name(void **state)
         assert_ptr_equal(kw_message_by_name(kw_string_of(m->name)), m);
         if (i > 0)
             assert_true(strcmp(kw_message_at(i - 1)->name, m->name) < 0);
-        if (m->kind == KW_HEADER || m->kind == KW_DATA)
+        if (m->kind == KW_MESSAGE_HEADER || m->kind == KW_MESSAGE_DATA)
             assert_int_equal(m->api_key, -1);
-        if (m->kind != KW_REQUEST && m->kind != KW_RESPONSE)
+        if (m->kind != KW_MESSAGE_REQUEST && m->kind != KW_MESSAGE_RESPONSE)
             continue;
         /* Not always the same message: key 74 had another name once. */
         const kw_message *current = kw_message_find(m->api_key, m->kind);
@@ -390,10 +390,10 @@ static void other_names_are_not_found(void **state)
 static void other_keys_are_not_found(void **state)
 {
     (void)state;
-    assert_null(kw_message_find(-1, KW_REQUEST));
-    assert_null(kw_message_find(INT16_MAX, KW_RESPONSE));
-    assert_null(kw_message_find(KW_KEY_METADATA, KW_HEADER));
-    assert_null(kw_message_find(KW_KEY_METADATA, KW_DATA));
+    assert_null(kw_message_find(-1, KW_MESSAGE_REQUEST));
+    assert_null(kw_message_find(INT16_MAX, KW_MESSAGE_RESPONSE));
+    assert_null(kw_message_find(KW_KEY_METADATA, KW_MESSAGE_HEADER));
+    assert_null(kw_message_find(KW_KEY_METADATA, KW_MESSAGE_DATA));
     assert_null(kw_api_find(-1));
     assert_null(kw_api_find(INT16_MAX));
     assert_null(kw_api_at(kw_api_count()));
@@ -434,35 +434,35 @@ static void every_api_has_its_messages_and_headers(void **state)
         assert_ptr_equal(kw_api_find(api->key), api);
         if (i > 0)
             assert_true(kw_api_at(i - 1)->key < api->key);
-        const kw_message *request = kw_message_find(api->key, KW_REQUEST);
-        const kw_message *response = kw_message_find(api->key, KW_RESPONSE);
+        const kw_message *request = kw_message_find(api->key, KW_MESSAGE_REQUEST);
+        const kw_message *response = kw_message_find(api->key, KW_MESSAGE_RESPONSE);
         assert_non_null(request);
         assert_non_null(response);
         assert_int_equal(request->versions.first, api->versions.first);
         assert_int_equal(response->versions.last, api->versions.last);
         for (int16_t v = api->versions.first; v <= api->versions.last; v++) {
-            assert_in_range(kw_header_version(api->key, v, KW_REQUEST), 0, 2);
-            assert_in_range(kw_header_version(api->key, v, KW_RESPONSE), 0, 1);
+            assert_in_range(kw_header_version(api->key, v, KW_MESSAGE_REQUEST), 0, 2);
+            assert_in_range(kw_header_version(api->key, v, KW_MESSAGE_RESPONSE), 0, 1);
         }
-        assert_int_equal(kw_header_version(api->key, (int16_t)(api->versions.last + 1), KW_REQUEST), -1);
+        assert_int_equal(kw_header_version(api->key, (int16_t)(api->versions.last + 1), KW_MESSAGE_REQUEST), -1);
     }
 }
 
 static void header_versions_follow_their_exceptions(void **state)
 {
     (void)state;
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_REQUEST), 1);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_REQUEST), 2);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_RESPONSE), 0);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_RESPONSE), 1);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_DATA), -1);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_MESSAGE_REQUEST), 1);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_MESSAGE_REQUEST), 2);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_MESSAGE_RESPONSE), 0);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_MESSAGE_RESPONSE), 1);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_MESSAGE_DATA), -1);
     /* Q2: no client id before the first version of this one. */
-    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_REQUEST), 0);
-    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_REQUEST), 1);
+    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_MESSAGE_REQUEST), 0);
+    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_MESSAGE_REQUEST), 1);
     /* Q3: its answer must be readable by those who do not know its version. */
-    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 3, KW_REQUEST), 2);
-    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 3, KW_RESPONSE), 0);
-    assert_int_equal(kw_header_version(INT16_MAX, 0, KW_REQUEST), -1);
+    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 3, KW_MESSAGE_REQUEST), 2);
+    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 3, KW_MESSAGE_RESPONSE), 0);
+    assert_int_equal(kw_header_version(INT16_MAX, 0, KW_MESSAGE_REQUEST), -1);
 }
 
 static void errors_are_found_by_their_code(void **state)

@@ -23,7 +23,7 @@ static const kw_bytes null_bytes = {NULL, -1};
 static kw_status open_record(kw_persisted *out, kw_internal_topic topic, kw_bytes key, kw_bytes value)
 {
     memset(out, 0xee, sizeof *out);
-    return kw_persisted_open(out, topic, key, value);
+    return kw_persisted_decode_header(out, topic, key, value);
 }
 
 static void assert_view(kw_bytes view, kw_bytes whole, int32_t from)
@@ -42,7 +42,7 @@ static void a_metadata_record_is_all_value(void **state)
     kw_arena_init(&arena, block, sizeof block);
     kw_bytes value = given(TOPIC_RECORD);
     kw_persisted found;
-    assert_status(open_record(&found, KW_TOPIC_CLUSTER_METADATA, null_bytes, value), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_CLUSTER_METADATA, null_bytes, value), KW_OK);
     assert_int_equal(found.kind, KW_PERSISTED_KNOWN);
     assert_int_equal(found.type, KW_TOPIC_RECORD_TYPE);
     assert_int_equal(found.version, 0);
@@ -55,7 +55,7 @@ static void a_metadata_record_is_all_value(void **state)
     kw_topic_record topic;
     kw_reader in = reader_of(found.value);
     assert_status(kw_topic_record_decode(&topic, found.version, &in, &arena), KW_OK);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     assert_text(topic.name, "ab");
     assert_int_equal(topic.topic_id.bytes[15], 2);
 }
@@ -65,11 +65,11 @@ static void the_same_type_in_another_topic_is_another_record(void **state)
     (void)state;
     kw_persisted found;
     kw_bytes value = given("010200 00");
-    assert_status(open_record(&found, KW_TOPIC_REMOTE_LOG_METADATA, null_bytes, value), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_REMOTE_LOG_METADATA, null_bytes, value), KW_OK);
     assert_string_equal(found.record->value->name, "RemotePartitionDeleteMetadataRecord");
-    assert_ptr_equal(kw_record_type_find(KW_TOPIC_TRANSACTION_STATE, 0)->key, &kw_transaction_log_key_message);
-    assert_string_equal(kw_record_type_find(KW_TOPIC_CONSUMER_OFFSETS, 0)->name, "LegacyOffsetCommit");
-    assert_string_equal(kw_record_type_find(KW_TOPIC_SHARE_GROUP_STATE, 0)->name, "ShareSnapshot");
+    assert_ptr_equal(kw_record_type_find(KW_INTERNAL_TOPIC_TRANSACTION_STATE, 0)->key, &kw_transaction_log_key_message);
+    assert_string_equal(kw_record_type_find(KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, 0)->name, "LegacyOffsetCommit");
+    assert_string_equal(kw_record_type_find(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, 0)->name, "ShareSnapshot");
 }
 
 static void what_is_not_known_of_a_metadata_record_is_a_kind(void **state)
@@ -95,7 +95,7 @@ static void what_is_not_known_of_a_metadata_record_is_a_kind(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_bytes value = given(cases[i].hex);
         kw_persisted found;
-        assert_status(open_record(&found, KW_TOPIC_CLUSTER_METADATA, null_bytes, value), KW_OK);
+        assert_status(open_record(&found, KW_INTERNAL_TOPIC_CLUSTER_METADATA, null_bytes, value), KW_OK);
         assert_int_equal(found.kind, cases[i].kind);
         assert_int_equal(found.type, cases[i].type);
         assert_int_equal(found.version, cases[i].version);
@@ -128,7 +128,7 @@ static void a_metadata_record_that_ends_early_says_where(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_bytes value = given(cases[i].hex);
         kw_persisted found;
-        kw_status status = open_record(&found, KW_TOPIC_CLUSTER_METADATA, null_bytes, value);
+        kw_status status = open_record(&found, KW_INTERNAL_TOPIC_CLUSTER_METADATA, null_bytes, value);
         check_refused(status, found.error_at, value, cases[i].status, cases[i].at, __FILE__, __LINE__);
         assert_int_equal(found.type, cases[i].type);
         assert_int_equal(found.version, -1);
@@ -136,7 +136,7 @@ static void a_metadata_record_that_ends_early_says_where(void **state)
         assert_int_equal(found.value.len, -1);
     }
     kw_persisted found;
-    assert_status(open_record(&found, KW_TOPIC_CLUSTER_METADATA, given("00"), null_bytes), KW_ERR_NULL);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_CLUSTER_METADATA, given("00"), null_bytes), KW_ERR_NULL);
 }
 
 /* ---- coordinators' records ---- */
@@ -146,7 +146,7 @@ static void a_coordinator_record_has_key_and_value(void **state)
     (void)state;
     kw_bytes key = given(COMMIT_KEY), value = given(COMMIT_VALUE);
     kw_persisted found;
-    assert_status(open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, key, value), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, key, value), KW_OK);
     assert_int_equal(found.kind, KW_PERSISTED_KNOWN);
     assert_int_equal(found.type, KW_OFFSET_COMMIT_KEY_TYPE);
     assert_int_equal(found.version, 3);
@@ -160,13 +160,13 @@ static void a_coordinator_record_has_key_and_value(void **state)
     kw_offset_commit_key k;
     kw_reader in = reader_of(found.key);
     assert_status(kw_offset_commit_key_decode(&k, 0, &in, &arena), KW_OK);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     assert_text(k.group, "g");
     assert_int_equal(k.partition, 7);
     kw_offset_commit_value v;
     in = reader_of(found.value);
     assert_status(kw_offset_commit_value_decode(&v, found.version, &in, &arena), KW_OK);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     assert_int_equal(v.offset, 9);
     assert_int_equal(v.leader_epoch, -1);
     assert_text(v.metadata, "m");
@@ -177,11 +177,11 @@ static void each_coordinator_has_its_own_types(void **state)
     (void)state;
     kw_persisted found;
     kw_bytes key = given("0000 0001 78");
-    assert_status(open_record(&found, KW_TOPIC_TRANSACTION_STATE, key, given("0001 00")), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_TRANSACTION_STATE, key, given("0001 00")), KW_OK);
     assert_ptr_equal(found.record->value, &kw_transaction_log_value_message);
     assert_int_equal(found.kind, KW_PERSISTED_KNOWN);
     key = given("0001 0001 67 00000000000000010000000000000002 00000003");
-    assert_status(open_record(&found, KW_TOPIC_SHARE_GROUP_STATE, key, given("0000")), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, key, given("0000")), KW_OK);
     assert_ptr_equal(found.record->key, &kw_share_update_key_message);
     assert_ptr_equal(found.record->value, &kw_share_update_value_message);
 }
@@ -191,7 +191,7 @@ static void a_null_value_is_a_tombstone(void **state)
     (void)state;
     kw_bytes key = given(COMMIT_KEY);
     kw_persisted found;
-    assert_status(open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, key, null_bytes), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, key, null_bytes), KW_OK);
     assert_int_equal(found.kind, KW_PERSISTED_TOMBSTONE);
     assert_int_equal(found.version, -1);
     assert_int_equal(found.value.len, -1);
@@ -204,11 +204,11 @@ static void what_is_not_known_of_a_coordinator_record_is_a_kind(void **state)
     (void)state;
     kw_persisted found;
     kw_bytes value = given("0005 01");
-    assert_status(open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, given(COMMIT_KEY), value), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, given(COMMIT_KEY), value), KW_OK);
     assert_int_equal(found.kind, KW_PERSISTED_UNKNOWN_VERSION);
     assert_int_equal(found.version, 5);
     assert_view(found.value, value, 2);
-    assert_status(open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, given(COMMIT_KEY), given("ffff")), KW_OK);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, given(COMMIT_KEY), given("ffff")), KW_OK);
     assert_int_equal(found.kind, KW_PERSISTED_UNKNOWN_VERSION);
 
     static const struct {
@@ -217,13 +217,13 @@ static void what_is_not_known_of_a_coordinator_record_is_a_kind(void **state)
     } unknown[] = {{"0063 01", 99}, {"0012", 18}, {"ffff", -1}, {"8000", INT16_MIN}};
     for (size_t i = 0; i < COUNT_OF(unknown); i++) {
         kw_bytes key = given(unknown[i].key);
-        assert_status(open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, key, value), KW_OK);
+        assert_status(open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, key, value), KW_OK);
         assert_int_equal(found.kind, KW_PERSISTED_UNKNOWN_TYPE);
         assert_int_equal(found.type, unknown[i].type);
         assert_int_equal(found.version, -1);
         assert_view(found.key, key, 2);
         assert_view(found.value, value, 0);
-        assert_status(open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, key, null_bytes), KW_OK);
+        assert_status(open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, key, null_bytes), KW_OK);
         assert_int_equal(found.value.len, -1);
     }
 }
@@ -235,18 +235,19 @@ static void a_coordinator_record_that_ends_early_says_where(void **state)
     static const char *const keys[] = {"", "00"};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         kw_bytes key = given(keys[i]);
-        kw_status status = open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, key, given(COMMIT_VALUE));
+        kw_status status = open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, key, given(COMMIT_VALUE));
         check_refused(status, found.error_at, key, KW_ERR_TRUNCATED, 0, __FILE__, __LINE__);
         assert_int_equal(found.type, -1);
         assert_int_equal(found.key.len, -1);
 
         kw_bytes value = given(keys[i]);
-        status = open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, given(COMMIT_KEY), value);
+        status = open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, given(COMMIT_KEY), value);
         check_refused(status, found.error_at, value, KW_ERR_TRUNCATED, 0, __FILE__, __LINE__);
         assert_int_equal(found.type, 1);
         assert_int_equal(found.value.len, -1);
     }
-    assert_status(open_record(&found, KW_TOPIC_CONSUMER_OFFSETS, null_bytes, given(COMMIT_VALUE)), KW_ERR_NULL);
+    assert_status(open_record(&found, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, null_bytes, given(COMMIT_VALUE)),
+                  KW_ERR_NULL);
     assert_int_equal(found.type, -1);
 }
 
@@ -272,14 +273,14 @@ static void what_is_written_is_what_kafka_writes(void **state)
     topic.topic_id.bytes[7] = 1;
     topic.topic_id.bytes[15] = 2;
     kw_writer_init(&out, buffer, sizeof buffer);
-    kw_persisted_begin(&out, &kw_topic_record_message, 0);
+    kw_persisted_encode_header(&out, &kw_topic_record_message, 0);
     assert_status(kw_topic_record_encode(&topic, 0, &out), KW_OK);
     assert_written(&out, TOPIC_RECORD);
 
     kw_no_op_record nothing;
     kw_no_op_record_init(&nothing);
     kw_writer_init(&out, buffer, sizeof buffer);
-    kw_persisted_begin(&out, &kw_no_op_record_message, 0);
+    kw_persisted_encode_header(&out, &kw_no_op_record_message, 0);
     assert_status(kw_no_op_record_encode(&nothing, 0, &out), KW_OK);
     assert_written(&out, "01140000");
 
@@ -289,7 +290,7 @@ static void what_is_written_is_what_kafka_writes(void **state)
     key.topic = kw_string_of("t");
     key.partition = 7;
     kw_writer_init(&out, buffer, sizeof buffer);
-    kw_persisted_begin(&out, &kw_offset_commit_key_message, 0);
+    kw_persisted_encode_header(&out, &kw_offset_commit_key_message, 0);
     assert_status(kw_offset_commit_key_encode(&key, 0, &out), KW_OK);
     assert_written(&out, COMMIT_KEY);
 
@@ -299,7 +300,7 @@ static void what_is_written_is_what_kafka_writes(void **state)
     value.metadata = kw_string_of("m");
     value.commit_timestamp = 10;
     kw_writer_init(&out, buffer, sizeof buffer);
-    kw_persisted_begin(&out, &kw_offset_commit_value_message, 3);
+    kw_persisted_encode_header(&out, &kw_offset_commit_value_message, 3);
     assert_status(kw_offset_commit_value_encode(&value, 3, &out), KW_OK);
     assert_written(&out, COMMIT_VALUE);
 }
@@ -320,7 +321,7 @@ static void only_what_is_persisted_can_be_begun(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_writer out;
         kw_writer_init(&out, buffer, sizeof buffer);
-        kw_persisted_begin(&out, cases[i].message, cases[i].version);
+        kw_persisted_encode_header(&out, cases[i].message, cases[i].version);
         assert_status(out.status, cases[i].status);
     }
 }
@@ -336,8 +337,8 @@ static void every_type_comes_back_from_what_was_begun(void **state)
             kw_writer_init(&key, keys, sizeof keys);
             kw_writer_init(&value, values, sizeof values);
             if (record->key != NULL)
-                kw_persisted_begin(&key, record->key, 0);
-            kw_persisted_begin(&value, record->value, v);
+                kw_persisted_encode_header(&key, record->key, 0);
+            kw_persisted_encode_header(&value, record->value, v);
             kw_bytes k = {keys, (int32_t)kw_writer_data(&key).size};
             kw_bytes b = {values, (int32_t)kw_writer_data(&value).size};
             kw_persisted found;
@@ -364,12 +365,12 @@ static void every_type_of_record_is_found(void **state)
         assert_ptr_equal(kw_message_by_name(kw_string_of(record->value->name)), record->value);
         if (record->key != NULL) {
             keyed++;
-            assert_int_equal(record->key->kind, KW_COORDINATOR_KEY);
-            assert_int_equal(record->value->kind, KW_COORDINATOR_VALUE);
+            assert_int_equal(record->key->kind, KW_MESSAGE_COORDINATOR_KEY);
+            assert_int_equal(record->value->kind, KW_MESSAGE_COORDINATOR_VALUE);
             assert_int_equal(record->key->api_key, record->type);
         } else {
             metadata++;
-            assert_int_equal(record->value->kind, KW_METADATA_RECORD);
+            assert_int_equal(record->value->kind, KW_MESSAGE_METADATA_RECORD);
         }
         if (i > 0) {
             const kw_record_type *before = kw_record_type_at(i - 1);
@@ -380,9 +381,9 @@ static void every_type_of_record_is_found(void **state)
     assert_int_equal(metadata, 30);
     assert_int_equal(keyed, 25);
     assert_null(kw_record_type_at(kw_record_type_count()));
-    assert_null(kw_record_type_find(KW_TOPIC_CLUSTER_METADATA, 6)); /* between two that there are */
-    assert_null(kw_record_type_find(KW_TOPIC_CLUSTER_METADATA, -1));
-    assert_null(kw_record_type_find(KW_TOPIC_SHARE_GROUP_STATE, INT16_MAX));
+    assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_CLUSTER_METADATA, 6)); /* between two that there are */
+    assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_CLUSTER_METADATA, -1));
+    assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, INT16_MAX));
 }
 
 static void topics_have_names(void **state)

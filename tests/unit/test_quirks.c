@@ -25,7 +25,7 @@
         kw_reader in_;                                                             \
         kw_reader_init(&in_, bytes_.data, (size_t)bytes_.len);                     \
         assert_int_equal(kw_##name##_decode(value, version, &in_, *state), KW_OK); \
-        assert_int_equal(kw_reader_finish(&in_), KW_OK);                           \
+        assert_int_equal(kw_reader_end(&in_), KW_OK);                              \
     } while (0)
 
 /* Encodes and compares with hex. */
@@ -49,16 +49,16 @@ static kw_writer counter;
 static void header_versions_are_kafkas(void **state)
 {
     (void)state;
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_REQUEST), 1);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_REQUEST), 2);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_RESPONSE), 0);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_RESPONSE), 1);
-    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_REQUEST), 0);
-    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_REQUEST), 1);
-    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 4, KW_REQUEST), 2);
-    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 4, KW_RESPONSE), 0);
-    assert_int_equal(kw_header_version(KW_KEY_METADATA, 99, KW_REQUEST), -1);
-    assert_int_equal(kw_header_version(9999, 0, KW_REQUEST), -1);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_MESSAGE_REQUEST), 1);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_MESSAGE_REQUEST), 2);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 8, KW_MESSAGE_RESPONSE), 0);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 9, KW_MESSAGE_RESPONSE), 1);
+    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_MESSAGE_REQUEST), 0);
+    assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_MESSAGE_REQUEST), 1);
+    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 4, KW_MESSAGE_REQUEST), 2);
+    assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 4, KW_MESSAGE_RESPONSE), 0);
+    assert_int_equal(kw_header_version(KW_KEY_METADATA, 99, KW_MESSAGE_REQUEST), -1);
+    assert_int_equal(kw_header_version(9999, 0, KW_MESSAGE_REQUEST), -1);
 }
 
 /* Q6: what v4 may show and v3 must hide is the broker's choice; the codec carries both. Q12: absent when empty. */
@@ -154,7 +154,7 @@ static void consumer_protocol_has_a_version_in_front(void **state)
     assert_int_equal(kw_consumer_protocol_subscription_decode(&subscription, version, &in, *state), KW_ERR_VERSION);
     kw_reader_init(&in, metadata.data + 2, (size_t)metadata.len - 2);
     assert_int_equal(kw_consumer_protocol_subscription_decode(&subscription, 0, &in, *state), KW_OK);
-    assert_int_equal(kw_reader_finish(&in), KW_ERR_TRAILING);
+    assert_int_equal(kw_reader_end(&in), KW_ERR_TRAILING);
     assert_int_equal(subscription.topics.len, 1);
     assert_true(subscription.user_data.len < 0);
 }
@@ -180,12 +180,12 @@ static void removed_apis_and_versions_are_known(void **state)
         const kw_api *api = kw_api_find(removed[i]);
         assert_non_null(api);
         assert_true(api->current.first > api->current.last);
-        assert_non_null(kw_message_find(removed[i], KW_RESPONSE));
+        assert_non_null(kw_message_find(removed[i], KW_MESSAGE_RESPONSE));
     }
     const kw_api *produce = kw_api_find(KW_KEY_PRODUCE);
     assert_int_equal(produce->versions.first, 0);
     assert_int_equal(produce->current.first, 3);
-    const kw_message *request = kw_message_find(KW_KEY_PRODUCE, KW_REQUEST);
+    const kw_message *request = kw_message_find(KW_KEY_PRODUCE, KW_MESSAGE_REQUEST);
     assert_string_equal(request->releases[2].first, "0.10.0");
     assert_string_equal(request->releases[2].last, "3.9");
     assert_null(request->releases[3].last);

@@ -107,7 +107,7 @@ static const read_function all_reads[] = {
     do {                                            \
         kw_reader r = reading(hex);                 \
         assert_true(kw_read_##name(&r) == (value)); \
-        assert_status(kw_reader_finish(&r), KW_OK); \
+        assert_status(kw_reader_end(&r), KW_OK);    \
     } while (0)
 
 static void integers(void **state)
@@ -176,7 +176,7 @@ static void uuids(void **state)
     kw_reader r = reading("000102030405060708090a0b0c0d0e0f");
     kw_uuid u = kw_read_uuid(&r);
     assert_bytes(u.bytes, sizeof u.bytes, "000102030405060708090a0b0c0d0e0f");
-    assert_status(kw_reader_finish(&r), KW_OK);
+    assert_status(kw_reader_end(&r), KW_OK);
     u = kw_read_uuid(&r);
     assert_true(kw_uuid_is_zero(u));
 }
@@ -240,7 +240,7 @@ static void strings(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_reader r = reading(cases[i].hex);
         kw_string s = cases[i].compact ? kw_read_compact_nullable_string(&r) : kw_read_nullable_string(&r);
-        assert_status(kw_reader_finish(&r), KW_OK);
+        assert_status(kw_reader_end(&r), KW_OK);
         assert_text(s, cases[i].text);
         kw_reader any = reading(cases[i].hex);
         assert_text(kw_read_any_string(&any, cases[i].compact, true), cases[i].text);
@@ -248,7 +248,7 @@ static void strings(void **state)
             continue;
         r = reading(cases[i].hex);
         s = cases[i].compact ? kw_read_compact_string(&r) : kw_read_string(&r);
-        assert_status(kw_reader_finish(&r), KW_OK);
+        assert_status(kw_reader_end(&r), KW_OK);
         assert_text(s, cases[i].text);
         any = reading(cases[i].hex);
         assert_text(kw_read_any_string(&any, cases[i].compact, false), cases[i].text);
@@ -276,7 +276,7 @@ static void byte_fields(void **state)
             kw_bytes got[3];
             kw_reader r = reading(cases[i].hex);
             got[0] = readers[cases[i].compact][nullable](&r);
-            assert_status(kw_reader_finish(&r), KW_OK);
+            assert_status(kw_reader_end(&r), KW_OK);
             r = reading(cases[i].hex);
             got[1] = kw_read_any_bytes(&r, cases[i].compact, nullable != 0);
             r = reading(cases[i].hex);
@@ -318,16 +318,16 @@ static void fields_around_the_bounds_of_their_length(void **state)
         kw_bytes compact = long_field(size, true, prefix);
         kw_reader r = reader_of(compact);
         assert_int_equal(kw_read_compact_bytes(&r).len, size);
-        assert_status(kw_reader_finish(&r), KW_OK);
+        assert_status(kw_reader_end(&r), KW_OK);
         kw_bytes classic = long_field(size, false, 4);
         r = reader_of(classic);
         assert_int_equal(kw_read_bytes(&r).len, size);
-        assert_status(kw_reader_finish(&r), KW_OK);
+        assert_status(kw_reader_end(&r), KW_OK);
         r = reader_of(compact);
         kw_string s = kw_read_compact_string(&r);
         if (size <= 32767) {
             assert_int_equal(s.len, size);
-            assert_status(kw_reader_finish(&r), KW_OK);
+            assert_status(kw_reader_end(&r), KW_OK);
             r = reader_of(long_field(size, false, 2));
             assert_int_equal(kw_read_string(&r).len, size);
         } else {
@@ -486,7 +486,7 @@ static void assert_stuck(const kw_reader *failed)
     assert_int_equal(kw_read_raw(&r, 0).len, 0);
     assert_false(kw_read_empty_tag_buffer(&r));
     assert_status(kw_reader_fail(&r, KW_ERR_ARGUMENT), failed->status);
-    assert_status(kw_reader_finish(&r), failed->status);
+    assert_status(kw_reader_end(&r), failed->status);
 }
 
 static void check_refusal(kw_bytes input, size_t skip, read_function read, kw_status want)
@@ -595,11 +595,11 @@ static void an_input_of_no_bytes_may_be_null(void **state)
     (void)state;
     kw_reader r;
     kw_reader_init(&r, NULL, 0);
-    assert_status(kw_reader_finish(&r), KW_OK);
+    assert_status(kw_reader_end(&r), KW_OK);
     assert_int_equal(kw_read_raw(&r, 0).len, 0);
     assert_status(r.status, KW_OK);
     assert_int_equal(kw_read_int8(&r), 0);
-    assert_status(kw_reader_finish(&r), KW_ERR_TRUNCATED);
+    assert_status(kw_reader_end(&r), KW_ERR_TRUNCATED);
     assert_int_equal(r.error_at, 0);
 }
 
@@ -608,10 +608,10 @@ static void the_verdict_on_what_is_left(void **state)
     (void)state;
     kw_reader r = reading("0001 02");
     (void)kw_read_int16(&r);
-    assert_status(kw_reader_finish(&r), KW_ERR_TRAILING);
+    assert_status(kw_reader_end(&r), KW_ERR_TRAILING);
     assert_true(kw_reader_ok(&r)); /* nothing is recorded: who accepts it may go on */
     assert_int_equal(kw_read_int8(&r), 2);
-    assert_status(kw_reader_finish(&r), KW_OK);
+    assert_status(kw_reader_end(&r), KW_OK);
     assert_status(kw_reader_fail(&r, KW_OK), KW_OK);
     assert_true(kw_reader_ok(&r));
     assert_status(kw_reader_fail(&r, KW_ERR_ARGUMENT), KW_ERR_ARGUMENT);

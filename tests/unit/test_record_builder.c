@@ -263,7 +263,7 @@ static void both_paths_write_the_same(void **state)
 /* Records of every kind, quick to append and not, in an order that changes from seed to seed. */
 static void some_records(kw_new_record *records, size_t count, uint32_t seed)
 {
-    static const kw_header header = {{"h", 1}, {(const uint8_t *)"x", 1}};
+    static const kw_record_header header = {{"h", 1}, {(const uint8_t *)"x", 1}};
     static const int32_t sizes[] = {0, -1, 3, 9, 16, 33, 63, 64, 65, 127, 200, 8100};
     static const uint8_t bytes[8200] = {1, 2, 3};
     for (size_t i = 0; i < count; i++) {
@@ -342,9 +342,9 @@ static void copies_have_all_that_was_read(void **state)
 {
     (void)state;
     static uint8_t other_room[4096];
-    kw_header headers[] = {{kw_string_of("a"), {(const uint8_t *)"bc", 2}},
-                           {kw_string_of(""), {NULL, -1}},
-                           {kw_string_of("a"), {NULL, 0}}};
+    kw_record_header headers[] = {{kw_string_of("a"), {(const uint8_t *)"bc", 2}},
+                                  {kw_string_of(""), {NULL, -1}},
+                                  {kw_string_of("a"), {NULL, 0}}};
     kw_writer w = writing_to(sizeof room), copied;
     kw_writer_init(&copied, other_room, sizeof other_room);
     kw_batch_options o = plain();

@@ -312,7 +312,7 @@ static void records_that_are_refused(void **state)
         kw_batch_options o = plain();
         o.magic = magic;
         kw_batch_builder b = begun(&w, &o);
-        kw_header header = {{NULL, -1}, {NULL, -1}};
+        kw_record_header header = {{NULL, -1}, {NULL, -1}};
         kw_new_record r = record_of(-2, "k", "v");
         assert_status(kw_batch_builder_append(&b, &r), KW_ERR_ARGUMENT);
         r.timestamp = 1;

@@ -57,16 +57,16 @@ static void the_kind_of_time_is_checksummed(void **state)
 {
     (void)state;
     batch_fields f = fields_for(2);
-    f.attributes = KW_BATCH_TRANSACTIONAL;
+    f.attributes = KW_ATTRIBUTE_TRANSACTIONAL;
     f.producer_id = 5;
     kw_bytes b = batch_of(&f, plain_records(2));
     assert_status(kw_batch_set_max_timestamp(writable(b), (size_t)b.len, true, 123456), KW_OK);
-    f.attributes |= KW_BATCH_LOG_APPEND_TIME;
+    f.attributes |= KW_ATTRIBUTE_LOG_APPEND_TIME;
     f.max_timestamp = 123456;
     check_bytes(b.data, (size_t)b.len, batch_of(&f, plain_records(2)), __FILE__, __LINE__);
 
     assert_status(kw_batch_set_max_timestamp(writable(b), (size_t)b.len, false, 123456), KW_OK);
-    f.attributes = KW_BATCH_TRANSACTIONAL;
+    f.attributes = KW_ATTRIBUTE_TRANSACTIONAL;
     check_bytes(b.data, (size_t)b.len, batch_of(&f, plain_records(2)), __FILE__, __LINE__);
 }
 
@@ -76,7 +76,7 @@ static void a_message_has_one_timestamp(void **state)
     kw_bytes none = {NULL, -1};
     kw_bytes m = message(1, 7, 1000, "a");
     assert_status(kw_batch_set_max_timestamp(writable(m), (size_t)m.len, true, 2000), KW_OK);
-    kw_bytes want = message_of(1, 7, KW_BATCH_LOG_APPEND_TIME, 2000, none, given("61"));
+    kw_bytes want = message_of(1, 7, KW_ATTRIBUTE_LOG_APPEND_TIME, 2000, none, given("61"));
     check_bytes(m.data, (size_t)m.len, want, __FILE__, __LINE__);
 }
 
@@ -101,7 +101,7 @@ static void what_is_so_already_is_left_alone(void **state)
     (void)state;
     kw_bytes b = plain_batch(0, 1), m = message(1, 7, 1000, "a");
     writable(b)[KW_BATCH_V2_CRC] ^= 1;
-    writable(m)[KW_MESSAGE_CRC] ^= 1;
+    writable(m)[KW_LEGACY_CRC] ^= 1;
     kw_bytes b_before = copy_of(b), m_before = copy_of(m);
     assert_status(kw_batch_set_max_timestamp(writable(b), (size_t)b.len, false, 1009), KW_OK);
     assert_status(kw_batch_set_max_timestamp(writable(m), (size_t)m.len, false, 1000), KW_OK);

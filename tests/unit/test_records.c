@@ -70,7 +70,7 @@ static void every_part_of_a_record_is_read(void **state) /* Q22 */
     assert_bytes(r.headers.data, (size_t)r.headers.len, "02 68 02 76 00 01");
 
     kw_record_headers hs;
-    kw_header h;
+    kw_record_header h;
     kw_record_headers_init(&hs, &r);
     assert_true(kw_record_headers_next(&hs, &h));
     assert_text(h.key, "h");
@@ -95,7 +95,7 @@ static void null_and_empty_differ(void **state) /* Q33 */
     assert_int_equal(r.value.len, 0);
     assert_int_equal(r.header_count, 0);
     kw_record_headers hs;
-    kw_header h;
+    kw_record_header h;
     kw_record_headers_init(&hs, &r);
     assert_false(kw_record_headers_next(&hs, &h));
 }
@@ -143,7 +143,7 @@ static void append_time_replaces_all_timestamps(void **state)
 {
     (void)state;
     batch_fields f = fields_for(3);
-    f.attributes = KW_BATCH_LOG_APPEND_TIME;
+    f.attributes = KW_ATTRIBUTE_LOG_APPEND_TIME;
     kw_batch b = first_batch(batch_of(&f, plain_records(3)));
     kw_records rs;
     kw_record r;
@@ -156,7 +156,7 @@ static void a_delete_horizon_is_the_base_of_timestamps(void **state) /* Q21 */
 {
     (void)state;
     batch_fields f = fields_for(1);
-    f.attributes = KW_BATCH_DELETE_HORIZON;
+    f.attributes = KW_ATTRIBUTE_DELETE_HORIZON;
     f.base_timestamp = 5000;
     kw_batch b = batch_with(&f, "0c 00 13 00 01 01 00");
     assert_int_equal(kw_batch_delete_horizon(&b), 5000);
@@ -506,7 +506,7 @@ static void walk(kw_bytes field)
         kw_record r;
         for (kw_records_init(&rs, &b, NULL, NULL); kw_records_next(&rs, &r);) {
             kw_record_headers hs;
-            kw_header h;
+            kw_record_header h;
             int32_t n = 0;
             for (kw_record_headers_init(&hs, &r); kw_record_headers_next(&hs, &h); n++)
                 assert_true(h.key.len >= 0);

@@ -19,7 +19,7 @@ static void empty_tag_buffers(void **state)
         kw_raw_tags mark, *tags = &mark;
         kw_reader r = reading(texts[i]);
         kw_read_tag_buffer(&r, &arena, &tags);
-        assert_status(kw_reader_finish(&r), KW_OK);
+        assert_status(kw_reader_end(&r), KW_OK);
         assert_null(tags);
     }
     kw_reader r = reading("00 01");
@@ -40,7 +40,7 @@ static void unknown_tags_are_kept_raw(void **state)
     kw_raw_tags *tags;
     kw_read_tag_buffer(&r, &arena, &tags);
     assert_int_equal(kw_read_int8(&r), 0x77);
-    assert_status(kw_reader_finish(&r), KW_OK);
+    assert_status(kw_reader_end(&r), KW_OK);
     assert_int_equal(tags->len, 3);
     assert_int_equal(tags->items[0].tag, 0);
     assert_bytes(tags->items[0].value.data, (size_t)tags->items[0].value.len, "aabb");
@@ -86,7 +86,7 @@ static void known_and_unknown_tags(void **state)
     struct known k;
     read_known(&r, &arena, &k);
     assert_int_equal(kw_read_int8(&r), 0x77); /* the end is where it was before the tags */
-    assert_status(kw_reader_finish(&r), KW_OK);
+    assert_status(kw_reader_end(&r), KW_OK);
     assert_int_equal(k.number, 0x102);
     assert_text(k.text, "ab");
     assert_int_equal(k.unknown->len, 3);
@@ -153,7 +153,7 @@ static void order_is_free_on_reading(void **state)
         struct known k;
         kw_reader r = reading(texts[i]);
         read_known(&r, &arena, &k);
-        assert_status(kw_reader_finish(&r), KW_OK);
+        assert_status(kw_reader_end(&r), KW_OK);
         assert_int_equal(k.unknown->len, 2);
     }
     kw_arena arena = arena_of(256);
@@ -161,7 +161,7 @@ static void order_is_free_on_reading(void **state)
     r.flags |= KW_READ_STRICT_TAGS;
     struct known k;
     read_known(&r, &arena, &k);
-    assert_status(kw_reader_finish(&r), KW_OK);
+    assert_status(kw_reader_end(&r), KW_OK);
 }
 
 static void partial_tag_buffers_keep_what_there_is(void **state)
@@ -244,7 +244,7 @@ static void write_known(kw_writer *w, const kw_raw_tags *unknown)
     kw_tag_writer_field(&t, 1, 2);
     kw_write_int16(w, 0x102);
     kw_tag_writer_absent(&t, 3);
-    kw_tag_writer_finish(&t);
+    kw_tag_writer_end(&t);
 }
 
 /* Q11, Q12: unknown tags go between the known ones; what has its default is not written. */
@@ -327,7 +327,7 @@ static void tags_survive_reading_and_writing(void **state)
             (void)kw_read_int16(&r);
         else
             kw_tag_reader_keep(&t, &arena, &unknown);
-    assert_status(kw_reader_finish(&r), KW_OK);
+    assert_status(kw_reader_end(&r), KW_OK);
     uint8_t buffer[32];
     kw_writer w;
     kw_writer_init(&w, buffer, sizeof buffer);

@@ -197,7 +197,7 @@ static void dissection_of_version_0(void **state)
     fill_version_0(&want);
     kw_reader in = reading(BYTES_VERSION_0);
     const parcel *m = dissect(&in, 0, NULL);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     assert_true(kw_message_equal(&parcel_message, m, &want.value));
 }
 
@@ -208,7 +208,7 @@ static void dissection_of_version_3(void **state)
     fill_version_3(&want);
     kw_reader in = reading(BYTES_VERSION_3);
     const parcel *m = dissect(&in, 3, NULL);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     assert_true(kw_message_equal(&parcel_message, m, &want.value));
 }
 
@@ -254,7 +254,7 @@ static void last_of_repeated_tags_wins(void **state)
     kw_reader in = reading(FIXED_FIELDS "01 01 01 0000 00 01 ff"
                                         "03 00 06 00000004 00 00 00 07 00000005 02 61 00 02 04 00000001");
     const parcel *m = dissect(&in, 3, NULL);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     assert_int_equal(m->size.id, 5);
     assert_text(m->size.title, "a");
     assert_int_equal(m->items.len, -1);
@@ -269,7 +269,7 @@ static void null_structs(void **state)
     story s = {.offsets = true};
     kw_reader in = reading(FIXED_FIELDS "01 01 01 0000 01 01 80 01 05 01 00");
     const parcel *m = dissect(&in, 3, &s);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     assert_null(m->owner);
     assert_null(m->spare);
     assert_non_null(strstr(s.text, "= owner null 53+1\n= spare null 55+3\n"));
@@ -310,8 +310,12 @@ static const kw_field shelf_fields[] = {
 };
 #undef ARRAY
 static const kw_struct shelf_type = {"Shelf", shelf_fields, COUNT_OF(shelf_fields), sizeof(shelf), 11, -1, shelf_init};
-static const kw_message shelf_message = {
-    .name = "Shelf", .type = &shelf_type, .api_key = -1, .kind = KW_DATA, .versions = {0, 1}, .flexible = {1, 1}};
+static const kw_message shelf_message = {.name = "Shelf",
+                                         .type = &shelf_type,
+                                         .api_key = -1,
+                                         .kind = KW_MESSAGE_DATA,
+                                         .versions = {0, 1},
+                                         .flexible = {1, 1}};
 
 static void check_shelf(int16_t version, const char *hex)
 {
@@ -319,7 +323,7 @@ static void check_shelf(int16_t version, const char *hex)
     kw_arena arena = fresh_arena();
     void *value;
     assert_status(kw_message_dissect(&shelf_message, version, &in, &arena, &value, NULL, NULL), KW_OK);
-    assert_status(kw_reader_finish(&in), KW_OK);
+    assert_status(kw_reader_end(&in), KW_OK);
     const shelf *m = value;
     assert_true(m->bools.len == 2 && !m->bools.items[0] && m->bools.items[1]);
     assert_true(m->bytes1.len == 1 && m->bytes1.items[0] == -1);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kwire/append.h>
 #include <kwire/record_builder.h>
-#include <kwire/record_validator.h>
 
 #define NOW INT64_C(1700000000000)
 #define LEADER_EPOCH 4
@@ -68,7 +68,7 @@ static bool set(kw_append_rules *rules, const char *pair, int64_t *base)
 static void print_refusal(int error, const kw_refused_records *refused, const char *why)
 {
     printf("error %d ", error);
-    for (size_t i = 0; i < refused->count && i < refused->room; i++)
+    for (size_t i = 0; i < refused->count && i < refused->capacity; i++)
         printf("%s%" PRId32, i == 0 ? "" : ",", refused->items[i].index);
     printf("%s %s\n", refused->count == 0 ? "-" : "", why);
 }
@@ -88,7 +88,7 @@ static void answer(const kw_append_rules *rules, int64_t base, kw_bytes records,
     kw_append a;
     kw_writer *out = &memory->out;
     if (kw_append_check(&a, records, rules, &memory->tools, &refused) != KW_ERROR_NONE) {
-        print_refusal(a.error, &refused, kw_append_fault_text(a.fault));
+        print_refusal(a.error, &refused, kw_append_reason_text(a.reason));
         return;
     }
     kw_status status = KW_OK;

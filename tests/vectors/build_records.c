@@ -20,7 +20,7 @@
 struct record {
     int64_t offset;
     kw_new_record added;
-    kw_header headers[MOST_HEADERS];
+    kw_record_header headers[MOST_HEADERS];
 };
 
 /* The words of a line; bytes go to where their hex digits were. */
@@ -143,7 +143,7 @@ static bool is_alike(kw_span fixed, kw_status status, const kw_batch_options *o,
 
 static void print_payload(kw_span built, const kw_batch_options *o, kw_writer *scratch, kw_decompressor *d)
 {
-    static const size_t places[] = {KW_MESSAGE_V0_KEY + 8, KW_MESSAGE_V1_KEY + 8, KW_BATCH_V2_RECORDS};
+    static const size_t places[] = {KW_LEGACY_V0_KEY + 8, KW_LEGACY_V1_KEY + 8, KW_BATCH_V2_RECORDS};
     if (o->codec == KW_CODEC_NONE || built.size == 0) {
         printf(" -\n");
         return;

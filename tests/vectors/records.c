@@ -47,7 +47,7 @@ static void print_text(bench *b, kw_string text)
 static void print_headers(bench *b, const kw_record *record)
 {
     kw_record_headers hs;
-    kw_header h;
+    kw_record_header h;
     const char *separator = "[";
     printf(",\"headers\":");
     for (kw_record_headers_init(&hs, record); kw_record_headers_next(&hs, &h); separator = ",") {
@@ -64,7 +64,7 @@ static kw_status print_control(bench *b, const kw_record *record)
 {
     kw_control_record control;
     kw_arena_reset(&b->arena);
-    kw_status status = kw_control_record_open(&control, record, &b->arena);
+    kw_status status = kw_control_record_decode(&control, record, &b->arena);
     if (status != KW_OK)
         return status;
     printf(",\"type\":\"%s\",\"content\":", kw_control_type_name(control.type));

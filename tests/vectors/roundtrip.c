@@ -107,7 +107,7 @@ static void check(const struct line *line, kw_arena *arena, kw_arena *other)
     kw_reader_init(&in, line->body, line->size);
     kw_status status = kw_message_decode(line->message, line->version, &in, arena, &value);
     if (status == KW_OK)
-        status = kw_reader_finish(&in);
+        status = kw_reader_end(&in);
     if (status != KW_OK) {
         complain(line, "does not decode", status, in.error_at);
         return;
@@ -115,7 +115,7 @@ static void check(const struct line *line, kw_arena *arena, kw_arena *other)
     check_encoding(line, value);
     kw_reader_init(&in, line->body, line->size);
     status = kw_message_dissect(line->message, line->version, &in, arena, &dissected, NULL, NULL);
-    if (status != KW_OK || kw_reader_finish(&in) != KW_OK)
+    if (status != KW_OK || kw_reader_end(&in) != KW_OK)
         complain(line, "does not dissect", status, in.error_at);
     else if (!kw_message_equal(line->message, value, dissected))
         complain(line, "the two readers give different values", status, 0);

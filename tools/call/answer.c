@@ -61,7 +61,7 @@ static bool print_value(const kw_message *m, int16_t version, const void *value,
 static bool show(const kw_response *answer, call_form form, kw_arena *arena, size_t max_memory, size_t *errors,
                  report *r)
 {
-    const kw_message *m = kw_message_find(answer->api_key, KW_RESPONSE);
+    const kw_message *m = kw_message_find(answer->api_key, KW_MESSAGE_RESPONSE);
     kw_reader in;
     void *value;
     kw_reader_init(&in, answer->body.data, (size_t)answer->body.len);

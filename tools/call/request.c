@@ -39,7 +39,7 @@ static void name_software(const request *q)
 bool request_read(request *q, int16_t api_key, const char *json, size_t max_memory, report *r)
 {
     memset(q, 0, sizeof *q);
-    q->message = kw_message_find(api_key, KW_REQUEST);
+    q->message = kw_message_find(api_key, KW_MESSAGE_REQUEST);
     kw_arena_init_growing(&q->arena, NULL, 0, kw_allocator_libc(), max_memory);
     size_t size;
     const char *text = read_text(q, json, max_memory, &size);

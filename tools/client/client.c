@@ -38,7 +38,7 @@ static const char *api_name(const client *c)
 
 static bool write_frame(client *c, const void *value, report *r)
 {
-    const kw_message *m = kw_message_find(c->api_key, KW_REQUEST);
+    const kw_message *m = kw_message_find(c->api_key, KW_MESSAGE_REQUEST);
     kw_string id = kw_string_of(c->settings->client_id);
     kw_writer_reset(&c->out);
     kw_frame_mark frame = kw_request_begin(&c->out, c->api_key, c->api_version, c->correlation_id, id);
@@ -57,7 +57,8 @@ static bool is_answered(client *c)
     kw_request request;
     bool answered;
     kw_arena_reset(&c->header);
-    if (kw_request_open(&request, payload, &c->header) != KW_OK || kw_request_is_answered(&request, &answered) != KW_OK)
+    if (kw_request_decode_header(&request, payload, &c->header) != KW_OK ||
+        kw_request_is_answered(&request, &answered) != KW_OK)
         return true;
     return answered;
 }
@@ -131,7 +132,7 @@ static bool receive_frame(client *c, kw_frame *frame, report *r)
 static bool open_answer(client *c, const kw_frame *frame, kw_response *out, report *r)
 {
     kw_arena_reset(&c->header);
-    kw_status status = kw_response_open(out, c->api_key, c->api_version, frame->payload, &c->header);
+    kw_status status = kw_response_decode_header(out, c->api_key, c->api_version, frame->payload, &c->header);
     if (status != KW_OK)
         return report_status(r, status, out->error_at, "its header");
     if (out->correlation_id != c->correlation_id)
@@ -153,7 +154,7 @@ bool client_ask(client *c, int16_t api_key, int16_t api_version, const void *req
 {
     if (!client_send(c, api_key, api_version, request, r) || !client_receive(c, response, r))
         return false;
-    const kw_message *m = kw_message_find(api_key, KW_RESPONSE);
+    const kw_message *m = kw_message_find(api_key, KW_MESSAGE_RESPONSE);
     kw_reader in;
     kw_reader_init(&in, response->body.data, (size_t)response->body.len);
     return message_decode(m, response->api_version, &in, arena, answer, r) ||

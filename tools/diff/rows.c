@@ -104,7 +104,7 @@ static void on_part(void *self, const explain_part *p)
 {
     diff_rows *rows = self;
     rows->m = p->message != NULL ? kw_message_by_name(kw_string_of(p->message)) : NULL;
-    if (rows->m != NULL && rows->m->kind != KW_HEADER && rows->title == NULL)
+    if (rows->m != NULL && rows->m->kind != KW_MESSAGE_HEADER && rows->title == NULL)
         rows->title = keep_text(rows, p->title);
 }
 

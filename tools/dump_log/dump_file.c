@@ -61,12 +61,12 @@ bool file_kind_find(const char *name, file_kind *out)
 static file_kind kind_of_segment_file(kw_segment_file file)
 {
     static const file_kind table[] = {
-        [KW_FILE_LOG] = KIND_LOG,
-        [KW_FILE_INDEX] = KIND_INDEX,
-        [KW_FILE_TIME_INDEX] = KIND_TIME_INDEX,
-        [KW_FILE_TXN_INDEX] = KIND_TXN_INDEX,
-        [KW_FILE_PRODUCERS] = KIND_PRODUCERS,
-        [KW_FILE_CHECKPOINT] = KIND_SNAPSHOT,
+        [KW_SEGMENT_FILE_LOG] = KIND_LOG,
+        [KW_SEGMENT_FILE_INDEX] = KIND_INDEX,
+        [KW_SEGMENT_FILE_TIME_INDEX] = KIND_TIME_INDEX,
+        [KW_SEGMENT_FILE_TXN_INDEX] = KIND_TXN_INDEX,
+        [KW_SEGMENT_FILE_PRODUCERS] = KIND_PRODUCERS,
+        [KW_SEGMENT_FILE_CHECKPOINT] = KIND_SNAPSHOT,
     };
     return table[file];
 }
@@ -81,7 +81,7 @@ bool dump_file_named(const char *name, dump_file *out)
         out->kind = kind_of_segment_file(segment.file);
         out->offset = segment.offset;
         out->epoch = segment.epoch;
-        out->live = segment.state == KW_FILE_LIVE;
+        out->live = segment.state == KW_FILE_STATE_LIVE;
         return true;
     }
     for (size_t i = 0; i < sizeof whole_names / sizeof whole_names[0]; i++) {
@@ -101,7 +101,7 @@ int64_t dump_file_base_offset(const dump_file *file)
 decoded_topic topic_of_folder(const char *folder_name)
 {
     kw_folder_name folder;
-    decoded_topic found = {false, KW_TOPIC_CLUSTER_METADATA};
+    decoded_topic found = {false, KW_INTERNAL_TOPIC_CLUSTER_METADATA};
     if (kw_folder_name_parse(kw_string_of(folder_name), &folder))
         found.known = kw_internal_topic_find(folder.topic, &found.topic);
     return found;

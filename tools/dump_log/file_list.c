@@ -84,7 +84,7 @@ static decoded_topic topic_beside(const char *path)
 /* Takes over file->path. */
 static void add(file_list *list, const dump_options *o, dump_file file, decoded_topic topic)
 {
-    const decoded_topic metadata = {true, KW_TOPIC_CLUSTER_METADATA};
+    const decoded_topic metadata = {true, KW_INTERNAL_TOPIC_CLUSTER_METADATA};
     file.topic = o->has_topic ? o->topic : file.kind == KIND_SNAPSHOT ? metadata : topic;
     list->items = grown(list->items, list->count, &list->room, sizeof *list->items);
     list->items[list->count++] = file;

@@ -120,7 +120,7 @@ static void put_part(emitter *e, const decoded_part *part, kw_bytes bytes)
 static void put_headers(emitter *e, const kw_record *record)
 {
     kw_record_headers hs;
-    kw_header h;
+    kw_record_header h;
     char before = '{';
     column_next(e);
     for (kw_record_headers_init(&hs, record); kw_record_headers_next(&hs, &h); before = ',') {

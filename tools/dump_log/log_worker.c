@@ -74,7 +74,7 @@ void note_wrong_crc(log_worker *w, const kw_batch *batch)
     size_t begin = is_new ? KW_BATCH_V2_ATTRIBUTES : KW_BATCH_MAGIC;
     uint32_t crc = is_new ? kw_crc32c(0, batch->data + begin, batch->size - begin)
                           : kw_crc32(0, batch->data + begin, batch->size - begin);
-    problem_set(&p, (int64_t)batch->position + (is_new ? KW_BATCH_V2_CRC : KW_MESSAGE_CRC), batch->base_offset,
+    problem_set(&p, (int64_t)batch->position + (is_new ? KW_BATCH_V2_CRC : KW_LEGACY_CRC), batch->base_offset,
                 KW_ERR_CRC, "that of the %zu bytes of the batch at byte %zu is %" PRIu32 ", not %" PRIu32, batch->size,
                 batch->position, crc, batch->crc);
     note_problem(w, batch, &p);

@@ -159,10 +159,11 @@ static void decode_persisted(record_decoder *d, kw_internal_topic topic, const k
 {
     decoded_record *out = &d->decoded;
     kw_persisted p;
-    kw_status status = kw_persisted_open(&p, topic, record->key, record->value);
+    kw_status status = kw_persisted_decode_header(&p, topic, record->key, record->value);
     if (status != KW_OK) {
         (void)report_status(&out->report, status, p.error_at, "");
-        bool in_key = p.type < 0 && topic != KW_TOPIC_CLUSTER_METADATA && topic != KW_TOPIC_REMOTE_LOG_METADATA;
+        bool in_key =
+            p.type < 0 && topic != KW_INTERNAL_TOPIC_CLUSTER_METADATA && topic != KW_INTERNAL_TOPIC_REMOTE_LOG_METADATA;
         (void)damaged(out, in_key ? "type of the record, in its key" : "version of the record, in its value");
     } else if (p.record == NULL) {
         out->outcome = DECODED_UNKNOWN;
@@ -177,7 +178,7 @@ static void decode_control(record_decoder *d, const kw_record *record)
 {
     decoded_record *out = &d->decoded;
     kw_control_record c;
-    kw_status status = kw_control_record_open(&c, record, &d->arena);
+    kw_status status = kw_control_record_decode(&c, record, &d->arena);
     if (status != KW_OK) {
         (void)report_status(&out->report, status, c.error_at, "");
         (void)damaged(out, c.message != NULL ? c.message->name : "control record");

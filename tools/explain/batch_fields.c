@@ -67,14 +67,14 @@ static void note_attributes(explainer *e, unsigned attributes, uint8_t magic)
         unsigned bit;
         const char *text;
     } bits[] = {
-        {KW_BATCH_TRANSACTIONAL, "transactional"},
-        {KW_BATCH_CONTROL, "control"},
-        {KW_BATCH_DELETE_HORIZON, "baseTimestamp is the delete horizon"},
+        {KW_ATTRIBUTE_TRANSACTIONAL, "transactional"},
+        {KW_ATTRIBUTE_CONTROL, "control"},
+        {KW_ATTRIBUTE_DELETE_HORIZON, "baseTimestamp is the delete horizon"},
     };
-    meaning_note_text(e, kw_codec_name((kw_codec)(attributes & KW_BATCH_CODEC)));
+    meaning_note_text(e, kw_codec_name((kw_codec)(attributes & KW_ATTRIBUTE_CODEC)));
     if (magic != KW_MAGIC_V0)
-        meaning_note_text(e, (attributes & KW_BATCH_LOG_APPEND_TIME) != 0 ? "append time" : "create time");
-    unsigned known = magic != KW_MAGIC_V0 ? KW_BATCH_CODEC | KW_BATCH_LOG_APPEND_TIME : KW_BATCH_CODEC;
+        meaning_note_text(e, (attributes & KW_ATTRIBUTE_LOG_APPEND_TIME) != 0 ? "append time" : "create time");
+    unsigned known = magic != KW_MAGIC_V0 ? KW_ATTRIBUTE_CODEC | KW_ATTRIBUTE_LOG_APPEND_TIME : KW_ATTRIBUTE_CODEC;
     for (size_t i = 0; magic == KW_MAGIC_V2 && i < sizeof bits / sizeof bits[0]; i++) {
         known |= bits[i].bit;
         if ((attributes & bits[i].bit) != 0)

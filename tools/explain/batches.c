@@ -168,7 +168,8 @@ void explain_batches(explainer *e, unsigned depth, size_t at, size_t end, kw_str
     kw_batches bs;
     kw_batch b;
     scope before = scope_enter(e, depth);
-    e->secret = e->secret || kw_string_equal(topic, kw_string_of(kw_internal_topic_name(KW_TOPIC_CLUSTER_METADATA)));
+    e->secret =
+        e->secret || kw_string_equal(topic, kw_string_of(kw_internal_topic_name(KW_INTERNAL_TOPIC_CLUSTER_METADATA)));
     tell_widths(e);
     size_t next = at;
     int number = 0;

@@ -112,7 +112,7 @@ static void explain_opened_request(explainer *e, const kw_request *r, size_t at,
     size_t next;
     int16_t header = r->kind == KW_FRAME_KNOWN ? r->header_version : 1;
     if (explain_header(e, &kw_request_header_message, header, at, end, &next))
-        explain_payload_body(e, r->kind, kw_message_find(r->api_key, KW_REQUEST), r->api_version, next, end);
+        explain_payload_body(e, r->kind, kw_message_find(r->api_key, KW_MESSAGE_REQUEST), r->api_version, next, end);
 }
 
 static void explain_opened_response(explainer *e, const kw_response *r, size_t at, size_t end)
@@ -120,7 +120,7 @@ static void explain_opened_response(explainer *e, const kw_response *r, size_t a
     size_t next;
     int16_t header = r->header_version >= 0 ? r->header_version : 0;
     if (explain_header(e, &kw_response_header_message, header, at, end, &next))
-        explain_payload_body(e, r->kind, kw_message_find(r->api_key, KW_RESPONSE), r->api_version, next, end);
+        explain_payload_body(e, r->kind, kw_message_find(r->api_key, KW_MESSAGE_RESPONSE), r->api_version, next, end);
 }
 
 /* What is wrong with a header is told where it is. */
@@ -129,7 +129,7 @@ static kw_request open_request(explainer *e, kw_bytes payload)
     kw_request request;
     kw_arena *arena = &e->arenas[e->nesting];
     kw_arena_reset(arena);
-    kw_status ignored = kw_request_open(&request, payload, arena);
+    kw_status ignored = kw_request_decode_header(&request, payload, arena);
     (void)ignored;
     return request;
 }
@@ -139,7 +139,7 @@ static kw_response open_response(explainer *e, int16_t api_key, int16_t api_vers
     kw_response response;
     kw_arena *arena = &e->arenas[e->nesting];
     kw_arena_reset(arena);
-    *opened = kw_response_open(&response, api_key, api_version, payload, arena) == KW_OK;
+    *opened = kw_response_decode_header(&response, api_key, api_version, payload, arena) == KW_OK;
     return response;
 }
 

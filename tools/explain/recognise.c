@@ -49,7 +49,7 @@ likeness recognise_request(recogniser *r, kw_bytes payload, bool cut)
 {
     kw_request request;
     kw_arena_reset(&r->arena);
-    kw_status status = kw_request_open(&request, payload, &r->arena);
+    kw_status status = kw_request_decode_header(&request, payload, &r->arena);
     if (request.kind == KW_FRAME_UNKNOWN_API || request.correlation_id < 0 || !is_name(request.client_id))
         return LIKE_NOTHING;
     if (cut && payload.len < 8)
@@ -58,19 +58,19 @@ likeness recognise_request(recogniser *r, kw_bytes payload, bool cut)
         return status == KW_OK && request.api_version >= 0 ? LIKE_ITS_NAME : LIKE_NOTHING;
     if (status != KW_OK)
         return cut ? LIKE_CUT : LIKE_NOTHING;
-    return like_body(r, kw_message_find(request.api_key, KW_REQUEST), request.api_version, request.body, cut);
+    return like_body(r, kw_message_find(request.api_key, KW_MESSAGE_REQUEST), request.api_version, request.body, cut);
 }
 
 likeness recognise_response(recogniser *r, kw_bytes payload, bool cut, int16_t api_key, int16_t api_version)
 {
     kw_response response;
     kw_arena_reset(&r->arena);
-    kw_status status = kw_response_open(&response, api_key, api_version, payload, &r->arena);
+    kw_status status = kw_response_decode_header(&response, api_key, api_version, payload, &r->arena);
     if (status != KW_OK)
         return cut ? LIKE_CUT : LIKE_NOTHING;
     if (response.kind != KW_FRAME_KNOWN)
         return LIKE_ITS_NAME;
-    return like_body(r, kw_message_find(api_key, KW_RESPONSE), response.api_version, response.body, cut);
+    return like_body(r, kw_message_find(api_key, KW_MESSAGE_RESPONSE), response.api_version, response.body, cut);
 }
 
 bool recognise_batch(const uint8_t *data, size_t size)
@@ -89,7 +89,7 @@ void recogniser_add(recogniser *r, kw_bytes payload)
     kw_request request;
     bool answered;
     kw_arena_reset(&r->arena);
-    if (kw_request_open(&request, payload, &r->arena) != KW_OK ||
+    if (kw_request_decode_header(&request, payload, &r->arena) != KW_OK ||
         kw_request_is_answered(&request, &answered) != KW_OK || !answered)
         return;
     if (request.api_key == KW_KEY_SASL_HANDSHAKE)

@@ -61,7 +61,7 @@ static void explain_control_value(explainer *e, size_t at, size_t end, kw_bytes 
     kw_record record = {.key = key, .value = {e->in->data + at, (int32_t)(end - at)}};
     kw_control_record control;
     kw_arena_reset(&e->arenas[e->nesting]);
-    kw_status status = kw_control_record_open(&control, &record, &e->arenas[e->nesting]);
+    kw_status status = kw_control_record_decode(&control, &record, &e->arenas[e->nesting]);
     if (control.message == NULL) {
         tell_raw(e, at, end, e->depth, status == KW_OK ? "of a type that is not known" : "of no type");
         return;
@@ -140,7 +140,7 @@ static void explain_metadata_value(explainer *e, const kw_persisted *p, size_t a
 
 static bool has_keys(kw_internal_topic topic)
 {
-    return topic != KW_TOPIC_CLUSTER_METADATA && topic != KW_TOPIC_REMOTE_LOG_METADATA;
+    return topic != KW_INTERNAL_TOPIC_CLUSTER_METADATA && topic != KW_INTERNAL_TOPIC_REMOTE_LOG_METADATA;
 }
 
 /* ---- both ---- */
@@ -167,7 +167,7 @@ void explain_record_value(explainer *e, const record_source *s, size_t at, kw_by
     if (!enter(e, depth, at, end, &before))
         return;
     kw_persisted p;
-    kw_status ignored = s->is_control ? KW_OK : kw_persisted_open(&p, s->topic, key, value);
+    kw_status ignored = s->is_control ? KW_OK : kw_persisted_decode_header(&p, s->topic, key, value);
     (void)ignored; /* what is wrong is told where it is */
     if (s->is_control)
         explain_control_value(e, at, end, key);

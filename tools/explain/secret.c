@@ -91,7 +91,7 @@ void secret_mark(explainer *e, const kw_message *m, const kw_step *step, explain
     if (r->value.bytes.len == 0 || !is_secret_field(m, step))
         return;
     if (strcmp(step->field->name, "authBytes") == 0)
-        secret_mark_token(e, m->kind == KW_REQUEST, r);
+        secret_mark_token(e, m->kind == KW_MESSAGE_REQUEST, r);
     else
         mark(e, r, 0, (size_t)r->value.bytes.len);
 }

@@ -18,7 +18,7 @@
 typedef enum json_missing { JSON_MISSING_REFUSED, JSON_MISSING_DEFAULT } json_missing;
 
 /* The struct is in the arena, *out. Its strings are views of `json`, which must outlive it. On a mistake returns false,
- * with CODE_VALUE and the field's path in the report, or with the arena's verdict. */
+ * with CODE_VALUE and the field's path in the report, or with the arena's status. */
 bool message_from_json(const kw_message *m, int16_t version, json_t *json, json_missing missing, kw_arena *arena,
                        void **out, report *r);
 

@@ -10,7 +10,7 @@ void *arena_items(kw_arena *arena, size_t count, size_t size, const json_place *
     void *items = kw_arena_array(arena, count, size);
     if (items == NULL) {
         char prefix[PATH_SIZE];
-        kw_status status = kw_arena_verdict(arena);
+        kw_status status = kw_arena_status(arena);
         report_set(r, kw_status_name(status), 0, "%s%s", json_place_prefix(place, prefix), kw_status_text(status));
     }
     return items;

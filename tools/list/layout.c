@@ -27,13 +27,13 @@ static const char tag_buffer[] = "_tagged_fields";
 const char *message_kind(const kw_message *m)
 {
     static const char *const names[] = {
-        [KW_REQUEST] = "request",
-        [KW_RESPONSE] = "response",
-        [KW_HEADER] = "header",
-        [KW_DATA] = "data",
-        [KW_METADATA_RECORD] = "metadata record",
-        [KW_COORDINATOR_KEY] = "coordinator key",
-        [KW_COORDINATOR_VALUE] = "coordinator value",
+        [KW_MESSAGE_REQUEST] = "request",
+        [KW_MESSAGE_RESPONSE] = "response",
+        [KW_MESSAGE_HEADER] = "header",
+        [KW_MESSAGE_DATA] = "data",
+        [KW_MESSAGE_METADATA_RECORD] = "metadata record",
+        [KW_MESSAGE_COORDINATOR_KEY] = "coordinator key",
+        [KW_MESSAGE_COORDINATOR_VALUE] = "coordinator value",
     };
     return names[m->kind];
 }
@@ -212,7 +212,7 @@ static void print_title(const layout *l)
     const kw_message *m = l->m;
     char text[VERSIONS_SIZE];
     printf("%s, %s", m->name, message_kind(m));
-    if (m->kind == KW_REQUEST || m->kind == KW_RESPONSE)
+    if (m->kind == KW_MESSAGE_REQUEST || m->kind == KW_MESSAGE_RESPONSE)
         printf(" of API key %d (%s)", m->api_key, kw_api_find(m->api_key)->name);
     else if (m->api_key >= 0)
         printf(" of type %d", m->api_key);
@@ -229,17 +229,17 @@ static void print_title(const layout *l)
 static void print_surroundings(const layout *l)
 {
     const kw_message *m = l->m;
-    if (m->kind == KW_REQUEST || m->kind == KW_RESPONSE)
+    if (m->kind == KW_MESSAGE_REQUEST || m->kind == KW_MESSAGE_RESPONSE)
         printf("after header version %d", kw_header_version(m->api_key, l->version, m->kind));
     if (m->releases != NULL) {
         kw_release release = m->releases[l->version - m->versions.first];
-        const char *comma = m->kind == KW_REQUEST || m->kind == KW_RESPONSE ? "; " : "";
+        const char *comma = m->kind == KW_MESSAGE_REQUEST || m->kind == KW_MESSAGE_RESPONSE ? "; " : "";
         if (release.first == NULL)
             printf("%snot stable in any release yet", comma);
         else
             printf("%sKafka %s to %s", comma, release.first, release.last != NULL ? release.last : "the newest");
     }
-    if (m->releases != NULL || m->kind == KW_REQUEST || m->kind == KW_RESPONSE)
+    if (m->releases != NULL || m->kind == KW_MESSAGE_REQUEST || m->kind == KW_MESSAGE_RESPONSE)
         printf("\n");
 }
 

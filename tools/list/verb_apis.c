@@ -17,12 +17,12 @@ static void format_range(char *to, size_t size, int first, int last)
         snprintf(to, size, "%d-%d", first, last);
 }
 
-static void format_headers(char *to, size_t size, const kw_api *api, kw_message_type type)
+static void format_headers(char *to, size_t size, const kw_api *api, kw_message_kind type)
 {
     int least = INT16_MAX;
     int most = -1;
     for (uint32_t i = 0; i < api->header_count; i++) {
-        int version = type == KW_REQUEST ? api->headers[i].request : api->headers[i].response;
+        int version = type == KW_MESSAGE_REQUEST ? api->headers[i].request : api->headers[i].response;
         least = version < least ? version : least;
         most = version > most ? version : most;
     }
@@ -37,12 +37,12 @@ static void list_apis(void)
            "REQUEST AND RESPONSE HEADER");
     for (size_t i = 0; i < kw_api_count(); i++) {
         const kw_api *api = kw_api_at(i);
-        kw_versions flex = kw_message_find(api->key, KW_REQUEST)->flexible;
+        kw_versions flex = kw_message_find(api->key, KW_MESSAGE_REQUEST)->flexible;
         format_range(versions, CELL, api->versions.first, api->versions.last);
         format_range(current, CELL, api->current.first, api->current.last);
         format_range(flexible, CELL, flex.first, flex.last < flex.first ? flex.last : flex.first);
-        format_headers(request, CELL, api, KW_REQUEST);
-        format_headers(response, CELL, api, KW_RESPONSE);
+        format_headers(request, CELL, api, KW_MESSAGE_REQUEST);
+        format_headers(response, CELL, api, KW_MESSAGE_RESPONSE);
         printf("%3d  %-30s %-9s %-12s %-9s %-7s %s\n", api->key, api->name, versions, current, flexible, request,
                response);
     }
@@ -56,7 +56,7 @@ static void list_names(void)
 
 static void list_versions(const kw_api *api)
 {
-    const kw_message *m = kw_message_find(api->key, KW_REQUEST);
+    const kw_message *m = kw_message_find(api->key, KW_MESSAGE_REQUEST);
     printf("%s, API key %d\n", api->name, api->key);
     printf("%-7s  %-8s  %-7s  %-8s  %s\n", "VERSION", "FIRST", "LAST", "FLEXIBLE", "REQUEST AND RESPONSE HEADER");
     for (int v = api->versions.first; v <= api->versions.last; v++) {
@@ -64,8 +64,8 @@ static void list_versions(const kw_api *api)
         const char *last = release.last != NULL ? release.last : release.first != NULL ? "current" : "-";
         printf("%7d  %-8s  %-7s  %-8s  %-7d %d\n", v, release.first != NULL ? release.first : "unstable", last,
                kw_versions_have(m->flexible, (int16_t)v) ? "yes" : "no",
-               kw_header_version(api->key, (int16_t)v, KW_REQUEST),
-               kw_header_version(api->key, (int16_t)v, KW_RESPONSE));
+               kw_header_version(api->key, (int16_t)v, KW_MESSAGE_REQUEST),
+               kw_header_version(api->key, (int16_t)v, KW_MESSAGE_RESPONSE));
     }
 }
 

@@ -84,7 +84,7 @@ static void say(conversation *v, const asked *a, outcome what, const frame *resp
         kw_arena_reset(&v->shared->arena);
         e.response_frame = *response;
         e.response_status =
-            kw_response_open(&e.response, flight->api_key, flight->api_version, payload, &v->shared->arena);
+            kw_response_decode_header(&e.response, flight->api_key, flight->api_version, payload, &v->shared->arena);
     }
     v->shared->sink.done(v->shared->sink.context, &e);
 }
@@ -174,7 +174,7 @@ static void take_request(conversation *v, const kw_request *request, const frame
  * many. */
 static bool is_token(conversation *v, const frame *f)
 {
-    if (!kw_pairing_tokens_follow(&v->pairing, KW_REQUEST))
+    if (!kw_pairing_tokens_follow(&v->pairing, KW_MESSAGE_REQUEST))
         return false;
     if (request_is_plausible(f, &v->shared->arena)) {
         kw_pairing_end_tokens(&v->pairing);
@@ -193,7 +193,7 @@ static void on_request(conversation *v, const frame *f)
     kw_request request;
     kw_bytes payload = {f->data, (int32_t)f->captured};
     kw_arena_reset(&v->shared->arena);
-    kw_status status = kw_request_open(&request, payload, &v->shared->arena);
+    kw_status status = kw_request_decode_header(&request, payload, &v->shared->arena);
     bool cut = f->captured < f->size;
     if (cut && request.error_at < 8 && status != KW_OK) {
         v->shared->counts.too_short++;
@@ -205,7 +205,7 @@ static void on_request(conversation *v, const frame *f)
         return;
     }
     take_request(v, &request, f);
-    own->tokens = kw_pairing_tokens_follow(&v->pairing, KW_REQUEST);
+    own->tokens = kw_pairing_tokens_follow(&v->pairing, KW_MESSAGE_REQUEST);
 }
 
 /* ---- responses ---- */
@@ -230,7 +230,7 @@ static void on_stranger(conversation *v)
 static void on_response(conversation *v, const frame *f)
 {
     framer *own = &v->framers[broker(v)];
-    if (kw_pairing_tokens_follow(&v->pairing, KW_RESPONSE)) {
+    if (kw_pairing_tokens_follow(&v->pairing, KW_MESSAGE_RESPONSE)) {
         v->shared->counts.tokens++;
         return;
     }
@@ -248,7 +248,7 @@ static void on_response(conversation *v, const frame *f)
     say(v, a, OUTCOME_ANSWERED, f, &flight);
     asked_destroy(a, v->shared->memory);
     v->strangers = 0;
-    own->tokens = kw_pairing_tokens_follow(&v->pairing, KW_RESPONSE);
+    own->tokens = kw_pairing_tokens_follow(&v->pairing, KW_MESSAGE_RESPONSE);
 }
 
 /* ---- frames ---- */
@@ -314,7 +314,8 @@ static void refused(void *context, int side, const uint8_t *data, size_t size)
     } else if (!v->trusted) {
         ignore(v);
     } else if (size >= 12 && kw_load_be32(data) <= FRAME_MAX && kw_load_be32(data) >= 8 &&
-               kw_request_open(&request, payload, &v->shared->arena) == KW_OK && request_may_be_newer(&request)) {
+               kw_request_decode_header(&request, payload, &v->shared->arena) == KW_OK &&
+               request_may_be_newer(&request)) {
         v->framers[side].state = FRAMER_IN_STEP;
     } else {
         v->framers[side].state = FRAMER_SEARCHING;

@@ -133,7 +133,7 @@ static const digest_plan *make_plan(kw_arena *arena, const kw_struct *type)
 /* NULL if there is nothing in the message. */
 static const digest_plan *plan_of(digest_plans *plans, const kw_message *m)
 {
-    if (m->api_key < 0 || m->api_key > 255 || m->kind > KW_RESPONSE)
+    if (m->api_key < 0 || m->api_key > 255 || m->kind > KW_MESSAGE_RESPONSE)
         return NULL;
     if (!plans->ready)
         kw_arena_init_growing(&plans->arena, NULL, 0, kw_allocator_libc(), SIZE_MAX);
@@ -293,7 +293,7 @@ static void read_struct(const reading *r, const digest_plan *plan, const void *v
 bool digest_is_useful(digest_reader *r, const kw_message *m)
 {
     const digest_plan *plan = plan_of(&r->plans, m);
-    return plan != NULL && (r->topics || (m->kind == KW_RESPONSE && plan->has_errors));
+    return plan != NULL && (r->topics || (m->kind == KW_MESSAGE_RESPONSE && plan->has_errors));
 }
 
 bool digest_teaches(digest_reader *r, const kw_message *m)
@@ -308,7 +308,7 @@ void digest_read(digest_reader *r, const kw_message *m, int16_t version, const v
     memset(&out->errors, 0, sizeof out->errors);
     out->topics.items = out->room;
     const digest_plan *plan = plan_of(&r->plans, m);
-    reading now = {r, out, version, m->kind == KW_RESPONSE};
+    reading now = {r, out, version, m->kind == KW_MESSAGE_RESPONSE};
     if (plan != NULL)
         read_struct(&now, plan, value, NULL);
 }

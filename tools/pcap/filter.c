@@ -21,9 +21,9 @@ bool filter_wants_request(const filter *f, const kw_request *request)
 
 static bool failed(const sighting *s)
 {
-    const body *response = &s->bodies[KW_RESPONSE];
+    const body *response = &s->bodies[KW_MESSAGE_RESPONSE];
     return s->exchange->outcome == OUTCOME_NOT_SEEN || s->errors->count != 0 || response->status != KW_OK ||
-           s->bodies[KW_REQUEST].status != KW_OK;
+           s->bodies[KW_MESSAGE_REQUEST].status != KW_OK;
 }
 
 static bool has_topic(const topic_list *topics)
@@ -37,5 +37,5 @@ bool filter_wants(const filter *f, const sighting *s)
         return false;
     if (f->errors && !failed(s))
         return false;
-    return f->topic == NULL || has_topic(s->topics[KW_REQUEST]) || has_topic(s->topics[KW_RESPONSE]);
+    return f->topic == NULL || has_topic(s->topics[KW_MESSAGE_REQUEST]) || has_topic(s->topics[KW_MESSAGE_RESPONSE]);
 }

@@ -193,14 +193,14 @@ static void show(void *context, const sighting *s)
     emitter *out = &p->line;
     put_request(p, s);
     put_outcome(out, s);
-    put_topics(p, out, "requestTopicCount", "requestTopics", s->topics[KW_REQUEST]);
-    put_topics(p, out, "responseTopicCount", "responseTopics", s->topics[KW_RESPONSE]);
+    put_topics(p, out, "requestTopicCount", "requestTopics", s->topics[KW_MESSAGE_REQUEST]);
+    put_topics(p, out, "responseTopicCount", "responseTopics", s->topics[KW_MESSAGE_RESPONSE]);
     put_errors(out, s->errors);
-    put_problems(out, "requestError", "requestTrailing", &s->bodies[KW_REQUEST]);
-    put_problems(out, "responseError", "responseTrailing", &s->bodies[KW_RESPONSE]);
+    put_problems(out, "requestError", "requestTrailing", &s->bodies[KW_MESSAGE_REQUEST]);
+    put_problems(out, "responseError", "responseTrailing", &s->bodies[KW_MESSAGE_RESPONSE]);
     if (p->bodies) {
-        put_body(p, "request", &s->bodies[KW_REQUEST]);
-        put_body(p, "response", &s->bodies[KW_RESPONSE]);
+        put_body(p, "request", &s->bodies[KW_MESSAGE_REQUEST]);
+        put_body(p, "response", &s->bodies[KW_MESSAGE_RESPONSE]);
     }
     EMIT_LITERAL(out, "}\n");
     emit_flush(out);

@@ -145,8 +145,8 @@ static uint32_t count_of(const topic_list *list)
 /* Those of the response first, then what only the request has. */
 static void put_topics(const line_printer *p, emitter *out, const sighting *s)
 {
-    const topic_list *asked = s->topics[KW_REQUEST];
-    const topic_list *answered = s->topics[KW_RESPONSE];
+    const topic_list *asked = s->topics[KW_MESSAGE_REQUEST];
+    const topic_list *answered = s->topics[KW_MESSAGE_RESPONSE];
     uint32_t shown = 0;
     for (uint32_t i = 0; answered != NULL && i < answered->kept; i++) {
         emit_text(out, shown++ == 0 ? GAP : ", ");
@@ -224,9 +224,9 @@ static void show(void *context, const sighting *s)
     put_outcome(out, s);
     put_topics(p, out, s);
     put_errors(out, s->errors);
-    put_body_state(out, "request", &s->bodies[KW_REQUEST], &e->request_frame);
+    put_body_state(out, "request", &s->bodies[KW_MESSAGE_REQUEST], &e->request_frame);
     if (e->outcome == OUTCOME_ANSWERED)
-        put_body_state(out, "response", &s->bodies[KW_RESPONSE], &e->response_frame);
+        put_body_state(out, "response", &s->bodies[KW_MESSAGE_RESPONSE], &e->response_frame);
     EMIT_LITERAL(out, "\n");
     emit_flush(out);
 }

@@ -67,7 +67,7 @@ static body body_of_request(const kw_request *request, const frame *f)
 {
     body b = {.version = request->api_version, .cut = is_cut(f)};
     if (request->kind == KW_FRAME_KNOWN)
-        b.message = kw_message_find(request->api_key, KW_REQUEST);
+        b.message = kw_message_find(request->api_key, KW_MESSAGE_REQUEST);
     return b;
 }
 
@@ -80,7 +80,7 @@ static body body_of_response(const exchange *e)
     if (e->response_status != KW_OK)
         b.status = b.cut ? KW_OK : e->response_status;
     else if (e->response.kind == KW_FRAME_KNOWN)
-        b.message = kw_message_find(e->response.api_key, KW_RESPONSE);
+        b.message = kw_message_find(e->response.api_key, KW_MESSAGE_RESPONSE);
     return b;
 }
 
@@ -110,7 +110,7 @@ static void *asked(void *context, const kw_request *request, const frame *f)
     body b = body_of_request(request, f);
     if (b.message == NULL || !o->reader.topics)
         return NULL;
-    decode(&o->arenas[KW_REQUEST], request->body, &b);
+    decode(&o->arenas[KW_MESSAGE_REQUEST], request->body, &b);
     if (b.value == NULL)
         return NULL;
     digest_read(&o->reader, b.message, b.version, b.value, &o->digest);
@@ -133,21 +133,21 @@ static void decode_request_again(observer *o, const exchange *e, body *b)
 {
     kw_request request;
     kw_bytes payload = {e->request_frame.data, (int32_t)e->request_frame.captured};
-    kw_arena_reset(&o->arenas[KW_REQUEST]);
+    kw_arena_reset(&o->arenas[KW_MESSAGE_REQUEST]);
     if (b->message == NULL || payload.data == NULL)
         return;
-    if (kw_request_open(&request, payload, &o->arenas[KW_REQUEST]) != KW_OK)
+    if (kw_request_decode_header(&request, payload, &o->arenas[KW_MESSAGE_REQUEST]) != KW_OK)
         return;
     b->cut = is_cut(&e->request_frame);
-    decode(&o->arenas[KW_REQUEST], request.body, b);
+    decode(&o->arenas[KW_MESSAGE_REQUEST], request.body, b);
 }
 
 static void fill_in_request(observer *o, const exchange *e, const note *n, sighting *s)
 {
-    body *b = &s->bodies[KW_REQUEST];
+    body *b = &s->bodies[KW_MESSAGE_REQUEST];
     *b = body_of_request(e->request, &e->request_frame);
     if (n != NULL) {
-        s->topics[KW_REQUEST] = n->topics;
+        s->topics[KW_MESSAGE_REQUEST] = n->topics;
         b->status = n->status;
         b->error_at = n->error_at;
         b->trailing = n->trailing;
@@ -158,19 +158,19 @@ static void fill_in_request(observer *o, const exchange *e, const note *n, sight
 
 static void fill_in_response(observer *o, const exchange *e, sighting *s)
 {
-    body *b = &s->bodies[KW_RESPONSE];
+    body *b = &s->bodies[KW_MESSAGE_RESPONSE];
     *b = body_of_response(e);
     if (e->outcome == OUTCOME_ANSWERED) {
         int64_t latency = e->response_frame.time - e->request_frame.time;
         s->latency = latency > 0 ? latency : 0;
     }
     if (b->message != NULL && (o->depth != OBSERVE_ERRORS || digest_is_useful(&o->reader, b->message)))
-        decode(&o->arenas[KW_RESPONSE], e->response.body, b);
+        decode(&o->arenas[KW_MESSAGE_RESPONSE], e->response.body, b);
     if (b->value == NULL)
         return;
     digest_read(&o->reader, b->message, b->version, b->value, &o->digest);
     if (o->digest.topics.count != 0)
-        s->topics[KW_RESPONSE] = &o->digest.topics;
+        s->topics[KW_MESSAGE_RESPONSE] = &o->digest.topics;
 }
 
 static void show(observer *o, const exchange *e, const note *n)
@@ -194,7 +194,7 @@ static void learn_names(observer *o, const exchange *e)
     body b = body_of_response(e);
     if (b.message == NULL || !o->reader.topics || !digest_teaches(&o->reader, b.message))
         return;
-    decode(&o->arenas[KW_RESPONSE], e->response.body, &b);
+    decode(&o->arenas[KW_MESSAGE_RESPONSE], e->response.body, &b);
     if (b.value != NULL)
         digest_read(&o->reader, b.message, b.version, b.value, &o->digest);
 }

@@ -29,7 +29,7 @@ static bool is_cut(kw_status status)
     return status == KW_ERR_TRUNCATED || status == KW_ERR_LENGTH || status == KW_ERR_COUNT;
 }
 
-static bool body_decodes(int16_t api_key, kw_message_type type, int16_t version, kw_bytes body, bool complete,
+static bool body_decodes(int16_t api_key, kw_message_kind type, int16_t version, kw_bytes body, bool complete,
                          kw_arena *arena)
 {
     const kw_message *m = kw_message_find(api_key, type);
@@ -59,7 +59,7 @@ static verdict look_at_request(const uint8_t *data, size_t size)
         return VERDICT_NO;
     if (size < 8)
         return VERDICT_MORE;
-    if (kw_header_version((int16_t)kw_load_be16(data + 4), (int16_t)kw_load_be16(data + 6), KW_REQUEST) < 1)
+    if (kw_header_version((int16_t)kw_load_be16(data + 4), (int16_t)kw_load_be16(data + 6), KW_MESSAGE_REQUEST) < 1)
         return VERDICT_NO;
     if (size < HEADER)
         return VERDICT_MORE;
@@ -79,10 +79,10 @@ static verdict decode_request(kw_bytes payload, size_t needed, kw_arena *arena)
     bool complete = (size_t)payload.len == needed;
     kw_request request;
     kw_arena_reset(arena);
-    kw_status status = kw_request_open(&request, payload, arena);
+    kw_status status = kw_request_decode_header(&request, payload, arena);
     if (status != KW_OK)
         return complete || !is_cut(status) ? VERDICT_NO : VERDICT_MORE;
-    bool fits = body_decodes(request.api_key, KW_REQUEST, request.api_version, request.body, complete, arena);
+    bool fits = body_decodes(request.api_key, KW_MESSAGE_REQUEST, request.api_version, request.body, complete, arena);
     return fits ? VERDICT_YES : VERDICT_NO;
 }
 
@@ -91,7 +91,7 @@ bool request_is_plausible(const frame *f, kw_arena *arena)
     kw_bytes payload = {f->data, (int32_t)f->captured};
     kw_request request;
     kw_arena_reset(arena);
-    return kw_request_open(&request, payload, arena) == KW_OK && request.kind == KW_FRAME_KNOWN &&
+    return kw_request_decode_header(&request, payload, arena) == KW_OK && request.kind == KW_FRAME_KNOWN &&
            decode_request(payload, f->size, arena) == VERDICT_YES;
 }
 
@@ -112,11 +112,11 @@ verdict response_begins(const uint8_t *data, size_t size, bool at_edge, const kw
     kw_response response;
     kw_arena_reset(arena);
     kw_status status =
-        kw_response_open(&response, request->api_key, request->api_version, view(data, size, needed), arena);
+        kw_response_decode_header(&response, request->api_key, request->api_version, view(data, size, needed), arena);
     if (status != KW_OK)
         return complete || !is_cut(status) ? VERDICT_NO : VERDICT_MORE;
     if (response.kind == KW_FRAME_KNOWN &&
-        !body_decodes(response.api_key, KW_RESPONSE, response.api_version, response.body, complete, arena))
+        !body_decodes(response.api_key, KW_MESSAGE_RESPONSE, response.api_version, response.body, complete, arena))
         return VERDICT_NO;
     return complete || at_edge || size >= ENOUGH ? VERDICT_YES : VERDICT_MORE;
 }

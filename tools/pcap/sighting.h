@@ -24,7 +24,7 @@ typedef struct sighting {
     const exchange *exchange;
     const char *api_name;        /* NULL if it is not known */
     int64_t latency;             /* ns from the last byte of the request to that of the response; -1: no response */
-    const topic_list *topics[2]; /* of request and response, by kw_message_type; NULL: none */
+    const topic_list *topics[2]; /* of request and response, by kw_message_kind; NULL: none */
     const error_list *errors;    /* of the response */
     body bodies[2];
 } sighting;

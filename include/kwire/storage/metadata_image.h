@@ -109,7 +109,7 @@ typedef struct kw_metadata_replay {
 
 KW_BEGIN_DECLS
 
-/* Begins with an empty image, in an arena that can grow. kw_metadata_replay_finish() must follow. */
+/* Begins with an empty image, in an arena that can grow. kw_metadata_replay_end() must follow. */
 KW_API KW_NODISCARD kw_status kw_metadata_replay_init(kw_metadata_replay *r, kw_metadata_image *image, kw_arena *arena);
 
 /* Replays the value of one record. Between BeginTransactionRecord and EndTransactionRecord records are kept back, and
@@ -122,7 +122,7 @@ KW_API kw_status kw_metadata_replay_record(kw_metadata_replay *r, kw_bytes value
 
 /* Ends it: the image is sorted and may be looked at. What a transaction has kept back that did not end is dropped; the
  * image is whole in any case. */
-KW_API KW_NODISCARD kw_status kw_metadata_replay_finish(kw_metadata_replay *r);
+KW_API KW_NODISCARD kw_status kw_metadata_replay_end(kw_metadata_replay *r);
 
 /* NULL: there is none. */
 KW_API const kw_metadata_topic *kw_metadata_topic_by_name(const kw_metadata_image *image, kw_string name);

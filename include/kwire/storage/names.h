@@ -26,21 +26,21 @@ typedef struct kw_folder_name {
 
 /* The kinds of files in a partition's folder whose names begin with an offset. */
 typedef enum kw_segment_file {
-    KW_FILE_LOG,        /* .log */
-    KW_FILE_INDEX,      /* .index */
-    KW_FILE_TIME_INDEX, /* .timeindex */
-    KW_FILE_TXN_INDEX,  /* .txnindex */
-    KW_FILE_PRODUCERS,  /* .snapshot */
-    KW_FILE_CHECKPOINT  /* <offset>-<10 digits>.checkpoint, a snapshot of __cluster_metadata */
+    KW_SEGMENT_FILE_LOG,        /* .log */
+    KW_SEGMENT_FILE_INDEX,      /* .index */
+    KW_SEGMENT_FILE_TIME_INDEX, /* .timeindex */
+    KW_SEGMENT_FILE_TXN_INDEX,  /* .txnindex */
+    KW_SEGMENT_FILE_PRODUCERS,  /* .snapshot */
+    KW_SEGMENT_FILE_CHECKPOINT  /* <offset>-<10 digits>.checkpoint, a snapshot of __cluster_metadata */
 } kw_segment_file;
 
 /* What has been done to such a file. */
 typedef enum kw_file_state {
-    KW_FILE_LIVE,
-    KW_FILE_DELETED, /* .deleted: to be removed soon */
-    KW_FILE_CLEANED, /* .cleaned: unfinished work of the log cleaner */
-    KW_FILE_SWAP,    /* .swap: finished work of the log cleaner, about to get its name */
-    KW_FILE_PART     /* .part: unfinished snapshot */
+    KW_FILE_STATE_LIVE,
+    KW_FILE_STATE_DELETED, /* .deleted: to be removed soon */
+    KW_FILE_STATE_CLEANED, /* .cleaned: unfinished work of the log cleaner */
+    KW_FILE_STATE_SWAP,    /* .swap: finished work of the log cleaner, about to get its name */
+    KW_FILE_STATE_PART     /* .part: unfinished snapshot */
 } kw_file_state;
 
 typedef struct kw_segment_name {

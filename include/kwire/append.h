@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef KWIRE_RECORD_VALIDATOR_H
-#define KWIRE_RECORD_VALIDATOR_H
+#ifndef KWIRE_APPEND_H
+#define KWIRE_APPEND_H
 
 /* What a broker does with produced records before it appends them: refuses what Apache Kafka refuses, with the error
  * code that Kafka answers, and gives the others their place in the log.
@@ -9,7 +9,7 @@
  *     kw_append_rules_init(&rules);           (then what the request and the topic's configuration say)
  *     kw_append a;
  *     if (kw_append_check(&a, records, &rules, &tools, NULL) != KW_ERROR_NONE)
- *         answer(a.error, kw_append_fault_text(a.fault));
+ *         answer(a.error, kw_append_reason_text(a.reason));
  *     else if (!a.rewrite)
  *         status = kw_append_assign(&a, data, size, next_offset, leader_epoch);  (in place; a.size bytes go to the log)
  *     else
@@ -58,7 +58,7 @@ typedef struct kw_append_tools {
 } kw_append_tools;
 
 /* Why records are refused, and with which of Kafka's errors. */
-#define KW_APPEND_FAULT_MAP(X)                                                                \
+#define KW_APPEND_REASON_MAP(X)                                                               \
     X(NONE, NONE, "")                                                                         \
     X(NO_BATCH, INVALID_RECORD, "no record batch")                                            \
     X(DAMAGED, CORRUPT_MESSAGE, "a record batch has an impossible size or magic byte")        \
@@ -86,11 +86,11 @@ typedef struct kw_append_tools {
 
 /* KW_APPEND_OFFSETS is stricter than Kafka, which appends offsets with gaps and repetitions as they are if the batch is
  * not compressed, and fails with UNKNOWN_SERVER_ERROR if it is. Consumers would lose records or read them twice. */
-typedef enum kw_append_fault {
-#define KW_APPEND_FAULT_ENUM(name, error, text) KW_APPEND_##name,
-    KW_APPEND_FAULT_MAP(KW_APPEND_FAULT_ENUM)
-#undef KW_APPEND_FAULT_ENUM
-} kw_append_fault;
+typedef enum kw_append_reason {
+#define KW_APPEND_REASON_ENUM(name, error, text) KW_APPEND_##name,
+    KW_APPEND_REASON_MAP(KW_APPEND_REASON_ENUM)
+#undef KW_APPEND_REASON_ENUM
+} kw_append_reason;
 
 typedef enum kw_refusal {
     KW_REFUSED_KEY,           /* it has none, and the topic is compacted */
@@ -105,17 +105,17 @@ typedef struct kw_refused_record {
     int64_t timestamp;
 } kw_refused_record;
 
-/* All of them, as far as they have room. */
+/* All of them, as far as the capacity allows. */
 typedef struct kw_refused_records {
     kw_refused_record *items; /* the caller's */
-    size_t room;              /* items that there may be */
-    size_t count;             /* that there would be */
+    size_t capacity;
+    size_t count; /* of all that were refused, also beyond the capacity */
 } kw_refused_records;
 
-/* The verdict. On a refusal only the first four are set. */
+/* The result of a check. If records are refused only the first four are set. */
 typedef struct kw_append {
     int16_t error; /* kw_error, for the Produce response */
-    kw_append_fault fault;
+    kw_append_reason reason;
     kw_status status;      /* what exactly is wrong with the bytes; KW_OK if nothing is */
     size_t error_at;       /* byte of the records or, of a compressed batch's, of what they decompress to */
     size_t size;           /* of the batches; what follows in the records is the begin of another, to be dropped */
@@ -145,7 +145,7 @@ KW_API KW_NODISCARD int16_t kw_append_check(kw_append *out, kw_bytes records, co
                                             const kw_append_tools *tools, kw_refused_records *refused);
 
 /* A sentence for the error message of a Produce response. Static storage. */
-KW_API const char *kw_append_fault_text(kw_append_fault fault);
+KW_API const char *kw_append_reason_text(kw_append_reason reason);
 
 /* Makes the batch what the log gets, in place: `records` are the `size` bytes that were checked, of which the first
  * a->size go to the log, so that the first record has `first_offset`. KW_ERR_ARGUMENT if they must be rewritten, or

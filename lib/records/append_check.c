@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <kwire/record_validator.h>
+#include <kwire/append.h>
 
 /* From here on Produce requests have magic 2 and nothing else, and may have zstd. */
 enum { FIRST_VERSION_OF_V2 = 3, FIRST_VERSION_OF_ZSTD = 7 };
 
-/* What is being checked, and the verdict. */
+/* What is being checked, and the result. */
 struct check {
     kw_append *out;
     const kw_append_rules *rules;
@@ -33,21 +33,21 @@ void kw_append_rules_init(kw_append_rules *rules)
 static const struct {
     int16_t error;
     const char *text;
-} faults[] = {
+} reasons[] = {
 #define FAULT(name, error, text) [KW_APPEND_##name] = {KW_ERROR_##error, text},
-    KW_APPEND_FAULT_MAP(FAULT)
+    KW_APPEND_REASON_MAP(FAULT)
 #undef FAULT
 };
 
-const char *kw_append_fault_text(kw_append_fault fault)
+const char *kw_append_reason_text(kw_append_reason reason)
 {
-    return (size_t)fault < sizeof faults / sizeof faults[0] ? faults[fault].text : "unknown fault";
+    return (size_t)reason < sizeof reasons / sizeof reasons[0] ? reasons[reason].text : "unknown reason";
 }
 
-static bool refuse(struct check *c, kw_append_fault fault, kw_status status, size_t at)
+static bool refuse(struct check *c, kw_append_reason reason, kw_status status, size_t at)
 {
-    c->out->fault = fault;
-    c->out->error = faults[fault].error;
+    c->out->reason = reason;
+    c->out->error = reasons[reason].error;
     c->out->status = status;
     c->out->error_at = at;
     return false;
@@ -90,10 +90,10 @@ static bool check_batch(struct check *c, const kw_batch *b)
     if (b->size > (size_t)(c->rules->max_message_bytes > 0 ? c->rules->max_message_bytes : 0))
         return refuse(c, KW_APPEND_TOO_LARGE, KW_OK, b->position + KW_BATCH_LENGTH);
     if (kw_batch_check_crc(b) != KW_OK)
-        return refuse(c, KW_APPEND_CRC, KW_ERR_CRC, b->position + (v2 ? (size_t)KW_BATCH_V2_CRC : KW_MESSAGE_CRC));
+        return refuse(c, KW_APPEND_CRC, KW_ERR_CRC, b->position + (v2 ? (size_t)KW_BATCH_V2_CRC : KW_LEGACY_CRC));
     if (kw_batch_codec(b) > (v2 ? KW_CODEC_ZSTD : KW_CODEC_LZ4))
         return refuse(c, KW_APPEND_CODEC_UNKNOWN, KW_ERR_CODEC_UNKNOWN,
-                      b->position + (v2 ? (size_t)KW_BATCH_V2_ATTRIBUTES : KW_MESSAGE_ATTRIBUTES));
+                      b->position + (v2 ? (size_t)KW_BATCH_V2_ATTRIBUTES : KW_LEGACY_ATTRIBUTES));
     return true;
 }
 
@@ -143,7 +143,7 @@ static bool check_header(struct check *c, const kw_batch *b)
 
 /* ---- records ---- */
 
-static kw_append_fault fault_of(kw_status status)
+static kw_append_reason reason_of(kw_status status)
 {
     switch (status) {
     case KW_ERR_COMPRESSED_DATA:
@@ -195,7 +195,7 @@ static void note(struct check *c, int32_t index, kw_refusal why, int64_t timesta
     kw_refused_records *list = c->refused;
     if (list == NULL)
         return;
-    if (list->count < list->room) {
+    if (list->count < list->capacity) {
         kw_refused_record *item = &list->items[list->count];
         item->index = index;
         item->why = why;
@@ -232,7 +232,7 @@ static bool check_records(struct check *c, const kw_batch *b)
         note_time(c, r.timestamp, index);
     }
     if (rs.status != KW_OK)
-        return refuse(c, fault_of(rs.status), rs.status, rs.error_at);
+        return refuse(c, reason_of(rs.status), rs.status, rs.error_at);
     if (bad_key || bad_time)
         return refuse(c, bad_time ? KW_APPEND_TIMESTAMPS : KW_APPEND_KEYS, KW_OK, b->position);
     if (c->uneven && !c->rules->any_offsets)
@@ -295,7 +295,7 @@ int16_t kw_append_check(kw_append *out, kw_bytes records, const kw_append_rules 
     if (refused != NULL)
         refused->count = 0;
     (void)check_all(&c);
-    if (refused != NULL && out->fault != KW_APPEND_KEYS && out->fault != KW_APPEND_TIMESTAMPS)
+    if (refused != NULL && out->reason != KW_APPEND_KEYS && out->reason != KW_APPEND_TIMESTAMPS)
         refused->count = 0;
     return out->error;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Kafka answers to each of these is in tests/vectors/append-verdicts-4.3.1.jsonl.gz, with many more cases; here is
- * where the library says that the fault is, and what is the caller's to choose. */
+ * where the library says that the error is, and what is the caller's to choose. */
 #include "record_bytes.h"
 
+#include <kwire/append.h>
 #include <kwire/record_builder.h>
-#include <kwire/record_validator.h>
 
 #define NOW INT64_C(1700000000000)
 
@@ -33,20 +33,20 @@ static kw_bytes produced_batch(int32_t count)
     return batch_of(&f, plain_records(count));
 }
 
-static void check_verdict(kw_bytes records, const kw_append_rules *rules, kw_append_fault fault, int16_t error,
+static void check_verdict(kw_bytes records, const kw_append_rules *rules, kw_append_reason reason, int16_t error,
                           kw_status status, size_t at, int line)
 {
     kw_append a;
     int16_t got = kw_append_check(&a, records, rules, NULL, NULL);
-    if (got == error && a.error == error && a.fault == fault && a.status == status && a.error_at == at)
+    if (got == error && a.error == error && a.reason == reason && a.status == status && a.error_at == at)
         return;
-    print_error("got %d, %s (%s at %zu)\n", got, kw_append_fault_text(a.fault), kw_status_name(a.status), a.error_at);
-    print_error("want %d, %s (%s at %zu)\n", error, kw_append_fault_text(fault), kw_status_name(status), at);
+    print_error("got %d, %s (%s at %zu)\n", got, kw_append_reason_text(a.reason), kw_status_name(a.status), a.error_at);
+    print_error("want %d, %s (%s at %zu)\n", error, kw_append_reason_text(reason), kw_status_name(status), at);
     _fail(__FILE__, line);
 }
 
-#define assert_verdict(records, rules, fault, error, status, at) \
-    check_verdict((records), (rules), KW_APPEND_##fault, KW_ERROR_##error, (status), (at), __LINE__)
+#define assert_verdict(records, rules, reason, error, status, at) \
+    check_verdict((records), (rules), KW_APPEND_##reason, KW_ERROR_##error, (status), (at), __LINE__)
 
 /* ---- batches ---- */
 
@@ -59,7 +59,7 @@ static void a_good_batch(void **state)
     f.producer_id = 9;
     f.producer_epoch = 2;
     f.base_sequence = 77;
-    f.attributes = KW_BATCH_TRANSACTIONAL;
+    f.attributes = KW_ATTRIBUTE_TRANSACTIONAL;
     kw_bytes b = batch_of(&f, plain_records(3));
     assert_int_equal(kw_append_check(&a, joined_2(b, given_prefix(b, 30)), &rules, NULL, NULL), KW_ERROR_NONE);
     assert_int_equal(a.size, b.len);
@@ -131,7 +131,7 @@ static void one_flipped_bit(void **state)
         writable(bad)[at] ^= 1;
         kw_append a;
         assert_int_not_equal(kw_append_check(&a, bad, &rules, NULL, NULL), KW_ERROR_NONE);
-        assert_int_not_equal(a.fault, KW_APPEND_NONE);
+        assert_int_not_equal(a.reason, KW_APPEND_NONE);
     }
 }
 
@@ -152,7 +152,7 @@ static void headers_of_batches(void **state)
     f.last_offset_delta = -1;
     assert_verdict(with_header(f), &rules, COUNT, INVALID_RECORD, KW_ERR_COUNT, KW_BATCH_V2_COUNT);
     f = produced(1);
-    f.attributes = KW_BATCH_CONTROL;
+    f.attributes = KW_ATTRIBUTE_CONTROL;
     assert_verdict(with_header(f), &rules, CONTROL, INVALID_RECORD, KW_OK, KW_BATCH_V2_ATTRIBUTES);
     f = produced(1);
     f.producer_id = 0;
@@ -173,7 +173,7 @@ static void the_broker_may_write_more(void **state)
     assert_verdict(with_header(g), &rules, COUNT, INVALID_RECORD, KW_ERR_COUNT, KW_BATCH_V2_COUNT);
     batch_fields f = produced(1);
     f.base_offset = 4;
-    f.attributes = KW_BATCH_CONTROL | KW_BATCH_TRANSACTIONAL;
+    f.attributes = KW_ATTRIBUTE_CONTROL | KW_ATTRIBUTE_TRANSACTIONAL;
     f.producer_id = 3;
     kw_append a;
     assert_int_equal(kw_append_check(&a, with_header(f), &rules, NULL, NULL), KW_ERROR_NONE);
@@ -242,7 +242,7 @@ static void refused_records_are_listed(void **state)
     kw_refused_records list = {items, 3, 99};
     kw_append a;
     assert_int_equal(kw_append_check(&a, five_records(), &rules, NULL, &list), KW_ERROR_INVALID_RECORD);
-    assert_int_equal(a.fault, KW_APPEND_KEYS);
+    assert_int_equal(a.reason, KW_APPEND_KEYS);
     assert_int_equal(list.count, 4);
     static const int32_t indexes[] = {0, 2, 3};
     for (size_t i = 0; i < COUNT_OF(indexes); i++) {
@@ -254,7 +254,7 @@ static void refused_records_are_listed(void **state)
     writable(cut)[cut.len - 1] = 2; /* the last record's count of headers */
     seal_v2(cut);
     assert_int_equal(kw_append_check(&a, cut, &rules, NULL, &list), KW_ERROR_INVALID_RECORD);
-    assert_int_equal(a.fault, KW_APPEND_COUNT);
+    assert_int_equal(a.reason, KW_APPEND_COUNT);
     assert_int_equal(list.count, 0);
 
     rules.compacted = false;
@@ -282,12 +282,12 @@ static void the_kind_of_time_is_the_brokers(void **state)
     kw_append_rules rules = usual();
     rules.append_time = true;
     batch_fields f = produced(1);
-    f.attributes = KW_BATCH_LOG_APPEND_TIME;
+    f.attributes = KW_ATTRIBUTE_LOG_APPEND_TIME;
     kw_refused_record item;
     kw_refused_records list = {&item, 1, 0};
     kw_append a;
     assert_int_equal(kw_append_check(&a, with_header(f), &rules, NULL, &list), KW_ERROR_INVALID_TIMESTAMP);
-    assert_int_equal(a.fault, KW_APPEND_TIMESTAMPS);
+    assert_int_equal(a.reason, KW_APPEND_TIMESTAMPS);
     assert_int_equal(item.why, KW_REFUSED_TIMESTAMP_TYPE);
 }
 
@@ -311,7 +311,7 @@ static void codecs_need_versions_and_tools(void **state)
     rules.produce_version = -1;
     kw_bytes none = {NULL, -1};
     kw_bytes zstd_1 = message_of(1, 0, KW_CODEC_ZSTD, NOW, none, given("00"));
-    assert_verdict(zstd_1, &rules, CODEC_UNKNOWN, UNKNOWN_SERVER_ERROR, KW_ERR_CODEC_UNKNOWN, KW_MESSAGE_ATTRIBUTES);
+    assert_verdict(zstd_1, &rules, CODEC_UNKNOWN, UNKNOWN_SERVER_ERROR, KW_ERR_CODEC_UNKNOWN, KW_LEGACY_ATTRIBUTES);
 }
 
 struct tools {
@@ -365,18 +365,18 @@ static void compressed_batches(void **state)
     assert_int_equal(a.count, 2);
     assert_false(a.rewrite);
     assert_int_equal(kw_append_check(&a, gzip_batch(3), &rules, &t.tools, NULL), KW_ERROR_MESSAGE_TOO_LARGE);
-    assert_int_equal(a.fault, KW_APPEND_EXPANSION);
+    assert_int_equal(a.reason, KW_APPEND_EXPANSION);
     assert_status(a.status, KW_ERR_MEMORY_LIMIT);
     batch_fields f = produced(1);
     f.attributes = KW_CODEC_GZIP;
     assert_int_equal(kw_append_check(&a, with_header(f), &rules, &t.tools, NULL), KW_ERROR_UNKNOWN_SERVER_ERROR);
-    assert_int_equal(a.fault, KW_APPEND_DECOMPRESSION);
+    assert_int_equal(a.reason, KW_APPEND_DECOMPRESSION);
     put_tools_back(&t);
 
     get_tools(&t, 1000);
     t.memory.fail_at = 1;
     assert_int_equal(kw_append_check(&a, gzip_batch(2), &rules, &t.tools, NULL), KW_ERROR_UNKNOWN_SERVER_ERROR);
-    assert_int_equal(a.fault, KW_APPEND_MEMORY);
+    assert_int_equal(a.reason, KW_APPEND_MEMORY);
     put_tools_back(&t);
 }
 
@@ -400,8 +400,8 @@ static void old_messages(void **state)
     kw_bytes first = message(1, 0, NOW, "a"), mixed = joined_2(first, message(0, 1, NOW, "b"));
     assert_verdict(mixed, &rules, MIXED_MAGIC, INVALID_RECORD, KW_OK, (size_t)first.len + KW_BATCH_MAGIC);
     kw_bytes bad = joined_2(first, first);
-    writable(bad)[first.len + KW_MESSAGE_CRC] ^= 1;
-    assert_verdict(bad, &rules, CRC, CORRUPT_MESSAGE, KW_ERR_CRC, (size_t)first.len + KW_MESSAGE_CRC);
+    writable(bad)[first.len + KW_LEGACY_CRC] ^= 1;
+    assert_verdict(bad, &rules, CRC, CORRUPT_MESSAGE, KW_ERR_CRC, (size_t)first.len + KW_LEGACY_CRC);
     rules.produce_version = 3;
     assert_verdict(first, &rules, MAGIC, INVALID_RECORD, KW_OK, KW_BATCH_MAGIC);
 }
@@ -536,7 +536,7 @@ static void uneven_offsets_are_set_right(void **state)
     kw_bytes gap = batch_of(&f, gzip_of(given("10 00 00 00 01 04 6161 00  10 00 00 0a 01 04 6161 00")));
     kw_append a;
     assert_int_equal(kw_append_check(&a, gap, &rules, &t.tools, NULL), KW_ERROR_INVALID_RECORD);
-    assert_int_equal(a.fault, KW_APPEND_OFFSETS);
+    assert_int_equal(a.reason, KW_APPEND_OFFSETS);
     rules.any_offsets = true;
     assert_int_equal(kw_append_check(&a, gap, &rules, &t.tools, NULL), KW_ERROR_NONE);
     assert_true(a.rewrite);
@@ -549,10 +549,10 @@ static void uneven_offsets_are_set_right(void **state)
 static void every_fault_has_a_sentence(void **state)
 {
     (void)state;
-    for (int fault = KW_APPEND_NO_BATCH; fault <= KW_APPEND_TIMESTAMPS; fault++)
-        assert_true(strlen(kw_append_fault_text((kw_append_fault)fault)) > 10);
-    assert_string_equal(kw_append_fault_text(KW_APPEND_NONE), "");
-    assert_string_equal(kw_append_fault_text((kw_append_fault)(KW_APPEND_TIMESTAMPS + 1)), "unknown fault");
+    for (int reason = KW_APPEND_NO_BATCH; reason <= KW_APPEND_TIMESTAMPS; reason++)
+        assert_true(strlen(kw_append_reason_text((kw_append_reason)reason)) > 10);
+    assert_string_equal(kw_append_reason_text(KW_APPEND_NONE), "");
+    assert_string_equal(kw_append_reason_text((kw_append_reason)(KW_APPEND_TIMESTAMPS + 1)), "unknown reason");
 }
 
 int main(void)

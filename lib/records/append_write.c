@@ -3,7 +3,7 @@
 
 #include "../writer_back.h"
 
-#include <kwire/record_validator.h>
+#include <kwire/append.h>
 
 kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size, int64_t first_offset,
                            int32_t leader_epoch)
