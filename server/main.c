@@ -124,6 +124,7 @@ static int run(struct broker *broker, struct acceptor *acceptor)
     sigaddset(&stop, SIGTERM);
     sigaddset(&stop, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    (void)console_start();
     if (!memory_pool_init(&broker->request_memory, broker->config.queued_max_bytes) ||
         !connections_init(&connections, broker) || !acceptor_start(acceptor, &connections))
         return 1;
@@ -136,12 +137,8 @@ static int run(struct broker *broker, struct acceptor *acceptor)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int start(const struct options *options)
 {
-    struct options options = {0};
-    int code = parse_options(argc, argv, &options);
-    if (code >= 0)
-        return code;
     struct broker *broker = calloc(1, sizeof *broker);
     struct acceptor acceptor;
     if (broker == NULL || !catalogue_init(&broker->catalogue)) {
@@ -149,10 +146,8 @@ int main(int argc, char **argv)
         free(broker);
         return 1;
     }
-    malloc_tuning_start();
-    (void)signal(SIGPIPE, SIG_IGN);
-    code = 1;
-    if (configure(&broker->config, &options) && load(broker) && acceptor_open(&acceptor, &broker->config.listen)) {
+    int code = 1;
+    if (configure(&broker->config, options) && load(broker) && acceptor_open(&acceptor, &broker->config.listen)) {
         share_descriptors(&broker->config);
         code = run(broker, &acceptor);
         acceptor_close(&acceptor);
@@ -160,5 +155,18 @@ int main(int argc, char **argv)
     catalogue_finish(&broker->catalogue);
     log_manager_close(&broker->store);
     free(broker);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    int code = parse_options(argc, argv, &options);
+    if (code < 0) {
+        malloc_tuning_start();
+        (void)signal(SIGPIPE, SIG_IGN);
+        code = start(&options);
+    }
+    console_stop();
     return code;
 }
