@@ -15,6 +15,7 @@
 #include "api/dispatch.h"
 #include "folder.h"
 #include "fuzz.h"
+#include "metadata/load.h"
 
 enum { ROOM = 1 << 20, LARGEST_FRAME = 1 << 16, RECORDS = 20, MOST_FRAMES = 8 };
 
@@ -55,9 +56,9 @@ static struct broker *the_broker(void)
         strcpy(path, folder_path());
         strcat(path, "/data");
         config_init(&broker.config);
-        FUZZ_REQUIRE(catalogue_init(&broker.catalogue));
+        FUZZ_REQUIRE(metadata_cell_init(&broker.metadata));
         FUZZ_REQUIRE(log_dir_open(path, -1, &broker.store, &broker.identity));
-        FUZZ_REQUIRE(log_manager_publish(&broker.store, broker.identity.node_id, &broker.catalogue));
+        FUZZ_REQUIRE(metadata_load(&broker.store, -1, &broker.identity, &broker.metadata));
         is_open = true;
     }
     return &broker;

@@ -11,6 +11,7 @@
 
 #include "api/broker.h"
 #include "base/malloc_tuning.h"
+#include "metadata/load.h"
 #include "network/acceptor.h"
 #include "network/connections.h"
 #include "observe/console.h"
@@ -94,7 +95,7 @@ static bool load(struct broker *broker)
     if (config->data_dir[0] == '\0')
         return identity_create(&broker->identity, config->node_id);
     return log_dir_open(config->data_dir, config->node_id, &broker->store, &broker->identity) &&
-           log_manager_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
+           metadata_load(&broker->store, config->node_id, &broker->identity, &broker->metadata);
 }
 
 /* A connection is a descriptor; the default of many systems is 1024. Some are left for files, so that those who are
@@ -141,7 +142,7 @@ static int start(const struct options *options)
 {
     struct broker *broker = calloc(1, sizeof *broker);
     struct acceptor acceptor;
-    if (broker == NULL || !catalogue_init(&broker->catalogue)) {
+    if (broker == NULL || !metadata_cell_init(&broker->metadata)) {
         complain("out of memory");
         free(broker);
         return 1;
@@ -152,7 +153,7 @@ static int start(const struct options *options)
         code = run(broker, &acceptor);
         acceptor_close(&acceptor);
     }
-    catalogue_finish(&broker->catalogue);
+    metadata_cell_finish(&broker->metadata);
     log_manager_close(&broker->store);
     free(broker);
     return code;

@@ -2,19 +2,19 @@
 #ifndef SERVER_API_BROKER_H
 #define SERVER_API_BROKER_H
 
-/* What is the same for all connections. Nothing in it changes after the start but the topics, and
- * what is counted. */
+/* What is the same for all connections. Nothing in it changes after the start but the metadata
+ * image, and what is counted. */
 
 #include "../config/config.h"
 #include "../log/log_dir.h"
 #include "../log/log_manager.h"
-#include "../metadata/catalogue.h"
+#include "../metadata/cell.h"
 #include "../network/memory_pool.h"
 
 struct broker {
     struct config config;
     struct identity identity;
-    struct catalogue catalogue;
+    struct metadata_cell metadata;
     struct log_manager store;
     struct memory_pool request_memory;
 };

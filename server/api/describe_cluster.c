@@ -36,7 +36,7 @@ kw_status handle_describe_cluster(const struct call *call, const kw_describe_clu
     kw_describe_cluster_response_broker_init(self);
     self->broker_id = call->broker->identity.node_id;
     self->host = kw_string_of(call->endpoint->host);
-    self->rack = log_manager_rack(&call->broker->store, self->broker_id);
+    self->rack = metadata_broker_rack(call->image, self->broker_id);
     self->port = call->endpoint->port;
     response->brokers.items = self;
     response->brokers.len = 1;

@@ -3,6 +3,8 @@
 
 #include <kwire/error.h>
 
+#include "../base/names.h"
+#include "../metadata/topic_name.h"
 #include "topic_names.h"
 
 typedef kw_describe_topic_partitions_request request_type;
@@ -41,7 +43,7 @@ static void describe_unknown(kw_string name, response_topic *out)
     out->topic_authorized_operations = 0; /* nothing can be done with a topic that does not exist */
 }
 
-static void describe_partition(const struct partition *partition, response_partition *out)
+static void describe_partition(const struct metadata_partition *partition, response_partition *out)
 {
     kw_describe_topic_partitions_response_partition_init(out);
     if (partition->leader_id < 0)
@@ -56,7 +58,7 @@ static void describe_partition(const struct partition *partition, response_parti
     out->last_known_elr = partition->last_known_elr;
 }
 
-static bool describe_topic(const struct topic *topic, int32_t first, int32_t count, kw_arena *arena,
+static bool describe_topic(const struct metadata_topic *topic, int32_t first, int32_t count, kw_arena *arena,
                            response_topic *out)
 {
     kw_describe_topic_partitions_response_topic_init(out);
@@ -88,13 +90,12 @@ static bool set_next_cursor(kw_arena *arena, kw_string topic, int32_t partition,
 /* The names to describe, sorted, from the cursor on; all topics if none is named. */
 static bool list_names(const struct call *call, const request_type *request, struct name_list *names)
 {
-    const struct catalogue *catalogue = &call->broker->catalogue;
     bool all = request->topics.len == 0;
-    size_t count = all ? catalogue_count(catalogue) : (size_t)request->topics.len, kept = 0;
+    size_t count = all ? metadata_topic_count(call->image) : (size_t)request->topics.len, kept = 0;
     if (!name_list_init(names, count, call->arena))
         return false;
     for (size_t i = 0; i < count; i++) {
-        kw_string name = all ? catalogue_at(catalogue, i)->name : request->topics.items[i].name;
+        kw_string name = all ? metadata_topic_at(call->image, i)->name : request->topics.items[i].name;
         if (request->cursor == NULL || name_compare(name, request->cursor->topic_name) >= 0)
             names->items[kept++] = name;
     }
@@ -114,14 +115,14 @@ static bool describe_all(const struct call *call, const request_type *request, c
         kw_string name = names->items[i];
         if (left == 0)
             return set_next_cursor(call->arena, name, 0, response);
-        const struct topic *topic = catalogue_find(&call->broker->catalogue, name);
+        const struct metadata_topic *topic = metadata_topic_by_name(call->image, name);
         response_topic *out = &response->topics.items[response->topics.len++];
         if (topic == NULL) {
             describe_unknown(name, out);
             continue;
         }
         bool at_cursor = request->cursor != NULL && kw_string_equal(name, request->cursor->topic_name);
-        int32_t first = at_cursor ? topic_partitions_before(topic, request->cursor->partition_index) : 0;
+        int32_t first = at_cursor ? metadata_partitions_before(topic, request->cursor->partition_index) : 0;
         int32_t rest = topic->partition_count - first;
         int32_t count = rest < left ? rest : left;
         if (!describe_topic(topic, first, count, call->arena, out))

@@ -111,18 +111,19 @@ static kw_status answer_unserved_version(const struct call *call, const struct a
     return status != KW_OK ? status : encode(api, 0, request->correlation_id, &response, &call->answers->writer);
 }
 
-static kw_status answer(const struct call *call, const struct api *api, const kw_request *request, const void *body)
+static kw_status answer(struct call *call, const struct api *api, const kw_request *request, const void *body)
 {
     void *response = kw_arena_alloc(call->arena, api->response->type->size);
     if (response == NULL)
         return kw_arena_status(call->arena);
     kw_message_init(api->response, response);
-    catalogue_hold(&call->broker->catalogue);
+    call->image = metadata_image_acquire(&call->broker->metadata);
     kw_status status = api->handle(call, body, response);
     if (status == KW_OK)
         status = encode(api, call->version, request->correlation_id, response, &call->answers->writer);
     responses_end_one(call->answers);
-    catalogue_release(&call->broker->catalogue);
+    metadata_image_release(call->image);
+    call->image = NULL;
     return status;
 }
 

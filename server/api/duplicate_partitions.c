@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "topic_names.h"
+#include "../base/names.h"
 
 static int by_name(const struct named_partition *x, const struct named_partition *y)
 {

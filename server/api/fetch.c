@@ -88,7 +88,7 @@ static void refuse(struct fetching *f, int16_t error, response_partition *out)
     f->bytes_left = f->bytes_left > 0 ? f->bytes_left : 0;
 }
 
-static bool tell_leader(struct fetching *f, const struct partition *partition, response_partition *out)
+static bool tell_leader(struct fetching *f, const struct metadata_partition *partition, response_partition *out)
 {
     const struct call *call = f->call;
     if (call->version < FIRST_WITH_LEADER ||
@@ -104,7 +104,7 @@ static bool tell_leader(struct fetching *f, const struct partition *partition, r
     kw_fetch_response_node_endpoint_init(self);
     self->node_id = call->broker->identity.node_id;
     self->host = kw_string_of(call->endpoint->host);
-    self->rack = log_manager_rack(&call->broker->store, self->node_id);
+    self->rack = metadata_broker_rack(call->image, self->node_id);
     self->port = call->endpoint->port;
     f->response->node_endpoints.items = self;
     f->response->node_endpoints.len = 1;
@@ -113,7 +113,7 @@ static bool tell_leader(struct fetching *f, const struct partition *partition, r
 
 /* Whether the reader's last record is not, or not in that epoch, in this log. KW_ERROR_OFFSET_OUT_OF_RANGE: nobody
  * knows. */
-static int16_t find_divergence(const struct partition *partition, const kw_partition_log *log,
+static int16_t find_divergence(const struct metadata_partition *partition, const kw_partition_log *log,
                                const request_partition *asked, response_partition *out, bool *diverges)
 {
     *diverges = false;
@@ -182,7 +182,7 @@ static int32_t bytes_for(const struct fetching *f, const request_partition *aske
     return asked->partition_max_bytes < f->bytes_left ? asked->partition_max_bytes : f->bytes_left;
 }
 
-static bool read_slice(struct fetching *f, const struct partition *partition, const kw_partition_log *log,
+static bool read_slice(struct fetching *f, struct stored_log *stored, const kw_partition_log *log,
                        const request_partition *asked, response_partition *out)
 {
     bool committed = f->request->isolation_level == READ_COMMITTED;
@@ -195,7 +195,7 @@ static bool read_slice(struct fetching *f, const struct partition *partition, co
         .max_magic = greatest_magic(f->call->version),
     };
     struct log_slice slice;
-    int16_t error = log_slice_read(partition->log, &wanted, &slice);
+    int16_t error = log_slice_read(stored, &wanted, &slice);
     if (error != KW_ERROR_NONE) {
         refuse(f, error, out);
         return true;
@@ -207,14 +207,17 @@ static bool read_slice(struct fetching *f, const struct partition *partition, co
     return !committed || too_small || list_aborted(f, log, asked->fetch_offset, slice.upper_bound, out);
 }
 
-static bool read_partition(struct fetching *f, const struct partition *partition, const request_partition *asked,
+static bool read_partition(struct fetching *f, const struct metadata_topic *topic,
+                           const struct metadata_partition *partition, const request_partition *asked,
                            response_partition *out)
 {
     bool diverges = false;
+    struct stored_log *stored = NULL;
     const kw_partition_log *log = NULL;
     out->aborted_transactions.len = -1;
     int16_t error = is_follower(f) ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
-                                   : partition_access(partition, asked->current_leader_epoch, &log);
+                                   : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
+                                                      &stored, &log);
     if (error == KW_ERROR_NONE)
         error = find_divergence(partition, log, asked, out, &diverges);
     if (error == KW_ERROR_NONE && (asked->fetch_offset < log->start_offset || asked->fetch_offset > log->end_offset) &&
@@ -227,7 +230,7 @@ static bool read_partition(struct fetching *f, const struct partition *partition
         return tell_leader(f, partition, out);
     }
     if (!diverges)
-        return read_slice(f, partition, log, asked, out);
+        return read_slice(f, stored, log, asked, out);
     describe_log(log, out);
     f->is_urgent = true;
     return true;
@@ -235,23 +238,24 @@ static bool read_partition(struct fetching *f, const struct partition *partition
 
 /* ---- all of them ---- */
 
-static const struct topic *find_topic(const struct fetching *f, const request_topic *topic)
+static const struct metadata_topic *find_topic(const struct fetching *f, const request_topic *topic)
 {
-    const struct catalogue *catalogue = &f->call->broker->catalogue;
-    return f->call->version >= FIRST_BY_ID ? catalogue_find_id(catalogue, topic->topic_id)
-                                           : catalogue_find(catalogue, topic->topic);
+    const struct metadata_image *image = f->call->image;
+    return f->call->version >= FIRST_BY_ID ? metadata_topic_by_id(image, topic->topic_id)
+                                           : metadata_topic_by_name(image, topic->topic);
 }
 
 /* Partitions that exist come first, as in Kafka. */
 static bool read_known(struct fetching *f)
 {
-    const struct topic *topic = NULL;
+    const struct metadata_topic *topic = NULL;
     for (size_t i = 0; i < f->asked_count; i++) {
         const struct asked *asked = &f->asked[i];
         if (i == 0 || asked->topic != asked[-1].topic)
             topic = find_topic(f, asked->topic);
-        const struct partition *partition = topic != NULL ? topic_partition(topic, asked->partition->partition) : NULL;
-        if (partition != NULL && !read_partition(f, partition, asked->partition,
+        const struct metadata_partition *partition =
+            topic != NULL ? metadata_topic_partition(topic, asked->partition->partition) : NULL;
+        if (partition != NULL && !read_partition(f, topic, partition, asked->partition,
                                                  next_partition(f, asked->topic, asked->partition->partition)))
             return false;
     }
@@ -263,10 +267,10 @@ static void refuse_unknown(struct fetching *f)
     for (size_t i = 0; i < f->asked_count; i++) {
         const request_topic *asked = f->asked[i].topic;
         int32_t index = f->asked[i].partition->partition;
-        const struct topic *topic = find_topic(f, asked);
+        const struct metadata_topic *topic = find_topic(f, asked);
         if (topic == NULL && f->call->version >= FIRST_BY_ID)
             next_partition(f, asked, index)->error_code = KW_ERROR_UNKNOWN_TOPIC_ID;
-        else if (topic == NULL || topic_partition(topic, index) == NULL)
+        else if (topic == NULL || metadata_topic_partition(topic, index) == NULL)
             next_partition(f, asked, index)->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
     }
 }
@@ -331,13 +335,10 @@ static bool should_wait(const struct fetching *f)
     return !f->is_urgent && f->request->max_wait_ms > 0 && f->bytes_there < min;
 }
 
-/* Nothing of the response is a view of the catalogue, so it may be released meanwhile. What was read is read again: it
- * was let go. */
+/* What was read is read again: it was let go. */
 static bool wait_and_read(struct fetching *f)
 {
-    catalogue_release(&f->call->broker->catalogue);
     responses_wait(f->call->answers, f->request->max_wait_ms);
-    catalogue_hold(&f->call->broker->catalogue);
     return read_all(f);
 }
 

@@ -3,7 +3,7 @@
 #define SERVER_API_HANDLERS_H
 
 /* What the broker answers: a function an API, from the typed request to the typed response. The response comes with
- * Kafka's defaults. What a handler allocates goes to the call's arena; what it takes from the catalogue is held until
+ * Kafka's defaults. What a handler allocates goes to the call's arena; what it takes from the image is valid until
  * the response is encoded. A status other than KW_OK means that there was no memory, and ends the connection. */
 
 #include <kwire/arena.h>
@@ -28,7 +28,8 @@
 
 struct call {
     struct broker *broker;
-    const struct endpoint *endpoint; /* where this client reaches the broker */
+    const struct metadata_image *image; /* that the call sees, from beginning to end */
+    const struct endpoint *endpoint;    /* where this client reaches the broker */
     kw_arena *arena;
     struct responses *answers; /* of the connection; for handlers that wait, or whose records are not copied */
     int16_t version;

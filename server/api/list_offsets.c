@@ -35,7 +35,9 @@ struct listing {
     const struct call *call;
     const request_type *request;
     struct named_partition *named;
-    const struct partition *partition; /* this one at the moment */
+    const struct metadata_topic *topic; /* these at the moment */
+    const struct metadata_partition *partition;
+    struct stored_log *stored;
     const kw_partition_log *log;
 };
 
@@ -117,17 +119,21 @@ static int16_t find(const struct listing *l, int64_t timestamp, response_partiti
     }
 }
 
+static int16_t open_log(struct listing *l, const request_partition *asked)
+{
+    return partition_access(l->call->broker, l->topic, l->partition, asked->current_leader_epoch, &l->stored, &l->log);
+}
+
 static kw_status answer(struct listing *l, const request_partition *asked, response_partition *out)
 {
     if (l->call->version == 0) {
-        out->error_code = partition_access(l->partition, asked->current_leader_epoch, &l->log);
+        out->error_code = open_log(l, asked);
         return out->error_code != KW_ERROR_NONE ? KW_OK
                                                 : list_offsets_v0(l->log, asked->timestamp, asked->max_num_offsets,
                                                                   l->call->arena, &out->old_style_offsets);
     }
-    out->error_code = is_served(asked->timestamp, l->call->version)
-                          ? partition_access(l->partition, asked->current_leader_epoch, &l->log)
-                          : (int16_t)KW_ERROR_UNSUPPORTED_VERSION;
+    out->error_code =
+        is_served(asked->timestamp, l->call->version) ? open_log(l, asked) : (int16_t)KW_ERROR_UNSUPPORTED_VERSION;
     if (out->error_code == KW_ERROR_NONE)
         out->error_code = find(l, asked->timestamp, out);
     return KW_OK;
@@ -159,12 +165,13 @@ static bool isolation_is_known(const request_type *request)
     return request->isolation_level == READ_UNCOMMITTED || request->isolation_level == READ_COMMITTED;
 }
 
-static kw_status answer_partition(struct listing *l, const struct topic *topic, const request_partition *asked,
+static kw_status answer_partition(struct listing *l, const struct metadata_topic *topic, const request_partition *asked,
                                   bool repeated, response_partition *out)
 {
     kw_list_offsets_response_partition_response_init(out);
     out->partition_index = asked->partition_index;
-    l->partition = topic != NULL ? topic_partition(topic, asked->partition_index) : NULL;
+    l->topic = topic;
+    l->partition = topic != NULL ? metadata_topic_partition(topic, asked->partition_index) : NULL;
     if (!isolation_is_known(l->request))
         out->error_code = KW_ERROR_UNKNOWN_SERVER_ERROR;
     else if (repeated)
@@ -179,7 +186,7 @@ static kw_status answer_partition(struct listing *l, const struct topic *topic, 
 /* `first` is the number of the topic's first partition among all of the request. */
 static kw_status answer_topic(struct listing *l, const request_topic *asked, size_t first, response_topic *out)
 {
-    const struct topic *topic = catalogue_find(&l->call->broker->catalogue, asked->name);
+    const struct metadata_topic *topic = metadata_topic_by_name(l->call->image, asked->name);
     kw_list_offsets_response_topic_response_init(out);
     out->name = asked->name;
     out->partitions.items =

@@ -5,6 +5,7 @@
 
 #include <kwire/error.h>
 
+#include "../metadata/topic_name.h"
 #include "topic_names.h"
 
 enum { FIRST_WITH_NULL_FOR_ALL = 1, FIRST_WITH_IDS = 10, FIRST_ASKED_BY_ID = 12, FIRST_WITH_ERROR = 13 };
@@ -22,7 +23,7 @@ static bool describe_self(const struct call *call, const request_type *request, 
     kw_metadata_response_broker_init(self);
     self->node_id = call->broker->identity.node_id;
     self->host = kw_string_of(call->endpoint->host);
-    self->rack = log_manager_rack(&call->broker->store, self->node_id);
+    self->rack = metadata_broker_rack(call->image, self->node_id);
     self->port = call->endpoint->port;
     response->brokers.items = self;
     response->brokers.len = 1;
@@ -47,7 +48,7 @@ static response_topic *next_topic(response_type *response)
     return topic;
 }
 
-static bool describe_topic(const struct call *call, const request_type *request, const struct topic *topic,
+static bool describe_topic(const struct call *call, const request_type *request, const struct metadata_topic *topic,
                            response_type *response)
 {
     response_topic *out = next_topic(response);
@@ -96,11 +97,10 @@ static void describe_unknown_id(kw_uuid id, response_type *response)
 
 static bool describe_every_topic(const struct call *call, const request_type *request, response_type *response)
 {
-    const struct catalogue *catalogue = &call->broker->catalogue;
-    if (!make_topics(call, catalogue_count(catalogue), response))
+    if (!make_topics(call, metadata_topic_count(call->image), response))
         return false;
-    for (size_t i = 0; i < catalogue_count(catalogue); i++)
-        if (!describe_topic(call, request, catalogue_at(catalogue, i), response))
+    for (size_t i = 0; i < metadata_topic_count(call->image); i++)
+        if (!describe_topic(call, request, metadata_topic_at(call->image, i), response))
             return false;
     return true;
 }
@@ -108,7 +108,6 @@ static bool describe_every_topic(const struct call *call, const request_type *re
 /* Topics that exist come first, as in Kafka; otherwise the order is the request's. */
 static bool describe_names(const struct call *call, const request_type *request, response_type *response)
 {
-    const struct catalogue *catalogue = &call->broker->catalogue;
     struct name_list names;
     if (!name_list_init(&names, (size_t)request->topics.len, call->arena))
         return false;
@@ -117,12 +116,12 @@ static bool describe_names(const struct call *call, const request_type *request,
     if (!name_list_make_distinct(&names, false, call->arena) || !make_topics(call, names.count, response))
         return false;
     for (size_t i = 0; i < names.count; i++) {
-        const struct topic *topic = catalogue_find(catalogue, names.items[i]);
+        const struct metadata_topic *topic = metadata_topic_by_name(call->image, names.items[i]);
         if (topic != NULL && !describe_topic(call, request, topic, response))
             return false;
     }
     for (size_t i = 0; i < names.count; i++)
-        if (catalogue_find(catalogue, names.items[i]) == NULL)
+        if (metadata_topic_by_name(call->image, names.items[i]) == NULL)
             describe_unknown_name(request, names.items[i], response);
     return true;
 }
@@ -137,7 +136,6 @@ static kw_uuid id_of(kw_string bytes)
 /* Ids that no topic has come first; names in the request, and ids that are zero, do not count. */
 static bool describe_ids(const struct call *call, const request_type *request, response_type *response)
 {
-    const struct catalogue *catalogue = &call->broker->catalogue;
     struct name_list ids; /* the bytes of an id sort and compare like those of a name */
     if (!name_list_init(&ids, (size_t)request->topics.len, call->arena))
         return false;
@@ -151,10 +149,10 @@ static bool describe_ids(const struct call *call, const request_type *request, r
     if (!name_list_make_distinct(&ids, false, call->arena) || !make_topics(call, ids.count, response))
         return false;
     for (size_t i = 0; i < ids.count; i++)
-        if (catalogue_find_id(catalogue, id_of(ids.items[i])) == NULL)
+        if (metadata_topic_by_id(call->image, id_of(ids.items[i])) == NULL)
             describe_unknown_id(id_of(ids.items[i]), response);
     for (size_t i = 0; i < ids.count; i++) {
-        const struct topic *topic = catalogue_find_id(catalogue, id_of(ids.items[i]));
+        const struct metadata_topic *topic = metadata_topic_by_id(call->image, id_of(ids.items[i]));
         if (topic != NULL && !describe_topic(call, request, topic, response))
             return false;
     }

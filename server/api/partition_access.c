@@ -3,21 +3,25 @@
 
 #include <kwire/error.h>
 
-#include "../log/stored_log.h"
-
-int16_t partition_access(const struct partition *partition, int32_t epoch, const kw_partition_log **log)
+int16_t partition_access(struct broker *broker, const struct metadata_topic *topic,
+                         const struct metadata_partition *partition, int32_t epoch, struct stored_log **stored,
+                         const kw_partition_log **log)
 {
     if (epoch >= 0 && epoch < partition->leader_epoch)
         return KW_ERROR_FENCED_LEADER_EPOCH;
     if (epoch > partition->leader_epoch)
         return KW_ERROR_UNKNOWN_LEADER_EPOCH;
-    if (partition->leader_id < 0 || partition->log == NULL)
+    *stored = partition->leader_id == broker->identity.node_id
+                  ? log_manager_find(&broker->store, topic->name, topic->id, partition->index)
+                  : NULL;
+    if (*stored == NULL)
         return KW_ERROR_NOT_LEADER_OR_FOLLOWER;
-    *log = stored_log_open(partition->log);
+    *log = stored_log_open(*stored);
     return *log != NULL ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
-kw_leader_epoch partition_epoch_end(const struct partition *partition, const kw_partition_log *log, int32_t epoch)
+kw_leader_epoch partition_epoch_end(const struct metadata_partition *partition, const kw_partition_log *log,
+                                    int32_t epoch)
 {
     const kw_leader_epochs *epochs = &log->epochs;
     kw_leader_epoch end = {epoch, log->end_offset};
@@ -28,7 +32,7 @@ kw_leader_epoch partition_epoch_end(const struct partition *partition, const kw_
     return end;
 }
 
-int32_t partition_epoch_at(const struct partition *partition, const kw_partition_log *log, int64_t offset)
+int32_t partition_epoch_at(const struct metadata_partition *partition, const kw_partition_log *log, int64_t offset)
 {
     const kw_leader_epochs *epochs = &log->epochs;
     int32_t epoch = -1;

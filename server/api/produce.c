@@ -14,13 +14,12 @@ typedef kw_produce_response_partition_produce_response response_partition;
 /* A client does not try again after this one. */
 static int16_t error_of(const struct call *call, const request_topic *asked, int32_t partition)
 {
-    const struct catalogue *catalogue = &call->broker->catalogue;
     bool by_id = call->version >= FIRST_BY_ID;
-    const struct topic *topic =
-        by_id ? catalogue_find_id(catalogue, asked->topic_id) : catalogue_find(catalogue, asked->name);
+    const struct metadata_topic *topic =
+        by_id ? metadata_topic_by_id(call->image, asked->topic_id) : metadata_topic_by_name(call->image, asked->name);
     if (topic == NULL && by_id)
         return KW_ERROR_UNKNOWN_TOPIC_ID;
-    if (topic == NULL || topic_partition(topic, partition) == NULL)
+    if (topic == NULL || metadata_topic_partition(topic, partition) == NULL)
         return KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
     return KW_ERROR_TOPIC_AUTHORIZATION_FAILED;
 }

@@ -2,19 +2,13 @@
 #include "topic_names.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "../base/names.h"
 
 struct placed {
     kw_string name;
     size_t at;
 };
-
-int name_compare(kw_string a, kw_string b)
-{
-    size_t common = (size_t)(a.len < b.len ? a.len : b.len);
-    int order = common != 0 ? memcmp(a.data, b.data, common) : 0;
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
 
 static int by_name(const void *a, const void *b)
 {

@@ -11,9 +11,6 @@
 #include <kwire/arena.h>
 #include <kwire/view.h>
 
-/* By bytes; for names that Kafka allows this is Kafka's order too. Not for null. */
-int name_compare(kw_string a, kw_string b);
-
 struct name_list {
     kw_string *items;
     size_t count;

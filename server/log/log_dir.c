@@ -79,11 +79,9 @@ static bool prepare(const char *path)
     return lock(path);
 }
 
-static bool create_identity(const char *path, int32_t node_id, const struct log_manager *store, struct identity *out)
+bool log_dir_create_identity(const char *path, int32_t node_id, const struct log_manager *store, struct identity *out)
 {
-    if (log_manager_is_new(store))
-        return identity_create(out, node_id) && meta_properties_write(path, out);
-    return identity_create(out, node_id >= 0 ? node_id : log_manager_node_id(store));
+    return identity_create(out, node_id) && (!log_manager_is_new(store) || meta_properties_write(path, out));
 }
 
 bool log_dir_open(const char *path, int32_t node_id, struct log_manager *store, struct identity *out)
@@ -91,6 +89,7 @@ bool log_dir_open(const char *path, int32_t node_id, struct log_manager *store, 
     char name[PATH_SIZE];
     if (!prepare(path))
         return false;
+    out->node_id = -1;
     (void)snprintf(name, sizeof name, "%s/meta.properties", path);
     bool named = access(name, F_OK) == 0;
     if (named && !meta_properties_read(name, out))
@@ -99,5 +98,5 @@ bool log_dir_open(const char *path, int32_t node_id, struct log_manager *store, 
         complain("%s: the data is of node %ld, but node.id is %ld", name, (long)out->node_id, (long)node_id);
         return false;
     }
-    return log_manager_open(store, path) && (named || create_identity(path, node_id, store, out));
+    return log_manager_open(store, path);
 }

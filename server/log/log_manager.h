@@ -10,7 +10,6 @@
 
 #include <kwire/storage/data_dir.h>
 
-#include "../metadata/catalogue.h"
 #include "segment_cache.h"
 #include "stored_log.h"
 
@@ -31,13 +30,8 @@ void log_manager_close(struct log_manager *store);
 /* Whether there is nothing of a Kafka broker in it. */
 bool log_manager_is_new(const struct log_manager *store);
 
-/* The node that the directory is of, as far as the metadata tells; -1 if it does not. */
-int32_t log_manager_node_id(const struct log_manager *store);
-
-/* The rack that a node registered with; null: none. Valid as long as the store is. */
-kw_string log_manager_rack(const struct log_manager *store, int32_t node_id);
-
-/* Puts the topics into the catalogue; `self` is the node that this broker is. False after a complaint. */
-bool log_manager_publish(struct log_manager *store, int32_t self, struct catalogue *catalogue);
+/* The log of a partition; an empty one where there is no folder for it, or one of another topic of that name. NULL:
+ * there is no directory. A topic id of zero is not compared. */
+struct stored_log *log_manager_find(struct log_manager *store, kw_string topic, kw_uuid topic_id, int32_t partition);
 
 #endif

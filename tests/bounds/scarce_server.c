@@ -15,6 +15,7 @@
 
 #include "api/broker.h"
 #include "api/dispatch.h"
+#include "metadata/load.h"
 #include "network/connections.h"
 #include "scarce.h"
 
@@ -26,13 +27,13 @@ static bool open_broker(struct broker *broker)
 {
     memset(broker, 0, sizeof *broker);
     config_init(&broker->config);
-    return catalogue_init(&broker->catalogue) && log_dir_open(folder, -1, &broker->store, &broker->identity) &&
-           log_manager_publish(&broker->store, broker->identity.node_id, &broker->catalogue);
+    return metadata_cell_init(&broker->metadata) && log_dir_open(folder, -1, &broker->store, &broker->identity) &&
+           metadata_load(&broker->store, -1, &broker->identity, &broker->metadata);
 }
 
 static void close_broker(struct broker *broker)
 {
-    catalogue_finish(&broker->catalogue);
+    metadata_cell_finish(&broker->metadata);
     log_manager_close(&broker->store);
 }
 
@@ -45,9 +46,12 @@ static kw_string topic_name(void)
 
 static kw_uuid topic_id(struct broker *broker)
 {
-    const struct topic *topic = catalogue_find(&broker->catalogue, topic_name());
+    const struct metadata_image *image = metadata_image_acquire(&broker->metadata);
+    const struct metadata_topic *topic = metadata_topic_by_name(image, topic_name());
     assert_non_null(topic);
-    return topic->id;
+    kw_uuid id = topic->id;
+    metadata_image_release(image);
+    return id;
 }
 
 static void fill_fetch(kw_fetch_request *r, struct broker *broker)

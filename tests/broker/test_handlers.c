@@ -17,6 +17,7 @@ struct fixture {
     struct endpoint endpoint;
     uint8_t memory[64 * 1024];
     kw_arena arena;
+    const struct metadata_image *image;
     struct call call;
 };
 
@@ -28,18 +29,18 @@ static kw_uuid id_of(uint8_t last)
     return id;
 }
 
-static int16_t add_topic(struct fixture *f, const char *name, uint8_t id, int32_t partitions)
+static struct metadata_topic *new_topic(const char *name, uint8_t id, int32_t partitions)
 {
     static int32_t nodes[] = {1};
-    struct partition parts[8];
+    struct metadata_partition parts[8];
     for (int32_t i = 0; i < partitions; i++) {
-        struct partition part = {
+        struct metadata_partition part = {
             .index = i, .leader_id = 1, .leader_epoch = i, .replicas = {nodes, 1}, .isr = {nodes, 1}};
         parts[i] = part;
     }
-    struct topic topic = {
+    struct metadata_topic topic = {
         .name = kw_string_of(name), .id = id_of(id), .partitions = parts, .partition_count = partitions};
-    return catalogue_add(&f->broker.catalogue, &topic);
+    return metadata_topic_create(&topic);
 }
 
 static int set_up(void **state)
@@ -51,83 +52,24 @@ static int set_up(void **state)
     strcpy(f.broker.identity.cluster_id, "cluster");
     (void)endpoint_parse("broker:9092", &f.endpoint);
     kw_arena_init(&f.arena, f.memory, sizeof f.memory);
-    f.call = (struct call){.broker = &f.broker, .endpoint = &f.endpoint, .arena = &f.arena};
+    struct metadata_topic *topics[] = {new_topic("b", 1, 1), new_topic("c", 3, 2), new_topic("a", 2, 3)};
+    const struct metadata_parts parts = {.topics = topics, .topic_count = 3};
+    f.image = metadata_image_create(&parts);
+    f.call = (struct call){.broker = &f.broker, .image = f.image, .endpoint = &f.endpoint, .arena = &f.arena};
     *state = &f;
-    return catalogue_init(&f.broker.catalogue) && add_topic(&f, "b", 1, 1) == 0 && add_topic(&f, "c", 3, 2) == 0 &&
-                   add_topic(&f, "a", 2, 3) == 0
-               ? 0
-               : -1;
+    return f.image != NULL ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
-    catalogue_finish(&f->broker.catalogue);
+    metadata_image_release(f->image);
     return 0;
 }
 
 static void assert_string(kw_string actual, const char *expected)
 {
     assert_true(kw_string_equal(actual, kw_string_of(expected)));
-}
-
-/* ---- the catalogue ---- */
-
-static void test_catalogue(void **state)
-{
-    struct fixture *f = *state;
-    struct catalogue *c = &f->broker.catalogue;
-    assert_int_equal(add_topic(f, "a", 9, 1), KW_ERROR_TOPIC_ALREADY_EXISTS);
-    assert_int_equal(add_topic(f, "z", 2, 1), KW_ERROR_TOPIC_ALREADY_EXISTS);
-    assert_int_equal(add_topic(f, "a b", 9, 1), KW_ERROR_INVALID_TOPIC_EXCEPTION);
-    catalogue_hold(c);
-    assert_int_equal(catalogue_count(c), 3);
-    assert_string(catalogue_at(c, 0)->name, "a");
-    assert_string(catalogue_at(c, 1)->name, "b");
-    assert_string(catalogue_at(c, 2)->name, "c");
-    assert_string(catalogue_find_id(c, id_of(2))->name, "a");
-    assert_null(catalogue_find_id(c, id_of(9)));
-    assert_null(catalogue_find(c, kw_string_of("aa")));
-    const struct topic *a = catalogue_find(c, kw_string_of("a"));
-    assert_int_equal(a->partition_count, 3);
-    assert_int_equal(a->partitions[2].leader_epoch, 2);
-    assert_int_equal(a->partitions[2].isr.items[0], 1);
-    catalogue_release(c);
-}
-
-static void test_many_topics(void **state)
-{
-    struct fixture *f = *state;
-    struct catalogue *c = &f->broker.catalogue;
-    char name[] = "t00";
-    for (uint8_t i = 0; i < 100; i++) {
-        uint8_t n = (uint8_t)(i * 37 % 100);
-        name[1] = (char)('0' + n / 10);
-        name[2] = (char)('0' + n % 10);
-        assert_int_equal(add_topic(f, name, (uint8_t)(100 + n), 1), KW_ERROR_NONE);
-    }
-    assert_int_equal(catalogue_count(c), 103);
-    assert_string(catalogue_at(c, 3)->name, "t00");
-    assert_string(catalogue_at(c, 102)->name, "t99");
-    for (uint8_t n = 0; n < 100; n++)
-        assert_ptr_equal(catalogue_find_id(c, id_of((uint8_t)(100 + n))), catalogue_at(c, 3u + n));
-}
-
-static void test_topic_names(void **state)
-{
-    (void)state;
-    static const char *const good[] = {"a", "...", "A.b_c-9", "__consumer_offsets"};
-    static const char *const bad[] = {"", ".", "..", "a b", "a/b", "\xc3\xa9", "a\n"};
-    char longest[TOPIC_NAME_MAX + 2];
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        assert_true(topic_name_is_valid(kw_string_of(good[i])));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(topic_name_is_valid(kw_string_of(bad[i])));
-    memset(longest, 'x', sizeof longest);
-    assert_true(topic_name_is_valid((kw_string){longest, TOPIC_NAME_MAX}));
-    assert_false(topic_name_is_valid((kw_string){longest, TOPIC_NAME_MAX + 1}));
-    assert_true(topic_name_is_internal(kw_string_of("__transaction_state")));
-    assert_false(topic_name_is_internal(kw_string_of("__transaction_states")));
 }
 
 /* ---- Metadata ---- */
@@ -319,9 +261,6 @@ static void test_cursor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_catalogue, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_many_topics, set_up, tear_down),
-        cmocka_unit_test(test_topic_names),
         cmocka_unit_test_setup_teardown(test_metadata_of_all_topics, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_by_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_by_id, set_up, tear_down),
