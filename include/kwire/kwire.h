@@ -23,6 +23,7 @@
 #include <kwire/record_builder.h>
 #include <kwire/records.h>
 #include <kwire/status.h>
+#include <kwire/topic_name.h>
 #include <kwire/version.h>
 #include <kwire/view.h>
 #include <kwire/walk.h>

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "order.h"
+#include <kwire/topic_name.h>
+
 #include "text.h"
 
 /* The shortest lines: "t 0 0" and "0 0", with or without an end of line. */
@@ -19,26 +20,32 @@ static kw_status parse(kwi_text *text, size_t shortest, size_t item_size, kw_are
     int64_t count;
     *items = NULL;
     *len = 0;
+    if (text->size == 0) /* as Kafka creates it */
+        return KW_OK;
     if (!kwi_read_number(text, INT32_MAX, &version))
         return KW_ERR_FILE_FORMAT;
     if (version != 0) {
         text->pos = 0;
         return KW_ERR_VERSION;
     }
-    if (text->pos == text->size || !kwi_end_line(text) || !kwi_read_number(text, INT32_MAX, &count) || count < 0)
+    if (!kwi_end_line(text))
+        return KW_ERR_FILE_FORMAT;
+    if (text->pos == text->size)
+        return KW_OK;
+    if (!kwi_read_number(text, INT32_MAX, &count) || count < 0)
         return KW_ERR_FILE_FORMAT;
     if ((size_t)count > (text->size - text->pos) / shortest)
         return KW_ERR_COUNT;
     if (!kwi_end_line(text))
         return KW_ERR_FILE_FORMAT;
-    char *room = kw_arena_array(arena, (size_t)count, item_size);
-    if (room == NULL)
+    char *list = kw_arena_array(arena, (size_t)count, item_size);
+    if (list == NULL)
         return kw_arena_status(arena);
-    *items = room;
+    *items = list;
     for (; *len < count; (*len)++) {
         if (text->pos == text->size)
             return KW_ERR_COUNT;
-        if (!read(text, room + (size_t)*len * item_size) || !kwi_end_line(text))
+        if (!read(text, list + (size_t)*len * item_size) || !kwi_end_line(text))
             return KW_ERR_FILE_FORMAT;
     }
     while (text->pos < text->size)
@@ -61,7 +68,7 @@ static int compare_partitions(const void *a, const void *b)
 {
     const kw_partition_offset *x = a;
     const kw_partition_offset *y = b;
-    return kwi_partition_order(x->topic, x->partition, y->topic, y->partition);
+    return kw_partition_compare(x->topic, x->partition, y->topic, y->partition);
 }
 
 kw_status kw_offset_checkpoint_parse(kw_offset_checkpoint *out, kw_string text, kw_arena *arena, size_t *error_at)
@@ -86,15 +93,19 @@ static bool read_epoch(kwi_text *text, void *item)
     return kwi_read_number(text, INT64_MAX, &e->start_offset) && e->start_offset >= 0;
 }
 
-/* Leaves out what does not ascend, as a search by halves would be led astray. */
+/* Kafka adds the entries one by one, and one that does not ascend takes the place of those it contradicts. */
 static bool drop_disorder(kw_leader_epochs *epochs)
 {
     int32_t kept = 0;
     for (int32_t i = 0; i < epochs->len; i++) {
         kw_leader_epoch e = epochs->items[i];
-        if (kept == 0 ||
-            (e.epoch > epochs->items[kept - 1].epoch && e.start_offset > epochs->items[kept - 1].start_offset))
-            epochs->items[kept++] = e;
+        const kw_leader_epoch *last = &epochs->items[kept - (kept > 0)];
+        if (kept > 0 && e.epoch == last->epoch && e.start_offset >= last->start_offset)
+            continue;
+        while (kept > 0 &&
+               (epochs->items[kept - 1].epoch >= e.epoch || epochs->items[kept - 1].start_offset >= e.start_offset))
+            kept--;
+        epochs->items[kept++] = e;
     }
     bool dropped = kept != epochs->len;
     epochs->len = kept;
@@ -113,6 +124,55 @@ kw_status kw_leader_epochs_parse(kw_leader_epochs *out, kw_string text, kw_arena
     return status;
 }
 
+static void write_line(kw_writer *w, int64_t value, char end)
+{
+    kwi_write_number(w, value);
+    kw_write_int8(w, (int8_t)end);
+}
+
+static void write_head(kw_writer *w, int32_t count)
+{
+    kwi_write_text(w, "0\n");
+    write_line(w, count, '\n');
+}
+
+static bool is_word(kw_string s)
+{
+    kwi_text t = kwi_text_of(s);
+    kw_string word;
+    return kwi_read_word(&t, &word) && word.len == s.len;
+}
+
+kw_status kw_offset_checkpoint_write(kw_writer *w, const kw_offset_checkpoint *checkpoint)
+{
+    write_head(w, checkpoint->len);
+    for (int32_t i = 0; i < checkpoint->len; i++) {
+        const kw_partition_offset *p = &checkpoint->items[i];
+        if (!is_word(p->topic) || p->partition < 0)
+            return kw_writer_fail(w, KW_ERR_ARGUMENT);
+        kw_write_raw(w, p->topic.data, (size_t)p->topic.len);
+        kwi_write_text(w, " ");
+        write_line(w, p->partition, ' ');
+        write_line(w, p->offset, '\n');
+    }
+    return w->status;
+}
+
+kw_status kw_leader_epochs_write(kw_writer *w, const kw_leader_epochs *epochs)
+{
+    write_head(w, epochs->len);
+    for (int32_t i = 0; i < epochs->len; i++) {
+        const kw_leader_epoch *e = &epochs->items[i];
+        if (e->epoch < 0 || e->start_offset < 0)
+            return kw_writer_fail(w, KW_ERR_ARGUMENT);
+        if (i > 0 && (e->epoch <= e[-1].epoch || e->start_offset <= e[-1].start_offset))
+            return kw_writer_fail(w, KW_ERR_OFFSET_ORDER);
+        write_line(w, e->epoch, ' ');
+        write_line(w, e->start_offset, '\n');
+    }
+    return w->status;
+}
+
 bool kw_offset_checkpoint_find(const kw_offset_checkpoint *checkpoint, kw_string topic, int32_t partition,
                                int64_t *offset)
 {
@@ -121,7 +181,7 @@ bool kw_offset_checkpoint_find(const kw_offset_checkpoint *checkpoint, kw_string
     while (low < high) {
         int32_t middle = low + (high - low) / 2;
         const kw_partition_offset *p = &checkpoint->items[middle];
-        int order = kwi_partition_order(p->topic, p->partition, topic, partition);
+        int order = kw_partition_compare(p->topic, p->partition, topic, partition);
         if (order == 0) {
             *offset = p->offset;
             return true;

@@ -248,7 +248,7 @@ static kw_status load_quorum_state(kw_quorum_state *out, const char *folder, kw_
     if (status != KW_OK && status != KW_ERR_NO_FILE && !shortage)
         kwi_report_file(listener, path, status, "state of the quorum; it is not known");
     kw_string view = {(const char *)text.data, text.len};
-    kw_status parsed = kw_quorum_state_parse(out, view, &at);
+    kw_status parsed = kw_quorum_state_parse(out, view, arena, &at);
     if (status == KW_OK && parsed != KW_OK)
         kwi_report_at(listener, path, at, -1, parsed, "state of the quorum");
     return shortage ? status : KW_OK;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <kwire/storage/partition_metadata.h>
+
 #include "folder.h"
 #include "order.h"
 #include "report.h"
@@ -63,13 +65,13 @@ static kw_status load_meta(const opener *o)
     dir->meta.cluster_id.len = -1;
     if (!load(o, dir->path, "meta.properties", &file, &status))
         return status;
-    size_t at;
-    status = kw_meta_properties_parse(&dir->meta, file.text, o->arena, &at);
+    kw_property_error error;
+    status = kw_meta_properties_parse(&dir->meta, file.text, o->arena, &error);
     dir->has_meta = status == KW_OK;
     if (status == KW_ERR_NO_MEMORY || status == KW_ERR_MEMORY_LIMIT)
         return status;
     if (status != KW_OK)
-        kwi_report_at(o->listener, file.path, at, -1, status, "identity of the directory");
+        kwi_report_at(o->listener, file.path, error.at, -1, status, "identity of the directory");
     return KW_OK;
 }
 

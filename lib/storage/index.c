@@ -3,8 +3,6 @@
 
 #include <kwire/endian.h>
 
-enum { OFFSET_ENTRY = 8, TIME_ENTRY = 12, TXN_ENTRY = 34 };
-
 static bool is_zero(const uint8_t *p, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -35,22 +33,22 @@ static size_t count_entries(const uint8_t *data, size_t size, size_t entry)
 void kw_offset_index_init(kw_offset_index *index, const void *data, size_t size, int64_t base_offset)
 {
     index->data = data;
-    index->count = count_entries(data, size, OFFSET_ENTRY);
+    index->count = count_entries(data, size, KW_OFFSET_ENTRY_SIZE);
     index->base_offset = base_offset;
 }
 
 void kw_time_index_init(kw_time_index *index, const void *data, size_t size, int64_t base_offset)
 {
     index->data = data;
-    index->count = count_entries(data, size, TIME_ENTRY);
+    index->count = count_entries(data, size, KW_TIME_ENTRY_SIZE);
     index->base_offset = base_offset;
 }
 
 void kw_txn_index_init(kw_txn_index *index, const void *data, size_t size)
 {
     index->data = data;
-    index->count = size / TXN_ENTRY;
-    index->trailing = size % TXN_ENTRY;
+    index->count = size / KW_ABORTED_TXN_SIZE;
+    index->trailing = size % KW_ABORTED_TXN_SIZE;
 }
 
 static int64_t absolute(int64_t base_offset, const uint8_t *relative)
@@ -60,14 +58,14 @@ static int64_t absolute(int64_t base_offset, const uint8_t *relative)
 
 kw_offset_entry kw_offset_index_at(const kw_offset_index *index, size_t i)
 {
-    const uint8_t *p = index->data + i * OFFSET_ENTRY;
+    const uint8_t *p = index->data + i * KW_OFFSET_ENTRY_SIZE;
     kw_offset_entry entry = {absolute(index->base_offset, p), kw_load_be32(p + 4)};
     return entry;
 }
 
 kw_time_entry kw_time_index_at(const kw_time_index *index, size_t i)
 {
-    const uint8_t *p = index->data + i * TIME_ENTRY;
+    const uint8_t *p = index->data + i * KW_TIME_ENTRY_SIZE;
     kw_time_entry entry = {(int64_t)kw_load_be64(p), absolute(index->base_offset, p + 8)};
     return entry;
 }
@@ -106,16 +104,55 @@ bool kw_time_index_find(const kw_time_index *index, int64_t timestamp, kw_time_e
     return true;
 }
 
+static bool is_possible(const kw_aborted_txn *txn)
+{
+    return txn->producer_id >= 0 && txn->first_offset >= 0 && txn->first_offset <= txn->last_offset &&
+           txn->last_stable_offset >= 0;
+}
+
 kw_status kw_txn_index_at(const kw_txn_index *index, size_t i, kw_aborted_txn *out)
 {
-    const uint8_t *p = index->data + i * TXN_ENTRY;
+    const uint8_t *p = index->data + i * KW_ABORTED_TXN_SIZE;
     out->producer_id = (int64_t)kw_load_be64(p + 2);
     out->first_offset = (int64_t)kw_load_be64(p + 10);
     out->last_offset = (int64_t)kw_load_be64(p + 18);
     out->last_stable_offset = (int64_t)kw_load_be64(p + 26);
     if (kw_load_be16(p) != 0)
         return KW_ERR_VERSION;
-    bool possible = out->producer_id >= 0 && out->first_offset >= 0 && out->first_offset <= out->last_offset &&
-                    out->last_stable_offset >= 0;
-    return possible ? KW_OK : KW_ERR_FILE_FORMAT;
+    return is_possible(out) ? KW_OK : KW_ERR_FILE_FORMAT;
+}
+
+static bool is_relative(int64_t base_offset, int64_t offset)
+{
+    return base_offset >= 0 && offset >= base_offset && offset - base_offset <= INT32_MAX;
+}
+
+kw_status kw_offset_entry_write(kw_writer *w, int64_t base_offset, const kw_offset_entry *entry)
+{
+    if (!is_relative(base_offset, entry->offset) || entry->position > INT32_MAX)
+        return kw_writer_fail(w, KW_ERR_ARGUMENT);
+    kw_write_int32(w, (int32_t)(entry->offset - base_offset));
+    kw_write_uint32(w, entry->position);
+    return w->status;
+}
+
+kw_status kw_time_entry_write(kw_writer *w, int64_t base_offset, const kw_time_entry *entry)
+{
+    if (!is_relative(base_offset, entry->offset))
+        return kw_writer_fail(w, KW_ERR_ARGUMENT);
+    kw_write_int64(w, entry->timestamp);
+    kw_write_int32(w, (int32_t)(entry->offset - base_offset));
+    return w->status;
+}
+
+kw_status kw_aborted_txn_write(kw_writer *w, const kw_aborted_txn *txn)
+{
+    if (!is_possible(txn))
+        return kw_writer_fail(w, KW_ERR_ARGUMENT);
+    kw_write_int16(w, 0);
+    kw_write_int64(w, txn->producer_id);
+    kw_write_int64(w, txn->first_offset);
+    kw_write_int64(w, txn->last_offset);
+    kw_write_int64(w, txn->last_stable_offset);
+    return w->status;
 }

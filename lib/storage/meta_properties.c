@@ -1,281 +1,201 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/storage/meta_properties.h>
 
+#include <kwire/storage/properties.h>
+
 #include "text.h"
 
-/* Past empty lines and comments. */
-static void skip_to_line(kw_properties *p)
+enum { VERSION, CLUSTER_ID, NODE_ID, BROKER_ID, DIRECTORY_ID, KEYS };
+
+static const struct {
+    const char *name;
+    const char *expected;
+} keys[KEYS] = {
+    [VERSION] = {"version", "0 or 1"},
+    [CLUSTER_ID] = {"cluster.id", "the id of the cluster"},
+    [NODE_ID] = {"node.id", "an integer from 0 to 2147483647"},
+    [BROKER_ID] = {"broker.id", "an integer from 0 to 2147483647"},
+    [DIRECTORY_ID] = {"directory.id",
+                      "a Kafka UUID: 22 characters of A-Z, a-z, 0-9, '-' and '_', not the form of 36 with hyphens"},
+};
+
+/* The last property of each key; `value` is null if there is none. */
+typedef struct last_value {
+    kw_string value;
+    size_t at;
+    int32_t line;
+} last_value;
+
+static void collect(kw_properties *p, last_value all[KEYS])
 {
-    for (;;) {
-        while (p->pos < p->size && (kwi_is_blank(p->text[p->pos]) || kwi_is_eol(p->text[p->pos])))
-            p->pos++;
-        if (p->pos == p->size || (p->text[p->pos] != '#' && p->text[p->pos] != '!'))
-            return;
-        while (p->pos < p->size && !kwi_is_eol(p->text[p->pos]))
-            p->pos++;
-    }
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Where a token goes: counted, and written if there is room for it. */
-typedef struct sink {
-    char *data;
-    size_t len;
-} sink;
-
-static void put(sink *to, unsigned byte)
-{
-    if (to->data != NULL)
-        to->data[to->len] = (char)byte;
-    to->len++;
-}
-
-/* A UTF-16 unit as UTF-8; halves of a pair stay as they are, three bytes each. */
-static void put_unit(sink *to, unsigned unit)
-{
-    if (unit < 0x80) {
-        put(to, unit);
-        return;
-    }
-    if (unit < 0x800) {
-        put(to, 0xc0 | unit >> 6);
-    } else {
-        put(to, 0xe0 | unit >> 12);
-        put(to, 0x80 | (unit >> 6 & 0x3f));
-    }
-    put(to, 0x80 | (unit & 0x3f));
-}
-
-static bool read_unit(kw_properties *p, unsigned *unit)
-{
-    *unit = 0;
-    for (int i = 0; i < 4; i++, p->pos++) {
-        int digit = p->pos < p->size ? hex_value(p->text[p->pos]) : -1;
-        if (digit < 0)
-            return false;
-        *unit = *unit << 4 | (unsigned)digit;
-    }
-    return true;
-}
-
-/* An escaped end of line, and the blanks that begin the next, stand for nothing. */
-static void skip_continuation(kw_properties *p)
-{
-    if (p->text[p->pos] == '\r' && p->pos + 1 < p->size && p->text[p->pos + 1] == '\n')
-        p->pos++;
-    p->pos++;
-    while (p->pos < p->size && kwi_is_blank(p->text[p->pos]))
-        p->pos++;
-}
-
-/* What follows a backslash. */
-static bool read_escape(kw_properties *p, sink *to)
-{
-    static const char letters[] = "tnrf";
-    static const char meanings[] = "\t\n\r\f";
-    if (p->pos == p->size)
-        return true;
-    char c = p->text[p->pos];
-    if (kwi_is_eol(c)) {
-        skip_continuation(p);
-        return true;
-    }
-    p->pos++;
-    if (c == 'u') {
-        unsigned unit;
-        bool ok = read_unit(p, &unit);
-        put_unit(to, unit);
-        return ok;
-    }
-    const char *letter = c != '\0' ? strchr(letters, c) : NULL;
-    put(to, (unsigned char)(letter != NULL ? meanings[letter - letters] : c));
-    return true;
-}
-
-static bool ends_token(char c, bool key)
-{
-    return kwi_is_eol(c) || (key && (kwi_is_blank(c) || c == '=' || c == ':'));
-}
-
-/* Up to the end of a key or value; false at an escape that is malformed. */
-static bool read_into(kw_properties *p, bool key, sink *to)
-{
-    while (p->pos < p->size && !ends_token(p->text[p->pos], key)) {
-        char c = p->text[p->pos++];
-        if (c != '\\')
-            put(to, (unsigned char)c);
-        else if (!read_escape(p, to))
-            return false;
-    }
-    return true;
-}
-
-static bool fail(kw_properties *p, kw_status status, size_t at)
-{
-    p->status = status;
-    p->error_at = at;
-    p->pos = p->size;
-    return false;
-}
-
-/* A key or a value from the cursor on: a view if it has no escapes. */
-static bool read_token(kw_properties *p, bool key, kw_string *out)
-{
-    size_t begin = p->pos;
-    sink counted = {NULL, 0};
-    if (!read_into(p, key, &counted))
-        return fail(p, KW_ERR_FILE_FORMAT, begin);
-    out->data = p->text + begin;
-    out->len = (int32_t)counted.len;
-    if (counted.len == p->pos - begin)
-        return true;
-
-    sink copy = {kw_arena_alloc(p->arena, counted.len), 0};
-    if (copy.data == NULL)
-        return fail(p, kw_arena_status(p->arena), begin);
-    p->pos = begin;
-    (void)read_into(p, key, &copy);
-    out->data = copy.data;
-    return true;
-}
-
-void kw_properties_init(kw_properties *p, kw_string text, kw_arena *arena)
-{
-    p->text = text.data;
-    p->size = text.len > 0 ? (size_t)text.len : 0;
-    p->pos = 0;
-    p->arena = arena;
-    p->at = 0;
-    p->error_at = 0;
-    p->status = KW_OK;
-}
-
-static void skip_blanks(kw_properties *p)
-{
-    while (p->pos < p->size && kwi_is_blank(p->text[p->pos]))
-        p->pos++;
-}
-
-bool kw_properties_next(kw_properties *p, kw_string *key, kw_string *value)
-{
-    skip_to_line(p);
-    p->at = p->pos;
-    if (p->pos == p->size || !read_token(p, true, key))
-        return false;
-    skip_blanks(p);
-    if (p->pos < p->size && (p->text[p->pos] == '=' || p->text[p->pos] == ':')) {
-        p->pos++;
-        skip_blanks(p);
-    }
-    return read_token(p, false, value);
-}
-
-static bool is_named(kw_string key, const char *name)
-{
-    return kw_string_equal(key, kw_string_of(name));
-}
-
-/* A value that is a number of at least `min` and nothing else; Java trims neither. */
-static bool parse_int32(kw_string text, int32_t min, int32_t *out)
-{
-    kwi_text t = kwi_text_of(text);
-    int64_t value;
-    if (!kwi_read_number(&t, INT32_MAX, &value) || t.pos != t.size || value < min)
-        return false;
-    *out = (int32_t)value;
-    return true;
-}
-
-static kw_string trimmed(kw_string s)
-{
-    while (s.len > 0 && kwi_is_blank(s.data[s.len - 1]))
-        s.len--;
-    return s;
-}
-
-static kw_status read_property(kw_meta_properties *out, kw_string key, kw_string value)
-{
-    bool ok = true;
-    value = trimmed(value);
-    if (is_named(key, "version")) {
-        ok = parse_int32(value, 0, &out->version);
-        if (ok && out->version > 1)
-            return KW_ERR_VERSION;
-    } else if (is_named(key, "node.id") || is_named(key, "broker.id")) {
-        ok = parse_int32(value, 0, &out->node_id);
-    } else if (is_named(key, "cluster.id")) {
-        out->cluster_id = value;
-    } else if (is_named(key, "directory.id")) {
-        ok = kw_uuid_parse(value, &out->directory_id);
-    }
-    return ok ? KW_OK : KW_ERR_FILE_FORMAT;
-}
-
-kw_status kw_meta_properties_parse(kw_meta_properties *out, kw_string text, kw_arena *arena, size_t *error_at)
-{
-    memset(out, 0, sizeof *out);
-    out->version = -1;
-    out->node_id = -1;
-    out->cluster_id.len = -1;
-    *error_at = 0;
-
-    kw_properties p;
     kw_string key;
     kw_string value;
-    kw_status status = KW_OK;
-    for (kw_properties_init(&p, text, arena); kw_properties_next(&p, &key, &value);) {
-        kw_status found = read_property(out, key, value);
-        if (found != KW_OK && status == KW_OK) {
-            status = found;
-            *error_at = p.at;
+    for (int i = 0; i < KEYS; i++)
+        all[i].value.len = -1;
+    while (kw_properties_next(p, &key, &value)) {
+        for (int i = 0; i < KEYS; i++) {
+            if (kw_string_equal(key, kw_string_of(keys[i].name))) {
+                const last_value last = {value, p->at, p->line};
+                all[i] = last;
+            }
         }
     }
-    if (status == KW_OK && p.status != KW_OK) {
-        status = p.status;
-        *error_at = p.error_at;
-    }
-    if (status == KW_OK && out->version < 0) {
-        status = KW_ERR_FILE_FORMAT;
-        *error_at = p.size;
-    }
-    return status;
 }
 
-/* Past `word`; false if something else is there. */
-static bool skip_word(kwi_text *t, const char *word)
+static kw_status refuse(int key, const last_value *found, size_t end, kw_property_error *error)
 {
-    size_t size = strlen(word);
-    kwi_skip_blanks(t);
-    if (t->size - t->pos < size || memcmp(t->data + t->pos, word, size) != 0)
-        return false;
-    t->pos += size;
-    return true;
+    const kw_property_error missing = {end, 0, keys[key].name, {NULL, -1}, keys[key].expected};
+    *error = missing;
+    if (found->value.len >= 0) {
+        error->at = found->at;
+        error->line = found->line;
+        error->value = found->value;
+    }
+    return KW_ERR_FILE_FORMAT;
 }
 
-kw_status kw_partition_metadata_parse(kw_uuid *topic_id, kw_string text, size_t *error_at)
+/* The version is the one value that Kafka trims. */
+static bool read_version(kw_string value, int32_t *version)
 {
-    kwi_text t = kwi_text_of(text);
-    int64_t version;
-    kw_string id;
-    memset(topic_id, 0, sizeof *topic_id);
-    kw_status status = KW_ERR_FILE_FORMAT;
-    if (skip_word(&t, "version:") && kwi_read_number(&t, INT32_MAX, &version)) {
-        if (version != 0)
-            status = KW_ERR_VERSION;
-        else if (t.pos < t.size && kwi_end_line(&t) && skip_word(&t, "topic_id:") && kwi_read_word(&t, &id)) {
-            t.pos -= (size_t)id.len;
-            if (kw_uuid_parse(id, topic_id) && !kw_uuid_is_zero(*topic_id))
-                status = KW_OK;
-        }
+    while (value.len > 0 && (unsigned char)value.data[value.len - 1] <= ' ')
+        value.len--;
+    while (value.len > 0 && (unsigned char)value.data[0] <= ' ') {
+        value.data++;
+        value.len--;
     }
-    *error_at = status == KW_OK ? 0 : t.pos;
-    return status;
+    return kwi_parse_id(value, version);
+}
+
+static kw_status read_all(kw_meta_properties *out, const last_value all[KEYS], size_t end, kw_property_error *error)
+{
+    const last_value *version = &all[VERSION];
+    if (version->value.len >= 0 && !read_version(version->value, &out->version))
+        return refuse(VERSION, version, end, error);
+    if (out->version > 1) {
+        (void)refuse(VERSION, version, end, error);
+        return KW_ERR_VERSION;
+    }
+    int id_key = out->version == 0 ? BROKER_ID : NODE_ID;
+    const last_value *id = &all[id_key];
+    bool is_optional = out->version == 0;
+    if (id->value.len < 0 ? !is_optional : !kwi_parse_id(id->value, &out->node_id))
+        return refuse(id_key, id, end, error);
+    out->cluster_id = all[CLUSTER_ID].value;
+    if (out->cluster_id.len < 0 && !is_optional)
+        return refuse(CLUSTER_ID, &all[CLUSTER_ID], end, error);
+    const last_value *directory = &all[DIRECTORY_ID];
+    if (directory->value.len >= 0 && !kwi_parse_uuid(directory->value, &out->directory_id)) {
+        memset(&out->directory_id, 0, sizeof out->directory_id);
+        return refuse(DIRECTORY_ID, directory, end, error);
+    }
+    return KW_OK;
+}
+
+kw_status kw_meta_properties_parse(kw_meta_properties *out, kw_string text, kw_arena *arena, kw_property_error *error)
+{
+    last_value all[KEYS];
+    kw_properties p;
+    memset(out, 0, sizeof *out);
+    memset(error, 0, sizeof *error);
+    out->node_id = -1;
+    out->cluster_id.len = -1;
+    error->value.len = -1;
+    kw_properties_init(&p, text, arena);
+    collect(&p, all);
+    if (p.status != KW_OK) {
+        error->at = p.error_at;
+        error->line = p.line;
+        error->expected = "four hexadecimal digits after \\u";
+        return p.status;
+    }
+    return read_all(out, all, p.size, error);
+}
+
+/* ---- writing ---- */
+
+typedef struct date {
+    int year, month, day; /* month and day from 0 */
+    int weekday;          /* 0: Sunday */
+    int hour, minute, second;
+} date;
+
+static bool is_leap(int year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static date date_of(int64_t seconds)
+{
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int days = (int)(seconds / 86400);
+    int rest = (int)(seconds % 86400);
+    date d = {1970, 0, days, (days + 4) % 7, rest / 3600, rest / 60 % 60, rest % 60};
+    for (; d.day >= 365 + is_leap(d.year); d.year++)
+        d.day -= 365 + is_leap(d.year);
+    for (; d.day >= lengths[d.month] + (d.month == 1 && is_leap(d.year)); d.month++)
+        d.day -= lengths[d.month] + (d.month == 1 && is_leap(d.year));
+    return d;
+}
+
+/* As java.util.Date writes it: "Sun Nov 29 06:10:00 UTC 2026". */
+static void write_date(kw_writer *w, int64_t time)
+{
+    static const char weekdays[] = "Sun Mon Tue Wed Thu Fri Sat ";
+    static const char months[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
+    date d = date_of(time / 1000);
+    kw_write_raw(w, weekdays + (ptrdiff_t)4 * d.weekday, 4);
+    kw_write_raw(w, months + (ptrdiff_t)4 * d.month, 4);
+    const struct {
+        int value;
+        const char *after;
+    } fields[] = {{d.day + 1, " "}, {d.hour, ":"}, {d.minute, ":"}, {d.second, " UTC "}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        kwi_write_padded(w, fields[i].value, 2);
+        kwi_write_text(w, fields[i].after);
+    }
+    kwi_write_padded(w, d.year, 4);
+}
+
+static void write_property(kw_writer *w, int key, kw_string value)
+{
+    (void)kw_property_write(w, kw_string_of(keys[key].name), value);
+}
+
+static void write_integer(kw_writer *w, int key, int32_t value)
+{
+    kwi_write_text(w, keys[key].name);
+    kwi_write_text(w, "=");
+    kwi_write_number(w, value);
+    kwi_write_text(w, "\n");
+}
+
+static bool can_be_written(const kw_meta_properties *meta, int64_t time)
+{
+    const int64_t year_10000 = 253402300800000;
+    bool has_ids = meta->version == 0 || (meta->node_id >= 0 && meta->cluster_id.len >= 0);
+    return (meta->version == 0 || meta->version == 1) && meta->node_id >= -1 && has_ids && time >= 0 &&
+           time < year_10000;
+}
+
+/* The order is that of a Java hash map. */
+kw_status kw_meta_properties_write(kw_writer *w, const kw_meta_properties *meta, int64_t time)
+{
+    char directory_id[23];
+    if (!can_be_written(meta, time))
+        return kw_writer_fail(w, KW_ERR_ARGUMENT);
+    kwi_write_text(w, "#\n#");
+    write_date(w, time);
+    kwi_write_text(w, "\n");
+    if (meta->version == 1)
+        write_integer(w, NODE_ID, meta->node_id);
+    if (!kw_uuid_is_zero(meta->directory_id)) {
+        kw_uuid_format(meta->directory_id, directory_id);
+        write_property(w, DIRECTORY_ID, kw_string_of(directory_id));
+    }
+    if (meta->version == 0 && meta->node_id >= 0)
+        write_integer(w, BROKER_ID, meta->node_id);
+    write_integer(w, VERSION, meta->version);
+    if (meta->cluster_id.len >= 0)
+        write_property(w, CLUSTER_ID, meta->cluster_id);
+    return w->status;
 }

@@ -51,3 +51,37 @@ kw_producer_state kw_producers_at(const kw_producers *producers, size_t i)
     };
     return state;
 }
+
+static void put_entry(uint8_t p[ENTRY], const kw_producer_state *state)
+{
+    kw_store_be64(p, (uint64_t)state->producer_id);
+    kw_store_be16(p + 8, (uint16_t)state->producer_epoch);
+    kw_store_be32(p + 10, (uint32_t)state->last_sequence);
+    kw_store_be64(p + 14, (uint64_t)state->last_offset);
+    kw_store_be32(p + 22, (uint32_t)state->offset_delta);
+    kw_store_be64(p + 26, (uint64_t)state->timestamp);
+    kw_store_be32(p + 34, (uint32_t)state->coordinator_epoch);
+    kw_store_be64(p + 38, (uint64_t)state->txn_first_offset);
+}
+
+/* The checksum comes first and no writer goes back, so each entry is made twice. */
+kw_status kw_producers_write(kw_writer *w, const kw_producer_state *producers, size_t count)
+{
+    uint8_t entry[ENTRY];
+    if (count > INT32_MAX)
+        return kw_writer_fail(w, KW_ERR_ARGUMENT);
+    kw_store_be32(entry, (uint32_t)count);
+    uint32_t crc = kw_crc32c(0, entry, HEADER - AT_COUNT);
+    for (size_t i = 0; i < count; i++) {
+        put_entry(entry, &producers[i]);
+        crc = kw_crc32c(crc, entry, sizeof entry);
+    }
+    kw_write_int16(w, VERSION);
+    kw_write_uint32(w, crc);
+    kw_write_uint32(w, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        put_entry(entry, &producers[i]);
+        kw_write_raw(w, entry, sizeof entry);
+    }
+    return w->status;
+}

@@ -2,7 +2,7 @@
 #ifndef KWI_STORAGE_TEXT_H
 #define KWI_STORAGE_TEXT_H
 
-/* A cursor over small texts. */
+/* A cursor over small texts, and how they are written. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 
 #include <kwire/export.h>
 #include <kwire/view.h>
+#include <kwire/writer.h>
 
 typedef struct kwi_text {
     const char *data;
@@ -65,5 +66,21 @@ KW_NODISCARD bool kwi_read_number(kwi_text *t, int64_t max, int64_t *out);
 
 /* The characters up to the next blank or end of line, after blanks; false if there are none. */
 KW_NODISCARD bool kwi_read_word(kwi_text *t, kw_string *out);
+
+/* The whole of `text` as Java's Integer.parseInt() takes it, a number from 0 up. */
+KW_NODISCARD bool kwi_parse_id(kw_string text, int32_t *out);
+
+/* An id as Kafka's Uuid.fromString() takes it: 22 characters of base64, with padding or without, the last 4 bits
+ * ignored. Where it is false *out may have changed. */
+KW_NODISCARD bool kwi_parse_uuid(kw_string text, kw_uuid *out);
+
+void kwi_write_text(kw_writer *w, const char *text);
+void kwi_write_number(kw_writer *w, int64_t value);
+void kwi_write_unsigned(kw_writer *w, uint64_t value);
+
+/* Of at least so many digits. */
+void kwi_write_padded(kw_writer *w, int64_t value, int digits);
+
+void kwi_write_uuid(kw_writer *w, kw_uuid id);
 
 #endif

@@ -130,9 +130,9 @@ static void test_another_id(void **state)
     kw_data_dir dir = opened(&problems);
     assert_no_problem(&problems);
     assert_int_equal(kw_data_dir_topic(&dir, kw_string_of("late"))->folder_count, 0);
-    write_file(path.text, "version: 7", 10);
+    write_file(path.text, "version: -1", 11);
     dir = opened(&problems);
-    assert_problem(&problems, KW_ERR_VERSION, 10);
+    assert_problem(&problems, KW_ERR_VERSION, 9);
     assert_int_equal(kw_data_dir_topic(&dir, kw_string_of("late"))->folder_count, 1);
     write_file(path.text, good.data, (size_t)good.len);
 }

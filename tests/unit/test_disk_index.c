@@ -170,11 +170,96 @@ static void test_damaged_producers(void **state)
     }
 }
 
+/* ---- writing ---- */
+
+static uint8_t written[256];
+
+static void check_written(const kw_writer *w, kw_bytes wanted)
+{
+    kw_span s = kw_writer_data(w);
+    assert_status(w->status, KW_OK);
+    assert_int_equal(s.size, wanted.len);
+    assert_memory_equal(s.data, wanted.data, s.size);
+}
+
+static void test_write_entries(void **state)
+{
+    (void)state;
+    const kw_offset_entry offset = {INT64_C(0x100000000) + INT32_MAX, INT32_MAX};
+    const kw_time_entry time = {INT64_C(0x18bcfe5eec4), INT64_C(0x100000004)};
+    const kw_aborted_txn txn = {9, 5, 7, 6};
+    kw_writer w;
+    kw_writer_init(&w, written, sizeof written);
+    assert_status(kw_offset_entry_write(&w, INT64_C(0x100000000), &offset), KW_OK);
+    check_written(&w, given("7fffffff 7fffffff"));
+    kw_writer_init(&w, written, sizeof written);
+    assert_status(kw_time_entry_write(&w, INT64_C(0x100000000), &time), KW_OK);
+    check_written(&w, given("0000018bcfe5eec4 00000004"));
+    kw_writer_init(&w, written, sizeof written);
+    assert_status(kw_aborted_txn_write(&w, &txn), KW_OK);
+    check_written(&w, given("0000 0000000000000009 0000000000000005 0000000000000007 0000000000000006"));
+    kw_writer_init(&w, written, KW_ABORTED_TXN_SIZE - 1);
+    assert_status(kw_aborted_txn_write(&w, &txn), KW_ERR_SPACE);
+}
+
+static void test_write_bad_entries(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t base_offset;
+        int64_t offset;
+        uint32_t position;
+    } entries[] = {{5, 4, 0}, {0, INT64_C(0x80000000), 0}, {-1, 0, 0}, {INT64_MIN, INT64_MAX, 0}, {0, -1, 0}};
+    static const kw_aborted_txn txns[] = {{-1, 1, 2, 1}, {1, -1, 2, 1}, {1, 3, 2, 1}, {1, 1, 2, -1}};
+    kw_writer w;
+    for (size_t i = 0; i < COUNT_OF(entries); i++) {
+        const kw_offset_entry offset = {entries[i].offset, entries[i].position};
+        const kw_time_entry time = {1, entries[i].offset};
+        kw_writer_init(&w, written, sizeof written);
+        assert_status(kw_offset_entry_write(&w, entries[i].base_offset, &offset), KW_ERR_ARGUMENT);
+        kw_writer_init(&w, written, sizeof written);
+        assert_status(kw_time_entry_write(&w, entries[i].base_offset, &time), KW_ERR_ARGUMENT);
+    }
+    const kw_offset_entry too_far = {0, UINT32_C(0x80000000)};
+    kw_writer_init(&w, written, sizeof written);
+    assert_status(kw_offset_entry_write(&w, 0, &too_far), KW_ERR_ARGUMENT);
+    for (size_t i = 0; i < COUNT_OF(txns); i++) {
+        kw_writer_init(&w, written, sizeof written);
+        assert_status(kw_aborted_txn_write(&w, &txns[i]), KW_ERR_ARGUMENT);
+    }
+}
+
+static void test_write_producers(void **state)
+{
+    (void)state;
+    kw_bytes b = given("0001 00000000 00000002" PRODUCER PRODUCER);
+    kw_bytes good = {with_crc(b), b.len};
+    kw_producers p;
+    kw_writer w;
+    size_t at;
+    assert_status(kw_producers_init(&p, good.data, (size_t)good.len, &at), KW_OK);
+    kw_producer_state states[] = {kw_producers_at(&p, 0), kw_producers_at(&p, 1)};
+    kw_writer_init(&w, written, sizeof written);
+    assert_status(kw_producers_write(&w, states, 2), KW_OK);
+    check_written(&w, good);
+    kw_writer_init(&w, written, sizeof written);
+    assert_status(kw_producers_write(&w, NULL, 0), KW_OK);
+    assert_int_equal(kw_writer_needed(&w), 10);
+    assert_status(kw_producers_init(&p, written, 10, &at), KW_OK);
+    kw_writer_init(&w, written, (size_t)good.len - 1);
+    assert_status(kw_producers_write(&w, states, 2), KW_ERR_SPACE);
+    assert_status(kw_producers_write(&w, states, (size_t)INT32_MAX + 1), KW_ERR_SPACE);
+    kw_writer_init_counting(&w);
+    assert_status(kw_producers_write(&w, states, (size_t)INT32_MAX + 1), KW_ERR_ARGUMENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_offset_index), TEST(test_time_index),    TEST(test_allocated_ahead),   TEST(test_txn_index),
-        TEST(test_producers),    TEST(test_bad_producers), TEST(test_damaged_producers),
+        TEST(test_offset_index),      TEST(test_time_index),    TEST(test_allocated_ahead),
+        TEST(test_txn_index),         TEST(test_producers),     TEST(test_bad_producers),
+        TEST(test_damaged_producers), TEST(test_write_entries), TEST(test_write_bad_entries),
+        TEST(test_write_producers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

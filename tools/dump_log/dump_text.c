@@ -3,6 +3,7 @@
 
 #include <kwire/storage/checkpoint.h>
 #include <kwire/storage/meta_properties.h>
+#include <kwire/storage/partition_metadata.h>
 #include <kwire/storage/quorum_state.h>
 
 #include "read_file.h"
@@ -67,7 +68,9 @@ static kw_status put_meta(printer *p, kw_string text, kw_arena *arena, size_t *e
 {
     kw_meta_properties meta;
     uuid_text id_text;
-    kw_status status = kw_meta_properties_parse(&meta, text, arena, error_at);
+    kw_property_error error;
+    kw_status status = kw_meta_properties_parse(&meta, text, arena, &error);
+    *error_at = error.at;
     if (status == KW_OK) {
         const cell cells[] = {
             number_cell("version", "VERSION", 7, meta.version),
@@ -84,8 +87,7 @@ static kw_status put_quorum(printer *p, kw_string text, kw_arena *arena, size_t 
 {
     kw_quorum_state state;
     uuid_text id_text;
-    (void)arena;
-    kw_status status = kw_quorum_state_parse(&state, text, error_at);
+    kw_status status = kw_quorum_state_parse(&state, text, arena, error_at);
     if (status == KW_OK) {
         const cell cells[] = {
             number_cell("version", "VERSION", 7, state.data_version),

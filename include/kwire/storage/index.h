@@ -2,11 +2,11 @@
 #ifndef KWIRE_STORAGE_INDEX_H
 #define KWIRE_STORAGE_INDEX_H
 
-/* The files beside a segment that make it fast to search. All are views of bytes that somebody else owns. A file that
- * Kafka allocated ahead and did not cut ends in zeros, and one that is cut short in part of an entry; both are left
- * out.
+/* The files beside a segment that make it fast to search: views of bytes that the caller owns, and the entries of which
+ * such a file consists. A file that Kafka allocated ahead and did not cut ends in zeros, and one that is cut short in
+ * part of an entry; both are left out.
  *
- * Entries are not trusted: what is looked up here is checked against the log by <kwire/storage/segment.h>. */
+ * Entries are not trusted: who looks one up compares it with the log. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +15,7 @@
 #include <kwire/export.h>
 #include <kwire/status.h>
 #include <kwire/view.h>
+#include <kwire/writer.h>
 
 /* .index: 8 bytes an entry. */
 typedef struct kw_offset_index {
@@ -25,7 +26,7 @@ typedef struct kw_offset_index {
 
 typedef struct kw_offset_entry {
     int64_t offset;    /* of the last record of a batch */
-    uint32_t position; /* where that batch begins in the log */
+    uint32_t position; /* where that batch starts in the log */
 } kw_offset_entry;
 
 /* .timeindex: 12 bytes an entry. */
@@ -54,6 +55,9 @@ typedef struct kw_txn_index {
     size_t trailing; /* bytes of an entry that is cut short */
 } kw_txn_index;
 
+/* Bytes of an entry of each file. */
+enum { KW_OFFSET_ENTRY_SIZE = 8, KW_TIME_ENTRY_SIZE = 12, KW_ABORTED_TXN_SIZE = 34 };
+
 KW_BEGIN_DECLS
 
 KW_API void kw_offset_index_init(kw_offset_index *index, const void *data, size_t size, int64_t base_offset);
@@ -65,12 +69,19 @@ KW_API kw_offset_entry kw_offset_index_at(const kw_offset_index *index, size_t i
 KW_API kw_time_entry kw_time_index_at(const kw_time_index *index, size_t i);
 
 /* The last entry whose offset is not above `offset`, whose timestamp is below `timestamp`. False if there is none, and
- * then a search begins where the segment does. */
+ * then a search starts where the segment does. */
 KW_API bool kw_offset_index_find(const kw_offset_index *index, int64_t offset, kw_offset_entry *out);
 KW_API bool kw_time_index_find(const kw_time_index *index, int64_t timestamp, kw_time_entry *out);
 
 /* The entry at i < count. KW_ERR_VERSION, KW_ERR_FILE_FORMAT: its numbers cannot be. */
 KW_API KW_NODISCARD kw_status kw_txn_index_at(const kw_txn_index *index, size_t i, kw_aborted_txn *out);
+
+/* Writes one entry of the file whose segment has `base_offset`. Returns the writer's status; KW_ERR_ARGUMENT for an
+ * offset that is below the base offset or more than INT32_MAX above it, a position above INT32_MAX, and what
+ * kw_txn_index_at() would refuse. */
+KW_API kw_status kw_offset_entry_write(kw_writer *w, int64_t base_offset, const kw_offset_entry *entry);
+KW_API kw_status kw_time_entry_write(kw_writer *w, int64_t base_offset, const kw_time_entry *entry);
+KW_API kw_status kw_aborted_txn_write(kw_writer *w, const kw_aborted_txn *txn);
 
 KW_END_DECLS
 #endif

@@ -2,10 +2,9 @@
 #ifndef KWIRE_STORAGE_META_PROPERTIES_H
 #define KWIRE_STORAGE_META_PROPERTIES_H
 
-/* Whose a data directory is, in meta.properties, and whose a partition's folder is, in partition.metadata. And the
- * format of the former, which is that of Java's properties and of Kafka's configuration files. */
+/* meta.properties: which cluster and node a log directory belongs to. Version 1 is of KRaft; version 0, which is also
+ * that of a file without a version, has broker.id in place of node.id and may lack every key. */
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,41 +12,35 @@
 #include <kwire/export.h>
 #include <kwire/status.h>
 #include <kwire/view.h>
+#include <kwire/writer.h>
 
 typedef struct kw_meta_properties {
-    int32_t version;      /* 1; 0 is of a directory from before KRaft, with broker.id in place of node.id */
-    int32_t node_id;      /* -1: not said */
-    kw_string cluster_id; /* null: not said */
-    kw_uuid directory_id; /* zero: not said */
+    int32_t version;
+    int32_t node_id;      /* -1: not given */
+    kw_string cluster_id; /* any text, mostly 22 characters of base64; null: not given */
+    kw_uuid directory_id; /* zero: not given */
 } kw_meta_properties;
 
-/* Goes through a text of properties. Status, error_at and `at` are for reading, the rest is private. */
-typedef struct kw_properties {
-    const char *text;
-    size_t size;
-    size_t pos;
-    kw_arena *arena;
-    size_t at;       /* where the property begins that kw_properties_next() found */
-    size_t error_at; /* where the key or value begins that is malformed */
-    kw_status status;
-} kw_properties;
+/* What is wrong with a text of properties, for a message such as "meta.properties:4: node.id=x: expected ...". */
+typedef struct kw_property_error {
+    size_t at;            /* byte where the property starts; the size of the text if one is missing */
+    int32_t line;         /* of that byte, from 1; 0: a property is missing */
+    const char *key;      /* NULL: the text is not one of properties. Static storage, as `expected` */
+    kw_string value;      /* null: the property is missing */
+    const char *expected; /* e.g. "an integer from 0 to 2147483647" */
+} kw_property_error;
 
 KW_BEGIN_DECLS
 
-/* Keys and values with escapes are copied to the arena, others are views of the text. */
-KW_API void kw_properties_init(kw_properties *p, kw_string text, kw_arena *arena);
-
-/* The next property. False at the end and at an error: KW_ERR_FILE_FORMAT for a malformed \uXXXX, or what the arena
- * says. */
-KW_API KW_NODISCARD bool kw_properties_next(kw_properties *p, kw_string *key, kw_string *value);
-
-/* Reads the text of meta.properties; other keys are passed over. KW_ERR_VERSION, KW_ERR_FILE_FORMAT; *error_at is the
- * byte where the property that is wrong begins, and *out has what could be read. */
+/* Reads the text of meta.properties as Kafka does: the last of equal keys counts, blanks at the end of a value are part
+ * of it, other keys are ignored. KW_ERR_VERSION, KW_ERR_FILE_FORMAT, or the arena's; then *error says why, and *out has
+ * what could be read. */
 KW_API KW_NODISCARD kw_status kw_meta_properties_parse(kw_meta_properties *out, kw_string text, kw_arena *arena,
-                                                       size_t *error_at);
+                                                       kw_property_error *error);
 
-/* Reads the text of partition.metadata, which tells the topic's id. */
-KW_API KW_NODISCARD kw_status kw_partition_metadata_parse(kw_uuid *topic_id, kw_string text, size_t *error_at);
+/* Writes the text as Kafka does, with the date in UTC, `time` in ms since 1970, as its comment. Returns the writer's
+ * status; KW_ERR_ARGUMENT for what kw_meta_properties_parse() would refuse, or a time before 1970 or after 9999. */
+KW_API kw_status kw_meta_properties_write(kw_writer *w, const kw_meta_properties *meta, int64_t time);
 
 KW_END_DECLS
 #endif

@@ -2,13 +2,30 @@
 #ifndef KWIRE_STORAGE_NAMES_H
 #define KWIRE_STORAGE_NAMES_H
 
-/* What the names of files and folders in a data directory say. */
+/* The names of the files and directories in a log directory, in both directions, and the paths of files. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <kwire/export.h>
+#include <kwire/status.h>
 #include <kwire/view.h>
+#include <kwire/writer.h>
+
+/* Files of a log directory. */
+#define KW_META_PROPERTIES_NAME "meta.properties"
+#define KW_BOOTSTRAP_CHECKPOINT_NAME "bootstrap.checkpoint" /* until Kafka 4.3 */
+#define KW_RECOVERY_POINT_CHECKPOINT_NAME "recovery-point-offset-checkpoint"
+#define KW_REPLICATION_CHECKPOINT_NAME "replication-offset-checkpoint" /* high watermarks */
+#define KW_LOG_START_CHECKPOINT_NAME "log-start-offset-checkpoint"
+#define KW_CLEANER_CHECKPOINT_NAME "cleaner-offset-checkpoint"
+#define KW_CLEAN_SHUTDOWN_NAME ".kafka_cleanshutdown"
+
+/* Files of a partition's directory, and of that of __cluster_metadata alone. */
+#define KW_PARTITION_METADATA_NAME "partition.metadata"
+#define KW_LEADER_EPOCHS_NAME "leader-epoch-checkpoint"
+#define KW_QUORUM_STATE_NAME "quorum-state"
 
 /* What becomes of a partition's folder. */
 typedef enum kw_folder_kind {
@@ -22,6 +39,7 @@ typedef struct kw_folder_name {
     kw_string topic; /* a view of the name; Kafka shortens it where the kind is not LIVE and the name gets too long */
     int32_t partition;
     kw_folder_kind kind;
+    kw_uuid unique_id; /* the 32 hex digits; LIVE: zero */
 } kw_folder_name;
 
 /* The kinds of files in a partition's folder whose names begin with an offset. */
@@ -40,7 +58,7 @@ typedef enum kw_file_state {
     KW_FILE_STATE_DELETED, /* .deleted: to be removed soon */
     KW_FILE_STATE_CLEANED, /* .cleaned: unfinished work of the log cleaner */
     KW_FILE_STATE_SWAP,    /* .swap: finished work of the log cleaner, about to get its name */
-    KW_FILE_STATE_PART     /* .part: unfinished snapshot */
+    KW_FILE_STATE_PART     /* <offset>-<epoch>-<random number>.checkpoint.part: unfinished snapshot */
 } kw_file_state;
 
 typedef struct kw_segment_name {
@@ -48,16 +66,41 @@ typedef struct kw_segment_name {
     int32_t epoch;  /* CHECKPOINT: of the last record in it; else -1 */
     kw_segment_file file;
     kw_file_state state;
+    uint64_t random; /* PART: what makes the name unique; else 0 */
 } kw_segment_name;
 
 KW_BEGIN_DECLS
 
-/* Whether `name` is that of a partition's folder. Topic names are as Kafka allows them: 1 to 249 characters of letters,
- * digits, '.', '_' and '-', not "." or "..". */
+/* Whether `name` is that of a partition's folder, of a topic with a valid name. */
 KW_API KW_NODISCARD bool kw_folder_name_parse(kw_string name, kw_folder_name *out);
 
 /* Whether `name` is that of a file of a segment or snapshot. */
 KW_API KW_NODISCARD bool kw_segment_name_parse(kw_string name, kw_segment_name *out);
+
+/* Writes the name, without a zero byte. Where one that is DELETE or STRAY would have more than 255 bytes the topic is
+ * cut, as Kafka does. Returns the writer's status; KW_ERR_ARGUMENT for a topic that is not valid, a negative number, a
+ * state that this file cannot have. */
+KW_API kw_status kw_folder_name_write(kw_writer *w, const kw_folder_name *name);
+KW_API kw_status kw_segment_name_write(kw_writer *w, const kw_segment_name *name);
+
+/* The name of a file that is in use: <offset>.log and its like. */
+static inline kw_segment_name kw_segment_name_of(kw_segment_file file, int64_t offset)
+{
+    kw_segment_name name = {offset, -1, file, KW_FILE_STATE_LIVE, 0};
+    return name;
+}
+
+/* The name of a snapshot of __cluster_metadata. */
+static inline kw_segment_name kw_snapshot_name_of(int64_t end_offset, int32_t epoch)
+{
+    kw_segment_name name = {end_offset, epoch, KW_SEGMENT_FILE_CHECKPOINT, KW_FILE_STATE_LIVE, 0};
+    return name;
+}
+
+/* Puts "<folder>/<name>" and a zero byte into `path`, which has `size` bytes. KW_ERR_SPACE: it is too short; then it is
+ * an empty string. KW_ERR_ARGUMENT as above. */
+KW_API KW_NODISCARD kw_status kw_file_path(char *path, size_t size, const char *folder, kw_string name);
+KW_API KW_NODISCARD kw_status kw_segment_path(char *path, size_t size, const char *folder, kw_segment_name name);
 
 KW_END_DECLS
 #endif

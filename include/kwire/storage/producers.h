@@ -2,19 +2,21 @@
 #ifndef KWIRE_STORAGE_PRODUCERS_H
 #define KWIRE_STORAGE_PRODUCERS_H
 
-/* .snapshot: what a partition knew of its producers when its log ended at the offset that the file is named for. */
+/* .snapshot: what a partition knew of its producers when its log ended at the offset that the file is named for. Of a
+ * producer's batches it has the last one. */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include <kwire/export.h>
 #include <kwire/status.h>
+#include <kwire/writer.h>
 
 typedef struct kw_producer_state {
     int64_t producer_id;
     int64_t last_offset;      /* of its last batch of data; -1: none */
     int64_t timestamp;        /* of that batch, ms */
-    int64_t txn_first_offset; /* where its open transaction begins; -1: none is open */
+    int64_t txn_first_offset; /* where its open transaction starts; -1: none is open */
     int32_t last_sequence;    /* -1: none */
     int32_t offset_delta;     /* of the last batch, from its first record to its last */
     int32_t coordinator_epoch;
@@ -34,6 +36,10 @@ KW_API KW_NODISCARD kw_status kw_producers_init(kw_producers *out, const void *d
 
 /* The producer at i < count. */
 KW_API kw_producer_state kw_producers_at(const kw_producers *producers, size_t i);
+
+/* Writes a snapshot of `count` producers, in this order. Returns the writer's status; KW_ERR_ARGUMENT for more than
+ * INT32_MAX of them. */
+KW_API kw_status kw_producers_write(kw_writer *w, const kw_producer_state *producers, size_t count);
 
 KW_END_DECLS
 #endif
