@@ -57,7 +57,7 @@ static void put_message(struct output *o, const char *name, const kw_message *me
                              ? kw_request_begin(w, key, version, CORRELATION_ID, kw_string_of("kwire-bench"))
                              : kw_response_begin(w, key, version, CORRELATION_ID);
     size_t body = kw_writer_data(w).size;
-    if (kw_message_encode(message, version, value, w) != KW_OK || kw_frame_end(w, mark) == 0)
+    if (kw_message_encode(message, version, value, w) != KW_OK || kw_frame_end(w, mark) != KW_OK)
         die("%s: %s", name, kw_status_text(w->status));
     put_file(o, name, kw_writer_data(w).data, kw_writer_data(w).size);
     fprintf(o->list, "%s %d %d %s %s.bin %zu\n", name, key, version,

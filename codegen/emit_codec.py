@@ -446,7 +446,7 @@ class Codec:
         none = " && ".join([*(f"!{has}" for has in counted), "m->unknown_tags == NULL"])
         body = [*flags, f"if ({none}) {{", "    kw_write_tag_buffer(w, NULL);", "    return;", "}",
                 "kw_tag_writer t;", f"kw_tag_writer_init(&t, w, {count}, m->unknown_tags);", *body,
-                "kw_tag_writer_end(&t);"]
+                "(void)kw_tag_writer_end(&t);"]
         head = _function(f"static void write_tags_of_{self.short(struct)}",
                          f"const {self.c_name(struct)} *m, int16_t version, kw_writer *w")
         return [*contents, *head, *_indent(self.locals(struct, body, "version")), *_indent(body), "}", ""]

@@ -37,11 +37,8 @@ static kw_bytes parse_frame(const char *hex, uint8_t **memory)
         data[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : data[i / 2] | digit);
     }
     kw_frame frame;
-    kw_frame_status status = kw_frame_next(data, size, KW_FRAME_MAX_DEFAULT, &frame);
-    if (status == KW_FRAME_INVALID)
-        fail(hex, kw_status_text(frame.status));
-    if (status == KW_FRAME_INCOMPLETE)
-        fail(hex, "the frame is longer than this");
+    if (!kw_frame_next(data, size, KW_FRAME_MAX_DEFAULT, &frame))
+        fail(hex, frame.status != KW_OK ? kw_status_text(frame.status) : "the frame is longer than this");
     *memory = data;
     return frame.payload;
 }

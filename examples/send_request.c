@@ -54,7 +54,7 @@ static void send_request(int fd, char **topics, int count)
     kw_writer_init_growing(&out, kw_allocator_libc(), LIMIT);
     kw_frame_mark frame =
         kw_request_begin(&out, KW_KEY_METADATA, VERSION, CORRELATION_ID, kw_string_of("send-request"));
-    if (kw_metadata_request_encode(&request, VERSION, &out) != KW_OK || kw_frame_end(&out, frame) == 0)
+    if (kw_metadata_request_encode(&request, VERSION, &out) != KW_OK || kw_frame_end(&out, frame) != KW_OK)
         fail(kw_status_text(out.status));
     kw_span bytes = kw_writer_data(&out);
     if (send(fd, bytes.data, bytes.size, MSG_NOSIGNAL) != (ssize_t)bytes.size)
@@ -69,16 +69,16 @@ static kw_frame receive_frame(int fd, uint8_t **memory)
     kw_frame frame = {.needed = 4};
     uint8_t *data = NULL;
     size_t have = 0;
-    kw_frame_status status = KW_FRAME_INCOMPLETE;
-    while (status == KW_FRAME_INCOMPLETE) {
+    bool complete = false;
+    while (!complete && frame.status == KW_OK) {
         data = realloc(data, frame.needed);
         ssize_t n = data != NULL ? recv(fd, data + have, frame.needed - have, 0) : -1;
         if (n <= 0)
             fail("the broker ended the connection");
         have += (size_t)n;
-        status = kw_frame_next(data, have, LIMIT, &frame);
+        complete = kw_frame_next(data, have, LIMIT, &frame);
     }
-    if (status == KW_FRAME_INVALID)
+    if (frame.status != KW_OK)
         fail(kw_status_text(frame.status));
     *memory = data;
     return frame;

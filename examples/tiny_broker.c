@@ -34,8 +34,7 @@ static kw_status answer_api_versions(const kw_request *request, kw_writer *out)
     int16_t version = supported ? request->api_version : 0; /* every client can read version 0 */
     kw_frame_mark frame = kw_response_begin(out, request->api_key, version, request->correlation_id);
     kw_status status = kw_api_versions_response_encode(&answer, version, out);
-    kw_frame_end(out, frame);
-    return status;
+    return status == KW_OK ? kw_frame_end(out, frame) : status;
 }
 
 static kw_status answer_describe_topic_partitions(const kw_request *request, kw_arena *arena, kw_writer *out)
@@ -63,8 +62,7 @@ static kw_status answer_describe_topic_partitions(const kw_request *request, kw_
 
     kw_frame_mark frame = kw_response_begin(out, request->api_key, 0, request->correlation_id);
     status = kw_describe_topic_partitions_response_encode(&answer, 0, out);
-    kw_frame_end(out, frame);
-    return status;
+    return status == KW_OK ? kw_frame_end(out, frame) : status;
 }
 
 static kw_status answer_frame(kw_bytes payload, kw_arena *arena, kw_writer *out)
@@ -87,7 +85,7 @@ static kw_status answer_input(int fd, uint8_t *input, size_t *have, kw_arena *ar
     kw_frame frame;
     kw_status status = KW_OK;
     kw_writer_reset(out);
-    while (status == KW_OK && kw_frame_next(input + done, *have - done, INPUT_SIZE - 4, &frame) == KW_FRAME_COMPLETE) {
+    while (status == KW_OK && kw_frame_next(input + done, *have - done, INPUT_SIZE - 4, &frame)) {
         kw_arena_reset(arena);
         status = answer_frame(frame.payload, arena, out);
         done += frame.consumed;

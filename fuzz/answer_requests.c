@@ -77,7 +77,7 @@ static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
         return; /* Produce without acks */
     fuzz_arena(&arena);
     FUZZ_REQUIRE(kw_request_decode_header(&request, frame, &arena) == KW_OK);
-    FUZZ_REQUIRE(kw_frame_next(data, size, ROOM, &answer) == KW_FRAME_COMPLETE && answer.consumed == size);
+    FUZZ_REQUIRE(kw_frame_next(data, size, ROOM, &answer) && answer.consumed == size);
     FUZZ_REQUIRE(kw_response_decode_header(&response, request.api_key, request.api_version, answer.payload, &arena) ==
                  KW_OK);
     FUZZ_REQUIRE(response.correlation_id == request.correlation_id && response.kind == KW_FRAME_KNOWN);
@@ -128,7 +128,7 @@ static bool ask(kw_bytes request)
 void fuzz_target(const uint8_t *data, size_t size)
 {
     kw_frame frame;
-    for (int i = 0; i < MOST_FRAMES && kw_frame_next(data, size, LARGEST_FRAME, &frame) == KW_FRAME_COMPLETE; i++) {
+    for (int i = 0; i < MOST_FRAMES && kw_frame_next(data, size, LARGEST_FRAME, &frame); i++) {
         uint8_t *copy = fuzz_copy(frame.payload.data, (size_t)frame.payload.len);
         bool good = ask((kw_bytes){copy, frame.payload.len});
         free(copy);

@@ -12,7 +12,7 @@ static void read_again(const kw_request *request, const kw_message *m, const voi
 {
     kw_frame frame;
     kw_request again;
-    FUZZ_REQUIRE(kw_frame_next(written.data, written.size, INT32_MAX, &frame) == KW_FRAME_COMPLETE);
+    FUZZ_REQUIRE(kw_frame_next(written.data, written.size, INT32_MAX, &frame));
     FUZZ_REQUIRE(frame.consumed == written.size);
     FUZZ_REQUIRE(kw_request_decode_header(&again, frame.payload, arena) == KW_OK);
     FUZZ_REQUIRE(again.kind == KW_FRAME_KNOWN && again.correlation_id == request->correlation_id);
@@ -30,12 +30,13 @@ static void write_again(const kw_request *request, const kw_message *m, const vo
         kw_request_begin(&w, request->api_key, request->api_version, request->correlation_id, request->client_id);
     FUZZ_REQUIRE(kw_writer_ok(&w));
     kw_status status = encode_message(m, request->api_version, value, &w);
-    size_t size = kw_frame_end(&w, mark);
+    kw_status ended = kw_frame_end(&w, mark);
+    FUZZ_REQUIRE(ended == status);
     if (status == KW_OK) {
-        FUZZ_REQUIRE(size == kw_writer_data(&w).size);
+        FUZZ_REQUIRE(kw_frame_size(&w, mark) == kw_writer_data(&w).size);
         read_again(request, m, value, kw_writer_data(&w), arena);
     } else {
-        FUZZ_REQUIRE(size == 0 && (status == KW_ERR_TAG_ORDER || status == KW_ERR_TAG_DUPLICATE));
+        FUZZ_REQUIRE(status == KW_ERR_TAG_ORDER || status == KW_ERR_TAG_DUPLICATE);
         kw_frame_cancel(&w, mark);
         FUZZ_REQUIRE(kw_writer_ok(&w) && kw_writer_needed(&w) == 0);
     }
@@ -81,8 +82,8 @@ void fuzz_target(const uint8_t *data, size_t size)
     kw_arena arena;
     kw_frame frame;
     fuzz_arena(&arena);
-    kw_frame_status status = kw_frame_next(data, size, KW_FRAME_MAX_DEFAULT, &frame);
-    if (status != KW_FRAME_INVALID && size >= 4)
-        read_request(frame.payload, status == KW_FRAME_COMPLETE, &arena);
+    bool complete = kw_frame_next(data, size, KW_FRAME_MAX_DEFAULT, &frame);
+    if (frame.status == KW_OK && size >= 4)
+        read_request(frame.payload, complete, &arena);
     kw_arena_finish(&arena);
 }

@@ -13,7 +13,7 @@ static void read_again(const kw_response *response, const kw_message *m, const v
 {
     kw_frame frame;
     kw_response again;
-    FUZZ_REQUIRE(kw_frame_next(written.data, written.size, INT32_MAX, &frame) == KW_FRAME_COMPLETE);
+    FUZZ_REQUIRE(kw_frame_next(written.data, written.size, INT32_MAX, &frame));
     FUZZ_REQUIRE(frame.consumed == written.size);
     FUZZ_REQUIRE(kw_response_decode_header(&again, response->api_key, response->api_version, frame.payload, arena) ==
                  KW_OK);
@@ -31,12 +31,13 @@ static void write_again(const kw_response *response, const kw_message *m, const 
     kw_frame_mark mark = kw_response_begin(&w, response->api_key, response->api_version, response->correlation_id);
     FUZZ_REQUIRE(kw_writer_ok(&w));
     kw_status status = encode_message(m, response->api_version, value, &w);
-    size_t size = kw_frame_end(&w, mark);
+    kw_status ended = kw_frame_end(&w, mark);
+    FUZZ_REQUIRE(ended == status);
     if (status == KW_OK) {
-        FUZZ_REQUIRE(size == kw_writer_data(&w).size);
+        FUZZ_REQUIRE(kw_frame_size(&w, mark) == kw_writer_data(&w).size);
         read_again(response, m, value, kw_writer_data(&w), arena);
     } else {
-        FUZZ_REQUIRE(size == 0 && (status == KW_ERR_TAG_ORDER || status == KW_ERR_TAG_DUPLICATE));
+        FUZZ_REQUIRE(status == KW_ERR_TAG_ORDER || status == KW_ERR_TAG_DUPLICATE);
     }
     kw_writer_finish(&w);
 }
@@ -90,8 +91,8 @@ void fuzz_target(const uint8_t *data, size_t size)
     kw_arena arena;
     kw_frame frame;
     fuzz_arena(&arena);
-    kw_frame_status status = kw_frame_next(in.pos, fuzz_left(&in), KW_FRAME_MAX_DEFAULT, &frame);
-    if (status != KW_FRAME_INVALID && fuzz_left(&in) >= 4)
-        read_response(api_key, api_version, frame.payload, status == KW_FRAME_COMPLETE, &arena);
+    bool complete = kw_frame_next(in.pos, fuzz_left(&in), KW_FRAME_MAX_DEFAULT, &frame);
+    if (frame.status == KW_OK && fuzz_left(&in) >= 4)
+        read_response(api_key, api_version, frame.payload, complete, &arena);
     kw_arena_finish(&arena);
 }

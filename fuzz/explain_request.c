@@ -58,8 +58,9 @@ void fuzz_target(const uint8_t *data, size_t size)
     kw_request request;
     kw_arena arena;
     fuzz_arena(&arena);
-    bool has_size = kw_frame_next(data, size, INT32_MAX - 4, &frame) != KW_FRAME_INVALID && size >= 4;
-    bool cut = has_size && frame.consumed == 0;
+    bool complete = kw_frame_next(data, size, INT32_MAX - 4, &frame);
+    bool has_size = frame.status == KW_OK && size >= 4;
+    bool cut = has_size && !complete;
     explain_input in = {
         .data = data, .size = has_size && !cut ? frame.consumed : size, .has_size = has_size, .cut = cut};
     kw_bytes payload = {data + (has_size ? 4 : 0), (int32_t)(in.size - (has_size ? 4 : 0))};

@@ -13,8 +13,9 @@ static const kw_message *begin(const uint8_t *data, size_t size, kw_request *req
 {
     kw_frame frame;
     const kw_message *m = NULL;
-    if (kw_frame_next(data, size, INT32_MAX, &frame) != KW_FRAME_INVALID && size >= 4 &&
-        kw_request_decode_header(request, frame.payload, arena) == KW_OK && request->kind == KW_FRAME_KNOWN)
+    (void)kw_frame_next(data, size, INT32_MAX, &frame);
+    if (frame.status == KW_OK && size >= 4 && kw_request_decode_header(request, frame.payload, arena) == KW_OK &&
+        request->kind == KW_FRAME_KNOWN)
         m = kw_message_find(request->api_key, KW_MESSAGE_REQUEST);
     if (m != NULL && random_below(random, 32) != 0)
         return m;
@@ -33,7 +34,7 @@ static size_t put_frame(const kw_request *request, kw_bytes body, uint8_t *data,
     kw_frame_mark mark =
         kw_request_begin(&w, request->api_key, request->api_version, request->correlation_id, request->client_id);
     kw_write_raw(&w, body.data, (size_t)body.len);
-    return kw_frame_end(&w, mark);
+    return kw_frame_end(&w, mark) == KW_OK ? kw_writer_needed(&w) : 0;
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)

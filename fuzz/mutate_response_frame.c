@@ -18,7 +18,8 @@ static const kw_message *begin(const uint8_t *data, size_t size, kw_response *re
     int16_t api_key = (int16_t)fuzz_take16(&in);
     int16_t api_version = (int16_t)fuzz_take16(&in);
     const kw_message *m = NULL;
-    if (kw_frame_next(in.pos, fuzz_left(&in), INT32_MAX, &frame) != KW_FRAME_INVALID && fuzz_left(&in) >= 4 &&
+    (void)kw_frame_next(in.pos, fuzz_left(&in), INT32_MAX, &frame);
+    if (frame.status == KW_OK && fuzz_left(&in) >= 4 &&
         kw_response_decode_header(response, api_key, api_version, frame.payload, arena) == KW_OK &&
         response->kind == KW_FRAME_KNOWN)
         m = kw_message_find(api_key, KW_MESSAGE_RESPONSE);
@@ -39,7 +40,7 @@ static size_t put_frame(const kw_response *response, kw_bytes body, uint8_t *dat
     kw_write_int16(&w, response->api_version);
     kw_frame_mark mark = kw_response_begin(&w, response->api_key, response->api_version, response->correlation_id);
     kw_write_raw(&w, body.data, (size_t)body.len);
-    return kw_frame_end(&w, mark) != 0 ? kw_writer_needed(&w) : 0;
+    return kw_frame_end(&w, mark) == KW_OK ? kw_writer_needed(&w) : 0;
 }
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)

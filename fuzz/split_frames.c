@@ -20,24 +20,24 @@ typedef struct stream {
 typedef struct ending {
     size_t frames;
     size_t left;
-    kw_frame_status outcome;
+    bool complete;
     kw_status status;
     size_t needed;
 } ending;
 
-static kw_frame_status next(const stream *s, const uint8_t *data, size_t size, kw_frame *frame)
+static bool next(const stream *s, const uint8_t *data, size_t size, kw_frame *frame)
 {
     return (s->tokens ? kw_frame_next_token : kw_frame_next)(data, size, s->max_size, frame);
 }
 
-static void check_outcome(const stream *s, kw_frame_status outcome, const kw_frame *frame, size_t size)
+static void check_outcome(const stream *s, bool complete, const kw_frame *frame, size_t size)
 {
-    FUZZ_REQUIRE((outcome == KW_FRAME_INVALID) == (frame->status != KW_OK));
-    FUZZ_REQUIRE(outcome == KW_FRAME_COMPLETE || frame->consumed == 0);
-    if (outcome == KW_FRAME_COMPLETE) {
+    FUZZ_REQUIRE(complete || frame->consumed == 0);
+    if (complete) {
+        FUZZ_REQUIRE(frame->status == KW_OK);
         FUZZ_REQUIRE(frame->consumed <= size && frame->consumed == frame->needed);
         FUZZ_REQUIRE(frame->consumed == (size_t)frame->payload.len + 4 && (size_t)frame->payload.len <= s->max_size);
-    } else if (outcome == KW_FRAME_INCOMPLETE) {
+    } else if (frame->status == KW_OK) {
         FUZZ_REQUIRE(frame->needed > size && (size < 4 ? frame->needed == 4 : frame->needed - 4 <= s->max_size));
         FUZZ_REQUIRE((size_t)frame->payload.len == (size < 4 ? 0 : size - 4));
     } else {
@@ -54,15 +54,15 @@ static size_t take_frames(const stream *s, size_t from, size_t arrived, ending *
     uint8_t *buffer = fuzz_copy(s->data + from, arrived - from);
     do {
         end->left = arrived - from - at;
-        end->outcome = next(s, buffer + at, end->left, &frame);
+        end->complete = next(s, buffer + at, end->left, &frame);
         end->status = frame.status;
         end->needed = frame.needed;
-        check_outcome(s, end->outcome, &frame, end->left);
+        check_outcome(s, end->complete, &frame, end->left);
         if (frame.payload.len > 0)
             FUZZ_REQUIRE(memcmp(frame.payload.data, s->data + from + at + 4, (size_t)frame.payload.len) == 0);
         at += frame.consumed;
-        end->frames += end->outcome == KW_FRAME_COMPLETE;
-    } while (end->outcome == KW_FRAME_COMPLETE);
+        end->frames += end->complete;
+    } while (end->complete);
     free(buffer);
     return at;
 }
@@ -92,7 +92,7 @@ static ending read_pieces(const stream *s, uint32_t seed)
         size_t piece = piece_size(&seed);
         arrived = piece < s->size - arrived ? arrived + piece : s->size;
         from += take_frames(s, from, arrived, &end);
-    } while (arrived < s->size && end.outcome != KW_FRAME_INVALID);
+    } while (arrived < s->size && end.status == KW_OK);
     end.left = s->size - from;
     return end;
 }
@@ -107,5 +107,5 @@ void fuzz_target(const uint8_t *data, size_t size)
     ending whole = read_whole(&s);
     ending pieces = read_pieces(&s, seed);
     FUZZ_REQUIRE(whole.frames == pieces.frames && whole.left == pieces.left);
-    FUZZ_REQUIRE(whole.outcome == pieces.outcome && whole.status == pieces.status && whole.needed == pieces.needed);
+    FUZZ_REQUIRE(whole.status == pieces.status && whole.needed == pieces.needed);
 }

@@ -27,7 +27,7 @@ static bool looks_like_http(const uint8_t *p)
     return false;
 }
 
-static kw_frame_status next(const uint8_t *data, size_t size, uint32_t min_size, size_t max_size, kw_frame *out)
+static bool next(const uint8_t *data, size_t size, uint32_t min_size, size_t max_size, kw_frame *out)
 {
     out->payload.data = NULL;
     out->payload.len = 0;
@@ -35,51 +35,49 @@ static kw_frame_status next(const uint8_t *data, size_t size, uint32_t min_size,
     out->needed = PREFIX;
     out->status = KW_OK;
     if (size < PREFIX)
-        return KW_FRAME_INCOMPLETE;
+        return false;
 
     uint32_t payload = kw_load_be32(data);
     if (payload > INT32_MAX || payload < min_size || payload > max_size) {
         out->status = KW_ERR_FRAME_SIZE;
         out->needed = 0;
-        return KW_FRAME_INVALID;
+        return false;
     }
     bool complete = size - PREFIX >= payload;
     out->payload.data = data + PREFIX;
     out->payload.len = (int32_t)(complete ? payload : size - PREFIX);
     out->needed = PREFIX + payload;
     out->consumed = complete ? out->needed : 0;
-    return complete ? KW_FRAME_COMPLETE : KW_FRAME_INCOMPLETE;
+    return complete;
 }
 
-kw_frame_status kw_frame_next(const void *data, size_t size, size_t max_size, kw_frame *out)
+bool kw_frame_next(const void *data, size_t size, size_t max_size, kw_frame *out)
 {
-    kw_frame_status status = next(data, size, SMALLEST_HEADER, max_size, out);
-    if (status == KW_FRAME_INVALID) {
+    bool complete = next(data, size, SMALLEST_HEADER, max_size, out);
+    if (out->status != KW_OK) {
         if (looks_like_tls(data))
             out->status = KW_ERR_FRAME_TLS;
         else if (looks_like_http(data))
             out->status = KW_ERR_FRAME_HTTP;
     }
-    return status;
+    return complete;
 }
 
-kw_frame_status kw_frame_next_token(const void *data, size_t size, size_t max_size, kw_frame *out)
+bool kw_frame_next_token(const void *data, size_t size, size_t max_size, kw_frame *out)
 {
     return next(data, size, 0, max_size, out);
 }
 
-size_t kw_frame_end(kw_writer *w, kw_frame_mark mark)
+kw_status kw_frame_end(kw_writer *w, kw_frame_mark mark)
 {
-    size_t whole = kw_writer_needed(w) - mark.before;
     if (!kw_writer_ok(w))
-        return 0;
-    if (whole - PREFIX > INT32_MAX) {
-        (void)kw_writer_fail(w, KW_ERR_FRAME_SIZE);
-        return 0;
-    }
+        return w->status;
+    size_t payload = kw_frame_size(w, mark) - PREFIX;
+    if (payload > INT32_MAX)
+        return kw_writer_fail(w, KW_ERR_FRAME_SIZE);
     if (kwi_writer_size(w) > mark.at)
-        kw_store_be32(w->buf + mark.at, (uint32_t)(whole - PREFIX));
-    return whole;
+        kw_store_be32(w->buf + mark.at, (uint32_t)payload);
+    return KW_OK;
 }
 
 void kw_frame_cancel(kw_writer *w, kw_frame_mark mark)

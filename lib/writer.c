@@ -310,14 +310,15 @@ void kw_tag_writer_field(kw_tag_writer *t, uint32_t tag, size_t size)
     kw_write_unsigned_varint(t->writer, (uint32_t)size);
 }
 
-void kw_tag_writer_end(kw_tag_writer *t)
+kw_status kw_tag_writer_end(kw_tag_writer *t)
 {
     write_unknown_below(t, (uint64_t)UINT32_MAX + 1);
+    return t->writer->status;
 }
 
 void kwi_write_unknown_tags(kw_writer *w, const kw_raw_tags *unknown)
 {
     kw_tag_writer t;
     kw_tag_writer_init(&t, w, 0, unknown);
-    kw_tag_writer_end(&t);
+    (void)kw_tag_writer_end(&t);
 }

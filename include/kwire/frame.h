@@ -22,17 +22,11 @@
 /* The default of Kafka's socket.request.max.bytes. */
 #define KW_FRAME_MAX_DEFAULT ((size_t)100 * 1024 * 1024)
 
-typedef enum kw_frame_status {
-    KW_FRAME_COMPLETE,
-    KW_FRAME_INCOMPLETE, /* call again when `needed` bytes are there */
-    KW_FRAME_INVALID     /* not a frame, and no way to find the next one: close the connection */
-} kw_frame_status;
-
 typedef struct kw_frame {
-    kw_bytes payload; /* header and body; incomplete: the part that is there. A view of the input. */
-    size_t consumed;  /* complete: bytes of the input that the frame took; else 0 */
-    size_t needed;    /* bytes that the frame takes, or 4 until its size is known; invalid: 0 */
-    kw_status status; /* invalid: KW_ERR_FRAME_SIZE, KW_ERR_FRAME_TLS or KW_ERR_FRAME_HTTP; else KW_OK */
+    kw_bytes payload; /* header and body; incomplete: the part that has arrived. A view of the input. */
+    size_t consumed;  /* bytes of the input that a complete frame took; else 0 */
+    size_t needed;    /* bytes that the frame takes, or 4 until its size is known; with an error 0 */
+    kw_status status; /* KW_OK also for an incomplete frame */
 } kw_frame;
 
 /* What of a request or response this library knows. */
@@ -71,16 +65,18 @@ typedef struct kw_frame_mark {
 
 KW_BEGIN_DECLS
 
-/* Looks for a frame at the beginning of `size` bytes that came from a stream. It keeps no state: after a complete frame
- * the caller goes on `consumed` bytes further, after an incomplete one it calls again with the same bytes and more.
+/* The frame at the beginning of `size` bytes that came from a stream; false if it is not complete, or if out->status is
+ * an error. It keeps no state: after a complete frame the caller continues `consumed` bytes further, after an
+ * incomplete one it calls again with the same bytes and more, `needed` in all.
  *
- * A size that is negative, too small for any header or above `max_size` is refused as soon as 4 bytes are there; the
- * status then says TLS or HTTP if they look like it. Sizes within bounds are never doubted, so the peer of a TLS port
- * is recognised as long as max_size is below 0x14030000 (336 MiB). */
-KW_API kw_frame_status kw_frame_next(const void *data, size_t size, size_t max_size, kw_frame *out);
+ * A size that is negative, too small for any header or above `max_size` is refused as soon as 4 bytes have arrived:
+ * KW_ERR_FRAME_SIZE, or KW_ERR_FRAME_TLS or KW_ERR_FRAME_HTTP if they look like that. The next frame cannot be found
+ * then: close the connection. Sizes within bounds are always accepted, so the peer of a TLS port is recognised as long
+ * as max_size is below 0x14030000 (336 MiB). */
+KW_API bool kw_frame_next(const void *data, size_t size, size_t max_size, kw_frame *out);
 
 /* The same for the raw tokens that follow SaslHandshake version 0, which may have any size, zero included. */
-KW_API kw_frame_status kw_frame_next_token(const void *data, size_t size, size_t max_size, kw_frame *out);
+KW_API bool kw_frame_next_token(const void *data, size_t size, size_t max_size, kw_frame *out);
 
 /* Reads the header of a request. A header that is cut short or malformed is an error; *out then has what was read
  * before error_at. Unknown tagged fields go to the arena. */
@@ -106,11 +102,17 @@ KW_API kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api
                                       kw_string client_id);
 KW_API kw_frame_mark kw_response_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id);
 
-/* Ends the frame and returns its size with everything, gathered bytes and the size field too; 0 if the writer failed,
- * or does so now because the frame exceeds INT32_MAX bytes (KW_ERR_FRAME_SIZE). */
-KW_API size_t kw_frame_end(kw_writer *w, kw_frame_mark mark);
+/* Completes the frame. Returns the writer's status, which becomes KW_ERR_FRAME_SIZE if the frame exceeds INT32_MAX
+ * bytes. */
+KW_API KW_NODISCARD kw_status kw_frame_end(kw_writer *w, kw_frame_mark mark);
 
-/* Takes back a frame that was begun, and any error since; frames before it stay as they are. */
+/* Bytes of the frame so far, its size field and gathered bytes included. */
+static inline size_t kw_frame_size(const kw_writer *w, kw_frame_mark mark)
+{
+    return kw_writer_needed(w) - mark.before;
+}
+
+/* Removes a frame that was begun, and any error since; frames before it stay as they are. */
 KW_API void kw_frame_cancel(kw_writer *w, kw_frame_mark mark);
 
 KW_END_DECLS

@@ -356,7 +356,7 @@ static inline void kw_write_tag_buffer(kw_writer *w, const kw_raw_tags *unknown)
  *     kw_tag_writer_field(&t, 0, 8);                    (tag 0, 8 bytes)
  *     kw_write_int64(w, x);
  *     kw_tag_writer_absent(&t, 1);                      (tag 1 is known and at its default)
- *     kw_tag_writer_end(&t); */
+ *     status = kw_tag_writer_end(&t); */
 typedef struct kw_tag_writer {
     kw_writer *writer;
     const kw_raw_tags *unknown;
@@ -366,7 +366,8 @@ typedef struct kw_tag_writer {
 KW_API void kw_tag_writer_init(kw_tag_writer *t, kw_writer *w, uint32_t known, const kw_raw_tags *unknown);
 KW_API void kw_tag_writer_field(kw_tag_writer *t, uint32_t tag, size_t size);
 KW_API void kw_tag_writer_absent(kw_tag_writer *t, uint32_t tag);
-KW_API void kw_tag_writer_end(kw_tag_writer *t);
+/* Writes the unknown tags that are left. Returns the writer's status. */
+KW_API kw_status kw_tag_writer_end(kw_tag_writer *t);
 
 /* Arrays of primitives, count and elements. `compact` and `nullable` choose among the four kinds. */
 KW_API void kw_write_bool_array(kw_writer *w, kw_bool_array v, bool compact, bool nullable);

@@ -94,10 +94,10 @@ static kw_status encode(const struct api *api, int16_t version, int32_t correlat
 {
     kw_frame_mark mark = kw_response_begin(out, api->key, version, correlation_id);
     kw_status status = kw_message_encode(api->response, version, response, out);
-    if (kw_frame_end(out, mark) != 0)
-        return KW_OK;
-    status = status != KW_OK ? status : out->status;
-    kw_frame_cancel(out, mark);
+    if (status == KW_OK)
+        status = kw_frame_end(out, mark);
+    if (status != KW_OK)
+        kw_frame_cancel(out, mark);
     return status;
 }
 

@@ -128,12 +128,12 @@ static enum outcome answer(struct connection *c, struct fault *fault)
     while (outcome == GOES_ON) {
         kw_frame frame;
         const uint8_t *data = c->input.data + done;
-        kw_frame_status status = kw_frame_next(data, c->input.size - done, c->broker->config.request_max_bytes, &frame);
-        if (status == KW_FRAME_INCOMPLETE) {
+        bool complete = kw_frame_next(data, c->input.size - done, c->broker->config.request_max_bytes, &frame);
+        if (!complete && frame.status == KW_OK) {
             incomplete = frame.needed;
             break;
         }
-        if (status == KW_FRAME_INVALID) {
+        if (!complete) {
             describe_bad_frame(c, data, &frame, fault);
             outcome = IS_BAD;
         } else if (!dispatch(c->broker, c->endpoint, frame.payload, &c->arena, &c->answers, fault)) {

@@ -141,9 +141,8 @@ static kw_bytes request_of(const struct api *api, int16_t version, struct broker
     kw_writer_init(&w, frame, sizeof frame);
     kw_frame_mark mark = kw_request_begin(&w, api->key, version, 7, kw_string_of("scarce"));
     assert_status(kw_message_encode(api->request, version, body, &w), KW_OK);
-    size_t size = kw_frame_end(&w, mark);
-    assert_true(size != 0);
-    return (kw_bytes){frame + 4, (int32_t)size - 4};
+    assert_status(kw_frame_end(&w, mark), KW_OK);
+    return (kw_bytes){frame + 4, (int32_t)kw_frame_size(&w, mark) - 4};
 }
 
 /* ---- answers ---- */

@@ -244,7 +244,8 @@ static void write_known(kw_writer *w, const kw_raw_tags *unknown)
     kw_tag_writer_field(&t, 1, 2);
     kw_write_int16(w, 0x102);
     kw_tag_writer_absent(&t, 3);
-    kw_tag_writer_end(&t);
+    kw_status status = kw_tag_writer_end(&t);
+    assert_status(status, w->status);
 }
 
 /* Q11, Q12: unknown tags go between the known ones; what has its default is not written. */

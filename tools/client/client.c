@@ -46,7 +46,7 @@ static bool write_frame(client *c, const void *value, report *r)
         return report_status(r, c->out.status, 0, "header");
     if (!message_encode(m, c->api_version, value, &c->out, r))
         return false;
-    return kw_frame_end(&c->out, frame) != 0 || report_status(r, c->out.status, 0, "");
+    return kw_frame_end(&c->out, frame) == KW_OK || report_status(r, c->out.status, 0, "");
 }
 
 /* Whether the frame in client.out is one that is answered. */
@@ -118,14 +118,10 @@ static bool receive_frame(client *c, kw_frame *frame, report *r)
         if (got == 0)
             return refuse_end(c, frame, r);
         c->in_size += got;
-        switch (kw_frame_next(c->in.data, c->in_size, c->settings->max_memory, frame)) {
-        case KW_FRAME_COMPLETE:
+        if (kw_frame_next(c->in.data, c->in_size, c->settings->max_memory, frame))
             return true;
-        case KW_FRAME_INVALID:
+        if (frame->status != KW_OK)
             return refuse_frame(c, frame, r);
-        case KW_FRAME_INCOMPLETE:
-            break;
-        }
     }
 }
 

@@ -161,10 +161,9 @@ static bool run_sized(session *s)
     size_t there;
     while ((there = source_need(s->in, 4)) != 0) {
         kw_frame f;
-        kw_frame_status found = s->recogniser.tokens
-                                    ? kw_frame_next_token(source_data(s->in), there, s->options.max_frame, &f)
-                                    : kw_frame_next(source_data(s->in), there, s->options.max_frame, &f);
-        if (found == KW_FRAME_INVALID)
+        (void)(s->recogniser.tokens ? kw_frame_next_token : kw_frame_next)(source_data(s->in), there,
+                                                                           s->options.max_frame, &f);
+        if (f.status != KW_OK)
             return explain_no_frame(s, there, f.status);
         there = source_need(s->in, f.needed);
         bool cut = there < f.needed;
@@ -253,13 +252,13 @@ static bool run_any(session *s)
 {
     kw_frame f;
     size_t there = source_need(s->in, 4);
-    kw_frame_status found = kw_frame_next(source_data(s->in), there, s->options.max_frame, &f);
-    if (found != KW_FRAME_INVALID && f.needed > there) {
+    bool complete = kw_frame_next(source_data(s->in), there, s->options.max_frame, &f);
+    if (f.status == KW_OK && f.needed > there) {
         there = source_need(s->in, f.needed);
-        found = kw_frame_next(source_data(s->in), there, s->options.max_frame, &f);
+        complete = kw_frame_next(source_data(s->in), there, s->options.max_frame, &f);
     }
-    likeness sized = found == KW_FRAME_INVALID ? LIKE_NOTHING : like_frame(s, f.payload, found == KW_FRAME_INCOMPLETE);
-    if (found == KW_FRAME_COMPLETE && sized >= LIKE_BROKEN)
+    likeness sized = f.status != KW_OK ? LIKE_NOTHING : like_frame(s, f.payload, !complete);
+    if (complete && sized >= LIKE_BROKEN)
         return run_sized(s);
 
     there = source_need(s->in, s->options.max_frame + 1);
@@ -269,7 +268,7 @@ static bool run_any(session *s)
     likeness whole = there <= s->options.max_frame ? like_frame(s, all, false) : LIKE_NOTHING;
     if (whole >= LIKE_LONGER)
         return run_unsized(s);
-    if (found == KW_FRAME_COMPLETE || sized >= LIKE_BROKEN)
+    if (complete || sized >= LIKE_BROKEN)
         return run_sized(s);
     if (whole != LIKE_NOTHING)
         return run_unsized(s);

@@ -299,8 +299,7 @@ static verdict begins(void *context, int side, const uint8_t *data, size_t size,
 static bool looks_like_tls(const uint8_t *data, size_t size)
 {
     kw_frame found;
-    return size >= 5 && kw_frame_next(data, size, FRAME_MAX, &found) == KW_FRAME_INVALID &&
-           found.status == KW_ERR_FRAME_TLS;
+    return size >= 5 && !kw_frame_next(data, size, FRAME_MAX, &found) && found.status == KW_ERR_FRAME_TLS;
 }
 
 /* A connection was opened, and what the client says first is no request that this library knows. */

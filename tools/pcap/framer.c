@@ -136,7 +136,7 @@ static void hand_on_kept(const work *w)
     give_back(w->memory, kept, cap);
 }
 
-static kw_frame_status look(const framer *f, const uint8_t *data, size_t size, kw_frame *out)
+static bool look(const framer *f, const uint8_t *data, size_t size, kw_frame *out)
 {
     return f->tokens ? kw_frame_next_token(data, size, FRAME_MAX, out) : kw_frame_next(data, size, FRAME_MAX, out);
 }
@@ -146,17 +146,14 @@ static size_t begin_frame(const work *w, const uint8_t *data, size_t size)
 {
     framer *f = w->f;
     kw_frame found;
-    switch (look(f, data, size, &found)) {
-    case KW_FRAME_COMPLETE: {
+    if (look(f, data, size, &found)) {
         frame whole = {found.payload.data, (size_t)found.payload.len, (size_t)found.payload.len, w->time};
         w->sink->frame(w->context, w->side, &whole);
         return found.consumed;
     }
-    case KW_FRAME_INVALID:
+    if (found.status != KW_OK) {
         lose_step(w);
         return 0;
-    case KW_FRAME_INCOMPLETE:
-        break;
     }
     f->passed = size;
     f->needed = size >= FRAME_PREFIX ? found.needed : 0;
@@ -182,7 +179,8 @@ static size_t go_on_with_size(const work *w, const uint8_t *data, size_t size)
     f->passed += n;
     if (f->passed < FRAME_PREFIX)
         return n;
-    if (look(f, f->kept, FRAME_PREFIX, &found) == KW_FRAME_INVALID) {
+    (void)look(f, f->kept, FRAME_PREFIX, &found);
+    if (found.status != KW_OK) {
         lose_step(w); /* what was kept is searched too */
         return n;
     }

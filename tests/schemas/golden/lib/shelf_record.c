@@ -62,7 +62,7 @@ static void write_tags_of_message(const kw_shelf_record *m, int16_t version, kw_
     } else if (version == 1) {
         kw_tag_writer_absent(&t, 0);
     }
-    kw_tag_writer_end(&t);
+    (void)kw_tag_writer_end(&t);
 }
 
 static void write_message(const kw_shelf_record *m, int16_t version, kw_writer *w)

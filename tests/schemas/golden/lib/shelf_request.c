@@ -345,7 +345,7 @@ static void write_tags_of_bookmark(const kw_shelf_request_bookmark *m, int16_t v
     } else if (version == 5) {
         kw_tag_writer_absent(&t, 0);
     }
-    kw_tag_writer_end(&t);
+    (void)kw_tag_writer_end(&t);
 }
 
 static void write_bookmark(const kw_shelf_request_bookmark *m, int16_t version, kw_writer *w)
@@ -502,7 +502,7 @@ static void write_tags_of_message(const kw_shelf_request *m, int16_t version, kw
     } else {
         kw_tag_writer_absent(&t, 7);
     }
-    kw_tag_writer_end(&t);
+    (void)kw_tag_writer_end(&t);
 }
 
 static void write_message(const kw_shelf_request *m, int16_t version, kw_writer *w)

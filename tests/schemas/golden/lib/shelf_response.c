@@ -262,7 +262,7 @@ static void write_tags_of_person(const kw_shelf_response_person *m, int16_t vers
     } else if (version >= 4) {
         kw_tag_writer_absent(&t, 0);
     }
-    kw_tag_writer_end(&t);
+    (void)kw_tag_writer_end(&t);
 }
 
 static void write_person(const kw_shelf_response_person *m, int16_t version, kw_writer *w)
@@ -312,7 +312,7 @@ static void write_tags_of_book(const kw_shelf_response_book *m, int16_t version,
     } else {
         kw_tag_writer_absent(&t, 0);
     }
-    kw_tag_writer_end(&t);
+    (void)kw_tag_writer_end(&t);
 }
 
 static void write_book(const kw_shelf_response_book *m, int16_t version, kw_writer *w)
@@ -373,7 +373,7 @@ static void write_tags_of_message(const kw_shelf_response *m, int16_t version, k
     } else if (version >= 4) {
         kw_tag_writer_absent(&t, 0);
     }
-    kw_tag_writer_end(&t);
+    (void)kw_tag_writer_end(&t);
 }
 
 static void write_message(const kw_shelf_response *m, int16_t version, kw_writer *w)
