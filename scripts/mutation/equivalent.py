@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of mutants that behave as the original does, each with the reason."""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from .operators import Key
+
+
+def form(key: Key, reason: str) -> str:
+    number = f" ({key.number})" if key.number > 1 else ""
+    return f"{key.file}: {key.function or '-'}\n    {key.line}\n    {key.change}{number}\n    Reason: {reason}\n"
+
+
+def parse(text: str, name: str = "") -> dict[Key, str]:
+    """Paragraphs of `FILE: FUNCTION`, the line, the change with (NUMBER) if there are several, and `Reason: ...`."""
+    found = {}
+    for match in re.finditer(r"(?:^[^\n#].*\n?)+", text, re.MULTILINE):
+        lines = [line.strip() for line in match[0].splitlines()]
+        place = re.fullmatch(r"(\S+): (\S+)", lines[0])
+        if place is None or len(lines) < 4 or not re.match(r"Reason: \S", lines[3]):
+            line = text.count("\n", 0, match.start()) + 1
+            raise ValueError(f"{name}:{line}: not `FILE: FUNCTION`, line, change, `Reason: ...`")
+        change, number = lines[2], 1
+        if (counted := re.fullmatch(r"(.*) \((\d+)\)", change)) is not None:
+            change, number = counted[1], int(counted[2])
+        key = Key(place[1], place[2].removeprefix("-"), lines[1], change, number)
+        found[key] = " ".join(lines[3:]).removeprefix("Reason: ")
+    return found
+
+
+def read(path: Path) -> dict[Key, str]:
+    return parse(path.read_text(encoding="utf-8"), path.name) if path.exists() else {}

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of a Meson project, its build, and how an object of it is compiled, linked and tested."""
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+MEMORY_KIB = 8 << 20  # of address space, for a mutant that allocates without end
+EQUIVALENCE_FLAGS = ["-O2", "-g0", "-fno-sanitize=all", "-Wno-parentheses", "-S"]
+
+
+class Test(NamedTuple):
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    timeout: float
+    programs: list[str]  # that it runs, relative to the build folder
+
+
+class Outcome(NamedTuple):
+    word: str  # passed, failed, timed out
+    seconds: float
+
+
+def files_of(root: Path) -> list[str]:
+    """What git knows or would add; where there is no git, everything."""
+    listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            capture_output=True, text=True)
+    names = set(listed.stdout.split("\0")) if listed.returncode == 0 else {
+        str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    return sorted(name for name in names if name and (root / name).is_file())
+
+
+def synchronize(root: Path, copy: Path) -> None:
+    """Files that have not changed keep their times, so that nothing is built again for them."""
+    names = files_of(root)
+    for path in [path for path in copy.rglob("*") if path.is_file() and str(path.relative_to(copy)) not in set(names)]:
+        path.unlink()
+    for name in names:
+        source, target = root / name, copy / name
+        if not target.exists() or target.read_bytes() != source.read_bytes():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+
+
+def until_failure(command: list[str]) -> list[str]:
+    """A command that ends at the first failure, if it is a script that can."""
+    script = Path(command[-1])
+    can = script.suffix == ".py" and script.is_file() and "unittest.main()" in script.read_text(encoding="utf-8")
+    return [*command, "--failfast"] if can else command
+
+
+def end_group(leader: int) -> None:
+    """Ends a process and what it started."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+class Project:
+    def __init__(self, root: Path, place: Path, sanitize: bool) -> None:
+        self.root, self.tree, self.build, self.sanitize = root, place / "tree", place / "build", sanitize
+        self.scratch = place / "mutants"
+        self.environment = os.environ | {"CCACHE_BASEDIR": str(place), "MALLOC_PERTURB_": "165"}
+        self._inputs: dict[str, set[str]] = {}
+
+    def _run(self, *command: object) -> str:
+        done = subprocess.run([*map(str, command)], cwd=self.tree, env=self.environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            raise SystemExit(f"{shlex.join(map(str, command))}\n{done.stdout}")
+        return done.stdout
+
+    def configure(self) -> None:
+        self.tree.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        synchronize(self.root, self.tree)
+        if not (self.build / "build.ninja").exists():
+            sanitizers = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dc_args=-fno-sanitize-recover=all"]
+            self._run("meson", "setup", self.build, "--werror", "--buildtype=plain", "-Ddebug=false",
+                      "-Doptimization=1", "-Ddefault_library=static", *(sanitizers if self.sanitize else []))
+        else:
+            self._run("ninja", "-C", self.build, "build.ninja")
+
+    def make(self, programs: list[str]) -> None:
+        self._run("ninja", "-C", self.build, *programs)
+
+    def _introspect(self, name: str) -> list[dict]:
+        return json.loads((self.build / "meson-info" / f"intro-{name}.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def _compile_commands(self) -> dict[str, dict[str, str]]:
+        """By the name of the source file; where it is compiled more than once, the first time."""
+        found: dict[str, dict[str, str]] = {}
+        for entry in json.loads((self.build / "compile_commands.json").read_text(encoding="utf-8")):
+            found.setdefault(os.path.relpath(self.build / entry["file"], self.tree), entry)
+        return found
+
+    def object_of(self, name: str) -> str:
+        """What a source file is compiled to."""
+        if name not in self._compile_commands:
+            raise SystemExit(f"mutate: {name} is not compiled by the build")
+        return self._compile_commands[name]["output"]
+
+    def inputs(self, program: str) -> set[str]:
+        if program not in self._inputs:
+            self._inputs[program] = set(self._run("ninja", "-C", self.build, "-t", "inputs", program).split("\n"))
+        return self._inputs[program]
+
+    def tests(self, suites: list[str]) -> list[Test]:
+        """Those of the suites, all without any, with the programs that the build makes for them."""
+        made = {target["id"]: [os.path.relpath(name, self.build) for name in target["filename"]]
+                for target in self._introspect("targets") if target["type"] == "executable"}
+        programs = {name for names in made.values() for name in names}
+        found = []
+        for test in self._introspect("tests"):
+            if suites and not {suite.split(":")[-1] for suite in test["suite"]} & set(suites):
+                continue
+            named = [os.path.relpath(self.build / word, self.build) for word in test["cmd"]]
+            of_depends = [name for target in test["depends"] for name in made.get(target, [])]
+            mine = sorted({name for name in [*named, *of_depends] if name in programs})
+            found.append(Test(test["name"], until_failure(test["cmd"]), test["env"], test["timeout"], mine))
+        return found
+
+    def compile(self, name: str, text: str, folder: Path, check: bool) -> Path | None:
+        """The object of a changed source file, which lies beside the original for the sake of its includes; to
+        compare it, the assembly code. None if the compiler has anything to say about it."""
+        entry = self._compile_commands[name]
+        path = self.tree / Path(name).parent / f".{folder.name}.{Path(name).name}"
+        output = folder / ("code.s" if check else "code.o")
+        words = shlex.split(entry["command"])
+        cut = {"-c", "-MD", "-MQ", "-MF", "-o", entry["output"], f"{entry['output']}.d", entry["file"]}
+        words = [word for word in words if word not in cut]
+        words += [*EQUIVALENCE_FLAGS] if check else ["-w", "-c"]
+        path.write_text(f'#line 1 "{entry["file"]}"\n{text}', encoding="utf-8")
+        done = subprocess.run([*words, "-o", output, path], cwd=self.build, env=self.environment, capture_output=True)
+        path.unlink()
+        return output if done.returncode == 0 else None
+
+    def code(self, name: str, text: str, folder: Path) -> str | None:
+        """What the compiler makes of it, without names of files; None as for compile()."""
+        output = self.compile(name, text, folder, check=True)
+        if output is None:
+            return None
+        return "".join(line for line in output.read_text().splitlines(True) if not line.startswith("\t.file\t"))
+
+    def link(self, program: str, source: str, changed: Path, folder: Path) -> Path:
+        """The program with the changed object: in its place, or before the archive that has the original."""
+        command = self._run("ninja", "-C", self.build, "-t", "commands", "-s", program).strip().split("\n")[-1]
+        original, output = self.object_of(source), folder / program.replace("/", "-")
+        words = shlex.split(command)
+        at = words.index("-o")
+        words[at + 1] = str(output)
+        if original in words:
+            words[words.index(original)] = str(changed)
+        else:
+            words.insert(at + 2, str(changed))
+        done = subprocess.run(words, cwd=self.build, env=self.environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"{shlex.join(words)}\n{done.stderr}")
+        return output
+
+    def run(self, test: Test, programs: dict[str, Path], limit: float) -> Outcome:
+        """Runs a test with other programs in the place of its own."""
+        other = {os.path.realpath(self.build / name): str(path) for name, path in programs.items()}
+
+        def replaced(word: str) -> str:
+            return other.get(os.path.realpath(self.build / word), word)
+
+        command = [replaced(word) for word in test.command]
+        environment = self.environment | {name: replaced(value) for name, value in test.environment.items()}
+        limits = "ulimit -c 0; " + ("" if self.sanitize else f"ulimit -v {MEMORY_KIB}; ") + 'exec "$@"'
+        start = time.monotonic()
+        process = subprocess.Popen(["sh", "-c", limits, "sh", *command], cwd=self.build, env=environment,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   start_new_session=True)
+        try:
+            word = "passed" if process.wait(limit) in (0, 77) else "failed"
+        except subprocess.TimeoutExpired:
+            word = "timed out"
+        end_group(process.pid)
+        process.wait()
+        return Outcome(word, time.monotonic() - start)

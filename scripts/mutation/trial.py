@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of mutants: each is compiled, compared with the original, linked and tested until a test fails."""
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from .operators import Key, Mutant
+from .project import Project, Test
+
+TIMES = 5  # what a test may take more than with the original
+
+
+class Verdict(NamedTuple):
+    word: str
+    test: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.word} by {self.test}" if self.word == "killed" else (
+            f"timed out in {self.test}" if self.word == "timed out" else self.word)
+
+
+class Trials:
+    def __init__(self, project: Project, files: list[str], options: argparse.Namespace) -> None:
+        self.project, self.options = project, options
+        start = time.monotonic()
+        project.configure()
+        tests = project.tests(options.suite)
+        self.tests_of = {name: [test for test in tests if self._reaches(test, name)] for name in files}
+        for name, reaching in self.tests_of.items():
+            if not reaching:
+                raise SystemExit(f"mutate: no test of these suites has a program with {name} in it")
+        used = list({test.name: test for reaching in self.tests_of.values() for test in reaching}.values())
+        project.make(sorted({program for test in used for program in test.programs}))
+        self.seconds = self._measure(used)
+        for name, reaching in self.tests_of.items():
+            reaching.sort(key=lambda test: (self.seconds[test.name], test.name))
+        self.original = {name: self._original(name) for name in files}
+        slow = ", ".join(f"{test} {seconds:.1f}" for test, seconds in sorted(self.seconds.items(), key=lambda x: x[1]))
+        print(f"built and tested the original in {time.monotonic() - start:.0f} s; seconds: {slow}", file=sys.stderr,
+              flush=True)
+
+    def _reaches(self, test: Test, name: str) -> bool:
+        wanted = self.project.object_of(name)
+        return any(wanted in self.project.inputs(program) for program in test.programs)
+
+    def _measure(self, tests: list[Test]) -> dict[str, float]:
+        def measure(test: Test) -> float:
+            outcome = self.project.run(test, {}, test.timeout * TIMES)
+            if outcome.word != "passed":
+                raise SystemExit(f"mutate: {test.name} {outcome.word} without any fault")
+            return outcome.seconds
+
+        with ThreadPoolExecutor(self.options.jobs) as pool:
+            return dict(zip([test.name for test in tests], pool.map(measure, tests)))
+
+    def _original(self, name: str) -> str:
+        folder = self.project.scratch / "original"
+        folder.mkdir(parents=True, exist_ok=True)
+        code = self.project.code(name, (self.project.tree / name).read_text(encoding="utf-8"), folder)
+        if code is None:
+            raise SystemExit(f"mutate: {name} does not compile without warnings")
+        return code
+
+    def _judge(self, mutant: Mutant, listed: bool, folder: Path) -> Verdict:
+        name = mutant.key.file
+        code = self.project.code(name, mutant.text, folder)
+        if code is None:
+            return Verdict("not built")
+        if code == self.original[name]:
+            return Verdict("equivalent")
+        if listed and not self.options.check_listed:
+            return Verdict("listed")
+        changed = self.project.compile(name, mutant.text, folder, check=False)
+        if changed is None:
+            return Verdict("not built")
+        linked: dict[str, Path] = {}
+        for test in self.tests_of[name]:
+            for program in test.programs:
+                if program not in linked and self.project.object_of(name) in self.project.inputs(program):
+                    linked[program] = self.project.link(program, name, changed, folder)
+            outcome = self.project.run(test, linked, self.seconds[test.name] * TIMES + self.options.seconds_more)
+            if outcome.word != "passed":
+                return Verdict("killed" if outcome.word == "failed" else outcome.word, test.name)
+        return Verdict("survived")
+
+    def _try(self, number: int, mutant: Mutant, listed: bool, end: float) -> Verdict:
+        if time.monotonic() > end:
+            return Verdict("not tried")
+        folder = self.project.scratch / f"mutant-{number}"
+        folder.mkdir()
+        try:
+            return self._judge(mutant, listed, folder)
+        finally:
+            shutil.rmtree(folder)
+
+    def run(self, mutants: list[Mutant], listed: dict[Key, str]) -> Iterator[tuple[Mutant, Verdict]]:
+        """In the order of the mutants."""
+        end = time.monotonic() + self.options.max_seconds
+        with ThreadPoolExecutor(self.options.jobs) as pool:
+            waiting = [pool.submit(self._try, number, mutant, mutant.key in listed, end)
+                       for number, mutant in enumerate(mutants)]
+            try:
+                for mutant, verdict in zip(mutants, waiting):
+                    yield mutant, verdict.result()
+            except BaseException:
+                for one in waiting:
+                    one.cancel()
+                raise
