@@ -136,8 +136,6 @@ static void nobody_waits_for_a_full_pipe(void **state)
     int64_t before = clock_ms();
     report_some(10000);
     assert_true(clock_ms() - before < 1000);
-    read_all(t); /* the dots, and what follows them */
-    t->size = 0;
     for (int i = 0; i < 1000 && strstr(t->text, "dropped") == NULL; i++) {
         clock_sleep_ms(10);
         read_all(t);
@@ -176,7 +174,6 @@ static void the_start_does_not_wait_either(void **state)
     report_some(1000);
     assert_true(clock_ms() - before < 500);
     read_all(t);
-    t->size = 0;
     assert_true(console_start());
     console_stop();
     read_all(t);

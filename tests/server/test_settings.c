@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table and its values, against what Apache Kafka has said (tests/oracle/check_settings asks it again). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config/config.h"
+#include "config/java_number.h"
+#include "config/setting_value.h"
+#include "config/settings.h"
+
+enum { LINE_SIZE = 2048 };
+
+static FILE *open_vectors(const char *name)
+{
+    char path[LINE_SIZE];
+    const char *directory = getenv("KAFKA_VECTORS");
+    assert_non_null(directory);
+    snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    return file;
+}
+
+/* Splits a line at its bars. */
+static int split_line(char *line, char *fields[8])
+{
+    int count = 0;
+    line[strcspn(line, "\n")] = '\0';
+    for (char *p = line; p != NULL && count < 8; count++) {
+        fields[count] = p;
+        p = strchr(p, '|');
+        if (p != NULL)
+            *p++ = '\0';
+    }
+    return count;
+}
+
+static const struct setting *find(const char *scope, const char *name)
+{
+    const struct setting *s = setting_find(*scope == 't' ? SETTING_TOPIC : SETTING_BROKER, name);
+    if (s == NULL)
+        fail_msg("no %s setting %s", scope, name);
+    return s;
+}
+
+static void assert_as_kafka_has_it(char *fields[8])
+{
+    char text[SETTING_TEXT_SIZE], mode[64];
+    const struct setting *s = find(fields[0], fields[1]);
+    assert_string_equal(setting_type_name(s->type), fields[2]);
+    const char *value = s->default_text;
+    assert_string_equal(s->required      ? "(required)"
+                        : value == NULL  ? "(null)"
+                        : *value == '\0' ? "(empty)"
+                                         : value,
+                        fields[3]);
+    setting_valid_text(s, text);
+    assert_string_equal(*text != '\0' ? text : "-", fields[4]);
+    snprintf(mode, sizeof mode, "%s%s", s->scope == SETTING_TOPIC ? "topic" : setting_mode_name(s->mode),
+             s->internal ? ",internal" : "");
+    assert_string_equal(mode, fields[5]);
+    assert_string_equal(s->synonyms != NULL ? s->synonyms : "-", fields[6]);
+}
+
+static void the_table_is_kafkas(void **state)
+{
+    (void)state;
+    FILE *file = open_vectors("kafka-settings.txt");
+    char line[LINE_SIZE], *fields[8];
+    size_t count = 0, others = 0;
+    for (; fgets(line, sizeof line, file) != NULL; count++) {
+        assert_int_equal(split_line(line, fields), 7);
+        assert_as_kafka_has_it(fields);
+    }
+    fclose(file);
+    for (size_t i = 0; i < setting_count; i++)
+        others += settings[i].of_authorizer;
+    assert_true(count > 400);
+    assert_int_equal(setting_count, count + others);
+}
+
+static void the_table_is_sorted_and_complete(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < setting_count; i++) {
+        const struct setting *s = &settings[i], *next = s + 1;
+        assert_ptr_equal(setting_find(s->scope, s->name), s);
+        size_t length = strlen(s->doc);
+        assert_true(length > 10 && s->doc[length - 1] == '.');
+        if (i + 1 < setting_count)
+            assert_true(s->scope < next->scope || (s->scope == next->scope && strcmp(s->name, next->name) < 0));
+    }
+    assert_null(setting_find(SETTING_BROKER, "no.such"));
+    assert_null(setting_find(SETTING_BROKER, "retention.ms"));
+    assert_null(setting_find(SETTING_TOPIC, "zzz"));
+    assert_null(setting_find(SETTING_BROKER, ""));
+}
+
+static void defaults_are_valid(void **state)
+{
+    (void)state;
+    char printed[512], error[SETTING_ERROR_SIZE];
+    for (size_t i = 0; i < setting_count; i++) {
+        if (settings[i].default_text == NULL)
+            continue;
+        if (!setting_parse(&settings[i], settings[i].default_text, printed, error))
+            fail_msg("%s", error);
+        assert_string_equal(printed, settings[i].default_text);
+    }
+}
+
+static void synonyms_are_settings_of_brokers(void **state)
+{
+    (void)state;
+    char list[256];
+    for (size_t i = 0; i < setting_count; i++) {
+        snprintf(list, sizeof list, "%s", settings[i].synonyms != NULL ? settings[i].synonyms : "");
+        for (char *name = strtok(list, ","); name != NULL; name = strtok(NULL, ","))
+            assert_non_null(setting_find(SETTING_BROKER, name));
+    }
+}
+
+static void values_are_judged_as_kafka_does(void **state)
+{
+    (void)state;
+    FILE *file = open_vectors("kafka-setting-values.txt");
+    char line[LINE_SIZE], *fields[8], printed[LINE_SIZE], error[SETTING_ERROR_SIZE];
+    size_t count = 0, wrong = 0;
+    for (; fgets(line, sizeof line, file) != NULL; count++) {
+        assert_int_equal(split_line(line, fields), 5);
+        bool fine = setting_parse(find(fields[0], fields[1]), fields[2], printed, error);
+        const char *said = fine ? printed : error;
+        if (fine != (strcmp(fields[3], "ok") == 0) || strcmp(said, fields[4]) != 0) {
+            print_error("%s=%s: %s, not %s %s\n", fields[1], fields[2], said, fields[3], fields[4]);
+            wrong++;
+        }
+    }
+    fclose(file);
+    assert_true(count > 500);
+    assert_int_equal(wrong, 0);
+}
+
+static void long_lists(void **state)
+{
+    (void)state;
+    enum { ITEMS = 100000, SIZE = ITEMS * 8 };
+    const struct setting *s = find("broker", "metric.reporters");
+    char *text = malloc(SIZE), *printed = malloc(SIZE + SETTING_PRINTED_EXTRA), error[SETTING_ERROR_SIZE];
+    assert_true(text != NULL && printed != NULL);
+    size_t size = 0;
+    for (int i = 0; i < ITEMS; i++)
+        size += (size_t)sprintf(text + size, "%s%d", i != 0 ? ", " : "", i);
+    assert_true(setting_parse(s, text, printed, error));
+    assert_int_equal(strlen(printed), size - (ITEMS - 1));
+    memcpy(text + size, ",77777", sizeof ",77777");
+    assert_false(setting_parse(s, text, printed, error));
+    assert_string_equal(error, "Configuration 'metric.reporters' values must not be duplicated.");
+    free(text);
+    free(printed);
+}
+
+static void long_values_are_cut_in_messages(void **state)
+{
+    (void)state;
+    char text[2000], printed[sizeof text + SETTING_PRINTED_EXTRA], error[SETTING_ERROR_SIZE];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_false(setting_parse(find("broker", "num.io.threads"), text, printed, error));
+    assert_int_equal(strlen(error), SETTING_ERROR_SIZE - 1);
+    assert_false(setting_parse(find("topic", "leader.replication.throttled.replicas"), text, printed, error));
+    assert_true(strlen(error) < SETTING_ERROR_SIZE);
+}
+
+static void assert_prints(double value, const char *text)
+{
+    char printed[JAVA_DOUBLE_SIZE];
+    java_print_double(value, printed);
+    assert_string_equal(printed, text);
+}
+
+static void doubles_are_printed_as_java_does(void **state)
+{
+    (void)state;
+    assert_prints(0.5, "0.5");
+    assert_prints(0.05, "0.05");
+    assert_prints(0.001, "0.001");
+    assert_prints(0.00099, "9.9E-4");
+    assert_prints(1, "1.0");
+    assert_prints(100, "100.0");
+    assert_prints(123.25, "123.25");
+    assert_prints(9999999, "9999999.0");
+    assert_prints(1e7, "1.0E7");
+    assert_prints(-2.5e-9, "-2.5E-9");
+    assert_prints(1.7976931348623157e308, "1.7976931348623157E308");
+    assert_prints(-0.0, "-0.0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_is_kafkas),
+        cmocka_unit_test(the_table_is_sorted_and_complete),
+        cmocka_unit_test(defaults_are_valid),
+        cmocka_unit_test(synonyms_are_settings_of_brokers),
+        cmocka_unit_test(values_are_judged_as_kafka_does),
+        cmocka_unit_test(long_lists),
+        cmocka_unit_test(long_values_are_cut_in_messages),
+        cmocka_unit_test(doubles_are_printed_as_java_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
