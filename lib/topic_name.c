@@ -28,17 +28,8 @@ bool kw_topic_name_is_internal(kw_string name)
            topic != KW_INTERNAL_TOPIC_REMOTE_LOG_METADATA;
 }
 
-int kw_topic_name_compare(kw_string a, kw_string b)
-{
-    int32_t shorter = a.len < b.len ? a.len : b.len;
-    int order = shorter > 0 ? memcmp(a.data, b.data, (size_t)shorter) : 0;
-    int32_t size_a = a.len > 0 ? a.len : 0;
-    int32_t size_b = b.len > 0 ? b.len : 0;
-    return order != 0 ? order : (size_a > size_b) - (size_a < size_b);
-}
-
 int kw_partition_compare(kw_string topic_a, int32_t a, kw_string topic_b, int32_t b)
 {
-    int order = kw_topic_name_compare(topic_a, topic_b);
+    int order = kw_string_compare(topic_a, topic_b);
     return order != 0 ? order : (a > b) - (a < b);
 }

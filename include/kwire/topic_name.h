@@ -22,10 +22,7 @@ KW_API KW_NODISCARD bool kw_topic_name_is_valid(kw_string name);
  * __share_group_state. The logs of the metadata are no topics for clients. */
 KW_API KW_NODISCARD bool kw_topic_name_is_internal(kw_string name);
 
-/* The order of two names by their bytes: below 0, 0 or above 0. A null name counts as empty. */
-KW_API int kw_topic_name_compare(kw_string a, kw_string b);
-
-/* The same, with partitions of one topic by their numbers. */
+/* The order of partitions: by topic as kw_string_compare(), then by number. */
 KW_API int kw_partition_compare(kw_string topic_a, int32_t a, kw_string topic_b, int32_t b);
 
 KW_END_DECLS

@@ -115,6 +115,17 @@ static inline bool kw_string_equal(kw_string a, kw_string b)
     return a.len == b.len && memcmp(a.data, b.data, (size_t)a.len) == 0;
 }
 
+/* The order of their bytes, which for names that Kafka allows is its order too: below, at or above zero. Null counts as
+ * empty. */
+static inline int kw_string_compare(kw_string a, kw_string b)
+{
+    int32_t size_a = a.len > 0 ? a.len : 0;
+    int32_t size_b = b.len > 0 ? b.len : 0;
+    int32_t shorter = size_a < size_b ? size_a : size_b;
+    int order = shorter > 0 ? memcmp(a.data, b.data, (size_t)shorter) : 0;
+    return order != 0 ? order : (size_a > size_b) - (size_a < size_b);
+}
+
 /* Null and empty are not equal. */
 static inline bool kw_bytes_equal(kw_bytes a, kw_bytes b)
 {
@@ -126,6 +137,12 @@ static inline bool kw_bytes_equal(kw_bytes a, kw_bytes b)
 static inline bool kw_uuid_equal(kw_uuid a, kw_uuid b)
 {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
+}
+
+/* The order of their bytes: below, at or above zero. */
+static inline int kw_uuid_compare(kw_uuid a, kw_uuid b)
+{
+    return memcmp(a.bytes, b.bytes, sizeof a.bytes);
 }
 
 static inline bool kw_uuid_is_zero(kw_uuid u)

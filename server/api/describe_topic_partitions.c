@@ -2,9 +2,8 @@
 #include "handlers.h"
 
 #include <kwire/error.h>
+#include <kwire/topic_name.h>
 
-#include "../base/names.h"
-#include "../metadata/topic_name.h"
 #include "topic_names.h"
 
 typedef kw_describe_topic_partitions_request request_type;
@@ -37,9 +36,9 @@ static void describe_unknown(kw_string name, response_topic *out)
 {
     kw_describe_topic_partitions_response_topic_init(out);
     out->error_code =
-        topic_name_is_valid(name) ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KW_ERROR_INVALID_TOPIC_EXCEPTION;
+        kw_topic_name_is_valid(name) ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KW_ERROR_INVALID_TOPIC_EXCEPTION;
     out->name = name;
-    out->is_internal = topic_name_is_internal(name);
+    out->is_internal = kw_topic_name_is_internal(name);
     out->topic_authorized_operations = 0; /* nothing can be done with a topic that does not exist */
 }
 
@@ -96,7 +95,7 @@ static bool list_names(const struct call *call, const request_type *request, str
         return false;
     for (size_t i = 0; i < count; i++) {
         kw_string name = all ? metadata_topic_at(call->image, i)->name : request->topics.items[i].name;
-        if (request->cursor == NULL || name_compare(name, request->cursor->topic_name) >= 0)
+        if (request->cursor == NULL || kw_string_compare(name, request->cursor->topic_name) >= 0)
             names->items[kept++] = name;
     }
     names->count = kept;

@@ -3,11 +3,9 @@
 
 #include <stdlib.h>
 
-#include "../base/names.h"
-
 static int by_name(const struct named_partition *x, const struct named_partition *y)
 {
-    int order = name_compare(x->topic, y->topic);
+    int order = kw_string_compare(x->topic, y->topic);
     return order != 0 ? order : (x->partition > y->partition) - (x->partition < y->partition);
 }
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include <kwire/error.h>
+#include <kwire/topic_name.h>
 
-#include "../metadata/topic_name.h"
 #include "topic_names.h"
 
 enum { FIRST_WITH_NULL_FOR_ALL = 1, FIRST_WITH_IDS = 10, FIRST_ASKED_BY_ID = 12, FIRST_WITH_ERROR = 13 };
@@ -79,10 +79,10 @@ static bool describe_topic(const struct call *call, const request_type *request,
 static void describe_unknown_name(const request_type *request, kw_string name, response_type *response)
 {
     response_topic *out = next_topic(response);
-    bool valid = topic_name_is_valid(name);
+    bool valid = kw_topic_name_is_valid(name);
     out->error_code = valid ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KW_ERROR_INVALID_TOPIC_EXCEPTION;
     out->name = name;
-    out->is_internal = topic_name_is_internal(name);
+    out->is_internal = kw_topic_name_is_internal(name);
     if (request->include_topic_authorized_operations)
         out->topic_authorized_operations = TOPIC_OPERATIONS;
 }

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "../base/names.h"
-
 struct placed {
     kw_string name;
     size_t at;
@@ -13,7 +11,7 @@ struct placed {
 static int by_name(const void *a, const void *b)
 {
     const struct placed *x = a, *y = b;
-    int order = name_compare(x->name, y->name);
+    int order = kw_string_compare(x->name, y->name);
     return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
 }
 
@@ -45,7 +43,7 @@ bool name_list_make_distinct(struct name_list *list, bool sorted, kw_arena *aren
 
     size_t distinct = 0;
     for (size_t i = 0; i < list->count; i++)
-        if (distinct == 0 || name_compare(placed[distinct - 1].name, placed[i].name) != 0)
+        if (distinct == 0 || kw_string_compare(placed[distinct - 1].name, placed[i].name) != 0)
             placed[distinct++] = placed[i];
     if (!sorted)
         qsort(placed, distinct, sizeof *placed, by_place);

@@ -6,137 +6,105 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kwire/storage/properties.h>
+
 #include "../observe/console.h"
 
-enum { FILE_LIMIT = 1024 * 1024 };
+enum { FILE_LIMIT = 1024 * 1024, MEMORY_LIMIT = 2 * FILE_LIMIT };
 
-static bool is_blank(char c)
+static bool is_white(char c)
 {
-    return c == ' ' || c == '\t' || c == '\f';
+    return c == ' ' || c == '\t' || c == '\f' || c == '\n' || c == '\r';
 }
 
-static char *skip_blanks(char *p)
+static kw_string trimmed(kw_string s)
 {
-    while (is_blank(*p))
-        p++;
-    return p;
-}
-
-/* Makes one string of a line and those that continue it, in place, and steps over them. Escapes stay. */
-static char *next_line(char **rest, int *lines)
-{
-    char *begin = skip_blanks(*rest), *to = begin, *from = begin;
-    bool comment = *from == '#' || *from == '!';
-    *lines = 0;
-    while (*from != '\0' && *from != '\n') {
-        if (*from == '\r' && from[1] == '\n') {
-            from++;
-        } else if (*from == '\\' && !comment && (from[1] == '\n' || (from[1] == '\r' && from[2] == '\n'))) {
-            from = skip_blanks(from + (from[1] == '\r' ? 3 : 2));
-            ++*lines;
-        } else {
-            if (*from == '\\' && from[1] != '\0' && from[1] != '\n')
-                *to++ = *from++;
-            *to++ = *from++;
-        }
+    while (s.len > 0 && is_white(s.data[s.len - 1]))
+        s.len--;
+    while (s.len > 0 && is_white(s.data[0])) {
+        s.data++;
+        s.len--;
     }
-    if (*from == '\n') {
-        from++;
-        ++*lines;
+    return s;
+}
+
+/* With a zero byte behind it; NULL without memory. */
+static char *copy(kw_string s, kw_arena *arena)
+{
+    char *text = kw_arena_alloc(arena, (size_t)s.len + 1);
+    if (text == NULL)
+        return NULL;
+    if (s.len > 0)
+        memcpy(text, s.data, (size_t)s.len);
+    text[s.len] = '\0';
+    return text;
+}
+
+static bool has_zero(kw_string s)
+{
+    return s.len > 0 && memchr(s.data, '\0', (size_t)s.len) != NULL;
+}
+
+static bool pass_on(const char *path, const kw_properties *p, kw_string key, kw_string value, property_visitor visitor,
+                    void *context)
+{
+    if (has_zero(key) || has_zero(value)) {
+        complain("%s:%ld: \\u0000 in a property", path, (long)p->line);
+        return false;
     }
-    *to = '\0';
-    *rest = from;
-    return comment ? to : begin;
+    char *key_text = copy(key, p->arena);
+    char *value_text = copy(trimmed(value), p->arena);
+    if (key_text != NULL && value_text != NULL)
+        return visitor(context, key_text, value_text, (int)p->line);
+    complain("out of memory");
+    return false;
 }
 
-/* Ends the key in place and returns where the value begins. */
-static char *split(char *line)
+static bool read_all(const char *path, kw_string text, kw_arena *arena, property_visitor visitor, void *context)
 {
-    char *p = line;
-    while (*p != '\0' && *p != '=' && *p != ':' && !is_blank(*p))
-        p += *p == '\\' && p[1] != '\0' ? 2 : 1;
-    char *end = p;
-    p = skip_blanks(p);
-    if (*p == '=' || *p == ':')
-        p = skip_blanks(p + 1);
-    *end = '\0';
-    return p;
-}
-
-static bool unescape(char *text)
-{
-    static const char codes[] = "tnrf", meanings[] = "\t\n\r\f";
-    char *to = text;
-    for (const char *from = text; *from != '\0'; from++) {
-        if (*from == '\\' && from[1] != '\0') {
-            from++;
-            const char *code = strchr(codes, *from);
-            if (*from == 'u')
-                return false;
-            *to++ = code != NULL ? meanings[code - codes] : *from;
-        } else {
-            *to++ = *from;
-        }
-    }
-    *to = '\0';
-    return true;
-}
-
-static void trim_end(char *text)
-{
-    size_t n = strlen(text);
-    while (n > 0 && (is_blank(text[n - 1]) || text[n - 1] == '\r'))
-        text[--n] = '\0';
-}
-
-static bool read_lines(const char *path, char *text, property_visitor visitor, void *context)
-{
-    int number = 1, lines;
-    for (char *rest = text; *rest != '\0'; number += lines) {
-        char *key = next_line(&rest, &lines);
-        if (*key == '\0')
-            continue;
-        trim_end(key);
-        char *value = split(key);
-        if (!unescape(key) || !unescape(value)) {
-            complain("%s:%d: \\u escapes are not supported, write the character itself", path, number);
+    kw_properties p;
+    kw_string key, value;
+    for (kw_properties_init(&p, text, arena); kw_properties_next(&p, &key, &value);)
+        if (!pass_on(path, &p, key, value, visitor, context))
             return false;
-        }
-        if (!visitor(context, key, value, number))
-            return false;
-    }
-    return true;
+    if (p.status == KW_ERR_FILE_FORMAT)
+        complain("%s:%ld: \\u without four hexadecimal digits", path, (long)p.line);
+    else if (p.status != KW_OK)
+        complain("%s:%ld: %s", path, (long)p.line, kw_status_text(p.status));
+    return p.status == KW_OK;
 }
 
-/* The whole file and a zero byte. */
-static char *read_file(const char *path)
+static char *read_file(const char *path, size_t *size)
 {
     FILE *file = fopen(path, "rb");
     char *text = file != NULL ? malloc(FILE_LIMIT + 1) : NULL;
-    size_t size = 0;
-    if (text != NULL)
-        size = fread(text, 1, FILE_LIMIT + 1, file);
-    if (text == NULL || ferror(file) != 0) {
+    *size = text != NULL ? fread(text, 1, FILE_LIMIT + 1, file) : 0;
+    bool fine = false;
+    if (text == NULL || ferror(file) != 0)
         complain("%s: %s", path, strerror(errno));
-    } else if (size > FILE_LIMIT || memchr(text, '\0', size) != NULL) {
+    else if (*size > FILE_LIMIT || memchr(text, '\0', *size) != NULL)
         complain("%s: not a properties file", path);
-    } else {
-        text[size] = '\0';
-        fclose(file);
-        return text;
-    }
-    free(text);
+    else
+        fine = true;
     if (file != NULL)
         fclose(file);
+    if (fine)
+        return text;
+    free(text);
     return NULL;
 }
 
 bool properties_read(const char *path, property_visitor visitor, void *context)
 {
-    char *text = read_file(path);
-    if (text == NULL)
+    size_t size;
+    kw_arena arena;
+    char *data = read_file(path, &size);
+    if (data == NULL)
         return false;
-    bool read = read_lines(path, text, visitor, context);
-    free(text);
+    const kw_string text = {data, (int32_t)size};
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
+    bool read = read_all(path, text, &arena, visitor, context);
+    kw_arena_finish(&arena);
+    free(data);
     return read;
 }

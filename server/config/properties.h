@@ -2,9 +2,8 @@
 #ifndef SERVER_CONFIG_PROPERTIES_H
 #define SERVER_CONFIG_PROPERTIES_H
 
-/* Files in the format of Java's properties, as Kafka's server.properties and meta.properties are: comments, `key=value`
- * with '=', ':' or white space between them, backslash escapes, lines continued by a backslash at their end. Values
- * come without white space around them. \u escapes are refused. */
+/* Configuration files, in the format of <kwire/storage/properties.h>. Values come without white space around them, as
+ * Kafka trims settings. */
 
 #include <stdbool.h>
 

@@ -4,63 +4,76 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <kwire/view.h>
+#include <kwire/storage/file.h>
+#include <kwire/storage/meta_properties.h>
 
+#include "../base/clock.h"
 #include "../config/config.h"
-#include "../config/properties.h"
 #include "../observe/console.h"
 
-struct reading {
-    const char *path;
-    struct identity *out;
-    bool has_version;
-    bool has_cluster_id;
-    bool has_node_id;
-};
+enum { FILE_LIMIT = 64 * 1024 };
 
-static bool parse_node_id(const char *text, int32_t *out)
+/* "expected" comes last, as it says what to write. */
+static bool refuse(const char *path, const kw_property_error *error)
 {
-    char *end;
-    errno = 0;
-    long v = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || v < 0 || v > INT32_MAX)
+    if (error->key == NULL)
+        complain("%s:%ld: expected %s", path, (long)error->line, error->expected);
+    else if (error->value.len < 0)
+        complain("%s: %s is missing: expected %s", path, error->key, error->expected);
+    else
+        complain("%s:%ld: %s=%.*s: expected %s", path, (long)error->line, error->key, KW_FMT(error->value),
+                 error->expected);
+    return false;
+}
+
+/* Version 0 may lack what a broker needs. */
+static bool take(const char *path, const kw_meta_properties *meta, struct identity *out)
+{
+    if (meta->node_id < 0 || meta->cluster_id.len < 0) {
+        complain("%s: %s is missing", path, meta->cluster_id.len < 0 ? "cluster.id" : "broker.id");
         return false;
-    *out = (int32_t)v;
+    }
+    if (meta->cluster_id.len == 0 || (size_t)meta->cluster_id.len >= sizeof out->cluster_id ||
+        memchr(meta->cluster_id.data, '\0', (size_t)meta->cluster_id.len) != NULL) {
+        complain("%s: cluster.id=%.*s: expected 1 to %d bytes", path, KW_FMT(meta->cluster_id), CLUSTER_ID_SIZE - 1);
+        return false;
+    }
+    out->node_id = meta->node_id;
+    memcpy(out->cluster_id, meta->cluster_id.data, (size_t)meta->cluster_id.len);
+    out->cluster_id[meta->cluster_id.len] = '\0';
     return true;
 }
 
-static bool read_property(void *context, const char *key, const char *value, int line)
+static bool read_identity(const char *path, kw_arena *arena, struct identity *out)
 {
-    struct reading *r = context;
-    bool fine = true;
-    if (strcmp(key, "version") == 0) {
-        fine = r->has_version = strcmp(value, "1") == 0;
-    } else if (strcmp(key, "node.id") == 0) {
-        fine = r->has_node_id = parse_node_id(value, &r->out->node_id);
-    } else if (strcmp(key, "cluster.id") == 0) {
-        size_t size = strlen(value);
-        fine = r->has_cluster_id = size > 0 && size < sizeof r->out->cluster_id;
-        if (fine)
-            memcpy(r->out->cluster_id, value, size + 1);
+    kw_bytes bytes;
+    kw_meta_properties meta;
+    kw_property_error error;
+    kw_status status = kw_file_load(path, FILE_LIMIT, arena, &bytes);
+    if (status != KW_OK) {
+        complain("%s: %s", path, status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status));
+        return false;
     }
-    if (!fine)
-        complain("%s:%d: %s=%s: not what a KRaft broker (version=1) writes there", r->path, line, key, value);
-    return fine;
+    const kw_string text = {(const char *)bytes.data, bytes.len};
+    status = kw_meta_properties_parse(&meta, text, arena, &error);
+    if (status == KW_ERR_FILE_FORMAT || status == KW_ERR_VERSION)
+        return refuse(path, &error);
+    if (status == KW_OK)
+        return take(path, &meta, out);
+    complain("%s: %s", path, kw_status_text(status));
+    return false;
 }
 
 bool meta_properties_read(const char *path, struct identity *out)
 {
-    struct reading r = {.path = path, .out = out};
-    if (!properties_read(path, read_property, &r))
-        return false;
-    if (r.has_version && r.has_cluster_id && r.has_node_id)
-        return true;
-    complain("%s: %s is missing", path, !r.has_version ? "version" : !r.has_cluster_id ? "cluster.id" : "node.id");
-    return false;
+    kw_arena arena;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), (size_t)4 * FILE_LIMIT);
+    bool read = read_identity(path, &arena, out);
+    kw_arena_finish(&arena);
+    return read;
 }
 
 bool meta_random_id(char text[CLUSTER_ID_SIZE])
@@ -80,11 +93,20 @@ bool meta_random_id(char text[CLUSTER_ID_SIZE])
 
 static bool write_file(const char *name, const struct identity *identity, const char *directory_id)
 {
+    char text[1024];
+    kw_writer w;
+    kw_meta_properties meta = {1, identity->node_id, kw_string_of(identity->cluster_id), {{0}}};
+    kw_writer_init(&w, text, sizeof text);
+    if (!kw_uuid_parse(kw_string_of(directory_id), &meta.directory_id) ||
+        kw_meta_properties_write(&w, &meta, clock_wall_ms()) != KW_OK) {
+        errno = EINVAL;
+        return false;
+    }
+    kw_span data = kw_writer_data(&w);
     FILE *file = fopen(name, "w");
     if (file == NULL)
         return false;
-    bool written = fprintf(file, "version=1\nnode.id=%ld\ncluster.id=%s\ndirectory.id=%s\n", (long)identity->node_id,
-                           identity->cluster_id, directory_id) > 0;
+    bool written = fwrite(data.data, 1, data.size, file) == data.size;
     written = fflush(file) == 0 && fsync(fileno(file)) == 0 && written;
     return fclose(file) == 0 && written;
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/names.h"
 #include "blocks.h"
 
 /* ---- topics ---- */
@@ -117,19 +116,19 @@ void metadata_resource_release(struct metadata_resource *resource)
 
 static int compare_topics(const void *a, const void *b)
 {
-    return name_compare((*(struct metadata_topic *const *)a)->name, (*(struct metadata_topic *const *)b)->name);
+    return kw_string_compare((*(struct metadata_topic *const *)a)->name, (*(struct metadata_topic *const *)b)->name);
 }
 
 static int compare_topic_ids(const void *a, const void *b)
 {
-    return uuid_compare((*(struct metadata_topic *const *)a)->id, (*(struct metadata_topic *const *)b)->id);
+    return kw_uuid_compare((*(struct metadata_topic *const *)a)->id, (*(struct metadata_topic *const *)b)->id);
 }
 
 static int compare_resources(const void *a, const void *b)
 {
     const struct metadata_resource *x = *(struct metadata_resource *const *)a;
     const struct metadata_resource *y = *(struct metadata_resource *const *)b;
-    return x->type != y->type ? x->type - y->type : name_compare(x->name, y->name);
+    return x->type != y->type ? x->type - y->type : kw_string_compare(x->name, y->name);
 }
 
 static int compare_brokers(const void *a, const void *b)
@@ -140,7 +139,7 @@ static int compare_brokers(const void *a, const void *b)
 
 static int compare_features(const void *a, const void *b)
 {
-    return name_compare(((const struct metadata_feature *)a)->name, ((const struct metadata_feature *)b)->name);
+    return kw_string_compare(((const struct metadata_feature *)a)->name, ((const struct metadata_feature *)b)->name);
 }
 
 /* What was sorted before costs one pass. */
@@ -256,7 +255,7 @@ const struct metadata_topic *metadata_topic_by_name(const struct metadata_image 
     size_t low = 0, high = image->parts.topic_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = name_compare(image->parts.topics[middle]->name, name);
+        int order = kw_string_compare(image->parts.topics[middle]->name, name);
         if (order == 0)
             return image->parts.topics[middle];
         if (order < 0)
@@ -272,7 +271,7 @@ const struct metadata_topic *metadata_topic_by_id(const struct metadata_image *i
     size_t low = 0, high = kw_uuid_is_zero(id) ? 0 : image->parts.topic_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = uuid_compare(image->topics_by_id[middle]->id, id);
+        int order = kw_uuid_compare(image->topics_by_id[middle]->id, id);
         if (order == 0)
             return image->topics_by_id[middle];
         if (order < 0)
@@ -324,7 +323,7 @@ kw_string metadata_find_config(const struct metadata_image *image, int8_t type, 
     size_t low = 0, high = found != NULL ? found->config_count : 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = name_compare(found->configs[middle].name, name);
+        int order = kw_string_compare(found->configs[middle].name, name);
         if (order == 0)
             return found->configs[middle].value;
         if (order < 0)

@@ -7,10 +7,9 @@
 
 #include <kwire/storage/checkpoint.h>
 #include <kwire/storage/file.h>
+#include <kwire/topic_name.h>
 
-#include "../base/names.h"
 #include "../observe/console.h"
-#include "topic_name.h"
 
 /* Bounds for what one topic and one small file may take. */
 enum { ARENA_LIMIT = 1024 * 1024 * 1024, EPOCHS_LIMIT = 64 * 1024 * 1024 };
@@ -131,7 +130,7 @@ static bool fill_partitions(struct loading *l, const kw_data_topic *from, struct
 static bool add_topic(struct loading *l, const kw_data_topic *from)
 {
     struct metadata_topic topic = {
-        .name = from->name, .id = from->id, .is_internal = topic_name_is_internal(from->name)};
+        .name = from->name, .id = from->id, .is_internal = kw_topic_name_is_internal(from->name)};
     kw_arena_reset(&l->arena);
     if (!fill_partitions(l, from, &topic))
         return false;
@@ -145,14 +144,14 @@ static bool add_topic(struct loading *l, const kw_data_topic *from)
 static int compare_ids(const void *a, const void *b)
 {
     const kw_data_topic *x = *(const kw_data_topic *const *)a, *y = *(const kw_data_topic *const *)b;
-    int order = uuid_compare(x->id, y->id);
-    return order != 0 ? order : name_compare(x->name, y->name);
+    int order = kw_uuid_compare(x->id, y->id);
+    return order != 0 ? order : kw_string_compare(x->name, y->name);
 }
 
 /* Why the topic is left out; NULL: it is not. `before` is the one before it in the order of ids. */
 static const char *why_not(const kw_data_topic *topic, const kw_data_topic *before)
 {
-    if (!topic_name_is_valid(topic->name))
+    if (!kw_topic_name_is_valid(topic->name))
         return "not a valid name";
     if (before != NULL && !kw_uuid_is_zero(topic->id) && kw_uuid_equal(topic->id, before->id))
         return "another topic has the same id";
@@ -177,7 +176,7 @@ static bool add_topics(struct loading *l, const kw_data_topic **sorted, size_t c
 
 static int compare_names(const void *a, const void *b)
 {
-    return name_compare((*(struct metadata_topic *const *)a)->name, (*(struct metadata_topic *const *)b)->name);
+    return kw_string_compare((*(struct metadata_topic *const *)a)->name, (*(struct metadata_topic *const *)b)->name);
 }
 
 /* Of topics with one name the first one stays. */

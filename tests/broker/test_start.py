@@ -148,6 +148,29 @@ class Start(unittest.TestCase):
         with broker.connect() as c:
             self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (42, "127.0.0.1", port))
 
+    def test_java_properties(self):
+        """CR alone ends a line, \\u escapes are characters, also across lines, and the last of equal keys counts."""
+        self.properties.write_bytes(b"# comment\rnode.id=41\rnode.\\u0069d \\\n  = \\u00\\\r\n  34\\\n2 \r")
+        broker = self.start(str(self.properties))
+        with broker.connect() as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None)))[0], 42)
+
+    def test_meta_properties_as_kafka_reads_them(self):
+        """What dump-log reads the broker reads: escapes, CR, version 0; a cluster id is any text."""
+        self.data.mkdir(parents=True)
+        cases = {"#\rversion=1\rnode.id=1\rcluster.id=\\u0041bc\r": "Abc",
+                 "version=0\nbroker.id=7\ncluster.id=old\n": "old",
+                 "broker.id=7\ncluster.id=older\n": "older",
+                 "version=1\nnode.id=x\nnode.id=2\ncluster.id=9f6a1c3e-2b4d-4f5a-8c7e-0123456789ab\n":
+                     "9f6a1c3e-2b4d-4f5a-8c7e-0123456789ab"}
+        for text, cluster in cases.items():
+            with self.subTest(text):
+                (self.data / "meta.properties").write_text(text, newline="")
+                broker = self.start("--data-dir", str(self.data))
+                with broker.connect() as c:
+                    self.assertIn(cluster.encode(), c.ask(support.request(60, 0, 1, b"\0\0", flexible=True)))
+                broker.stop()
+
     def test_bad_properties(self):
         cases = {
             "node.id=x": "node.id=x: not an integer from 0",
@@ -171,7 +194,8 @@ class Start(unittest.TestCase):
             "advertised.listeners=broker": "broker is not NAME://HOST:PORT",
             "log.dirs=/a,/b": "several directories",
             "log.dirs=": "not a path",
-            "x=\\u0041": "escapes are not supported",
+            "x=\\u004": "\\u without four hexadecimal digits",
+            "node.id=1\\u0000": "\\u0000 in a property",
         }
         for line, reason in cases.items():
             with self.subTest(line):
@@ -185,7 +209,8 @@ class Start(unittest.TestCase):
     def test_cluster_id_is_stable(self):
         broker = self.start("--data-dir", str(self.data))
         written = (self.data / "meta.properties").read_text()
-        self.assertRegex(written, r"^version=1\nnode\.id=1\ncluster\.id=[\w-]{22}\ndirectory\.id=[\w-]{22}\n$")
+        self.assertRegex(written, r"^#\n#\w{3} \w{3} \d\d [\d:]{8} UTC \d{4}\nnode\.id=1\n"
+                                  r"directory\.id=[\w-]{22}\nversion=1\ncluster\.id=[\w-]{22}\n$")
         with broker.connect() as c:
             self.assertIn(self.cluster_id().encode(), c.ask(support.request(60, 0, 1, b"\0\0", flexible=True)))
         broker.stop()
@@ -206,12 +231,16 @@ class Start(unittest.TestCase):
         self.assert_refused("the path is empty", "--data-dir", "")
         self.data.mkdir(parents=True)
         cases = {
-            "version=0\nbroker.id=1\ncluster.id=x\n": r"meta\.properties:1: version=0: not what a KRaft broker",
-            "version=1\nnode.id=x\n": r"meta\.properties:2: node\.id=x",
-            "version=1\ncluster.id=x\n": "node.id is missing",
-            "node.id=1\ncluster.id=x\n": "version is missing",
+            "version=2\nnode.id=1\ncluster.id=x\n": r"meta\.properties:1: version=2: expected 0 or 1",
+            "version=1\nnode.id=x\n": r"meta\.properties:2: node\.id=x: expected an integer from 0 to 2147483647",
+            "version=1\ncluster.id=x\n": "node.id is missing: expected an integer",
             "version=1\nnode.id=1\n": "cluster.id is missing",
-            "version=1\nnode.id=1\ncluster.id=\n": r"meta\.properties:3: cluster\.id=",
+            "broker.id=1\n": "cluster.id is missing",
+            "cluster.id=x\n": "broker.id is missing",
+            "version=1\nnode.id=1\ncluster.id=\n": r"cluster\.id=: expected 1 to 127 bytes",
+            "version=1\n\nnode.id=1\ncluster.id=\\u00g1\n": r"meta\.properties:4: expected four hexadecimal digits",
+            "version=1\nnode.id=1\ncluster.id=x\ndirectory.id=9f6a1c3e-2b4d-4f5a-8c7e-0123456789ab\n":
+                r"meta\.properties:4: directory\.id=9f6a1c3e-2b4d-4f5a-8c7e-0123456789ab: expected a Kafka UUID: 22",
         }
         for text, reason in cases.items():
             with self.subTest(text):

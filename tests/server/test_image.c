@@ -2,10 +2,11 @@
 /* The metadata image: what is in it, who shares it, and how long it lasts. */
 #include "../unit/support.h"
 
+#include <kwire/topic_name.h>
+
 #include <pthread.h>
 
 #include "metadata/cell.h"
-#include "metadata/topic_name.h"
 
 static kw_uuid id_of(uint8_t last)
 {
@@ -206,16 +207,16 @@ static void test_topic_names(void **state)
     (void)state;
     static const char *const good[] = {"a", "...", "A.b_c-9", "__consumer_offsets"};
     static const char *const bad[] = {"", ".", "..", "a b", "a/b", "\xc3\xa9", "a\n"};
-    char longest[TOPIC_NAME_MAX + 2];
+    char longest[KW_TOPIC_NAME_MAX + 2];
     for (size_t i = 0; i < COUNT_OF(good); i++)
-        assert_true(topic_name_is_valid(kw_string_of(good[i])));
+        assert_true(kw_topic_name_is_valid(kw_string_of(good[i])));
     for (size_t i = 0; i < COUNT_OF(bad); i++)
-        assert_false(topic_name_is_valid(kw_string_of(bad[i])));
+        assert_false(kw_topic_name_is_valid(kw_string_of(bad[i])));
     memset(longest, 'x', sizeof longest);
-    assert_true(topic_name_is_valid((kw_string){longest, TOPIC_NAME_MAX}));
-    assert_false(topic_name_is_valid((kw_string){longest, TOPIC_NAME_MAX + 1}));
-    assert_true(topic_name_is_internal(kw_string_of("__transaction_state")));
-    assert_false(topic_name_is_internal(kw_string_of("__transaction_states")));
+    assert_true(kw_topic_name_is_valid((kw_string){longest, KW_TOPIC_NAME_MAX}));
+    assert_false(kw_topic_name_is_valid((kw_string){longest, KW_TOPIC_NAME_MAX + 1}));
+    assert_true(kw_topic_name_is_internal(kw_string_of("__transaction_state")));
+    assert_false(kw_topic_name_is_internal(kw_string_of("__transaction_states")));
 }
 
 int main(void)
