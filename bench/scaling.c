@@ -53,7 +53,7 @@ static void decode(void *context)
     kw_metadata_response message;
     kw_reader in;
     kw_arena_reset(&s->decoded);
-    kw_reader_init(&in, s->bytes.data, (size_t)s->bytes.len);
+    kw_reader_init_bytes(&in, s->bytes);
     if (kw_metadata_response_decode(&message, VERSION, &in, &s->decoded) != KW_OK || kw_reader_end(&in) != KW_OK)
         die("%d elements: %s at byte %zu", (int)s->count, kw_status_text(in.status), in.error_at);
 }
@@ -86,7 +86,7 @@ static void iterate(void *context)
 static void print_costs(struct subject *s, operation *write, operation *read)
 {
     write(s);
-    s->bytes = (kw_bytes){kw_writer_data(&s->out).data, (int32_t)kw_writer_data(&s->out).size};
+    s->bytes = kw_bytes_of_span(kw_writer_data(&s->out));
     double reading = measure(read, s, &s->memory).least / s->count;
     double writing = measure(write, s, &s->memory).least / s->count;
     printf("  %8.1f  %8.1f", reading, writing);

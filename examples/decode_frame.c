@@ -49,7 +49,7 @@ static void print_message(int16_t api_key, kw_message_kind type, int16_t version
     const kw_message *message = kw_message_find(api_key, type);
     kw_reader in;
     void *value;
-    kw_reader_init(&in, body.data, (size_t)body.len);
+    kw_reader_init_bytes(&in, body);
     if (kw_message_decode(message, version, &in, arena, &value) != KW_OK) {
         char path[200];
         (void)kw_decode_error_path(message, version, body.data, (size_t)body.len, 0, arena, path, sizeof path);

@@ -94,7 +94,7 @@ static void print_answer(kw_bytes frame)
     if (status != KW_OK || response.correlation_id != CORRELATION_ID)
         fail("not the response to this request");
     kw_reader in;
-    kw_reader_init(&in, response.body.data, (size_t)response.body.len);
+    kw_reader_init_bytes(&in, response.body);
     if (kw_metadata_response_decode(&metadata, VERSION, &in, &arena) != KW_OK) {
         fprintf(stderr, "send-request: %s at byte %zu\n", kw_status_text(in.status), in.error_at);
         exit(1);

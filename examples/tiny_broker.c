@@ -40,7 +40,7 @@ static kw_status answer_api_versions(const kw_request *request, kw_writer *out)
 static kw_status answer_describe_topic_partitions(const kw_request *request, kw_arena *arena, kw_writer *out)
 {
     kw_reader in;
-    kw_reader_init(&in, request->body.data, (size_t)request->body.len);
+    kw_reader_init_bytes(&in, request->body);
     kw_describe_topic_partitions_request asked;
     kw_status status = kw_describe_topic_partitions_request_decode(&asked, 0, &in, arena);
     if (status != KW_OK)

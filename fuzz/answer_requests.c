@@ -82,7 +82,7 @@ static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
                  KW_OK);
     FUZZ_REQUIRE(response.correlation_id == request.correlation_id && response.kind == KW_FRAME_KNOWN);
     const kw_message *message = kw_message_find(response.api_key, KW_MESSAGE_RESPONSE);
-    kw_reader_init(&in, response.body.data, (size_t)response.body.len);
+    kw_reader_init_bytes(&in, response.body);
     FUZZ_REQUIRE(kw_message_decode(message, response.api_version, &in, &arena, &value) == KW_OK);
     FUZZ_REQUIRE(kw_reader_end(&in) == KW_OK);
     kw_arena_finish(&arena);

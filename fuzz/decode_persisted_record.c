@@ -99,7 +99,7 @@ static void read_record(kw_internal_topic topic, kw_bytes key, kw_bytes value, k
 static kw_bytes take(fuzz_input *in, size_t size)
 {
     size_t taken = size < fuzz_left(in) ? size : fuzz_left(in);
-    kw_bytes bytes = {in->pos, (int32_t)taken};
+    kw_bytes bytes = kw_bytes_of(in->pos, taken);
     in->pos += taken;
     return bytes;
 }

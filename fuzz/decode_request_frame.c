@@ -64,6 +64,41 @@ static void read_body(const kw_request *request, bool whole, kw_arena *arena)
         write_again(request, m, r.value, arena);
 }
 
+static bool same_tags(const kw_raw_tags *a, const kw_raw_tags *b)
+{
+    int32_t count = a != NULL ? a->len : 0;
+    if (count != (b != NULL ? b->len : 0))
+        return false;
+    for (int32_t i = 0; i < count; i++)
+        if (a->items[i].tag != b->items[i].tag || !kw_bytes_equal(a->items[i].value, b->items[i].value))
+            return false;
+    return true;
+}
+
+/* As a proxy does. */
+static void pass_on(const kw_request *request, kw_arena *arena)
+{
+    kw_writer w;
+    kw_frame frame;
+    kw_request again;
+    kw_writer_init_growing(&w, kw_allocator_libc(), FUZZ_MEMORY);
+    kw_frame_mark mark = kw_request_begin_copy(&w, request);
+    kw_write_raw(&w, request->body.data, (size_t)request->body.len);
+    kw_status status = kw_frame_end(&w, mark);
+    if (status == KW_OK) {
+        FUZZ_REQUIRE(kw_frame_next(kw_writer_data(&w).data, kw_writer_data(&w).size, INT32_MAX, &frame));
+        FUZZ_REQUIRE(kw_request_decode_header(&again, frame.payload, arena) == KW_OK && again.kind == request->kind);
+        FUZZ_REQUIRE(again.api_key == request->api_key && again.api_version == request->api_version);
+        FUZZ_REQUIRE(again.correlation_id == request->correlation_id && again.has_client_id == request->has_client_id);
+        FUZZ_REQUIRE(kw_string_equal(again.client_id, request->client_id));
+        FUZZ_REQUIRE(same_tags(again.unknown_tags, request->unknown_tags));
+        FUZZ_REQUIRE(kw_bytes_equal(again.body, request->body));
+    } else {
+        FUZZ_REQUIRE(status == KW_ERR_TAG_ORDER || status == KW_ERR_TAG_DUPLICATE);
+    }
+    kw_writer_finish(&w);
+}
+
 static void read_request(kw_bytes frame, bool whole, kw_arena *arena)
 {
     kw_request request;
@@ -73,6 +108,7 @@ static void read_request(kw_bytes frame, bool whole, kw_arena *arena)
     }
     FUZZ_REQUIRE(request.body.data + request.body.len == frame.data + frame.len);
     remember(&request);
+    pass_on(&request, arena);
     if (request.kind == KW_FRAME_KNOWN)
         read_body(&request, whole, arena);
 }

@@ -38,12 +38,12 @@ static void check_way_back(kw_decompressor *d, kw_codec codec, uint8_t magic, kw
     kw_compressor *c = kw_compressor_create(kw_allocator_libc());
     FUZZ_REQUIRE(c != NULL);
     kw_writer packed, again;
-    kw_bytes in = {content.data, (int32_t)content.size};
+    kw_bytes in = kw_bytes_of(content.data, content.size);
     kw_writer_init_growing(&packed, kw_allocator_libc(), 2 * FUZZ_MEMORY);
     kw_writer_init_growing(&again, kw_allocator_libc(), FUZZ_MEMORY);
     FUZZ_REQUIRE(kw_compress(c, codec, KW_LEVEL_DEFAULT, magic, in, &packed) == KW_OK);
     kw_span bytes = kw_writer_data(&packed);
-    kw_bytes back = {bytes.data, (int32_t)bytes.size};
+    kw_bytes back = kw_bytes_of(bytes.data, bytes.size);
     FUZZ_REQUIRE(kw_decompress(d, codec, magic, back, &again) == KW_OK);
     FUZZ_REQUIRE(kw_writer_data(&again).size == content.size);
     FUZZ_REQUIRE(content.size == 0 || memcmp(kw_writer_data(&again).data, content.data, content.size) == 0);

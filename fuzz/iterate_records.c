@@ -70,7 +70,7 @@ static void check_copy(const kw_batch *batch)
         for (kw_records_init(&first, batch, NULL, NULL); whole && kw_records_next(&first, &a);)
             whole = kw_batch_builder_append_copy(&builder, a.offset, &a) == KW_OK;
         FUZZ_REQUIRE(kw_batch_builder_end(&builder) == KW_OK);
-        kw_bytes bytes = {kw_writer_data(&out).data, (int32_t)kw_writer_data(&out).size};
+        kw_bytes bytes = kw_bytes_of_span(kw_writer_data(&out));
         if (whole && first.status == KW_OK && bytes.len > 0) {
             kw_batches_init(&batches, bytes);
             batches.flags = KW_BATCHES_CHECK_CRC;
@@ -128,18 +128,21 @@ static void check_verdict(kw_bytes field)
     FUZZ_REQUIRE(error == append.error && (error == 0) == (append.reason == KW_APPEND_NONE));
     if (error != 0 || append.rewrite)
         return;
-    uint8_t *copy = fuzz_copy(field.data, (size_t)field.len);
+    FUZZ_REQUIRE(append.size <= (size_t)field.len);
+    uint8_t *log = malloc(append.size);
     kw_batches batches;
     kw_batch batch;
-    FUZZ_REQUIRE(append.size <= (size_t)field.len);
-    FUZZ_REQUIRE(kw_append_assign(&append, copy, (size_t)field.len, 500, 3) == KW_OK);
-    kw_batches_init_memory(&batches, copy, append.size);
+    kw_writer out;
+    kw_writer_init(&out, log, append.size);
+    FUZZ_REQUIRE(kw_append_assign(&append, field, 500, 3, &out) == KW_OK);
+    FUZZ_REQUIRE(kw_writer_needed(&out) == append.size);
+    kw_batches_init_memory(&batches, log, append.size);
     batches.flags = KW_BATCHES_CHECK_CRC;
     int64_t next = 500;
     while (kw_batches_next(&batches, &batch))
         next = kw_batch_next_offset(&batch);
     FUZZ_REQUIRE(batches.status == KW_OK && next == 500 + append.count);
-    free(copy);
+    free(log);
 }
 
 void fuzz_target(const uint8_t *data, size_t size)
@@ -148,7 +151,7 @@ void fuzz_target(const uint8_t *data, size_t size)
     bool only_batches = (fuzz_take8(&in) & 1) != 0;
     size_t left = fuzz_left(&in);
     uint8_t *records = fuzz_copy(in.pos, left);
-    kw_bytes field = {records, (int32_t)left};
+    kw_bytes field = kw_bytes_of(records, left);
     kw_batches batches;
     kw_batch batch;
     size_t seen = 0;

@@ -57,7 +57,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     if (response.body.len > 0)
         memcpy(body, response.body.data, (size_t)response.body.len);
     size_t now = mutate_body(m, &response.api_version, body, (size_t)response.body.len, max_size, &random);
-    now = put_frame(&response, (kw_bytes){body, (int32_t)now}, data, max_size);
+    now = put_frame(&response, kw_bytes_of(body, now), data, max_size);
     if (now == 0) {
         memcpy(data, input, size);
         now = LLVMFuzzerMutate(data, size, max_size);

@@ -55,7 +55,7 @@ kw_status kw_pairing_take(kw_pairing *p, kw_bytes frame, kw_in_flight *out)
     if (p->response_tokens)
         return KW_ERR_ARGUMENT;
     kw_reader in;
-    kw_reader_init(&in, frame.data, frame.len > 0 ? (size_t)frame.len : 0);
+    kw_reader_init_bytes(&in, frame);
     int32_t correlation_id = kw_read_int32(&in);
     if (!kw_reader_ok(&in))
         return in.status;

@@ -6,7 +6,7 @@
 static kw_reader reader_of(kw_bytes bytes)
 {
     kw_reader in;
-    kw_reader_init(&in, bytes.data, bytes.len > 0 ? (size_t)bytes.len : 0);
+    kw_reader_init_bytes(&in, bytes);
     if (bytes.len < 0)
         (void)kw_reader_fail(&in, KW_ERR_NULL);
     return in;

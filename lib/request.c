@@ -13,14 +13,13 @@
 static kw_reader reader_of(kw_bytes bytes)
 {
     kw_reader in;
-    kw_reader_init(&in, bytes.data, bytes.len > 0 ? (size_t)bytes.len : 0);
+    kw_reader_init_bytes(&in, bytes);
     return in;
 }
 
 static kw_bytes rest_of(const kw_reader *in)
 {
-    kw_bytes rest = {in->pos, (int32_t)kw_reader_remaining(in)};
-    return rest;
+    return kw_bytes_of(in->pos, kw_reader_remaining(in));
 }
 
 static kw_frame_kind kind_of(int16_t api_key, int16_t header_version)
@@ -51,6 +50,7 @@ static kw_status read_known_header(kw_request *out, kw_reader *in, kw_arena *are
     kw_status status = kw_request_header_decode(&header, out->header_version, in, arena);
     if (header.client_id.data != NULL)
         out->client_id = header.client_id;
+    out->has_client_id = status == KW_OK && out->header_version > 0;
     out->unknown_tags = header.unknown_tags;
     return status;
 }
@@ -62,6 +62,7 @@ static void guess_client_id(kw_request *out, kw_reader *in)
     kw_string client_id = kw_read_nullable_string(&ahead);
     if (kw_reader_ok(&ahead)) {
         out->client_id = client_id;
+        out->has_client_id = true;
         *in = ahead;
     }
 }
@@ -171,28 +172,67 @@ static int16_t find_header_version(kw_writer *w, int16_t api_key, int16_t api_ve
     return version;
 }
 
+static void write_request_header(kw_writer *w, const kw_request *r)
+{
+    int16_t version = find_header_version(w, r->api_key, r->api_version, KW_MESSAGE_REQUEST);
+    if (version < 0)
+        return;
+    kw_request_header header = {.request_api_key = r->api_key,
+                                .request_api_version = r->api_version,
+                                .correlation_id = r->correlation_id,
+                                .client_id = r->client_id,
+                                .unknown_tags = r->unknown_tags};
+    (void)kw_writer_fail(w, kw_request_header_encode(&header, version, w));
+}
+
 kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id,
                                kw_string client_id)
 {
     kw_frame_mark mark = begin(w);
-    int16_t version = find_header_version(w, api_key, api_version, KW_MESSAGE_REQUEST);
-    if (version < 0)
-        return mark;
-    kw_request_header header = {.request_api_key = api_key,
-                                .request_api_version = api_version,
-                                .correlation_id = correlation_id,
-                                .client_id = client_id};
-    (void)kw_writer_fail(w, kw_request_header_encode(&header, version, w));
+    kw_request request = {
+        .api_key = api_key, .api_version = api_version, .correlation_id = correlation_id, .client_id = client_id};
+    write_request_header(w, &request);
     return mark;
+}
+
+kw_frame_mark kw_request_begin_copy(kw_writer *w, const kw_request *request)
+{
+    kw_frame_mark mark = begin(w);
+    if (request->kind == KW_FRAME_KNOWN) {
+        write_request_header(w, request);
+        return mark;
+    }
+    kw_write_int16(w, request->api_key);
+    kw_write_int16(w, request->api_version);
+    kw_write_int32(w, request->correlation_id);
+    if (request->has_client_id)
+        kw_write_nullable_string(w, request->client_id);
+    return mark;
+}
+
+static void write_response_header(kw_writer *w, const kw_response *r)
+{
+    int16_t version = find_header_version(w, r->api_key, r->api_version, KW_MESSAGE_RESPONSE);
+    if (version < 0)
+        return;
+    kw_response_header header = {.correlation_id = r->correlation_id, .unknown_tags = r->unknown_tags};
+    (void)kw_writer_fail(w, kw_response_header_encode(&header, version, w));
 }
 
 kw_frame_mark kw_response_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id)
 {
     kw_frame_mark mark = begin(w);
-    int16_t version = find_header_version(w, api_key, api_version, KW_MESSAGE_RESPONSE);
-    if (version < 0)
-        return mark;
-    kw_response_header header = {.correlation_id = correlation_id};
-    (void)kw_writer_fail(w, kw_response_header_encode(&header, version, w));
+    kw_response response = {.api_key = api_key, .api_version = api_version, .correlation_id = correlation_id};
+    write_response_header(w, &response);
+    return mark;
+}
+
+kw_frame_mark kw_response_begin_copy(kw_writer *w, const kw_response *response)
+{
+    kw_frame_mark mark = begin(w);
+    if (response->kind == KW_FRAME_KNOWN)
+        write_response_header(w, response);
+    else
+        kw_write_int32(w, response->correlation_id);
     return mark;
 }

@@ -208,6 +208,12 @@ static bool gather(kw_writer *w, const void *data, size_t size)
     return true;
 }
 
+void kw_write_raw_view(kw_writer *w, const void *data, size_t size)
+{
+    if (!gather(w, data, size))
+        kw_write_raw(w, data, size);
+}
+
 size_t kw_writer_spans(const kw_writer *w, kw_span *spans, size_t max)
 {
     size_t n = 0;
@@ -260,8 +266,10 @@ void kwi_write_view_long(kw_writer *w, const void *data, int32_t len, uint32_t h
     }
     if (!write_size(w, len, how) || len == 0)
         return;
-    if ((how & KWI_WRITE_STRING) != 0 || !gather(w, data, (size_t)len))
+    if ((how & KWI_WRITE_STRING) != 0)
         kw_write_raw(w, data, (size_t)len);
+    else
+        kw_write_raw_view(w, data, (size_t)len);
 }
 
 /* ---- tagged fields ---- */

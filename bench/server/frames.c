@@ -108,7 +108,7 @@ static kw_status write_produce(kw_writer *out)
     for (int32_t i = 0; i < PARTITIONS; i++) {
         kw_produce_request_partition_produce_data_init(&partitions[i]);
         partitions[i].index = i;
-        partitions[i].records = (kw_bytes){records.data, (int32_t)records.size};
+        partitions[i].records = kw_bytes_of(records.data, records.size);
     }
     kw_produce_request_init(&request);
     kw_produce_request_topic_produce_data_init(&topic);

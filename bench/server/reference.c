@@ -83,7 +83,7 @@ static void check(kw_bytes request, kw_bytes answer, kw_arena *arena)
     const kw_message *message = kw_message_find(question.api_key, KW_MESSAGE_RESPONSE);
     kw_status status = kw_response_decode_header(&response, question.api_key, question.api_version, answer, arena);
     if (status == KW_OK) {
-        kw_reader_init(&in, response.body.data, (size_t)response.body.len);
+        kw_reader_init_bytes(&in, response.body);
         status = kw_message_decode(message, response.api_version, &in, arena, &body);
     }
     if (status != KW_OK)
@@ -95,7 +95,7 @@ static void check(kw_bytes request, kw_bytes answer, kw_arena *arena)
 
 static kw_bytes payload_of(const uint8_t *frame, size_t size)
 {
-    return (kw_bytes){frame + SIZE_FIELD, (int32_t)(size - SIZE_FIELD)};
+    return kw_bytes_of(frame + SIZE_FIELD, size - SIZE_FIELD);
 }
 
 void reference_take(const struct sockaddr_in *address, const uint8_t *request, size_t size, struct reference *out)

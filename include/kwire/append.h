@@ -11,7 +11,7 @@
  *     if (kw_append_check(&a, records, &rules, &tools, NULL) != KW_ERROR_NONE)
  *         answer(a.error, kw_append_reason_text(a.reason));
  *     else if (!a.rewrite)
- *         status = kw_append_assign(&a, data, size, next_offset, leader_epoch);  (in place; a.size bytes go to the log)
+ *         status = kw_append_assign(&a, records, next_offset, leader_epoch, &out);
  *     else
  *         status = kw_append_rewrite(&a, records, &rules, &tools, next_offset, leader_epoch, &out);
  *
@@ -147,13 +147,14 @@ KW_API KW_NODISCARD int16_t kw_append_check(kw_append *out, kw_bytes records, co
 /* A sentence for the error message of a Produce response. Static storage. */
 KW_API const char *kw_append_reason_text(kw_append_reason reason);
 
-/* Makes the batch what the log gets, in place: `records` are the `size` bytes that were checked, of which the first
- * a->size go to the log, so that the first record has `first_offset`. KW_ERR_ARGUMENT if they must be rewritten, or
- * cannot be those that were checked. */
-KW_API KW_NODISCARD kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size, int64_t first_offset,
-                                               int32_t leader_epoch);
+/* Writes what the log gets to `out`, so that the first record has `first_offset`: a new header, and behind it the
+ * records as they were checked, which a writer that gathers does not copy. The checksum is computed anew only if the
+ * timestamps change. KW_ERR_ARGUMENT if the records must be rewritten, or cannot be those that were checked; then
+ * nothing is written. Else the writer's status. */
+KW_API KW_NODISCARD kw_status kw_append_assign(const kw_append *a, kw_bytes records, int64_t first_offset,
+                                               int32_t leader_epoch, kw_writer *out);
 
-/* Writes what the log gets to `out` instead, as one batch of magic 2 in the topic's codec. Also for records that need
+/* The same for any records, written anew, as one batch of magic 2 in the topic's codec. Also for records that need
  * no rewriting. KW_ERR_SPACE and the like come from `out` or the scratch writers, KW_ERR_BATCH_FULL says that the batch
  * became larger than max.message.bytes or a segment allow, which Kafka answers with MESSAGE_TOO_LARGE. */
 KW_API KW_NODISCARD kw_status kw_append_rewrite(const kw_append *a, kw_bytes records, const kw_append_rules *rules,

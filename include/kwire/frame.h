@@ -37,8 +37,9 @@ typedef struct kw_request {
     int16_t api_key; /* -1 if the frame is too short to say, as with the version */
     int16_t api_version;
     int16_t header_version; /* -1 if it is not known */
+    bool has_client_id;     /* the header has that field; where the kind is not KNOWN, as far as can be told */
     int32_t correlation_id;
-    kw_string client_id;       /* null: none. Where the kind is not KNOWN: if it could be read. A view of the frame. */
+    kw_string client_id;       /* may be null. A view of the frame */
     kw_raw_tags *unknown_tags; /* of the header, in the arena; NULL: none */
     kw_bytes body;             /* what follows in the frame; where the kind is not KNOWN the header's tags are in it */
     size_t error_at;           /* offset in the frame of the header's field that could not be read */
@@ -101,6 +102,13 @@ KW_API KW_NODISCARD kw_status kw_request_is_answered(const kw_request *request, 
 KW_API kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id,
                                       kw_string client_id);
 KW_API kw_frame_mark kw_response_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id);
+
+/* The same with a header that was read, its unknown tagged fields included, so that a proxy passes on what it does not
+ * know: it may change correlation id and client id before, and writes request->body, or another, behind it. Where the
+ * kind is not KNOWN the rest of the header is at the beginning of that body. Unknown tagged fields fail the writer with
+ * KW_ERR_FIELD_VERSION if the version has none. */
+KW_API kw_frame_mark kw_request_begin_copy(kw_writer *w, const kw_request *request);
+KW_API kw_frame_mark kw_response_begin_copy(kw_writer *w, const kw_response *response);
 
 /* Completes the frame. Returns the writer's status, which becomes KW_ERR_FRAME_SIZE if the frame exceeds INT32_MAX
  * bytes. */

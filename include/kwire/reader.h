@@ -52,6 +52,12 @@ static inline void kw_reader_init(kw_reader *r, const void *data, size_t size)
     r->flags = 0;
 }
 
+/* Reads a view; null has no bytes. */
+static inline void kw_reader_init_bytes(kw_reader *r, kw_bytes bytes)
+{
+    kw_reader_init(r, bytes.data, kw_span_of_bytes(bytes).size);
+}
+
 /* Bytes left; 0 once failed. */
 static inline size_t kw_reader_remaining(const kw_reader *r)
 {
@@ -263,29 +269,23 @@ static inline kw_bytes kwi_read_classic_bytes(kw_reader *r, uint32_t how)
     return kwi_read_view_long(r, how);
 }
 
-static inline kw_string kwi_string_view(kw_bytes b)
-{
-    kw_string s = {(const char *)b.data, b.len};
-    return s;
-}
-
 /* STRING: INT16 length. NULLABLE_STRING: a negative length is null. The compact kinds: UNSIGNED_VARINT length + 1, and
  * 0 is null. Strings longer than 32767 bytes are errors in every kind. */
 static inline kw_string kw_read_string(kw_reader *r)
 {
-    return kwi_string_view(kwi_read_classic_string(r, 0));
+    return kw_string_of_bytes(kwi_read_classic_string(r, 0));
 }
 static inline kw_string kw_read_nullable_string(kw_reader *r)
 {
-    return kwi_string_view(kwi_read_classic_string(r, KWI_NULLABLE));
+    return kw_string_of_bytes(kwi_read_classic_string(r, KWI_NULLABLE));
 }
 static inline kw_string kw_read_compact_string(kw_reader *r)
 {
-    return kwi_string_view(kwi_read_compact_view(r, KWI_STRING));
+    return kw_string_of_bytes(kwi_read_compact_view(r, KWI_STRING));
 }
 static inline kw_string kw_read_compact_nullable_string(kw_reader *r)
 {
-    return kwi_string_view(kwi_read_compact_view(r, KWI_STRING | KWI_NULLABLE));
+    return kw_string_of_bytes(kwi_read_compact_view(r, KWI_STRING | KWI_NULLABLE));
 }
 
 /* BYTES: INT32 length. NULLABLE_BYTES: a negative length is null. The compact kinds as with strings. */
@@ -320,7 +320,7 @@ static inline kw_bytes kw_read_compact_records(kw_reader *r)
 static inline kw_string kw_read_any_string(kw_reader *r, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_STRING | KWI_NULLABLE : KWI_STRING;
-    return kwi_string_view(compact ? kwi_read_compact_view(r, how) : kwi_read_classic_string(r, how));
+    return kw_string_of_bytes(compact ? kwi_read_compact_view(r, how) : kwi_read_classic_string(r, how));
 }
 static inline kw_bytes kw_read_any_bytes(kw_reader *r, bool compact, bool nullable)
 {

@@ -28,6 +28,12 @@ typedef struct kw_bytes {
     int32_t len; /* < 0: null */
 } kw_bytes;
 
+/* Memory of any size; laid out as POSIX struct iovec is on the systems that have it. */
+typedef struct kw_span {
+    const void *data;
+    size_t size;
+} kw_span;
+
 /* UUID in network order. All zero means "none" in Kafka. */
 typedef struct kw_uuid {
     uint8_t bytes[16];
@@ -104,6 +110,37 @@ static inline kw_string kw_string_of(const char *text)
         size_t n = strlen(text);
         s.len = n > (size_t)INT32_MAX ? INT32_MAX : (int32_t)n;
     }
+    return s;
+}
+
+/* A view of `size` bytes; more than INT32_MAX: cut there. */
+static inline kw_bytes kw_bytes_of(const void *data, size_t size)
+{
+    kw_bytes b = {(const uint8_t *)data, size > (size_t)INT32_MAX ? INT32_MAX : (int32_t)size};
+    return b;
+}
+
+static inline kw_bytes kw_bytes_of_span(kw_span span)
+{
+    return kw_bytes_of(span.data, span.size);
+}
+
+/* Null becomes a span of size 0. */
+static inline kw_span kw_span_of_bytes(kw_bytes bytes)
+{
+    kw_span s = {bytes.data, bytes.len > 0 ? (size_t)bytes.len : 0};
+    return s;
+}
+
+/* Null stays null. */
+static inline kw_bytes kw_bytes_of_string(kw_string string)
+{
+    kw_bytes b = {(const uint8_t *)string.data, string.len};
+    return b;
+}
+static inline kw_string kw_string_of_bytes(kw_bytes bytes)
+{
+    kw_string s = {(const char *)bytes.data, bytes.len};
     return s;
 }
 

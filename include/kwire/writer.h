@@ -23,12 +23,6 @@
 #include <kwire/status.h>
 #include <kwire/view.h>
 
-/* A piece of output; laid out as POSIX struct iovec is on the systems that have it. */
-typedef struct kw_span {
-    const void *data;
-    size_t size;
-} kw_span;
-
 /* Private: a byte field that stays where it is, to be put before offset `at` of the buffer. */
 typedef struct kw_gathered {
     size_t at;
@@ -209,6 +203,9 @@ static inline void kw_write_raw(kw_writer *w, const void *data, size_t size)
         kwi_write_block(w, data, size);
     }
 }
+
+/* The same, but gathered if the writer gathers and the bytes are as many as it wants. */
+KW_API void kw_write_raw_view(kw_writer *w, const void *data, size_t size);
 
 /* Private: the common case of a compact string inline. */
 KWI_INLINE void kwi_write_compact_view(kw_writer *w, const void *data, int32_t len, uint32_t how)

@@ -2,21 +2,39 @@
 #include "builder.h"
 
 #include "../writer_back.h"
+#include "patch.h"
 
 #include <kwire/append.h>
+#include <kwire/crc.h>
+#include <kwire/endian.h>
 
-kw_status kw_append_assign(const kw_append *a, uint8_t *records, size_t size, int64_t first_offset,
-                           int32_t leader_epoch)
+/* Of the header and what follows it elsewhere. */
+static void checksum(uint8_t *header, kw_bytes after)
 {
-    if (a->error != KW_ERROR_NONE || a->rewrite || a->count <= 0 || a->size > size || first_offset < 0 ||
-        first_offset > INT64_MAX - a->count)
+    uint32_t crc = kw_crc32c(0, header + KW_BATCH_V2_ATTRIBUTES, KW_BATCH_V2_RECORDS - KW_BATCH_V2_ATTRIBUTES);
+    kw_store_be32(header + KW_BATCH_V2_CRC, kw_crc32c(crc, after.data, (size_t)after.len));
+}
+
+kw_status kw_append_assign(const kw_append *a, kw_bytes records, int64_t first_offset, int32_t leader_epoch,
+                           kw_writer *out)
+{
+    if (a->error != KW_ERROR_NONE || a->rewrite || a->count <= 0 || a->size > kw_span_of_bytes(records).size ||
+        first_offset < 0 || first_offset > INT64_MAX - a->count)
         return KW_ERR_ARGUMENT;
-    kw_status status = kw_batch_set_last_offset(records, a->size, first_offset + a->count - 1);
-    if (status == KW_OK)
-        status = kw_batch_set_leader_epoch(records, a->size, leader_epoch);
-    if (status == KW_OK)
-        status = kw_batch_set_max_timestamp(records, a->size, a->append_time, a->max_timestamp);
-    return status;
+    kw_batch b;
+    kw_status status = kwi_batch_open_v2(&b, records.data, a->size);
+    if (status != KW_OK)
+        return status;
+    uint8_t header[KW_BATCH_V2_RECORDS];
+    kw_bytes after = kw_bytes_of(b.data + sizeof header, b.size - sizeof header);
+    memcpy(header, b.data, sizeof header);
+    kw_store_be64(header + KW_BATCH_OFFSET, (uint64_t)kwi_batch_base_offset(&b, first_offset + a->count - 1));
+    kw_store_be32(header + KW_BATCH_V2_LEADER_EPOCH, (uint32_t)leader_epoch);
+    if (kwi_batch_stamp(header, &b, a->append_time, a->max_timestamp))
+        checksum(header, after);
+    kw_write_raw(out, header, sizeof header);
+    kw_write_raw_view(out, after.data, (size_t)after.len);
+    return out->status;
 }
 
 static kw_status copy_records(kw_batch_builder *builder, kw_bytes records, const kw_append_tools *tools)

@@ -141,7 +141,7 @@ static kw_status compress(kw_batch_builder *b)
     kw_span records = kw_writer_data(b->records);
     if (records.size != kw_writer_needed(b->records))
         return KW_ERR_ARGUMENT;
-    kw_bytes in = {records.data, (int32_t)records.size};
+    kw_bytes in = kw_bytes_of(records.data, records.size);
     return kw_compress(o->compressor, o->codec, o->level, o->magic, in, b->out);
 }
 

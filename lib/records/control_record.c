@@ -29,7 +29,7 @@ static kw_status read_key(kw_control_record *out, kw_bytes key)
     if (key.len < 0)
         return KW_ERR_NULL;
     kw_reader r;
-    kw_reader_init(&r, key.data, (size_t)key.len);
+    kw_reader_init_bytes(&r, key);
     out->key_version = kw_read_int16(&r);
     if (out->key_version < 0)
         return KW_ERR_VERSION;
@@ -44,7 +44,7 @@ static kw_status read_value(kw_control_record *out, kw_bytes value, kw_arena *ar
     if (value.len < 0)
         return KW_ERR_NULL;
     kw_reader r;
-    kw_reader_init(&r, value.data, (size_t)value.len);
+    kw_reader_init_bytes(&r, value);
     out->version = kw_read_int16(&r);
     out->error_at = r.error_at;
     if (r.status != KW_OK)

@@ -40,7 +40,7 @@ static kw_status decompress(kw_records *rs, const kw_batch *batch, size_t at, si
 {
     if (decompressor == NULL || scratch == NULL)
         return fail(rs, KW_ERR_ARGUMENT, at);
-    kw_bytes compressed = {batch->data + at, (int32_t)size};
+    kw_bytes compressed = kw_bytes_of(batch->data + at, size);
     kw_writer_reset(scratch);
     kw_status status = kw_decompress(decompressor, kw_batch_codec(batch), batch->magic, compressed, scratch);
     if (status != KW_OK)

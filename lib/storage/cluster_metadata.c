@@ -247,7 +247,7 @@ static kw_status load_quorum_state(kw_quorum_state *out, const char *folder, kw_
     bool shortage = kwi_is_shortage(status);
     if (status != KW_OK && status != KW_ERR_NO_FILE && !shortage)
         kwi_report_file(listener, path, status, "state of the quorum; it is not known");
-    kw_string view = {(const char *)text.data, text.len};
+    kw_string view = kw_string_of_bytes(text);
     kw_status parsed = kw_quorum_state_parse(out, view, arena, &at);
     if (status == KW_OK && parsed != KW_OK)
         kwi_report_at(listener, path, at, -1, parsed, "state of the quorum");

@@ -115,7 +115,7 @@ static kw_status apply(kw_metadata_replay *r, const kw_persisted *record)
     if (function == NULL)
         return KW_OK;
     kw_reader in;
-    kw_reader_init(&in, record->value.data, (size_t)record->value.len);
+    kw_reader_init_bytes(&in, record->value);
     kw_arena_reset(&r->scratch);
     kw_status status = function(r, record->version, &in);
     return status == KW_OK ? kw_reader_end(&in) : status;

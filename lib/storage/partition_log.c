@@ -107,7 +107,7 @@ static kw_status load_epochs(kw_partition_log *log, kw_arena *arena, const kw_di
         kwi_report_file(listener, path, status, "leader epochs of a partition");
         return KW_OK;
     }
-    kw_string view = {(const char *)text.data, text.len};
+    kw_string view = kw_string_of_bytes(text);
     status = kw_leader_epochs_parse(&log->epochs, view, arena, &at);
     if (kwi_is_shortage(status))
         return status;

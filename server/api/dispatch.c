@@ -146,7 +146,7 @@ static bool serve(struct call *call, const struct api *api, const kw_request *re
 {
     kw_reader in;
     void *body = NULL;
-    kw_reader_init(&in, request->body.data, (size_t)request->body.len);
+    kw_reader_init_bytes(&in, request->body);
     kw_status status = kw_message_decode(api->request, request->api_version, &in, call->arena, &body);
     call->cut_short = api->key == KW_KEY_API_VERSIONS && is_cut(status) && body != NULL;
     if (status != KW_OK && !call->cut_short) {

@@ -95,7 +95,7 @@ static int32_t epoch_of(struct loading *l, const kw_data_partition *place)
     int n = snprintf(path, sizeof path, "%s/leader-epoch-checkpoint", place->folder);
     if (n < 0 || (size_t)n >= sizeof path || kw_file_load(path, EPOCHS_LIMIT, &l->arena, &text) != KW_OK)
         return 0;
-    (void)!kw_leader_epochs_parse(&epochs, (kw_string){(const char *)text.data, text.len}, &l->arena, &at);
+    (void)!kw_leader_epochs_parse(&epochs, kw_string_of_bytes(text), &l->arena, &at);
     return epochs.len > 0 ? epochs.items[epochs.len - 1].epoch : 0;
 }
 

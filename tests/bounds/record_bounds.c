@@ -56,7 +56,7 @@ static kw_bytes repeated(kw_bytes part, size_t times)
     uint8_t *p = given_size(size * times);
     for (size_t i = 0; i < times; i++)
         memcpy(p + i * size, part.data, size);
-    kw_bytes whole = {p, (int32_t)(size * times)};
+    kw_bytes whole = kw_bytes_of(p, size * times);
     return whole;
 }
 

@@ -98,7 +98,7 @@ static kw_string random_string(source *s)
                                          "/",  " ",      "\x7f"};
     if (one_in(s, 8)) {
         kw_bytes bytes = random_bytes(s);
-        kw_string any = {(const char *)bytes.data, bytes.len};
+        kw_string any = kw_string_of_bytes(bytes);
         return any;
     }
     size_t room = (size_t)random_length(s);

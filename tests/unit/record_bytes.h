@@ -18,7 +18,7 @@ static inline kw_bytes joined(const kw_bytes *parts, size_t count)
     for (size_t i = 0; i < count; i++)
         size += (size_t)parts[i].len;
     uint8_t *data = given_size(size);
-    kw_bytes whole = {data, (int32_t)size};
+    kw_bytes whole = kw_bytes_of(data, size);
     for (size_t i = 0; i < count; i++) {
         memcpy(data, parts[i].data, (size_t)parts[i].len);
         data += parts[i].len;
@@ -123,7 +123,7 @@ static inline kw_bytes message_of(uint8_t magic, int64_t offset, uint8_t attribu
     size_t key_size = key.len > 0 ? (size_t)key.len : 0, value_size = value.len > 0 ? (size_t)value.len : 0;
     size_t size = key_at + 4 + key_size + 4 + value_size;
     uint8_t *p = given_size(size);
-    kw_bytes message = {p, (int32_t)size};
+    kw_bytes message = kw_bytes_of(p, size);
     kw_store_be64(p, (uint64_t)offset);
     kw_store_be32(p + KW_BATCH_LENGTH, (uint32_t)(size - KW_BATCH_OVERHEAD));
     p[KW_BATCH_MAGIC] = magic;
@@ -154,7 +154,7 @@ static inline kw_bytes gzip_of(kw_bytes content)
     const uint8_t front[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff, 1};
     size_t size = (size_t)content.len;
     uint8_t *p = given_size(sizeof front + 4 + size + 8);
-    kw_bytes gzip = {p, (int32_t)(sizeof front + 4 + size + 8)};
+    kw_bytes gzip = kw_bytes_of(p, sizeof front + 4 + size + 8);
     uint32_t words[2] = {kw_crc32(0, content.data, size), (uint32_t)size};
     memcpy(p, front, sizeof front);
     p += sizeof front;

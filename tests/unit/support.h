@@ -74,7 +74,7 @@ static inline kw_bytes given(const char *hex)
         unsigned high = nibble(*p++);
         bytes[n++] = (uint8_t)(high << 4 | nibble(*p));
     }
-    kw_bytes b = {bytes, (int32_t)n};
+    kw_bytes b = kw_bytes_of(bytes, n);
     return b;
 }
 
@@ -101,7 +101,7 @@ static inline int forget_given(void **state)
 static inline kw_reader reader_of(kw_bytes bytes)
 {
     kw_reader r;
-    kw_reader_init(&r, bytes.data, (size_t)bytes.len);
+    kw_reader_init_bytes(&r, bytes);
     return r;
 }
 

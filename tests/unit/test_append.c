@@ -229,7 +229,7 @@ static kw_bytes five_records(void)
         assert_status(kw_batch_builder_append(&b, &r), KW_OK);
     }
     assert_status(kw_batch_builder_end(&b), KW_OK);
-    kw_bytes whole = {space, (int32_t)b.size};
+    kw_bytes whole = kw_bytes_of(space, b.size);
     return whole;
 }
 
@@ -395,7 +395,7 @@ static void old_messages(void **state)
         assert_int_equal(a.count, 2);
         assert_int_equal(a.max_timestamp, magic == 0 ? -1 : NOW);
         assert_int_equal(a.max_timestamp_index, magic == 0 ? -1 : 1);
-        assert_status(kw_append_assign(&a, writable(two), (size_t)two.len, 0, 0), KW_ERR_ARGUMENT);
+        assert_status(kw_append_assign(&a, two, 0, 0, NULL), KW_ERR_ARGUMENT);
     }
     kw_bytes first = message(1, 0, NOW, "a"), mixed = joined_2(first, message(0, 1, NOW, "b"));
     assert_verdict(mixed, &rules, MIXED_MAGIC, INVALID_RECORD, KW_OK, (size_t)first.len + KW_BATCH_MAGIC);
@@ -425,27 +425,66 @@ static void a_place_in_the_log(void **state)
     kw_append_rules rules = usual();
     kw_append a;
     kw_bytes b = produced_batch(3);
+    kw_writer out;
     rules.append_time = true;
     rules.now = NOW + 5;
     assert_int_equal(kw_append_check(&a, b, &rules, NULL, NULL), KW_ERROR_NONE);
-    assert_status(kw_append_assign(&a, writable(b), (size_t)b.len, -1, 4), KW_ERR_ARGUMENT);
-    assert_status(kw_append_assign(&a, writable(b), (size_t)b.len, INT64_MAX - 2, 4), KW_ERR_ARGUMENT);
-    assert_status(kw_append_assign(&a, writable(b), (size_t)b.len, 1000, 4), KW_OK);
-    kw_span bytes = {b.data, (size_t)b.len};
-    kw_batch placed = only_batch(bytes);
+    kw_writer_init(&out, given_size((size_t)b.len), (size_t)b.len);
+    assert_status(kw_append_assign(&a, b, -1, 4, &out), KW_ERR_ARGUMENT);
+    assert_status(kw_append_assign(&a, b, INT64_MAX - 2, 4, &out), KW_ERR_ARGUMENT);
+    assert_int_equal(kw_writer_needed(&out), 0);
+    assert_status(kw_append_assign(&a, b, 1000, 4, &out), KW_OK);
+    kw_batch placed = only_batch(kw_writer_data(&out));
     assert_int_equal(placed.base_offset, 1000);
     assert_int_equal(placed.last_offset, 1002);
     assert_int_equal(placed.leader_epoch, 4);
     assert_int_equal(placed.max_timestamp, NOW + 5);
     assert_true(kw_batch_has_append_time(&placed));
+    assert_status(kw_append_assign(&a, b, 1003, 4, &out), KW_ERR_SPACE);
+    assert_int_equal(kw_writer_needed(&out), 2 * (size_t)b.len);
 
-    kw_bytes other = produced_batch(2);
-    assert_status(kw_append_assign(&a, writable(other), (size_t)other.len, 1000, 4), KW_ERR_ARGUMENT);
-    other = produced_batch(4);
-    assert_status(kw_append_assign(&a, writable(other), (size_t)other.len, 1000, 4), KW_ERR_TRUNCATED);
+    kw_writer_reset(&out);
+    assert_status(kw_append_assign(&a, produced_batch(2), 1000, 4, &out), KW_ERR_ARGUMENT);
+    assert_status(kw_append_assign(&a, produced_batch(4), 1000, 4, &out), KW_ERR_TRUNCATED);
+    kw_bytes null = {NULL, -1};
+    assert_status(kw_append_assign(&a, null, 1000, 4, &out), KW_ERR_ARGUMENT);
     a.error = KW_ERROR_CORRUPT_MESSAGE;
-    assert_status(kw_append_assign(&a, writable(b), (size_t)b.len, 1000, 4), KW_ERR_ARGUMENT);
+    assert_status(kw_append_assign(&a, b, 1000, 4, &out), KW_ERR_ARGUMENT);
     assert_status(kw_append_rewrite(&a, b, &rules, NULL, 1000, 4, NULL), KW_ERR_ARGUMENT);
+    assert_int_equal(kw_writer_needed(&out), 0);
+}
+
+/* From a Produce request, whose records a decoder returns as const, to writev. */
+static void records_go_to_the_log_from_where_they_are(void **state)
+{
+    (void)state;
+    kw_append_rules rules = usual();
+    kw_append a;
+    kw_bytes b = produced_batch(30);
+    kw_bytes before = given_prefix(b, (size_t)b.len);
+    uint8_t header[KW_BATCH_V2_RECORDS];
+    kw_gathered slots[1];
+    kw_span parts[3];
+    kw_writer out;
+    assert_true(b.len >= KW_BATCH_V2_RECORDS + 128);
+    assert_int_equal(kw_append_check(&a, b, &rules, NULL, NULL), KW_ERROR_NONE);
+    kw_writer_init(&out, header, sizeof header);
+    kw_writer_gather(&out, slots, COUNT_OF(slots), 128);
+    assert_status(kw_append_assign(&a, b, 7, 4, &out), KW_OK);
+    assert_int_equal(kw_writer_spans(&out, parts, COUNT_OF(parts)), 2);
+    assert_int_equal(parts[0].size, KW_BATCH_V2_RECORDS);
+    assert_ptr_equal(parts[1].data, b.data + KW_BATCH_V2_RECORDS);
+    assert_int_equal(parts[1].size, a.size - KW_BATCH_V2_RECORDS);
+    assert_memory_equal(b.data, before.data, (size_t)b.len);
+
+    uint8_t *log = given_size(a.size);
+    memcpy(log, parts[0].data, parts[0].size);
+    memcpy(log + parts[0].size, parts[1].data, parts[1].size);
+    kw_span whole = {log, a.size};
+    kw_batch placed = only_batch(whole);
+    assert_int_equal(placed.base_offset, 7);
+    assert_int_equal(placed.leader_epoch, 4);
+    assert_false(kw_batch_has_append_time(&placed));
 }
 
 static void old_messages_become_a_batch(void **state)
@@ -572,6 +611,7 @@ int main(void)
         TEST(compressed_batches),
         TEST(old_messages),
         TEST(a_place_in_the_log),
+        TEST(records_go_to_the_log_from_where_they_are),
         TEST(old_messages_become_a_batch),
         TEST(another_codec),
         TEST(uneven_offsets_are_set_right),

@@ -6,7 +6,7 @@ enum { LAST_MAGIC = 2 };
 /* In a block of their own. */
 static kw_bytes bytes_of(kw_span span)
 {
-    kw_bytes b = {span.data, (int32_t)span.size};
+    kw_bytes b = kw_bytes_of(span.data, span.size);
     return span.size != 0 ? given_prefix(b, span.size) : b;
 }
 
@@ -19,7 +19,7 @@ static kw_bytes some_content(size_t size)
         x = x * 1664525 + 1013904223;
         p[i] = i / 64 % 8 == 0 ? (uint8_t)(x >> 24) : (uint8_t) "offset partition leader epoch "[i % 30];
     }
-    kw_bytes b = {p, (int32_t)size};
+    kw_bytes b = kw_bytes_of(p, size);
     return b;
 }
 
@@ -315,7 +315,7 @@ static void garbage(void **state)
                 x = x * 1664525 + 1013904223;
                 p[i] = i < (size_t)begin.len ? begin.data[i] : (uint8_t)(x >> 24 & (x >> 13 & 1 ? 0xff : 0x03));
             }
-            kw_bytes in = {p, (int32_t)size};
+            kw_bytes in = kw_bytes_of(p, size);
             (void)survive(t, codec, (uint8_t)(codec == KW_CODEC_ZSTD ? 2 : round % 3), in);
             forget_given(NULL);
         }
@@ -375,7 +375,7 @@ static kw_status work_with(const kw_allocator *allocator, kw_codec codec, int32_
     if (c != NULL && d != NULL)
         status = kw_compress(c, codec, level, 2, content, &mid);
     if (status == KW_OK) {
-        kw_bytes in = {kw_writer_data(&mid).data, (int32_t)kw_writer_data(&mid).size};
+        kw_bytes in = kw_bytes_of_span(kw_writer_data(&mid));
         status = kw_decompress(d, codec, 2, in, &end);
     }
     if (status == KW_OK)

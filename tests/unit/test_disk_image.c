@@ -55,7 +55,7 @@ static kw_bytes encoded(const kw_message *message, int16_t version, const void *
     kw_persisted_encode_header(&w, message, version);
     assert_status(kw_message_encode(message, version, value, &w), KW_OK);
     size_t size = kw_writer_data(&w).size;
-    kw_bytes whole = {room, (int32_t)size};
+    kw_bytes whole = kw_bytes_of(room, size);
     return given_prefix(whole, size);
 }
 

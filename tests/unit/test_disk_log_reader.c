@@ -249,7 +249,7 @@ static void test_resume(void **state)
     kw_log_reader r;
     size_t at[4] = {add(1000, 2), add(1002, 40), add(1042, 1), add(1043, 1)};
     for (size_t i = 0; i < COUNT_OF(damages); i++) {
-        const kw_bytes whole = given_prefix((kw_bytes){content, (int32_t)size}, size);
+        const kw_bytes whole = given_prefix(kw_bytes_of(content, size), size);
         content[at[1] + damages[i].byte] = damages[i].value;
         open_with(&r, LIMIT, i % 2 == 0 ? BASE : KW_NO_OFFSET);
         assert_batch(&r, at[0], 1000);

@@ -303,7 +303,7 @@ static void test_cut_names(void **state)
         kw_bytes whole = {(const uint8_t *)files[i].name, (int32_t)strlen(files[i].name)};
         for (size_t n = 0; n < (size_t)whole.len; n++) {
             kw_bytes cut = given_prefix(whole, n);
-            kw_string name = {(const char *)cut.data, cut.len};
+            kw_string name = kw_string_of_bytes(cut);
             kw_segment_name segment;
             kw_folder_name folder;
             bool is_whole_name = kw_segment_name_parse(name, &segment);

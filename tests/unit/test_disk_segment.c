@@ -293,7 +293,7 @@ static void test_allocated_ahead(void **state)
         uint8_t *data = given_size(size);
         memset(data, 0, size);
         memcpy(data, b.data, (size_t)b.len);
-        kw_bytes longer = {data, (int32_t)size};
+        kw_bytes longer = kw_bytes_of(data, size);
         kw_segment s = segment_of(longer);
         kw_segment_end end;
         kw_segment_check(&s, "f", KW_CHECK_CRC, NULL, &end);

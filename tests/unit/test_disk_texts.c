@@ -18,9 +18,9 @@ static kw_arena fresh_arena(void)
 /* A text at the very end of a heap block. */
 static kw_string given_text(const char *text, size_t size)
 {
-    kw_bytes whole = {(const uint8_t *)text, (int32_t)size};
+    kw_bytes whole = kw_bytes_of(text, size);
     kw_bytes copy = given_prefix(whole, size);
-    kw_string s = {(const char *)copy.data, copy.len};
+    kw_string s = kw_string_of_bytes(copy);
     return s;
 }
 
@@ -78,7 +78,7 @@ static void test_bad_offsets(void **state)
         kw_offset_checkpoint c;
         size_t at;
         kw_string text = given_text(bad_offsets[i].text, strlen(bad_offsets[i].text));
-        kw_bytes input = {(const uint8_t *)text.data, text.len};
+        kw_bytes input = kw_bytes_of_string(text);
         kw_status status = kw_offset_checkpoint_parse(&c, text, &arena, &at);
         check_refused(status, at, input, bad_offsets[i].status, bad_offsets[i].at, __FILE__, __LINE__);
         assert_int_equal(c.len, bad_offsets[i].len);
@@ -371,7 +371,7 @@ static void test_clean_shutdown(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_string text = given_text(cases[i].text, strlen(cases[i].text));
-        kw_bytes input = {(const uint8_t *)text.data, text.len};
+        kw_bytes input = kw_bytes_of_string(text);
         int64_t epoch;
         size_t at;
         kw_status status = kw_clean_shutdown_parse(&epoch, text, &at);

@@ -182,6 +182,7 @@ static void request_header_0(void **state)
     assert_int_equal(o.request.header_version, 0);
     assert_int_equal(o.request.correlation_id, 5);
     assert_text(o.request.client_id, NULL);
+    assert_false(o.request.has_client_id);
     assert_null(o.request.unknown_tags);
     assert_body(o.request, "0000002a");
 }
@@ -203,6 +204,7 @@ static void request_header_1(void **state)
 
     open_request(&o, given("0003 0001 00000001 ffff ffffffff"));
     assert_status(o.status, KW_OK);
+    assert_true(o.request.has_client_id);
     assert_text(o.request.client_id, NULL);
     open_request(&o, given("0003 0001 00000001 0000 ffffffff"));
     assert_text(o.request.client_id, "");

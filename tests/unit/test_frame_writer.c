@@ -290,6 +290,124 @@ static void a_frame_larger_than_its_size_field_can_say(void **state)
     assert_status(w.status, KW_ERR_FRAME_SIZE);
 }
 
+/* ---- passing on ---- */
+
+static uint64_t block[64];
+
+static size_t copy_request(const char *hex, kw_writer *w)
+{
+    kw_request request;
+    kw_arena arena;
+    kw_arena_init(&arena, block, sizeof block);
+    assert_status(kw_request_decode_header(&request, given(hex), &arena), KW_OK);
+    kw_frame_mark mark = kw_request_begin_copy(w, &request);
+    kw_write_raw_view(w, request.body.data, (size_t)request.body.len);
+    return end_frame(w, mark);
+}
+
+static size_t copy_response(int16_t key, int16_t version, const char *hex, kw_writer *w)
+{
+    kw_response response;
+    kw_arena arena;
+    kw_arena_init(&arena, block, sizeof block);
+    assert_status(kw_response_decode_header(&response, key, version, given(hex), &arena), KW_OK);
+    kw_frame_mark mark = kw_response_begin_copy(w, &response);
+    kw_write_raw_view(w, response.body.data, (size_t)response.body.len);
+    return end_frame(w, mark);
+}
+
+static void check_copy(const kw_writer *w, size_t size, const char *hex)
+{
+    kw_bytes payload = given(hex);
+    kw_span written = kw_writer_data(w);
+    assert_int_equal(size, payload.len + 4);
+    assert_int_equal(written.size, size);
+    assert_int_equal(kw_load_be32(written.data), payload.len);
+    assert_memory_equal((const uint8_t *)written.data + 4, payload.data, (size_t)payload.len);
+}
+
+static void a_request_is_passed_on_byte_for_byte(void **state)
+{
+    (void)state;
+    static const char *const frames[] = {
+        "0007 0000 00000005 0000002a",                           /* header 0 */
+        "0003 0001 80000000 0003 636c69 ffffffff",               /* header 1 */
+        "0003 0001 00000001 ffff ffffffff",                      /* null is not empty */
+        "0003 0001 00000001 0000 ffffffff",                      /* header 2 */
+        "0003 000c 0000002a 0003 636c69 00 01",                  /* no tagged fields */
+        "0003 000c 0000002a ffff 02 00 01 aa 8001 02 bbcc 01",   /* tagged fields that nobody knows */
+        "0003 000c 0000002a 0003 636c69 01 ffffffff0f 00 01 02", /* the largest tag, empty */
+        "270f 0005 0000002a 0003 636c69 01 05 02 aabb 0102",     /* unknown API: whatever follows */
+        "270f 0005 0000002a ffff 0102",                          /* a null client id */
+        "ffff 0000 0000002a 0005 636c69",                        /* no client id */
+        "270f 0000 0000002a",                                    /* nothing at all */
+        "0012 7fff 0000002a 0003 636c69 00 04",                  /* unknown version */
+    };
+    for (size_t i = 0; i < COUNT_OF(frames); i++) {
+        uint8_t buffer[64];
+        kw_writer w;
+        kw_writer_init(&w, buffer, sizeof buffer);
+        check_copy(&w, copy_request(frames[i], &w), frames[i]);
+    }
+}
+
+static void a_response_is_passed_on_byte_for_byte(void **state)
+{
+    (void)state;
+    static const struct {
+        int16_t key, version;
+        const char *frame;
+    } cases[] = {
+        {KW_KEY_METADATA, 8, "0000002a 00000000"},
+        {KW_KEY_METADATA, 9, "0000002a 00 00000000"},
+        {KW_KEY_METADATA, 9, "0000002a 02 03 00 07 02 aabb 00000000"},
+        {KW_KEY_METADATA, 99, "0000002a 01 05 02 aabb 00"},
+        {KW_KEY_API_VERSIONS, 3, "0000002a 0000 01 00000000 00"},
+        {KW_KEY_API_VERSIONS, 99, "0000002a 0023 00000001 0012 0000 0004"},
+        {KW_KEY_API_VERSIONS, 99, "0000002a 0000 01 00000000 00"},
+        {UNKNOWN_KEY, 3, "0000002a 00 01"},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t buffer[64];
+        kw_writer w;
+        kw_writer_init(&w, buffer, sizeof buffer);
+        check_copy(&w, copy_response(cases[i].key, cases[i].version, cases[i].frame, &w), cases[i].frame);
+    }
+}
+
+static void a_proxy_changes_what_it_must(void **state)
+{
+    (void)state;
+    uint8_t buffer[64];
+    kw_writer w;
+    kw_request request;
+    kw_arena arena;
+    kw_arena_init(&arena, block, sizeof block);
+    kw_writer_init(&w, buffer, sizeof buffer);
+    kw_bytes frame = given("0003 000c 0000002a 0003 636c69 01 05 02 aabb 01");
+    assert_status(kw_request_decode_header(&request, frame, &arena), KW_OK);
+    assert_true(request.has_client_id);
+    request.correlation_id = 7;
+    request.client_id = kw_string_of("proxy");
+    assert_int_equal(end_frame(&w, kw_request_begin_copy(&w, &request)), 4 + 8 + 7 + 5);
+    assert_written(&w, "00000014 0003 000c 00000007 0005 70726f7879 01 05 02 aabb");
+
+    kw_writer_reset(&w);
+    request.api_version = 8; /* without tagged fields */
+    assert_int_equal(end_frame(&w, kw_request_begin_copy(&w, &request)), 0);
+    assert_status(w.status, KW_ERR_FIELD_VERSION);
+    kw_writer_reset(&w);
+    request.unknown_tags = NULL;
+    assert_int_equal(end_frame(&w, kw_request_begin_copy(&w, &request)), 4 + 8 + 7);
+
+    kw_writer_reset(&w);
+    kw_raw_tag descending[] = {{5, {NULL, 0}}, {4, {NULL, 0}}};
+    kw_raw_tags tags = {descending, 2};
+    kw_response response = {.api_key = KW_KEY_METADATA, .api_version = 9, .unknown_tags = &tags};
+    assert_int_equal(end_frame(&w, kw_response_begin_copy(&w, &response)), 0);
+    assert_status(w.status, KW_ERR_TAG_ORDER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +422,9 @@ int main(void)
         TEST(what_nobody_knows_has_no_header),
         TEST(a_client_id_that_is_too_long),
         TEST(a_frame_larger_than_its_size_field_can_say),
+        TEST(a_request_is_passed_on_byte_for_byte),
+        TEST(a_response_is_passed_on_byte_for_byte),
+        TEST(a_proxy_changes_what_it_must),
     };
     return cmocka_run_group_tests_name("frame_writer", tests, NULL, NULL);
 }

@@ -35,9 +35,9 @@ static const char *json_of(const parcel *m, int16_t version)
 
 static const char *string_json(const char *bytes, size_t size)
 {
-    kw_bytes exact = {(const uint8_t *)bytes, (int32_t)size};
+    kw_bytes exact = kw_bytes_of(bytes, size);
     exact = given_prefix(exact, size);
-    kw_string s = {(const char *)exact.data, exact.len};
+    kw_string s = kw_string_of_bytes(exact);
     kw_writer w = writer();
     kw_json_string(s, &w);
     return finish(&w);

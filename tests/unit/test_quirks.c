@@ -23,7 +23,7 @@
     do {                                                                           \
         kw_bytes bytes_ = given(hex);                                              \
         kw_reader in_;                                                             \
-        kw_reader_init(&in_, bytes_.data, (size_t)bytes_.len);                     \
+        kw_reader_init_bytes(&in_, bytes_);                                        \
         assert_int_equal(kw_##name##_decode(value, version, &in_, *state), KW_OK); \
         assert_int_equal(kw_reader_end(&in_), KW_OK);                              \
     } while (0)
@@ -147,7 +147,7 @@ static void consumer_protocol_has_a_version_in_front(void **state)
     kw_bytes metadata = join.protocols.items[0].metadata;
     assert_int_equal(metadata.len, 16);
     kw_reader in;
-    kw_reader_init(&in, metadata.data, (size_t)metadata.len);
+    kw_reader_init_bytes(&in, metadata);
     int16_t version = kw_read_int16(&in);
     assert_int_equal(version, 7);
     kw_consumer_protocol_subscription subscription;

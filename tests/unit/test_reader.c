@@ -303,7 +303,7 @@ static kw_bytes long_field(size_t size, bool compact, size_t prefix)
     else
         kw_write_uint32(&w, (uint32_t)size);
     assert_int_equal(kw_writer_needed(&w), prefix);
-    kw_bytes b = {p, (int32_t)(prefix + size)};
+    kw_bytes b = kw_bytes_of(p, prefix + size);
     return b;
 }
 

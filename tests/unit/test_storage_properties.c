@@ -212,7 +212,7 @@ static void test_bad_meta_properties(void **state)
         kw_meta_properties m;
         kw_property_error error;
         kw_string text = kw_string_of(bad_meta[i].text);
-        kw_bytes input = {(const uint8_t *)text.data, text.len};
+        kw_bytes input = kw_bytes_of_string(text);
         kw_status status = kw_meta_properties_parse(&m, text, &arena, &error);
         check_refused(status, error.at, input, bad_meta[i].status, bad_meta[i].at, __FILE__, __LINE__);
         assert_int_equal(error.line, bad_meta[i].line);

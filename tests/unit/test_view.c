@@ -59,6 +59,26 @@ static void bytes_are_equal_by_content(void **state)
     assert_false(kw_bytes_equal(bytes("\xff\x00\x01", 3), bytes("\xff\x00\x01", 2)));
 }
 
+static void views_convert(void **state)
+{
+    (void)state;
+    const kw_span span = {"abc", 3}, nothing = {NULL, 0};
+    kw_bytes b = kw_bytes_of_span(span);
+    assert_ptr_equal(b.data, span.data);
+    assert_int_equal(b.len, 3);
+    assert_int_equal(kw_bytes_of_span(nothing).len, 0);
+    assert_text(kw_string_of_bytes(b), "abc");
+    assert_true(kw_bytes_equal(kw_bytes_of_string(kw_string_of("abc")), b));
+    assert_ptr_equal(kw_span_of_bytes(b).data, span.data);
+    assert_int_equal(kw_span_of_bytes(b).size, 3);
+
+    assert_int_equal(kw_span_of_bytes(bytes(NULL, -1)).size, 0);
+    assert_int_equal(kw_string_of_bytes(bytes(NULL, -1)).len, -1);
+    assert_int_equal(kw_bytes_of_string(string(NULL, -1)).len, -1);
+    assert_int_equal(kw_bytes_of("x", (size_t)INT32_MAX).len, INT32_MAX);
+    assert_int_equal(kw_bytes_of("x", (size_t)INT32_MAX + 1).len, INT32_MAX); /* cut */
+}
+
 static void strings_print(void **state)
 {
     (void)state;
@@ -158,6 +178,7 @@ int main(void)
         TEST(strings_are_equal_by_content),
         TEST(null_is_not_empty),
         TEST(bytes_are_equal_by_content),
+        TEST(views_convert),
         TEST(strings_print),
         TEST(uuids_compare),
         TEST(uuids_have_a_text_form),

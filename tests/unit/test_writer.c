@@ -3,7 +3,7 @@
 
 static kw_bytes bytes_of(const void *data, size_t size)
 {
-    kw_bytes b = {data, (int32_t)size};
+    kw_bytes b = kw_bytes_of(data, size);
     return b;
 }
 
@@ -561,6 +561,28 @@ static void strings_are_copied_whatever_their_size(void **state)
     assert_int_equal(kw_writer_spans(&w, NULL, 0), 1);
 }
 
+static void raw_bytes_are_gathered_as_views_only(void **state)
+{
+    (void)state;
+    uint8_t *raw = given_size(300);
+    memset(raw, 'x', 300);
+    kw_gathered slots[2];
+    kw_span spans[3];
+    uint8_t buffer[500];
+    kw_writer w;
+    kw_writer_init(&w, buffer, sizeof buffer);
+    kw_writer_gather(&w, slots, COUNT_OF(slots), 128);
+    kw_write_raw(&w, raw, 300);
+    kw_write_raw_view(&w, raw, 127);
+    kw_write_raw_view(&w, NULL, 0);
+    kw_write_raw_view(&w, raw + 1, 128);
+    assert_int_equal(kw_writer_data(&w).size, 427);
+    assert_int_equal(kw_writer_needed(&w), 555);
+    assert_int_equal(kw_writer_spans(&w, spans, COUNT_OF(spans)), 2);
+    assert_ptr_equal(spans[1].data, raw + 1);
+    assert_int_equal(spans[1].size, 128);
+}
+
 static void gathering_in_a_buffer_that_is_too_small(void **state)
 {
     (void)state;
@@ -610,6 +632,7 @@ int main(void)
         TEST(neighbours_are_gathered_in_order),
         TEST(what_is_large_may_change),
         TEST(strings_are_copied_whatever_their_size),
+        TEST(raw_bytes_are_gathered_as_views_only),
         TEST(gathering_in_a_buffer_that_is_too_small),
         TEST(no_output_is_no_span),
     };

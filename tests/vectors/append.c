@@ -81,7 +81,7 @@ static void print_appended(const kw_append *a, int64_t base, kw_span log)
     printf("\n");
 }
 
-static void answer(const kw_append_rules *rules, int64_t base, kw_bytes records, uint8_t *data, struct memory *memory)
+static void answer(const kw_append_rules *rules, int64_t base, kw_bytes records, struct memory *memory)
 {
     kw_refused_record items[8];
     kw_refused_records refused = {items, 8, 0};
@@ -95,8 +95,8 @@ static void answer(const kw_append_rules *rules, int64_t base, kw_bytes records,
     kw_writer_reset(out);
     if (a.rewrite)
         status = kw_append_rewrite(&a, records, rules, &memory->tools, base, LEADER_EPOCH, out);
-    else if ((status = kw_append_assign(&a, data, (size_t)records.len, base, LEADER_EPOCH)) == KW_OK)
-        kw_write_raw(out, data, a.size);
+    else
+        status = kw_append_assign(&a, records, base, LEADER_EPOCH, out);
     if (status != KW_OK)
         print_refusal(status == KW_ERR_BATCH_FULL ? KW_ERROR_MESSAGE_TOO_LARGE : KW_ERROR_UNKNOWN_SERVER_ERROR,
                       &refused, kw_status_text(status));
@@ -122,9 +122,9 @@ static bool answer_line(char *line, struct memory *memory)
     if (strcmp(config, "-") != 0)
         for (char *pair = strtok(config, ","); pair != NULL; pair = strtok(NULL, ","))
             known = set(&rules, pair, &base) && known;
-    kw_bytes records = {data, (int32_t)size};
+    kw_bytes records = kw_bytes_of(data, size);
     if (known)
-        answer(&rules, base, records, data, memory);
+        answer(&rules, base, records, memory);
     free(data);
     return known;
 }

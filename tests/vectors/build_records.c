@@ -149,7 +149,7 @@ static void print_payload(kw_span built, const kw_batch_options *o, kw_writer *s
         return;
     }
     size_t at = places[o->magic];
-    kw_bytes packed = {(const uint8_t *)built.data + at, (int32_t)(built.size - at)};
+    kw_bytes packed = kw_bytes_of((const uint8_t *)built.data + at, built.size - at);
     kw_writer_reset(scratch);
     printf(" ");
     if (kw_decompress(d, o->codec, o->magic, packed, scratch) == KW_OK)

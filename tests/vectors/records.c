@@ -146,7 +146,7 @@ static void print_answer(bench *b, kw_bytes field)
 /* In a block of its own size, so that a sanitizer sees what is read beyond it. */
 static kw_bytes parse_hex(const char *text, size_t size)
 {
-    kw_bytes bytes = {NULL, (int32_t)(size / 2)};
+    kw_bytes bytes = kw_bytes_of(NULL, size / 2);
     uint8_t *data = malloc(size / 2 + (size < 2));
     if (data == NULL)
         exit(2);

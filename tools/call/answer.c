@@ -64,7 +64,7 @@ static bool show(const kw_response *answer, call_form form, kw_arena *arena, siz
     const kw_message *m = kw_message_find(answer->api_key, KW_MESSAGE_RESPONSE);
     kw_reader in;
     void *value;
-    kw_reader_init(&in, answer->body.data, (size_t)answer->body.len);
+    kw_reader_init_bytes(&in, answer->body);
     if (!message_decode(m, answer->api_version, &in, arena, &value, r) ||
         !print_value(m, answer->api_version, value, form, max_memory, r))
         return report_while(r, "%s %d", m->name, answer->api_version);

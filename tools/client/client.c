@@ -53,7 +53,7 @@ static bool write_frame(client *c, const void *value, report *r)
 static bool is_answered(client *c)
 {
     kw_span frame = kw_writer_data(&c->out);
-    kw_bytes payload = {(const uint8_t *)frame.data + 4, (int32_t)(frame.size - 4)};
+    kw_bytes payload = kw_bytes_of((const uint8_t *)frame.data + 4, frame.size - 4);
     kw_request request;
     bool answered;
     kw_arena_reset(&c->header);
@@ -152,7 +152,7 @@ bool client_ask(client *c, int16_t api_key, int16_t api_version, const void *req
         return false;
     const kw_message *m = kw_message_find(api_key, KW_MESSAGE_RESPONSE);
     kw_reader in;
-    kw_reader_init(&in, response->body.data, (size_t)response->body.len);
+    kw_reader_init_bytes(&in, response->body);
     return message_decode(m, response->api_version, &in, arena, answer, r) ||
            report_while(r, "the answer to %s %d", api_name(c), api_version);
 }

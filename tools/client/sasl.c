@@ -96,7 +96,7 @@ static bool login_plain(login *l, report *r)
     kw_write_raw(&out, l->settings->password, strlen(l->settings->password));
     if (!kw_writer_ok(&out))
         return report_set(r, CODE_SASL, 0, "user and password are longer than %d bytes", LONGEST - 2);
-    return authenticate(l, (kw_bytes){(const uint8_t *)token, (int32_t)kw_writer_needed(&out)}, &ignored, r);
+    return authenticate(l, kw_bytes_of(token, kw_writer_needed(&out)), &ignored, r);
 }
 
 static bool exchange_scram(login *l, scram *s, report *r)

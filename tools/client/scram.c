@@ -87,7 +87,7 @@ bool scram_begin(scram *s, scram_hash hash, const char *user, const char *passwo
 
 kw_bytes scram_first(const scram *s)
 {
-    return (kw_bytes){(const uint8_t *)s->first, (int32_t)s->first_size};
+    return kw_bytes_of(s->first, s->first_size);
 }
 
 /* Takes "NAME=VALUE" and the comma behind it from the beginning of the text. */
@@ -178,7 +178,7 @@ static bool compute(scram *s, const challenge *c, kw_span auth_message, uint8_t 
 bool scram_answer(scram *s, kw_bytes server_first, kw_bytes *out, report *r)
 {
     challenge c = {.salt_size = 0};
-    kw_string text = {(const char *)server_first.data, server_first.len};
+    kw_string text = kw_string_of_bytes(server_first);
     if (!read_challenge(s, text, &c, r))
         return false;
 
@@ -202,7 +202,7 @@ bool scram_answer(scram *s, kw_bytes server_first, kw_bytes *out, report *r)
     kw_write_raw(&final, c.nonce.data, (size_t)c.nonce.len);
     put(&final, ",p=");
     put(&final, proof_text);
-    *out = (kw_bytes){(const uint8_t *)s->final, (int32_t)kw_writer_needed(&final)};
+    *out = kw_bytes_of(s->final, kw_writer_needed(&final));
     return kw_writer_ok(&final) || refuse(r, "the server's nonce is too long");
 }
 

@@ -112,7 +112,7 @@ static void on_row(void *self, const explain_row *r)
 {
     diff_rows *rows = self;
     diff_row *to = add(rows);
-    kw_bytes wire = {r->in->data + r->offset, (int32_t)r->size};
+    kw_bytes wire = kw_bytes_of(r->in->data + r->offset, r->size);
     *to = (diff_row){.value = r->value, .secret = r->secret_size != 0, .key = is_key(rows, r)};
     to->path = keep_text(rows, r->path[0] != '\0' ? r->path : "(other bytes)");
     to->meaning = r->meaning[0] != '\0' ? keep_text(rows, r->meaning) : "";

@@ -113,7 +113,7 @@ void value_text_short(const diff_row *row, char *to, size_t size)
 void value_json(const diff_row *row, kw_writer *out)
 {
     const explain_value *v = &row->value;
-    kw_string string = {(const char *)v->bytes.data, v->bytes.len};
+    kw_string string = kw_string_of_bytes(v->bytes);
     char uuid[23], number[FLOAT_TEXT_SIZE];
     switch (row->secret ? VALUE_NONE : v->kind) {
     case VALUE_BOOL:

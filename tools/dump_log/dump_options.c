@@ -90,7 +90,7 @@ static int read_key(const verb *v, const given_options *g, filter *f)
     if (key == NULL)
         die("out of memory: %zu bytes were asked for", size + 1);
     f->has_key = true;
-    f->key = (kw_bytes){key, (int32_t)(g->key != NULL ? size : size / 2)};
+    f->key = kw_bytes_of(key, g->key != NULL ? size : size / 2);
     if (g->key != NULL)
         memcpy(key, text, size);
     else if (!hex_decode(key, text, size))

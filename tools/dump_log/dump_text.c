@@ -118,7 +118,7 @@ void dump_text(dumper *d, dump_file *file)
     if (!read_whole(file->path, d->options->max_memory, &arena, &bytes, &why)) {
         printer_problem(p, &why);
     } else {
-        kw_string text = {(const char *)bytes.data, bytes.len};
+        kw_string text = kw_string_of_bytes(bytes);
         kw_status status = put[file->kind](p, text, &arena, &error_at);
         if (status != KW_OK) {
             problem_set(&why, (int64_t)error_at, -1, status, "%s", file_kind_title(file->kind));

@@ -52,7 +52,7 @@ static void put_embedded(record_decoder *d, const char *name, const kw_message *
 {
     kw_reader in;
     void *value;
-    kw_reader_init(&in, bytes.data, bytes.len > 0 ? (size_t)bytes.len : 0);
+    kw_reader_init_bytes(&in, bytes);
     int16_t version = kw_read_int16(&in);
     int16_t known = version > m->versions.last ? m->versions.last : version;
     if (!kw_reader_ok(&in) || !kw_versions_have(m->versions, known))
@@ -101,7 +101,7 @@ static bool put_body(record_decoder *d, const kw_message *m, int16_t version, kw
 {
     decoded_record *out = &d->decoded;
     kw_reader in;
-    kw_reader_init(&in, body.data, (size_t)body.len);
+    kw_reader_init_bytes(&in, body);
     if (!message_decode(m, version, &in, &d->arena, value, &out->report)) {
         out->report.offset += at;
         return damaged(out, m->name);

@@ -392,7 +392,7 @@ static bool tell_cut_records(body *b, const kw_step *step, size_t at, size_t end
     bool compact = field_is_compact(step->field, b->flexible);
     int64_t length = compact ? (int64_t)kw_read_unsigned_varint(&in) - 1 : kw_read_int32(&in);
     size_t begin = at + kw_reader_offset(&in);
-    content c = content_of(e, b->message, step, (kw_bytes){in.pos, (int32_t)(end - begin)});
+    content c = content_of(e, b->message, step, kw_bytes_of(in.pos, end - begin));
     if (c.kind == CONTENT_NONE)
         return false;
     set_path(e, step);

@@ -45,7 +45,7 @@ bool enter_decompressed(explainer *e, const kw_batch *batch, size_t at, size_t e
             die("out of memory");
     }
     kw_codec codec = kw_batch_codec(batch);
-    kw_bytes in = {e->in->data + at, (int32_t)(end - at)};
+    kw_bytes in = kw_bytes_of(e->in->data + at, end - at);
     path_set(e, name);
     kw_writer_reset(&e->scratch);
     kw_status status = kw_decompress(e->decompressor, codec, batch->magic, in, &e->scratch);

@@ -69,7 +69,7 @@ static size_t payload_at(const explain_input *in)
 static kw_bytes payload_of(const explain_input *in)
 {
     size_t at = payload_at(in);
-    return (kw_bytes){in->data + at, (int32_t)(in->size - at)};
+    return kw_bytes_of(in->data + at, in->size - at);
 }
 
 /* The size of a frame, if there is one. False if it ends inside of it. */
@@ -166,7 +166,7 @@ bool frame_knows_envelope(const explainer *e)
 
 void explain_inner_request(explainer *e, size_t at, size_t end)
 {
-    kw_request inner = open_request(e, (kw_bytes){e->in->data + at, (int32_t)(end - at)});
+    kw_request inner = open_request(e, kw_bytes_of(e->in->data + at, end - at));
     remember_envelope(e, &inner);
     explain_opened_request(e, &inner, at, end);
 }
@@ -175,7 +175,7 @@ void explain_inner_response(explainer *e, size_t at, size_t end)
 {
     bool opened;
     kw_response inner = open_response(e, e->envelope->api_key, e->envelope->api_version,
-                                      (kw_bytes){e->in->data + at, (int32_t)(end - at)}, &opened);
+                                      kw_bytes_of(e->in->data + at, end - at), &opened);
     explain_opened_response(e, &inner, at, end);
 }
 

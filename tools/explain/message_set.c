@@ -148,7 +148,7 @@ static kw_status rest_status(const kw_batches *bs)
 static void explain_inside(message *m, const explain_region *inside)
 {
     explainer *e = m->header.fields.e;
-    kw_bytes bytes = {inside->data, (int32_t)inside->size};
+    kw_bytes bytes = kw_bytes_of(inside->data, inside->size);
     kw_batches bs;
     kw_batch b, last = {.base_offset = 0};
     for (kw_batches_init(&bs, bytes); kw_batches_next(&bs, &b);)

@@ -29,7 +29,7 @@ static likeness like_body(recogniser *r, const kw_message *m, int16_t version, k
 {
     kw_reader in;
     void *any;
-    kw_reader_init(&in, body.data, body.len > 0 ? (size_t)body.len : 0);
+    kw_reader_init_bytes(&in, body);
     in.flags = cut ? KW_READ_PARTIAL : 0;
     kw_arena_reset(&r->arena);
     kw_status status = kw_message_decode(m, version, &in, &r->arena, &any);

@@ -47,7 +47,7 @@ static void take(session *s, size_t size)
 static kw_bytes payload_of(const explain_input *in)
 {
     size_t at = in->has_size ? 4 : 0;
-    return (kw_bytes){in->data + at, (int32_t)(in->size - at)};
+    return kw_bytes_of(in->data + at, in->size - at);
 }
 
 /* What a response may answer. */
@@ -264,7 +264,7 @@ static bool run_any(session *s)
     there = source_need(s->in, s->options.max_frame + 1);
     if (s->options.kind == SESSION_ANY && recognise_batch(source_data(s->in), there))
         return run_records(s);
-    kw_bytes all = {source_data(s->in), (int32_t)there};
+    kw_bytes all = kw_bytes_of(source_data(s->in), there);
     likeness whole = there <= s->options.max_frame ? like_frame(s, all, false) : LIKE_NOTHING;
     if (whole >= LIKE_LONGER)
         return run_unsized(s);

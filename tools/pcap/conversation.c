@@ -80,7 +80,7 @@ static void say(conversation *v, const asked *a, outcome what, const frame *resp
     e.request_frame = a->frame;
     e.note = a->note;
     if (response != NULL) {
-        kw_bytes payload = {response->data, (int32_t)response->captured};
+        kw_bytes payload = kw_bytes_of(response->data, response->captured);
         kw_arena_reset(&v->shared->arena);
         e.response_frame = *response;
         e.response_status =
@@ -191,7 +191,7 @@ static void on_request(conversation *v, const frame *f)
     if (is_token(v, f))
         return;
     kw_request request;
-    kw_bytes payload = {f->data, (int32_t)f->captured};
+    kw_bytes payload = kw_bytes_of(f->data, f->captured);
     kw_arena_reset(&v->shared->arena);
     kw_status status = kw_request_decode_header(&request, payload, &v->shared->arena);
     bool cut = f->captured < f->size;
@@ -234,7 +234,7 @@ static void on_response(conversation *v, const frame *f)
         v->shared->counts.tokens++;
         return;
     }
-    kw_bytes payload = {f->data, (int32_t)f->captured};
+    kw_bytes payload = kw_bytes_of(f->data, f->captured);
     if (f->captured < 4 || !is_in_flight(v, (int32_t)kw_load_be32(f->data))) {
         on_stranger(v);
         return;

@@ -47,7 +47,7 @@ static void decode(kw_arena *arena, kw_bytes bytes, body *b)
     kw_reader in;
     void *value;
     kw_arena_reset(arena);
-    kw_reader_init(&in, bytes.data, bytes.len > 0 ? (size_t)bytes.len : 0);
+    kw_reader_init_bytes(&in, bytes);
     in.flags = b->cut ? KW_READ_PARTIAL : 0;
     b->status = kw_message_decode(b->message, b->version, &in, arena, &value);
     b->error_at = in.error_at;

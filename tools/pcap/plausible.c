@@ -19,7 +19,7 @@ enum {
 static kw_bytes view(const uint8_t *data, size_t size, size_t needed)
 {
     size_t n = size - 4 < needed ? size - 4 : needed;
-    kw_bytes v = {data + 4, (int32_t)n};
+    kw_bytes v = kw_bytes_of(data + 4, n);
     return v;
 }
 
@@ -35,7 +35,7 @@ static bool body_decodes(int16_t api_key, kw_message_kind type, int16_t version,
     const kw_message *m = kw_message_find(api_key, type);
     kw_reader in;
     void *value;
-    kw_reader_init(&in, body.data, (size_t)body.len);
+    kw_reader_init_bytes(&in, body);
     in.flags = complete ? 0 : KW_READ_PARTIAL;
     kw_status status = kw_message_decode(m, version, &in, arena, &value);
     return complete ? status == KW_OK && kw_reader_remaining(&in) == 0 : is_cut(status);
@@ -88,7 +88,7 @@ static verdict decode_request(kw_bytes payload, size_t needed, kw_arena *arena)
 
 bool request_is_plausible(const frame *f, kw_arena *arena)
 {
-    kw_bytes payload = {f->data, (int32_t)f->captured};
+    kw_bytes payload = kw_bytes_of(f->data, f->captured);
     kw_request request;
     kw_arena_reset(arena);
     return kw_request_decode_header(&request, payload, arena) == KW_OK && request.kind == KW_FRAME_KNOWN &&

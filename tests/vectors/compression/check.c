@@ -141,7 +141,7 @@ static void ask(kw_compressor *compressor, const content *c, kw_codec codec, int
 {
     static uint8_t bytes[LARGEST];
     fill(bytes, c->kind, c->size);
-    kw_bytes in = {bytes, (int32_t)c->size};
+    kw_bytes in = kw_bytes_of(bytes, c->size);
     kw_writer out;
     kw_writer_init_growing(&out, kw_allocator_libc(), LARGEST);
     kw_codec how = compressed ? codec : KW_CODEC_NONE;
