@@ -26,6 +26,12 @@ def emit_api_keys(protocol: Protocol) -> str:
     return _guarded("api_keys", "schema/", [*body, "} kw_api_key;"])
 
 
+def emit_kafka_release(protocol: Protocol) -> str:
+    body = ["/* The Apache Kafka release whose messages this library knows completely. */",
+            f'#define KW_KAFKA_RELEASE "{newest_release(protocol)}"']
+    return _guarded("kafka_release", "schema/", body)
+
+
 def emit_error_codes(errors: list[ErrorCode]) -> str:
     body = ["/* Kafka's error codes. */", "typedef enum kw_error {"]
     body += [f"    KW_ERROR_{error.name} = {error.code}," for error in errors]

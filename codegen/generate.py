@@ -18,8 +18,8 @@ from c_names import field_c_name, message_c_name, struct_c_name
 from emit_codec import emit_codec
 from emit_descriptor import emit_descriptor
 from emit_header import emit_header, is_element
-from emit_tables import (emit_api_keys, emit_api_table, emit_error_codes, emit_error_table, emit_message_table,
-                         emit_record_type_table, emit_umbrella)
+from emit_tables import (emit_api_keys, emit_api_table, emit_error_codes, emit_error_table, emit_kafka_release,
+                         emit_message_table, emit_record_type_table, emit_umbrella)
 from facts import FactError, Releases, load_errors, load_releases
 from schema import Protocol, SchemaError, load
 
@@ -56,7 +56,8 @@ def header_files(protocol: Protocol, _schema: Path) -> Files:
 
 
 def top_files(protocol: Protocol, schema: Path) -> Files:
-    files: Files = {"api_keys.h": lambda: emit_api_keys(protocol), "messages.h": lambda: emit_umbrella(protocol)}
+    files: Files = {"api_keys.h": lambda: emit_api_keys(protocol), "messages.h": lambda: emit_umbrella(protocol),
+                    "kafka_release.h": lambda: emit_kafka_release(protocol)}
     if (errors := schema / "errors.txt").exists():
         codes = load_errors(errors)
         files["error_codes.h"] = lambda: emit_error_codes(codes)

@@ -6,12 +6,8 @@
     import_facts.py JAR_DIR --out schema --check    change nothing; exit 1 with a diff if it would
 
 JAR_DIR holds one kafka-clients-VERSION.jar of every minor release from 0.8.2 on, and slf4j-api-VERSION.jar,
-which their classes need. Where a minor release has several jars there, the newest patch counts. One way to
-get them, for each version:
-
-    mvn dependency:get -Dartifact=org.apache.kafka:kafka-clients:VERSION -Dtransitive=false
-
-A new Kafka release: add its jar and run again; the diff of both files is what to review. Needs java (11 or
+which their classes need. Where a minor release has several jars there, the newest patch counts.
+scripts/import-kafka gets them and runs this; the diff of both files is what to review. Needs java (11 or
 newer), which facts_java/Facts.java runs on. The versions that an API speaks are what the release's own
 ApiKeys say; versions that only the schemas in the jar have are early access there. The tables below hold
 what the jars cannot say.

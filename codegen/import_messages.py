@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the schema text from the message schemas that Kafka's jars carry.
 
-    import_messages.py kafka-clients-3.9.2.jar kafka-clients-4.3.1.jar kafka-metadata-4.3.1.jar... --out schema
+    import_messages.py kafka-clients-VERSION.jar kafka-metadata-VERSION.jar... --out schema
     import_messages.py ... --out schema --check     change nothing; exit 1 with a diff if it would
+    import_messages.py --artifacts                  the jars of a release that hold messages, one a line
+
+scripts/import-kafka gets the jars and runs it.
 
 The jars' names say which messages they hold (see FOLDERS) and of which release they are. For each message
 version the newest release that has the version is the authority; versions and fields that later releases
@@ -526,10 +529,16 @@ def write(directory: Path, texts: dict[str, str]) -> None:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Write the schema text from the schemas in Kafka's jars.")
-    parser.add_argument("jars", nargs="+", type=Path, metavar="JAR")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="directory of the schema text")
+    parser.add_argument("jars", nargs="*", type=Path, metavar="JAR")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="directory of the schema text")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a diff if text differs")
+    parser.add_argument("--artifacts", action="store_true", help="print the jars of a release that hold messages")
     options = parser.parse_args(arguments)
+    if options.artifacts:
+        print(*FOLDERS, sep="\n")
+        return 0
+    if not options.jars or not options.out:
+        parser.error("jars and --out are needed")
     try:
         texts = write_texts(read_messages(options.jars))
         texts["meson.build"] = build_file(texts)

@@ -36,7 +36,7 @@ def lines(*names: str) -> Iterator[Line]:
 def messages() -> Iterator[Line]:
     """A few of every message and version."""
     seen: dict[tuple[str, int], int] = {}
-    for line in lines("kafka-4.3.1.jsonl.gz", "kafka-3.9.2-removed.jsonl.gz", "kafka-4.3.1-disk.jsonl.gz"):
+    for line in lines("kafka-newest.jsonl.gz", "kafka-removed.jsonl.gz", "kafka-disk.jsonl.gz"):
         key = line["message"], line["version"]
         seen[key] = seen.get(key, 0) + 1
         if seen[key] <= PER_VERSION:
@@ -46,7 +46,7 @@ def messages() -> Iterator[Line]:
 def all_messages() -> Iterator[Line]:
     """And a part of the damaged ones."""
     yield from messages()
-    yield from list(lines("verdicts-4.3.1.jsonl.gz"))[::3]
+    yield from list(lines("verdicts.jsonl.gz"))[::3]
 
 
 def choice(line: Line, flags: int = 0) -> bytes:
@@ -156,7 +156,7 @@ def persisted_records(protocol: Protocol) -> Iterator[bytes]:
     """Each message as part of a record, with a key of the same type where there is one."""
     topics = list(TOPICS)
     by_name: dict[str, list[tuple[int, bytes]]] = {}
-    for line in lines("kafka-4.3.1-disk.jsonl.gz"):
+    for line in lines("kafka-disk.jsonl.gz"):
         by_name.setdefault(line["message"], []).append((line["version"], bytes.fromhex(line["hex"])))
     for record in protocol.record_types:
         topic, number = topics.index(record.topic), struct.pack(">h", record.type)
@@ -173,7 +173,7 @@ def persisted_records(protocol: Protocol) -> Iterator[bytes]:
 
 def record_fields() -> Iterator[bytes]:
     """Of every magic and codec; the small ones."""
-    for line in lines("records-4.3.1.jsonl.gz", "built-records-4.3.1.jsonl.gz"):
+    for line in lines("records.jsonl.gz", "built-records.jsonl.gz"):
         if (text := line.get("hex")) is not None and len(text) < 4000:
             yield bytes.fromhex(text)
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <kwire/kafka_release.h>
 #include <kwire/version.h>
 
 #include "command/help.h"

@@ -55,7 +55,7 @@ def kwire_version(here: Path, execute: Execute) -> str:
 
 
 def java_version(here: Path, execute: Execute) -> str:
-    clients = first(r"kafka-clients</artifactId>\s*<version>([^<]+)", (here / "java/pom.xml").read_text())
+    clients = execute(str(here.parents[1] / "scripts" / "kafka-release"), "newest").strip()
     return f"kafka-clients {clients} on {first(r'(openjdk [^ ]+)', execute('java', '--version'))}"
 
 
@@ -80,7 +80,11 @@ KWIRE_SETUP = f"""
 rm -rf build
 meson setup {' '.join(KWIRE_OPTIONS)} build '{{root}}' && echo '{{root}}' >root
 """
-JAVA_SETUP = "[ -d lib ] || mvn -q -B dependency:copy-dependencies -DoutputDirectory=lib"
+JAVA_SETUP = """
+[ -e "lib/kafka-clients-$('{root}'/scripts/kafka-release newest).jar" ] && exit
+rm -rf lib
+'{root}'/scripts/kafka-maven dependency:copy-dependencies -DoutputDirectory=lib
+"""
 ISAL_COMPILE = ("-std=c11", "-O3", "-D_POSIX_C_SOURCE=200809L", "-I{root}/include", "-o", "peer",
                 "{root}/bench/peers/isal/main.c", "{root}/bench/timing.c", "-lisal")
 

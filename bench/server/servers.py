@@ -170,8 +170,8 @@ def class_path() -> str:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kwire-bench"
     cache.mkdir(parents=True, exist_ok=True)
     jars = cache / "classpath"
-    subprocess.run(("mvn", "-q", "-B", "-f", str(INTEROP / "pom.xml"), "dependency:build-classpath",
-                    f"-Dmdep.outputFile={jars}"), check=True, stdin=subprocess.DEVNULL)
+    subprocess.run((str(INTEROP.parents[1] / "scripts" / "kafka-maven"), "-f", str(INTEROP / "pom.xml"),
+                    "dependency:build-classpath", f"-Dmdep.outputFile={jars}"), check=True, stdin=subprocess.DEVNULL)
     return jars.read_text().strip()
 
 

@@ -16,6 +16,7 @@
 #include <kwire/error.h>
 #include <kwire/frame.h>
 #include <kwire/json.h>
+#include <kwire/kafka_release.h>
 #include <kwire/message.h>
 #include <kwire/pairing.h>
 #include <kwire/persisted.h>

@@ -15,9 +15,6 @@
  *   0: first release */
 #define KW_ABI_VERSION 0
 
-/* The Apache Kafka release whose messages this library knows completely. */
-#define KW_KAFKA_RELEASE "4.3.1"
-
 KW_BEGIN_DECLS
 
 /* The version of the library that is linked at run time, "MAJOR.MINOR.PATCH". Static storage. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kwire-broker over a data directory that Apache Kafka 4.3.1 wrote: every answer about topics and records."""
+"""kwire-broker over a data directory that Apache Kafka wrote: every answer about topics and records."""
 
 import base64
 import fcntl

@@ -38,8 +38,9 @@ class TinyBroker(unittest.TestCase):
 
     def test_unsupported_versions(self):
         with self.broker.connect() as c:
-            for version in (5, 99, 32767, -1, -32768):
+            for version in (99, 32767, -1, -32768):
                 self.assertEqual(c.ask(request(18, version, 7, b"\xff" * 9)), REFUSED, version)
+            self.assertEqual(c.ask(request(18, 5, 7, b"\0\2a\2b\0\0\0\0\0\0")), REFUSED)
             self.assertEqual(c.ask(api_versions(7)), V0)
 
     def test_unknown_topic(self):

@@ -99,7 +99,8 @@ def without_producers(data: Path, want: dict) -> None:
 
 def without_metadata(data: Path, want: dict) -> None:
     shutil.rmtree(data / METADATA)
-    features = want["image"]["features"]
+    # Before Kafka 4.4 those of the start were in a file of their own.
+    features = want["image"]["features"] if (data / "bootstrap.checkpoint").exists() else {}
     want["image"] = dict.fromkeys(["brokers", "topics", "configs"], []) | {
         "offset": -1, "nextProducerId": 0, "features": features}
 

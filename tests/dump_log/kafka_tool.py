@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 NEEDED = {"javac": "openjdk-17-jdk-headless", "mvn": "maven"}
 SECONDS = 300
 JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8",
@@ -31,15 +32,15 @@ def install() -> str:
     """The class path of both."""
     lacking = [package for need, package in NEEDED.items() if not shutil.which(need)]
     if lacking:
-        execute(str(HERE.parent.parent / "scripts" / "install-packages"), *lacking)
+        execute(str(ROOT / "scripts" / "install-packages"), *lacking)
     default = Path(tempfile.gettempdir(), f"kwire-dump-log-{os.getuid()}")
     build = Path(os.environ.get("DUMP_LOG_BUILD", default))
     jars, classes, stamp = build / "classpath", build / "classes", build / "stamp"
-    sources = [HERE / "pom.xml", HERE / "MakeSegments.java"]
+    sources = [HERE / "pom.xml", HERE / "MakeSegments.java", ROOT / "schema" / "sources.txt"]
     total = hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
     if not stamp.exists() or stamp.read_text() != total:
         classes.mkdir(parents=True, exist_ok=True)
-        execute("mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:build-classpath",
+        execute(str(ROOT / "scripts" / "kafka-maven"), "-f", str(HERE / "pom.xml"), "dependency:build-classpath",
                 f"-Dmdep.outputFile={jars}")
         execute("javac", "-Xlint:all,-path", "-Werror", "-d", str(classes), "-cp", jars.read_text().strip(),
                 str(sources[1]))

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 USERS = ("tools", "server", "examples", "bench")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)"|(.*))')
-GENERATED = ("kwire/messages.h", "kwire/api_keys.h", "kwire/error_codes.h")
+GENERATED = ("kwire/messages.h", "kwire/api_keys.h", "kwire/error_codes.h", "kwire/kafka_release.h")
 C_LIBRARY = {f"{name}.h" for name in (
     "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic "
     "stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype").split()}

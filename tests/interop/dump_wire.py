@@ -36,7 +36,7 @@ class Api:
     flexible_from: int
 
 
-# The versions that Apache Kafka 4.3 has not removed.
+# The versions that Apache Kafka has not removed.
 FETCH = Api(1, "Fetch", range(4, 19), 12)
 LIST_OFFSETS = Api(2, "ListOffsets", range(1, 12), 6)
 METADATA = Api(3, "Metadata", range(0, 14), 9)

@@ -15,9 +15,9 @@ generate() {
     "$here/oracle.sh" --kafka "$1" generate --seed 20 --count 8 ${2:+--skip-versions-from "$2"} >"$work/$file"
 }
 
-generate kafka-4.3.1.jsonl 4.3.1
-generate kafka-3.9.2-removed.jsonl 3.9.2 "$work/kafka-4.3.1.jsonl"
-generate kafka-4.3.1-disk.jsonl 4.3.1-disk "$work/kafka-4.3.1.jsonl"
+generate kafka-newest.jsonl newest
+generate kafka-removed.jsonl removed "$work/kafka-newest.jsonl"
+generate kafka-disk.jsonl newest-disk "$work/kafka-newest.jsonl"
 
 # The damaged messages have their own originals, small ones: where they break is then spread over all fields.
 # A third of them are of the few messages whose schemas have tagged fields.
@@ -29,18 +29,18 @@ for message in ApiVersionsResponse:4 BeginQuorumEpochResponse:1 FetchRequest:17 
 done >"$work/tagged.jsonl"
 "$here/oracle.sh" mutate --seed 24 --count 2500 --max-bytes 200 <"$work/tagged.jsonl" >>"$work/mutated.jsonl"
 "$here/oracle.sh" decode <"$work/mutated.jsonl" >"$work/answers.jsonl"
-python3 "$here/join_verdicts.py" "$work/mutated.jsonl" "$work/answers.jsonl" >"$work/verdicts-4.3.1.jsonl"
+python3 "$here/join_verdicts.py" "$work/mutated.jsonl" "$work/answers.jsonl" >"$work/verdicts.jsonl"
 
 # Records fields: sound ones of each magic and codec, and damaged ones that are not compressed, so that the verdict is
 # not that of a codec's library.
-"$here/oracle.sh" generate-records --seed 30 --count 300 >"$work/records-4.3.1.jsonl"
+"$here/oracle.sh" generate-records --seed 30 --count 300 >"$work/records.jsonl"
 "$here/oracle.sh" generate-records --seed 31 --count 300 --only none >"$work/originals.jsonl"
 "$here/oracle.sh" mutate --seed 32 --count 1800 --max-bytes 140 <"$work/originals.jsonl" >"$work/mutated.jsonl"
-"$here/oracle.sh" read-records <"$work/mutated.jsonl" | sed 's/^{/{"damaged":true,/' >>"$work/records-4.3.1.jsonl"
+"$here/oracle.sh" read-records <"$work/mutated.jsonl" | sed 's/^{/{"damaged":true,/' >>"$work/records.jsonl"
 
-"$here/oracle.sh" build-records --seed 31 --count 450 >"$work/built-records-4.3.1.jsonl"
+"$here/oracle.sh" build-records --seed 31 --count 450 >"$work/built-records.jsonl"
 
-for file in kafka-4.3.1 kafka-4.3.1-disk kafka-3.9.2-removed records-4.3.1 built-records-4.3.1 verdicts-4.3.1; do
+for file in kafka-newest kafka-disk kafka-removed records built-records verdicts; do
     gzip -9n <"$work/$file.jsonl" >"$out/$file.jsonl.gz"
 done
-"$here/append/make_verdicts.sh" "$out/append-verdicts-4.3.1.jsonl.gz"
+"$here/append/make_verdicts.sh" "$out/append-verdicts.jsonl.gz"

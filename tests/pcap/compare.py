@@ -30,7 +30,7 @@ from captures import START, Connection, End, Packet, pcap_file, pcapng_file, rec
 from fields import COMMON, OWN  # noqa: E402
 from kafka_frames import api_keys, frame, request_header, response_header  # noqa: E402
 
-VECTORS = [HERE.parent / "vectors" / name for name in ("kafka-4.3.1.jsonl.gz", "kafka-3.9.2-removed.jsonl.gz")]
+VECTORS = [HERE.parent / "vectors" / name for name in ("kafka-newest.jsonl.gz", "kafka-removed.jsonl.gz")]
 LEAST_APIS, LEAST_MESSAGES, LEAST_VALUES = 35, 1200, 8000  # that must have been compared, or something is wrong
 PER_VERSION = 8
 BROKER_PORT = 9092

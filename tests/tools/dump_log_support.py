@@ -16,7 +16,7 @@ from typing import Any
 
 from command import Done, kwire
 
-ARCHIVE = Path(__file__).resolve().parent.parent / "data" / "kafka-4.3.1.tar.gz"
+ARCHIVE = Path(__file__).resolve().parent.parent / "data" / "kafka-older.tar.gz"
 LOG = "00000000000000000000.log"
 PROBLEM = re.compile(r"(?P<file>[^:]+)(: byte (?P<byte>\d+))?( \(offset (?P<offset>\d+)\))?: (?P<reason>[^:]+): .+")
 

@@ -11,11 +11,15 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
+from command import kwire
+
 SECONDS = 20  # that a peer waits for anything
 
 PRODUCE, METADATA, SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE = 0, 3, 17, 18, 36
 FLEXIBLE = {METADATA: 9, API_VERSIONS: 3, SASL_AUTHENTICATE: 2}  # the first version with tag buffers
 UNSUPPORTED_VERSION = 35
+# The version of ApiVersions that kwire asks in first.
+NEWEST = int(kwire("apis", "ApiVersions").out.split("\n")[-2].split()[0])
 
 
 class Request(NamedTuple):
@@ -117,7 +121,7 @@ class Broker(Peer):
     def __init__(self, apis: dict[int, tuple[int, int]], answers: dict[int, Answer],
                  tls: ssl.SSLContext | None = None) -> None:
         super().__init__(self._serve, tls)
-        self.apis = {API_VERSIONS: (0, 4), **apis}
+        self.apis = {API_VERSIONS: (0, NEWEST), **apis}
         self.answers = answers
         self.seen: list[Request] = []
 

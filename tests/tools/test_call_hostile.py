@@ -15,7 +15,8 @@ import unittest
 from collections.abc import Callable
 
 from command import KWIRE, TIMEOUT, CommandTest, Done, kwire, main
-from fake_broker import API_VERSIONS, METADATA, Broker, Peer, Request, api_versions, framed, response, take_request
+from fake_broker import (API_VERSIONS, METADATA, NEWEST, Broker, Peer, Request, api_versions, framed, response,
+                         take_request)
 
 # Seconds that a call may take which is to run out of time, but not before it has come to the point.
 PATIENCE = 4.0 if "KWIRE_SANITIZED" in os.environ else 0.7
@@ -176,7 +177,7 @@ class Time(Hostile):
             take_request(connection)
             connection.recv(1)
 
-        self.in_time("the answer to ApiVersions 4", serve)
+        self.in_time(f"the answer to ApiVersions {NEWEST}", serve)
 
     def test_silence_after_negotiation(self) -> None:
         def serve(connection: socket.socket) -> None:
@@ -196,7 +197,7 @@ class Time(Hostile):
                 connection.sendall(b"x")
                 time.sleep(0.02)
 
-        self.in_time("the answer to ApiVersions 4", serve)
+        self.in_time(f"the answer to ApiVersions {NEWEST}", serve)
 
     def test_peer_that_does_not_read(self) -> None:
         def serve(connection: socket.socket) -> None:
@@ -248,8 +249,8 @@ class Memory(Hostile):
 
         with Peer(serve) as peer:
             done = self.call(peer.address, "--timeout", "0.7")
-        self.assertEqual(Done(3, "", f"kwire: ERR_TIMEOUT: {peer.address}: the answer to ApiVersions 4: the time is up "
-                                     "(see --timeout)\n"), done)
+        self.assertEqual(Done(3, "", f"kwire: ERR_TIMEOUT: {peer.address}: the answer to ApiVersions {NEWEST}: the "
+                                     "time is up (see --timeout)\n"), done)
 
     def test_answer_that_grows_when_it_is_decoded(self) -> None:
         """It is as long as it may be; decoded it is more than that."""

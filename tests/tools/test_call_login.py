@@ -14,7 +14,7 @@ from pathlib import Path
 
 from certificates import Authority
 from command import CommandTest, Done, kwire, main
-from fake_broker import API_VERSIONS, METADATA, SASL_AUTHENTICATE, SASL_HANDSHAKE, Answer, Broker, Peer
+from fake_broker import API_VERSIONS, METADATA, NEWEST, SASL_AUTHENTICATE, SASL_HANDSHAKE, Answer, Broker, Peer
 from fake_login import Plain, Scram, authenticated, handshake, token_of
 
 MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -48,7 +48,7 @@ class Login(CommandTest):
         self.assertEqual(Done(0, EMPTY, ""), self.login("PLAIN", Plain("ada", "secret").answer))
         self.assertEqual([API_VERSIONS, SASL_HANDSHAKE, SASL_AUTHENTICATE, METADATA],
                          [request.key for request in self.broker.seen])
-        self.assertEqual([4, 1, 2, 1], [request.version for request in self.broker.seen])
+        self.assertEqual([NEWEST, 1, 2, 1], [request.version for request in self.broker.seen])
 
     def test_older_authenticate(self) -> None:
         def answer(request: object) -> bytes:

@@ -23,7 +23,8 @@ sys.path.insert(0, str(SOURCES))
 
 import help_source  # noqa: E402
 
-MARKS = {"KAFKA": "4.3.1", "VERBS": "verb  what it does"}
+KAFKA = subprocess.run([ROOT / "scripts" / "kafka-release", "newest"], check=True, capture_output=True, text=True)
+MARKS = {"KAFKA": KAFKA.stdout.strip(), "VERBS": "verb  what it does"}
 HELPS = {path.stem: help_source.read(path, MARKS) for path in sorted(SOURCES.glob("*.txt"))}
 VERBS = sorted(set(HELPS) - {"kwire"})
 

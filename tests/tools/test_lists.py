@@ -17,9 +17,9 @@ class Apis(CommandTest):
         for row in (["3", "Metadata", "0-13", "0-13", "9", "1-2", "0-1"],
                     ["7", "ControlledShutdown", "0-3", "-", "3", "0-2", "0-1"],
                     ["17", "SaslHandshake", "0-1", "0-1", "-", "1", "0"],
-                    ["18", "ApiVersions", "0-4", "0-4", "3", "1-2", "0"],
                     ["75", "DescribeTopicPartitions", "0", "0", "0", "2", "1"]):
             self.assertIn(row, rows)
+        self.assertIn(["18", "ApiVersions", "3", "1-2", "0"], [row[:2] + row[4:] for row in rows])
 
     def test_one(self) -> None:
         done = kwire("apis", "ControlledShutdown")

@@ -12,7 +12,7 @@ from typing import Any
 from command import CommandTest, kwire, main
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ROOT / "tests" / "vectors" / "kafka-names-4.3.1.txt"
+NAMES = ROOT / "tests" / "vectors" / "kafka-names.txt"
 
 Json = Any
 

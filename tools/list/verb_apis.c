@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include <kwire/api.h>
-#include <kwire/version.h>
+#include <kwire/kafka_release.h>
 
 #include "../command/api.h"
 #include "list_words.h"

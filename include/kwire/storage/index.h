@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <kwire/export.h>
+#include <kwire/messages/aborted_txn.h>
 #include <kwire/status.h>
 #include <kwire/view.h>
 #include <kwire/writer.h>
@@ -41,14 +42,8 @@ typedef struct kw_time_entry {
     int64_t offset;    /* of the last record of the batch that has it */
 } kw_time_entry;
 
-/* .txnindex: 34 bytes an entry, one a transaction that was aborted and whose marker is in this segment. */
-typedef struct kw_aborted_txn {
-    int64_t producer_id;
-    int64_t first_offset;
-    int64_t last_offset;        /* of the marker */
-    int64_t last_stable_offset; /* when the marker was written */
-} kw_aborted_txn;
-
+/* .txnindex: 34 bytes an entry, a kw_aborted_txn after its version, one a transaction that was aborted and whose marker
+ * is in this segment. last_offset is the marker's; last_stable_offset is of the time when it was written. */
 typedef struct kw_txn_index {
     const uint8_t *data;
     size_t count;

@@ -119,10 +119,9 @@ public final class AppendVerdicts {
         long base = Long.parseLong(remove(properties, "base", "0"));
         File directory = home.resolve(logs++ + "/t-0").toFile();
         Files.createDirectories(directory.toPath());
-        UnifiedLog log = UnifiedLog.create(directory, new LogConfig(properties), base, base, scheduler,
+        try (UnifiedLog log = UnifiedLog.create(directory, new LogConfig(properties), base, base, scheduler,
             new BrokerTopicStats(), new Clock(), 60_000, new ProducerStateManagerConfig(86_400_000, false), 600_000,
-            new LogDirFailureChannel(10), true, Optional.empty());
-        try {
+            new LogDirFailureChannel(10), true, Optional.empty())) {
             LogAppendInfo info = log.appendAsLeader(records, LEADER_EPOCH, origin);
             FileRecords file =
                 (FileRecords) log.read(info.firstOffset(), Integer.MAX_VALUE, FetchIsolation.LOG_END, true).records;
@@ -130,8 +129,6 @@ public final class AppendVerdicts {
             file.readInto(bytes, 0);
             return "ok " + info.firstOffset() + " " + info.lastOffset() + " " + info.maxTimestamp() + " "
                 + HexFormat.of().formatHex(bytes.array(), 0, bytes.limit());
-        } finally {
-            log.closeHandlers();
         }
     }
 

@@ -5,11 +5,12 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-out=${1:-$here/../../vectors/append-verdicts-4.3.1.jsonl.gz}
+out=${1:-$here/../../vectors/append-verdicts.jsonl.gz}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-mvn -q -B -Dstyle.color=never -f "$here/pom.xml" dependency:build-classpath "-Dmdep.outputFile=$work/classpath" >&2
+"$here/../../../scripts/kafka-maven" -f "$here/pom.xml" dependency:build-classpath \
+    "-Dmdep.outputFile=$work/classpath" >&2
 python3 -B "$here/cases.py" questions >"$work/questions"
 java -Xmx512m -cp "$(cat "$work/classpath")" "-Djava.io.tmpdir=$work" "$here/AppendVerdicts.java" \
     <"$work/questions" >"$work/answers"

@@ -24,8 +24,8 @@ import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.apache.kafka.common.record.internal.SimpleRecord;
-import org.apache.kafka.common.utils.BufferSupplier;
-import org.apache.kafka.common.utils.ByteBufferOutputStream;
+import org.apache.kafka.common.utils.internals.BufferSupplier;
+import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
 
 /** Records fields as clients, brokers and the log cleaner write them, with random content. */
 final class RecordsGenerator {
@@ -148,7 +148,8 @@ final class RecordsGenerator {
                 return !empty && random.nextBoolean();
             }
         };
-        MemoryRecords.readableRecords(ByteBuffer.wrap(bytes)).filterTo(filter, output, BufferSupplier.NO_CACHING);
+        MemoryRecords.readableRecords(ByteBuffer.wrap(bytes))
+            .filterTo(filter, output, BufferSupplier.NO_CACHING, Integer.MAX_VALUE);
         return bytesOf(output.flip());
     }
 
