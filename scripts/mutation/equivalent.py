@@ -14,19 +14,20 @@ def form(key: Key, reason: str) -> str:
 
 
 def parse(text: str, name: str = "") -> dict[Key, str]:
-    """Paragraphs of `FILE: FUNCTION`, the line, the change with (NUMBER) if there are several, and `Reason: ...`."""
+    """Paragraphs of `FILE: FUNCTION`, the line, changes with (NUMBER) if several are equal, and `Reason: ...`."""
     found = {}
     for match in re.finditer(r"(?:^[^\n#].*\n?)+", text, re.MULTILINE):
         lines = [line.strip() for line in match[0].splitlines()]
         place = re.fullmatch(r"(\S+): (\S+)", lines[0])
-        if place is None or len(lines) < 4 or not re.match(r"Reason: \S", lines[3]):
+        last = next((i for i, line in enumerate(lines) if re.match(r"Reason: \S", line)), 0)
+        if place is None or last < 3:
             line = text.count("\n", 0, match.start()) + 1
             raise ValueError(f"{name}:{line}: not `FILE: FUNCTION`, line, change, `Reason: ...`")
-        change, number = lines[2], 1
-        if (counted := re.fullmatch(r"(.*) \((\d+)\)", change)) is not None:
-            change, number = counted[1], int(counted[2])
-        key = Key(place[1], place[2].removeprefix("-"), lines[1], change, number)
-        found[key] = " ".join(lines[3:]).removeprefix("Reason: ")
+        for change in lines[2:last]:
+            counted = re.fullmatch(r"(.*) \((\d+)\)", change)
+            change, number = (counted[1], int(counted[2])) if counted else (change, 1)
+            key = Key(place[1], place[2].removeprefix("-"), lines[1], change, number)
+            found[key] = " ".join(lines[last:]).removeprefix("Reason: ")
     return found
 
 

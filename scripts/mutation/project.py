@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -71,7 +72,7 @@ class Project:
         self.root, self.tree, self.build, self.sanitize = root, place / "tree", place / "build", sanitize
         self.scratch = place / "mutants"
         self.environment = os.environ | {"CCACHE_BASEDIR": str(place), "MALLOC_PERTURB_": "165"}
-        self._inputs: dict[str, set[str]] = {}
+        self._objects: dict[str, set[str]] = {}
 
     def _run(self, *command: object) -> str:
         done = subprocess.run([*map(str, command)], cwd=self.tree, env=self.environment, text=True,
@@ -111,10 +112,26 @@ class Project:
             raise SystemExit(f"mutate: {name} is not compiled by the build")
         return self._compile_commands[name]["output"]
 
-    def inputs(self, program: str) -> set[str]:
-        if program not in self._inputs:
-            self._inputs[program] = set(self._run("ninja", "-C", self.build, "-t", "inputs", program).split("\n"))
-        return self._inputs[program]
+    def may_have(self, program: str, name: str) -> bool:
+        """Whether the program is linked with what a source file is compiled to, or with an archive of it."""
+        inputs = self._run("ninja", "-C", self.build, "-t", "inputs", program).split("\n")
+        return self.object_of(name) in inputs
+
+    def has(self, program: str, name: str) -> bool:
+        """Whether the linker takes that, of a program that is built: of an archive it takes only what is needed."""
+        if program not in self._objects:
+            self.scratch.mkdir(parents=True, exist_ok=True)
+            done = subprocess.run([*self._link_command(program, self.scratch / "traced"), "-Wl,-t,-t"], cwd=self.build,
+                                  env=self.environment, text=True, capture_output=True, check=True)
+            self._objects[program] = {re.sub(r".*\((.*)\)$", r"\1", line) for line in done.stdout.splitlines()}
+        wanted = self.object_of(name)
+        return bool({wanted, Path(wanted).name} & self._objects[program])
+
+    def _link_command(self, program: str, output: Path) -> list[str]:
+        commands = self._run("ninja", "-C", self.build, "-t", "commands", "-s", program)
+        words = shlex.split(commands.strip().split("\n")[-1])
+        words[words.index("-o") + 1] = str(output)
+        return words
 
     def tests(self, suites: list[str]) -> list[Test]:
         """Those of the suites, all without any, with the programs that the build makes for them."""
@@ -155,15 +172,12 @@ class Project:
 
     def link(self, program: str, source: str, changed: Path, folder: Path) -> Path:
         """The program with the changed object: in its place, or before the archive that has the original."""
-        command = self._run("ninja", "-C", self.build, "-t", "commands", "-s", program).strip().split("\n")[-1]
         original, output = self.object_of(source), folder / program.replace("/", "-")
-        words = shlex.split(command)
-        at = words.index("-o")
-        words[at + 1] = str(output)
+        words = self._link_command(program, output)
         if original in words:
             words[words.index(original)] = str(changed)
         else:
-            words.insert(at + 2, str(changed))
+            words.insert(words.index("-o") + 2, str(changed))
         done = subprocess.run(words, cwd=self.build, env=self.environment, capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(f"{shlex.join(words)}\n{done.stderr}")

@@ -32,12 +32,16 @@ class Trials:
         start = time.monotonic()
         project.configure()
         tests = project.tests(options.suite)
-        self.tests_of = {name: [test for test in tests if self._reaches(test, name)] for name in files}
+        programs = sorted({program for test in tests for program in test.programs})
+        self.possible = [program for program in programs if any(project.may_have(program, name) for name in files)]
+        tests = [test for test in tests if set(test.programs) & set(self.possible)]
+        project.make(sorted({program for test in tests for program in test.programs}))
+        self.tests_of = {name: [test for test in tests if any(
+            program in self.possible and project.has(program, name) for program in test.programs)] for name in files}
         for name, reaching in self.tests_of.items():
             if not reaching:
                 raise SystemExit(f"mutate: no test of these suites has a program with {name} in it")
         used = list({test.name: test for reaching in self.tests_of.values() for test in reaching}.values())
-        project.make(sorted({program for test in used for program in test.programs}))
         self.seconds = self._measure(used)
         for name, reaching in self.tests_of.items():
             reaching.sort(key=lambda test: (self.seconds[test.name], test.name))
@@ -45,10 +49,6 @@ class Trials:
         slow = ", ".join(f"{test} {seconds:.1f}" for test, seconds in sorted(self.seconds.items(), key=lambda x: x[1]))
         print(f"built and tested the original in {time.monotonic() - start:.0f} s; seconds: {slow}", file=sys.stderr,
               flush=True)
-
-    def _reaches(self, test: Test, name: str) -> bool:
-        wanted = self.project.object_of(name)
-        return any(wanted in self.project.inputs(program) for program in test.programs)
 
     def _measure(self, tests: list[Test]) -> dict[str, float]:
         def measure(test: Test) -> float:
@@ -83,7 +83,7 @@ class Trials:
         linked: dict[str, Path] = {}
         for test in self.tests_of[name]:
             for program in test.programs:
-                if program not in linked and self.project.object_of(name) in self.project.inputs(program):
+                if program not in linked and program in self.possible and self.project.has(program, name):
                     linked[program] = self.project.link(program, name, changed, folder)
             outcome = self.project.run(test, linked, self.seconds[test.name] * TIMES + self.options.seconds_more)
             if outcome.word != "passed":

@@ -25,10 +25,9 @@ bool repeats_find(struct named_partition *partitions, size_t count, kw_arena *ar
         sorted[i] = &partitions[i];
         partitions[i].last = i;
     }
-    if (count > 1)
-        qsort(sorted, count, sizeof *sorted, by_name_and_place);
-    for (size_t i = 0, first = 0; i < count; i++) {
-        if (i != first && by_name(sorted[first], sorted[i]) == 0) {
+    qsort(sorted, count, sizeof *sorted, by_name_and_place);
+    for (size_t i = 1, first = 0; i < count; i++) {
+        if (by_name(sorted[first], sorted[i]) == 0) {
             sorted[first]->last = sorted[i]->last;
             sorted[i]->last = NAMED_BEFORE;
         } else {

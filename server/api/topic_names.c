@@ -41,9 +41,9 @@ bool name_list_make_distinct(struct name_list *list, bool sorted, kw_arena *aren
     }
     qsort(placed, list->count, sizeof *placed, by_name);
 
-    size_t distinct = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (distinct == 0 || kw_string_compare(placed[distinct - 1].name, placed[i].name) != 0)
+    size_t distinct = 1;
+    for (size_t i = 1; i < list->count; i++)
+        if (kw_string_compare(placed[distinct - 1].name, placed[i].name) != 0)
             placed[distinct++] = placed[i];
     if (!sorted)
         qsort(placed, distinct, sizeof *placed, by_place);

@@ -155,6 +155,10 @@ class Equivalent(unittest.TestCase):
         text = "# comment\n\n" + equivalent.form(first, "because") + "\n" + equivalent.form(second, "so\n    what")
         self.assertEqual(equivalent.parse(text), {first: "because", second: "so what"})
 
+    def test_several_changes_have_one_reason(self) -> None:
+        found = equivalent.parse("a.c: f\n    x\n    sum: + -> -\n    sum: + -> - (2)\n    Reason: why\n")
+        self.assertEqual(found, {Key("a.c", "f", "x", "sum: + -> -", number): "why" for number in (1, 2)})
+
     def test_reasons_are_needed(self) -> None:
         for text in ("a.c: f\n    x = 1;\n    constant: 1 -> 0\n", "a.c: f\n    x\n    y\n    Reason:\n",
                      "a.c f\n x\n y\n z"):
