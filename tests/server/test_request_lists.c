@@ -7,9 +7,7 @@
 #include "api/duplicate_partitions.h"
 #include "api/topic_names.h"
 
-enum { MANY = 3000 };
-
-enum { MEMORY = 512 * 1024, GUARD = 64 };
+enum { MANY = 3000, MEMORY = 512 * 1024, GUARD = 64 };
 
 static _Alignas(16) uint8_t memory[MEMORY + GUARD];
 
