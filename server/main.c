@@ -11,6 +11,7 @@
 
 #include "api/broker.h"
 #include "base/malloc_tuning.h"
+#include "config/settings_page.h"
 #include "metadata/load.h"
 #include "network/acceptor.h"
 #include "network/connections.h"
@@ -26,14 +27,16 @@ static const char help[] = "usage: kwire-broker [server.properties] [--listen HO
                            "  --data-dir DIR      a data directory of Apache Kafka, whose topics are served for\n"
                            "                      reading, or a new one, created if missing\n"
                            "  --help, --version\n"
+                           "  --help-settings     all settings of Apache Kafka and what becomes of them, in Markdown\n"
                            "\n"
-                           "Properties: listeners, advertised.listeners, listener.security.protocol.map,\n"
-                           "controller.listener.names, node.id, log.dirs, log.dir, socket.request.max.bytes,\n"
-                           "queued.max.request.bytes, max.connections, max.connections.per.ip,\n"
-                           "connections.max.idle.ms, fetch.max.bytes, max.request.partition.size.limit\n"
-                           "\n"
-                           "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and SIGINT\n"
-                           "stop it. Connections that end because of a bad request are logged on standard error.\n";
+                           "Settings that are honoured:\n";
+static const char help_end[] = "\n"
+                               "Others are accepted without effect and reported, but for those that would protect\n"
+                               "something: the broker does not start with them.\n"
+                               "\n"
+                               "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and\n"
+                               "SIGINT stop it. Connections that end because of a bad request are logged on standard\n"
+                               "error.\n";
 
 enum { FOR_FILES = 128 }; /* descriptors */
 
@@ -47,11 +50,9 @@ struct options {
 static int parse_options(int argc, char **argv, struct options *out)
 {
     static const struct option known[] = {
-        {"listen", required_argument, NULL, 'l'},
-        {"data-dir", required_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
+        {"listen", required_argument, NULL, 'l'}, {"data-dir", required_argument, NULL, 'd'},
+        {"help", no_argument, NULL, 'h'},         {"help-settings", no_argument, NULL, 's'},
+        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
@@ -64,6 +65,11 @@ static int parse_options(int argc, char **argv, struct options *out)
             break;
         case 'h':
             fputs(help, stdout);
+            print_honoured(stdout, 90);
+            fputs(help_end, stdout);
+            return 0;
+        case 's':
+            print_settings_page(stdout);
             return 0;
         case 'v':
             printf("kwire-broker %s\n", kw_version());
@@ -155,6 +161,7 @@ static int start(const struct options *options)
     }
     metadata_cell_finish(&broker->metadata);
     log_manager_close(&broker->store);
+    config_finish(&broker->config);
     free(broker);
     return code;
 }

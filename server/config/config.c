@@ -1,41 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config.h"
 
-#include <errno.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <kwire/frame.h>
-
 #include "../observe/console.h"
 #include "listeners.h"
-#include "properties.h"
+#include "protection.h"
+#include "report.h"
+#include "setting_value.h"
+#include "static_config.h"
 
-enum { NOTE_SIZE = 900 };
-
-/* A file that is being read. */
-struct reading {
-    struct config *config;
-    const char *path;
-    struct listeners listeners;
-    int queued_line; /* of queued.max.request.bytes */
-    char unused[NOTE_SIZE];
-    size_t unused_size;
-};
+/* Puts the number where settings.def says, which is one of 4 or of 8 bytes. */
+static void set_member(struct config *config, const struct setting *s, const char *printed)
+{
+    int64_t number = strtoll(printed, NULL, 10);
+    int32_t short_number = (int32_t)number;
+    memcpy((char *)config + s->offset, s->size == sizeof number ? (void *)&number : (void *)&short_number, s->size);
+}
 
 void config_init(struct config *config)
 {
     memset(config, 0, sizeof *config);
-    (void)endpoint_parse("127.0.0.1:9092", &config->listen);
     config->node_id = -1;
-    config->request_max_bytes = KW_FRAME_MAX_DEFAULT;
-    config->max_connections = INT32_MAX;
-    config->max_connections_per_ip = INT32_MAX;
-    config->queued_max_bytes = -1;
-    config->max_request_partition_size_limit = 2000;
-    config->fetch_max_bytes = 55 * 1024 * 1024;
-    config->idle_ms = 600000;
+    for (size_t i = 0; i < setting_count; i++)
+        if (settings[i].size != 0 && settings[i].default_text != NULL)
+            set_member(config, &settings[i], settings[i].default_text);
+    (void)endpoint_parse("127.0.0.1:9092", &config->listen);
+}
+
+void config_finish(struct config *config)
+{
+    static_config_free(config->file);
+    config->file = NULL;
 }
 
 bool config_set_listen(struct config *config, const char *text)
@@ -65,200 +63,171 @@ bool config_set_data_dir(struct config *config, const char *path)
     return false;
 }
 
-static bool parse_integer(const char *text, int64_t min, int64_t max, int64_t *out)
+/* Complains about a value that Kafka would take. */
+static bool refuse(const struct config *config, const char *name, const char *reason)
 {
-    char *end;
-    errno = 0;
-    long long v = strtoll(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || v < min || v > max)
+    const struct static_value *value = static_config_get(config->file, name);
+    complain("%s:%d: %s=%s: %s", config->file->path, value->line, name, value->text, reason);
+    return false;
+}
+
+/* Checks one value of the file and puts it in its printed form. */
+static bool check_value(const char *path, const struct setting *s, struct static_value *value)
+{
+    char error[SETTING_ERROR_SIZE];
+    char *printed = malloc(strlen(value->text) + SETTING_PRINTED_EXTRA);
+    if (printed == NULL) {
+        complain("out of memory");
         return false;
-    *out = v;
-    return true;
-}
-
-/* Each returns NULL or what is wrong with the value. */
-static const char *set_node_id(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    int64_t v;
-    if (!parse_integer(value, 0, INT32_MAX, &v))
-        return "not an integer from 0 to 2147483647";
-    r->config->node_id = (int32_t)v;
-    return NULL;
-}
-
-static const char *set_request_max_bytes(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    int64_t v;
-    if (!parse_integer(value, 1, INT32_MAX, &v))
-        return "not an integer from 1 to 2147483647";
-    r->config->request_max_bytes = (size_t)v;
-    return NULL;
-}
-
-static const char *set_max_connections(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    int64_t v;
-    if (!parse_integer(value, 0, INT32_MAX, &v))
-        return "not an integer from 0 to 2147483647";
-    r->config->max_connections = (int32_t)v;
-    return NULL;
-}
-
-static const char *set_max_connections_per_ip(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    int64_t v;
-    if (!parse_integer(value, 0, INT32_MAX, &v))
-        return "not an integer from 0 to 2147483647";
-    r->config->max_connections_per_ip = (int32_t)v;
-    return NULL;
-}
-
-/* Kafka's own default of -1 means none, and so does any that is not above 0. */
-static const char *set_queued_max_bytes(struct reading *r, const char *value, int line)
-{
-    int64_t v;
-    if (!parse_integer(value, INT64_MIN, INT64_MAX, &v))
-        return "not an integer";
-    r->config->queued_max_bytes = v > 0 ? v : -1;
-    r->queued_line = line;
-    return NULL;
-}
-
-static const char *set_page_max(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    int64_t v;
-    if (!parse_integer(value, 1, INT32_MAX, &v))
-        return "not an integer from 1 to 2147483647";
-    r->config->max_request_partition_size_limit = (int32_t)v;
-    return NULL;
-}
-
-static const char *set_fetch_max_bytes(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    int64_t v;
-    if (!parse_integer(value, 1024, INT32_MAX, &v))
-        return "not an integer from 1024 to 2147483647";
-    r->config->fetch_max_bytes = (int32_t)v;
-    return NULL;
-}
-
-static const char *set_idle_ms(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    int64_t v;
-    if (!parse_integer(value, -1, INT64_MAX, &v) || v == 0)
-        return "not -1 (never) or an integer from 1";
-    r->config->idle_ms = v;
-    return NULL;
-}
-
-static const char *set_log_dirs(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    if (strchr(value, ',') != NULL)
-        return "several directories, but this broker keeps its data in one";
-    return set_path(r->config, value) ? NULL : "not a path of 1 to 4000 bytes";
-}
-
-static const char *set_listeners(struct reading *r, const char *value, int line)
-{
-    r->listeners.listeners_line = line;
-    return listeners_keep(&r->listeners.listeners, value);
-}
-
-static const char *set_advertised(struct reading *r, const char *value, int line)
-{
-    r->listeners.advertised_line = line;
-    return listeners_keep(&r->listeners.advertised, value);
-}
-
-static const char *set_controller_names(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    return listeners_keep(&r->listeners.controller_names, value);
-}
-
-static const char *set_protocol_map(struct reading *r, const char *value, int line)
-{
-    (void)line;
-    return listeners_keep(&r->listeners.protocol_map, value);
-}
-
-static const struct {
-    const char *key;
-    const char *(*set)(struct reading *r, const char *value, int line);
-} settings[] = {
-    {"advertised.listeners", set_advertised},
-    {"connections.max.idle.ms", set_idle_ms},
-    {"controller.listener.names", set_controller_names},
-    {"fetch.max.bytes", set_fetch_max_bytes},
-    {"listener.security.protocol.map", set_protocol_map},
-    {"listeners", set_listeners},
-    {"log.dir", set_log_dirs},
-    {"log.dirs", set_log_dirs},
-    {"max.connections", set_max_connections},
-    {"max.connections.per.ip", set_max_connections_per_ip},
-    {"max.request.partition.size.limit", set_page_max},
-    {"node.id", set_node_id},
-    {"queued.max.request.bytes", set_queued_max_bytes},
-    {"socket.request.max.bytes", set_request_max_bytes},
-};
-
-static void note_unused(struct reading *r, const char *key)
-{
-    int n = snprintf(r->unused + r->unused_size, sizeof r->unused - r->unused_size, "%s%s",
-                     r->unused_size != 0 ? ", " : "", key);
-    if (n > 0 && r->unused_size + (size_t)n < sizeof r->unused)
-        r->unused_size += (size_t)n;
-    else
-        r->unused[r->unused_size] = '\0';
-}
-
-static bool set_property(void *context, const char *key, const char *value, int line)
-{
-    struct reading *r = context;
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        if (strcmp(key, settings[i].key) != 0)
-            continue;
-        const char *problem = settings[i].set(r, value, line);
-        if (problem != NULL)
-            complain("%s:%d: %s=%s: %s", r->path, line, key, value, problem);
-        return problem == NULL;
     }
-    note_unused(r, key);
+    bool fine = setting_parse(s, value->text, printed, error);
+    free(value->text);
+    value->text = printed;
+    if (!fine)
+        complain("%s:%d: %s", path, value->line, error);
+    else if (asks_for_protection(s, printed))
+        complain("%s:%d: %s is not implemented: without what it protects the broker does not start", path, value->line,
+                 s->name);
+    else
+        return true;
+    return false;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    int x = (*(struct static_value *const *)a)->line, y = (*(struct static_value *const *)b)->line;
+    return (x > y) - (x < y);
+}
+
+/* The first complaint is the one of the first line. */
+static bool check_values(struct static_config *file)
+{
+    struct static_value **given = malloc(setting_count * sizeof *given);
+    size_t count = 0;
+    if (given == NULL) {
+        complain("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < setting_count; i++)
+        if (file->values[i].text != NULL)
+            given[count++] = &file->values[i];
+    qsort(given, count, sizeof *given, compare_lines);
+    bool fine = true;
+    for (size_t i = 0; i < count && fine; i++)
+        fine = check_value(file->path, &settings[given[i] - file->values], given[i]);
+    free(given);
+    return fine;
+}
+
+static const char *text_of(const struct config *config, const char *name, int *line)
+{
+    const struct static_value *value = static_config_get(config->file, name);
+    if (line != NULL && value != NULL)
+        *line = value->line;
+    return value != NULL ? value->text : NULL;
+}
+
+static bool check_others(const struct static_config *file, const struct listeners *listeners)
+{
+    for (size_t i = 0; i < file->other_count; i++) {
+        if (!name_asks_for_protection(listeners, file->others[i].text))
+            continue;
+        complain("%s:%d: %s is not implemented: without what it protects the broker does not start", file->path,
+                 file->others[i].line, file->others[i].text);
+        return false;
+    }
     return true;
 }
 
-static bool queue_holds_a_request(const struct reading *r)
+static bool apply_node_id(struct config *config)
 {
-    const struct config *config = r->config;
+    const char *older = text_of(config, "broker.id", NULL);
+    if (older == NULL)
+        return true;
+    int32_t id = (int32_t)strtol(older, NULL, 10);
+    if (id < 0)
+        return refuse(config, "broker.id", "not an integer from 0 to 2147483647");
+    if (text_of(config, "node.id", NULL) != NULL && config->node_id != id)
+        return refuse(config, "broker.id", "not the same as node.id");
+    config->node_id = id;
+    return true;
+}
+
+static bool apply_roles(const struct config *config)
+{
+    const char *roles = text_of(config, "process.roles", NULL);
+    return roles == NULL || strstr(roles, "broker") != NULL ||
+           refuse(config, "process.roles", "a node without the role broker serves no clients");
+}
+
+/* Kafka's limits are wider than what is implemented. */
+static bool apply_limits(struct config *config)
+{
+    if (config->idle_ms == 0)
+        return refuse(config, "connections.max.idle.ms", "not -1 (never) or an integer from 1");
+    config->idle_ms = config->idle_ms < 0 ? -1 : config->idle_ms;
+    config->queued_max_bytes = config->queued_max_bytes > 0 ? config->queued_max_bytes : -1;
     if (config->queued_max_bytes < 0 || (uint64_t)config->queued_max_bytes >= config->request_max_bytes)
         return true;
-    complain("%s:%d: queued.max.request.bytes is less than socket.request.max.bytes, which is %zu", r->path,
-             r->queued_line, config->request_max_bytes);
-    return false;
+    return refuse(config, "queued.max.request.bytes", "less than socket.request.max.bytes");
+}
+
+static bool apply_log_dirs(struct config *config)
+{
+    const char *name = text_of(config, "log.dirs", NULL) != NULL ? "log.dirs" : "log.dir";
+    const char *path = text_of(config, name, NULL);
+    if (path == NULL)
+        return true;
+    if (strchr(path, ',') != NULL)
+        return refuse(config, name, "several directories, but this broker keeps its data in one");
+    return set_path(config, path) || refuse(config, name, "not a path of 1 to 4000 bytes");
+}
+
+static size_t size_without_slashes(const char *path)
+{
+    size_t size = strlen(path);
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    return size;
+}
+
+static bool apply_metadata_log_dir(const struct config *config)
+{
+    const char *path = text_of(config, "metadata.log.dir", NULL);
+    if (path == NULL)
+        return true;
+    size_t size = size_without_slashes(path);
+    return (size == size_without_slashes(config->data_dir) && memcmp(path, config->data_dir, size) == 0) ||
+           refuse(config, "metadata.log.dir",
+                  "not the directory of log.dirs, but this broker keeps all its data in one");
+}
+
+static bool apply_listeners(struct config *config)
+{
+    struct listeners l = {0};
+    l.listeners = text_of(config, "listeners", &l.listeners_line);
+    l.advertised = text_of(config, "advertised.listeners", &l.advertised_line);
+    l.controller_names = text_of(config, "controller.listener.names", NULL);
+    l.protocol_map = text_of(config, "listener.security.protocol.map", NULL);
+    return check_others(config->file, &l) &&
+           listeners_choose(&l, config->file->path, &config->listen, &config->advertised);
+}
+
+static bool apply_file(struct config *config)
+{
+    for (size_t i = 0; i < setting_count; i++)
+        if (settings[i].size != 0 && config->file->values[i].text != NULL)
+            set_member(config, &settings[i], config->file->values[i].text);
+    return apply_node_id(config) && apply_roles(config) && apply_limits(config) && apply_log_dirs(config) &&
+           apply_metadata_log_dir(config) && apply_listeners(config);
 }
 
 bool config_read(struct config *config, const char *path)
 {
-    struct reading *r = calloc(1, sizeof *r);
-    if (r == NULL) {
-        complain("out of memory");
+    config_finish(config);
+    config->file = static_config_read(path);
+    if (config->file == NULL || !check_values(config->file) || !apply_file(config))
         return false;
-    }
-    r->config = config;
-    r->path = path;
-    bool fine = properties_read(path, set_property, r) && queue_holds_a_request(r) &&
-                listeners_choose(&r->listeners, path, &config->listen, &config->advertised);
-    if (fine && r->unused_size != 0)
-        console_line("%s: without effect on this broker: %s", path, r->unused);
-    listeners_free(&r->listeners);
-    free(r);
-    return fine;
+    report_without_effect(config->file);
+    return true;
 }

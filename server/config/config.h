@@ -2,7 +2,7 @@
 #ifndef SERVER_CONFIG_CONFIG_H
 #define SERVER_CONFIG_CONFIG_H
 
-/* What the broker is told by its properties file and its options. */
+/* What the broker does as its properties file and its options ask. settings.def says which setting goes where. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,30 +12,36 @@
 
 enum { PATH_SIZE = 4096 };
 
+struct static_config;
+
 struct config {
     struct endpoint listen;
     struct endpoint advertised; /* host "": the address that the client came to; port 0: the one listened on */
-    int32_t node_id;            /* -1: not said */
+    int32_t node_id;            /* -1: not given */
     size_t request_max_bytes;
     int32_t max_connections;
     int32_t max_connections_per_ip;
     int64_t queued_max_bytes;                 /* of large requests; -1: no limit */
     int32_t max_request_partition_size_limit; /* of DescribeTopicPartitions */
     int32_t fetch_max_bytes;
-    int64_t idle_ms;          /* -1: connections may be idle for ever */
-    char data_dir[PATH_SIZE]; /* "": nothing is kept */
+    int64_t idle_ms;            /* -1: connections may be idle for ever */
+    char data_dir[PATH_SIZE];   /* "": nothing is kept */
+    struct static_config *file; /* what the properties file says; NULL: there is none */
 };
 
 /* Kafka's defaults, but for the address: 127.0.0.1:9092. */
 void config_init(struct config *config);
 
-/* Applies a file of Kafka's property names. Properties that mean nothing to this broker are named in one log line; bad
- * values are complaints with file and line. False after a complaint. */
+/* Applies a file of Kafka's property names. Settings that have no effect are reported; a value that is not valid, and a
+ * setting that would protect something and is not implemented, is a complaint with file and line. False after a
+ * complaint. */
 bool config_read(struct config *config, const char *path);
 
 /* Applies --listen and --data-dir, which win over a file. A new address also ends the advertised one of the file, which
  * was meant for the old address. False after a complaint. */
 bool config_set_listen(struct config *config, const char *text);
 bool config_set_data_dir(struct config *config, const char *path);
+
+void config_finish(struct config *config);
 
 #endif

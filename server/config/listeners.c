@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "listeners.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -14,24 +13,6 @@ struct entry {
     char name[ITEM_SIZE];
     struct endpoint endpoint;
 };
-
-const char *listeners_keep(char **slot, const char *value)
-{
-    char *copy = strdup(value);
-    if (copy == NULL)
-        return "out of memory";
-    free(*slot);
-    *slot = copy;
-    return NULL;
-}
-
-void listeners_free(struct listeners *l)
-{
-    free(l->listeners);
-    free(l->advertised);
-    free(l->controller_names);
-    free(l->protocol_map);
-}
 
 /* Copies the next item of a list separated by commas, without white space around it; false at the end. An item that is
  * too long for anything known is cut, which makes it an unknown one. */
@@ -67,11 +48,11 @@ static bool parse_entry(const char *item, struct entry *out)
     return endpoint_parse(colon + 3, &out->endpoint);
 }
 
-static bool is_controller(const struct listeners *l, const char *name)
+bool listeners_is_controller(const struct listeners *l, const char *name, size_t size)
 {
     char item[ITEM_SIZE];
     for (const char *list = l->controller_names; next_item(&list, item);)
-        if (strcasecmp(item, name) == 0)
+        if (strlen(item) == size && strncasecmp(item, name, size) == 0)
             return true;
     return false;
 }
@@ -96,7 +77,7 @@ static bool choose_listener(const struct listeners *l, const char *path, struct 
             complain("%s:%d: listeners: %s is not NAME://HOST:PORT", path, l->listeners_line, item);
             return false;
         }
-        if (is_controller(l, entry.name))
+        if (listeners_is_controller(l, entry.name, strlen(entry.name)))
             continue;
         if (!is_plaintext(l, entry.name)) {
             complain("%s:%d: listeners: %s does not speak PLAINTEXT, the one protocol that is served", path,

@@ -50,6 +50,9 @@ class Start(unittest.TestCase):
         shown = self.run_to_end("--help")
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))
         self.assertIn("usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]", shown.stdout)
+        for name in ("listeners", "log.dirs", "queued.max.request.bytes", "node.id"):
+            self.assertIn(name, shown.stdout)
+        self.assertNotIn("num.io.threads", shown.stdout)
         self.assertRegex(self.run_to_end("--version").stdout, r"^kwire-broker \d+\.\d+\.\d+\n$")
 
     def test_bad_options(self):
@@ -128,8 +131,54 @@ class Start(unittest.TestCase):
         self.assertIn("node.id=7", (self.data / "meta.properties").read_text())
         self.assertEqual(len(broker.log()), 1, broker.log())
         self.assertTrue(broker.log()[0].endswith(
-            ": without effect on this broker: process.roles, controller.quorum.bootstrap.servers, "
-            "inter.broker.listener.name"), broker.log())
+            ": without effect on this broker: controller.quorum.bootstrap.servers, inter.broker.listener.name"),
+            broker.log())
+
+    def test_files_that_kafka_ships(self):
+        """What is set in Kafka's config/*.properties, with other ports and directories."""
+        common = [
+            "controller.quorum.bootstrap.servers=localhost:9093", "controller.listener.names=CONTROLLER",
+            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,"
+            "SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL", "num.network.threads=3", "num.io.threads=8",
+            "socket.send.buffer.bytes=102400", "socket.receive.buffer.bytes=102400",
+            "socket.request.max.bytes=104857600", f"log.dirs={self.data}", "num.partitions=1",
+            "num.recovery.threads.per.data.dir=2", "offsets.topic.replication.factor=1",
+            "transaction.state.log.replication.factor=1", "transaction.state.log.min.isr=1",
+            "share.coordinator.state.topic.replication.factor=1", "share.coordinator.state.topic.min.isr=1",
+            "log.retention.hours=168", "log.segment.bytes=1073741824", "log.retention.check.interval.ms=300000"]
+        port = support.free_port()
+        both = self.start(self.write(
+            "process.roles=broker,controller", "node.id=1", f"listeners=PLAINTEXT://:{port},CONTROLLER://:9093",
+            "inter.broker.listener.name=PLAINTEXT",
+            f"advertised.listeners=PLAINTEXT://localhost:{port},CONTROLLER://localhost:9093", *common), listen="")
+        with Client("127.0.0.1", port) as c:
+            self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (1, "localhost", port))
+        log = " ".join(both.log())
+        for line in common:
+            name = line.split("=")[0]
+            honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "socket.request"))
+            self.assertEqual(name in log, not honoured, log)
+        both.stop()
+        self.start(self.write(
+            "process.roles=broker", "node.id=1", f"listeners=PLAINTEXT://localhost:{port}",
+            "inter.broker.listener.name=PLAINTEXT", f"advertised.listeners=PLAINTEXT://localhost:{port}", *common),
+            listen="").stop()
+        file = self.write("process.roles=controller", "node.id=1", "listeners=CONTROLLER://:9093",
+                          "advertised.listeners=CONTROLLER://localhost:9093", *common)
+        self.assert_refused("properties:1: process.roles=controller: a node without the role broker", file)
+
+    def test_protection_is_not_left_out(self):
+        """A setting that would protect something and is not implemented stops the start, however much is before it."""
+        many = [f"some.long.name.of.a.setting.that.nobody.knows.{i}=1" for i in range(500)]
+        file = self.write(*many, "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer")
+        self.assert_refused(re.escape(f"{file}:501: authorizer.class.name is not implemented"), file)
+
+    def test_page_on_settings(self):
+        """docs/settings.md is what the program prints; write it anew with `kwire-broker --help-settings`."""
+        page = pathlib.Path(__file__).parents[2] / "docs" / "settings.md"
+        shown = self.run_to_end("--help-settings")
+        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+        self.assertEqual(shown.stdout, page.read_text(encoding="utf-8"))
 
     def test_options_win(self):
         file = self.write("listeners=PLAINTEXT://127.0.0.1:1", f"log.dirs={self.root / 'other'}",
@@ -173,27 +222,27 @@ class Start(unittest.TestCase):
 
     def test_bad_properties(self):
         cases = {
-            "node.id=x": "node.id=x: not an integer from 0",
-            "node.id=-1": "not an integer from 0",
-            "node.id=": "not an integer from 0",
-            "socket.request.max.bytes=0": "not an integer from 1 to 2147483647",
-            "socket.request.max.bytes=2147483648": "not an integer from 1 to 2147483647",
-            "max.connections=-1": "not an integer from 0",
-            "max.connections.per.ip=-1": "not an integer from 0",
-            "queued.max.request.bytes=much": "not an integer",
-            "fetch.max.bytes=1023": "not an integer from 1024 to 2147483647",
-            "max.request.partition.size.limit=0": "not an integer from 1 to 2147483647",
+            "node.id=x": "Invalid value x for configuration node.id: Not a number of type INT",
+            "node.id=-1": "Value must be at least 0",
+            "node.id=": "Not a number of type INT",
+            "socket.request.max.bytes=0": "Value must be at least 1",
+            "socket.request.max.bytes=2147483648": "Not a number of type INT",
+            "max.connections=-1": "Value must be at least 0",
+            "max.connections.per.ip=-1": "Value must be at least 0",
+            "queued.max.request.bytes=much": "Not a number of type LONG",
+            "fetch.max.bytes=1023": "Value must be at least 1024",
+            "max.request.partition.size.limit=0": "Value must be at least 1",
             "connections.max.idle.ms=0": "not -1",
-            "connections.max.idle.ms=9223372036854775808": "not -1",
+            "connections.max.idle.ms=9223372036854775808": "Not a number of type LONG",
             "listeners=127.0.0.1:9092": "127.0.0.1:9092 is not NAME://HOST:PORT",
             "listeners=PLAINTEXT://:99999": "PLAINTEXT://:99999 is not NAME://HOST:PORT",
             "listeners=SSL://:0": "SSL://:0 does not speak PLAINTEXT",
             "listeners=PLAINTEXT://:0,PLAINTEXT://:1": "PLAINTEXT://:1 is a second listener",
-            "listeners=": "none is for clients",
+            "listeners=": "'listeners' must not be empty",
             "advertised.listeners=PLAINTEXT://:9092": "clients cannot connect to PLAINTEXT://:9092",
             "advertised.listeners=broker": "broker is not NAME://HOST:PORT",
             "log.dirs=/a,/b": "several directories",
-            "log.dirs=": "not a path",
+            "log.dirs=": "'log.dirs' must not be empty",
             "x=\\u004": "\\u without four hexadecimal digits",
             "node.id=1\\u0000": "\\u0000 in a property",
         }
