@@ -150,9 +150,6 @@ kw_status kw_aborted_txn_write(kw_writer *w, const kw_aborted_txn *txn)
     if (!is_possible(txn))
         return kw_writer_fail(w, KW_ERR_ARGUMENT);
     kw_write_int16(w, 0);
-    kw_write_int64(w, txn->producer_id);
-    kw_write_int64(w, txn->first_offset);
-    kw_write_int64(w, txn->last_offset);
-    kw_write_int64(w, txn->last_stable_offset);
+    (void)kw_aborted_txn_encode(txn, 0, w);
     return w->status;
 }

@@ -186,14 +186,12 @@ kw_status kw_meta_properties_write(kw_writer *w, const kw_meta_properties *meta,
     kwi_write_text(w, "#\n#");
     write_date(w, time);
     kwi_write_text(w, "\n");
-    if (meta->version == 1)
-        write_integer(w, NODE_ID, meta->node_id);
+    if (meta->node_id >= 0)
+        write_integer(w, meta->version == 0 ? BROKER_ID : NODE_ID, meta->node_id);
     if (!kw_uuid_is_zero(meta->directory_id)) {
         kw_uuid_format(meta->directory_id, directory_id);
         write_property(w, DIRECTORY_ID, kw_string_of(directory_id));
     }
-    if (meta->version == 0 && meta->node_id >= 0)
-        write_integer(w, BROKER_ID, meta->node_id);
     write_integer(w, VERSION, meta->version);
     if (meta->cluster_id.len >= 0)
         write_property(w, CLUSTER_ID, meta->cluster_id);
