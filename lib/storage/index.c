@@ -150,6 +150,5 @@ kw_status kw_aborted_txn_write(kw_writer *w, const kw_aborted_txn *txn)
     if (!is_possible(txn))
         return kw_writer_fail(w, KW_ERR_ARGUMENT);
     kw_write_int16(w, 0);
-    (void)kw_aborted_txn_encode(txn, 0, w);
-    return w->status;
+    return kw_aborted_txn_encode(txn, 0, w);
 }
