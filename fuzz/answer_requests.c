@@ -2,24 +2,20 @@
 /* Requests to kwire-broker, in the same process: each frame is answered, by something that decodes as its answer and
  * has its correlation id, or refused. The input is a row of frames as a client sends them. The broker has a topic "t"
  * with records, which is made at the first input. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <kwire/frame.h>
 #include <kwire/record_builder.h>
 
+#include "../tests/server/sim.h"
 #include "api/dispatch.h"
+#include "api/handlers.h"
 #include "folder.h"
 #include "fuzz.h"
 #include "metadata/load.h"
 
 enum { ROOM = 1 << 20, LARGEST_FRAME = 1 << 16, RECORDS = 20, MOST_FRAMES = 8 };
-
-static const struct endpoint endpoint = {"127.0.0.1", 9092};
 
 static void make_data(void)
 {
@@ -88,40 +84,25 @@ static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
     kw_arena_finish(&arena);
 }
 
-static size_t read_all(int fd, uint8_t *to, size_t room)
-{
-    size_t size = 0;
-    for (ssize_t n; size < room && (n = recv(fd, to + size, room - size, MSG_DONTWAIT)) > 0;)
-        size += (size_t)n;
-    return size;
-}
-
-/* One request on a connection of its own, whose peer waits for nothing more. */
+/* One request on a connection of its own, which waits for nothing. */
 static bool ask(kw_bytes request)
 {
     static uint8_t answer[ROOM];
-    int ends[2], room = ROOM;
-    struct timeval patience = {0, 1000};
-    kw_arena arena;
-    struct responses answers;
-    struct fault fault = {""};
-    FUZZ_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
-    (void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-    (void)setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    (void)shutdown(ends[1], SHUT_WR);
-    fuzz_arena(&arena);
-    responses_init(&answers, ends[0], "peer");
-    bool good = dispatch(the_broker(), &endpoint, request, &arena, &answers, &fault);
-    FUZZ_REQUIRE(good || fault.text[0] != '\0');
-    if (responses_send(&answers) && good) {
-        size_t size = read_all(ends[1], answer, sizeof answer);
-        if (size < sizeof answer)
-            check_answer(request, answer, size);
-    }
-    responses_finish(&answers);
-    kw_arena_finish(&arena);
-    close(ends[0]);
-    close(ends[1]);
+    struct sim sim;
+    struct sim_client client;
+    struct service service = dispatch_service(the_broker());
+    sim_init(&sim);
+    sim_client_init(&client, &sim, &service, ROOM);
+    if (sim_client_send(&client, request) == EXCHANGE_PENDING)
+        sim_client_hurry(&client);
+    sim_settle(&sim);
+    FUZZ_REQUIRE(client.outcome != EXCHANGE_PENDING);
+    bool good = client.outcome == EXCHANGE_ANSWERED;
+    FUZZ_REQUIRE(good || client.exchange.fault[0] != '\0');
+    size_t size = sim_client_take(&client, answer, sizeof answer);
+    if (good && size < sizeof answer)
+        check_answer(request, answer, size);
+    sim_client_finish(&client);
     return good;
 }
 

@@ -74,6 +74,12 @@ void kw_writer_gather_from(kw_writer *w, size_t min_size)
     w->gather_min = min_size < SMALLEST_GATHERED ? SMALLEST_GATHERED : min_size;
 }
 
+void kw_writer_move_gathered(kw_writer *w, kw_gathered *slots, size_t cap)
+{
+    w->gathered = slots;
+    w->gathered_cap = cap;
+}
+
 void kw_writer_reset(kw_writer *w)
 {
     kwi_writer_back(w, 0, 0);

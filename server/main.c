@@ -10,11 +10,12 @@
 #include <kwire/version.h>
 
 #include "api/broker.h"
+#include "api/dispatch.h"
 #include "base/malloc_tuning.h"
+#include "base/thread.h"
 #include "config/settings_page.h"
 #include "metadata/load.h"
-#include "network/acceptor.h"
-#include "network/connections.h"
+#include "network/network.h"
 #include "observe/console.h"
 
 static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
@@ -121,10 +122,11 @@ static void share_descriptors(struct config *config)
 }
 
 /* Signals are blocked in every thread and taken here, so nothing happens in a signal handler. */
-static int run(struct broker *broker, struct acceptor *acceptor)
+static int run(struct broker *broker, struct listener *listener)
 {
     char text[ENDPOINT_TEXT_SIZE];
-    struct connections connections;
+    struct network network;
+    struct service service = dispatch_service(broker);
     sigset_t stop;
     int signal_number;
     sigemptyset(&stop);
@@ -132,32 +134,29 @@ static int run(struct broker *broker, struct acceptor *acceptor)
     sigaddset(&stop, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     (void)console_start();
-    if (!memory_pool_init(&broker->request_memory, broker->config.queued_max_bytes) ||
-        !connections_init(&connections, broker) || !acceptor_start(acceptor, &connections))
+    if (!network_start(&network, &broker->config, listener, &service, thread_processors()))
         return 1;
     printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
     fflush(stdout);
     (void)sigwait(&stop, &signal_number);
-    acceptor_stop(acceptor);
-    connections_finish(&connections);
-    memory_pool_finish(&broker->request_memory);
+    network_stop(&network);
     return 0;
 }
 
 static int start(const struct options *options)
 {
     struct broker *broker = calloc(1, sizeof *broker);
-    struct acceptor acceptor;
+    struct listener listener;
     if (broker == NULL || !metadata_cell_init(&broker->metadata)) {
         complain("out of memory");
         free(broker);
         return 1;
     }
     int code = 1;
-    if (configure(&broker->config, options) && load(broker) && acceptor_open(&acceptor, &broker->config.listen)) {
+    if (configure(&broker->config, options) && load(broker) && listener_open(&listener, &broker->config.listen)) {
         share_descriptors(&broker->config);
-        code = run(broker, &acceptor);
-        acceptor_close(&acceptor);
+        code = run(broker, &listener);
+        listener_close(&listener);
     }
     metadata_cell_finish(&broker->metadata);
     log_manager_close(&broker->store);

@@ -66,6 +66,10 @@ KW_API void kw_writer_gather(kw_writer *w, kw_gathered *slots, size_t cap, size_
 /* Changes what is large enough from here on; SIZE_MAX: nothing is, all is copied. What is gathered stays so. */
 KW_API void kw_writer_gather_from(kw_writer *w, size_t min_size);
 
+/* Gives a gathering writer `cap` slots at `slots` in place of those it has, whose content must be at `slots` already,
+ * as after realloc(). `cap` is not less than the slots in use. */
+KW_API void kw_writer_move_gathered(kw_writer *w, kw_gathered *slots, size_t cap);
+
 /* Forgets what was written and any error, keeps the buffer. */
 KW_API void kw_writer_reset(kw_writer *w);
 

@@ -34,38 +34,39 @@ static void describe(const struct api *api, entry *out)
     out->max_version = api->versions.last;
 }
 
-kw_status handle_api_versions(const struct call *call, const kw_api_versions_request *request,
-                              kw_api_versions_response *response)
+enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_request *request,
+                                      kw_api_versions_response *response)
 {
     if (call->version >= FIRST_WITH_SOFTWARE && !call->cut_short &&
         (!is_software_text(request->client_software_name) || !is_software_text(request->client_software_version))) {
         response->error_code = KW_ERROR_INVALID_REQUEST;
-        return KW_OK;
+        return CALL_ANSWERED;
     }
     size_t count;
     const struct api *apis = served_apis(&count);
     entry *entries = kw_arena_array(call->arena, count, sizeof *entries);
     if (entries == NULL)
-        return kw_arena_status(call->arena);
+        return CALL_FAILED;
     for (size_t i = 0; i < count; i++)
         describe(&apis[i], &entries[i]);
     response->api_keys.items = entries;
     response->api_keys.len = (int32_t)count;
-    return KW_OK;
+    return CALL_ANSWERED;
 }
 
-kw_status refuse_api_versions(const struct call *call, kw_api_versions_response *response)
+enum call_outcome refuse_api_versions(struct call *call)
 {
+    kw_api_versions_response *response = call->response;
     size_t count;
     const struct api *apis = served_apis(&count);
     entry *only = kw_arena_alloc(call->arena, sizeof *only);
     if (only == NULL)
-        return kw_arena_status(call->arena);
+        return CALL_FAILED;
     for (size_t i = 0; i < count; i++)
         if (apis[i].key == KW_KEY_API_VERSIONS)
             describe(&apis[i], only);
     response->error_code = KW_ERROR_UNSUPPORTED_VERSION;
     response->api_keys.items = only;
     response->api_keys.len = 1;
-    return KW_OK;
+    return CALL_ANSWERED;
 }

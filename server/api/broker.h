@@ -9,14 +9,12 @@
 #include "../log/log_dir.h"
 #include "../log/log_manager.h"
 #include "../metadata/cell.h"
-#include "../network/memory_pool.h"
 
 struct broker {
     struct config config;
     struct identity identity;
     struct metadata_cell metadata;
     struct log_manager store;
-    struct memory_pool request_memory;
 };
 
 #endif

@@ -133,20 +133,20 @@ static bool describe_all(const struct call *call, const request_type *request, c
     return true;
 }
 
-kw_status handle_describe_topic_partitions(const struct call *call, const request_type *request,
-                                           response_type *response)
+enum call_outcome handle_describe_topic_partitions(struct call *call, const request_type *request,
+                                                   response_type *response)
 {
     struct name_list names;
     if (!list_names(call, request, &names))
-        return kw_arena_status(call->arena);
+        return CALL_FAILED;
     size_t room = names.count > (size_t)request->topics.len ? names.count : (size_t)request->topics.len;
     response->topics.items = kw_arena_array(call->arena, room, sizeof *response->topics.items);
     if (response->topics.items == NULL)
-        return kw_arena_status(call->arena);
+        return CALL_FAILED;
     if (request->cursor != NULL &&
         (request->cursor->partition_index < 0 || !is_asked_for(request, request->cursor->topic_name))) {
         refuse_cursor(request, response);
-        return KW_OK;
+        return CALL_ANSWERED;
     }
-    return describe_all(call, request, &names, response) ? KW_OK : kw_arena_status(call->arena);
+    return describe_all(call, request, &names, response) ? CALL_ANSWERED : CALL_FAILED;
 }

@@ -2,13 +2,13 @@
 #include "dispatch.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include <kwire/api.h>
 #include <kwire/api_keys.h>
 #include <kwire/frame.h>
-#include <kwire/walk.h>
 
-enum { SIZE_FIELD = 4, FIELD_PATH_SIZE = 160 };
+#include "fault.h"
+#include "handlers.h"
 
 /* KEY, the name in C, first and last version; ascending by key. */
 #define SERVED(X)                               \
@@ -21,10 +21,10 @@ enum { SIZE_FIELD = 4, FIELD_PATH_SIZE = 160 };
     X(DESCRIBE_TOPIC_PARTITIONS, describe_topic_partitions, 0, 0)
 
 /* The handlers take their own types, the table has one; these stand between. */
-#define ADAPTER(KEY, name, first, last)                                                        \
-    static kw_status call_##name(const struct call *call, const void *request, void *response) \
-    {                                                                                          \
-        return handle_##name(call, request, response);                                         \
+#define ADAPTER(KEY, name, first, last)                            \
+    static enum call_outcome call_##name(struct call *call)        \
+    {                                                              \
+        return handle_##name(call, call->request, call->response); \
     }
 SERVED(ADAPTER)
 #undef ADAPTER
@@ -49,82 +49,55 @@ static const struct api *find_api(int16_t key)
     return NULL;
 }
 
-/* "Metadata v12, correlation id 7: " and what follows. */
-static void begin_fault(struct fault *fault, const kw_request *request, const char *problem)
+static enum exchange_outcome refuse(struct exchange *exchange, const kw_request *request, const char *problem)
 {
-    const kw_api *known = kw_api_find(request->api_key);
-    char key[24] = "";
-    if (known == NULL)
-        (void)snprintf(key, sizeof key, "api key %d", request->api_key);
-    (void)snprintf(fault->text, sizeof fault->text, "%s v%d, correlation id %ld: %s", known != NULL ? known->name : key,
-                   request->api_version, (long)request->correlation_id, problem);
+    fault_describe(exchange, request->api_key, request->api_version, request->correlation_id, problem);
+    return EXCHANGE_CLOSE;
 }
 
-static void fault_in_header(struct fault *fault, const kw_request *request, kw_status status)
-{
-    char problem[128];
-    (void)snprintf(problem, sizeof problem, "request header: %s, at byte %zu of the frame", kw_status_text(status),
-                   request->error_at + SIZE_FIELD);
-    begin_fault(fault, request, problem);
-}
-
-static void fault_in_body(struct fault *fault, const kw_request *request, const struct api *api, kw_bytes frame,
-                          const kw_reader *in, kw_arena *arena)
-{
-    char path[FIELD_PATH_SIZE] = "", problem[320];
-    size_t body_at = (size_t)(request->body.data - frame.data) + SIZE_FIELD;
-    kw_arena_reset(arena);
-    (void)kw_decode_error_path(api->request, request->api_version, request->body.data, (size_t)request->body.len, 0,
-                               arena, path, sizeof path);
-    (void)snprintf(problem, sizeof problem, "%s, at byte %zu of the frame%s%s", kw_status_text(in->status),
-                   in->error_at + body_at, path[0] != '\0' ? ", field " : "", path);
-    begin_fault(fault, request, problem);
-}
-
-static void fault_in_version(struct fault *fault, const kw_request *request, const struct api *api)
+static enum exchange_outcome refuse_version(struct exchange *exchange, const kw_request *request, const struct api *api)
 {
     char problem[64];
     (void)snprintf(problem, sizeof problem, "only versions %d to %d are served", api->versions.first,
                    api->versions.last);
-    begin_fault(fault, request, problem);
+    return refuse(exchange, request, problem);
 }
 
-static kw_status encode(const struct api *api, int16_t version, int32_t correlation_id, const void *response,
-                        kw_writer *out)
+/* NULL if memory is short. */
+static struct call *make_call(struct broker *broker, struct exchange *exchange, const struct api *api,
+                              const kw_request *request)
 {
-    kw_frame_mark mark = kw_response_begin(out, api->key, version, correlation_id);
-    kw_status status = kw_message_encode(api->response, version, response, out);
-    if (status == KW_OK)
-        status = kw_frame_end(out, mark);
-    if (status != KW_OK)
-        kw_frame_cancel(out, mark);
-    return status;
+    struct call *call = kw_arena_alloc(exchange->arena, sizeof *call);
+    void *response = kw_arena_alloc(exchange->arena, api->response->type->size);
+    if (call == NULL || response == NULL)
+        return NULL;
+    memset(call, 0, sizeof *call);
+    kw_message_init(api->response, response);
+    call->broker = broker;
+    call->endpoint = exchange->endpoint;
+    call->arena = exchange->arena;
+    call->responses = exchange->responses;
+    call->response = response;
+    call->version = request->api_version;
+    call->correlation_id = request->correlation_id;
+    call->api = api;
+    call->exchange = exchange;
+    exchange->call = call;
+    return call;
 }
 
 /* Clients that are newer than this broker ask so; every one of them can read version 0. The body is of no known form,
  * so it is not looked at. */
-static kw_status answer_unserved_version(const struct call *call, const struct api *api, const kw_request *request)
+static enum exchange_outcome answer_unserved_version(struct broker *broker, struct exchange *exchange,
+                                                     const kw_request *request)
 {
-    kw_api_versions_response response;
-    kw_api_versions_response_init(&response);
-    kw_status status = refuse_api_versions(call, &response);
-    return status != KW_OK ? status : encode(api, 0, request->correlation_id, &response, &call->answers->writer);
-}
-
-static kw_status answer(struct call *call, const struct api *api, const kw_request *request, const void *body)
-{
-    void *response = kw_arena_alloc(call->arena, api->response->type->size);
-    if (response == NULL)
-        return kw_arena_status(call->arena);
-    kw_message_init(api->response, response);
-    call->image = metadata_image_acquire(&call->broker->metadata);
-    kw_status status = api->handle(call, body, response);
-    if (status == KW_OK)
-        status = encode(api, call->version, request->correlation_id, response, &call->answers->writer);
-    responses_end_one(call->answers);
-    metadata_image_release(call->image);
-    call->image = NULL;
-    return status;
+    static const struct api unserved = {
+        KW_KEY_API_VERSIONS, {0, 0}, NULL, &kw_api_versions_response_message, refuse_api_versions};
+    struct call *call = make_call(broker, exchange, &unserved, request);
+    if (call == NULL)
+        return refuse(exchange, request, kw_status_text(kw_arena_status(exchange->arena)));
+    call->version = 0;
+    return call_start(call);
 }
 
 /* Produce with acks 0. What cannot be done without an answer ends the connection instead, so that the client learns of
@@ -141,53 +114,59 @@ static bool is_cut(kw_status status)
 }
 
 /* Bytes after the body are not looked at: clients send some, and Kafka does not mind. */
-static bool serve(struct call *call, const struct api *api, const kw_request *request, kw_bytes frame,
-                  struct fault *fault)
+static enum exchange_outcome serve(struct broker *broker, struct exchange *exchange, const struct api *api,
+                                   const kw_request *request, kw_bytes frame)
 {
     kw_reader in;
     void *body = NULL;
     kw_reader_init_bytes(&in, request->body);
-    kw_status status = kw_message_decode(api->request, request->api_version, &in, call->arena, &body);
-    call->cut_short = api->key == KW_KEY_API_VERSIONS && is_cut(status) && body != NULL;
-    if (status != KW_OK && !call->cut_short) {
-        fault_in_body(fault, request, api, frame, &in, call->arena);
-        return false;
+    kw_status status = kw_message_decode(api->request, request->api_version, &in, exchange->arena, &body);
+    bool cut_short = api->key == KW_KEY_API_VERSIONS && is_cut(status) && body != NULL;
+    if (status != KW_OK && !cut_short) {
+        fault_in_body(exchange, request, api->request, frame, &in);
+        return EXCHANGE_CLOSE;
     }
-    if (expects_no_answer(request)) {
-        begin_fault(fault, request, "refused, though no answer is expected");
-        return false;
-    }
-    status = answer(call, api, request, body);
-    if (status != KW_OK)
-        begin_fault(fault, request, kw_status_text(status));
-    return status == KW_OK;
+    if (expects_no_answer(request))
+        return refuse(exchange, request, "refused, though no answer is expected");
+    struct call *call = make_call(broker, exchange, api, request);
+    if (call == NULL)
+        return refuse(exchange, request, kw_status_text(kw_arena_status(exchange->arena)));
+    call->request = body;
+    call->cut_short = cut_short;
+    return call_start(call);
 }
 
-bool dispatch(struct broker *broker, const struct endpoint *endpoint, kw_bytes frame, kw_arena *arena,
-              struct responses *out, struct fault *fault)
+static enum exchange_outcome start(void *context, struct exchange *exchange, kw_bytes frame)
 {
     kw_request request;
-    kw_arena_reset(arena);
-    kw_status status = kw_request_decode_header(&request, frame, arena);
+    kw_arena_reset(exchange->arena);
+    kw_status status = kw_request_decode_header(&request, frame, exchange->arena);
     if (status != KW_OK) {
-        fault_in_header(fault, &request, status);
-        return false;
+        fault_in_header(exchange, &request, status);
+        return EXCHANGE_CLOSE;
     }
     const struct api *api = find_api(request.api_key);
-    if (api == NULL) {
-        begin_fault(fault, &request, request.kind == KW_FRAME_UNKNOWN_API ? "no such API" : "this API is not served");
-        return false;
-    }
-    struct call call = {
-        .broker = broker, .endpoint = endpoint, .arena = arena, .answers = out, .version = request.api_version};
+    if (api == NULL)
+        return refuse(exchange, &request,
+                      request.kind == KW_FRAME_UNKNOWN_API ? "no such API" : "this API is not served");
     if (kw_versions_have(api->versions, request.api_version))
-        return serve(&call, api, &request, frame, fault);
-    if (request.api_key != KW_KEY_API_VERSIONS) {
-        fault_in_version(fault, &request, api);
-        return false;
-    }
-    status = answer_unserved_version(&call, api, &request);
-    if (status != KW_OK)
-        begin_fault(fault, &request, kw_status_text(status));
-    return status == KW_OK;
+        return serve(context, exchange, api, &request, frame);
+    if (request.api_key == KW_KEY_API_VERSIONS)
+        return answer_unserved_version(context, exchange, &request);
+    return refuse_version(exchange, &request, api);
+}
+
+static void hurry(struct exchange *exchange)
+{
+    call_hurry(exchange->call);
+}
+
+static bool cancel(struct exchange *exchange)
+{
+    return call_cancel(exchange->call);
+}
+
+struct service dispatch_service(struct broker *broker)
+{
+    return (struct service){broker, start, hurry, cancel};
 }

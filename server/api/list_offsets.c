@@ -203,7 +203,7 @@ static kw_status answer_topic(struct listing *l, const request_topic *asked, siz
     return status;
 }
 
-kw_status handle_list_offsets(const struct call *call, const request_type *request, response_type *response)
+static kw_status list_all(const struct call *call, const request_type *request, response_type *response)
 {
     struct listing l = {.call = call, .request = request};
     kw_status status = KW_OK;
@@ -218,4 +218,9 @@ kw_status handle_list_offsets(const struct call *call, const request_type *reque
         response->topics.len += response->topics.items[response->topics.len].partitions.len > 0 ? 1 : 0;
     }
     return status;
+}
+
+enum call_outcome handle_list_offsets(struct call *call, const request_type *request, response_type *response)
+{
+    return list_all(call, request, response) == KW_OK ? CALL_ANSWERED : CALL_FAILED;
 }

@@ -208,7 +208,7 @@ static bool respond(const struct call *call, const request_type *request, respon
     return by_id ? describe_ids(call, request, response) : describe_names(call, request, response);
 }
 
-kw_status handle_metadata(const struct call *call, const request_type *request, response_type *response)
+enum call_outcome handle_metadata(struct call *call, const request_type *request, response_type *response)
 {
-    return respond(call, request, response) ? KW_OK : kw_arena_status(call->arena);
+    return respond(call, request, response) ? CALL_ANSWERED : CALL_FAILED;
 }

@@ -48,15 +48,15 @@ static bool refuse(const struct call *call, const request_topic *asked, response
 
 /* Everything is refused. The API is there because librdkafka reads today's record batches only from brokers that can
  * take them too. */
-kw_status handle_produce(const struct call *call, const request_type *request, response_type *response)
+enum call_outcome handle_produce(struct call *call, const request_type *request, response_type *response)
 {
     response->responses.len = request->topic_data.len;
     response->responses.items =
         kw_arena_array(call->arena, (size_t)request->topic_data.len, sizeof *response->responses.items);
     if (response->responses.items == NULL)
-        return kw_arena_status(call->arena);
+        return CALL_FAILED;
     for (int32_t i = 0; i < request->topic_data.len; i++)
         if (!refuse(call, &request->topic_data.items[i], &response->responses.items[i]))
-            return kw_arena_status(call->arena);
-    return KW_OK;
+            return CALL_FAILED;
+    return CALL_ANSWERED;
 }

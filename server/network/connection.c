@@ -3,212 +3,532 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
+#include <unistd.h>
 
 #include <kwire/endian.h>
 #include <kwire/frame.h>
 
-#include "../api/dispatch.h"
-#include "../base/clock.h"
 #include "../observe/console.h"
-#include "receive_buffer.h"
-#include "responses.h"
-
-/* Memory that one request may take. */
-enum { ARENA_LIMIT = 64 * 1024 * 1024 };
+#include "socket.h"
 
 enum {
-    FLUSH_SIZE = 256 * 1024, /* answers wait for each other until they are this much */
-    QUIET_MS = 1000,         /* after which a connection gives its memory back */
+    FLUSH_SIZE = 256 * 1024, /* responses wait for each other until they are this much */
     SEND_TIMEOUT_MS = 30000, /* for peers that do not read what they asked for */
-    FAREWELL_MS = 1000,      /* for peers to take the last answers */
+    FRAME_GRACE_MS = 30000,  /* for a frame to arrive, whatever its size */
+    FRAME_BYTES_PER_MS = 64, /* that a frame must arrive at beyond that */
+    FAREWELL_MS = 1000,      /* for peers to take the last responses */
     FAREWELL_BYTES = 1 << 20
 };
 
-struct connection {
-    struct broker *broker;
-    const struct endpoint *endpoint;
-    const char *peer;
-    int fd;
-    bool warm;         /* has memory to give back */
-    size_t frame_size; /* of the incomplete frame at the beginning of the input */
-    size_t taken;      /* of request_memory, for that frame */
-    struct receive_buffer input;
-    kw_arena arena;
-    struct responses answers;
+enum state {
+    READING,        /* waits for input */
+    IN_WORK,        /* an exchange is pending */
+    SENDING,        /* the peer has to read responses first */
+    WAITING_MEMORY, /* for a large frame */
+    ENDING,         /* the last responses are still to be sent */
+    FAREWELL,       /* this side has ended; what still comes is dropped */
+    CLOSED          /* waits for what is still in work */
 };
 
-enum outcome { GOES_ON, IS_OVER, IS_BAD };
+struct connection {
+    struct event_source source;
+    struct transport transport;
+    struct network_thread *thread;
+    struct connection *next;
+    struct connection *previous;
+    const struct endpoint *endpoint;
+    struct workspace *workspace; /* NULL: nothing of a request has arrived, or is to be sent */
+    struct timer timer;
+    struct task task; /* to start, and to free it */
+    struct memory_claim claim;
+    int64_t active;    /* when bytes came or went last */
+    int64_t started;   /* READING: when the incomplete frame started; FAREWELL: when that started */
+    size_t frame_size; /* of the incomplete frame; 0: none */
+    size_t dropped;    /* FAREWELL: bytes */
+    enum state state;
+    unsigned interest;
+    bool peer_done;  /* sends nothing more */
+    bool is_blocked; /* responses wait for the peer */
+    char host[];     /* the peer's, for admission; "" if that does not matter */
+};
 
-static void set_timeout(int fd, int option, int64_t ms)
+static struct connection *of_source(struct event_source *source)
 {
-    struct timeval timeout = {0}; /* zero: none */
-    if (ms > 0) {
-        timeout.tv_sec = (time_t)(ms / 1000 < INT32_MAX ? ms / 1000 : INT32_MAX);
-        timeout.tv_usec = (suseconds_t)(ms % 1000 * 1000);
-    }
-    (void)setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof timeout);
+    return (struct connection *)(void *)source; /* its first member */
 }
+
+#define OF(pointer, member) ((struct connection *)(void *)((char *)(pointer)-offsetof(struct connection, member)))
+
+static struct executor *executor_of(struct connection *c)
+{
+    return &c->thread->reactor.executor;
+}
+
+static const struct config *config_of(const struct connection *c)
+{
+    return c->thread->network->config;
+}
+
+struct connection *connection_next(const struct connection *c)
+{
+    return c->next;
+}
+
+static void watch(struct connection *c, unsigned events)
+{
+    if (events != c->interest && poller_change(c->thread->reactor.poller, c->source.fd, events, c))
+        c->interest = events;
+}
+
+static void log_closed(const struct connection *c, const char *why)
+{
+    struct endpoint peer;
+    char text[ENDPOINT_TEXT_SIZE];
+    socket_peer(c->source.fd, &peer);
+    console_peer("%s: closed: %s", endpoint_format(&peer, text), why);
+}
+
+/* ---- deadlines ---- */
 
 static int64_t shorter(int64_t idle_ms, int64_t ms)
 {
     return idle_ms > 0 && idle_ms < ms ? idle_ms : ms;
 }
 
-static void take_memory(struct connection *c)
+static int64_t frame_deadline(const struct connection *c)
 {
-    kw_arena_init_growing(&c->arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
-    responses_init(&c->answers, c->fd, c->peer);
+    size_t arrived = c->workspace != NULL ? c->workspace->input.size : 0;
+    return c->started + FRAME_GRACE_MS + (int64_t)(arrived / FRAME_BYTES_PER_MS);
 }
 
-static void give_memory_back(struct connection *c)
+/* INT64_MAX: none. */
+static int64_t deadline(const struct connection *c)
 {
-    kw_arena_finish(&c->arena);
-    responses_finish(&c->answers);
+    int64_t idle_ms = config_of(c)->idle_ms;
+    int64_t idle = idle_ms > 0 && idle_ms < INT64_MAX - c->active ? c->active + idle_ms : INT64_MAX;
+    if (c->state == FAREWELL)
+        return c->started + FAREWELL_MS;
+    if (c->is_blocked)
+        return c->active + shorter(idle_ms, SEND_TIMEOUT_MS);
+    if (c->state != READING)
+        return INT64_MAX;
+    int64_t frame = c->frame_size != 0 ? frame_deadline(c) : INT64_MAX;
+    return frame < idle ? frame : idle;
 }
 
-/* Between requests a connection is first warm, ready for the next one, and after a while cold, with next to no memory.
- * The receive timeout is what remains of the idle time in either state. */
-static void warm_up(struct connection *c)
+/* Deadlines only move away while a connection is busy, so its timer is started anew when it fires, and when a new
+ * deadline is nearer. */
+static void arm(struct connection *c)
 {
-    c->warm = true;
-    set_timeout(c->fd, SO_RCVTIMEO, shorter(c->broker->config.idle_ms, QUIET_MS));
-}
-
-static void cool_down(struct connection *c)
-{
-    int64_t idle_ms = c->broker->config.idle_ms;
-    c->warm = false;
-    give_memory_back(c);
-    take_memory(c);
-    receive_buffer_shrink(&c->input);
-    set_timeout(c->fd, SO_RCVTIMEO, idle_ms > 0 ? idle_ms - QUIET_MS : 0);
-}
-
-static void describe_bad_frame(const struct connection *c, const uint8_t *data, const kw_frame *frame,
-                               struct fault *fault)
-{
-    if (frame->status == KW_ERR_FRAME_SIZE)
-        (void)snprintf(fault->text, sizeof fault->text, "%s: %ld bytes, 4 to %zu are allowed",
-                       kw_status_text(frame->status), (long)(int32_t)kw_load_be32(data),
-                       c->broker->config.request_max_bytes);
-    else
-        (void)snprintf(fault->text, sizeof fault->text, "%s", kw_status_text(frame->status));
-}
-
-/* A frame that the input's own room does not hold waits for memory before more of it is read. */
-static enum outcome expect_frame(struct connection *c, size_t size)
-{
-    struct memory_pool *memory = &c->broker->request_memory;
-    c->frame_size = size;
-    if (size <= RECEIVE_BUFFER_BUSY || c->taken != 0 || !memory_pool_is_limited(memory))
-        return GOES_ON;
-    if (!memory_pool_take(memory, size, c->fd))
-        return IS_OVER;
-    c->taken = size;
-    return GOES_ON;
-}
-
-static void forget_frame(struct connection *c)
-{
-    if (c->taken == 0)
+    int64_t at = deadline(c);
+    if (at == INT64_MAX || (timer_is_running(&c->timer) && c->timer.deadline <= at))
         return;
-    receive_buffer_shrink(&c->input);
-    memory_pool_give(&c->broker->request_memory, c->taken);
-    c->taken = 0;
+    int64_t left = at - executor_now(executor_of(c));
+    executor_start_timer(executor_of(c), &c->timer, left > 0 ? left : 0);
 }
 
-/* Answers all complete frames of the input. Whatever comes of the last one, the answers before it are sent. */
-static enum outcome answer(struct connection *c, struct fault *fault)
+static void expire(struct connection *c)
 {
-    enum outcome outcome = GOES_ON;
-    size_t done = 0, incomplete = 0;
-    while (outcome == GOES_ON) {
-        kw_frame frame;
-        const uint8_t *data = c->input.data + done;
-        bool complete = kw_frame_next(data, c->input.size - done, c->broker->config.request_max_bytes, &frame);
-        if (!complete && frame.status == KW_OK) {
-            incomplete = frame.needed;
-            break;
-        }
-        if (!complete) {
-            describe_bad_frame(c, data, &frame, fault);
-            outcome = IS_BAD;
-        } else if (!dispatch(c->broker, c->endpoint, frame.payload, &c->arena, &c->answers, fault)) {
-            outcome = IS_BAD;
-        } else if (responses_size(&c->answers) >= FLUSH_SIZE && !responses_send(&c->answers)) {
-            outcome = IS_OVER;
-        }
-        done += frame.consumed;
-    }
-    receive_buffer_drop(&c->input, done);
-    if (done != 0)
-        forget_frame(c);
-    if (outcome == IS_OVER || !responses_send(&c->answers))
-        return IS_OVER;
-    return outcome == GOES_ON ? expect_frame(c, incomplete) : outcome;
+    if (c->state == READING && c->frame_size != 0 && frame_deadline(c) <= executor_now(executor_of(c)))
+        log_closed(c, "a request does not arrive in time");
+    else if (c->is_blocked && c->state != FAREWELL)
+        log_closed(c, "the peer does not read its responses");
+    connection_close(c);
 }
 
-static enum outcome receive(struct connection *c, struct fault *fault)
+static void fire(struct timer *timer)
 {
-    ssize_t n = receive_buffer_read(&c->input, c->fd, c->frame_size);
-    if (n > 0) {
-        if (!c->warm)
-            warm_up(c);
-        return GOES_ON;
-    }
-    if (n < 0 && errno == ENOMEM) {
-        (void)snprintf(fault->text, sizeof fault->text, "no memory for a frame of %zu bytes", c->frame_size);
-        return IS_BAD;
-    }
-    int64_t idle_ms = c->broker->config.idle_ms;
-    bool quiet = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-    if (!quiet || !c->warm || (idle_ms > 0 && idle_ms <= QUIET_MS))
-        return IS_OVER;
-    cool_down(c);
-    return GOES_ON;
+    struct connection *c = OF(timer, timer);
+    if (deadline(c) <= executor_now(executor_of(c)))
+        expire(c);
+    else
+        arm(c);
 }
 
-/* Closing a socket with unread input resets the connection, and the peer may lose answers that are still on their way.
- * So the peer is told that nothing more comes, and what it sends is read for a moment. */
+/* ---- the end ---- */
+
+static void free_connection(struct connection *c)
+{
+    struct network_thread *thread = c->thread;
+    if (c->workspace != NULL)
+        network_return(thread, c->workspace);
+    *(c->previous != NULL ? &c->previous->next : &thread->first) = c->next;
+    if (c->next != NULL)
+        c->next->previous = c->previous;
+    free(c);
+    network_count(thread, false);
+}
+
+static void free_later(struct task *task)
+{
+    free_connection(OF(task, task));
+}
+
+/* Events that were reported together with this one may still name the connection, so it is freed after them. */
+void connection_close(struct connection *c)
+{
+    if (c->state == CLOSED)
+        return;
+    bool pending = c->state == IN_WORK;
+    struct network *network = c->thread->network;
+    c->state = CLOSED;
+    executor_stop_timer(executor_of(c), &c->timer);
+    poller_remove(c->thread->reactor.poller, c->source.fd);
+    (void)close(c->source.fd);
+    admission_leave(&network->admission, c->host);
+    if (pending && !network->service.cancel(&c->workspace->exchange))
+        return; /* ended() comes */
+    if (memory_pool_give(&network->memory, &c->claim))
+        return; /* granted() comes */
+    c->task.run = free_later;
+    executor_post(executor_of(c), &c->task);
+}
+
+/* Closing a socket with unread input resets the connection, and the peer may lose responses that are still on their
+ * way. So the peer is told that nothing more comes, and what it sends is read for a moment. */
 static void say_farewell(struct connection *c)
 {
-    int64_t deadline = clock_ms() + FAREWELL_MS, left;
-    size_t taken = 0;
-    if (shutdown(c->fd, SHUT_WR) != 0)
+    c->state = FAREWELL;
+    c->started = executor_now(executor_of(c));
+    c->dropped = 0;
+    if (transport_end(&c->transport) != 0) {
+        connection_close(c);
         return;
-    while (taken < FAREWELL_BYTES && (left = deadline - clock_ms()) > 0) {
-        set_timeout(c->fd, SO_RCVTIMEO, left);
-        ssize_t n = recv(c->fd, c->input.data, c->input.room, 0);
-        if (n <= 0 && !(n < 0 && errno == EINTR))
+    }
+    watch(c, POLLER_READ);
+    arm(c);
+}
+
+static void drop_input(struct connection *c)
+{
+    uint8_t dropped[4096];
+    while (c->dropped < FAREWELL_BYTES) {
+        ssize_t n = transport_receive(&c->transport, dropped, sizeof dropped);
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        if (n <= 0)
             break;
-        taken += n > 0 ? (size_t)n : 0;
+        c->dropped += (size_t)n;
+    }
+    connection_close(c);
+}
+
+/* ---- output ---- */
+
+/* False if the connection is closed. */
+static bool flush(struct connection *c)
+{
+    if (responses_size(&c->workspace->responses) == 0)
+        return true;
+    size_t before = c->workspace->responses.sent;
+    switch (responses_send(&c->workspace->responses, &c->transport)) {
+    case RESPONSES_SENT:
+        if (c->is_blocked)
+            watch(c, c->interest & ~(unsigned)POLLER_WRITE);
+        c->is_blocked = false;
+        return true;
+    case RESPONSES_BLOCKED:
+        if (!c->is_blocked || c->workspace->responses.sent != before)
+            c->active = executor_now(executor_of(c));
+        c->is_blocked = true;
+        watch(c, c->interest | POLLER_WRITE);
+        arm(c);
+        return true;
+    default:
+        if (errno == EFAULT)
+            log_closed(c, "a segment has become shorter while it was sent");
+        connection_close(c);
+        return false;
     }
 }
 
-void connection_serve(struct broker *broker, int fd, const struct endpoint *endpoint, const char *peer)
+/* The answers before a bad frame are sent. */
+static void end_badly(struct connection *c, const char *why)
 {
-    struct connection c = {.broker = broker, .endpoint = endpoint, .peer = peer, .fd = fd};
-    struct fault fault = {""};
-    if (!receive_buffer_init(&c.input))
+    log_closed(c, why);
+    if (!flush(c))
         return;
-    take_memory(&c);
-    set_timeout(fd, SO_RCVTIMEO, broker->config.idle_ms);
-    set_timeout(fd, SO_SNDTIMEO, shorter(broker->config.idle_ms, SEND_TIMEOUT_MS));
+    c->state = ENDING;
+    if (!c->is_blocked)
+        say_farewell(c);
+}
 
-    enum outcome outcome = GOES_ON;
-    while (outcome == GOES_ON) {
-        outcome = receive(&c, &fault);
-        if (outcome == GOES_ON)
-            outcome = answer(&c, &fault);
+/* ---- input ---- */
+
+static void end_bad_frame(struct connection *c, const uint8_t *data, const kw_frame *frame)
+{
+    char why[160];
+    if (frame->status == KW_ERR_FRAME_SIZE)
+        (void)snprintf(why, sizeof why, "%s: %ld bytes, 4 to %zu are allowed", kw_status_text(frame->status),
+                       (long)(int32_t)kw_load_be32(data), config_of(c)->request_max_bytes);
+    else
+        (void)snprintf(why, sizeof why, "%s", kw_status_text(frame->status));
+    end_badly(c, why);
+}
+
+static void drop_answered(struct connection *c)
+{
+    struct workspace *w = c->workspace;
+    if (w->done == 0)
+        return;
+    receive_buffer_drop(&w->input, w->done);
+    w->done = 0;
+    c->frame_size = 0;
+    if (c->claim.held != 0) {
+        receive_buffer_shrink(&w->input);
+        (void)memory_pool_give(&c->thread->network->memory, &c->claim);
     }
-    if (outcome == IS_BAD) {
-        console_peer("%s: closed: %s", peer, fault.text);
-        say_farewell(&c);
+}
+
+/* All complete frames are answered and their responses are on their way. */
+static void wait_for_input(struct connection *c, size_t needed)
+{
+    struct workspace *w = c->workspace;
+    c->state = READING;
+    if (w->input.size == 0 && !c->is_blocked) {
+        network_return(c->thread, w);
+        c->workspace = NULL;
+    } else if (w->input.size != 0) {
+        if (c->frame_size == 0)
+            c->started = executor_now(executor_of(c));
+        c->frame_size = needed;
     }
-    give_memory_back(&c);
-    forget_frame(&c);
-    receive_buffer_finish(&c.input);
+    watch(c, c->interest | POLLER_READ);
+    arm(c);
+}
+
+/* Answers the complete frames of the input, until one is pending or the peer has to read. */
+static void process(struct connection *c)
+{
+    struct workspace *w = c->workspace;
+    const struct service *service = &c->thread->network->service;
+    while (!c->is_blocked) {
+        kw_frame frame;
+        const uint8_t *data = w->input.data + w->done;
+        bool complete = kw_frame_next(data, w->input.size - w->done, config_of(c)->request_max_bytes, &frame);
+        if (!complete && frame.status != KW_OK) {
+            end_bad_frame(c, data, &frame);
+            return;
+        }
+        if (!complete) {
+            drop_answered(c);
+            if (!flush(c))
+                return;
+            c->state = SENDING;
+            if (!c->is_blocked)
+                wait_for_input(c, frame.needed);
+            return;
+        }
+        w->done += frame.consumed;
+        switch (service->start(service->context, &w->exchange, frame.payload)) {
+        case EXCHANGE_ANSWERED:
+            break;
+        case EXCHANGE_PENDING:
+            c->state = IN_WORK;
+            if (flush(c) && c->peer_done)
+                service->hurry(&w->exchange);
+            return;
+        default:
+            end_badly(c, w->exchange.fault);
+            return;
+        }
+        if (responses_size(&w->responses) >= FLUSH_SIZE && !flush(c))
+            return;
+    }
+    c->state = SENDING;
+}
+
+static void ended(struct exchange *exchange, enum exchange_outcome outcome)
+{
+    struct workspace *w = (struct workspace *)(void *)((char *)exchange - offsetof(struct workspace, exchange));
+    struct connection *c = w->connection;
+    if (c->state == CLOSED) {
+        if (!memory_pool_give(&c->thread->network->memory, &c->claim))
+            free_connection(c);
+    } else if (outcome != EXCHANGE_ANSWERED) {
+        c->state = READING;
+        end_badly(c, exchange->fault);
+    } else {
+        c->active = executor_now(executor_of(c));
+        process(c);
+    }
+}
+
+static bool borrow_workspace(struct connection *c)
+{
+    struct workspace *w = network_lend(c->thread);
+    if (w == NULL)
+        return false;
+    c->workspace = w;
+    w->connection = c;
+    w->exchange.executor = executor_of(c);
+    w->exchange.endpoint = c->endpoint;
+    w->exchange.arena = &w->arena;
+    w->exchange.responses = &w->responses;
+    w->exchange.ended = ended;
+    return true;
+}
+
+static void receive(struct connection *c)
+{
+    ssize_t n = receive_buffer_receive(&c->workspace->input, &c->transport);
+    if (n > 0) {
+        c->active = executor_now(executor_of(c));
+        process(c);
+    } else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) {
+        connection_close(c);
+    }
+}
+
+static void end_without_memory(struct connection *c)
+{
+    char why[80];
+    (void)snprintf(why, sizeof why, "no memory for a frame of %zu bytes", c->frame_size);
+    end_badly(c, why);
+}
+
+/* What a frame takes beyond the usual buffer is charged as it arrives. */
+static void read_more(struct connection *c)
+{
+    if (c->workspace == NULL && !borrow_workspace(c)) {
+        log_closed(c, "out of memory");
+        connection_close(c);
+        return;
+    }
+    struct receive_buffer *input = &c->workspace->input;
+    size_t wanted = receive_buffer_wanted(input, c->frame_size);
+    size_t charged = input->capacity > RECEIVE_BUFFER_BUSY ? input->capacity : RECEIVE_BUFFER_BUSY;
+    if (wanted > charged && !memory_pool_take(&c->thread->network->memory, &c->claim, wanted - charged)) {
+        c->state = WAITING_MEMORY;
+        watch(c, c->interest & ~(unsigned)POLLER_READ);
+        return;
+    }
+    if (wanted > input->capacity && !receive_buffer_resize(input, wanted))
+        end_without_memory(c);
+    else
+        receive(c);
+}
+
+/* The time that was spent waiting for others is not the peer's. */
+static void granted(struct task *task)
+{
+    struct connection *c = OF(task, claim.granted);
+    memory_pool_acknowledge(&c->thread->network->memory, &c->claim);
+    if (c->state == CLOSED) {
+        free_connection(c);
+        return;
+    }
+    c->state = READING;
+    c->started = c->active = executor_now(executor_of(c));
+    watch(c, c->interest | POLLER_READ);
+    arm(c);
+    struct receive_buffer *input = &c->workspace->input;
+    if (!receive_buffer_resize(input, receive_buffer_wanted(input, c->frame_size)))
+        end_without_memory(c);
+}
+
+/* ---- events ---- */
+
+static void write_more(struct connection *c)
+{
+    if (c->workspace == NULL || !flush(c) || c->is_blocked)
+        return;
+    c->active = executor_now(executor_of(c));
+    if (c->state == ENDING)
+        say_farewell(c);
+    else if (c->state == SENDING)
+        process(c);
+}
+
+/* Level-triggered events that cannot be served now are no longer asked for. */
+static void defer_input(struct connection *c, unsigned events)
+{
+    if ((events & POLLER_PEER_DONE) != 0) {
+        bool news = !c->peer_done;
+        c->peer_done = true;
+        watch(c, c->interest & ~(unsigned)(POLLER_PEER_DONE | POLLER_READ));
+        if (news && c->state == IN_WORK)
+            c->thread->network->service.hurry(&c->workspace->exchange);
+    } else if ((events & POLLER_READ) != 0) {
+        watch(c, c->interest & ~(unsigned)POLLER_READ);
+    }
+}
+
+static void ready(struct event_source *source, unsigned events)
+{
+    struct connection *c = of_source(source);
+    if (c->state == CLOSED)
+        return;
+    if (c->state == FAREWELL) {
+        drop_input(c);
+        return;
+    }
+    if ((events & POLLER_BROKEN) != 0 && (events & POLLER_READ) == 0) {
+        connection_close(c);
+        return;
+    }
+    if ((events & POLLER_WRITE) != 0)
+        write_more(c);
+    if (c->state == READING && (events & (POLLER_READ | POLLER_PEER_DONE)) != 0)
+        read_more(c);
+    else if (c->state != CLOSED && c->state != FAREWELL)
+        defer_input(c, events);
+}
+
+/* ---- the start ---- */
+
+static void start(struct task *task)
+{
+    struct connection *c = OF(task, task);
+    struct network_thread *thread = c->thread;
+    c->next = thread->first;
+    if (c->next != NULL)
+        c->next->previous = c;
+    thread->first = c;
+    network_count(thread, true);
+    c->endpoint = network_endpoint(thread, c->source.fd);
+    c->active = executor_now(executor_of(c));
+    c->interest = POLLER_READ | POLLER_PEER_DONE;
+    if (!poller_add(thread->reactor.poller, c->source.fd, c->interest, c) || c->endpoint == NULL) {
+        console_peer("connection refused: out of memory");
+        connection_close(c);
+    } else if (thread->stopping) {
+        connection_close(c);
+    } else {
+        arm(c);
+    }
+}
+
+bool connection_create(struct network_thread *thread, int fd)
+{
+    struct network *network = thread->network;
+    struct endpoint peer;
+    char text[ENDPOINT_TEXT_SIZE];
+    socket_peer(fd, &peer);
+    const char *host = admission_needs_host(&network->admission) ? peer.host : "";
+    const char *reason = admission_enter(&network->admission, host);
+    if (reason != NULL) {
+        console_peer("%s: refused: %s", endpoint_format(&peer, text), reason);
+        (void)close(fd);
+        return true;
+    }
+    struct connection *c = calloc(1, sizeof *c + strlen(host) + 1);
+    if (c == NULL) {
+        admission_leave(&network->admission, host);
+        console_peer("connection refused: out of memory");
+        (void)close(fd);
+        return false;
+    }
+    strcpy(c->host, host);
+    c->source = (struct event_source){ready, fd};
+    c->transport = (struct transport){&transport_plain, fd};
+    c->thread = thread;
+    c->timer.fire = fire;
+    c->claim.granted.run = granted;
+    c->claim.executor = executor_of(c);
+    c->task.run = start;
+    executor_post(executor_of(c), &c->task);
+    return true;
 }

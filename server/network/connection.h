@@ -2,12 +2,19 @@
 #ifndef SERVER_NETWORK_CONNECTION_H
 #define SERVER_NETWORK_CONNECTION_H
 
-/* One peer: reads its requests and answers them, in order, until one of the two ends it. */
+/* One peer: its requests are answered one after the other, in order. A connection belongs to one thread of the network.
+ */
 
-#include "../api/broker.h"
+#include "network.h"
 
-/* Serves the peer until the connection is over, for whatever reason, and leaves the socket to the caller to close.
- * `endpoint` is where the peer reaches the broker, `peer` is its address for the log. */
-void connection_serve(struct broker *broker, int fd, const struct endpoint *endpoint, const char *peer);
+/* Takes over an accepted socket and gives it to the thread, which serves it from then on. From any thread. False if
+ * memory is short; the socket is then closed. */
+bool connection_create(struct network_thread *thread, int fd);
+
+/* Ends a connection at once, without a farewell. On its thread; what is still in work for it ends later. */
+void connection_close(struct connection *connection);
+
+/* Of the list of a thread's connections. */
+struct connection *connection_next(const struct connection *connection);
 
 #endif

@@ -1,48 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "memory_pool.h"
 
-#include <errno.h>
-#include <poll.h>
+#include <string.h>
 
-enum { LOOK_AGAIN_MS = 20 };
-
-bool memory_pool_init(struct memory_pool *memory, int64_t limit)
+bool memory_pool_init(struct memory_pool *pool, int64_t limit)
 {
-    memory->limit = limit;
-    memory->taken = 0;
-    return pthread_mutex_init(&memory->lock, NULL) == 0;
+    memset(pool, 0, sizeof *pool);
+    pool->limit = limit;
+    return pthread_mutex_init(&pool->lock, NULL) == 0;
 }
 
-void memory_pool_finish(struct memory_pool *memory)
+void memory_pool_finish(struct memory_pool *pool)
 {
-    (void)pthread_mutex_destroy(&memory->lock);
+    (void)pthread_mutex_destroy(&pool->lock);
 }
 
-static bool try_to_take(struct memory_pool *memory, size_t size)
+static bool is_linked(const struct memory_pool *pool, const struct memory_claim *claim)
 {
-    (void)pthread_mutex_lock(&memory->lock);
-    bool has_room = memory->taken < memory->limit;
-    if (has_room)
-        memory->taken += (int64_t)size;
-    (void)pthread_mutex_unlock(&memory->lock);
-    return has_room;
+    return claim->previous != NULL || pool->oldest == claim;
 }
 
-/* Who waits is not woken but looks again, and so sees as well when the connection is over. */
-bool memory_pool_take(struct memory_pool *memory, size_t size, int fd)
+static void link_claim(struct memory_pool *pool, struct memory_claim *claim)
 {
-    struct pollfd peer = {.fd = fd};
-    while (!try_to_take(memory, size)) {
-        int n = poll(&peer, 1, LOOK_AGAIN_MS);
-        if (n > 0 || (n < 0 && errno != EINTR))
-            return false;
+    claim->next = NULL;
+    claim->previous = pool->newest;
+    *(pool->newest != NULL ? &pool->newest->next : &pool->oldest) = claim;
+    pool->newest = claim;
+}
+
+static void unlink_claim(struct memory_pool *pool, struct memory_claim *claim)
+{
+    *(claim->previous != NULL ? &claim->previous->next : &pool->oldest) = claim->next;
+    *(claim->next != NULL ? &claim->next->previous : &pool->newest) = claim->previous;
+    claim->next = claim->previous = NULL;
+}
+
+static bool may_take(const struct memory_pool *pool, const struct memory_claim *claim, size_t size)
+{
+    return pool->limit < 0 || pool->oldest == claim || (int64_t)size <= pool->limit - pool->held;
+}
+
+static void take(struct memory_pool *pool, struct memory_claim *claim, size_t size)
+{
+    claim->held += size;
+    pool->held += (int64_t)size;
+}
+
+/* Serves those that wait, the oldest first; nobody overtakes. */
+static void serve(struct memory_pool *pool)
+{
+    for (struct memory_claim *claim = pool->oldest; claim != NULL && pool->waiting != 0; claim = claim->next) {
+        if (!claim->waiting)
+            continue;
+        if (!may_take(pool, claim, claim->wanted))
+            return;
+        take(pool, claim, claim->wanted);
+        claim->waiting = false;
+        pool->waiting--;
+        claim->posted = true;
+        executor_post(claim->executor, &claim->granted);
     }
-    return true;
 }
 
-void memory_pool_give(struct memory_pool *memory, size_t size)
+bool memory_pool_take(struct memory_pool *pool, struct memory_claim *claim, size_t size)
 {
-    (void)pthread_mutex_lock(&memory->lock);
-    memory->taken -= (int64_t)size;
-    (void)pthread_mutex_unlock(&memory->lock);
+    (void)pthread_mutex_lock(&pool->lock);
+    if (!is_linked(pool, claim))
+        link_claim(pool, claim);
+    bool taken = may_take(pool, claim, size) && (pool->oldest == claim || pool->waiting == 0);
+    if (taken)
+        take(pool, claim, size);
+    claim->waiting = !taken;
+    claim->wanted = size;
+    pool->waiting += !taken;
+    (void)pthread_mutex_unlock(&pool->lock);
+    return taken;
+}
+
+void memory_pool_acknowledge(struct memory_pool *pool, struct memory_claim *claim)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    claim->posted = false;
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
+bool memory_pool_give(struct memory_pool *pool, struct memory_claim *claim)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    if (is_linked(pool, claim)) {
+        unlink_claim(pool, claim);
+        pool->held -= (int64_t)claim->held;
+        claim->held = 0;
+        pool->waiting -= claim->waiting;
+        claim->waiting = false;
+        serve(pool);
+    }
+    bool posted = claim->posted;
+    (void)pthread_mutex_unlock(&pool->lock);
+    return posted;
 }

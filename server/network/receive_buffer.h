@@ -2,34 +2,42 @@
 #ifndef SERVER_NETWORK_RECEIVE_BUFFER_H
 #define SERVER_NETWORK_RECEIVE_BUFFER_H
 
-/* What has come from a peer and is not answered yet. The buffer is small until bytes really come: a peer that announces
- * a large frame and sends nothing costs nothing. */
+/* What has arrived from a peer and is not answered yet. The buffer is small until bytes really arrive: a peer that
+ * announces a large frame and sends nothing costs nothing. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
+
+#include "transport.h"
 
 /* What a connection may have received in any case. A frame beyond it makes the buffer larger. */
-enum { RECEIVE_BUFFER_BUSY = 64 * 1024 };
+enum { RECEIVE_BUFFER_SMALL = 4 * 1024, RECEIVE_BUFFER_BUSY = 64 * 1024 };
 
+/* Zero bytes are an empty buffer. */
 struct receive_buffer {
     uint8_t *data;
-    size_t size; /* bytes that are there */
-    size_t room;
+    size_t size; /* bytes that have arrived */
+    size_t capacity;
 };
 
-bool receive_buffer_init(struct receive_buffer *input);
-void receive_buffer_finish(struct receive_buffer *input);
+void receive_buffer_finish(struct receive_buffer *buffer);
 
-/* Reads once from a socket. As recv(): 0 at the end, -1 and errno, ENOMEM if the buffer had to grow and could not.
- * `frame` is the size of the frame that is incomplete, which is what the buffer grows to at most once it is large. */
-ssize_t receive_buffer_read(struct receive_buffer *input, int fd, size_t frame);
+/* The capacity that the buffer needs before more can arrive: the one it has, unless it is full. A full buffer doubles:
+ * up to RECEIVE_BUFFER_BUSY for the sake of peers that send much, beyond that only as far as `frame`, the size of the
+ * incomplete frame at its start, goes. */
+size_t receive_buffer_wanted(const struct receive_buffer *buffer, size_t frame);
 
-/* Drops bytes at the beginning. */
-void receive_buffer_drop(struct receive_buffer *input, size_t size);
+/* False if memory is short; the buffer is then as it was. */
+bool receive_buffer_resize(struct receive_buffer *buffer, size_t capacity);
+
+/* Receives once, as recv(). The buffer must not be full. */
+ssize_t receive_buffer_receive(struct receive_buffer *buffer, struct transport *transport);
+
+/* Drops bytes at the start. */
+void receive_buffer_drop(struct receive_buffer *buffer, size_t size);
 
 /* Gives back what a large frame has made the buffer grow to. */
-void receive_buffer_shrink(struct receive_buffer *input);
+void receive_buffer_shrink(struct receive_buffer *buffer);
 
 #endif

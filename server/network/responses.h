@@ -2,8 +2,8 @@
 #ifndef SERVER_NETWORK_RESPONSES_H
 #define SERVER_NETWORK_RESPONSES_H
 
-/* What a connection has to send. Records are not copied here: they stay in the mapped segments, which are held until
- * the last byte has left. */
+/* What a connection has to send: encoded responses. Records are not copied: they stay where they are, in memory that is
+ * held until the last byte has left. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,48 +11,63 @@
 
 #include <kwire/writer.h>
 
-struct open_segment;
+#include "transport.h"
+
+/* Keeps memory that responses refer to. */
+struct responses_hold {
+    void (*release)(void *object);
+    void *object;
+};
 
 struct responses {
     kw_writer writer; /* to append to */
     /* The rest is private. */
-    int fd;
-    const char *peer;
     kw_gathered *slots;
     kw_span *spans; /* twice as many and one */
     size_t slot_count;
-    size_t expected; /* fields of records since everything was sent; no more than slots */
-    struct open_segment **held;
-    size_t held_count;
-    bool is_over; /* the connection is */
+    size_t expected; /* fields of records; no more than slots */
+    struct responses_hold *holds;
+    size_t hold_count;
+    size_t sent; /* bytes at the front that have left */
 };
 
-void responses_init(struct responses *answers, int fd, const char *peer);
+enum responses_outcome {
+    RESPONSES_SENT,
+    RESPONSES_BLOCKED, /* the peer has to read first */
+    RESPONSES_BROKEN   /* errno says why; EFAULT: memory that was held has gone, as a file has become shorter */
+};
 
-/* Drops what was not sent and gives all memory back. */
-void responses_finish(struct responses *answers);
+void responses_init(struct responses *responses);
 
-/* Bytes that wait, those in segments included. */
-static inline size_t responses_size(const struct responses *answers)
+/* Drops what was not sent, and gives all memory back. */
+void responses_finish(struct responses *responses);
+
+/* Bytes that wait, those that are held included. */
+static inline size_t responses_size(const struct responses *responses)
 {
-    return kw_writer_needed(&answers->writer);
+    return kw_writer_needed(&responses->writer) - responses->sent;
 }
 
-/* Sends everything. False, after a log line if the peer does not read, when the connection is over; from then on
- * nothing is sent any more. */
-bool responses_send(struct responses *answers);
+/* How much memory is kept for responses to come. */
+size_t responses_memory(const struct responses *responses);
 
-/* Makes ready for an answer with `count` fields of records in segments; sends everything before if there is no room for
- * so many. False if there is no memory. */
-bool responses_expect_records(struct responses *answers, size_t count);
+/* Prepares for a response with `count` fields of records that are not copied. False if memory is short. */
+bool responses_expect_records(struct responses *responses, size_t count);
 
-/* An answer has ended: the next one has no records, unless it says that it has. */
-void responses_end_one(struct responses *answers);
+/* Takes over a reference until the records are sent. No more often than expected. */
+void responses_hold(struct responses *responses, void (*release)(void *object), void *object);
 
-/* Takes over what segment_hold() returned, until its records are sent. No more often than expected. */
-void responses_keep(struct responses *answers, struct open_segment *segment);
+/* How many references are held, and giving up those after the first `count`, whose response is not encoded yet. */
+static inline size_t responses_held(const struct responses *responses)
+{
+    return responses->hold_count;
+}
+void responses_release(struct responses *responses, size_t count);
 
-/* Sends everything and then waits, until `ms` are over or the connection is. */
-void responses_wait(struct responses *answers, int32_t ms);
+/* A response has ended: the next one has no records that stay where they are, unless it says that it has. */
+void responses_end_one(struct responses *responses);
+
+/* Sends what it can without waiting. */
+enum responses_outcome responses_send(struct responses *responses, struct transport *transport);
 
 #endif

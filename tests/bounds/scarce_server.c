@@ -4,6 +4,7 @@
  * Starts a broker's parts over the data directory FOLDER/data and has them answer each kind of request while one
  * allocation after the other fails, and one open() after the other. Nothing may be lost, and what could not be done
  * must be done as ever once there is memory again. */
+#include "../server/sim.h"
 #include "../unit/support.h"
 
 #include <fcntl.h>
@@ -15,8 +16,10 @@
 
 #include "api/broker.h"
 #include "api/dispatch.h"
+#include "api/handlers.h"
 #include "metadata/load.h"
-#include "network/connections.h"
+#include "network/connection.h"
+#include "network/socket.h"
 #include "scarce.h"
 
 enum { ARENA_LIMIT = 1024 * 1024, ANSWER_ROOM = 256 * 1024, MOST_CALLS = 10000 };
@@ -153,29 +156,23 @@ struct answer {
     uint8_t data[ANSWER_ROOM];
 };
 
-/* Dispatches with an arena and answers of its own, as a connection does. */
+/* Waits are over at once. */
 static void ask(struct broker *broker, kw_bytes request, struct answer *out)
 {
-    static const struct endpoint endpoint = {"127.0.0.1", 9092};
-    int ends[2];
-    kw_arena arena;
-    struct responses answers;
-    struct fault fault = {""};
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    int room = ANSWER_ROOM;
-    assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
-    responses_init(&answers, ends[0], "peer");
-    out->given = dispatch(broker, &endpoint, request, &arena, &answers, &fault);
-    out->given = responses_send(&answers) && out->given;
-    assert_true(out->given || strstr(fault.text, kw_status_text(KW_ERR_NO_MEMORY)) != NULL);
-    responses_finish(&answers);
-    kw_arena_finish(&arena);
-    close(ends[0]);
-    out->size = 0;
-    for (ssize_t n; (n = read(ends[1], out->data + out->size, sizeof out->data - out->size)) > 0;)
-        out->size += (size_t)n;
-    close(ends[1]);
+    struct sim sim;
+    struct sim_client client;
+    struct service service = dispatch_service(broker);
+    sim_init(&sim);
+    sim_client_init(&client, &sim, &service, ARENA_LIMIT);
+    if (sim_client_send(&client, request) == EXCHANGE_PENDING)
+        sim_client_hurry(&client);
+    sim_settle(&sim);
+    assert_int_not_equal(client.outcome, EXCHANGE_PENDING);
+    out->given = client.outcome == EXCHANGE_ANSWERED;
+    assert_true(out->given || strstr(client.exchange.fault, kw_status_text(KW_ERR_NO_MEMORY)) != NULL);
+    out->size = sim_client_take(&client, out->data, sizeof out->data);
+    assert_true(out->size <= sizeof out->data);
+    sim_client_finish(&client);
 }
 
 static bool same(const struct answer *a, const struct answer *b)
@@ -283,34 +280,46 @@ static void start_without_memory(void **state)
     }
 }
 
-/* Whether the broker's end is closed without a byte; it answers no request, as none is made. */
+/* Whether the broker ends the connection without a byte. */
 static bool is_refused(int fd)
 {
     char byte;
     (void)shutdown(fd, SHUT_WR);
-    return read(fd, &byte, 1) == 0;
+    return read(fd, &byte, 1) <= 0;
 }
 
+/* The connection, its endpoint, its workspace, its buffer. */
 static void connections_without_memory(void **state)
 {
     (void)state;
     static struct broker broker;
+    static struct listener listener;
     config_init(&broker.config);
-    struct connections all;
+    (void)strcpy(broker.config.listen.host, "127.0.0.1");
+    broker.config.listen.port = 0;
+    struct network network;
+    struct service service = dispatch_service(&broker);
     size_t descriptors = open_descriptors();
-    assert_true(connections_init(&all, &broker));
-    for (size_t n = 1; n <= 4; n++) { /* the connection, its thread, its input; then none */
+    bool failed = true;
+    size_t n = 1;
+    assert_true(listener_open(&listener, &broker.config.listen));
+    for (; failed; n++) {
         int ends[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        assert_true(socket_set_flags(ends[0]));
+        assert_true(network_start(&network, &broker.config, &listener, &service, 1));
         scarce_fail_at(SCARCE_MEMORY, n);
-        connections_add(&all, ends[0], 9092);
+        (void)connection_create(&network.threads[0], ends[0]);
+        (void)!send(ends[1], "", 1, MSG_NOSIGNAL);
         assert_true(is_refused(ends[1]));
-        assert_int_equal(scarce_has_failed(), n <= 3);
+        failed = scarce_has_failed();
         scarce_fail_at(SCARCE_MEMORY, 0);
+        network_stop(&network);
         close(ends[1]);
+        assert_int_equal(scarce_blocks(), 0);
     }
-    connections_finish(&all);
-    assert_int_equal(scarce_blocks(), 0);
+    assert_true(n > 4);
+    listener_close(&listener);
     assert_int_equal(open_descriptors(), descriptors);
 }
 

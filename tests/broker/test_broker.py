@@ -208,7 +208,7 @@ class Limits(unittest.TestCase):
             with self.assertRaises((ConnectionError, TimeoutError)):
                 for _ in range(100):
                     deaf.send(metadata_v1(1, [b"name-%06d" % i for i in range(20000)]))
-            self.assertRegex(broker.wait_for_log(1)[0], "closed: the peer does not read its answers")
+            self.assertRegex(broker.wait_for_log(1)[0], "closed: the peer does not read its responses")
             with broker.connect() as c:
                 self.assertEqual(correlation_of(c.ask(api_versions(2))), 2)
 

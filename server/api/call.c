@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "call.h"
+
+#include <kwire/frame.h>
+
+#include "dispatch.h"
+#include "fault.h"
+
+static struct call *of_task(struct task *task)
+{
+    return (struct call *)(void *)((char *)task - offsetof(struct call, task));
+}
+
+static struct call *of_timer(struct timer *timer)
+{
+    return (struct call *)(void *)((char *)timer - offsetof(struct call, timer));
+}
+
+static struct executor *executor_of(struct call *call)
+{
+    return call->exchange->executor;
+}
+
+/* ---- the end ---- */
+
+static kw_status encode(struct call *call)
+{
+    kw_writer *out = &call->responses->writer;
+    kw_frame_mark mark = kw_response_begin(out, call->api->key, call->version, call->correlation_id);
+    kw_status status = kw_message_encode(call->api->response, call->version, call->response, out);
+    if (status == KW_OK)
+        status = kw_frame_end(out, mark);
+    if (status != KW_OK)
+        kw_frame_cancel(out, mark);
+    return status;
+}
+
+static void release(struct call *call)
+{
+    metadata_image_release(call->image);
+    call->image = NULL;
+}
+
+static enum exchange_outcome fail(struct call *call, kw_status status)
+{
+    responses_release(call->responses, call->held_before);
+    fault_describe(call->exchange, call->api->key, call->version, call->correlation_id,
+                   kw_status_text(status != KW_OK ? status : KW_ERR_NO_MEMORY));
+    release(call);
+    return EXCHANGE_CLOSE;
+}
+
+static enum exchange_outcome conclude(struct call *call, enum call_outcome outcome)
+{
+    if (outcome == CALL_PARKED)
+        return EXCHANGE_PENDING;
+    if (outcome == CALL_FAILED)
+        return fail(call, kw_arena_status(call->arena));
+    kw_status status = encode(call);
+    if (status != KW_OK)
+        return fail(call, status);
+    responses_end_one(call->responses);
+    release(call);
+    return EXCHANGE_ANSWERED;
+}
+
+enum exchange_outcome call_start(struct call *call)
+{
+    call->image = metadata_image_acquire(&call->broker->metadata);
+    call->held_before = responses_held(call->responses);
+    return conclude(call, call->api->handle(call));
+}
+
+/* ---- parking and continuing ---- */
+
+/* From here on nobody else posts the task. */
+static void leave_lists(struct call *call)
+{
+    void (*forget)(struct call * call) = call->forget;
+    executor_stop_timer(executor_of(call), &call->timer);
+    call->forget = NULL;
+    if (forget != NULL)
+        forget(call);
+}
+
+static void proceed(struct call *call)
+{
+    enum exchange_outcome outcome = conclude(call, call->resume(call));
+    if (outcome != EXCHANGE_PENDING)
+        call->exchange->ended(call->exchange, outcome);
+}
+
+static void run_resumed(struct task *task)
+{
+    struct call *call = of_task(task);
+    leave_lists(call);
+    atomic_store(&call->posted, false);
+    if (!call_is_cancelled(call)) {
+        proceed(call);
+        return;
+    }
+    release(call);
+    call->exchange->ended(call->exchange, EXCHANGE_CLOSE);
+}
+
+static void fire(struct timer *timer)
+{
+    struct call *call = of_timer(timer);
+    call->is_hurried = true;
+    leave_lists(call);
+    if (!atomic_load(&call->posted))
+        proceed(call);
+}
+
+enum call_outcome call_park(struct call *call, call_function *resume, void (*forget)(struct call *call))
+{
+    call->resume = resume;
+    call->forget = forget;
+    call->task.run = run_resumed;
+    return CALL_PARKED;
+}
+
+enum call_outcome call_park_for(struct call *call, int64_t ms, call_function *resume, void (*forget)(struct call *call))
+{
+    call->timer.fire = fire;
+    executor_start_timer(executor_of(call), &call->timer, ms);
+    return call_park(call, resume, forget);
+}
+
+void call_resume(struct call *call)
+{
+    if (!atomic_exchange(&call->posted, true))
+        executor_post(executor_of(call), &call->task);
+}
+
+static void work_and_resume(struct task *task)
+{
+    struct call *call = of_task(task);
+    call->work(call);
+    call->task.run = run_resumed;
+    executor_post(executor_of(call), &call->task);
+}
+
+enum call_outcome call_offload(struct call *call, void (*work)(struct call *call), call_function *resume)
+{
+    call->work = work;
+    call->resume = resume;
+    call->forget = NULL;
+    call->task.run = work_and_resume;
+    atomic_store(&call->posted, true);
+    executor_offload(executor_of(call), &call->task);
+    return CALL_PARKED;
+}
+
+void call_hurry(struct call *call)
+{
+    call->is_hurried = true;
+    call_resume(call);
+}
+
+bool call_cancel(struct call *call)
+{
+    atomic_store(&call->cancelled, true);
+    leave_lists(call);
+    if (atomic_load(&call->posted))
+        return false;
+    responses_release(call->responses, call->held_before);
+    release(call);
+    return true;
+}

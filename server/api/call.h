@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_API_CALL_H
+#define SERVER_API_CALL_H
+
+/* One request from its decoding to its response; docs/broker.md has its states.
+ *
+ * A handler fills in the response, which comes with Kafka's defaults, and returns CALL_ANSWERED. What it allocates goes
+ * to the call's arena; what it takes from the image is valid until the response is encoded. It never waits: it parks
+ * the call and says who continues it. All of a call runs on the thread of its connection; other threads only call
+ * call_resume(). */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <kwire/arena.h>
+#include <kwire/message.h>
+#include <kwire/view.h>
+
+#include "../base/executor.h"
+#include "../network/exchange.h"
+#include "broker.h"
+
+struct api;
+
+enum call_outcome {
+    CALL_ANSWERED,
+    CALL_PARKED, /* call_resume() continues it */
+    CALL_FAILED  /* memory is short: the connection ends, so that the client retries */
+};
+
+struct call;
+
+typedef enum call_outcome call_function(struct call *call);
+
+struct call {
+    struct broker *broker;
+    const struct metadata_image *image;
+    const struct endpoint *endpoint; /* where this client reaches the broker */
+    kw_arena *arena;
+    struct responses *responses; /* of the connection; for handlers whose records are not copied */
+    const void *request;
+    void *response;
+    int16_t version;
+    int32_t correlation_id;
+    bool cut_short;  /* ApiVersions: the body ended too early; the request has what was read before */
+    bool is_hurried; /* the time it waits for is over, or the peer sends nothing more: answer now */
+    void *state;     /* the handler's own */
+
+    /* Private fields. */
+    const struct api *api;
+    struct exchange *exchange;
+    call_function *resume;
+    void (*forget)(struct call *call);
+    void (*work)(struct call *call);
+    struct task task;
+    struct timer timer;
+    size_t held_before;
+    atomic_bool posted;    /* the task is on its way */
+    atomic_bool cancelled; /* the connection has gone */
+};
+
+/* Parks the call: `resume` continues it after call_resume() or when its time is over. `forget` must end everything that
+ * could call call_resume(); it is called before the call continues, and when it is cancelled. It may be NULL. */
+enum call_outcome call_park(struct call *call, call_function *resume, void (*forget)(struct call *call));
+
+/* The same, with a time after which the call continues, hurried. */
+enum call_outcome call_park_for(struct call *call, int64_t ms, call_function *resume,
+                                void (*forget)(struct call *call));
+
+/* Continues a parked call. From any thread, and as often as you like: it continues once. */
+void call_resume(struct call *call);
+
+/* Parks the call while `work` runs on a worker thread, where it may wait for the disk; then `resume` continues it. */
+enum call_outcome call_offload(struct call *call, void (*work)(struct call *call), call_function *resume);
+
+/* Milliseconds since some moment, never going back. */
+static inline int64_t call_now(const struct call *call)
+{
+    return executor_now(call->exchange->executor);
+}
+
+/* Whether nobody waits for the response any more. From any thread: long work asks from time to time. */
+static inline bool call_is_cancelled(const struct call *call)
+{
+    return atomic_load_explicit(&call->cancelled, memory_order_relaxed);
+}
+
+/* ---- for dispatch ---- */
+
+/* Runs the handler of a call that is filled in down to `state`, and the rest zero but for api and exchange. */
+enum exchange_outcome call_start(struct call *call);
+
+/* The peer sends nothing more: a parked call continues soon, hurried. */
+void call_hurry(struct call *call);
+
+/* The connection has gone. True: the parked call has ended; false: exchange->ended() will be called. */
+bool call_cancel(struct call *call);
+
+#endif

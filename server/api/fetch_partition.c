@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fetch.h"
+
+#include <kwire/error.h>
+
+#include "../log/log_read.h"
+#include "partition_access.h"
+
+enum { READ_COMMITTED = 1 };
+
+typedef kw_fetch_request_partition request_partition;
+typedef kw_fetch_response_partition_data response_partition;
+
+static bool is_follower(const struct fetching *f)
+{
+    return f->request->replica_id >= 0 || f->request->replica_state.replica_id >= 0;
+}
+
+static void release_segment(void *segment)
+{
+    segment_release(segment);
+}
+
+static void refuse(struct fetching *f, int16_t error, response_partition *out)
+{
+    if (error == KW_ERROR_KAFKA_STORAGE_ERROR && f->call->version < FETCH_FIRST_WITH_STORAGE_ERROR)
+        error = KW_ERROR_NOT_LEADER_OR_FOLLOWER;
+    out->error_code = error;
+    f->is_urgent = true;
+    f->bytes_left = f->bytes_left > 0 ? f->bytes_left : 0;
+}
+
+static bool tell_leader(struct fetching *f, const struct metadata_partition *partition, response_partition *out)
+{
+    const struct call *call = f->call;
+    if (call->version < FETCH_FIRST_WITH_LEADER ||
+        (out->error_code != KW_ERROR_NOT_LEADER_OR_FOLLOWER && out->error_code != KW_ERROR_FENCED_LEADER_EPOCH))
+        return true;
+    out->current_leader.leader_id = partition->leader_id;
+    out->current_leader.leader_epoch = partition->leader_epoch;
+    if (partition->leader_id != call->broker->identity.node_id || f->response->node_endpoints.len > 0)
+        return true;
+    kw_fetch_response_node_endpoint *self = kw_arena_alloc(call->arena, sizeof *self);
+    if (self == NULL)
+        return false;
+    kw_fetch_response_node_endpoint_init(self);
+    self->node_id = call->broker->identity.node_id;
+    self->host = kw_string_of(call->endpoint->host);
+    self->rack = metadata_broker_rack(call->image, self->node_id);
+    self->port = call->endpoint->port;
+    f->response->node_endpoints.items = self;
+    f->response->node_endpoints.len = 1;
+    return true;
+}
+
+/* Whether the reader's last record is not, or not in that epoch, in this log. KW_ERROR_OFFSET_OUT_OF_RANGE: nobody
+ * knows. */
+static int16_t find_divergence(const struct metadata_partition *partition, const kw_partition_log *log,
+                               const request_partition *asked, response_partition *out, bool *diverges)
+{
+    *diverges = false;
+    if (asked->last_fetched_epoch < 0)
+        return KW_ERROR_NONE;
+    kw_leader_epoch end = partition_epoch_end(partition, log, asked->last_fetched_epoch);
+    if (end.epoch < 0 || end.start_offset < 0)
+        return KW_ERROR_OFFSET_OUT_OF_RANGE;
+    *diverges = end.epoch < asked->last_fetched_epoch || end.start_offset < asked->fetch_offset;
+    if (*diverges && asked->fetch_offset >= log->start_offset) {
+        out->diverging_epoch.epoch = end.epoch;
+        out->diverging_epoch.end_offset = end.start_offset;
+    }
+    return KW_ERROR_NONE;
+}
+
+static bool list_aborted(struct fetching *f, const kw_partition_log *log, int64_t from, int64_t to,
+                         response_partition *out)
+{
+    kw_aborted_txn txn;
+    size_t count = 0;
+    for (size_t i = 0; kw_partition_log_aborted(log, &i, from, to, &txn);)
+        count++;
+    out->aborted_transactions.len = 0;
+    out->aborted_transactions.items = kw_arena_array(f->call->arena, count, sizeof *out->aborted_transactions.items);
+    if (out->aborted_transactions.items == NULL)
+        return false;
+    for (size_t i = 0; kw_partition_log_aborted(log, &i, from, to, &txn);) {
+        kw_fetch_response_aborted_transaction *item = &out->aborted_transactions.items[out->aborted_transactions.len++];
+        kw_fetch_response_aborted_transaction_init(item);
+        item->producer_id = txn.producer_id;
+        item->first_offset = txn.first_offset;
+    }
+    return true;
+}
+
+static uint8_t greatest_magic(int16_t version)
+{
+    return version >= FETCH_FIRST_FOR_MAGIC_2   ? KW_MAGIC_V2
+           : version >= FETCH_FIRST_FOR_MAGIC_1 ? KW_MAGIC_V1
+                                                : KW_MAGIC_V0;
+}
+
+static void take_slice(struct fetching *f, const request_partition *asked, const struct log_slice *slice,
+                       response_partition *out)
+{
+    f->bytes_available +=
+        (int64_t)slice->there < asked->partition_max_bytes ? (int64_t)slice->there : asked->partition_max_bytes;
+    f->is_urgent = f->is_urgent || slice->goes_on;
+    out->records = slice->records;
+    if (slice->segment == NULL)
+        return;
+    responses_hold(f->call->responses, release_segment, slice->segment);
+    f->record_fields--;
+    f->at_least_one = false;
+    f->bytes_left = f->bytes_left > slice->records.len ? f->bytes_left - slice->records.len : 0;
+}
+
+static void describe_log(const kw_partition_log *log, response_partition *out)
+{
+    out->high_watermark = log->end_offset;
+    out->last_stable_offset = log->last_stable_offset;
+    out->log_start_offset = log->start_offset;
+}
+
+static int32_t bytes_for(const struct fetching *f, const request_partition *asked)
+{
+    return asked->partition_max_bytes < f->bytes_left ? asked->partition_max_bytes : f->bytes_left;
+}
+
+static bool read_slice(struct fetching *f, struct stored_log *stored, const kw_partition_log *log,
+                       const request_partition *asked, response_partition *out)
+{
+    bool committed = f->request->isolation_level == READ_COMMITTED;
+    const struct slice_request wanted = {
+        .offset = asked->fetch_offset,
+        .end = committed ? log->last_stable_offset : log->end_offset,
+        .max_bytes = f->record_fields != 0 ? bytes_for(f, asked) : 0,
+        .at_least_one = f->at_least_one && f->record_fields != 0,
+        .may_cut = f->call->version < FETCH_FIRST_THAT_NEVER_CUTS,
+        .max_magic = greatest_magic(f->call->version),
+    };
+    struct log_slice slice;
+    int16_t error = log_slice_read(stored, &wanted, &slice);
+    if (error != KW_ERROR_NONE) {
+        refuse(f, error, out);
+        return true;
+    }
+    describe_log(log, out);
+    take_slice(f, asked, &slice, out);
+    /* As in Kafka, nothing is said of transactions where the first batch did not fit. */
+    bool too_small = wanted.max_bytes > 0 && out->records.len == 0 && asked->fetch_offset < wanted.end;
+    return !committed || too_small || list_aborted(f, log, asked->fetch_offset, slice.upper_bound, out);
+}
+
+bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic,
+                          const struct metadata_partition *partition, const request_partition *asked,
+                          response_partition *out)
+{
+    bool diverges = false;
+    struct stored_log *stored = NULL;
+    const kw_partition_log *log = NULL;
+    out->aborted_transactions.len = -1;
+    int16_t error = is_follower(f) ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
+                                   : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
+                                                      &stored, &log);
+    if (error == KW_ERROR_NONE)
+        error = find_divergence(partition, log, asked, out, &diverges);
+    if (error == KW_ERROR_NONE && (asked->fetch_offset < log->start_offset || asked->fetch_offset > log->end_offset) &&
+        (!diverges || asked->fetch_offset < log->start_offset))
+        error = KW_ERROR_OFFSET_OUT_OF_RANGE;
+    if (error == KW_ERROR_NONE && bytes_for(f, asked) < 0)
+        error = KW_ERROR_UNKNOWN_SERVER_ERROR;
+    if (error != KW_ERROR_NONE) {
+        refuse(f, error, out);
+        return tell_leader(f, partition, out);
+    }
+    if (!diverges)
+        return read_slice(f, stored, log, asked, out);
+    describe_log(log, out);
+    f->is_urgent = true;
+    return true;
+}

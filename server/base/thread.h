@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_BASE_THREAD_H
+#define SERVER_BASE_THREAD_H
+
+#include <pthread.h>
+
+/* Starts a thread with a stack that suits the broker: deep calls there are none. Returns 0 or an error number. */
+int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument);
+
+/* How many processors this process may use; at least 1. */
+int thread_processors(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_NETWORK_NETWORK_H
+#define SERVER_NETWORK_NETWORK_H
+
+/* All threads that serve connections, and what they share. */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/worker_pool.h"
+#include "../config/config.h"
+#include "admission.h"
+#include "exchange.h"
+#include "listener.h"
+#include "memory_pool.h"
+#include "reactor.h"
+#include "workspace.h"
+
+/* What one thread has for its connections; touched by that thread only. */
+struct network_thread {
+    struct reactor reactor;
+    struct network *network;
+    pthread_t thread;
+    struct task stop;
+    bool stopping;
+    struct connection *first;
+    size_t count;
+    size_t most; /* connections since memory was given back */
+    struct workspaces spare;
+    struct timer quiet;
+    uint64_t lent; /* workspaces, ever */
+    uint64_t lent_before;
+    struct known_endpoint *endpoints; /* by which clients have reached this broker */
+};
+
+struct network {
+    const struct config *config;
+    struct service service;
+    struct worker_pool workers;
+    struct memory_pool memory;
+    struct admission admission;
+    struct listener *listener;
+    struct network_thread *threads;
+    int thread_count;
+    int next_thread; /* that gets a connection; the first thread's */
+};
+
+enum { NETWORK_WORKERS = 4 };
+
+/* Starts `thread_count` threads, the first of which accepts what the listener, which is open, has. `config` and
+ * `listener` stay the caller's. False after a complaint. */
+bool network_start(struct network *network, const struct config *config, struct listener *listener,
+                   const struct service *service, int thread_count);
+
+/* Ends all connections and threads. */
+void network_stop(struct network *network);
+
+/* Where a client that has connected to this socket reaches the broker; NULL if memory is short. */
+const struct endpoint *network_endpoint(struct network_thread *thread, int fd);
+
+/* For connections: memory for requests, lent and given back. */
+struct workspace *network_lend(struct network_thread *thread);
+void network_return(struct network_thread *thread, struct workspace *workspace);
+
+/* A connection has begun or ended on the thread. */
+void network_count(struct network_thread *thread, bool started);
+
+#endif

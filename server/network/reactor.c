@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reactor.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "../base/clock.h"
+
+enum { MOST_EVENTS = 256 };
+
+static struct reactor *of(struct executor *executor)
+{
+    return (struct reactor *)(void *)executor; /* its first member */
+}
+
+static int64_t now(struct executor *executor)
+{
+    return of(executor)->now;
+}
+
+static void post(struct executor *executor, struct task *task)
+{
+    struct reactor *reactor = of(executor);
+    task->next = NULL;
+    (void)pthread_mutex_lock(&reactor->lock);
+    *reactor->last = task;
+    reactor->last = &task->next;
+    bool asleep = !reactor->awake;
+    reactor->awake = true;
+    (void)pthread_mutex_unlock(&reactor->lock);
+    if (asleep)
+        wakeup_signal(&reactor->wakeup);
+}
+
+static void offload(struct executor *executor, struct task *task)
+{
+    worker_pool_run(of(executor)->workers, task);
+}
+
+static void start_timer(struct executor *executor, struct timer *timer, int64_t delay_ms)
+{
+    struct reactor *reactor = of(executor);
+    int64_t most = INT64_MAX - reactor->now;
+    timer_wheel_start(&reactor->timers, timer, reactor->now + (delay_ms < most ? delay_ms : most));
+}
+
+static void stop_timer(struct executor *executor, struct timer *timer)
+{
+    timer_wheel_stop(&of(executor)->timers, timer);
+}
+
+static const struct executor_calls calls = {now, post, offload, start_timer, stop_timer};
+
+bool reactor_init(struct reactor *reactor, struct worker_pool *workers)
+{
+    memset(reactor, 0, sizeof *reactor);
+    reactor->executor.calls = &calls;
+    reactor->workers = workers;
+    reactor->last = &reactor->first;
+    reactor->awake = true;
+    reactor->now = clock_ms();
+    timer_wheel_init(&reactor->timers, reactor->now);
+    reactor->poller = poller_create();
+    if (reactor->poller == NULL)
+        return false;
+    bool woken = wakeup_init(&reactor->wakeup);
+    if (woken && poller_add(reactor->poller, reactor->wakeup.read_fd, POLLER_READ, reactor) &&
+        pthread_mutex_init(&reactor->lock, NULL) == 0)
+        return true;
+    int reason = errno;
+    if (woken)
+        wakeup_finish(&reactor->wakeup);
+    poller_destroy(reactor->poller);
+    errno = reason;
+    return false;
+}
+
+void reactor_finish(struct reactor *reactor)
+{
+    (void)pthread_mutex_destroy(&reactor->lock);
+    wakeup_finish(&reactor->wakeup);
+    poller_destroy(reactor->poller);
+}
+
+/* Runs what was posted, and what that posts. When nothing is left the reactor may sleep: from then on who posts wakes
+ * it. */
+static void run_tasks(struct reactor *reactor)
+{
+    for (;;) {
+        (void)pthread_mutex_lock(&reactor->lock);
+        struct task *task = reactor->first;
+        reactor->first = NULL;
+        reactor->last = &reactor->first;
+        reactor->awake = task != NULL;
+        (void)pthread_mutex_unlock(&reactor->lock);
+        if (task == NULL)
+            return;
+        while (task != NULL) {
+            struct task *next = task->next;
+            task->run(task);
+            task = next;
+        }
+    }
+}
+
+static int time_left(const struct reactor *reactor)
+{
+    int64_t next = timer_wheel_next(&reactor->timers);
+    if (next == INT64_MAX)
+        return -1;
+    int64_t left = next - reactor->now;
+    return left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0;
+}
+
+void reactor_run(struct reactor *reactor)
+{
+    struct poller_event events[MOST_EVENTS];
+    for (;;) {
+        reactor->now = clock_ms();
+        timer_wheel_advance(&reactor->timers, reactor->now);
+        run_tasks(reactor);
+        if (reactor->stopping)
+            return;
+        size_t count = poller_wait(reactor->poller, events, MOST_EVENTS, time_left(reactor));
+        reactor->now = clock_ms();
+        (void)pthread_mutex_lock(&reactor->lock);
+        reactor->awake = true;
+        (void)pthread_mutex_unlock(&reactor->lock);
+        for (size_t i = 0; i < count; i++) {
+            struct event_source *source = events[i].source;
+            if (events[i].source == reactor)
+                wakeup_clear(&reactor->wakeup);
+            else
+                source->ready(source, events[i].events);
+        }
+    }
+}
+
+void reactor_stop(struct reactor *reactor)
+{
+    reactor->stopping = true;
+}
