@@ -2,10 +2,7 @@
 /* A data directory as a broker opens it, with its logs, indexes, snapshots and checkpoints. The input is a row of
  * files: which (8 bits, modulo the names below; 128: the checksums of its batches are made right), its size (16 bits,
  * as far as there is input), its content. */
-#include <kwire/storage/data_dir.h>
 #include <kwire/storage/log_reader.h>
-#include <kwire/storage/producers.h>
-#include <kwire/storage/quorum_state.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +10,8 @@
 #include "fix_checksums.h"
 #include "folder.h"
 #include "fuzz.h"
+#include "log/log_time.h"
+#include "metadata/load.h"
 
 enum { LIMIT = 1 << 20, MOST_FILES = 16 };
 
@@ -41,16 +40,16 @@ static const char *const names[] = {
 };
 
 /* A problem can always be put in words. */
-static void report(void *context, const kw_disk_problem *problem)
+static void report(void *context, const struct file_problem *problem)
 {
     char text[1024];
     (void)context;
     FUZZ_REQUIRE(problem->status != KW_OK && problem->file != NULL && problem->detail != NULL);
     FUZZ_REQUIRE(problem->position >= -1);
-    FUZZ_REQUIRE(kw_disk_problem_text(problem, text, sizeof text) > 0);
+    FUZZ_REQUIRE(file_problem_text(problem, text, sizeof text) > 0);
 }
 
-static const kw_disk_listener listener = {report, NULL};
+static const struct problem_listener listener = {report, NULL};
 
 static void write_files(fuzz_input *in)
 {
@@ -67,31 +66,27 @@ static void write_files(fuzz_input *in)
     }
 }
 
-static void check_log(const kw_data_dir *dir, const kw_data_partition *partition, unsigned what)
+static void check_log(struct log_manager *logs, struct partition_log *partition, unsigned what)
 {
-    kw_partition_log log;
-    kw_arena arena;
-    kw_time_offset found;
-    kw_writer scratch;
-    bool sound;
-    kw_decompressor *decompressor = kw_decompressor_create(kw_allocator_libc());
-    FUZZ_REQUIRE(decompressor != NULL);
-    kw_writer_init_growing(&scratch, kw_allocator_libc(), LIMIT);
-    fuzz_arena(&arena);
-    if (kw_data_dir_open_log(dir, partition, what, &log, &arena, &listener) == KW_OK) {
-        FUZZ_REQUIRE(log.start_offset <= log.end_offset && log.last_stable_offset <= log.end_offset);
-        if (kw_partition_log_find_time(&log, 1000, decompressor, &scratch, &found) == KW_OK)
-            FUZZ_REQUIRE(found.offset == -1 || found.timestamp >= 1000);
-        if (kw_partition_log_find_newest(&log, decompressor, &scratch, &found) == KW_OK)
-            FUZZ_REQUIRE(found.offset >= -1);
-        FUZZ_REQUIRE(kw_partition_log_check(&log, KW_CHECK_CRC, &listener, &sound) != KW_ERR_ARGUMENT);
-        kw_aborted_txn txn;
-        for (size_t i = 0; kw_partition_log_aborted(&log, &i, log.start_offset, log.end_offset, &txn);)
-            FUZZ_REQUIRE(i <= log.aborted_count);
-    }
-    kw_arena_finish(&arena);
-    kw_writer_finish(&scratch);
-    kw_decompressor_destroy(decompressor);
+    struct log_snapshot log;
+    struct time_offset found;
+    struct log_time_search search = {.timestamp = 1000};
+    bool valid;
+    int64_t start_offset = -1;
+    (void)!kw_offset_checkpoint_find(&logs->start_offsets, partition->topic, partition->partition, &start_offset);
+    if (log_load(&log, partition->folder, start_offset, what, LIMIT, &listener) != KW_OK)
+        return;
+    FUZZ_REQUIRE(log.log_start_offset <= log.log_end_offset && log.last_stable_offset <= log.log_end_offset);
+    if (log_find_time(partition, &log, &search, &found) == 0)
+        FUZZ_REQUIRE(found.offset == -1 || found.timestamp >= 1000);
+    search.timestamp = LOG_NEWEST;
+    if (log_find_time(partition, &log, &search, &found) == 0)
+        FUZZ_REQUIRE(found.offset >= -1);
+    FUZZ_REQUIRE(log_check(&log, CHECK_CRC, &listener, &valid) != KW_ERR_ARGUMENT);
+    kw_aborted_txn txn;
+    for (size_t i = 0; log_next_aborted(&log, &i, log.log_start_offset, log.log_end_offset, &txn);)
+        FUZZ_REQUIRE(i <= log.contents->aborted_count);
+    log_snapshot_release(&log);
 }
 
 /* Once more through a window, with what is behind the damage: no byte is given out twice. */
@@ -115,23 +110,38 @@ static void read_through(const char *name)
     kw_log_reader_close(&r);
 }
 
+/* The image, and what it would be without its log. */
+static void check_metadata(struct log_manager *logs)
+{
+    struct metadata_log log;
+    struct metadata_image *image;
+    if (metadata_read(folder_path(), &listener, &log, &image) != KW_OK)
+        return;
+    for (size_t i = 0; i < metadata_topic_count(image); i++)
+        FUZZ_REQUIRE(metadata_topic_by_name(image, metadata_topic_at(image, i)->name) == metadata_topic_at(image, i));
+    struct metadata_image *up = metadata_come_up(image, 1);
+    struct metadata_image *folders = metadata_of_folders(image, logs, 1);
+    FUZZ_REQUIRE(up != NULL && folders != NULL);
+    FUZZ_REQUIRE(metadata_topic_count(up) <= metadata_topic_count(image));
+    metadata_image_release(up);
+    metadata_image_release(folders);
+    metadata_image_release(image);
+}
+
 void fuzz_target(const uint8_t *data, size_t size)
 {
     fuzz_input in = {data, data + size};
-    kw_arena arena;
-    kw_data_dir dir;
+    struct log_manager logs;
     (void)folder_path();
     write_files(&in);
-    fuzz_arena(&arena);
-    if (kw_data_dir_open(&dir, folder_path(), &arena, &listener) == KW_OK) {
-        for (size_t i = 0; i < dir.partition_count; i++) {
-            check_log(&dir, &dir.partitions[i], 0);
-            check_log(&dir, &dir.partitions[i], KW_CHECK_CRC);
+    if (log_manager_open(&logs, folder_path(), &listener) == KW_OK) {
+        for (size_t i = 0; i < log_manager_count(&logs); i++) {
+            check_log(&logs, log_manager_at(&logs, i), 0);
+            check_log(&logs, log_manager_at(&logs, i), CHECK_CRC);
         }
-        for (size_t i = 0; i < dir.topic_count; i++)
-            FUZZ_REQUIRE(kw_data_dir_topic(&dir, dir.topics[i].name) == &dir.topics[i]);
+        check_metadata(&logs);
     }
-    kw_arena_finish(&arena);
+    log_manager_close(&logs);
     read_through("t-0/00000000000000000000.log");
     folder_clear();
 }

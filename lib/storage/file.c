@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,56 +34,6 @@ kw_status kwi_open_regular(const char *path, int *descriptor, size_t *size)
     *descriptor = fd;
     *size = (size_t)st.st_size;
     return KW_OK;
-}
-
-kw_status kw_file_open(kw_file *file, const char *path)
-{
-    static const uint8_t nothing = 0;
-    const kw_file none = KW_FILE_NONE;
-    *file = none;
-    int fd;
-    size_t size;
-    kw_status status = kwi_open_regular(path, &fd, &size);
-    if (status != KW_OK)
-        return status;
-    const void *data = &nothing;
-    if (size != 0) {
-        data = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-        if (data == MAP_FAILED) {
-            int error = errno;
-            (void)close(fd);
-            errno = error;
-            return KW_ERR_FILE;
-        }
-    }
-    file->data = data;
-    file->size = size;
-    file->descriptor = fd;
-    return KW_OK;
-}
-
-void kw_file_close(kw_file *file)
-{
-    const kw_file none = KW_FILE_NONE;
-    if (file->descriptor == none.descriptor)
-        return;
-    if (file->size != 0) {
-        union {
-            const uint8_t *constant;
-            void *plain;
-        } data = {file->data}; /* munmap() takes a pointer to what is not const */
-        (void)munmap(data.plain, file->size);
-    }
-    kw_file_drop_descriptor(file);
-    *file = none;
-}
-
-void kw_file_drop_descriptor(kw_file *file)
-{
-    if (file->descriptor < 0)
-        return;
-    (void)close(file->descriptor);
-    file->descriptor = KW_FILE_MAPPED;
 }
 
 /* Reads until `size` bytes are there or the file ends; it may have shrunk since fstat(). */

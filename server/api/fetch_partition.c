@@ -55,7 +55,7 @@ static bool tell_leader(struct fetching *f, const struct metadata_partition *par
 
 /* Whether the reader's last record is not, or not in that epoch, in this log. KW_ERROR_OFFSET_OUT_OF_RANGE: nobody
  * knows. */
-static int16_t find_divergence(const struct metadata_partition *partition, const kw_partition_log *log,
+static int16_t find_divergence(const struct metadata_partition *partition, const struct log_snapshot *log,
                                const request_partition *asked, response_partition *out, bool *diverges)
 {
     *diverges = false;
@@ -65,25 +65,25 @@ static int16_t find_divergence(const struct metadata_partition *partition, const
     if (end.epoch < 0 || end.start_offset < 0)
         return KW_ERROR_OFFSET_OUT_OF_RANGE;
     *diverges = end.epoch < asked->last_fetched_epoch || end.start_offset < asked->fetch_offset;
-    if (*diverges && asked->fetch_offset >= log->start_offset) {
+    if (*diverges && asked->fetch_offset >= log->log_start_offset) {
         out->diverging_epoch.epoch = end.epoch;
         out->diverging_epoch.end_offset = end.start_offset;
     }
     return KW_ERROR_NONE;
 }
 
-static bool list_aborted(struct fetching *f, const kw_partition_log *log, int64_t from, int64_t to,
+static bool list_aborted(struct fetching *f, const struct log_snapshot *log, int64_t from, int64_t to,
                          response_partition *out)
 {
     kw_aborted_txn txn;
     size_t count = 0;
-    for (size_t i = 0; kw_partition_log_aborted(log, &i, from, to, &txn);)
+    for (size_t i = 0; log_next_aborted(log, &i, from, to, &txn);)
         count++;
     out->aborted_transactions.len = 0;
     out->aborted_transactions.items = kw_arena_array(f->call->arena, count, sizeof *out->aborted_transactions.items);
     if (out->aborted_transactions.items == NULL)
         return false;
-    for (size_t i = 0; kw_partition_log_aborted(log, &i, from, to, &txn);) {
+    for (size_t i = 0; log_next_aborted(log, &i, from, to, &txn);) {
         kw_fetch_response_aborted_transaction *item = &out->aborted_transactions.items[out->aborted_transactions.len++];
         kw_fetch_response_aborted_transaction_init(item);
         item->producer_id = txn.producer_id;
@@ -103,8 +103,8 @@ static void take_slice(struct fetching *f, const request_partition *asked, const
                        response_partition *out)
 {
     f->bytes_available +=
-        (int64_t)slice->there < asked->partition_max_bytes ? (int64_t)slice->there : asked->partition_max_bytes;
-    f->is_urgent = f->is_urgent || slice->goes_on;
+        (int64_t)slice->available < asked->partition_max_bytes ? (int64_t)slice->available : asked->partition_max_bytes;
+    f->is_urgent = f->is_urgent || slice->continues;
     out->records = slice->records;
     if (slice->segment == NULL)
         return;
@@ -114,11 +114,11 @@ static void take_slice(struct fetching *f, const request_partition *asked, const
     f->bytes_left = f->bytes_left > slice->records.len ? f->bytes_left - slice->records.len : 0;
 }
 
-static void describe_log(const kw_partition_log *log, response_partition *out)
+static void describe_log(const struct log_snapshot *log, response_partition *out)
 {
-    out->high_watermark = log->end_offset;
+    out->high_watermark = log->high_watermark;
     out->last_stable_offset = log->last_stable_offset;
-    out->log_start_offset = log->start_offset;
+    out->log_start_offset = log->log_start_offset;
 }
 
 static int32_t bytes_for(const struct fetching *f, const request_partition *asked)
@@ -126,20 +126,20 @@ static int32_t bytes_for(const struct fetching *f, const request_partition *aske
     return asked->partition_max_bytes < f->bytes_left ? asked->partition_max_bytes : f->bytes_left;
 }
 
-static bool read_slice(struct fetching *f, struct stored_log *stored, const kw_partition_log *log,
+static bool read_slice(struct fetching *f, struct partition_log *stored, const struct log_snapshot *log,
                        const request_partition *asked, response_partition *out)
 {
     bool committed = f->request->isolation_level == READ_COMMITTED;
-    const struct slice_request wanted = {
+    const struct log_read_request wanted = {
         .offset = asked->fetch_offset,
-        .end = committed ? log->last_stable_offset : log->end_offset,
+        .end = committed ? log->last_stable_offset : log->high_watermark,
         .max_bytes = f->record_fields != 0 ? bytes_for(f, asked) : 0,
         .at_least_one = f->at_least_one && f->record_fields != 0,
         .may_cut = f->call->version < FETCH_FIRST_THAT_NEVER_CUTS,
         .max_magic = greatest_magic(f->call->version),
     };
     struct log_slice slice;
-    int16_t error = log_slice_read(stored, &wanted, &slice);
+    int16_t error = log_read(stored, log, &wanted, &slice);
     if (error != KW_ERROR_NONE) {
         refuse(f, error, out);
         return true;
@@ -151,21 +151,15 @@ static bool read_slice(struct fetching *f, struct stored_log *stored, const kw_p
     return !committed || too_small || list_aborted(f, log, asked->fetch_offset, slice.upper_bound, out);
 }
 
-bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic,
-                          const struct metadata_partition *partition, const request_partition *asked,
-                          response_partition *out)
+/* Of a log that is open. */
+static bool read_log(struct fetching *f, const struct metadata_partition *partition, struct partition_log *stored,
+                     const struct log_snapshot *log, const request_partition *asked, response_partition *out)
 {
     bool diverges = false;
-    struct stored_log *stored = NULL;
-    const kw_partition_log *log = NULL;
-    out->aborted_transactions.len = -1;
-    int16_t error = is_follower(f) ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
-                                   : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
-                                                      &stored, &log);
-    if (error == KW_ERROR_NONE)
-        error = find_divergence(partition, log, asked, out, &diverges);
-    if (error == KW_ERROR_NONE && (asked->fetch_offset < log->start_offset || asked->fetch_offset > log->end_offset) &&
-        (!diverges || asked->fetch_offset < log->start_offset))
+    int16_t error = find_divergence(partition, log, asked, out, &diverges);
+    if (error == KW_ERROR_NONE &&
+        (asked->fetch_offset < log->log_start_offset || asked->fetch_offset > log->log_end_offset) &&
+        (!diverges || asked->fetch_offset < log->log_start_offset))
         error = KW_ERROR_OFFSET_OUT_OF_RANGE;
     if (error == KW_ERROR_NONE && bytes_for(f, asked) < 0)
         error = KW_ERROR_UNKNOWN_SERVER_ERROR;
@@ -178,4 +172,23 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
     describe_log(log, out);
     f->is_urgent = true;
     return true;
+}
+
+bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic,
+                          const struct metadata_partition *partition, const request_partition *asked,
+                          response_partition *out)
+{
+    struct partition_log *stored = NULL;
+    struct log_snapshot log;
+    out->aborted_transactions.len = -1;
+    int16_t error = is_follower(f) ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
+                                   : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
+                                                      false, &stored, &log);
+    if (error != KW_ERROR_NONE) {
+        refuse(f, error, out);
+        return tell_leader(f, partition, out);
+    }
+    bool fine = read_log(f, partition, stored, &log, asked, out);
+    log_snapshot_release(&log);
+    return fine;
 }

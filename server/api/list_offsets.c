@@ -3,7 +3,7 @@
 
 #include <kwire/error.h>
 
-#include "../observe/console.h"
+#include "../log/log_time.h"
 #include "duplicate_partitions.h"
 #include "list_offsets_v0.h"
 #include "partition_access.h"
@@ -12,7 +12,7 @@
 enum {
     LATEST = -1,
     EARLIEST = -2,
-    GREATEST_TIMESTAMP = -3,
+    GREATEST_TIMESTAMP = LOG_NEWEST,
     EARLIEST_LOCAL = -4,
     LATEST_TIERED = -5,
     EARLIEST_PENDING_UPLOAD = -6
@@ -20,9 +20,6 @@ enum {
 
 enum { READ_UNCOMMITTED = 0, READ_COMMITTED = 1, CONSUMER = -1 };
 enum { FIRST_WITH_EPOCH = 4 };
-
-/* Of the records of one batch, decompressed. */
-enum { SCRATCH_LIMIT = 256 * 1024 * 1024 };
 
 typedef kw_list_offsets_request request_type;
 typedef kw_list_offsets_response response_type;
@@ -37,8 +34,8 @@ struct listing {
     struct named_partition *named;
     const struct metadata_topic *topic; /* these at the moment */
     const struct metadata_partition *partition;
-    struct stored_log *stored;
-    const kw_partition_log *log;
+    struct partition_log *stored;
+    struct log_snapshot log;
 };
 
 static bool is_served(int64_t timestamp, int16_t version)
@@ -64,39 +61,17 @@ static void put(const struct listing *l, int64_t timestamp, int64_t offset, int3
 static int64_t fetchable_end(const struct listing *l)
 {
     bool committed = l->request->isolation_level == READ_COMMITTED && l->request->replica_id == CONSUMER;
-    return committed ? l->log->last_stable_offset : l->log->end_offset;
-}
-
-static kw_status search(const struct listing *l, int64_t timestamp, kw_time_offset *found)
-{
-    kw_writer scratch;
-    kw_decompressor *decompressor = kw_decompressor_create(kw_allocator_libc());
-    if (decompressor == NULL)
-        return KW_ERR_NO_MEMORY;
-    kw_writer_init_growing(&scratch, kw_allocator_libc(), SCRATCH_LIMIT);
-    kw_status status = timestamp == GREATEST_TIMESTAMP
-                           ? kw_partition_log_find_newest(l->log, decompressor, &scratch, found)
-                           : kw_partition_log_find_time(l->log, timestamp, decompressor, &scratch, found);
-    kw_writer_finish(&scratch);
-    kw_decompressor_destroy(decompressor);
-    return status;
+    return committed ? l->log.last_stable_offset : l->log.high_watermark;
 }
 
 static int16_t find_by_time(const struct listing *l, int64_t timestamp, response_partition *out)
 {
-    kw_time_offset found = {-1, -1, -1};
-    if (l->log->segment_count == 0)
-        return KW_ERROR_NONE;
-    kw_status status = search(l, timestamp, &found);
-    if (status != KW_OK) {
-        console_peer("%s: looking for timestamp %lld: %s", l->log->folder, (long long)timestamp,
-                     kw_status_text(status));
-        return status == KW_ERR_FILE || status == KW_ERR_NO_FILE ? KW_ERROR_KAFKA_STORAGE_ERROR
-                                                                 : KW_ERROR_UNKNOWN_SERVER_ERROR;
-    }
-    if (found.offset >= 0 && found.offset < fetchable_end(l))
+    const struct log_time_search search = {.timestamp = timestamp};
+    struct time_offset found;
+    int16_t error = log_find_time(l->stored, &l->log, &search, &found);
+    if (error == KW_ERROR_NONE && found.offset >= 0 && found.offset < fetchable_end(l))
         put(l, found.timestamp, found.offset, found.leader_epoch, out);
-    return KW_ERROR_NONE;
+    return error;
 }
 
 /* ---- one partition ---- */
@@ -109,7 +84,7 @@ static int16_t find(const struct listing *l, int64_t timestamp, response_partiti
         return KW_ERROR_NONE;
     case EARLIEST:
     case EARLIEST_LOCAL:
-        put(l, -1, l->log->start_offset, partition_epoch_at(l->partition, l->log, l->log->start_offset), out);
+        put(l, -1, l->log.log_start_offset, partition_epoch_at(l->partition, &l->log, l->log.log_start_offset), out);
         return KW_ERROR_NONE;
     case LATEST_TIERED: /* there is no tiered storage */
     case EARLIEST_PENDING_UPLOAD:
@@ -121,22 +96,25 @@ static int16_t find(const struct listing *l, int64_t timestamp, response_partiti
 
 static int16_t open_log(struct listing *l, const request_partition *asked)
 {
-    return partition_access(l->call->broker, l->topic, l->partition, asked->current_leader_epoch, &l->stored, &l->log);
+    if (l->call->version > 0 && !is_served(asked->timestamp, l->call->version))
+        return KW_ERROR_UNSUPPORTED_VERSION;
+    return partition_access(l->call->broker, l->topic, l->partition, asked->current_leader_epoch, false, &l->stored,
+                            &l->log);
 }
 
 static kw_status answer(struct listing *l, const request_partition *asked, response_partition *out)
 {
-    if (l->call->version == 0) {
-        out->error_code = open_log(l, asked);
-        return out->error_code != KW_ERROR_NONE ? KW_OK
-                                                : list_offsets_v0(l->log, asked->timestamp, asked->max_num_offsets,
-                                                                  l->call->arena, &out->old_style_offsets);
-    }
-    out->error_code =
-        is_served(asked->timestamp, l->call->version) ? open_log(l, asked) : (int16_t)KW_ERROR_UNSUPPORTED_VERSION;
-    if (out->error_code == KW_ERROR_NONE)
+    kw_status status = KW_OK;
+    out->error_code = open_log(l, asked);
+    if (out->error_code != KW_ERROR_NONE)
+        return KW_OK;
+    if (l->call->version == 0)
+        status =
+            list_offsets_v0(&l->log, asked->timestamp, asked->max_num_offsets, l->call->arena, &out->old_style_offsets);
+    else
         out->error_code = find(l, asked->timestamp, out);
-    return KW_OK;
+    log_snapshot_release(&l->log);
+    return status;
 }
 
 /* ---- all of them ---- */

@@ -1,49 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "list_offsets_v0.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
-#include <kwire/storage/file.h>
+#include "../base/file.h"
 
 enum { LATEST = -1, EARLIEST = -2 };
 
-/* When a segment was written to last, in ms; now, if that cannot be told. */
-static int64_t written_at(const kw_partition_log *log, size_t index)
+/* When a segment was written to last, in ms; the end of time, if that is not known. */
+static int64_t written_at(const struct log_snapshot *log, size_t index)
 {
     char path[KW_PATH_SIZE];
-    struct stat info;
-    int n = snprintf(path, sizeof path, "%s/%020" PRId64 ".log", log->folder, log->segments[index].base_offset);
-    if (n < 0 || (size_t)n >= sizeof path || stat(path, &info) != 0)
+    const struct log_contents *contents = log->contents;
+    if (path_of_segment(path, contents->folder, contents->segments[index]->base_offset, ".log") != KW_OK)
         return INT64_MAX;
-    return (int64_t)info.st_mtim.tv_sec * 1000 + info.st_mtim.tv_nsec / 1000000;
+    int64_t modified = file_modified_ms(path);
+    return modified >= 0 ? modified : INT64_MAX;
 }
 
-static int64_t offset_at(const kw_partition_log *log, size_t index)
+static int64_t offset_at(const struct log_snapshot *log, size_t index)
 {
-    if (index == log->segment_count)
-        return log->end_offset;
-    int64_t base = log->segments[index].base_offset;
-    return base > log->start_offset ? base : log->start_offset;
+    if (index == log->contents->segment_count)
+        return log->high_watermark;
+    int64_t base = log->contents->segments[index]->base_offset;
+    return base > log->log_start_offset ? base : log->log_start_offset;
 }
 
 /* How many of the offsets, ascending, are not too late. The end of an empty log is where its segment begins. */
-static size_t count_until(const kw_partition_log *log, int64_t timestamp)
+static size_t count_until(const struct log_snapshot *log, int64_t timestamp)
 {
-    bool has_end = log->segment_count == 0 || log->tail.position != 0;
-    size_t count = log->segment_count + (has_end ? 1 : 0);
+    bool has_end = log->contents->segment_count == 0 || log->contents->tail.position != 0;
+    size_t count = log->contents->segment_count + (has_end ? 1 : 0);
     if (timestamp == LATEST)
         return count;
     if (timestamp == EARLIEST)
         return 1;
-    count = log->segment_count;
+    count = log->contents->segment_count;
     while (count > 0 && written_at(log, count - 1) > timestamp)
         count--;
     return count;
 }
 
-kw_status list_offsets_v0(const kw_partition_log *log, int64_t timestamp, int32_t max, kw_arena *arena,
+kw_status list_offsets_v0(const struct log_snapshot *log, int64_t timestamp, int32_t max, kw_arena *arena,
                           kw_int64_array *out)
 {
     size_t count = count_until(log, timestamp);

@@ -25,8 +25,8 @@ bool identity_create(struct identity *out, int32_t node_id);
  * False after a complaint. */
 bool log_dir_open(const char *path, int32_t node_id, struct log_manager *store, struct identity *out);
 
-/* Makes up the identity of an open directory without meta.properties; it is written down only if there is no data yet.
+/* Makes up the identity of an open directory without meta.properties; it is written down only if the directory is new.
  * node_id -1: 1. False after a complaint. */
-bool log_dir_create_identity(const char *path, int32_t node_id, const struct log_manager *store, struct identity *out);
+bool log_dir_create_identity(const char *path, int32_t node_id, bool is_new, struct identity *out);
 
 #endif

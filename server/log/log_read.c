@@ -5,77 +5,137 @@
 
 #include <kwire/error.h>
 
+/* Beside an entry of the index a search looks at no more than the bytes that Kafka leaves between two of them, by
+ * default, and at one batch. */
+enum { SEARCH_BYTES = 64 * 1024 };
+
 /* A segment in which records are looked for. */
 struct place {
-    const kw_partition_log *log;
+    const struct log_snapshot *snapshot;
+    const struct log_read_request *request;
     size_t index;
     struct open_segment *open;
     kw_batch first;
     size_t end; /* of what may be read */
 };
 
-static int64_t end_of_segment(const kw_partition_log *log, size_t index)
+static const struct log_contents *contents_of(const struct place *p)
 {
-    return index + 1 < log->segment_count ? log->segments[index + 1].base_offset : log->end_offset;
+    return p->snapshot->contents;
+}
+
+static int64_t end_of_segment(const struct place *p, size_t index)
+{
+    return index + 1 < contents_of(p)->segment_count ? contents_of(p)->segments[index + 1]->base_offset
+                                                     : p->snapshot->log_end_offset;
+}
+
+static size_t valid_size(const struct place *p)
+{
+    size_t size = p->open->segment.log.size, tail = contents_of(p)->tail.position;
+    bool is_last = p->index + 1 == contents_of(p)->segment_count;
+    return is_last && tail < size ? tail : size;
 }
 
 /* Where records at `end` begin in the segment. */
 static size_t position_of(const struct place *p, int64_t end)
 {
-    const kw_segment *segment = &p->open->segment;
-    bool last = p->index + 1 == p->log->segment_count;
-    size_t size = segment->log.size;
+    size_t size = valid_size(p);
     kw_batch batch;
-    if (last && p->log->tail.position < size)
-        size = p->log->tail.position;
-    if (end < end_of_segment(p->log, p->index) && kw_segment_find_offset(segment, end, &batch) && batch.position < size)
+    if (end < end_of_segment(p, p->index) && segment_find_offset(&p->open->segment, end, &batch) &&
+        batch.position < size)
         return batch.position;
     return size;
 }
 
-/* The segment with the first records at the offset or after it. One may be without: compaction leaves gaps. */
-static int16_t find(struct stored_log *stored, const struct slice_request *request, struct place *p)
+/* Whether a search for the offset, and `more` bytes from it on, touch memory only. */
+static bool is_ready(const struct place *p, int64_t offset, size_t more)
 {
-    if (!kw_partition_log_segment(p->log, request->offset, &p->index))
+    kw_offset_entry entry = {0, 0};
+    if (!segment_indexes_are_resident(p->open))
+        return false;
+    if (!kw_offset_index_find(&p->open->segment.offsets, offset, &entry))
+        entry.position = 0;
+    size_t from = entry.position, size = valid_size(p);
+    size_t to = from < size && size - from > SEARCH_BYTES + more ? from + SEARCH_BYTES + more : size;
+    return from >= to || segment_is_resident(p->open, from, to);
+}
+
+static bool may_look(const struct place *p)
+{
+    size_t bytes = p->request->max_bytes > 0 ? (size_t)p->request->max_bytes : 0;
+    if (!p->request->dont_block)
+        return true;
+    return is_ready(p, p->request->offset, bytes) &&
+           (p->request->end >= end_of_segment(p, p->index) || is_ready(p, p->request->end, 0));
+}
+
+/* Looks in the segment at p->index. */
+static int16_t look(struct partition_log *log, struct place *p, bool *found)
+{
+    int16_t error = segment_hold(log->cache, contents_of(p)->segments[p->index], contents_of(p)->folder,
+                                 p->request->dont_block, &p->open);
+    if (error != KW_ERROR_NONE)
+        return error;
+    if (!may_look(p))
+        return LOG_WOULD_BLOCK;
+    p->end = position_of(p, p->request->end);
+    *found = segment_find_offset(&p->open->segment, p->request->offset, &p->first) && p->first.position < p->end;
+    if (*found)
         return KW_ERROR_NONE;
-    for (; p->index < p->log->segment_count && p->log->segments[p->index].base_offset < request->end; p->index++) {
-        p->open = stored_log_segment(stored, p->index);
-        if (p->open == NULL)
-            return KW_ERROR_KAFKA_STORAGE_ERROR;
-        p->end = position_of(p, request->end);
-        if (kw_segment_find_offset(&p->open->segment, request->offset, &p->first) && p->first.position < p->end)
-            return KW_ERROR_NONE;
-        bool damaged = segment_sound_part(p->open, 0, p->end) < p->end;
+    if (p->request->dont_block && !segment_is_verified(p->open, 0, p->end))
+        return LOG_WOULD_BLOCK;
+    return segment_verified_part(p->open, contents_of(p)->folder, 0, p->end) < p->end ? KW_ERROR_CORRUPT_MESSAGE
+                                                                                      : KW_ERROR_NONE;
+}
+
+static void release(struct place *p)
+{
+    if (p->open != NULL)
         segment_release(p->open);
-        p->open = NULL;
-        if (damaged)
-            return KW_ERROR_CORRUPT_MESSAGE;
+    p->open = NULL;
+}
+
+/* The segment with the first records at the offset or after it. One may be without: compaction leaves gaps. */
+static int16_t find(struct partition_log *log, struct place *p)
+{
+    bool found = false;
+    int16_t error = KW_ERROR_NONE;
+    if (!log_find_segment(p->snapshot, p->request->offset, &p->index))
+        return KW_ERROR_NONE;
+    while (p->index < contents_of(p)->segment_count &&
+           contents_of(p)->segments[p->index]->base_offset < p->request->end) {
+        error = look(log, p, &found);
+        if (found)
+            return KW_ERROR_NONE;
+        release(p);
+        if (error != KW_ERROR_NONE)
+            return error;
+        p->index++;
     }
     return KW_ERROR_NONE;
 }
 
-static size_t choose_size(const struct place *p, const struct slice_request *request)
+static size_t choose_size(const struct place *p)
 {
     size_t size = p->end - p->first.position;
-    size_t max = (size_t)request->max_bytes;
-    if (max < p->first.size && !request->may_cut)
-        max = request->at_least_one ? p->first.size : 0;
-    if (max > INT32_MAX)
-        max = INT32_MAX;
+    size_t max = p->request->max_bytes > 0 ? (size_t)p->request->max_bytes : 0;
+    if (max < p->first.size && !p->request->may_cut)
+        max = p->request->at_least_one ? p->first.size : 0;
     return max < size ? max : size;
 }
 
 /* How much of the slice is of batches that the reader knows. */
-static size_t known_part(const struct place *p, size_t size, uint8_t max_magic)
+static size_t known_part(const struct place *p, size_t size)
 {
     kw_batches batches;
     kw_batch batch;
     size_t from = p->first.position;
-    if (max_magic >= KW_MAGIC_V2)
+    if (p->request->max_magic >= KW_MAGIC_V2)
         return size;
-    kw_segment_batches(&p->open->segment, from, &batches);
+    segment_batches(&p->open->segment, from, &batches);
     while (kw_batches_next(&batches, &batch) && batch.position - from < size)
-        if (batch.magic > max_magic)
+        if (batch.magic > p->request->max_magic)
             return batch.position - from;
     return size;
 }
@@ -92,24 +152,33 @@ static int64_t upper_bound(const struct place *p, size_t end)
         else
             high = middle;
     }
-    int64_t bound = end_of_segment(p->log, p->index);
+    int64_t bound = end_of_segment(p, p->index);
     if (low < index->count && kw_offset_index_at(index, low).offset < bound)
         bound = kw_offset_index_at(index, low).offset;
     return bound;
 }
 
-static int16_t cut(const struct place *p, const struct slice_request *request, struct log_slice *out)
+/* The first batch may be larger than what was asked for. */
+static bool must_wait(const struct place *p, size_t from, size_t to)
+{
+    return p->request->dont_block &&
+           (!segment_is_verified(p->open, from, to) || !segment_is_resident(p->open, from, to));
+}
+
+static int16_t cut(const struct place *p, struct log_slice *out)
 {
     size_t from = p->first.position;
-    size_t size = choose_size(p, request);
-    out->there = p->end - from;
-    out->goes_on = request->end > end_of_segment(p->log, p->index);
+    size_t size = choose_size(p);
+    out->available = p->end - from;
+    out->continues = p->request->end > end_of_segment(p, p->index);
     if (size == 0)
         return KW_ERROR_NONE;
-    size_t sound = segment_sound_part(p->open, from, from + size) - from;
-    if (sound == 0)
+    if (must_wait(p, from, from + size))
+        return LOG_WOULD_BLOCK;
+    size_t valid = segment_verified_part(p->open, contents_of(p)->folder, from, from + size) - from;
+    if (valid == 0)
         return KW_ERROR_CORRUPT_MESSAGE;
-    size_t known = known_part(p, sound, request->max_magic);
+    size_t known = known_part(p, valid);
     if (known == 0)
         return KW_ERROR_UNSUPPORTED_VERSION;
     out->records.data = p->first.data;
@@ -118,20 +187,19 @@ static int16_t cut(const struct place *p, const struct slice_request *request, s
     return KW_ERROR_NONE;
 }
 
-int16_t log_slice_read(struct stored_log *stored, const struct slice_request *request, struct log_slice *out)
+int16_t log_read(struct partition_log *log, const struct log_snapshot *snapshot, const struct log_read_request *request,
+                 struct log_slice *out)
 {
     memset(out, 0, sizeof *out);
     out->upper_bound = request->offset;
-    struct place p = {.log = stored_log_open(stored)};
-    if (p.log == NULL)
-        return KW_ERROR_KAFKA_STORAGE_ERROR;
-    int16_t error = request->offset < request->end ? find(stored, request, &p) : KW_ERROR_NONE;
+    struct place p = {.snapshot = snapshot, .request = request};
+    int16_t error = request->offset < request->end ? find(log, &p) : (int16_t)KW_ERROR_NONE;
     if (p.open == NULL)
         return error;
-    error = cut(&p, request, out);
+    error = cut(&p, out);
     if (error == KW_ERROR_NONE && out->records.len > 0)
         out->segment = p.open;
     else
-        segment_release(p.open);
+        release(&p);
     return error;
 }

@@ -2,16 +2,14 @@
 #include "meta_properties.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <kwire/storage/file.h>
 #include <kwire/storage/meta_properties.h>
 
 #include "../base/clock.h"
-#include "../config/config.h"
+#include "../base/file.h"
 #include "../observe/console.h"
 
 enum { FILE_LIMIT = 64 * 1024 };
@@ -52,7 +50,7 @@ static bool read_identity(const char *path, kw_arena *arena, struct identity *ou
     kw_bytes bytes;
     kw_meta_properties meta;
     kw_property_error error;
-    kw_status status = kw_file_load(path, FILE_LIMIT, arena, &bytes);
+    kw_status status = file_load(path, FILE_LIMIT, arena, &bytes);
     if (status != KW_OK) {
         complain("%s: %s", path, status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status));
         return false;
@@ -91,44 +89,22 @@ bool meta_random_id(char text[CLUSTER_ID_SIZE])
     return true;
 }
 
-static bool write_file(const char *name, const struct identity *identity, const char *directory_id)
+bool meta_properties_write(const char *directory, const struct identity *identity)
 {
-    char text[1024];
+    char directory_id[CLUSTER_ID_SIZE], text[1024];
     kw_writer w;
     kw_meta_properties meta = {1, identity->node_id, kw_string_of(identity->cluster_id), {{0}}};
+    if (!meta_random_id(directory_id))
+        return false;
     kw_writer_init(&w, text, sizeof text);
     if (!kw_uuid_parse(kw_string_of(directory_id), &meta.directory_id) ||
         kw_meta_properties_write(&w, &meta, clock_wall_ms()) != KW_OK) {
-        errno = EINVAL;
+        complain("%s/meta.properties: %s", directory, strerror(EINVAL));
         return false;
     }
-    kw_span data = kw_writer_data(&w);
-    FILE *file = fopen(name, "w");
-    if (file == NULL)
-        return false;
-    bool written = fwrite(data.data, 1, data.size, file) == data.size;
-    written = fflush(file) == 0 && fsync(fileno(file)) == 0 && written;
-    return fclose(file) == 0 && written;
-}
-
-static bool sync_directory(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return synced;
-}
-
-bool meta_properties_write(const char *directory, const struct identity *identity)
-{
-    char directory_id[CLUSTER_ID_SIZE], name[PATH_SIZE], unfinished[PATH_SIZE];
-    (void)snprintf(name, sizeof name, "%s/meta.properties", directory);
-    (void)snprintf(unfinished, sizeof unfinished, "%s/meta.properties.tmp", directory);
-    if (!meta_random_id(directory_id))
-        return false;
-    if (write_file(unfinished, identity, directory_id) && rename(unfinished, name) == 0 && sync_directory(directory))
+    const kw_string written = {text, (int32_t)kw_writer_data(&w).size};
+    if (file_replace(directory, "meta.properties", written))
         return true;
-    complain("%s: %s", name, strerror(errno));
+    complain("%s/meta.properties: %s", directory, strerror(errno));
     return false;
 }

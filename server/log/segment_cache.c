@@ -4,116 +4,166 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <kwire/error.h>
+
+#include "../base/clock.h"
 #include "problems.h"
 
-enum { IDLE_MAX = 64 };
+enum { IDLE_MAX = 64, RESIDENT_MS = 1000 };
 
-bool segment_cache_init(struct segment_cache *pool)
+bool segment_cache_init(struct segment_cache *cache)
 {
-    pool->first = pool->last = NULL;
-    pool->idle = 0;
-    return pthread_mutex_init(&pool->lock, NULL) == 0;
+    cache->first = cache->last = NULL;
+    cache->idle = 0;
+    return pthread_mutex_init(&cache->lock, NULL) == 0;
 }
 
-static void take_from_idle(struct segment_cache *pool, struct open_segment *open)
+static void lock(struct segment_cache *cache)
 {
-    *(open->previous != NULL ? &open->previous->next : &pool->first) = open->next;
-    *(open->next != NULL ? &open->next->previous : &pool->last) = open->previous;
-    pool->idle--;
+    (void)pthread_mutex_lock(&cache->lock);
 }
 
-static void put_to_idle(struct segment_cache *pool, struct open_segment *open)
+static void unlock(struct segment_cache *cache)
+{
+    (void)pthread_mutex_unlock(&cache->lock);
+}
+
+/* ---- under the lock ---- */
+
+static void take_from_idle(struct segment_cache *cache, struct open_segment *open)
+{
+    *(open->previous != NULL ? &open->previous->next : &cache->first) = open->next;
+    *(open->next != NULL ? &open->next->previous : &cache->last) = open->previous;
+    cache->idle--;
+}
+
+static void put_to_idle(struct segment_cache *cache, struct open_segment *open)
 {
     open->previous = NULL;
-    open->next = pool->first;
-    *(pool->first != NULL ? &pool->first->previous : &pool->last) = open;
-    pool->first = open;
-    pool->idle++;
+    open->next = cache->first;
+    *(cache->first != NULL ? &cache->first->previous : &cache->last) = open;
+    cache->first = open;
+    cache->idle++;
 }
 
-static void close_last(struct segment_cache *pool)
+static struct open_segment *hold(struct segment_cache *cache, const struct log_segment *segment)
 {
-    struct open_segment *open = pool->last;
-    take_from_idle(pool, open);
-    open->slot->open = NULL;
-    kw_segment_close(&open->segment);
+    struct open_segment *open = segment->open;
+    if (open != NULL && open->holders++ == 0)
+        take_from_idle(cache, open);
+    return open;
+}
+
+/* From now on the segment counts as not open; close_segment() must follow, without the lock. */
+static struct open_segment *forget_last(struct segment_cache *cache)
+{
+    struct open_segment *open = cache->last;
+    take_from_idle(cache, open);
+    open->owner->open = NULL;
+    return open;
+}
+
+/* ---- without the lock ---- */
+
+static void close_segment(struct open_segment *open)
+{
+    segment_close(&open->segment);
+    log_segment_release(open->owner);
     free(open);
 }
 
-void segment_cache_finish(struct segment_cache *pool)
+void segment_cache_finish(struct segment_cache *cache)
 {
-    while (pool->last != NULL)
-        close_last(pool);
-    (void)pthread_mutex_destroy(&pool->lock);
+    while (cache->last != NULL)
+        close_segment(forget_last(cache));
+    (void)pthread_mutex_destroy(&cache->lock);
 }
 
-static void tell_once(struct segment_slot *slot, const char *folder, int64_t base_offset, kw_status status)
+static void report_once(struct log_segment *segment, const char *folder, kw_status status)
 {
-    kw_disk_problem problem = {.position = -1,
-                               .offset = -1,
-                               .status = status,
-                               .system_error = status == KW_ERR_FILE ? errno : 0,
-                               .detail = "a segment to be read; its records are not served"};
-    if (!slot->is_told)
-        report_segment(folder, base_offset, &problem);
-    slot->is_told = true;
+    struct file_problem problem = {.position = -1,
+                                   .offset = -1,
+                                   .status = status,
+                                   .system_error = status == KW_ERR_FILE ? errno : 0,
+                                   .detail = "a segment to be read; its records are not served"};
+    if (!atomic_exchange(&segment->is_reported, true))
+        report_segment(folder, segment->base_offset, &problem);
 }
 
-static struct open_segment *open_segment(struct segment_cache *pool, struct segment_slot *slot, const char *folder,
-                                         int64_t base_offset)
+static struct open_segment *open_segment(struct segment_cache *cache, struct log_segment *segment, const char *folder)
 {
     struct open_segment *open = calloc(1, sizeof *open);
-    const kw_disk_listener *listener = slot->was_open ? NULL : &report_problem; /* to say things once */
-    kw_status status = open == NULL ? KW_ERR_NO_MEMORY : kw_segment_open(&open->segment, folder, base_offset, listener);
+    const struct problem_listener *listener = atomic_load(&segment->was_open) ? NULL : &report_problem;
+    kw_status status =
+        open == NULL ? KW_ERR_NO_MEMORY : segment_open(&open->segment, folder, segment->base_offset, listener);
     if (status != KW_OK) {
-        tell_once(slot, folder, base_offset, status);
+        report_once(segment, folder, status);
         free(open);
         return NULL;
     }
-    kw_segment_drop_descriptors(&open->segment);
-    open->pool = pool;
-    open->slot = slot;
-    open->folder = folder;
-    slot->open = open;
-    slot->was_open = true;
+    atomic_store(&segment->was_open, true);
+    log_segment_share(segment);
+    open->cache = cache;
+    open->owner = segment;
+    open->holders = 1;
     return open;
 }
 
-struct open_segment *segment_hold(struct segment_cache *pool, struct segment_slot *slot, const char *folder,
-                                  int64_t base_offset)
+struct open_segment *segment_hold_open(struct segment_cache *cache, struct log_segment *segment)
 {
-    (void)pthread_mutex_lock(&pool->lock);
-    struct open_segment *open = slot->open;
-    if (open == NULL)
-        open = open_segment(pool, slot, folder, base_offset);
-    else if (open->holders == 0)
-        take_from_idle(pool, open);
-    if (open != NULL)
-        open->holders++;
-    (void)pthread_mutex_unlock(&pool->lock);
+    lock(cache);
+    struct open_segment *open = hold(cache, segment);
+    unlock(cache);
     return open;
+}
+
+/* Two threads may open the same segment at once; the second one closes its own again. */
+int16_t segment_hold(struct segment_cache *cache, struct log_segment *segment, const char *folder, bool dont_block,
+                     struct open_segment **out)
+{
+    *out = segment_hold_open(cache, segment);
+    if (*out != NULL)
+        return KW_ERROR_NONE;
+    if (dont_block)
+        return LOG_WOULD_BLOCK;
+    struct open_segment *own = open_segment(cache, segment, folder);
+    if (own == NULL)
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
+    lock(cache);
+    *out = hold(cache, segment);
+    if (*out == NULL)
+        *out = segment->open = own;
+    unlock(cache);
+    if (*out != own)
+        close_segment(own);
+    return KW_ERROR_NONE;
 }
 
 void segment_release(struct open_segment *open)
 {
-    struct segment_cache *pool = open->pool;
-    (void)pthread_mutex_lock(&pool->lock);
+    struct segment_cache *cache = open->cache;
+    struct open_segment *last = NULL;
+    lock(cache);
     if (--open->holders == 0) {
-        put_to_idle(pool, open);
-        if (pool->idle > IDLE_MAX)
-            close_last(pool);
+        put_to_idle(cache, open);
+        if (cache->idle > IDLE_MAX)
+            last = forget_last(cache);
     }
-    (void)pthread_mutex_unlock(&pool->lock);
+    unlock(cache);
+    if (last != NULL)
+        close_segment(last);
 }
 
-/* Looks at batches from `from` on, until they reach `to` or one is not sound. Returns where the last sound one ends. */
-static size_t look_at(const struct open_segment *open, size_t from, size_t to, kw_disk_problem *problem)
+/* ---- what is valid ---- */
+
+/* Checks batches from `from` on, until they reach `to` or one is not valid. Returns where the last valid one ends. */
+static size_t check(const struct open_segment *open, size_t from, size_t to, struct file_problem *problem)
 {
     kw_batches batches;
     kw_batch batch = {0};
     size_t end = from;
     int64_t next_offset = open->segment.base_offset;
-    kw_segment_batches(&open->segment, from, &batches);
+    segment_batches(&open->segment, from, &batches);
     batches.flags |= KW_BATCHES_CHECK_CRC;
     problem->status = KW_OK;
     while (end < to && kw_batches_next(&batches, &batch)) {
@@ -136,42 +186,85 @@ static size_t look_at(const struct open_segment *open, size_t from, size_t to, k
     return end;
 }
 
-static bool is_known(const struct segment_slot *slot, size_t from, size_t to)
+/* One stretch is remembered, which readers that continue make longer. What lies beyond a gap replaces it. */
+static void remember(struct log_segment *segment, size_t from, size_t end)
 {
-    return slot->sound_from <= from && to <= slot->sound_to;
-}
-
-/* One stretch is remembered: that which readers who read on make longer. True if damage is told for the first time. */
-static bool remember(struct segment_slot *slot, size_t from, size_t end, bool damaged)
-{
-    if (from >= slot->sound_from && from <= slot->sound_to) {
-        if (end > slot->sound_to)
-            slot->sound_to = end;
+    if (from >= segment->verified_from && from <= segment->verified_to) {
+        if (end > segment->verified_to)
+            segment->verified_to = end;
     } else {
-        slot->sound_from = from;
-        slot->sound_to = end;
+        segment->verified_from = from;
+        segment->verified_to = end;
     }
-    bool news = damaged && !slot->is_told;
-    slot->is_told = slot->is_told || damaged;
-    return news;
 }
 
-size_t segment_sound_part(struct open_segment *open, size_t from, size_t to)
+static bool is_known(const struct log_segment *segment, size_t from, size_t to)
 {
-    struct segment_slot *slot = open->slot;
-    kw_disk_problem problem = {.detail = "a batch to be sent; what is before it is"};
-    (void)pthread_mutex_lock(&open->pool->lock);
-    bool known = is_known(slot, from, to);
-    size_t begin = from >= slot->sound_from && from < slot->sound_to ? slot->sound_to : from;
-    (void)pthread_mutex_unlock(&open->pool->lock);
+    return segment->verified_from <= from && to <= segment->verified_to;
+}
+
+bool segment_is_verified(struct open_segment *open, size_t from, size_t to)
+{
+    lock(open->cache);
+    bool known = is_known(open->owner, from, to);
+    unlock(open->cache);
+    return known;
+}
+
+size_t segment_verified_part(struct open_segment *open, const char *folder, size_t from, size_t to)
+{
+    struct log_segment *segment = open->owner;
+    struct file_problem problem = {.detail = "a batch to be sent; what is before it is"};
+    lock(open->cache);
+    bool known = is_known(segment, from, to);
+    size_t start = from >= segment->verified_from && from < segment->verified_to ? segment->verified_to : from;
+    unlock(open->cache);
     if (known)
         return to;
 
-    size_t end = look_at(open, begin, to, &problem);
-    (void)pthread_mutex_lock(&open->pool->lock);
-    bool news = remember(slot, begin, end, problem.status != KW_OK);
-    (void)pthread_mutex_unlock(&open->pool->lock);
-    if (news)
-        report_segment(open->folder, open->segment.base_offset, &problem);
+    size_t end = check(open, start, to, &problem);
+    lock(open->cache);
+    remember(segment, start, end);
+    unlock(open->cache);
+    if (problem.status != KW_OK && !atomic_exchange(&segment->is_reported, true))
+        report_segment(folder, open->segment.base_offset, &problem);
     return end < to ? end : to;
+}
+
+/* ---- what is in memory ---- */
+
+bool segment_indexes_are_resident(struct open_segment *open)
+{
+    const struct segment *s = &open->segment;
+    int64_t now = clock_ms();
+    lock(open->cache);
+    bool known = now < open->indexes_until;
+    unlock(open->cache);
+    if (known)
+        return true;
+    if (!file_map_is_resident(&s->index, 0, s->index.size) ||
+        !file_map_is_resident(&s->time_index, 0, s->time_index.size))
+        return false;
+    lock(open->cache);
+    open->indexes_until = now + RESIDENT_MS;
+    unlock(open->cache);
+    return true;
+}
+
+bool segment_is_resident(struct open_segment *open, size_t from, size_t to)
+{
+    int64_t now = clock_ms();
+    lock(open->cache);
+    bool known = now < open->resident_until && open->resident_from <= from && to <= open->resident_to;
+    unlock(open->cache);
+    if (known)
+        return true;
+    if (!file_map_is_resident(&open->segment.log, from, to))
+        return false;
+    lock(open->cache);
+    open->resident_from = from;
+    open->resident_to = to;
+    open->resident_until = now + RESIDENT_MS;
+    unlock(open->cache);
+    return true;
 }

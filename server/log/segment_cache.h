@@ -2,31 +2,29 @@
 #ifndef SERVER_LOG_SEGMENT_CACHE_H
 #define SERVER_LOG_SEGMENT_CACHE_H
 
-/* The segments that are open. One that nobody holds stays open for a while, for whoever reads on; so many segments may
- * be on disk, but few mappings are used, and no descriptors. */
+/* The segments that are open. One that nobody holds stays open for a while, for whoever continues to read; so many
+ * segments may be on disk, but few mappings are used, and no descriptors. Any thread may call these functions; none
+ * waits for another one's I/O. */
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include <kwire/storage/partition_log.h>
-#include <kwire/storage/segment.h>
+#include "log_contents.h"
 
-/* What is remembered of a segment whether it is open or not. Private fields. */
-struct segment_slot {
-    struct open_segment *open; /* NULL: it is not */
-    size_t sound_from;         /* batches that were looked at and found sound: from here */
-    size_t sound_to;           /* to here */
-    bool was_open;
-    bool is_told; /* what is wrong with it was logged */
-};
+/* Beside Kafka's error codes: to do this now might wait for the disk, and the caller said not to. */
+enum { LOG_WOULD_BLOCK = -1000 };
 
 struct open_segment {
-    kw_segment segment; /* to look at; the rest is private */
-    struct segment_cache *pool;
-    struct segment_slot *slot;
-    const char *folder;
+    struct segment segment; /* to look at; the rest is private */
+    struct segment_cache *cache;
+    struct log_segment *owner;
     unsigned holders;
+    size_t resident_from; /* bytes that were in memory; until when that is believed, by clock_ms() */
+    size_t resident_to;
+    int64_t resident_until;
+    int64_t indexes_until;     /* the same of the indexes */
     struct open_segment *next; /* of those that nobody holds, the one that was held last first */
     struct open_segment *previous;
 };
@@ -39,19 +37,30 @@ struct segment_cache {
     size_t idle;
 };
 
-bool segment_cache_init(struct segment_cache *pool);
+bool segment_cache_init(struct segment_cache *cache);
 
-/* Nothing is to be held any more. */
-void segment_cache_finish(struct segment_cache *pool);
+/* Nothing may be held any more. */
+void segment_cache_finish(struct segment_cache *cache);
 
-/* Opens a segment of a log, or takes the one that is open. NULL, which is logged once a segment, if that fails. */
-struct open_segment *segment_hold(struct segment_cache *pool, struct segment_slot *slot, const char *folder,
-                                  int64_t base_offset);
+/* Opens a segment of a log, or takes the one that is open. KW_ERROR_NONE and *out; KW_ERROR_KAFKA_STORAGE_ERROR, which
+ * is reported once a segment; LOG_WOULD_BLOCK with dont_block if it is not open. */
+int16_t segment_hold(struct segment_cache *cache, struct log_segment *segment, const char *folder, bool dont_block,
+                     struct open_segment **out);
+
+/* The same if it is open already; NULL if not. */
+struct open_segment *segment_hold_open(struct segment_cache *cache, struct log_segment *segment);
 void segment_release(struct open_segment *open);
 
-/* How much from `from`, where a batch begins, to `to` is of sound batches: `to`, or where the first one begins that is
- * not. Every batch is looked at once, checksum included, when it is about to be used for the first time; damage is
- * logged once a segment. */
-size_t segment_sound_part(struct open_segment *open, size_t from, size_t to);
+/* How much from `from`, where a batch begins, to `to` is of valid batches: `to`, or where the first one begins that is
+ * not. Every batch is checked once, checksum included, when it is about to be used for the first time; damage is
+ * reported once a segment. */
+size_t segment_verified_part(struct open_segment *open, const char *folder, size_t from, size_t to);
+
+/* Whether these bytes have been checked already. */
+bool segment_is_verified(struct open_segment *open, size_t from, size_t to);
+
+/* Whether these bytes of the log, or the indexes, are in memory, by what was seen within the last second. */
+bool segment_is_resident(struct open_segment *open, size_t from, size_t to);
+bool segment_indexes_are_resident(struct open_segment *open);
 
 #endif

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 
 #include <kwire/records.h>
-#include <kwire/storage/data_dir.h>
+#include <kwire/storage/meta_properties.h>
+
+#include "base/file.h"
+#include "log/log_time.h"
+#include "metadata/load.h"
 
 enum { MOST_MEMORY = 256 * 1024 * 1024 };
 
@@ -100,14 +104,14 @@ typedef struct problem_list {
     size_t count;
 } problem_list;
 
-static void remember(void *context, const kw_disk_problem *problem)
+static void remember(void *context, const struct file_problem *problem)
 {
     problem_list *list = context;
-    size_t size = kw_disk_problem_text(problem, NULL, 0) + 1;
+    size_t size = file_problem_text(problem, NULL, 0) + 1;
     char *line = malloc(size);
     if (line == NULL)
         abort();
-    (void)kw_disk_problem_text(problem, line, size);
+    (void)file_problem_text(problem, line, size);
     if (list->count < sizeof list->lines / sizeof list->lines[0])
         list->lines[list->count++] = line;
     else
@@ -117,8 +121,9 @@ static void remember(void *context, const kw_disk_problem *problem)
 /* ---- records ---- */
 
 typedef struct printer {
-    const kw_data_dir *dir;
-    const kw_disk_listener *listener;
+    struct log_manager *logs;
+    const struct metadata_image *image; /* whose topics have records */
+    const struct problem_listener *listener;
     kw_decompressor *decompressor;
     kw_writer scratch;
     int64_t time;
@@ -156,19 +161,19 @@ static void print_record(const kw_record *r, const kw_batch *batch)
     close_as('}');
 }
 
-static bool is_aborted(const kw_partition_log *log, const kw_batch *batch)
+static bool is_aborted(const struct log_snapshot *log, const kw_batch *batch)
 {
     size_t i = 0;
     kw_aborted_txn txn;
     while (kw_batch_is_transactional(batch) &&
-           kw_partition_log_aborted(log, &i, batch->base_offset, kw_batch_next_offset(batch), &txn))
+           log_next_aborted(log, &i, batch->base_offset, kw_batch_next_offset(batch), &txn))
         if (txn.producer_id == batch->producer_id)
             return true;
     return false;
 }
 
 /* All records, or with `committed` the offsets of those that a reader of committed ones gets. */
-static void print_batch(printer *p, const kw_partition_log *log, const kw_batch *batch, bool committed)
+static void print_batch(printer *p, const struct log_snapshot *log, const kw_batch *batch, bool committed)
 {
     kw_records rs;
     kw_record record;
@@ -176,7 +181,7 @@ static void print_batch(printer *p, const kw_partition_log *log, const kw_batch 
         return;
     (void)kw_records_init(&rs, batch, p->decompressor, &p->scratch);
     while (kw_records_next(&rs, &record)) {
-        if (record.offset < log->start_offset || (committed && record.offset >= log->last_stable_offset))
+        if (record.offset < log->log_start_offset || (committed && record.offset >= log->last_stable_offset))
             continue;
         if (committed)
             number(record.offset);
@@ -187,62 +192,71 @@ static void print_batch(printer *p, const kw_partition_log *log, const kw_batch 
         die(rs.status, "records");
 }
 
-static void print_batches(printer *p, const kw_partition_log *log, bool committed)
+static void print_batches(printer *p, const struct log_snapshot *log, bool committed)
 {
     open_as('[');
-    for (size_t i = 0; i < log->segment_count; i++) {
-        kw_segment segment;
+    for (size_t i = 0; i < log->contents->segment_count; i++) {
+        struct segment segment;
         kw_batch batch;
         kw_batches bs;
-        kw_status status = kw_segment_open(&segment, log->folder, log->segments[i].base_offset, p->listener);
+        kw_status status =
+            segment_open(&segment, log->contents->folder, log->contents->segments[i]->base_offset, p->listener);
         if (status != KW_OK)
-            die(status, log->folder);
-        for (kw_segment_batches(&segment, 0, &bs); kw_batches_next(&bs, &batch);)
+            die(status, log->contents->folder);
+        for (segment_batches(&segment, 0, &bs); kw_batches_next(&bs, &batch);)
             print_batch(p, log, &batch, committed);
-        kw_segment_close(&segment);
+        segment_close(&segment);
     }
     close_as(']');
 }
 
-static void print_log(printer *p, const kw_data_partition *partition, kw_arena *arena)
+static int64_t time_at(struct partition_log *partition, const struct log_snapshot *log, int64_t timestamp, int64_t *at)
 {
-    kw_partition_log log;
-    kw_time_offset found;
-    bool sound;
-    kw_status status = kw_data_dir_open_log(p->dir, partition, KW_CHECK_CRC, &log, arena, p->listener);
+    const struct log_time_search search = {.timestamp = timestamp};
+    struct time_offset found;
+    if (log_find_time(partition, log, &search, &found) != 0)
+        die(KW_ERR_FILE, "record by time");
+    *at = found.timestamp;
+    return found.offset;
+}
+
+static void print_log(printer *p, struct partition_log *partition)
+{
+    struct log_snapshot log;
+    bool valid;
+    int64_t timestamp;
+    int64_t start_offset;
+    if (!kw_offset_checkpoint_find(&p->logs->start_offsets, partition->topic, partition->partition, &start_offset))
+        start_offset = -1;
+    kw_status status = log_load(&log, partition->folder, start_offset, CHECK_CRC, MOST_MEMORY, p->listener);
     if (status == KW_OK)
-        status = kw_partition_log_check(&log, KW_CHECK_CRC | KW_CHECK_INDEXES, p->listener, &sound);
+        status = log_check(&log, CHECK_CRC | CHECK_INDEXES, p->listener, &valid);
     if (status != KW_OK)
         die(status, partition->folder);
     open_as('{');
     member("partition", partition->partition);
-    member("earliest", log.start_offset);
-    member("latest", log.end_offset);
+    member("earliest", log.log_start_offset);
+    member("latest", log.log_end_offset);
     member("lastStable", log.last_stable_offset);
-    status = kw_partition_log_find_newest(&log, p->decompressor, &p->scratch, &found);
-    if (status != KW_OK)
-        die(status, "newest record");
-    member("maxTimestamp", found.timestamp);
-    member("maxTimestampOffset", found.offset);
-    status = kw_partition_log_find_time(&log, p->time, p->decompressor, &p->scratch, &found);
-    if (status != KW_OK)
-        die(status, "record by time");
+    int64_t newest = time_at(partition, &log, LOG_NEWEST, &timestamp);
+    member("maxTimestamp", timestamp);
+    member("maxTimestampOffset", newest);
     member("atTime", p->time);
-    member("atTimeOffset", found.offset);
+    member("atTimeOffset", time_at(partition, &log, p->time, &timestamp));
     key("committed");
     print_batches(p, &log, true);
     key("records");
     print_batches(p, &log, false);
     close_as('}');
+    log_snapshot_release(&log);
 }
 
-static void print_topics(printer *p, const kw_allocator *allocator)
+static void print_topics(printer *p)
 {
-    const kw_data_dir *dir = p->dir;
     key("topics");
     open_as('[');
-    for (size_t i = 0; i < dir->topic_count; i++) {
-        const kw_data_topic *topic = &dir->topics[i];
+    for (size_t i = 0; i < metadata_topic_count(p->image); i++) {
+        const struct metadata_topic *topic = metadata_topic_at(p->image, i);
         open_as('{');
         key("name");
         text(topic->name);
@@ -250,11 +264,10 @@ static void print_topics(printer *p, const kw_allocator *allocator)
         uuid(topic->id);
         key("partitions");
         open_as('[');
-        for (size_t f = 0; f < topic->folder_count; f++) {
-            kw_arena arena;
-            kw_arena_init_growing(&arena, NULL, 0, allocator, MOST_MEMORY);
-            print_log(p, &topic->folders[f], &arena);
-            kw_arena_finish(&arena);
+        for (int32_t n = 0; n < topic->partition_count; n++) {
+            struct partition_log *log = log_manager_find(p->logs, topic->name, topic->id, topic->partitions[n].index);
+            if (log->folder != NULL)
+                print_log(p, log);
         }
         close_as(']');
         close_as('}');
@@ -282,7 +295,7 @@ static void print_uuids(const char *name, kw_uuid_array values)
     close_as(']');
 }
 
-static void print_broker(const kw_metadata_broker *b)
+static void print_broker(const struct metadata_broker *b)
 {
     open_as('{');
     member("id", b->id);
@@ -310,11 +323,11 @@ static void print_broker(const kw_metadata_broker *b)
     close_as('}');
 }
 
-static void print_partition(const kw_metadata_partition *p)
+static void print_partition(const struct metadata_partition *p)
 {
     open_as('{');
-    member("partition", p->id);
-    member("leader", p->leader);
+    member("partition", p->index);
+    member("leader", p->leader_id);
     member("leaderEpoch", p->leader_epoch);
     member("partitionEpoch", p->partition_epoch);
     print_ints("replicas", p->replicas);
@@ -325,62 +338,54 @@ static void print_partition(const kw_metadata_partition *p)
     close_as('}');
 }
 
-static void print_configs(const kw_metadata_image *image)
+static void print_configs(const struct metadata_parts *parts)
 {
     key("configs");
     open_as('[');
-    for (size_t i = 0; i < image->config_count; i++) {
-        const kw_metadata_config *c = &image->configs[i];
-        bool begins = i == 0 || c->type != c[-1].type || !kw_string_equal(c->resource, c[-1].resource);
-        bool ends =
-            i + 1 == image->config_count || c->type != c[1].type || !kw_string_equal(c->resource, c[1].resource);
-        if (begins) {
-            open_as('{');
-            member("type", c->type);
-            key("name");
-            text(c->resource);
-            key("values");
-            open_as('{');
+    for (size_t i = 0; i < parts->resource_count; i++) {
+        const struct metadata_resource *resource = parts->resources[i];
+        open_as('{');
+        member("type", resource->type);
+        key("name");
+        text(resource->name);
+        key("values");
+        open_as('{');
+        for (size_t c = 0; c < resource->config_count; c++) {
+            text(resource->configs[c].name);
+            putchar(':');
+            separator = "";
+            text(resource->configs[c].value);
         }
-        printf("%s", separator);
-        separator = "";
-        text(c->name);
-        putchar(':');
-        separator = "";
-        text(c->value);
-        if (ends) {
-            close_as('}');
-            close_as('}');
-        }
+        close_as('}');
+        close_as('}');
     }
     close_as(']');
 }
 
-static void print_image(const kw_cluster_metadata *metadata)
+static void print_image(const struct metadata_parts *parts)
 {
-    const kw_metadata_image *image = &metadata->image;
     key("image");
     open_as('{');
-    member("offset", metadata->end_offset - 1);
+    member("offset", parts->offset - 1);
     key("features");
     open_as('{');
-    for (size_t i = 0; i < image->feature_count; i++) {
-        text(image->features[i].name);
+    for (size_t i = 0; i < parts->feature_count; i++) {
+        text(parts->features[i].name);
         putchar(':');
         separator = "";
-        number(image->features[i].level);
+        number(parts->features[i].level);
     }
     close_as('}');
-    member("nextProducerId", image->next_producer_id);
+    member("nextProducerId", parts->next_producer_id);
     key("brokers");
     open_as('[');
-    for (size_t i = 0; i < image->broker_count; i++)
-        print_broker(&image->brokers[i]);
+    for (size_t i = 0; i < parts->broker_count; i++)
+        print_broker(&parts->brokers[i]);
     close_as(']');
     key("topics");
     open_as('[');
-    for (size_t i = 0; i < image->topic_count; i++) {
-        const kw_metadata_topic *topic = &image->topics[i];
+    for (size_t i = 0; i < parts->topic_count; i++) {
+        const struct metadata_topic *topic = parts->topics[i];
         open_as('{');
         key("name");
         text(topic->name);
@@ -394,8 +399,39 @@ static void print_image(const kw_cluster_metadata *metadata)
         close_as('}');
     }
     close_as(']');
-    print_configs(image);
+    print_configs(parts);
     close_as('}');
+}
+
+/* Whose the directory is; a file that cannot be read says nothing. */
+static void print_identity(const char *folder, kw_arena *arena)
+{
+    char path[KW_PATH_SIZE];
+    kw_bytes bytes = {NULL, 0};
+    kw_meta_properties meta;
+    kw_property_error error;
+    if (path_join(path, folder, kw_string_of("meta.properties")) != KW_OK ||
+        file_load(path, MOST_MEMORY, arena, &bytes) != KW_OK)
+        bytes.len = 0;
+    (void)!kw_meta_properties_parse(&meta, (kw_string){(const char *)bytes.data, bytes.len}, arena, &error);
+    key("clusterId");
+    text(meta.cluster_id);
+    member("nodeId", meta.node_id);
+}
+
+/* Without a metadata log the topics are those that have folders. */
+static struct metadata_image *read_image(const char *folder, const struct log_manager *logs,
+                                         const struct problem_listener *listener, const struct metadata_image **topics)
+{
+    struct metadata_log log;
+    struct metadata_image *image;
+    kw_status status = metadata_read(folder, listener, &log, &image);
+    if (status != KW_OK)
+        die(status, folder);
+    *topics = log.end_offset >= 0 ? metadata_image_share(image) : metadata_of_folders(image, logs, 1);
+    if (*topics == NULL)
+        die(KW_ERR_NO_MEMORY, folder);
+    return image;
 }
 
 int main(int argc, char **argv)
@@ -405,24 +441,24 @@ int main(int argc, char **argv)
         return 2;
     }
     problem_list problems = {.count = 0};
-    const kw_disk_listener listener = {remember, &problems};
+    const struct problem_listener listener = {remember, &problems};
     const kw_allocator *allocator = kw_allocator_libc();
     kw_arena arena;
-    kw_data_dir dir;
+    struct log_manager logs;
     kw_arena_init_growing(&arena, NULL, 0, allocator, MOST_MEMORY);
-    kw_status status = kw_data_dir_open(&dir, argv[1], &arena, &listener);
+    kw_status status = log_manager_open(&logs, argv[1], &listener);
     if (status != KW_OK)
         die(status, argv[1]);
+    const struct metadata_image *topics;
+    struct metadata_image *image = read_image(argv[1], &logs, &listener, &topics);
 
-    printer p = {.dir = &dir, .listener = &listener, .time = strtoll(argv[2], NULL, 10)};
+    printer p = {.logs = &logs, .image = topics, .listener = &listener, .time = strtoll(argv[2], NULL, 10)};
     p.decompressor = kw_decompressor_create(allocator);
     kw_writer_init_growing(&p.scratch, allocator, MOST_MEMORY);
     open_as('{');
-    key("clusterId");
-    text(dir.meta.cluster_id);
-    member("nodeId", dir.meta.node_id);
-    print_topics(&p, allocator);
-    print_image(&dir.metadata);
+    print_identity(argv[1], &arena);
+    print_topics(&p);
+    print_image(&image->parts);
     key("problems");
     open_as('[');
     for (size_t i = 0; i < problems.count; i++) {
@@ -434,6 +470,9 @@ int main(int argc, char **argv)
     putchar('\n');
     kw_decompressor_destroy(p.decompressor);
     kw_writer_finish(&p.scratch);
+    metadata_image_release(topics);
+    metadata_image_release(image);
+    log_manager_close(&logs);
     kw_arena_finish(&arena);
     return 0;
 }

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_DISK_SUPPORT_H
 #define TESTS_UNIT_DISK_SUPPORT_H
 
-/* What the tests of data directories share: batches made by hand, files, and a listener that remembers. */
+/* What the tests of data directories share: batches made by hand, and files. */
 
 #include "support.h"
 
@@ -11,7 +11,6 @@
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 #include <kwire/record_batch.h>
-#include <kwire/storage/problem.h>
 
 /* ---- batches of magic 2 ---- */
 
@@ -53,49 +52,6 @@ static inline size_t put_batch(uint8_t *to, made_batch b)
     kw_store_be32(to + KW_BATCH_V2_CRC, kw_crc32c(0, to + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
     return size;
 }
-
-/* ---- problems ---- */
-
-typedef struct problem_log {
-    size_t count;
-    kw_status status; /* of the first */
-    int64_t position;
-    int64_t offset;
-    char text[512];
-} problem_log;
-
-static inline void log_problem(void *context, const kw_disk_problem *problem)
-{
-    problem_log *log = context;
-    assert_true(problem->status != KW_OK);
-    assert_true(problem->detail != NULL);
-    if (log->count++ == 0) {
-        log->status = problem->status;
-        log->position = problem->position;
-        log->offset = problem->offset;
-        size_t length = kw_disk_problem_text(problem, log->text, sizeof log->text);
-        assert_true(length > 0 && length < sizeof log->text);
-    }
-}
-
-static inline void check_problem(const problem_log *log, kw_status status, int64_t position, const char *file, int line)
-{
-    if (log->count != 0 && log->status == status && log->position == position)
-        return;
-    print_error("want %s at byte %lld, ", kw_status_name(status), (long long)position);
-    print_error("got %zu problems: %s\n", log->count, log->count != 0 ? log->text : "");
-    _fail(file, line);
-}
-#define assert_problem(log, status, position) check_problem((log), (status), (position), __FILE__, __LINE__)
-
-static inline void check_no_problem(const problem_log *log, const char *file, int line)
-{
-    if (log->count == 0)
-        return;
-    print_error("%s\n", log->text);
-    _fail(file, line);
-}
-#define assert_no_problem(log) check_no_problem((log), __FILE__, __LINE__)
 
 /* ---- files, in the folder that the test was given ---- */
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_LOG_CONTENTS_H
+#define SERVER_LOG_LOG_CONTENTS_H
+
+/* What is stored of one partition: the segments in its folder, from where to where it goes, and its transactions. It
+ * holds memory and no file, so that thousands can be open; segments are opened one by one as they are used.
+ *
+ * A snapshot is what a reader sees: it stays as it is, however the log changes, until it is released. */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/arena.h>
+#include <kwire/status.h>
+#include <kwire/storage/checkpoint.h>
+#include <kwire/storage/index.h>
+
+#include "../base/problem.h"
+#include "segment.h"
+
+struct open_segment;
+
+/* What is remembered of a segment whether it is open or not. It is counted: its log has a reference, and whoever has it
+ * open. */
+struct log_segment {
+    atomic_size_t references; /* private */
+    int64_t base_offset;
+    bool has_index; /* false: the folder is not, or no longer, as Kafka keeps it; nothing is known about the segment */
+    bool has_txn_index;
+    /* Private fields of the segment cache, under its lock: */
+    struct open_segment *open; /* NULL: it is not */
+    size_t verified_from;      /* batches that were checked and found valid: from here */
+    size_t verified_to;        /* to here */
+    atomic_bool was_open;
+    atomic_bool is_reported;            /* what is wrong with it */
+    atomic_int_least64_t max_timestamp; /* of all its batches; see segment_max_timestamp() */
+};
+
+/* Shared by snapshots. Nothing in it changes. */
+struct log_contents {
+    atomic_size_t references; /* private */
+    kw_arena arena;           /* private: all that follows */
+    const char *folder;
+    struct log_segment **segments; /* ascending; may be none */
+    size_t segment_count;
+    kw_leader_epochs epochs; /* empty if there is no leader-epoch-checkpoint */
+    kw_aborted_txn *aborted; /* by last_offset, ascending */
+    size_t aborted_count;
+    struct segment_end tail; /* how the last segment ends; its position is the size of what is valid */
+};
+
+struct log_snapshot {
+    const struct log_contents *contents;
+    int64_t log_start_offset;   /* of the first record that may be read */
+    int64_t last_stable_offset; /* below it all transactions are decided */
+    int64_t high_watermark;     /* below it records are on all replicas in sync, and may be read by clients */
+    int64_t log_end_offset;     /* that the next record would get */
+};
+
+/* Reads what is in a folder, with at most `limit` bytes of memory besides segments. `start_offset` is what
+ * log-start-offset-checkpoint says, or -1. The last segment is read from the last entry of its index on, or with
+ * CHECK_CRC in `what` from its beginning with all checksums, as Kafka does after a crash; the log ends before the first
+ * batch that is not valid, which is reported. Open and aborted transactions are known from .snapshot and .txnindex;
+ * what these do not cover is looked for in the segments. As long as the node is alone, records are on all replicas as
+ * soon as they are in the log: the high watermark is its end.
+ *
+ * The status is of the folder and of memory; problems with single files are reported only. */
+kw_status log_load(struct log_snapshot *out, const char *folder, int64_t start_offset, unsigned what, size_t limit,
+                   const struct problem_listener *listener);
+
+/* Without a folder: nothing is in it. KW_ERR_NO_MEMORY. */
+kw_status log_load_nothing(struct log_snapshot *out);
+
+/* Another snapshot of the same. */
+struct log_snapshot log_snapshot_share(const struct log_snapshot *snapshot);
+void log_snapshot_release(struct log_snapshot *snapshot);
+
+void log_segment_share(struct log_segment *segment);
+void log_segment_release(struct log_segment *segment);
+
+/* The index of the segment that has `offset`, which may lie in a gap or at the end. False if it is below the log. */
+bool log_find_segment(const struct log_snapshot *snapshot, int64_t offset, size_t *index);
+
+/* The aborted transactions that have records in start_offset <= offset < end_offset; *i is 0 at first:
+ *
+ *     for (size_t i = 0; log_next_aborted(snapshot, &i, start, end, &txn);) */
+bool log_next_aborted(const struct log_snapshot *snapshot, size_t *i, int64_t start_offset, int64_t end_offset,
+                      kw_aborted_txn *out);
+
+/* Reads all segments as segment_check() does, and checks that each begins where the one before has ended or later. What
+ * is wrong is reported; *valid says whether nothing was. The status is of a file that could not be opened. */
+kw_status log_check(const struct log_snapshot *snapshot, unsigned what, const struct problem_listener *listener,
+                    bool *valid);
+
+#endif

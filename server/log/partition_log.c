@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "partition_log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include <kwire/error.h>
+
+#include "../observe/console.h"
+#include "problems.h"
+
+enum { MEMORY_LIMIT = 256 * 1024 * 1024 };
+
+bool partition_log_init(struct partition_log *log, const struct partition_log *what, struct segment_cache *cache)
+{
+    *log = *what;
+    log->cache = cache;
+    log->is_open = false;
+    log->status = KW_OK;
+    log->watchers = NULL;
+    if (pthread_mutex_init(&log->opening, NULL) != 0)
+        return false;
+    if (pthread_mutex_init(&log->lock, NULL) == 0)
+        return true;
+    (void)pthread_mutex_destroy(&log->opening);
+    return false;
+}
+
+void partition_log_finish(struct partition_log *log)
+{
+    if (log->is_open)
+        log_snapshot_release(&log->snapshot);
+    log->is_open = false;
+    (void)pthread_mutex_destroy(&log->lock);
+    (void)pthread_mutex_destroy(&log->opening);
+}
+
+static bool take_snapshot(struct partition_log *log, struct log_snapshot *out)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    bool is_open = log->is_open;
+    if (is_open)
+        *out = log_snapshot_share(&log->snapshot);
+    (void)pthread_mutex_unlock(&log->lock);
+    return is_open;
+}
+
+static void report_status(const struct partition_log *log)
+{
+    bool system = log->status == KW_ERR_FILE;
+    console_line("%s: %s%s%s", log->folder != NULL ? log->folder : "a log without a folder",
+                 kw_status_text(log->status), system ? ": " : "", system ? strerror(errno) : "");
+}
+
+/* One thread opens it; those that come meanwhile wait. */
+static kw_status open_log(struct partition_log *log)
+{
+    struct log_snapshot loaded;
+    kw_status before = log->status;
+    log->status = log->folder != NULL
+                      ? log_load(&loaded, log->folder, log->start_offset, log->check, MEMORY_LIMIT, &report_problem)
+                      : log_load_nothing(&loaded);
+    if (log->status != KW_OK) {
+        if (log->status != before)
+            report_status(log);
+        return log->status;
+    }
+    (void)pthread_mutex_lock(&log->lock);
+    log->snapshot = loaded;
+    log->is_open = true;
+    (void)pthread_mutex_unlock(&log->lock);
+    return KW_OK;
+}
+
+int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct log_snapshot *out)
+{
+    if (take_snapshot(log, out))
+        return KW_ERROR_NONE;
+    if (dont_block)
+        return LOG_WOULD_BLOCK;
+    (void)pthread_mutex_lock(&log->opening);
+    bool is_open = take_snapshot(log, out) || (open_log(log) == KW_OK && take_snapshot(log, out));
+    (void)pthread_mutex_unlock(&log->opening);
+    return is_open ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+void partition_log_watch(struct partition_log *log, struct log_watcher *watcher)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    watcher->previous = NULL;
+    watcher->next = log->watchers;
+    if (log->watchers != NULL)
+        log->watchers->previous = watcher;
+    log->watchers = watcher;
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
+void partition_log_unwatch(struct partition_log *log, struct log_watcher *watcher)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    *(watcher->previous != NULL ? &watcher->previous->next : &log->watchers) = watcher->next;
+    if (watcher->next != NULL)
+        watcher->next->previous = watcher->previous;
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
+static void raise_to(int64_t *number, int64_t to)
+{
+    if (to > *number)
+        *number = to;
+}
+
+void partition_log_advance(struct partition_log *log, int64_t log_end_offset, int64_t high_watermark,
+                           int64_t last_stable_offset)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    assert(log->is_open);
+    int64_t before = log->snapshot.high_watermark;
+    raise_to(&log->snapshot.log_end_offset, log_end_offset);
+    raise_to(&log->snapshot.high_watermark, high_watermark);
+    raise_to(&log->snapshot.last_stable_offset, last_stable_offset);
+    if (log->snapshot.high_watermark > before)
+        for (const struct log_watcher *w = log->watchers, *next; w != NULL; w = next) {
+            next = w->next; /* the callback's thread may have no use for the watcher afterwards */
+            w->callback(w->context);
+        }
+    (void)pthread_mutex_unlock(&log->lock);
+}

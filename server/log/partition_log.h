@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_PARTITION_LOG_H
+#define SERVER_LOG_PARTITION_LOG_H
+
+/* The log of a partition. It is opened when it is used first, so that a broker of many partitions starts fast; what is
+ * then known of it takes memory by the number of its segments, not by their size. Any thread may call these functions.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "log_contents.h"
+#include "segment_cache.h"
+
+/* Who wants to know that the high watermark has moved. */
+struct log_watcher {
+    /* Called on the thread that moved it, with the log's lock held: it must be short, and must not call back into the
+     * log. To give a task to another thread is what it is for. */
+    void (*callback)(void *context);
+    void *context;
+    struct log_watcher *next; /* private */
+    struct log_watcher *previous;
+};
+
+struct partition_log {
+    kw_string topic;
+    int32_t partition;
+    kw_uuid topic_id;   /* zero: not known */
+    const char *folder; /* NULL: there is none, and the log is empty */
+    /* The rest is private. */
+    struct segment_cache *cache;
+    int64_t start_offset; /* of the checkpoint; -1: it has none */
+    unsigned check;       /* of the last segment, see log_load() */
+    pthread_mutex_t opening;
+    pthread_mutex_t lock; /* never held around I/O */
+    struct log_snapshot snapshot;
+    bool is_open;
+    kw_status status; /* of the last attempt to open it */
+    struct log_watcher *watchers;
+};
+
+/* `what` describes the log and is copied; texts in it must stay as long as the log. False: there is no memory. */
+bool partition_log_init(struct partition_log *log, const struct partition_log *what, struct segment_cache *cache);
+void partition_log_finish(struct partition_log *log);
+
+/* What is in the log at the moment, to be released by log_snapshot_release(). KW_ERROR_KAFKA_STORAGE_ERROR, after a
+ * line on the console, if it cannot be opened; that may be for want of memory or descriptors, so it is tried again when
+ * it is asked for again. LOG_WOULD_BLOCK with dont_block if it has to be opened first. */
+int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct log_snapshot *out);
+
+/* From now on the watcher is called; until it is removed, which may be done once only. When partition_log_unwatch()
+ * returns, the callback is not running and will not be called any more. */
+void partition_log_watch(struct partition_log *log, struct log_watcher *watcher);
+void partition_log_unwatch(struct partition_log *log, struct log_watcher *watcher);
+
+/* The log has become longer, or more of it may be read: numbers of an open log that are greater than before. Watchers
+ * are called if the high watermark is one of them. */
+void partition_log_advance(struct partition_log *log, int64_t log_end_offset, int64_t high_watermark,
+                           int64_t last_stable_offset);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "segment.h"
+
+/* A last entry that is not true does not make those before it useless, but a file full of them is not worth more. */
+enum { LAST_ENTRIES_TRIED = 8 };
+
+static size_t last_true_entry(const struct segment *segment)
+{
+    size_t i = segment->offsets.count;
+    for (int tried = 0; i > 0 && tried < LAST_ENTRIES_TRIED; tried++) {
+        kw_offset_entry entry = kw_offset_index_at(&segment->offsets, --i);
+        kw_batch batch;
+        if (offset_entry_is_true(segment, entry, &batch))
+            return entry.position;
+    }
+    return 0;
+}
+
+/* Fewer bytes than tell a batch's length may be the zeros that its offset begins with. */
+static bool all_zeros(const struct segment *segment, size_t position)
+{
+    if (segment->log.size - position < KW_BATCH_OVERHEAD)
+        return false;
+    for (size_t i = position; i < segment->log.size; i++)
+        if (segment->log.data[i] != 0)
+            return false;
+    return true;
+}
+
+/* Which byte of a batch its offset is told by. */
+static size_t offset_field(const kw_batch *batch, int64_t last)
+{
+    bool base = batch->base_offset <= last || batch->magic != KW_MAGIC_V2;
+    return batch->position + (base ? KW_BATCH_OFFSET : KW_BATCH_V2_LAST_OFFSET_DELTA);
+}
+
+static void fail(struct segment_end *end, kw_status status, size_t at)
+{
+    end->status = status;
+    end->error_at = at;
+}
+
+static void check_log(const struct segment *segment, unsigned what, struct segment_end *end)
+{
+    end->position = (what & CHECK_FROM_INDEX) != 0 ? last_true_entry(segment) : 0;
+    end->next_offset = segment->base_offset;
+    end->max_timestamp = KW_NO_TIMESTAMP;
+    end->zeros = false;
+    fail(end, KW_OK, 0);
+
+    kw_batches bs;
+    kw_batch batch;
+    segment_batches(segment, end->position, &bs);
+    bs.flags = (what & CHECK_CRC) != 0 ? KW_BATCHES_CHECK_CRC : 0;
+    while (kw_batches_next(&bs, &batch)) {
+        if (batch.base_offset < end->next_offset || batch.last_offset < batch.base_offset ||
+            batch.last_offset == INT64_MAX) {
+            fail(end, KW_ERR_OFFSET_ORDER, offset_field(&batch, end->next_offset - 1));
+            return;
+        }
+        end->position = batch.position + batch.size;
+        end->next_offset = kw_batch_next_offset(&batch);
+        if (batch.max_timestamp > end->max_timestamp)
+            end->max_timestamp = batch.max_timestamp;
+    }
+    end->zeros = all_zeros(segment, end->position);
+    if (end->zeros)
+        return;
+    if (bs.status != KW_OK)
+        fail(end, bs.status, bs.error_at);
+    else if (bs.partial != 0)
+        fail(end, KW_ERR_TORN, end->position);
+}
+
+struct index_checker {
+    const struct segment *segment;
+    const char *folder;
+    const struct problem_listener *listener;
+    size_t log_size; /* of the sound part */
+};
+
+static void report(const struct index_checker *c, const char *suffix, size_t position, int64_t offset, kw_status status,
+                   const char *detail)
+{
+    char path[KW_PATH_SIZE];
+    if (path_of_segment(path, c->folder, c->segment->base_offset, suffix) == KW_OK)
+        problem_at(c->listener, path, position, offset, status, detail);
+}
+
+static void check_offsets(const struct index_checker *c)
+{
+    const kw_offset_index *index = &c->segment->offsets;
+    int64_t last = -1;
+    for (size_t i = 0; i < index->count; i++) {
+        kw_offset_entry entry = kw_offset_index_at(index, i);
+        kw_batch batch;
+        if (entry.offset <= last || entry.position >= c->log_size || !offset_entry_is_true(c->segment, entry, &batch)) {
+            report(c, ".index", i * 8, entry.offset, KW_ERR_INDEX,
+                   "no such batch; the segment is searched from its beginning");
+            return;
+        }
+        last = entry.offset;
+    }
+    if (c->segment->index.size % 8 != 0)
+        report(c, ".index", c->segment->index.size / 8 * 8, -1, KW_ERR_INDEX, "part of an entry at the end");
+}
+
+static void check_times(const struct index_checker *c)
+{
+    const kw_time_index *index = &c->segment->times;
+    kw_time_entry last = {INT64_MIN, -1};
+    for (size_t i = 0; i < index->count; i++) {
+        kw_time_entry entry = kw_time_index_at(index, i);
+        kw_batch batch;
+        if (entry.timestamp <= last.timestamp || entry.offset <= last.offset ||
+            !time_entry_is_true(c->segment, entry, &batch)) {
+            report(c, ".timeindex", i * 12, entry.offset, KW_ERR_INDEX,
+                   "no batch of that time; the segment is searched from its beginning");
+            return;
+        }
+        last = entry;
+    }
+    if (c->segment->time_index.size % 12 != 0)
+        report(c, ".timeindex", c->segment->time_index.size / 12 * 12, -1, KW_ERR_INDEX, "part of an entry at the end");
+}
+
+static void check_aborted(const struct index_checker *c, int64_t next_offset)
+{
+    const kw_txn_index *index = &c->segment->aborted;
+    int64_t last = c->segment->base_offset - 1;
+    for (size_t i = 0; i < index->count; i++) {
+        kw_aborted_txn txn;
+        kw_status status = kw_txn_index_at(index, i, &txn);
+        if (status == KW_OK && (txn.last_offset <= last || txn.last_offset >= next_offset))
+            status = KW_ERR_INDEX;
+        if (status != KW_OK) {
+            report(c, ".txnindex", i * 34, -1, status,
+                   "aborted transaction that cannot be; they are looked for in the log");
+            return;
+        }
+        last = txn.last_offset;
+    }
+    if (index->trailing != 0)
+        report(c, ".txnindex", index->count * 34, -1, KW_ERR_INDEX, "part of an entry at the end");
+}
+
+void segment_check(const struct segment *segment, const char *folder, unsigned what,
+                   const struct problem_listener *listener, struct segment_end *out)
+{
+    check_log(segment, what, out);
+    const struct index_checker checker = {segment, folder, listener, out->position};
+    if (out->status != KW_OK)
+        report(&checker, ".log", out->error_at, out->next_offset, out->status,
+               "the segment is used up to the batch before this");
+    if ((what & CHECK_INDEXES) == 0)
+        return;
+    check_offsets(&checker);
+    check_times(&checker);
+    check_aborted(&checker, out->next_offset);
+}

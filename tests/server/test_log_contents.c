@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* usage: test_server_log_contents FOLDER   in which it makes folders of its own */
+#include "problem_log.h"
+
+#include "log/log_time.h"
+
+static const char *root;
+static path_text folder;
+static struct log_snapshot current; /* what opened() has returned last */
+static struct segment_cache cache;
+static struct partition_log partition;
+
+enum { LIMIT = 1024 * 1024 };
+
+static const char *const names[] = {
+    "00000000000000000000.log",      "00000000000000000000.index",    "00000000000000000000.timeindex",
+    "00000000000000000000.txnindex", "00000000000000000010.log",      "00000000000000000010.index",
+    "00000000000000000010.txnindex", "00000000000000000010.snapshot", "leader-epoch-checkpoint",
+    "00000000000000000005.log.swap", "00000000000000000020.log",
+};
+
+static void release_current(void)
+{
+    if (current.contents != NULL)
+        log_snapshot_release(&current);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    folder = join(root, "t-0");
+    make_folder(folder.text);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        (void)remove(join(folder.text, names[i]).text);
+    const struct partition_log what = {.start_offset = -1};
+    current.contents = NULL;
+    return segment_cache_init(&cache) && partition_log_init(&partition, &what, &cache) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    release_current();
+    partition_log_finish(&partition);
+    segment_cache_finish(&cache);
+    return forget_given(state);
+}
+
+static void put_file(const char *name, kw_bytes bytes)
+{
+    write_file(join(folder.text, name).text, bytes.data, (size_t)bytes.len);
+}
+
+static kw_bytes batches(const made_batch *made, size_t count)
+{
+    uint8_t whole[2048];
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += put_batch(whole + size, made[i]);
+    kw_bytes b = {memcpy(given_size(size), whole, size), (int32_t)size};
+    return b;
+}
+
+enum { TXN = KW_ATTRIBUTE_TRANSACTIONAL, MARKER = KW_ATTRIBUTE_TRANSACTIONAL | KW_ATTRIBUTE_CONTROL };
+
+/* Producer 7: 0-1 to 4, aborted. Producer 8: 2-3 to 5, committed. Producer 9: from 10 on, open. Producer 7 again: 11 to
+ * 12, aborted. */
+static const made_batch first_segment[] = {
+    {.base_offset = 0, .count = 2, .timestamp = 100, .producer_id = 7, .attributes = TXN},
+    {.base_offset = 2, .count = 2, .timestamp = 200, .producer_id = 8, .attributes = TXN},
+    {.base_offset = 4, .timestamp = 300, .producer_id = 7, .attributes = MARKER, .marker = 0},
+    {.base_offset = 5, .timestamp = 300, .producer_id = 8, .attributes = MARKER, .marker = 1},
+    {.base_offset = 6, .count = 3, .timestamp = 250, .producer_id = -1},
+};
+static const made_batch second_segment[] = {
+    {.base_offset = 10, .count = 1, .timestamp = 150, .producer_id = 9, .attributes = TXN},
+    {.base_offset = 11, .count = 1, .timestamp = 301, .producer_id = 7, .attributes = TXN},
+    {.base_offset = 12, .timestamp = 300, .producer_id = 7, .attributes = MARKER, .marker = 0},
+    {.base_offset = 13, .count = 2, .timestamp = 400, .producer_id = -1},
+};
+
+static void make_segments(void)
+{
+    put_file("00000000000000000000.log", batches(first_segment, COUNT_OF(first_segment)));
+    put_file("00000000000000000010.log", batches(second_segment, COUNT_OF(second_segment)));
+}
+
+static void make_indexes(void)
+{
+    const kw_bytes empty = {(const uint8_t *)"", 0};
+    put_file("00000000000000000000.index", empty);
+    put_file("00000000000000000010.index", empty);
+    put_file("00000000000000000000.txnindex",
+             given("0000 0000000000000007 0000000000000000 0000000000000004 0000000000000002"));
+    put_file("00000000000000000010.txnindex",
+             given("0000 0000000000000007 000000000000000b 000000000000000c 000000000000000a"));
+}
+
+static struct log_snapshot opened(int64_t start_offset, unsigned what, problem_log *problems)
+{
+    const struct problem_listener listener = {log_problem, problems};
+    release_current();
+    assert_status(log_load(&current, folder.text, start_offset, what, LIMIT, &listener), KW_OK);
+    assert_int_equal(current.high_watermark, current.log_end_offset); /* the node is alone */
+    return current;
+}
+
+static void check_transactions(const struct log_snapshot *log)
+{
+    assert_int_equal(log->contents->aborted_count, 2);
+    assert_int_equal(log->contents->aborted[0].producer_id, 7);
+    assert_int_equal(log->contents->aborted[0].first_offset, 0);
+    assert_int_equal(log->contents->aborted[0].last_offset, 4);
+    assert_int_equal(log->contents->aborted[0].last_stable_offset, 2);
+    assert_int_equal(log->contents->aborted[1].first_offset, 11);
+    assert_int_equal(log->contents->aborted[1].last_offset, 12);
+    assert_int_equal(log->contents->aborted[1].last_stable_offset, 10);
+    assert_int_equal(log->last_stable_offset, 10);
+}
+
+static void test_only_segments(void **state)
+{
+    (void)state;
+    make_segments();
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_no_problem(&problems);
+    assert_int_equal(log.contents->segment_count, 2);
+    assert_int_equal(log.log_start_offset, 0);
+    assert_int_equal(log.log_end_offset, 15);
+    assert_int_equal(log.contents->epochs.len, 0);
+    check_transactions(&log);
+    size_t segment;
+    assert_true(log_find_segment(&log, 9, &segment));
+    assert_int_equal(segment, 0);
+    assert_true(log_find_segment(&log, 10, &segment));
+    assert_int_equal(segment, 1);
+    assert_false(log_find_segment(&log, -1, &segment));
+}
+
+static void test_with_indexes(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    put_file("leader-epoch-checkpoint", given("300a310a3020300a")); /* "0\n1\n0 0\n" */
+    problem_log problems = {0};
+    struct log_snapshot log = opened(3, CHECK_CRC, &problems);
+    assert_no_problem(&problems);
+    assert_int_equal(log.log_start_offset, 3);
+    assert_int_equal(log.contents->epochs.len, 1);
+    check_transactions(&log);
+}
+
+static void check_aborted(const struct log_snapshot *log, int64_t start, int64_t end, size_t count)
+{
+    kw_aborted_txn txn;
+    size_t found = 0;
+    for (size_t i = 0; log_next_aborted(log, &i, start, end, &txn);)
+        found++;
+    assert_int_equal(found, count);
+}
+
+static void test_aborted_in_range(void **state)
+{
+    (void)state;
+    make_segments();
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    check_aborted(&log, 0, 15, 2);
+    check_aborted(&log, 4, 11, 1);
+    check_aborted(&log, 5, 11, 0);
+    check_aborted(&log, 5, 12, 1);
+    check_aborted(&log, 12, 13, 1);
+    check_aborted(&log, 13, 15, 0);
+}
+
+static void test_damaged_txn_index(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex;
+        kw_status status;
+        int64_t position;
+    } cases[] = {
+        {"0001 0000000000000007 0000000000000000 0000000000000004 0000000000000002", KW_ERR_VERSION, 0},
+        {"0000 0000000000000007 0000000000000000 000000000000000a 0000000000000002", KW_ERR_INDEX, 0},
+        {"0000 0000000000000007 0000000000000000 0000000000000004 0000000000000002 00", KW_ERR_INDEX, 0},
+        {"0000 0000000000000007 0000000000000000 0000000000000004 0000000000000002"
+         "0000 0000000000000007 0000000000000000 0000000000000004 0000000000000002",
+         KW_ERR_INDEX, 34},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        make_segments();
+        make_indexes();
+        put_file("00000000000000000000.txnindex", given(cases[i].hex));
+        problem_log problems = {0};
+        struct log_snapshot log = opened(-1, 0, &problems);
+        assert_problem(&problems, cases[i].status, cases[i].position);
+        check_transactions(&log);
+    }
+}
+
+static kw_bytes snapshot(const char *hex)
+{
+    kw_bytes b = given(hex);
+    uint8_t *data = copy_of(b);
+    kw_store_be32(data + 2, kw_crc32c(0, data + 6, (size_t)b.len - 6));
+    kw_bytes s = {data, b.len};
+    return s;
+}
+
+/* A snapshot at 10 that says producer 3 has a transaction open since 5: only it can know. */
+static void test_snapshot(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    put_file("00000000000000000010.snapshot",
+             snapshot("0001 00000000 00000001"
+                      "0000000000000003 0000 ffffffff ffffffffffffffff 00000000 0000000000000000 00000000"
+                      "0000000000000005"));
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_no_problem(&problems);
+    assert_int_equal(log.last_stable_offset, 5);
+    assert_int_equal(log.contents->aborted_count, 2);
+
+    put_file("00000000000000000010.snapshot", given("0001 00000000 00000000"));
+    log = opened(-1, 0, &problems);
+    assert_problem(&problems, KW_ERR_CRC, 2);
+    check_transactions(&log);
+}
+
+static int16_t find_time(const struct log_snapshot *log, int64_t timestamp, struct time_offset *found)
+{
+    const struct log_time_search search = {.timestamp = timestamp};
+    return log_find_time(&partition, log, &search, found);
+}
+
+static void check_time(const struct log_snapshot *log, int64_t timestamp, int64_t offset, int64_t found)
+{
+    struct time_offset t;
+    assert_int_equal(find_time(log, timestamp, &t), 0);
+    assert_int_equal(t.offset, offset);
+    assert_int_equal(t.timestamp, found);
+}
+
+static void test_times(void **state)
+{
+    (void)state;
+    make_segments();
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    check_time(&log, 0, 0, 100);
+    check_time(&log, 101, 1, 101);
+    check_time(&log, 102, 2, 200);
+    check_time(&log, 301, 11, 301);
+    check_time(&log, 401, 14, 401);
+    check_time(&log, 402, -1, -1);
+    struct time_offset newest;
+    assert_int_equal(find_time(&log, LOG_NEWEST, &newest), 0);
+    assert_int_equal(newest.offset, 14);
+    assert_int_equal(newest.timestamp, 401);
+    log = opened(2, 0, &problems);
+    check_time(&log, 0, 2, 200);
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    struct time_offset newest;
+    size_t segment;
+    assert_no_problem(&problems);
+    assert_int_equal(log.contents->segment_count, 0);
+    assert_int_equal(log.log_end_offset, 0);
+    assert_false(log_find_segment(&log, 0, &segment));
+    assert_int_equal(find_time(&log, LOG_NEWEST, &newest), 0);
+    assert_int_equal(newest.offset, -1);
+    check_time(&log, 0, -1, -1);
+
+    const kw_bytes empty = {(const uint8_t *)"", 0};
+    put_file("00000000000000000020.log", empty);
+    log = opened(25, 0, &problems);
+    assert_no_problem(&problems);
+    assert_int_equal(log.log_start_offset, 20);
+    assert_int_equal(log.log_end_offset, 20);
+    assert_int_equal(log.last_stable_offset, 20);
+}
+
+static void test_interrupted_cleaner(void **state)
+{
+    (void)state;
+    make_segments();
+    put_file("00000000000000000005.log.swap", batches(first_segment, 1));
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_problem(&problems, KW_ERR_NO_FILE, -1);
+    assert_int_equal(log.contents->segment_count, 2);
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    problem_log problems = {0};
+    const struct problem_listener listener = {log_problem, &problems};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    bool valid;
+    assert_status(log_check(&log, CHECK_CRC | CHECK_INDEXES, &listener, &valid), KW_OK);
+    assert_no_problem(&problems);
+    assert_true(valid);
+
+    made_batch overlap = first_segment[4];
+    overlap.count = 6;
+    kw_bytes b = batches(&overlap, 1);
+    kw_bytes whole = batches(first_segment, 4);
+    uint8_t *joint = given_size((size_t)whole.len + (size_t)b.len);
+    memcpy(joint, whole.data, (size_t)whole.len);
+    memcpy(joint + whole.len, b.data, (size_t)b.len);
+    kw_bytes longer = {joint, whole.len + b.len};
+    put_file("00000000000000000000.log", longer);
+    put_file("00000000000000000010.index", given("00000009 00000001"));
+    assert_status(log_check(&log, CHECK_INDEXES, &listener, &valid), KW_OK);
+    assert_false(valid);
+    assert_int_equal(problems.count, 2);
+    assert_problem(&problems, KW_ERR_OFFSET_ORDER, -1);
+
+    assert_int_equal(remove(join(folder.text, "00000000000000000000.log").text), 0);
+    assert_status(log_check(&log, 0, NULL, &valid), KW_ERR_NO_FILE);
+}
+
+/* The last segment, cut at every byte and with every bit flipped: the log ends before the damage, and it is said. */
+static void test_damaged_everywhere(void **state)
+{
+    (void)state;
+    make_segments();
+    kw_bytes good = batches(second_segment, COUNT_OF(second_segment));
+    size_t said = 0;
+    for (size_t n = 0; n <= (size_t)good.len; n++) {
+        put_file("00000000000000000010.log", given_prefix(good, n));
+        problem_log problems = {0};
+        struct log_snapshot log = opened(-1, CHECK_CRC, &problems);
+        assert_int_equal(problems.count, log.contents->tail.position != n);
+        assert_true(log.log_end_offset >= 10 && log.log_end_offset <= 15);
+    }
+    for (size_t bit = 0; bit < (size_t)good.len * 8; bit++) {
+        uint8_t *data = copy_of(good);
+        data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        kw_bytes bad = {data, good.len};
+        put_file("00000000000000000010.log", bad);
+        problem_log problems = {0};
+        struct log_snapshot log = opened(-1, CHECK_CRC, &problems);
+        said += problems.count;
+        struct time_offset t;
+        (void)find_time(&log, 402, &t);
+    }
+    /* All but what has no checksum: the offset, if it still ascends, and the leader epoch of 4 batches. */
+    assert_true(said >= (size_t)good.len * 8 - 4 * 12 * 8);
+}
+
+static void test_no_folder(void **state)
+{
+    (void)state;
+    struct log_snapshot log;
+    path_text none = join(root, "none-0");
+    assert_status(log_load(&log, none.text, -1, 0, LIMIT, NULL), KW_ERR_NO_FILE);
+    path_text file = join(root, "a-file");
+    write_file(file.text, "x", 1);
+    assert_status(log_load(&log, file.text, -1, 0, LIMIT, NULL), KW_ERR_FILE);
+}
+
+static void test_without_memory(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    for (size_t limit = 64; limit < 4096; limit += 64) {
+        struct log_snapshot log;
+        kw_status status = log_load(&log, folder.text, -1, 0, limit, NULL);
+        assert_true(status == KW_OK || status == KW_ERR_MEMORY_LIMIT);
+        assert_true(limit > 128 || status != KW_OK);
+        if (status == KW_OK)
+            log_snapshot_release(&log);
+    }
+}
+
+#define TEST_FILES(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: test_server_log_contents FOLDER\n");
+        return 2;
+    }
+    root = argv[1];
+    const struct CMUnitTest tests[] = {
+        TEST_FILES(test_only_segments),
+        TEST_FILES(test_with_indexes),
+        TEST_FILES(test_aborted_in_range),
+        TEST_FILES(test_damaged_txn_index),
+        TEST_FILES(test_snapshot),
+        TEST_FILES(test_times),
+        TEST_FILES(test_empty),
+        TEST_FILES(test_interrupted_cleaner),
+        TEST_FILES(test_check),
+        TEST_FILES(test_damaged_everywhere),
+        TEST_FILES(test_no_folder),
+        TEST_FILES(test_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

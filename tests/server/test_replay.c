@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records of the metadata log, on top of an empty image or of another one. */
+#include "../unit/support.h"
+
+#include <kwire/messages/abort_transaction_record.h>
+#include <kwire/messages/begin_transaction_record.h>
+#include <kwire/messages/broker_registration_change_record.h>
+#include <kwire/messages/clear_elr_record.h>
+#include <kwire/messages/config_record.h>
+#include <kwire/messages/end_transaction_record.h>
+#include <kwire/messages/feature_level_record.h>
+#include <kwire/messages/fence_broker_record.h>
+#include <kwire/messages/no_op_record.h>
+#include <kwire/messages/partition_change_record.h>
+#include <kwire/messages/partition_record.h>
+#include <kwire/messages/producer_ids_record.h>
+#include <kwire/messages/register_broker_record.h>
+#include <kwire/messages/remove_topic_record.h>
+#include <kwire/messages/topic_record.h>
+#include <kwire/messages/unfence_broker_record.h>
+#include <kwire/messages/unregister_broker_record.h>
+#include <kwire/persisted.h>
+
+#include "metadata/delta.h"
+
+enum { LIMIT = 8 * 1024 * 1024 };
+
+/* An image that is being made. */
+typedef struct maker {
+    struct metadata_delta delta;
+    struct metadata_image *image; /* of the last look() */
+    kw_status status;             /* of the last record */
+} maker;
+
+static void start_from(maker *m, const struct metadata_image *base)
+{
+    m->image = NULL;
+    assert_status(metadata_delta_init(&m->delta, base, kw_allocator_libc(), LIMIT), KW_OK);
+}
+
+static void start(maker *m)
+{
+    const struct metadata_parts nothing = {.epoch = -1};
+    struct metadata_image *empty = metadata_image_create(&nothing);
+    start_from(m, empty);
+    metadata_image_release(empty);
+}
+
+/* What the records have given so far. */
+static const struct metadata_parts *look(maker *m)
+{
+    metadata_image_release(m->image);
+    m->image = metadata_delta_apply(&m->delta, 7, 1);
+    assert_non_null(m->image);
+    return &m->image->parts;
+}
+
+static void release(maker *m)
+{
+    metadata_image_release(m->image);
+    metadata_delta_finish(&m->delta);
+}
+
+static kw_bytes encoded(const kw_message *message, int16_t version, const void *value)
+{
+    uint8_t room[1024];
+    kw_writer w;
+    kw_writer_init(&w, room, sizeof room);
+    kw_persisted_encode_header(&w, message, version);
+    assert_status(kw_message_encode(message, version, value, &w), KW_OK);
+    size_t size = kw_writer_data(&w).size;
+    kw_bytes whole = kw_bytes_of(room, size);
+    return given_prefix(whole, size);
+}
+
+static void replay(maker *m, const kw_message *message, int16_t version, const void *value)
+{
+    m->status = metadata_delta_replay(&m->delta, encoded(message, version, value));
+}
+#define REPLAY(m, type, version, value) replay((m), &kw_##type##_message, (version), (value))
+
+static kw_uuid id_of(uint8_t n)
+{
+    kw_uuid id = {{0}};
+    id.bytes[15] = n;
+    return id;
+}
+
+static void add_topic(maker *m, const char *name, uint8_t id)
+{
+    kw_topic_record t;
+    kw_topic_record_init(&t);
+    t.name = kw_string_of(name);
+    t.topic_id = id_of(id);
+    REPLAY(m, topic_record, 0, &t);
+}
+
+static void remove_topic(maker *m, uint8_t id)
+{
+    kw_remove_topic_record t;
+    kw_remove_topic_record_init(&t);
+    t.topic_id = id_of(id);
+    REPLAY(m, remove_topic_record, 0, &t);
+}
+
+static int32_t replicas_123[] = {1, 2, 3};
+static int32_t replicas_4567[] = {4, 5, 6, 7};
+
+static void add_partition(maker *m, uint8_t topic, int32_t partition)
+{
+    kw_uuid directories[] = {{{1}}, {{2}}, {{3}}};
+    kw_partition_record p;
+    kw_partition_record_init(&p);
+    p.topic_id = id_of(topic);
+    p.partition_id = partition;
+    p.replicas.items = replicas_123;
+    p.replicas.len = 3;
+    p.isr = p.replicas;
+    p.isr.len = 2;
+    p.leader = 1;
+    p.leader_epoch = 5;
+    p.partition_epoch = 9;
+    p.directories.items = directories;
+    p.directories.len = 3;
+    p.eligible_leader_replicas = p.replicas;
+    p.last_known_elr = p.replicas;
+    p.last_known_elr.len = 1;
+    REPLAY(m, partition_record, 2, &p);
+}
+
+static void add_broker(maker *m, int32_t id, int64_t epoch)
+{
+    kw_register_broker_record_broker_endpoint endpoint;
+    kw_register_broker_record_broker_endpoint_init(&endpoint);
+    endpoint.name = kw_string_of("PLAINTEXT");
+    endpoint.host = kw_string_of("host");
+    endpoint.port = 65535;
+    kw_register_broker_record b;
+    kw_register_broker_record_init(&b);
+    b.broker_id = id;
+    b.broker_epoch = epoch;
+    b.rack = kw_string_of(NULL);
+    b.end_points.items = &endpoint;
+    b.end_points.len = 1;
+    REPLAY(m, register_broker_record, 4, &b);
+}
+
+static void set_config(maker *m, int8_t type, const char *resource, const char *name, const char *value)
+{
+    kw_config_record c;
+    kw_config_record_init(&c);
+    c.resource_type = type;
+    c.resource_name = kw_string_of(resource);
+    c.name = kw_string_of(name);
+    c.value = kw_string_of(value);
+    REPLAY(m, config_record, 0, &c);
+}
+
+static void set_feature(maker *m, const char *name, int16_t level)
+{
+    kw_feature_level_record f;
+    kw_feature_level_record_init(&f);
+    f.name = kw_string_of(name);
+    f.feature_level = level;
+    REPLAY(m, feature_level_record, 0, &f);
+}
+
+static void test_empty(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    (void)look(&m);
+    assert_null(metadata_topic_by_name(m.image, kw_string_of("t")));
+    assert_null(metadata_topic_by_id(m.image, id_of(1)));
+    assert_null(metadata_find_broker(m.image, 1));
+    assert_int_equal(metadata_find_config(m.image, 2, kw_string_of("t"), kw_string_of("c")).len, -1);
+    assert_int_equal(metadata_feature_level(m.image, kw_string_of("metadata.version")), 0);
+    release(&m);
+}
+
+static void test_topics(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    add_topic(&m, "beta", 1);
+    add_topic(&m, "alpha", 2);
+    add_topic(&m, "gamma", 3);
+    static const int32_t order[] = {2, 0, 3, 1};
+    for (size_t i = 0; i < COUNT_OF(order); i++)
+        add_partition(&m, 2, order[i]);
+    remove_topic(&m, 1);
+    assert_status(m.status, KW_OK);
+    remove_topic(&m, 1);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    add_topic(&m, "beta", 4);
+    (void)look(&m);
+    assert_int_equal(m.image->parts.topic_count, 3);
+    assert_int_equal(m.delta.damaged, 1);
+    assert_int_equal(m.delta.records, 10);
+    assert_true(kw_string_equal(m.image->parts.topics[0]->name, kw_string_of("alpha")));
+    assert_true(kw_uuid_equal(metadata_topic_by_name(m.image, kw_string_of("beta"))->id, id_of(4)));
+    assert_null(metadata_topic_by_id(m.image, id_of(1)));
+    const struct metadata_topic *alpha = metadata_topic_by_id(m.image, id_of(2));
+    assert_int_equal(alpha->partition_count, 4);
+    for (int32_t p = 0; p < 4; p++)
+        assert_int_equal(metadata_topic_partition(alpha, p)->index, p);
+    assert_null(metadata_topic_partition(alpha, 4));
+    assert_null(metadata_topic_partition(alpha, -1));
+    release(&m);
+}
+
+static void test_many_topics(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    for (int i = 0; i < 2000; i++) {
+        char name[16];
+        kw_topic_record t;
+        kw_topic_record_init(&t);
+        (void)snprintf(name, sizeof name, "t%d", i);
+        t.name = kw_string_of(name);
+        t.topic_id.bytes[0] = (uint8_t)(i >> 8);
+        t.topic_id.bytes[15] = 1; /* zero is no id */
+        t.topic_id.bytes[9] = (uint8_t)i;
+        REPLAY(&m, topic_record, 0, &t);
+        set_config(&m, 2, name, "segment.bytes", "1");
+        set_config(&m, 2, name, "segment.bytes", "2");
+    }
+    (void)look(&m);
+    assert_int_equal(m.image->parts.topic_count, 2000);
+    assert_int_equal(m.image->parts.resource_count, 2000);
+    for (int i = 0; i < 2000; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "t%d", i);
+        const struct metadata_topic *t = metadata_topic_by_name(m.image, kw_string_of(name));
+        assert_non_null(t);
+        assert_ptr_equal(metadata_topic_by_id(m.image, t->id), t);
+        kw_string value = metadata_find_config(m.image, 2, kw_string_of(name), kw_string_of("segment.bytes"));
+        assert_true(kw_string_equal(value, kw_string_of("2")));
+    }
+    release(&m);
+}
+
+static void test_partition_changes(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    add_topic(&m, "t", 1);
+    add_partition(&m, 1, 0);
+    kw_partition_change_record c;
+    kw_partition_change_record_init(&c);
+    c.topic_id = id_of(1);
+    c.partition_id = 0;
+    c.isr.items = replicas_123;
+    c.isr.len = 1;
+    REPLAY(&m, partition_change_record, 2, &c);
+    assert_status(m.status, KW_OK);
+    const struct metadata_partition *p = &look(&m)->topics[0]->partitions[0];
+    assert_int_equal(p->leader_id, 1);
+    assert_int_equal(p->leader_epoch, 5);
+    assert_int_equal(p->partition_epoch, 10);
+    assert_int_equal(p->isr.len, 1);
+    assert_int_equal(p->elr.len, 3);
+    assert_int_equal(p->directories.len, 3);
+
+    c.leader = -1;
+    c.isr.len = 0;
+    c.leader_recovery_state = 1;
+    c.replicas.items = replicas_4567;
+    c.replicas.len = 4;
+    c.eligible_leader_replicas.items = replicas_4567;
+    c.eligible_leader_replicas.len = 2;
+    c.adding_replicas = c.replicas;
+    REPLAY(&m, partition_change_record, 2, &c);
+    (void)look(&m);
+    p = metadata_topic_partition(m.image->parts.topics[0], 0);
+    assert_int_equal(p->leader_id, -1);
+    assert_int_equal(p->leader_epoch, 6);
+    assert_int_equal(p->partition_epoch, 11);
+    assert_int_equal(p->leader_recovery_state, 1);
+    assert_int_equal(p->isr.len, 0);
+    assert_int_equal(p->replicas.len, 4);
+    assert_int_equal(p->replicas.items[3], 7);
+    assert_int_equal(p->elr.len, 2);
+    assert_int_equal(p->elr.items[1], 5);
+    assert_int_equal(p->last_known_elr.len, 1);
+    assert_int_equal(p->adding.len, 4);
+    release(&m);
+}
+
+static void test_changes_of_nothing(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    kw_partition_change_record c;
+    kw_partition_change_record_init(&c);
+    c.topic_id = id_of(1);
+    c.partition_id = 0;
+    REPLAY(&m, partition_change_record, 0, &c);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    add_partition(&m, 1, 0);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    add_topic(&m, "t", 1);
+    add_partition(&m, 1, -1);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    REPLAY(&m, partition_change_record, 0, &c);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    (void)look(&m);
+    assert_int_equal(m.delta.damaged, 4);
+    release(&m);
+}
+
+static void test_clear_elr(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    add_topic(&m, "a", 1);
+    add_partition(&m, 1, 0);
+    add_topic(&m, "b", 2);
+    add_partition(&m, 2, 0);
+    kw_clear_elr_record c;
+    kw_clear_elr_record_init(&c);
+    c.topic_name = kw_string_of("a");
+    REPLAY(&m, clear_elr_record, 0, &c);
+    assert_int_equal(look(&m)->topics[0]->partitions[0].elr.len, 0);
+    assert_int_equal(m.image->parts.topics[1]->partitions[0].elr.len, 3);
+    c.topic_name = kw_string_of("c");
+    REPLAY(&m, clear_elr_record, 0, &c);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    c.topic_name = kw_string_of("");
+    REPLAY(&m, clear_elr_record, 0, &c);
+    assert_status(m.status, KW_OK);
+    assert_int_equal(look(&m)->topics[1]->partitions[0].elr.len, 0);
+    assert_int_equal(m.image->parts.topics[1]->partitions[0].last_known_elr.len, 0);
+    (void)look(&m);
+    release(&m);
+}
+
+static void test_brokers(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    add_broker(&m, 3, 30);
+    add_broker(&m, 1, 10);
+    add_broker(&m, 2, 20);
+    add_broker(&m, 1, 11);
+    kw_unfence_broker_record u = {.id = 1, .epoch = 11};
+    REPLAY(&m, unfence_broker_record, 0, &u);
+    kw_fence_broker_record f = {.id = 1, .epoch = 10};
+    REPLAY(&m, fence_broker_record, 0, &f);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    kw_uuid directory = id_of(7);
+    kw_broker_registration_change_record c;
+    kw_broker_registration_change_record_init(&c);
+    c.broker_id = 2;
+    c.broker_epoch = 20;
+    c.fenced = -1;
+    c.in_controlled_shutdown = 1;
+    c.log_dirs.items = &directory;
+    c.log_dirs.len = 1;
+    REPLAY(&m, broker_registration_change_record, 3, &c);
+    kw_unregister_broker_record r = {.broker_id = 3, .broker_epoch = 30};
+    REPLAY(&m, unregister_broker_record, 0, &r);
+    REPLAY(&m, unregister_broker_record, 0, &r);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    (void)look(&m);
+    assert_int_equal(m.image->parts.broker_count, 2);
+    const struct metadata_broker *b = metadata_find_broker(m.image, 1);
+    assert_int_equal(b->epoch, 11);
+    assert_false(b->fenced);
+    assert_int_equal(b->rack.len, -1);
+    assert_int_equal(b->endpoint_count, 1);
+    assert_int_equal(b->endpoints[0].port, 65535);
+    assert_true(kw_string_equal(b->endpoints[0].host, kw_string_of("host")));
+    b = metadata_find_broker(m.image, 2);
+    assert_false(b->fenced);
+    assert_true(b->in_controlled_shutdown);
+    assert_int_equal(b->directories.len, 1);
+    release(&m);
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    add_topic(&m, "t", 1);
+    set_config(&m, 2, "t", "a", "1");
+    set_config(&m, 2, "t", "a", "2");
+    set_config(&m, 2, "t", "b", "3");
+    set_config(&m, 2, "t", "b", NULL);
+    set_config(&m, 2, "t", "never", NULL);
+    set_config(&m, 4, "", "a", "");
+    set_feature(&m, "metadata.version", 20);
+    set_feature(&m, "metadata.version", 30);
+    set_feature(&m, "gone", 1);
+    set_feature(&m, "gone", 0);
+    kw_producer_ids_record p = {.next_producer_id = 2000};
+    REPLAY(&m, producer_ids_record, 0, &p);
+    kw_no_op_record none = {NULL};
+    REPLAY(&m, no_op_record, 0, &none);
+    assert_status(m.status, KW_OK);
+    (void)look(&m);
+    assert_int_equal(m.image->parts.resource_count, 2);
+    assert_true(
+        kw_string_equal(metadata_find_config(m.image, 2, kw_string_of("t"), kw_string_of("a")), kw_string_of("2")));
+    assert_int_equal(metadata_find_config(m.image, 2, kw_string_of("t"), kw_string_of("b")).len, -1);
+    assert_int_equal(metadata_find_config(m.image, 4, kw_string_of(""), kw_string_of("a")).len, 0);
+    assert_int_equal(m.image->parts.feature_count, 1);
+    assert_int_equal(metadata_feature_level(m.image, kw_string_of("metadata.version")), 30);
+    assert_int_equal(m.image->parts.next_producer_id, 2000);
+    assert_int_equal(m.delta.damaged, 0);
+    release(&m);
+}
+
+static void test_removed_topic_forgets_configs(void **state)
+{
+    (void)state;
+    maker m;
+    start(&m);
+    add_topic(&m, "t", 1);
+    set_config(&m, 2, "t", "a", "1");
+    set_config(&m, 2, "u", "a", "1");
+    remove_topic(&m, 1);
+    add_topic(&m, "t", 2);
+    (void)look(&m);
+    assert_int_equal(m.image->parts.resource_count, 1);
+    assert_true(kw_string_equal(m.image->parts.resources[0]->name, kw_string_of("u")));
+    release(&m);
+}
+
+static void test_transactions(void **state)
+{
+    (void)state;
+    kw_begin_transaction_record b;
+    kw_abort_transaction_record a;
+    kw_end_transaction_record e = {NULL};
+    kw_begin_transaction_record_init(&b);
+    kw_abort_transaction_record_init(&a);
+    maker m;
+    start(&m);
+    REPLAY(&m, begin_transaction_record, 0, &b);
+    add_topic(&m, "committed", 1);
+    add_partition(&m, 1, 0);
+    remove_topic(&m, 9);
+    assert_int_equal(look(&m)->topic_count, 0);
+    REPLAY(&m, end_transaction_record, 0, &e);
+    assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
+    assert_int_equal(look(&m)->topic_count, 1);
+    REPLAY(&m, begin_transaction_record, 0, &b);
+    add_topic(&m, "aborted", 2);
+    REPLAY(&m, abort_transaction_record, 0, &a);
+    add_topic(&m, "outside", 3);
+    REPLAY(&m, begin_transaction_record, 0, &b);
+    add_topic(&m, "open", 4);
+    (void)look(&m);
+    assert_int_equal(m.image->parts.topic_count, 2);
+    assert_int_equal(metadata_topic_by_id(m.image, id_of(1))->partition_count, 1);
+    assert_non_null(metadata_topic_by_id(m.image, id_of(3)));
+    release(&m);
+}
+
+static void check_value(const char *hex, kw_status status, uint64_t unknown, uint64_t damaged)
+{
+    maker m;
+    start(&m);
+    assert_status(metadata_delta_replay(&m.delta, given(hex)), status);
+    (void)look(&m);
+    assert_int_equal(m.delta.unknown, unknown);
+    assert_int_equal(m.delta.damaged, damaged);
+    release(&m);
+}
+
+static void test_unknown_and_damaged(void **state)
+{
+    (void)state;
+    check_value("01 7f 00 00", KW_OK, 1, 0); /* type 127 */
+    check_value("01 02 63 00", KW_OK, 1, 0); /* TopicRecord version 99 */
+    check_value("02 02 00 00", KW_OK, 1, 0); /* frame version 2 */
+    check_value("", KW_ERR_TRUNCATED, 0, 1);
+    check_value("01 02", KW_ERR_TRUNCATED, 0, 1);
+    check_value("01 02 00 02 74", KW_ERR_TRUNCATED, 0, 1);
+    check_value("01 0c 00 02 66 0001 00 ff", KW_ERR_TRAILING, 0, 1);
+}
+
+/* Every record of the tests above, cut and with each bit flipped: errors, but nothing else. */
+static void test_damaged_records(void **state)
+{
+    (void)state;
+    kw_partition_record p;
+    kw_partition_record_init(&p);
+    p.topic_id = id_of(1);
+    p.partition_id = 0;
+    p.replicas.items = replicas_4567;
+    p.replicas.len = 4;
+    p.eligible_leader_replicas = p.replicas;
+    kw_bytes good = encoded(&kw_partition_record_message, 2, &p);
+    for (size_t bit = 0; bit < (size_t)good.len * 8; bit++) {
+        maker m;
+        start(&m);
+        add_topic(&m, "t", 1);
+        uint8_t *flipped = (uint8_t *)(uintptr_t)given_prefix(good, (size_t)good.len).data;
+        flipped[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        kw_bytes bad = {flipped, good.len};
+        kw_status status = metadata_delta_replay(&m.delta, bad);
+        assert_int_equal(m.delta.damaged, status != KW_OK);
+        (void)metadata_delta_replay(&m.delta, given_prefix(good, bit / 8));
+        (void)look(&m);
+        release(&m);
+    }
+}
+
+static kw_status replay_with(const kw_allocator *allocator)
+{
+    const struct metadata_parts nothing = {.epoch = -1};
+    struct metadata_image *empty = metadata_image_create(&nothing);
+    struct metadata_delta d;
+    kw_begin_transaction_record b;
+    kw_end_transaction_record e = {NULL};
+    kw_topic_record t;
+    kw_begin_transaction_record_init(&b);
+    kw_topic_record_init(&t);
+    kw_status status = metadata_delta_init(&d, empty, allocator, LIMIT);
+    if (status == KW_OK)
+        status = metadata_delta_replay(&d, encoded(&kw_begin_transaction_record_message, 0, &b));
+    for (uint8_t i = 1; status == KW_OK && i < 200; i++) {
+        t.name = kw_string_of("a topic with a name that takes some memory");
+        t.topic_id = id_of(i);
+        status = metadata_delta_replay(&d, encoded(&kw_topic_record_message, 0, &t));
+    }
+    if (status == KW_OK)
+        status = metadata_delta_replay(&d, encoded(&kw_end_transaction_record_message, 0, &e));
+    metadata_delta_finish(&d);
+    metadata_image_release(empty);
+    return status;
+}
+
+static void test_without_memory(void **state)
+{
+    (void)state;
+    struct test_memory memory;
+    const kw_allocator *allocator = test_memory_init(&memory);
+    assert_status(replay_with(allocator), KW_OK);
+    size_t calls = memory.calls;
+    assert_true(calls > 4);
+    size_t done_without = 0; /* the block that an arena would like to have after a reset, and need not */
+    for (size_t n = 1; n <= calls; n++) {
+        test_memory_init(&memory);
+        memory.fail_at = n;
+        memory.fail_on = true;
+        kw_status status = replay_with(&memory.allocator);
+        done_without += status == KW_OK;
+        assert_true(status == KW_OK || status == KW_ERR_NO_MEMORY);
+        assert_int_equal(memory.blocks, 0);
+    }
+    assert_true(done_without <= 1);
+}
+
+/* ---- on top of another image ---- */
+
+static void start_with_topics(maker *m)
+{
+    maker first;
+    start(&first);
+    add_topic(&first, "a", 1);
+    add_partition(&first, 1, 0);
+    add_partition(&first, 1, 1);
+    add_topic(&first, "b", 2);
+    add_partition(&first, 2, 0);
+    add_topic(&first, "c", 3);
+    set_config(&first, 2, "a", "x", "1");
+    set_config(&first, 2, "a", "y", "2");
+    set_config(&first, 2, "b", "x", "3");
+    set_feature(&first, "f", 1);
+    add_broker(&first, 1, 10);
+    (void)look(&first);
+    start_from(m, first.image);
+    release(&first);
+}
+
+static void test_what_is_not_touched_is_shared(void **state)
+{
+    (void)state;
+    maker m;
+    start_with_topics(&m);
+    const struct metadata_image *base = m.delta.base;
+    kw_partition_change_record c;
+    kw_partition_change_record_init(&c);
+    c.topic_id = id_of(1);
+    c.partition_id = 1;
+    c.isr.items = replicas_123;
+    c.isr.len = 1;
+    REPLAY(&m, partition_change_record, 2, &c);
+    assert_status(m.status, KW_OK);
+    set_config(&m, 2, "a", "y", NULL);
+    (void)look(&m);
+    assert_int_equal(m.image->parts.topic_count, 3);
+    assert_int_equal(m.image->parts.offset, 7);
+    assert_int_equal(m.image->parts.epoch, 1);
+    assert_ptr_equal(metadata_topic_by_id(m.image, id_of(2)), metadata_topic_by_id(base, id_of(2)));
+    assert_ptr_equal(metadata_topic_by_id(m.image, id_of(3)), metadata_topic_by_id(base, id_of(3)));
+    assert_ptr_equal(metadata_find_resource(m.image, 2, kw_string_of("b")),
+                     metadata_find_resource(base, 2, kw_string_of("b")));
+    const struct metadata_topic *a = metadata_topic_by_id(m.image, id_of(1));
+    assert_int_equal(a->partition_count, 2);
+    assert_int_equal(a->partitions[0].isr.len, 2);
+    assert_int_equal(a->partitions[1].isr.len, 1);
+    assert_int_equal(metadata_topic_by_id(base, id_of(1))->partitions[1].isr.len, 2);
+    assert_int_equal(metadata_find_config(m.image, 2, kw_string_of("a"), kw_string_of("y")).len, -1);
+    assert_int_equal(metadata_find_config(m.image, 2, kw_string_of("a"), kw_string_of("x")).len, 1);
+    assert_int_equal(metadata_feature_level(m.image, kw_string_of("f")), 1);
+    assert_non_null(metadata_find_broker(m.image, 1));
+    release(&m);
+}
+
+static void test_removal_from_another_image(void **state)
+{
+    (void)state;
+    maker m;
+    start_with_topics(&m);
+    remove_topic(&m, 1);
+    assert_status(m.status, KW_OK);
+    add_topic(&m, "c", 4); /* the name of another one, which is gone then */
+    add_topic(&m, "a", 5);
+    set_config(&m, 2, "a", "z", "9");
+    (void)look(&m);
+    assert_int_equal(m.image->parts.topic_count, 3);
+    assert_null(metadata_topic_by_id(m.image, id_of(1)));
+    assert_null(metadata_topic_by_id(m.image, id_of(3)));
+    assert_true(kw_uuid_equal(metadata_topic_by_name(m.image, kw_string_of("c"))->id, id_of(4)));
+    const struct metadata_resource *a = metadata_find_resource(m.image, 2, kw_string_of("a"));
+    assert_int_equal(a->config_count, 1);
+    assert_true(kw_string_equal(a->configs[0].name, kw_string_of("z")));
+    release(&m);
+}
+
+static void test_elr_of_another_image_is_cleared(void **state)
+{
+    (void)state;
+    kw_clear_elr_record c;
+    kw_clear_elr_record_init(&c);
+    c.topic_name = kw_string_of("a");
+    maker m;
+    start_with_topics(&m);
+    REPLAY(&m, clear_elr_record, 0, &c);
+    assert_status(m.status, KW_OK);
+    assert_int_equal(look(&m)->topics[0]->partitions[1].elr.len, 0);
+    assert_int_equal(m.image->parts.topics[1]->partitions[0].elr.len, 3);
+    release(&m);
+
+    start_with_topics(&m);
+    c.topic_name = kw_string_of("");
+    REPLAY(&m, clear_elr_record, 0, &c);
+    add_partition(&m, 2, 0); /* has an ELR again */
+    assert_int_equal(look(&m)->topics[0]->partitions[1].elr.len, 0);
+    assert_int_equal(m.image->parts.topics[1]->partitions[0].elr.len, 3);
+    assert_ptr_equal(m.image->parts.topics[2], m.delta.base->parts.topics[2]); /* has no partitions */
+    release(&m);
+}
+
+/* ---- the work that it takes ---- */
+
+/* Topics with five configs each, created and removed; every other one with the same name, and each time all ELRs are
+ * cleared. The steps that this takes. */
+static uint64_t steps_for(int topics)
+{
+    maker m;
+    kw_clear_elr_record c;
+    kw_clear_elr_record_init(&c);
+    start(&m);
+    for (int i = 1; i <= topics; i++) {
+        static const char *const configs[] = {"a", "b", "c", "d", "e"};
+        char name[16] = "again";
+        kw_topic_record t;
+        kw_remove_topic_record r;
+        kw_topic_record_init(&t);
+        kw_remove_topic_record_init(&r);
+        if (i % 2 == 0)
+            (void)snprintf(name, sizeof name, "t%d", i);
+        t.name = kw_string_of(name);
+        t.topic_id.bytes[14] = (uint8_t)(i >> 8);
+        t.topic_id.bytes[15] = (uint8_t)i;
+        r.topic_id = t.topic_id;
+        REPLAY(&m, topic_record, 0, &t);
+        for (size_t k = 0; k < COUNT_OF(configs); k++)
+            set_config(&m, 2, name, configs[k], "1");
+        REPLAY(&m, clear_elr_record, 0, &c);
+        REPLAY(&m, remove_topic_record, 0, &r);
+        assert_status(m.status, KW_OK);
+        (void)forget_given(NULL);
+    }
+    assert_int_equal(look(&m)->topic_count, 0);
+    assert_int_equal(m.image->parts.resource_count, 0);
+    uint64_t steps = m.delta.steps;
+    release(&m);
+    return steps;
+}
+
+static void test_work_is_linear(void **state)
+{
+    (void)state;
+    uint64_t few = steps_for(1000), many = steps_for(8000);
+    assert_true(few > 1000);
+    assert_true(many < few * 8 * 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_empty),
+        TEST(test_topics),
+        TEST(test_many_topics),
+        TEST(test_partition_changes),
+        TEST(test_changes_of_nothing),
+        TEST(test_clear_elr),
+        TEST(test_brokers),
+        TEST(test_settings),
+        TEST(test_removed_topic_forgets_configs),
+        TEST(test_transactions),
+        TEST(test_unknown_and_damaged),
+        TEST(test_damaged_records),
+        TEST(test_what_is_not_touched_is_shared),
+        TEST(test_removal_from_another_image),
+        TEST(test_elr_of_another_image_is_cleared),
+        TEST(test_work_is_linear),
+        TEST(test_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
