@@ -85,7 +85,7 @@ static void forget(size_t size)
     console.start = (console.start + size) % CONSOLE_KEPT;
     console.size -= size;
     if (console.size == 0)
-        keep_line(NULL, 0);
+        keep_line("", 0);
 }
 
 /* Writes without blocking what standard error takes. Returns 0 if that is nothing; what it will never take counts as
