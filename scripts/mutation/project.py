@@ -72,6 +72,7 @@ class Project:
         self.root, self.tree, self.build, self.sanitize = root, place / "tree", place / "build", sanitize
         self.scratch = place / "mutants"
         self.environment = os.environ | {"CCACHE_BASEDIR": str(place), "MALLOC_PERTURB_": "165"}
+        self._inputs: dict[str, set[str]] = {}
         self._objects: dict[str, set[str]] = {}
 
     def _run(self, *command: object) -> str:
@@ -114,8 +115,9 @@ class Project:
 
     def may_have(self, program: str, name: str) -> bool:
         """Whether the program is linked with what a source file is compiled to, or with an archive of it."""
-        inputs = self._run("ninja", "-C", self.build, "-t", "inputs", program).split("\n")
-        return self.object_of(name) in inputs
+        if program not in self._inputs:
+            self._inputs[program] = set(self._run("ninja", "-C", self.build, "-t", "inputs", program).split("\n"))
+        return self.object_of(name) in self._inputs[program]
 
     def has(self, program: str, name: str) -> bool:
         """Whether the linker takes that, of a program that is built: of an archive it takes only what is needed."""

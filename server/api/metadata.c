@@ -37,7 +37,6 @@ static bool describe_self(const struct call *call, const request_type *request, 
 static bool make_topics(const struct call *call, size_t room, response_type *response)
 {
     response->topics.items = kw_arena_array(call->arena, room, sizeof *response->topics.items);
-    response->topics.len = 0;
     return response->topics.items != NULL;
 }
 
@@ -91,7 +90,7 @@ static void describe_unknown_id(kw_uuid id, response_type *response)
 {
     response_topic *out = next_topic(response);
     out->error_code = KW_ERROR_UNKNOWN_TOPIC_ID;
-    out->name.len = -1;
+    out->name = kw_string_of(NULL);
     out->topic_id = id;
 }
 
