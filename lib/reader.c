@@ -138,12 +138,14 @@ int32_t kwi_read_count_long(kw_reader *r, size_t min_size, uint32_t how)
     int64_t n = read_size(r, how);
     if (r->status != KW_OK)
         return 0;
-    size_t room = kw_reader_remaining(r) / min_size;
-    if (n <= 0 || (n <= INT32_MAX && (uint64_t)n <= room))
+    size_t most = kw_reader_remaining(r) / min_size;
+    bool fits = n <= 0 || (uint64_t)n <= most;
+    bool partial = (r->flags & KW_READ_PARTIAL) != 0 && n <= INT32_MAX;
+    if (n <= KW_MAX_ARRAY && fits)
         return (int32_t)n;
-    if ((r->flags & KW_READ_PARTIAL) != 0 && n <= INT32_MAX)
-        return (int32_t)room + 1; /* one more than fits: reading them ends in TRUNCATED where the input does */
-    fail_at(r, before, KW_ERR_COUNT);
+    if (n <= KW_MAX_ARRAY && partial)
+        return (int32_t)most + 1; /* one more than fits: reading them ends in TRUNCATED where the input does */
+    fail_at(r, before, fits || partial ? KW_ERR_COUNT_LIMIT : KW_ERR_COUNT);
     return 0;
 }
 
@@ -164,6 +166,8 @@ void kw_tag_reader_init(kw_tag_reader *t, kw_reader *r)
     t->left = kw_read_unsigned_varint(r);
     if (t->left > kw_reader_remaining(r) / MIN_TAG_SIZE && (r->flags & KW_READ_PARTIAL) == 0)
         fail_at(r, before, KW_ERR_COUNT);
+    else if (t->left > KW_MAX_TAGS)
+        fail_at(r, before, KW_ERR_COUNT_LIMIT);
 }
 
 static bool check_order(kw_tag_reader *t, uint32_t tag, const uint8_t *where)

@@ -30,6 +30,12 @@ enum {
     KW_READ_STRICT_TAGS = 2
 };
 
+/* What Kafka accepts; its readers, and these, refuse more even if the bytes are there. Writers have no such limits. */
+enum {
+    KW_MAX_ARRAY = 1000000, /* elements of an array */
+    KW_MAX_TAGS = 10000     /* tagged fields of one TAG_BUFFER */
+};
+
 typedef struct kw_reader {
     const uint8_t *pos; /* next byte */
     const uint8_t *end; /* one past the last byte; == pos once failed, so that one compare answers both questions */
@@ -347,7 +353,7 @@ static inline int32_t kwi_read_classic_count(kw_reader *r, size_t min_size, uint
     const uint8_t *p = r->pos;
     if (KW_LIKELY(r->end - p >= 4)) {
         uint32_t n = kw_load_be32(p);
-        if (KW_LIKELY(n <= INT32_MAX && (uint64_t)n * min_size <= (size_t)(r->end - p - 4))) {
+        if (KW_LIKELY(n <= KW_MAX_ARRAY && (uint64_t)n * min_size <= (size_t)(r->end - p - 4))) {
             r->pos = p + 4;
             return (int32_t)n;
         }
@@ -356,8 +362,8 @@ static inline int32_t kwi_read_classic_count(kw_reader *r, size_t min_size, uint
 }
 
 /* The element count of an array whose elements take at least `min_size` bytes each (1 or more); -1 is null. A count
- * that the bytes left cannot hold is refused here, before anybody allocates for it. ARRAY: INT32 count, negative is
- * null. COMPACT_ARRAY: UNSIGNED_VARINT count + 1, 0 is null. */
+ * that the bytes left cannot hold, or of more than KW_MAX_ARRAY, is refused here, before anybody allocates for it.
+ * ARRAY: INT32 count, negative is null. COMPACT_ARRAY: UNSIGNED_VARINT count + 1, 0 is null. */
 static inline int32_t kw_read_array(kw_reader *r, size_t min_size)
 {
     return kwi_read_classic_count(r, min_size, 0);

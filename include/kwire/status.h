@@ -51,6 +51,7 @@
  *   INDEX            an index entry that is not true of the log
  *   OFFSET_ORDER     a batch whose offsets are not above those before it, or are below its segment's
  *   BATCH_FULL       building a batch of more than 2^31 - 1 bytes, records or offsets
+ *   COUNT_LIMIT      an array of more than KW_MAX_ARRAY elements or a TAG_BUFFER of more than KW_MAX_TAGS fields
  */
 #define KW_STATUS_MAP(X)                                                              \
     X(OK, 0, "ok")                                                                    \
@@ -94,7 +95,8 @@
     X(ERR_TORN, 38, "file ends inside a batch")                                       \
     X(ERR_INDEX, 39, "index does not agree with its log")                             \
     X(ERR_OFFSET_ORDER, 40, "offsets do not ascend")                                  \
-    X(ERR_BATCH_FULL, 41, "record does not fit in any batch of this format")
+    X(ERR_BATCH_FULL, 41, "record does not fit in any batch of this format")          \
+    X(ERR_COUNT_LIMIT, 42, "count is above what Kafka accepts")
 
 typedef enum kw_status {
 #define KW_STATUS_ENUM(name, value, text) KW_##name = value,

@@ -5,9 +5,9 @@
 /* The messages that take the most memory for the fewest bytes, built from the public descriptors alone.
  *
  * What a byte buys has a price: a part of a message is worth its arena bytes less `price` for each of its bytes.
- * Arrays, lists of unknown tags and repeated tags may go on for ever, so the worst ratio of a message is the lowest
- * price at which none of their elements is worth anything. An element in its worst shape may hold other things: a
- * struct that could be null, an array of one, an unknown tag. */
+ * Arrays, lists of unknown tags and repeated tags may be much longer than the rest, so the worst ratio of a message is
+ * the lowest price at which none of their elements is worth anything. An element in its worst shape may hold other
+ * things: a struct that could be null, an array of one, an unknown tag. */
 
 #include <kwire/message.h>
 

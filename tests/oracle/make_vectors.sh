@@ -31,6 +31,11 @@ done >"$work/tagged.jsonl"
 "$here/oracle.sh" decode <"$work/mutated.jsonl" >"$work/answers.jsonl"
 python3 "$here/join_verdicts.py" "$work/mutated.jsonl" "$work/answers.jsonl" >"$work/verdicts.jsonl"
 
+# What is as long as Kafka accepts, and longer.
+python3 "$here/limits.py" >"$work/limits"
+"$here/oracle.sh" decode <"$work/limits" >"$work/answers.jsonl"
+python3 "$here/join_verdicts.py" "$work/limits" "$work/answers.jsonl" >"$work/limits.jsonl"
+
 # Records fields: sound ones of each magic and codec, and damaged ones that are not compressed, so that the verdict is
 # not that of a codec's library.
 "$here/oracle.sh" generate-records --seed 30 --count 300 >"$work/records.jsonl"
@@ -40,7 +45,7 @@ python3 "$here/join_verdicts.py" "$work/mutated.jsonl" "$work/answers.jsonl" >"$
 
 "$here/oracle.sh" build-records --seed 31 --count 450 >"$work/built-records.jsonl"
 
-for file in kafka-newest kafka-disk kafka-removed records built-records verdicts; do
+for file in kafka-newest kafka-disk kafka-removed records built-records verdicts limits; do
     gzip -9n <"$work/$file.jsonl" >"$out/$file.jsonl.gz"
 done
 "$here/append/make_verdicts.sh" "$out/append-verdicts.jsonl.gz"

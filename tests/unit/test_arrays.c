@@ -80,6 +80,64 @@ static void a_partial_input_has_one_element_more_than_fits(void **state)
     assert_status(r.status, KW_ERR_COUNT);
 }
 
+static void a_count_has_a_limit_whatever_is_left(void **state)
+{
+    (void)state;
+    for (int compact = 0; compact < 2; compact++)
+        for (int32_t more = 0; more < 2; more++)
+            for (uint32_t flags = 0; flags <= KW_READ_PARTIAL; flags++) {
+                size_t prefix = compact ? 3 : 4;
+                size_t size = prefix + KW_MAX_ARRAY + 1;
+                uint8_t *p = given_size(size);
+                kw_writer w;
+                kw_writer_init(&w, p, size);
+                if (compact)
+                    kw_write_unsigned_varint(&w, (uint32_t)(KW_MAX_ARRAY + more + 1));
+                else
+                    kw_write_int32(&w, KW_MAX_ARRAY + more);
+                kw_reader r;
+                kw_reader_init(&r, p, size);
+                r.flags = flags;
+                assert_int_equal(kw_read_any_array(&r, 1, compact != 0, false), more ? 0 : KW_MAX_ARRAY);
+                assert_status(r.status, more ? KW_ERR_COUNT_LIMIT : KW_OK);
+                assert_int_equal(kw_reader_offset(&r), more ? 0 : prefix);
+
+                /* Without the bytes, what they cannot hold is said first, unless there may be more of them. */
+                kw_reader_init(&r, p, prefix + 1);
+                r.flags = flags;
+                int32_t n = kw_read_any_array(&r, 1, compact != 0, false);
+                if (flags == 0)
+                    assert_status(r.status, KW_ERR_COUNT);
+                else
+                    assert_status(r.status, more ? KW_ERR_COUNT_LIMIT : KW_OK);
+                assert_int_equal(n, flags == 0 || more ? 0 : 2);
+            }
+}
+
+static void tagged_fields_have_a_limit_whatever_is_left(void **state)
+{
+    (void)state;
+    for (uint32_t more = 0; more < 2; more++)
+        for (uint32_t flags = 0; flags <= KW_READ_PARTIAL; flags++) {
+            size_t size = 2 + 2 * (KW_MAX_TAGS + 1);
+            uint8_t *p = given_size(size);
+            memset(p, 0, size);
+            kw_writer w;
+            kw_writer_init(&w, p, size);
+            kw_write_unsigned_varint(&w, KW_MAX_TAGS + more);
+            kw_reader r;
+            kw_reader_init(&r, p, size);
+            r.flags = flags;
+            uint32_t found = 0;
+            kw_tag_reader t;
+            for (kw_tag_reader_init(&t, &r); kw_tag_reader_next(&t);)
+                found++;
+            assert_int_equal(found, more ? 0 : KW_MAX_TAGS);
+            assert_status(r.status, more ? KW_ERR_COUNT_LIMIT : KW_OK);
+            assert_int_equal(r.error_at, 0);
+        }
+}
+
 /* ---- arrays of primitives ---- */
 
 #define KIND(name)                                                                                         \
@@ -423,6 +481,8 @@ int main(void)
         TEST(array_counts),
         TEST(a_count_is_held_against_the_bytes_left),
         TEST(a_partial_input_has_one_element_more_than_fits),
+        TEST(a_count_has_a_limit_whatever_is_left),
+        TEST(tagged_fields_have_a_limit_whatever_is_left),
         TEST(arrays_of_three),
         TEST(items_of_views),
         TEST(null_and_empty_arrays),

@@ -575,7 +575,7 @@ static void lengths_beyond_int32_max(void **state)
     } cases[] = {{as_compact_bytes, KW_ERR_LENGTH},
                  {as_compact_nullable_bytes, KW_ERR_LENGTH},
                  {as_compact_records, KW_ERR_LENGTH},
-                 {as_compact_array_of_bytes, KW_ERR_COUNT},
+                 {as_compact_array_of_bytes, KW_ERR_COUNT_LIMIT},
                  {as_unsigned_varint, KW_OK}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_reader r;

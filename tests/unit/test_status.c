@@ -50,6 +50,7 @@ static const struct {
     {KW_ERR_INDEX, 39, "ERR_INDEX"},
     {KW_ERR_OFFSET_ORDER, 40, "ERR_OFFSET_ORDER"},
     {KW_ERR_BATCH_FULL, 41, "ERR_BATCH_FULL"},
+    {KW_ERR_COUNT_LIMIT, 42, "ERR_COUNT_LIMIT"},
 };
 
 /* Programs store these numbers; scripts compare these names. */

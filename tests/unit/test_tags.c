@@ -203,7 +203,7 @@ static void memory_for_tags_is_bounded_by_the_input(void **state)
 {
     (void)state;
     kw_arena arena = arena_of(256);
-    kw_reader r = reading("ffffffff0f 00 00 01 00");
+    kw_reader r = reading("904e 00 00 01 00"); /* KW_MAX_TAGS */
     r.flags |= KW_READ_PARTIAL;
     kw_raw_tags *tags;
     kw_read_tag_buffer(&r, &arena, &tags);
