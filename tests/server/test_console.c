@@ -127,6 +127,16 @@ static void the_thread_writes_all(void **state)
     assert_null(strstr(t->text, "dropped"));
 }
 
+static void an_idle_thread_ends_at_once(void **state)
+{
+    (void)state;
+    assert_true(console_start());
+    clock_sleep_ms(50); /* so that it waits */
+    int64_t before = clock_ms();
+    console_stop();
+    assert_true(clock_ms() - before < CONSOLE_LAST_WAIT_MS);
+}
+
 /* What has not been written is kept as far as it fits, in order; the rest is counted where it would have been. */
 static void nobody_waits_for_a_full_pipe(void **state)
 {
@@ -221,6 +231,7 @@ int main(void)
         ON_A_PIPE(a_complaint_has_the_name),
         ON_A_PIPE(long_lines_are_cut),
         ON_A_PIPE(the_thread_writes_all),
+        ON_A_PIPE(an_idle_thread_ends_at_once),
         ON_A_PIPE(nobody_waits_for_a_full_pipe),
         ON_A_PIPE(the_end_does_not_wait_for_a_full_pipe),
         ON_A_PIPE(the_start_does_not_wait_either),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table and its values, against what Apache Kafka has said (tests/oracle/check_settings asks it again). */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,6 +201,8 @@ static void doubles_are_printed_as_java_does(void **state)
     assert_prints(-2.5e-9, "-2.5E-9");
     assert_prints(1.7976931348623157e308, "1.7976931348623157E308");
     assert_prints(-0.0, "-0.0");
+    assert_prints(NAN, "NaN");
+    assert_prints(-INFINITY, "-Infinity");
 }
 
 int main(void)
