@@ -29,8 +29,12 @@ typedef kw_list_offsets_response_topic_response response_topic;
 typedef kw_list_offsets_response_partition_response response_partition;
 
 struct listing {
-    const struct call *call;
+    struct call *call;
     const request_type *request;
+    response_type *response;
+    bool dont_block;  /* on the thread of the connection */
+    bool would_block; /* it must be done on a worker's */
+    bool is_short;    /* of memory */
     struct named_partition *named;
     const struct metadata_topic *topic; /* these at the moment */
     const struct metadata_partition *partition;
@@ -64,9 +68,15 @@ static int64_t fetchable_end(const struct listing *l)
     return committed ? l->log.last_stable_offset : l->log.high_watermark;
 }
 
+static bool is_cancelled(void *call)
+{
+    return call_is_cancelled(call);
+}
+
 static int16_t find_by_time(const struct listing *l, int64_t timestamp, response_partition *out)
 {
-    const struct log_time_search search = {.timestamp = timestamp};
+    const struct log_time_search search = {
+        .timestamp = timestamp, .dont_block = l->dont_block, .cancelled = is_cancelled, .context = l->call};
     struct time_offset found;
     int16_t error = log_find_time(l->stored, &l->log, &search, &found);
     if (error == KW_ERROR_NONE && found.offset >= 0 && found.offset < fetchable_end(l))
@@ -98,23 +108,28 @@ static int16_t open_log(struct listing *l, const request_partition *asked)
 {
     if (l->call->version > 0 && !is_served(asked->timestamp, l->call->version))
         return KW_ERROR_UNSUPPORTED_VERSION;
-    return partition_access(l->call->broker, l->topic, l->partition, asked->current_leader_epoch, false, &l->stored,
-                            &l->log);
+    return partition_access(l->call->broker, l->topic, l->partition, asked->current_leader_epoch, l->dont_block,
+                            &l->stored, &l->log);
 }
 
-static kw_status answer(struct listing *l, const request_partition *asked, response_partition *out)
+/* Version 0 asks the file system when segments were written to. */
+static int16_t find_segments(struct listing *l, const request_partition *asked, response_partition *out)
 {
-    kw_status status = KW_OK;
-    out->error_code = open_log(l, asked);
-    if (out->error_code != KW_ERROR_NONE)
-        return KW_OK;
-    if (l->call->version == 0)
-        status =
-            list_offsets_v0(&l->log, asked->timestamp, asked->max_num_offsets, l->call->arena, &out->old_style_offsets);
-    else
-        out->error_code = find(l, asked->timestamp, out);
+    if (l->dont_block && asked->timestamp != LATEST && asked->timestamp != EARLIEST)
+        return LOG_WOULD_BLOCK;
+    l->is_short = list_offsets_v0(&l->log, asked->timestamp, asked->max_num_offsets, l->call->arena,
+                                  &out->old_style_offsets) != KW_OK;
+    return KW_ERROR_NONE;
+}
+
+static int16_t answer(struct listing *l, const request_partition *asked, response_partition *out)
+{
+    int16_t error = open_log(l, asked);
+    if (error != KW_ERROR_NONE)
+        return error;
+    error = l->call->version == 0 ? find_segments(l, asked, out) : find(l, asked->timestamp, out);
     log_snapshot_release(&l->log);
-    return status;
+    return error;
 }
 
 /* ---- all of them ---- */
@@ -143,8 +158,8 @@ static bool isolation_is_known(const request_type *request)
     return request->isolation_level == READ_UNCOMMITTED || request->isolation_level == READ_COMMITTED;
 }
 
-static kw_status answer_partition(struct listing *l, const struct metadata_topic *topic, const request_partition *asked,
-                                  bool repeated, response_partition *out)
+static void answer_partition(struct listing *l, const struct metadata_topic *topic, const request_partition *asked,
+                             bool repeated, response_partition *out)
 {
     kw_list_offsets_response_partition_response_init(out);
     out->partition_index = asked->partition_index;
@@ -157,48 +172,68 @@ static kw_status answer_partition(struct listing *l, const struct metadata_topic
     else if (l->partition == NULL)
         out->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
     else
-        return answer(l, asked, out);
-    return KW_OK;
+        out->error_code = answer(l, asked, out);
+    l->would_block = out->error_code == LOG_WOULD_BLOCK;
+}
+
+static bool is_over(const struct listing *l)
+{
+    return l->would_block || l->is_short || call_is_cancelled(l->call);
 }
 
 /* `first` is the number of the topic's first partition among all of the request. */
-static kw_status answer_topic(struct listing *l, const request_topic *asked, size_t first, response_topic *out)
+static void answer_topic(struct listing *l, const request_topic *asked, size_t first, response_topic *out)
 {
     const struct metadata_topic *topic = metadata_topic_by_name(l->call->image, asked->name);
     kw_list_offsets_response_topic_response_init(out);
     out->name = asked->name;
     out->partitions.items =
         kw_arena_array(l->call->arena, (size_t)asked->partitions.len, sizeof *out->partitions.items);
-    if (out->partitions.items == NULL)
-        return kw_arena_status(l->call->arena);
-    kw_status status = KW_OK;
-    for (int32_t i = 0; status == KW_OK && i < asked->partitions.len; i++) {
+    l->is_short = out->partitions.items == NULL;
+    for (int32_t i = 0; !is_over(l) && i < asked->partitions.len; i++) {
         size_t at = first + (size_t)i;
         if (l->named[at].last != NAMED_BEFORE)
-            status = answer_partition(l, topic, &asked->partitions.items[i], l->named[at].last != at,
-                                      &out->partitions.items[out->partitions.len++]);
+            answer_partition(l, topic, &asked->partitions.items[i], l->named[at].last != at,
+                             &out->partitions.items[out->partitions.len++]);
     }
-    return status;
 }
 
-static kw_status list_all(const struct call *call, const request_type *request, response_type *response)
+static void list_all(struct listing *l)
 {
-    struct listing l = {.call = call, .request = request};
-    kw_status status = KW_OK;
+    response_type *response = l->response;
     size_t first = 0;
-    response->topics.items = kw_arena_array(call->arena, (size_t)request->topics.len, sizeof *response->topics.items);
-    if (response->topics.items == NULL || !find_repeats(&l))
-        return kw_arena_status(call->arena);
-    for (int32_t i = 0; status == KW_OK && i < request->topics.len; i++) {
-        const request_topic *asked = &request->topics.items[i];
-        status = answer_topic(&l, asked, first, &response->topics.items[response->topics.len]);
+    response->topics.len = 0;
+    for (int32_t i = 0; !is_over(l) && i < l->request->topics.len; i++) {
+        const request_topic *asked = &l->request->topics.items[i];
+        answer_topic(l, asked, first, &response->topics.items[response->topics.len]);
         first += (size_t)asked->partitions.len;
         response->topics.len += response->topics.items[response->topics.len].partitions.len > 0 ? 1 : 0;
     }
-    return status;
+}
+
+static enum call_outcome conclude(struct call *call)
+{
+    const struct listing *l = call->state;
+    return l->is_short ? CALL_FAILED : CALL_ANSWERED;
+}
+
+static void list_on_worker(struct call *call)
+{
+    struct listing *l = call->state;
+    l->dont_block = l->would_block = false;
+    list_all(l);
 }
 
 enum call_outcome handle_list_offsets(struct call *call, const request_type *request, response_type *response)
 {
-    return list_all(call, request, response) == KW_OK ? CALL_ANSWERED : CALL_FAILED;
+    struct listing *l = kw_arena_alloc(call->arena, sizeof *l);
+    response->topics.items = kw_arena_array(call->arena, (size_t)request->topics.len, sizeof *response->topics.items);
+    if (l == NULL || response->topics.items == NULL)
+        return CALL_FAILED;
+    *l = (struct listing){.call = call, .request = request, .response = response, .dont_block = true};
+    call->state = l;
+    if (!find_repeats(l))
+        return CALL_FAILED;
+    list_all(l);
+    return l->would_block ? call_offload(call, list_on_worker, conclude) : conclude(call);
 }

@@ -166,6 +166,22 @@ kw_status file_load(const char *path, size_t limit, kw_arena *arena, kw_bytes *o
     return status;
 }
 
+char *file_read(const char *path, size_t limit, size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint8_t *text = fd >= 0 ? malloc(limit) : NULL;
+    bool read = text != NULL && read_all(fd, text, limit, size);
+    int error = errno;
+    if (fd >= 0)
+        (void)close(fd);
+    if (!read) {
+        free(text);
+        text = NULL;
+    }
+    errno = error;
+    return (char *)text;
+}
+
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;

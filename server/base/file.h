@@ -56,6 +56,9 @@ bool file_map_is_resident(const struct file_map *file, size_t from, size_t to);
 /* Copies a whole file of at most `limit` bytes to the arena; EFBIG: above the limit. */
 kw_status file_load(const char *path, size_t limit, kw_arena *arena, kw_bytes *out);
 
+/* The first bytes of what may also be a pipe, at most `limit`, to be freed. NULL: errno says why. */
+char *file_read(const char *path, size_t limit, size_t *size);
+
 /* Writes a file so that it is there whole or not at all, also after a loss of power. False: errno says why. */
 bool file_replace(const char *folder, const char *name, kw_string text);
 

@@ -8,6 +8,7 @@
 
 #include <kwire/storage/properties.h>
 
+#include "../base/file.h"
 #include "../observe/console.h"
 
 enum { FILE_LIMIT = 1024 * 1024, MEMORY_LIMIT = 2 * FILE_LIMIT };
@@ -76,20 +77,13 @@ static bool read_all(const char *path, kw_string text, kw_arena *arena, property
 
 static char *read_file(const char *path, size_t *size)
 {
-    FILE *file = fopen(path, "rb");
-    char *text = file != NULL ? malloc(FILE_LIMIT + 1) : NULL;
-    *size = text != NULL ? fread(text, 1, FILE_LIMIT + 1, file) : 0;
-    bool fine = false;
-    if (text == NULL || ferror(file) != 0)
+    char *text = file_read(path, FILE_LIMIT + 1, size);
+    if (text == NULL)
         complain("%s: %s", path, strerror(errno));
-    else if (*size > FILE_LIMIT || memchr(text, '\0', *size) != NULL)
-        complain("%s: not a properties file", path);
-    else
-        fine = true;
-    if (file != NULL)
-        fclose(file);
-    if (fine)
+    else if (*size <= FILE_LIMIT && memchr(text, '\0', *size) == NULL)
         return text;
+    else
+        complain("%s: not a properties file", path);
     free(text);
     return NULL;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <kwire/api_keys.h>
+#include <kwire/error.h>
 #include <kwire/frame.h>
 
 #include "api/broker.h"
@@ -73,18 +74,23 @@ static void fill_fetch(kw_fetch_request *r, struct broker *broker)
     r->min_bytes = 1;
 }
 
+/* Records of both topics are looked for by time; those of the second one are compressed. */
 static void fill_list_offsets(kw_list_offsets_request *r)
 {
-    static kw_list_offsets_request_topic topic;
-    static kw_list_offsets_request_partition partition;
-    kw_list_offsets_request_topic_init(&topic);
-    kw_list_offsets_request_partition_init(&partition);
-    partition.timestamp = 1000;
-    topic.name = topic_name();
-    topic.partitions.items = &partition;
-    topic.partitions.len = 1;
-    r->topics.items = &topic;
-    r->topics.len = 1;
+    static kw_list_offsets_request_topic topics[2];
+    static kw_list_offsets_request_partition partitions[2];
+    for (size_t i = 0; i < COUNT_OF(topics); i++) {
+        kw_list_offsets_request_topic_init(&topics[i]);
+        kw_list_offsets_request_partition_init(&partitions[i]);
+        partitions[i].timestamp = 1000;
+        topics[i].partitions.items = &partitions[i];
+        topics[i].partitions.len = 1;
+    }
+    topics[0].name = topic_name();
+    topics[1].name = kw_string_of("codecs");
+    partitions[1].partition_index = 1;
+    r->topics.items = topics;
+    r->topics.len = 2;
     r->replica_id = -1;
 }
 
@@ -175,6 +181,51 @@ static void ask(struct broker *broker, kw_bytes request, struct answer *out)
     sim_client_finish(&client);
 }
 
+/* What clients retry, or learn of whether memory is short or not. */
+static void check_error(int16_t error)
+{
+    if (error != KW_ERROR_NONE && error != KW_ERROR_KAFKA_STORAGE_ERROR && error != KW_ERROR_NOT_LEADER_OR_FOLLOWER &&
+        error != KW_ERROR_CORRUPT_MESSAGE && error != KW_ERROR_UNSUPPORTED_VERSION)
+        fail_msg("%s, which clients do not retry", kw_error_name(error));
+}
+
+static void check_fetched(const kw_fetch_response *r)
+{
+    check_error(r->error_code);
+    for (int32_t t = 0; t < r->responses.len; t++)
+        for (int32_t p = 0; p < r->responses.items[t].partitions.len; p++)
+            check_error(r->responses.items[t].partitions.items[p].error_code);
+}
+
+static void check_listed(const kw_list_offsets_response *r)
+{
+    for (int32_t t = 0; t < r->topics.len; t++)
+        for (int32_t p = 0; p < r->topics.items[t].partitions.len; p++)
+            check_error(r->topics.items[t].partitions.items[p].error_code);
+}
+
+/* The errors in what was answered while something failed. */
+static void check_answer(kw_bytes request, const struct answer *answer)
+{
+    kw_arena arena;
+    kw_request asked;
+    kw_response given;
+    kw_reader in;
+    void *body;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
+    assert_status(kw_request_decode_header(&asked, request, &arena), KW_OK);
+    const kw_bytes frame = {answer->data + 4, (int32_t)answer->size - 4};
+    assert_status(kw_response_decode_header(&given, asked.api_key, asked.api_version, frame, &arena), KW_OK);
+    kw_reader_init_bytes(&in, given.body);
+    const kw_message *message = kw_message_find(asked.api_key, KW_MESSAGE_RESPONSE);
+    assert_status(kw_message_decode(message, given.api_version, &in, &arena, &body), KW_OK);
+    if (asked.api_key == KW_KEY_FETCH)
+        check_fetched(body);
+    else if (asked.api_key == KW_KEY_LIST_OFFSETS)
+        check_listed(body);
+    kw_arena_finish(&arena);
+}
+
 static bool same(const struct answer *a, const struct answer *b)
 {
     return a->given == b->given && a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
@@ -190,6 +241,8 @@ static bool fail_once(struct broker *broker, kw_bytes request, scarce_kind kind,
     scarce_fail_at(kind, 0);
     if (!failed && !same(&answer, right))
         fail_msg("not the right answer, though nothing failed");
+    if (answer.given)
+        check_answer(request, &answer);
     ask(broker, request, &answer);
     if (!same(&answer, right))
         fail_msg("after call %zu failed once, the answer is another one", n);

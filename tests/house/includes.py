@@ -31,6 +31,8 @@ def why_not(root: Path, path: Path, system: str | None, own: str | None) -> str 
     if own is not None:
         if folder == "include":
             return "public headers include each other with <>"
+        if path.parent == root / "bench" / "server" and (root / "server" / own).is_file():
+            return None  # what it measures
         inside = (path.parent / own).resolve().is_relative_to((root / folder).resolve())
         return None if inside and (path.parent / own).is_file() else "not a header of the same folder"
     if system is None:
@@ -72,6 +74,15 @@ def folders_used(area: Path) -> dict[str, set[str]]:
 SERVER_FLOORS = ("api", "coordinator", "metadata", "log", "security", "network", "config", "observe", "base")
 SERVER_STRANGERS = {"log": {"network"}}
 
+# What only base/ asks of the system; the last ones also for what is no file: sockets, and standard error.
+FILES_AND_TIME = re.compile(r"(?<![\w.>])(%s)\s*\(" % "|".join((
+    "open openat creat fopen freopen fdopen opendir readdir stat lstat fstat access rename remove unlink rmdir mkdir "
+    "link symlink truncate ftruncate fallocate posix_fallocate fsync fdatasync mmap munmap msync mincore madvise "
+    "posix_fadvise pread preadv pwrite pwritev sendfile copy_file_range utimensat futimens "
+    "clock_gettime gettimeofday time nanosleep clock_nanosleep usleep sleep").split()))
+DESCRIPTORS = re.compile(r"(?<![\w.>])(read|readv|write|writev|fcntl|lseek|fread|fwrite|getline)\s*\(")
+WITH_DESCRIPTORS = ("network", "observe")
+
 
 def server_offences(server: Path) -> list[str]:
     """One line `file:line: what is wrong` for each."""
@@ -84,6 +95,9 @@ def server_offences(server: Path) -> list[str]:
                 below = SERVER_FLOORS[SERVER_FLOORS.index(folder) + 1:]
                 if include[1] not in below or include[1] in SERVER_STRANGERS.get(folder, ()):
                     found.append(f"{where}{folder}/ must not include {include[1]}/")
+            system = FILES_AND_TIME.search(line) or (folder not in WITH_DESCRIPTORS and DESCRIPTORS.search(line))
+            if folder != "base" and system and not line.lstrip().startswith(("*", "/*")):
+                found.append(f"{where}only base/ calls {system[1]}()")
             if folder != "observe" and re.search(r"\bstderr\b|\bSTDERR_FILENO\b|\bperror\b", line):
                 found.append(f"{where}only observe/ writes to standard error")
     return found
@@ -112,7 +126,12 @@ class Includes(unittest.TestCase):
             "log/a.c": ('#include "../network/connection.h"', "log/ must not include network/"),
             "base/a.h": ('#include "../observe/console.h"', "base/ must not include observe/"),
             "metadata/a.c": ("    fputs(text, stderr);", "only observe/ writes to standard error"),
-            "log/b.c": ("    write(STDERR_FILENO, text, size);", "only observe/ writes to standard error"),
+            "config/b.c": ("    setvbuf(stderr, NULL, _IONBF, 0);", "only observe/ writes to standard error"),
+            "log/c.c": ("    int fd = open(path, O_RDONLY);", "only base/ calls open()"),
+            "metadata/b.c": ("    if (rename (unfinished, name) != 0)", "only base/ calls rename()"),
+            "api/b.c": ("    (void)clock_gettime(CLOCK_REALTIME, &now);", "only base/ calls clock_gettime()"),
+            "network/b.c": ("    n = pread(fd, to, size, 0);", "only base/ calls pread()"),
+            "log/d.c": ("    n = read(fd, to, size);", "only base/ calls read()"),
         }
         for file, (line, why) in planted.items():
             with self.subTest(file), tempfile.TemporaryDirectory() as directory:
@@ -120,11 +139,24 @@ class Includes(unittest.TestCase):
                 Path(directory, file).write_text(f"\n{line}\n")
                 self.assertEqual(server_offences(Path(directory)), [f"{file}:2: {line.strip()}: {why}"])
 
+    def test_calls_of_the_server_that_are_not_of_the_system(self) -> None:
+        for file, line in (("network/a.c", "    n = read(fd, taken, sizeof taken);"),
+                           ("observe/a.c", "    n = write(fd, text, size);"),
+                           ("base/a.c", "    int fd = open(path, O_RDONLY);"),
+                           ("log/a.c", "    return log_read(log, &request, &slice);"),
+                           ("log/b.c", "    listener->open(listener);"),
+                           ("log/c.c", "/* time (of records), not of the clock */")):
+            with self.subTest(file), tempfile.TemporaryDirectory() as directory:
+                Path(directory, file).parent.mkdir(parents=True)
+                Path(directory, file).write_text(f"{line}\n")
+                self.assertEqual(server_offences(Path(directory)), [])
+
     def plant(self, file: str, text: str) -> list[str]:
         with tempfile.TemporaryDirectory() as directory:
             for name in ("include/kwire/view.h", "lib/field.h", "tools/hex.h", "server/log.h", "examples/a.c"):
                 Path(directory, name).parent.mkdir(parents=True, exist_ok=True)
                 Path(directory, name).write_text("")
+            Path(directory, file).parent.mkdir(parents=True, exist_ok=True)
             Path(directory, file).write_text(text)
             return offences(Path(directory))
 
@@ -138,6 +170,7 @@ class Includes(unittest.TestCase):
             ("server/a.c", '  #  include "../tools/hex.h"'): "not a header of the same folder",
             ("server/b.c", "kwi_field_value(f, o);"): "a private name of the library",
             ("examples/b.c", "#include </lib/field.h>"): "a path into the project",
+            ("bench/b.c", '#include "log.h"'): "not a header of the same folder",
             ("lib/a.c", '#include "../server/log.h"'): "not a header of the same folder",
             ("lib/b.c", "#include <tools/hex.h>"): "a path into the project",
             ("include/kwire/a.h", '#include "view.h"'): "public headers include each other with <>",
@@ -151,6 +184,7 @@ class Includes(unittest.TestCase):
 
     def test_the_rest_is_not(self) -> None:
         for file, line in (("tools/a.c", '#include "hex.h"'), ("tools/b.c", "#include <kwire/view.h>"),
+                           ("bench/server/a.c", '#include "log.h"'),
                            ("server/a.c", "#include <sys/socket.h>"), ("lib/a.c", '#include "field.h"'),
                            ("examples/a.c", "#include <kwire/messages/metadata_request.h>"),
                            ("include/kwire/a.h", "#include <stdint.h>")):
