@@ -126,7 +126,13 @@ static int run(struct broker *broker, struct listener *listener)
 {
     char text[ENDPOINT_TEXT_SIZE];
     struct network network;
-    struct service service = dispatch_service(broker);
+    const struct network_options options = {
+        .config = &broker->config,
+        .listener = listener,
+        .service = dispatch_service(broker),
+        .patience = network_patience_default,
+        .threads = thread_processors(),
+    };
     sigset_t stop;
     int signal_number;
     sigemptyset(&stop);
@@ -134,7 +140,7 @@ static int run(struct broker *broker, struct listener *listener)
     sigaddset(&stop, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     (void)console_start();
-    if (!network_start(&network, &broker->config, listener, &service, thread_processors()))
+    if (!network_start(&network, &options))
         return 1;
     printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
     fflush(stdout);

@@ -15,10 +15,6 @@
 
 enum {
     FLUSH_SIZE = 256 * 1024, /* responses wait for each other until they are this much */
-    SEND_TIMEOUT_MS = 30000, /* for peers that do not read what they asked for */
-    FRAME_GRACE_MS = 30000,  /* for a frame to arrive, whatever its size */
-    FRAME_BYTES_PER_MS = 64, /* that a frame must arrive at beyond that */
-    FAREWELL_MS = 1000,      /* for peers to take the last responses */
     FAREWELL_BYTES = 1 << 20
 };
 
@@ -71,6 +67,11 @@ static const struct config *config_of(const struct connection *c)
     return c->thread->network->config;
 }
 
+static const struct network_patience *patience_of(const struct connection *c)
+{
+    return &c->thread->network->patience;
+}
+
 struct connection *connection_next(const struct connection *c)
 {
     return c->next;
@@ -100,7 +101,8 @@ static int64_t shorter(int64_t idle_ms, int64_t ms)
 static int64_t frame_deadline(const struct connection *c)
 {
     size_t arrived = c->workspace != NULL ? c->workspace->input.size : 0;
-    return c->started + FRAME_GRACE_MS + (int64_t)(arrived / FRAME_BYTES_PER_MS);
+    const struct network_patience *patience = patience_of(c);
+    return c->started + patience->frame + (int64_t)arrived / patience->frame_rate;
 }
 
 /* INT64_MAX: none. */
@@ -109,9 +111,9 @@ static int64_t deadline(const struct connection *c)
     int64_t idle_ms = config_of(c)->idle_ms;
     int64_t idle = idle_ms > 0 && idle_ms < INT64_MAX - c->active ? c->active + idle_ms : INT64_MAX;
     if (c->state == FAREWELL)
-        return c->started + FAREWELL_MS;
+        return c->started + patience_of(c)->farewell;
     if (c->is_blocked)
-        return c->active + shorter(idle_ms, SEND_TIMEOUT_MS);
+        return c->active + shorter(idle_ms, patience_of(c)->send);
     if (c->state != READING)
         return INT64_MAX;
     int64_t frame = c->frame_size != 0 ? frame_deadline(c) : INT64_MAX;

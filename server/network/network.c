@@ -16,6 +16,13 @@ enum {
     CROWD = 16       /* connections that leave enough memory behind to care for */
 };
 
+const struct network_patience network_patience_default = {
+    .send = 30000,
+    .frame = 30000,
+    .frame_rate = 64,
+    .farewell = 1000,
+};
+
 struct known_endpoint {
     struct known_endpoint *next;
     struct endpoint endpoint;
@@ -213,20 +220,20 @@ static void finish_shared(struct network *network)
     admission_finish(&network->admission);
 }
 
-bool network_start(struct network *network, const struct config *config, struct listener *listener,
-                   const struct service *service, int thread_count)
+bool network_start(struct network *network, const struct network_options *options)
 {
     memset(network, 0, sizeof *network);
-    network->config = config;
-    network->listener = listener;
-    network->service = *service;
-    network->thread_count = thread_count;
-    if (!init_shared(network, config)) {
+    network->config = options->config;
+    network->patience = options->patience;
+    network->listener = options->listener;
+    network->service = options->service;
+    network->thread_count = options->threads;
+    if (!init_shared(network, options->config)) {
         complain("out of memory");
         return false;
     }
-    int made = init_threads(network, thread_count);
-    if (made < thread_count)
+    int made = init_threads(network, options->threads);
+    if (made < options->threads)
         complain("cannot start: %s", strerror(errno));
     else if (start_threads(network))
         return true;

@@ -35,8 +35,27 @@ struct network_thread {
     struct known_endpoint *endpoints; /* by which clients have reached this broker */
 };
 
+/* How long peers may take, in ms. */
+struct network_patience {
+    int64_t send;       /* to read something of what they asked for */
+    int64_t frame;      /* to send a request, whatever its size, */
+    int64_t frame_rate; /* and beyond that a ms for so many bytes */
+    int64_t farewell;   /* to take the last responses */
+};
+
+extern const struct network_patience network_patience_default;
+
+struct network_options {
+    const struct config *config; /* stays the caller's */
+    struct listener *listener;   /* open; stays the caller's */
+    struct service service;
+    struct network_patience patience;
+    int threads;
+};
+
 struct network {
     const struct config *config;
+    struct network_patience patience;
     struct service service;
     struct worker_pool workers;
     struct memory_pool memory;
@@ -49,10 +68,8 @@ struct network {
 
 enum { NETWORK_WORKERS = 4 };
 
-/* Starts `thread_count` threads, the first of which accepts what the listener, which is open, has. `config` and
- * `listener` stay the caller's. False after a complaint. */
-bool network_start(struct network *network, const struct config *config, struct listener *listener,
-                   const struct service *service, int thread_count);
+/* Starts the threads; the first one accepts what the listener has. False after a complaint. */
+bool network_start(struct network *network, const struct network_options *options);
 
 /* Ends all connections and threads. */
 void network_stop(struct network *network);

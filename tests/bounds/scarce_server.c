@@ -351,7 +351,11 @@ static void connections_without_memory(void **state)
     (void)strcpy(broker.config.listen.host, "127.0.0.1");
     broker.config.listen.port = 0;
     struct network network;
-    struct service service = dispatch_service(&broker);
+    const struct network_options options = {.config = &broker.config,
+                                            .listener = &listener,
+                                            .service = dispatch_service(&broker),
+                                            .patience = network_patience_default,
+                                            .threads = 1};
     size_t descriptors = open_descriptors();
     bool failed = true;
     size_t n = 1;
@@ -360,7 +364,7 @@ static void connections_without_memory(void **state)
         int ends[2];
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
         assert_true(socket_set_flags(ends[0]));
-        assert_true(network_start(&network, &broker.config, &listener, &service, 1));
+        assert_true(network_start(&network, &options));
         scarce_fail_at(SCARCE_MEMORY, n);
         (void)connection_create(&network.threads[0], ends[0]);
         (void)!send(ends[1], "", 1, MSG_NOSIGNAL);
