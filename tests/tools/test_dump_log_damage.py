@@ -172,6 +172,22 @@ class Damage(CommandTest):
             target.write_text(text, encoding="utf-8")
             self.assertIn(str(target), [file for file, _, _ in self.problems(str(target))])
 
+    def test_what_is_expected_in_meta_properties(self) -> None:
+        _, path = self.damaged("rolled-0/leader-epoch-checkpoint", lambda d: None)
+        target = Path(path).parent / "meta.properties"
+        for text, reason in (
+                ("version=1\nnode.id=1x\n", "line 2: node.id=1x: expected an integer from 0 to 2147483647"),
+                ("version=1\nnode.id=1\n", "cluster.id is missing: expected the id of the cluster"),
+                ("a=\\u12\n", "line 1: expected four hexadecimal digits"),
+                ("version=1\nnode.id=\\u00e9\\n\n", "line 2: node.id=???: expected an integer"),
+                ("version=1\nnode.id=1\ncluster.id=a\ndirectory.id=9f6a1c3e-2b4d-4f5a-8c7e-0123456789ab\n",
+                 "directory.id=9f6a1c3e-2b4d-4f5a-8c7e-0123456789ab: expected a Kafka UUID: 22 characters")):
+            with self.subTest(text):
+                target.write_text(text, encoding="utf-8")
+                done = dump(str(target))
+                self.assertEqual(1, done.status)
+                self.assertIn(reason, done.out)
+
     def test_snapshot_that_is_not_finished(self) -> None:
         name = "__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"
         form = "file is not in the format that it should have"

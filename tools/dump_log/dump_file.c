@@ -26,15 +26,15 @@ static const struct {
     const char *name;
     file_kind kind;
 } whole_names[] = {
-    {"bootstrap.checkpoint", KIND_SNAPSHOT},
-    {"cleaner-offset-checkpoint", KIND_OFFSETS},
-    {"leader-epoch-checkpoint", KIND_EPOCHS},
-    {"log-start-offset-checkpoint", KIND_OFFSETS},
-    {"meta.properties", KIND_META},
-    {"partition.metadata", KIND_PARTITION},
-    {"quorum-state", KIND_QUORUM},
-    {"recovery-point-offset-checkpoint", KIND_OFFSETS},
-    {"replication-offset-checkpoint", KIND_OFFSETS},
+    {KW_BOOTSTRAP_CHECKPOINT_NAME, KIND_SNAPSHOT},
+    {KW_CLEANER_CHECKPOINT_NAME, KIND_OFFSETS},
+    {KW_LEADER_EPOCHS_NAME, KIND_EPOCHS},
+    {KW_LOG_START_CHECKPOINT_NAME, KIND_OFFSETS},
+    {KW_META_PROPERTIES_NAME, KIND_META},
+    {KW_PARTITION_METADATA_NAME, KIND_PARTITION},
+    {KW_QUORUM_STATE_NAME, KIND_QUORUM},
+    {KW_RECOVERY_POINT_CHECKPOINT_NAME, KIND_OFFSETS},
+    {KW_REPLICATION_CHECKPOINT_NAME, KIND_OFFSETS},
 };
 
 const char *file_kind_name(file_kind kind)
