@@ -10,7 +10,7 @@ static int64_t written_at(const struct log_snapshot *log, size_t index)
 {
     char path[KW_PATH_SIZE];
     const struct log_contents *contents = log->contents;
-    if (path_of_segment(path, contents->folder, contents->segments[index]->base_offset, ".log") != KW_OK)
+    if (path_of_segment(path, contents->folder, KW_SEGMENT_FILE_LOG, contents->segments[index]->base_offset) != KW_OK)
         return INT64_MAX;
     int64_t modified = file_modified_ms(path);
     return modified >= 0 ? modified : INT64_MAX;

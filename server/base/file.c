@@ -21,9 +21,9 @@ bool is_shortage(kw_status status)
     return status == KW_ERR_NO_MEMORY || status == KW_ERR_MEMORY_LIMIT;
 }
 
-static kw_status check_path(int length)
+static kw_status check_path(kw_status status)
 {
-    if (length >= 0 && (size_t)length < KW_PATH_SIZE)
+    if (status == KW_OK)
         return KW_OK;
     errno = ENAMETOOLONG;
     return KW_ERR_FILE;
@@ -31,12 +31,12 @@ static kw_status check_path(int length)
 
 kw_status path_join(char path[KW_PATH_SIZE], const char *folder, kw_string name)
 {
-    return check_path(snprintf(path, KW_PATH_SIZE, "%s/%.*s", folder, KW_FMT(name)));
+    return check_path(kw_file_path(path, KW_PATH_SIZE, folder, name));
 }
 
-kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, int64_t offset, const char *suffix)
+kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segment_file file, int64_t offset)
 {
-    return check_path(snprintf(path, KW_PATH_SIZE, "%s/%020" PRId64 "%s", folder, offset, suffix));
+    return check_path(kw_segment_path(path, KW_PATH_SIZE, folder, kw_segment_name_of(file, offset)));
 }
 
 static kw_status open_regular(const char *path, int *descriptor, size_t *size)

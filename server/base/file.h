@@ -12,13 +12,14 @@
 #include <kwire/arena.h>
 #include <kwire/status.h>
 #include <kwire/storage/file.h>
+#include <kwire/storage/names.h>
 #include <kwire/view.h>
 
 /* ---- paths ---- */
 
-/* <folder>/<name>, and <folder>/<20 digits><suffix>; KW_ERR_FILE with errno ENAMETOOLONG. */
+/* kw_file_path() and kw_segment_path(), with KW_ERR_FILE and errno ENAMETOOLONG for what is too long. */
 kw_status path_join(char path[KW_PATH_SIZE], const char *folder, kw_string name);
-kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, int64_t offset, const char *suffix);
+kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segment_file file, int64_t offset);
 
 /* Whether a file was not read for want of memory or descriptors. That says nothing about the file, so it is no problem
  * to be worked around: who opens something then gets the error, and may come again. Reads errno where the status is

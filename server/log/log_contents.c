@@ -2,8 +2,6 @@
 #include "log_contents.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,15 +81,20 @@ void log_snapshot_release(struct log_snapshot *snapshot)
 
 /* ---- files of the folder ---- */
 
-static bool have(const struct folder_names *names, int64_t offset, const char *suffix)
+static bool have(const struct folder_names *names, kw_segment_file file, int64_t offset)
 {
-    char wanted[48];
-    (void)snprintf(wanted, sizeof wanted, "%020" PRId64 "%s", offset, suffix);
+    char text[48];
+    kw_writer w;
+    const kw_segment_name name = kw_segment_name_of(file, offset);
+    kw_writer_init(&w, text, sizeof text);
+    if (kw_segment_name_write(&w, &name) != KW_OK)
+        return false;
+    const kw_string wanted = {text, (int32_t)kw_writer_data(&w).size};
     size_t low = 0;
     size_t high = names->len;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = kw_string_compare(names->items[middle], kw_string_of(wanted));
+        int order = kw_string_compare(names->items[middle], wanted);
         if (order == 0)
             return true;
         if (order < 0)
@@ -113,8 +116,8 @@ static kw_status add_segment(struct lister *l, const struct folder_names *names,
     struct log_segment *segment = create_segment(offset);
     if (segment == NULL)
         return KW_ERR_NO_MEMORY;
-    segment->has_index = have(names, offset, ".index");
-    segment->has_txn_index = have(names, offset, ".txnindex");
+    segment->has_index = have(names, KW_SEGMENT_FILE_INDEX, offset);
+    segment->has_txn_index = have(names, KW_SEGMENT_FILE_TXN_INDEX, offset);
     contents->segments[contents->segment_count++] = segment;
     return KW_OK;
 }
@@ -142,8 +145,8 @@ static kw_status add_name(struct lister *l, const struct folder_names *names, kw
         return add_snapshot(l, parsed.offset);
     char path[KW_PATH_SIZE];
     if (parsed.file == KW_SEGMENT_FILE_LOG && parsed.state == KW_FILE_STATE_SWAP &&
-        !have(names, parsed.offset, ".log") &&
-        path_of_segment(path, l->contents->folder, parsed.offset, ".log") == KW_OK)
+        !have(names, KW_SEGMENT_FILE_LOG, parsed.offset) &&
+        path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_LOG, parsed.offset) == KW_OK)
         problem_with_file(l->listener, path, KW_ERR_NO_FILE,
                           "the log cleaner was interrupted: its records are in .log.swap until Kafka starts again");
     return KW_OK;
@@ -164,7 +167,7 @@ static kw_status load_epochs(struct log_contents *log, const struct problem_list
     char path[KW_PATH_SIZE];
     kw_bytes text;
     size_t at = 0;
-    kw_status status = path_join(path, log->folder, kw_string_of("leader-epoch-checkpoint"));
+    kw_status status = path_join(path, log->folder, kw_string_of(KW_LEADER_EPOCHS_NAME));
     if (status == KW_OK)
         status = kw_file_load(path, LARGEST_EPOCH_FILE, arena, &text);
     if (status == KW_ERR_NO_FILE)
@@ -200,7 +203,7 @@ static kw_status find_end(struct log_contents *log, unsigned what, const struct 
         unsigned how = (what & CHECK_CRC) != 0 ? CHECK_CRC : CHECK_FROM_INDEX;
         segment_check(&segment, log->folder, how, listener, &log->tail);
         segment_close(&segment);
-    } else if (path_of_segment(path, log->folder, base_offset, ".log") == KW_OK) {
+    } else if (path_of_segment(path, log->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK) {
         problem_with_file(listener, path, status, "last segment of a partition; the log ends before it");
     }
     return KW_OK;
@@ -317,7 +320,7 @@ kw_status log_check(const struct log_snapshot *snapshot, unsigned what, const st
         char path[KW_PATH_SIZE];
         struct segment segment;
         struct segment_end end;
-        if (base_offset < next_offset && path_of_segment(path, log->folder, base_offset, ".log") == KW_OK)
+        if (base_offset < next_offset && path_of_segment(path, log->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK)
             problem_with_file(&counting, path, KW_ERR_OFFSET_ORDER, "the segment before it has these offsets, too");
         status = segment_open(&segment, log->folder, base_offset, &counting);
         if (status != KW_OK)

@@ -61,15 +61,15 @@ static kw_status load_texts(const struct opening *o)
 {
     struct log_manager *logs = o->logs;
     char path[KW_PATH_SIZE];
-    kw_status status = load_checkpoint(o, "replication-offset-checkpoint", &logs->high_watermarks);
+    kw_status status = load_checkpoint(o, KW_REPLICATION_CHECKPOINT_NAME, &logs->high_watermarks);
     if (status == KW_OK)
-        status = load_checkpoint(o, "recovery-point-offset-checkpoint", &logs->recovery_points);
+        status = load_checkpoint(o, KW_RECOVERY_POINT_CHECKPOINT_NAME, &logs->recovery_points);
     if (status == KW_OK)
-        status = load_checkpoint(o, "log-start-offset-checkpoint", &logs->start_offsets);
+        status = load_checkpoint(o, KW_LOG_START_CHECKPOINT_NAME, &logs->start_offsets);
     if (status == KW_OK)
-        status = load_checkpoint(o, "cleaner-offset-checkpoint", &logs->cleaned);
+        status = load_checkpoint(o, KW_CLEANER_CHECKPOINT_NAME, &logs->cleaned);
     logs->clean_shutdown =
-        path_join(path, logs->path, kw_string_of(".kafka_cleanshutdown")) == KW_OK && file_exists(path);
+        path_join(path, logs->path, kw_string_of(KW_CLEAN_SHUTDOWN_NAME)) == KW_OK && file_exists(path);
     return status;
 }
 
@@ -79,7 +79,7 @@ static kw_status load_topic_id(const struct opening *o, struct partition_dir *di
 {
     struct text_file file;
     kw_status status = KW_OK;
-    if (!load(o, dir->folder, "partition.metadata", &file, &status))
+    if (!load(o, dir->folder, KW_PARTITION_METADATA_NAME, &file, &status))
         return status;
     size_t at;
     kw_status parsed = kw_partition_metadata_parse(&dir->topic_id, file.text, &at);

@@ -103,7 +103,7 @@ bool meta_properties_write(const char *directory, const struct identity *identit
         return false;
     }
     const kw_string written = {text, (int32_t)kw_writer_data(&w).size};
-    if (file_replace(directory, "meta.properties", written))
+    if (file_replace(directory, KW_META_PROPERTIES_NAME, written))
         return true;
     complain("%s/meta.properties: %s", directory, strerror(errno));
     return false;

@@ -17,7 +17,7 @@ const struct problem_listener report_problem = {report, NULL};
 void report_segment(const char *folder, int64_t base_offset, struct file_problem *problem)
 {
     char path[KW_PATH_SIZE];
-    if (path_of_segment(path, folder, base_offset, ".log") != KW_OK)
+    if (path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, base_offset) != KW_OK)
         return;
     problem->file = path;
     report(NULL, problem);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "segment.h"
 
-static void open_beside(struct file_map *file, const char *folder, int64_t base_offset, const char *suffix,
+static void open_beside(struct file_map *file, const char *folder, int64_t base_offset, kw_segment_file kind,
                         const struct problem_listener *listener)
 {
     char path[KW_PATH_SIZE];
-    kw_status status = path_of_segment(path, folder, base_offset, suffix);
+    kw_status status = path_of_segment(path, folder, kind, base_offset);
     if (status == KW_OK)
         status = file_map_open(file, path);
     if (status != KW_OK && status != KW_ERR_NO_FILE)
@@ -17,14 +17,14 @@ kw_status segment_open(struct segment *segment, const char *folder, int64_t base
 {
     char path[KW_PATH_SIZE];
     segment_wrap(segment, NULL, 0, base_offset);
-    kw_status status = path_of_segment(path, folder, base_offset, ".log");
+    kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, base_offset);
     if (status == KW_OK)
         status = file_map_open(&segment->log, path);
     if (status != KW_OK)
         return status;
-    open_beside(&segment->index, folder, base_offset, ".index", listener);
-    open_beside(&segment->time_index, folder, base_offset, ".timeindex", listener);
-    open_beside(&segment->txn_index, folder, base_offset, ".txnindex", listener);
+    open_beside(&segment->index, folder, base_offset, KW_SEGMENT_FILE_INDEX, listener);
+    open_beside(&segment->time_index, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX, listener);
+    open_beside(&segment->txn_index, folder, base_offset, KW_SEGMENT_FILE_TXN_INDEX, listener);
     kw_offset_index_init(&segment->offsets, segment->index.data, segment->index.size, base_offset);
     kw_time_index_init(&segment->times, segment->time_index.data, segment->time_index.size, base_offset);
     kw_txn_index_init(&segment->aborted, segment->txn_index.data, segment->txn_index.size);

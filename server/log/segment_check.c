@@ -79,11 +79,11 @@ struct index_checker {
     size_t log_size; /* of the sound part */
 };
 
-static void report(const struct index_checker *c, const char *suffix, size_t position, int64_t offset, kw_status status,
-                   const char *detail)
+static void report(const struct index_checker *c, kw_segment_file file, size_t position, int64_t offset,
+                   kw_status status, const char *detail)
 {
     char path[KW_PATH_SIZE];
-    if (path_of_segment(path, c->folder, c->segment->base_offset, suffix) == KW_OK)
+    if (path_of_segment(path, c->folder, file, c->segment->base_offset) == KW_OK)
         problem_at(c->listener, path, position, offset, status, detail);
 }
 
@@ -95,14 +95,15 @@ static void check_offsets(const struct index_checker *c)
         kw_offset_entry entry = kw_offset_index_at(index, i);
         kw_batch batch;
         if (entry.offset <= last || entry.position >= c->log_size || !offset_entry_is_true(c->segment, entry, &batch)) {
-            report(c, ".index", i * 8, entry.offset, KW_ERR_INDEX,
+            report(c, KW_SEGMENT_FILE_INDEX, i * KW_OFFSET_ENTRY_SIZE, entry.offset, KW_ERR_INDEX,
                    "no such batch; the segment is searched from its beginning");
             return;
         }
         last = entry.offset;
     }
-    if (c->segment->index.size % 8 != 0)
-        report(c, ".index", c->segment->index.size / 8 * 8, -1, KW_ERR_INDEX, "part of an entry at the end");
+    if (c->segment->index.size % KW_OFFSET_ENTRY_SIZE != 0)
+        report(c, KW_SEGMENT_FILE_INDEX, c->segment->index.size / KW_OFFSET_ENTRY_SIZE * KW_OFFSET_ENTRY_SIZE, -1,
+               KW_ERR_INDEX, "part of an entry at the end");
 }
 
 static void check_times(const struct index_checker *c)
@@ -114,14 +115,15 @@ static void check_times(const struct index_checker *c)
         kw_batch batch;
         if (entry.timestamp <= last.timestamp || entry.offset <= last.offset ||
             !time_entry_is_true(c->segment, entry, &batch)) {
-            report(c, ".timeindex", i * 12, entry.offset, KW_ERR_INDEX,
+            report(c, KW_SEGMENT_FILE_TIME_INDEX, i * KW_TIME_ENTRY_SIZE, entry.offset, KW_ERR_INDEX,
                    "no batch of that time; the segment is searched from its beginning");
             return;
         }
         last = entry;
     }
-    if (c->segment->time_index.size % 12 != 0)
-        report(c, ".timeindex", c->segment->time_index.size / 12 * 12, -1, KW_ERR_INDEX, "part of an entry at the end");
+    if (c->segment->time_index.size % KW_TIME_ENTRY_SIZE != 0)
+        report(c, KW_SEGMENT_FILE_TIME_INDEX, c->segment->time_index.size / KW_TIME_ENTRY_SIZE * KW_TIME_ENTRY_SIZE, -1,
+               KW_ERR_INDEX, "part of an entry at the end");
 }
 
 static void check_aborted(const struct index_checker *c, int64_t next_offset)
@@ -134,14 +136,15 @@ static void check_aborted(const struct index_checker *c, int64_t next_offset)
         if (status == KW_OK && (txn.last_offset <= last || txn.last_offset >= next_offset))
             status = KW_ERR_INDEX;
         if (status != KW_OK) {
-            report(c, ".txnindex", i * 34, -1, status,
+            report(c, KW_SEGMENT_FILE_TXN_INDEX, i * KW_ABORTED_TXN_SIZE, -1, status,
                    "aborted transaction that cannot be; they are looked for in the log");
             return;
         }
         last = txn.last_offset;
     }
     if (index->trailing != 0)
-        report(c, ".txnindex", index->count * 34, -1, KW_ERR_INDEX, "part of an entry at the end");
+        report(c, KW_SEGMENT_FILE_TXN_INDEX, index->count * KW_ABORTED_TXN_SIZE, -1, KW_ERR_INDEX,
+               "part of an entry at the end");
 }
 
 void segment_check(const struct segment *segment, const char *folder, unsigned what,
@@ -150,7 +153,7 @@ void segment_check(const struct segment *segment, const char *folder, unsigned w
     check_log(segment, what, out);
     const struct index_checker checker = {segment, folder, listener, out->position};
     if (out->status != KW_OK)
-        report(&checker, ".log", out->error_at, out->next_offset, out->status,
+        report(&checker, KW_SEGMENT_FILE_LOG, out->error_at, out->next_offset, out->status,
                "the segment is used up to the batch before this");
     if ((what & CHECK_INDEXES) == 0)
         return;

@@ -105,7 +105,7 @@ static void scan_segment(struct loader *l, int64_t base_offset, int64_t from)
         l->status = status;
     if (status != KW_OK && l->status == KW_OK) {
         char path[KW_PATH_SIZE];
-        if (path_of_segment(path, l->contents->folder, base_offset, ".log") == KW_OK)
+        if (path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK)
             problem_with_file(l->listener, path, status, "segment; transactions that begin or end in it are not known");
     }
     if (status != KW_OK)
@@ -168,7 +168,7 @@ static bool load_indexes(struct loader *l)
         int64_t end = i + 1 < log->segment_count ? log->segments[i + 1]->base_offset : l->end_offset;
         char path[KW_PATH_SIZE];
         kw_bytes bytes;
-        kw_status status = path_of_segment(path, log->folder, segment->base_offset, ".txnindex");
+        kw_status status = path_of_segment(path, log->folder, KW_SEGMENT_FILE_TXN_INDEX, segment->base_offset);
         if (status == KW_OK)
             status = kw_file_load(path, INT32_MAX, l->arena, &bytes);
         if (is_shortage(status)) {
@@ -193,7 +193,7 @@ static bool load_snapshot(struct loader *l, int64_t offset)
     kw_bytes bytes;
     kw_producers producers;
     size_t at = 0;
-    kw_status status = path_of_segment(path, l->contents->folder, offset, ".snapshot");
+    kw_status status = path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_PRODUCERS, offset);
     if (status == KW_OK)
         status = kw_file_load(path, LARGEST_SNAPSHOT, l->arena, &bytes);
     if (is_shortage(status)) {

@@ -29,7 +29,7 @@ static int32_t epoch_of(struct listing *l, const struct partition_log *log)
     kw_bytes text;
     kw_leader_epochs epochs = {NULL, 0};
     size_t at;
-    kw_status status = path_join(path, log->folder, kw_string_of("leader-epoch-checkpoint"));
+    kw_status status = path_join(path, log->folder, kw_string_of(KW_LEADER_EPOCHS_NAME));
     if (status != KW_OK || file_load(path, EPOCHS_LIMIT, &l->arena, &text) != KW_OK)
         return 0;
     (void)!kw_leader_epochs_parse(&epochs, kw_string_of_bytes(text), &l->arena, &at);

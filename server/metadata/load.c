@@ -15,7 +15,7 @@ static kw_status replay_bootstrap(const char *log_dir, struct metadata_delta *de
                                   const struct problem_listener *listener)
 {
     char path[KW_PATH_SIZE];
-    kw_status status = path_join(path, log_dir, kw_string_of("bootstrap.checkpoint"));
+    kw_status status = path_join(path, log_dir, kw_string_of(KW_BOOTSTRAP_CHECKPOINT_NAME));
     if (status == KW_OK)
         status = metadata_file_replay(path, delta, listener);
     if (is_shortage(status))

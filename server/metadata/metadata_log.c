@@ -191,7 +191,7 @@ static bool play_segment(struct player *p, const char *folder, int64_t base_offs
     char path[KW_PATH_SIZE];
     struct file_map file;
     struct segment segment;
-    kw_status status = path_of_segment(path, folder, base_offset, ".log");
+    kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, base_offset);
     if (status == KW_OK)
         status = file_map_open(&file, path);
     if (is_shortage(status)) {
@@ -239,7 +239,7 @@ static kw_status load_quorum_state(kw_quorum_state *out, const char *folder, kw_
     char path[KW_PATH_SIZE];
     kw_bytes text = {NULL, 0};
     size_t at = 0;
-    kw_status status = path_join(path, folder, kw_string_of("quorum-state"));
+    kw_status status = path_join(path, folder, kw_string_of(KW_QUORUM_STATE_NAME));
     if (status == KW_OK)
         status = file_load(path, LARGEST_QUORUM_STATE, arena, &text);
     bool shortage = is_shortage(status);

@@ -49,7 +49,7 @@ static inline size_t log_folder_segment(const struct log_folder *f, int64_t base
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
         size += put_batch(whole + size, made[i]);
-    assert_status(path_of_segment(path, f->path, base_offset, ".log"), KW_OK);
+    assert_status(path_of_segment(path, f->path, KW_SEGMENT_FILE_LOG, base_offset), KW_OK);
     write_file(path, whole, size);
     return size;
 }

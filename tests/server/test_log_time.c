@@ -87,7 +87,7 @@ static void test_one_segment_is_opened(void **state)
     assert_int_equal(count_open(), 0);
     for (int64_t i = 0; i < SEGMENTS; i++) {
         char path[KW_PATH_SIZE];
-        assert_status(path_of_segment(path, f.path, 10 * i, ".log"), KW_OK);
+        assert_status(path_of_segment(path, f.path, KW_SEGMENT_FILE_LOG, 10 * i), KW_OK);
         if (i != 7 && i != SEGMENTS - 1)
             assert_int_equal(remove(path), 0);
     }
@@ -147,7 +147,7 @@ static void test_missing_segment(void **state)
     struct time_offset t;
     char path[KW_PATH_SIZE];
     static struct captured said;
-    assert_status(path_of_segment(path, f.path, 30, ".log"), KW_OK);
+    assert_status(path_of_segment(path, f.path, KW_SEGMENT_FILE_LOG, 30), KW_OK);
     assert_int_equal(remove(path), 0);
     capture_start(&said);
     assert_int_equal(search(5000, false, &t), KW_ERROR_KAFKA_STORAGE_ERROR);

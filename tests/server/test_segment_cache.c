@@ -38,7 +38,7 @@ static size_t write_segment(int64_t base_offset)
 static void damage(int64_t base_offset, size_t batch)
 {
     char path[KW_PATH_SIZE];
-    assert_status(path_of_segment(path, f.path, base_offset, ".log"), KW_OK);
+    assert_status(path_of_segment(path, f.path, KW_SEGMENT_FILE_LOG, base_offset), KW_OK);
     kw_bytes good = read_file(path);
     uint8_t *bad = copy_of(good);
     bad[batch * SIZE + SIZE - 1] ^= 1;
@@ -183,7 +183,7 @@ static void test_missing_segment(void **state)
     (void)write_segment(0);
     struct log_snapshot log = log_folder_open(&f);
     struct open_segment *open;
-    assert_status(path_of_segment(path, f.path, 0, ".log"), KW_OK);
+    assert_status(path_of_segment(path, f.path, KW_SEGMENT_FILE_LOG, 0), KW_OK);
     assert_int_equal(remove(path), 0);
     static struct captured said;
     capture_start(&said);
