@@ -90,6 +90,13 @@ static void proceed(struct call *call)
         call->exchange->ended(call->exchange, outcome);
 }
 
+static void abandon(struct call *call)
+{
+    if (call->abandon != NULL)
+        call->abandon(call);
+    release(call);
+}
+
 static void run_resumed(struct task *task)
 {
     struct call *call = of_task(task);
@@ -99,7 +106,7 @@ static void run_resumed(struct task *task)
         proceed(call);
         return;
     }
-    release(call);
+    abandon(call);
     call->exchange->ended(call->exchange, EXCHANGE_CLOSE);
 }
 
@@ -164,7 +171,6 @@ bool call_cancel(struct call *call)
     leave_lists(call);
     if (atomic_load(&call->posted))
         return false;
-    responses_release(call->responses, call->held_before);
-    release(call);
+    abandon(call);
     return true;
 }

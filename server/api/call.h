@@ -46,6 +46,7 @@ struct call {
     bool cut_short;  /* ApiVersions: the body ended too early; the request has what was read before */
     bool is_hurried; /* the time it waits for is over, or the peer sends nothing more: answer now */
     void *state;     /* the handler's own */
+    void (*abandon)(struct call *call); /* set by a handler that holds something: the parked call ends without it */
 
     /* Private fields. */
     const struct api *api;

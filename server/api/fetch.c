@@ -6,9 +6,6 @@
 enum { READ_UNCOMMITTED = 0, READ_COMMITTED = 1 };
 enum { FULL = 0, FINAL = -1 }; /* epochs of sessions that need no session */
 
-/* Of one response; where more partitions have records, the last are asked for again. */
-enum { RECORD_FIELDS_MAX = 4096 };
-
 typedef kw_fetch_request_topic request_topic;
 
 static const struct metadata_topic *find_topic(const struct fetching *f, const request_topic *topic)
@@ -55,18 +52,26 @@ static int32_t max_bytes(const struct fetching *f)
     return f->request->max_bytes < max ? f->request->max_bytes : max;
 }
 
+static void release_held(struct fetching *f)
+{
+    while (f->held_count != 0)
+        segment_release(f->held[--f->held_count]);
+}
+
+/* False if memory is short, or if it would block. */
 static bool read_all(struct fetching *f)
 {
-    responses_release(f->call->responses, f->held_before);
+    release_held(f);
     f->response->responses.len = 0;
     f->response->node_endpoints.len = 0;
     f->partition_count = 0;
-    f->record_fields = f->asked_count < RECORD_FIELDS_MAX ? f->asked_count : RECORD_FIELDS_MAX;
+    f->watch_count = 0;
     f->bytes_available = 0;
+    f->would_block = false;
     f->is_urgent = false;
     f->bytes_left = max_bytes(f);
     f->at_least_one = f->call->version >= FETCH_FIRST_THAT_NEVER_CUTS;
-    if (!responses_expect_records(f->call->responses, f->record_fields) || !read_known(f))
+    if (!read_known(f))
         return false;
     f->is_urgent = f->is_urgent || f->partition_count == 0;
     refuse_unknown(f);
@@ -88,16 +93,97 @@ static bool should_wait(const struct fetching *f)
     return !f->is_urgent && !f->call->is_hurried && f->request->max_wait_ms > 0 && f->bytes_available < min;
 }
 
-/* What was read is let go while the call waits, and read again. */
+static void wake(void *call)
+{
+    call_resume(call);
+}
+
+static void unwatch(struct call *call)
+{
+    struct fetching *f = call->state;
+    while (f->watched != 0) {
+        struct fetch_watch *watch = &f->watches[--f->watched];
+        partition_log_unwatch(watch->log, &watch->watcher);
+    }
+}
+
+/* Whether there is more than what was read, which nobody has told. */
+static bool has_moved(const struct fetch_watch *watch)
+{
+    struct log_snapshot now;
+    if (partition_log_acquire(watch->log, true, &now) != KW_ERROR_NONE)
+        return true;
+    bool moved = now.high_watermark != watch->high_watermark;
+    log_snapshot_release(&now);
+    return moved;
+}
+
+static enum call_outcome read_or_wait(struct call *call);
+
+/* What was read is let go, and read again when there is more or the time is over. */
+static enum call_outcome wait(struct call *call)
+{
+    struct fetching *f = call->state;
+    bool moved = false;
+    release_held(f);
+    for (; f->watched < f->watch_count; f->watched++) {
+        struct fetch_watch *watch = &f->watches[f->watched];
+        watch->watcher = (struct log_watcher){.callback = wake, .context = call};
+        partition_log_watch(watch->log, &watch->watcher);
+    }
+    enum call_outcome parked = call_park_for(call, f->wait_until - call_now(call), read_or_wait, unwatch);
+    for (size_t i = 0; i < f->watch_count && !moved; i++)
+        moved = has_moved(&f->watches[i]);
+    if (moved)
+        call_resume(call);
+    return parked;
+}
+
+static void release_segment(void *segment)
+{
+    segment_release(segment);
+}
+
+/* From here on the segments are held for the response. */
+static bool hand_over_held(struct fetching *f)
+{
+    if (!responses_expect_records(f->call->responses, f->held_count))
+        return false;
+    for (size_t i = 0; i < f->held_count; i++)
+        responses_hold(f->call->responses, release_segment, f->held[i]);
+    f->held_count = 0;
+    return true;
+}
+
+static enum call_outcome answer_or_wait(struct call *call)
+{
+    struct fetching *f = call->state;
+    if (f->was_read && should_wait(f))
+        return wait(call);
+    if (f->was_read && hand_over_held(f))
+        return CALL_ANSWERED;
+    release_held(f);
+    return CALL_FAILED;
+}
+
+static void read_blocking(struct call *call)
+{
+    struct fetching *f = call->state;
+    f->dont_block = false;
+    f->was_read = read_all(f);
+}
+
 static enum call_outcome read_or_wait(struct call *call)
 {
     struct fetching *f = call->state;
-    if (!read_all(f))
-        return CALL_FAILED;
-    if (!should_wait(f))
-        return CALL_ANSWERED;
-    responses_release(call->responses, f->held_before);
-    return call_park_for(call, f->wait_until - call_now(call), read_or_wait, NULL);
+    f->dont_block = true;
+    f->was_read = read_all(f);
+    return f->would_block ? call_offload(call, read_blocking, answer_or_wait) : answer_or_wait(call);
+}
+
+static void abandon(struct call *call)
+{
+    release_held(call->state);
 }
 
 /* ---- the request ---- */
@@ -113,9 +199,9 @@ enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *reques
     if (f == NULL)
         return CALL_FAILED;
     *f = (struct fetching){.call = call, .request = request, .response = response};
-    f->held_before = responses_held(call->responses);
     f->wait_until = call_now(call) + request->max_wait_ms;
     call->state = f;
+    call->abandon = abandon;
     if (!fetch_list_asked(f))
         return CALL_FAILED;
     if (request->isolation_level != READ_UNCOMMITTED && request->isolation_level != READ_COMMITTED) {

@@ -5,6 +5,8 @@
 /* What the parts of Fetch share: fetch.c runs the request and waits, fetch_request.c says what is asked for,
  * fetch_partition.c reads a partition. */
 
+#include "../log/partition_log.h"
+#include "../log/segment_cache.h"
 #include "handlers.h"
 
 /* Versions of the request in which something is new. */
@@ -22,6 +24,13 @@ struct fetch_asked {
     const kw_fetch_request_partition *partition;
 };
 
+/* A log that a Fetch waits for. */
+struct fetch_watch {
+    struct log_watcher watcher;
+    struct partition_log *log;
+    int64_t high_watermark; /* when it was read */
+};
+
 struct fetching {
     struct call *call;
     const kw_fetch_request *request;
@@ -30,13 +39,20 @@ struct fetching {
     size_t asked_count;
     kw_fetch_response_partition_data *partitions; /* of the response; one for each that is asked for */
     size_t partition_count;
-    size_t held_before;   /* references of the responses before this one */
-    int64_t wait_until;   /* by executor_now() */
-    size_t record_fields; /* that may still have records */
+    struct fetch_watch *watches; /* of logs that were read; as many as partitions */
+    size_t watch_count;
+    size_t watched;             /* of these, when the call waits */
+    struct open_segment **held; /* whose records are in the response */
+    size_t held_count;
+    size_t held_max;
+    int64_t wait_until; /* by executor_now() */
     int32_t bytes_left;
     bool at_least_one; /* no partition has had records yet */
     int64_t bytes_available;
-    bool is_urgent; /* something is to be reported at once */
+    bool is_urgent;   /* something is to be reported at once */
+    bool dont_block;  /* nothing is to be done that may wait for the disk */
+    bool would_block; /* so the reading has stopped */
+    bool was_read;    /* a worker has read all */
 };
 
 /* Lists what is asked for, and allocates the response. False if memory is short. */
@@ -46,7 +62,7 @@ bool fetch_list_asked(struct fetching *f);
 kw_fetch_response_partition_data *fetch_next_partition(struct fetching *f, const kw_fetch_request_topic *topic,
                                                        int32_t index);
 
-/* Reads a partition that exists into its place in the response. False if memory is short. */
+/* Reads a partition that exists into its place in the response. False if memory is short, or it would block. */
 bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic,
                           const struct metadata_partition *partition, const kw_fetch_request_partition *asked,
                           kw_fetch_response_partition_data *out);

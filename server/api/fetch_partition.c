@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch.h"
 
+#include <assert.h>
+
 #include <kwire/error.h>
 
 #include "../log/log_read.h"
@@ -14,11 +16,6 @@ typedef kw_fetch_response_partition_data response_partition;
 static bool is_follower(const struct fetching *f)
 {
     return f->request->replica_id >= 0 || f->request->replica_state.replica_id >= 0;
-}
-
-static void release_segment(void *segment)
-{
-    segment_release(segment);
 }
 
 static void refuse(struct fetching *f, int16_t error, response_partition *out)
@@ -108,8 +105,8 @@ static void take_slice(struct fetching *f, const request_partition *asked, const
     out->records = slice->records;
     if (slice->segment == NULL)
         return;
-    responses_hold(f->call->responses, release_segment, slice->segment);
-    f->record_fields--;
+    assert(f->held_count < f->held_max);
+    f->held[f->held_count++] = slice->segment;
     f->at_least_one = false;
     f->bytes_left = f->bytes_left > slice->records.len ? f->bytes_left - slice->records.len : 0;
 }
@@ -130,16 +127,21 @@ static bool read_slice(struct fetching *f, struct partition_log *stored, const s
                        const request_partition *asked, response_partition *out)
 {
     bool committed = f->request->isolation_level == READ_COMMITTED;
+    bool has_place = f->held_count < f->held_max;
     const struct log_read_request wanted = {
         .offset = asked->fetch_offset,
         .end = committed ? log->last_stable_offset : log->high_watermark,
-        .max_bytes = f->record_fields != 0 ? bytes_for(f, asked) : 0,
-        .at_least_one = f->at_least_one && f->record_fields != 0,
+        .max_bytes = has_place ? bytes_for(f, asked) : 0,
+        .at_least_one = f->at_least_one && has_place,
         .may_cut = f->call->version < FETCH_FIRST_THAT_NEVER_CUTS,
+        .dont_block = f->dont_block,
         .max_magic = greatest_magic(f->call->version),
     };
     struct log_slice slice;
     int16_t error = log_read(stored, log, &wanted, &slice);
+    f->would_block = error == LOG_WOULD_BLOCK;
+    if (f->would_block)
+        return false;
     if (error != KW_ERROR_NONE) {
         refuse(f, error, out);
         return true;
@@ -183,11 +185,15 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
     out->aborted_transactions.len = -1;
     int16_t error = is_follower(f) ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
                                    : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
-                                                      false, &stored, &log);
+                                                      f->dont_block, &stored, &log);
+    f->would_block = error == LOG_WOULD_BLOCK;
+    if (f->would_block)
+        return false;
     if (error != KW_ERROR_NONE) {
         refuse(f, error, out);
         return tell_leader(f, partition, out);
     }
+    f->watches[f->watch_count++] = (struct fetch_watch){.log = stored, .high_watermark = log.high_watermark};
     bool fine = read_log(f, partition, stored, &log, asked, out);
     log_snapshot_release(&log);
     return fine;

@@ -3,6 +3,9 @@
 
 #include "duplicate_partitions.h"
 
+/* Of one response; where more partitions have records, the last are asked for again. */
+enum { RECORD_FIELDS_MAX = 4096 };
+
 typedef kw_fetch_request_topic request_topic;
 typedef kw_fetch_response_fetchable_topic_response response_topic;
 typedef kw_fetch_response_partition_data response_partition;
@@ -39,8 +42,12 @@ bool fetch_list_asked(struct fetching *f)
     struct named_partition *named = kw_arena_array(arena, count, sizeof *named);
     struct fetch_asked *asked = f->asked = kw_arena_array(arena, count, sizeof *asked);
     f->partitions = kw_arena_array(arena, count, sizeof *f->partitions);
+    f->watches = kw_arena_array(arena, count, sizeof *f->watches);
+    f->held_max = count < RECORD_FIELDS_MAX ? count : RECORD_FIELDS_MAX;
+    f->held = kw_arena_array(arena, f->held_max, sizeof *f->held);
     f->response->responses.items = kw_arena_array(arena, count, sizeof *f->response->responses.items);
-    if (named == NULL || asked == NULL || f->partitions == NULL || f->response->responses.items == NULL)
+    if (named == NULL || asked == NULL || f->partitions == NULL || f->watches == NULL || f->held == NULL ||
+        f->response->responses.items == NULL)
         return false;
     for (int32_t t = 0; t < f->request->topics.len; t++) {
         const request_topic *topic = &f->request->topics.items[t];
