@@ -62,13 +62,13 @@ KW_API void kw_arena_finish(kw_arena *arena);
 
 /* Bytes handed out since the last reset, and bytes held. */
 KW_API size_t kw_arena_used(const kw_arena *arena);
-static inline size_t kw_arena_held(const kw_arena *arena)
+KW_INLINE size_t kw_arena_held(const kw_arena *arena)
 {
     return arena->held;
 }
 
 /* Why the last allocation that failed did: KW_ERR_MEMORY_LIMIT or KW_ERR_NO_MEMORY. */
-static inline kw_status kw_arena_status(const kw_arena *arena)
+KW_INLINE kw_status kw_arena_status(const kw_arena *arena)
 {
     return arena->status;
 }
@@ -79,7 +79,7 @@ KW_API KW_NODISCARD void *kwi_arena_grow(kw_arena *arena, size_t size);
 #define KW_ARENA_ALIGN ((size_t)8)
 
 /* `size` bytes aligned to 8, not cleared, valid until reset or finish; NULL if the limit or the allocator says no. */
-KW_NODISCARD static inline void *kw_arena_alloc(kw_arena *arena, size_t size)
+KW_INLINE KW_NODISCARD void *kw_arena_alloc(kw_arena *arena, size_t size)
 {
     size_t left = (size_t)(arena->end - arena->pos);
     size_t padded = (size + (KW_ARENA_ALIGN - 1)) & ~(KW_ARENA_ALIGN - 1);
@@ -92,7 +92,7 @@ KW_NODISCARD static inline void *kw_arena_alloc(kw_arena *arena, size_t size)
 }
 
 /* An array of `count` elements of `size` bytes; NULL also where the product overflows. */
-KW_NODISCARD static inline void *kw_arena_array(kw_arena *arena, size_t count, size_t size)
+KW_INLINE KW_NODISCARD void *kw_arena_array(kw_arena *arena, size_t count, size_t size)
 {
     if (KW_UNLIKELY(size != 0 && count > SIZE_MAX / size)) {
         arena->status = KW_ERR_MEMORY_LIMIT;

@@ -88,37 +88,37 @@ KW_API bool kw_batches_next(kw_batches *bs, kw_batch *out);
 KW_API KW_NODISCARD kw_status kw_batch_check_crc(const kw_batch *batch);
 
 /* How its records are compressed; 5 to 7 are not in kw_codec. */
-static inline kw_codec kw_batch_codec(const kw_batch *batch)
+KW_INLINE kw_codec kw_batch_codec(const kw_batch *batch)
 {
     return (kw_codec)(batch->attributes & KW_ATTRIBUTE_CODEC);
 }
 
 /* Its records are control records, not data: see <kwire/control_record.h>. */
-static inline bool kw_batch_is_control(const kw_batch *batch)
+KW_INLINE bool kw_batch_is_control(const kw_batch *batch)
 {
     return (batch->attributes & KW_ATTRIBUTE_CONTROL) != 0;
 }
 
-static inline bool kw_batch_is_transactional(const kw_batch *batch)
+KW_INLINE bool kw_batch_is_transactional(const kw_batch *batch)
 {
     return (batch->attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0;
 }
 
 /* All its records have max_timestamp, when the broker appended them. */
-static inline bool kw_batch_has_append_time(const kw_batch *batch)
+KW_INLINE bool kw_batch_has_append_time(const kw_batch *batch)
 {
     return (batch->attributes & KW_ATTRIBUTE_LOG_APPEND_TIME) != 0;
 }
 
 /* When tombstones and markers in it may go, in ms; -1: not set. The base timestamp is then the same number. */
-static inline int64_t kw_batch_delete_horizon(const kw_batch *batch)
+KW_INLINE int64_t kw_batch_delete_horizon(const kw_batch *batch)
 {
     return (batch->attributes & KW_ATTRIBUTE_DELETE_HORIZON) != 0 ? batch->base_timestamp : KW_NO_TIMESTAMP;
 }
 
 /* The offset that follows the batch, also where compaction has left none of its last records or no record at all.
  * Wraps after INT64_MAX. */
-static inline int64_t kw_batch_next_offset(const kw_batch *batch)
+KW_INLINE int64_t kw_batch_next_offset(const kw_batch *batch)
 {
     return (int64_t)((uint64_t)batch->last_offset + 1);
 }
@@ -128,7 +128,7 @@ static inline int64_t kw_batch_next_offset(const kw_batch *batch)
 KW_API int64_t kw_next_fetch_offset(kw_bytes records, int64_t fetch_offset);
 
 /* `sequence` + `increment`, after INT32_MAX comes 0. The increment must not be negative. */
-static inline int32_t kw_sequence_add(int32_t sequence, int32_t increment)
+KW_INLINE int32_t kw_sequence_add(int32_t sequence, int32_t increment)
 {
     return (int32_t)(((uint32_t)sequence + (uint32_t)increment) & INT32_MAX);
 }

@@ -24,40 +24,40 @@ KW_BEGIN_DECLS
 
 #ifdef KWI_SWAPPED_16
 
-static inline uint16_t kw_load_be16(const uint8_t *p)
+KW_INLINE uint16_t kw_load_be16(const uint8_t *p)
 {
     uint16_t v;
     memcpy(&v, p, sizeof v);
     return KWI_SWAPPED_16(v);
 }
 
-static inline uint32_t kw_load_be32(const uint8_t *p)
+KW_INLINE uint32_t kw_load_be32(const uint8_t *p)
 {
     uint32_t v;
     memcpy(&v, p, sizeof v);
     return KWI_SWAPPED_32(v);
 }
 
-static inline uint64_t kw_load_be64(const uint8_t *p)
+KW_INLINE uint64_t kw_load_be64(const uint8_t *p)
 {
     uint64_t v;
     memcpy(&v, p, sizeof v);
     return KWI_SWAPPED_64(v);
 }
 
-static inline void kw_store_be16(uint8_t *p, uint16_t v)
+KW_INLINE void kw_store_be16(uint8_t *p, uint16_t v)
 {
     v = KWI_SWAPPED_16(v);
     memcpy(p, &v, sizeof v);
 }
 
-static inline void kw_store_be32(uint8_t *p, uint32_t v)
+KW_INLINE void kw_store_be32(uint8_t *p, uint32_t v)
 {
     v = KWI_SWAPPED_32(v);
     memcpy(p, &v, sizeof v);
 }
 
-static inline void kw_store_be64(uint8_t *p, uint64_t v)
+KW_INLINE void kw_store_be64(uint8_t *p, uint64_t v)
 {
     v = KWI_SWAPPED_64(v);
     memcpy(p, &v, sizeof v);
@@ -65,29 +65,29 @@ static inline void kw_store_be64(uint8_t *p, uint64_t v)
 
 #else
 
-static inline uint16_t kw_load_be16(const uint8_t *p)
+KW_INLINE uint16_t kw_load_be16(const uint8_t *p)
 {
     return (uint16_t)((unsigned)p[0] << 8 | p[1]);
 }
 
-static inline uint32_t kw_load_be32(const uint8_t *p)
+KW_INLINE uint32_t kw_load_be32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static inline uint64_t kw_load_be64(const uint8_t *p)
+KW_INLINE uint64_t kw_load_be64(const uint8_t *p)
 {
     return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32 |
            (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | p[7];
 }
 
-static inline void kw_store_be16(uint8_t *p, uint16_t v)
+KW_INLINE void kw_store_be16(uint8_t *p, uint16_t v)
 {
     p[0] = (uint8_t)(v >> 8);
     p[1] = (uint8_t)v;
 }
 
-static inline void kw_store_be32(uint8_t *p, uint32_t v)
+KW_INLINE void kw_store_be32(uint8_t *p, uint32_t v)
 {
     p[0] = (uint8_t)(v >> 24);
     p[1] = (uint8_t)(v >> 16);
@@ -95,7 +95,7 @@ static inline void kw_store_be32(uint8_t *p, uint32_t v)
     p[3] = (uint8_t)v;
 }
 
-static inline void kw_store_be64(uint8_t *p, uint64_t v)
+KW_INLINE void kw_store_be64(uint8_t *p, uint64_t v)
 {
     kw_store_be32(p, (uint32_t)(v >> 32));
     kw_store_be32(p + 4, (uint32_t)v);
@@ -104,13 +104,13 @@ static inline void kw_store_be64(uint8_t *p, uint64_t v)
 #endif
 
 /* IEEE 754. Bits are copied: through a register of the x87 a signalling NaN becomes a quiet one. */
-static inline void kw_load_float64(double *v, const uint8_t *p)
+KW_INLINE void kw_load_float64(double *v, const uint8_t *p)
 {
     uint64_t bits = kw_load_be64(p);
     memcpy(v, &bits, sizeof bits);
 }
 
-static inline void kw_store_float64(uint8_t *p, const double *v)
+KW_INLINE void kw_store_float64(uint8_t *p, const double *v)
 {
     uint64_t bits;
     memcpy(&bits, v, sizeof bits);

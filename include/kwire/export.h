@@ -24,6 +24,16 @@
 #define KW_UNLIKELY(x) (x)
 #endif
 
+/* Functions whose bodies are in headers. The library has each as a symbol too, for languages that cannot compile these:
+ * there KWI_SYMBOLS is defined. */
+#ifdef KWI_SYMBOLS
+#define KW_INLINE KW_API
+#define KW_ALWAYS_INLINE KW_API
+#else
+#define KW_INLINE static inline
+#define KW_ALWAYS_INLINE KWI_INLINE
+#endif
+
 #ifdef __cplusplus
 #define KW_BEGIN_DECLS extern "C" {
 #define KW_END_DECLS }

@@ -115,7 +115,7 @@ KW_API kw_frame_mark kw_response_begin_copy(kw_writer *w, const kw_response *res
 KW_API KW_NODISCARD kw_status kw_frame_end(kw_writer *w, kw_frame_mark mark);
 
 /* Bytes of the frame so far, its size field and gathered bytes included. */
-static inline size_t kw_frame_size(const kw_writer *w, kw_frame_mark mark)
+KW_INLINE size_t kw_frame_size(const kw_writer *w, kw_frame_mark mark)
 {
     return kw_writer_needed(w) - mark.before;
 }

@@ -2,8 +2,8 @@
 #ifndef KWIRE_KWIRE_H
 #define KWIRE_KWIRE_H
 
-/* The whole library but the messages: each has its header, e.g. <kwire/messages/metadata_request.h>, and
- * <kwire/messages.h> has them all. */
+/* The whole library but messages and files: each message has its header, e.g. <kwire/messages/metadata_request.h>, and
+ * <kwire/messages.h> has them all; the formats of files are in <kwire/storage/...>. */
 
 #include <kwire/api.h>
 #include <kwire/api_keys.h>

@@ -24,7 +24,7 @@ typedef struct kw_versions {
     int16_t last;
 } kw_versions;
 
-static inline bool kw_versions_have(kw_versions range, int16_t version)
+KW_INLINE bool kw_versions_have(kw_versions range, int16_t version)
 {
     return version >= range.first && version <= range.last;
 }
@@ -144,7 +144,7 @@ KW_API size_t kw_message_count(void);
 KW_API const kw_message *kw_message_at(size_t index);
 
 /* Sets a struct of the message to Kafka's defaults; `value` has m->type->size bytes. */
-static inline void kw_message_init(const kw_message *m, void *value)
+KW_INLINE void kw_message_init(const kw_message *m, void *value)
 {
     m->type->init(value);
 }

@@ -58,7 +58,7 @@ KW_API bool kw_pairing_drop(kw_pairing *p);
 KW_API KW_NODISCARD kw_status kw_pairing_move(kw_pairing *p, kw_in_flight *slots, size_t cap);
 
 /* Requests in flight. */
-static inline size_t kw_pairing_count(const kw_pairing *p)
+KW_INLINE size_t kw_pairing_count(const kw_pairing *p)
 {
     return p->count;
 }
@@ -66,7 +66,7 @@ static inline size_t kw_pairing_count(const kw_pairing *p)
 /* Whether what comes next in this direction (KW_MESSAGE_REQUEST: to the broker, KW_MESSAGE_RESPONSE: from it) are raw
  * SASL tokens: a size and bytes without header, see kw_frame_next_token(). So it is after SaslHandshake version 0, from
  * the request on in one direction, from the response on in the other, unless that reports an error. */
-static inline bool kw_pairing_tokens_follow(const kw_pairing *p, kw_message_kind direction)
+KW_INLINE bool kw_pairing_tokens_follow(const kw_pairing *p, kw_message_kind direction)
 {
     return direction == KW_MESSAGE_REQUEST ? p->request_tokens : p->response_tokens;
 }

@@ -47,7 +47,7 @@ typedef struct kw_reader {
 
 KW_BEGIN_DECLS
 
-static inline void kw_reader_init(kw_reader *r, const void *data, size_t size)
+KW_INLINE void kw_reader_init(kw_reader *r, const void *data, size_t size)
 {
     static const uint8_t nothing = 0;
     r->start = size != 0 ? (const uint8_t *)data : &nothing;
@@ -59,24 +59,24 @@ static inline void kw_reader_init(kw_reader *r, const void *data, size_t size)
 }
 
 /* Reads a view; null has no bytes. */
-static inline void kw_reader_init_bytes(kw_reader *r, kw_bytes bytes)
+KW_INLINE void kw_reader_init_bytes(kw_reader *r, kw_bytes bytes)
 {
     kw_reader_init(r, bytes.data, kw_span_of_bytes(bytes).size);
 }
 
 /* Bytes left; 0 once failed. */
-static inline size_t kw_reader_remaining(const kw_reader *r)
+KW_INLINE size_t kw_reader_remaining(const kw_reader *r)
 {
     return (size_t)(r->end - r->pos);
 }
 
 /* Bytes read so far. */
-static inline size_t kw_reader_offset(const kw_reader *r)
+KW_INLINE size_t kw_reader_offset(const kw_reader *r)
 {
     return (size_t)(r->pos - r->start);
 }
 
-static inline bool kw_reader_ok(const kw_reader *r)
+KW_INLINE bool kw_reader_ok(const kw_reader *r)
 {
     return r->status == KW_OK;
 }
@@ -86,7 +86,7 @@ KW_API kw_status kw_reader_fail(kw_reader *r, kw_status status);
 
 /* The status of a whole message: the first error, or KW_ERR_TRAILING if bytes are left (then nothing is recorded, and
  * a caller who accepts trailing bytes, as Kafka does in requests, may go on), or KW_OK. */
-KW_NODISCARD static inline kw_status kw_reader_end(const kw_reader *r)
+KW_INLINE KW_NODISCARD kw_status kw_reader_end(const kw_reader *r)
 {
     if (r->status != KW_OK)
         return r->status;
@@ -106,21 +106,21 @@ KW_API KW_COLD const uint8_t *kwi_read_run_short(kw_reader *r, const char *sizes
 enum { KWI_COMPACT = 1, KWI_NULLABLE = 2, KWI_STRING = 4 };
 
 /* BOOLEAN: 0 is false, anything else true. */
-static inline bool kw_read_boolean(kw_reader *r)
+KW_INLINE bool kw_read_boolean(kw_reader *r)
 {
     if (KW_UNLIKELY(r->pos == r->end))
         return kwi_read_short(r) != 0;
     return *r->pos++ != 0;
 }
 
-static inline int8_t kw_read_int8(kw_reader *r)
+KW_INLINE int8_t kw_read_int8(kw_reader *r)
 {
     if (KW_UNLIKELY(r->pos == r->end))
         return (int8_t)kwi_read_short(r);
     return (int8_t)*r->pos++;
 }
 
-static inline uint16_t kw_read_uint16(kw_reader *r)
+KW_INLINE uint16_t kw_read_uint16(kw_reader *r)
 {
     const uint8_t *p = r->pos;
     if (KW_UNLIKELY(r->end - p < 2))
@@ -129,12 +129,12 @@ static inline uint16_t kw_read_uint16(kw_reader *r)
     return kw_load_be16(p);
 }
 
-static inline int16_t kw_read_int16(kw_reader *r)
+KW_INLINE int16_t kw_read_int16(kw_reader *r)
 {
     return (int16_t)kw_read_uint16(r);
 }
 
-static inline uint32_t kw_read_uint32(kw_reader *r)
+KW_INLINE uint32_t kw_read_uint32(kw_reader *r)
 {
     const uint8_t *p = r->pos;
     if (KW_UNLIKELY(r->end - p < 4))
@@ -143,12 +143,12 @@ static inline uint32_t kw_read_uint32(kw_reader *r)
     return kw_load_be32(p);
 }
 
-static inline int32_t kw_read_int32(kw_reader *r)
+KW_INLINE int32_t kw_read_int32(kw_reader *r)
 {
     return (int32_t)kw_read_uint32(r);
 }
 
-static inline int64_t kw_read_int64(kw_reader *r)
+KW_INLINE int64_t kw_read_int64(kw_reader *r)
 {
     const uint8_t *p = r->pos;
     if (KW_UNLIKELY(r->end - p < 8))
@@ -166,14 +166,14 @@ static inline void kwi_read_float64(kw_reader *r, double *v)
 
 /* FLOAT64: IEEE 754, big-endian. On a machine that computes with the x87 (i386), a signalling NaN becomes a quiet one;
  * decoding a message keeps it. */
-static inline double kw_read_float64(kw_reader *r)
+KW_INLINE double kw_read_float64(kw_reader *r)
 {
     double v;
     kwi_read_float64(r, &v);
     return v;
 }
 
-static inline kw_uuid kw_read_uuid(kw_reader *r)
+KW_INLINE kw_uuid kw_read_uuid(kw_reader *r)
 {
     kw_uuid u;
     if (KW_UNLIKELY(r->end - r->pos < 16)) {
@@ -198,7 +198,7 @@ static inline const uint8_t *kwi_read_run(kw_reader *r, size_t size, const char 
 }
 
 /* UNSIGNED_VARINT: 7 bits a byte, least significant first, at most 5 bytes. */
-static inline uint32_t kw_read_unsigned_varint(kw_reader *r)
+KW_INLINE uint32_t kw_read_unsigned_varint(kw_reader *r)
 {
     if (KW_LIKELY(r->pos < r->end && *r->pos < 0x80))
         return *r->pos++;
@@ -209,13 +209,13 @@ static inline uint32_t kw_read_unsigned_varint(kw_reader *r)
 KW_API uint64_t kw_read_unsigned_varlong(kw_reader *r);
 
 /* VARINT and VARLONG: zigzag, 0 -1 1 -2 2 are 0 1 2 3 4 on the wire. */
-static inline int32_t kw_read_varint(kw_reader *r)
+KW_INLINE int32_t kw_read_varint(kw_reader *r)
 {
     uint32_t v = kw_read_unsigned_varint(r);
     return (int32_t)((v >> 1) ^ (0u - (v & 1)));
 }
 
-static inline int64_t kw_read_varlong(kw_reader *r)
+KW_INLINE int64_t kw_read_varlong(kw_reader *r)
 {
     uint64_t v = kw_read_unsigned_varlong(r);
     return (int64_t)((v >> 1) ^ (UINT64_C(0) - (v & 1)));
@@ -277,58 +277,58 @@ static inline kw_bytes kwi_read_classic_bytes(kw_reader *r, uint32_t how)
 
 /* STRING: INT16 length. NULLABLE_STRING: a negative length is null. The compact kinds: UNSIGNED_VARINT length + 1, and
  * 0 is null. Strings longer than 32767 bytes are errors in every kind. */
-static inline kw_string kw_read_string(kw_reader *r)
+KW_INLINE kw_string kw_read_string(kw_reader *r)
 {
     return kw_string_of_bytes(kwi_read_classic_string(r, 0));
 }
-static inline kw_string kw_read_nullable_string(kw_reader *r)
+KW_INLINE kw_string kw_read_nullable_string(kw_reader *r)
 {
     return kw_string_of_bytes(kwi_read_classic_string(r, KWI_NULLABLE));
 }
-static inline kw_string kw_read_compact_string(kw_reader *r)
+KW_INLINE kw_string kw_read_compact_string(kw_reader *r)
 {
     return kw_string_of_bytes(kwi_read_compact_view(r, KWI_STRING));
 }
-static inline kw_string kw_read_compact_nullable_string(kw_reader *r)
+KW_INLINE kw_string kw_read_compact_nullable_string(kw_reader *r)
 {
     return kw_string_of_bytes(kwi_read_compact_view(r, KWI_STRING | KWI_NULLABLE));
 }
 
 /* BYTES: INT32 length. NULLABLE_BYTES: a negative length is null. The compact kinds as with strings. */
-static inline kw_bytes kw_read_bytes(kw_reader *r)
+KW_INLINE kw_bytes kw_read_bytes(kw_reader *r)
 {
     return kwi_read_classic_bytes(r, 0);
 }
-static inline kw_bytes kw_read_nullable_bytes(kw_reader *r)
+KW_INLINE kw_bytes kw_read_nullable_bytes(kw_reader *r)
 {
     return kwi_read_classic_bytes(r, KWI_NULLABLE);
 }
-static inline kw_bytes kw_read_compact_bytes(kw_reader *r)
+KW_INLINE kw_bytes kw_read_compact_bytes(kw_reader *r)
 {
     return kwi_read_compact_view(r, 0);
 }
-static inline kw_bytes kw_read_compact_nullable_bytes(kw_reader *r)
+KW_INLINE kw_bytes kw_read_compact_nullable_bytes(kw_reader *r)
 {
     return kwi_read_compact_view(r, KWI_NULLABLE);
 }
 
 /* RECORDS and COMPACT_RECORDS: laid out as the nullable byte kinds; null and empty are different things. */
-static inline kw_bytes kw_read_records(kw_reader *r)
+KW_INLINE kw_bytes kw_read_records(kw_reader *r)
 {
     return kw_read_nullable_bytes(r);
 }
-static inline kw_bytes kw_read_compact_records(kw_reader *r)
+KW_INLINE kw_bytes kw_read_compact_records(kw_reader *r)
 {
     return kw_read_compact_nullable_bytes(r);
 }
 
 /* The kind of string or byte field that `compact` and `nullable` choose. */
-static inline kw_string kw_read_any_string(kw_reader *r, bool compact, bool nullable)
+KW_INLINE kw_string kw_read_any_string(kw_reader *r, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_STRING | KWI_NULLABLE : KWI_STRING;
     return kw_string_of_bytes(compact ? kwi_read_compact_view(r, how) : kwi_read_classic_string(r, how));
 }
-static inline kw_bytes kw_read_any_bytes(kw_reader *r, bool compact, bool nullable)
+KW_INLINE kw_bytes kw_read_any_bytes(kw_reader *r, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_NULLABLE : 0;
     return compact ? kwi_read_compact_view(r, how) : kwi_read_classic_bytes(r, how);
@@ -364,23 +364,23 @@ static inline int32_t kwi_read_classic_count(kw_reader *r, size_t min_size, uint
 /* The element count of an array whose elements take at least `min_size` bytes each (1 or more); -1 is null. A count
  * that the bytes left cannot hold, or of more than KW_MAX_ARRAY, is refused here, before anybody allocates for it.
  * ARRAY: INT32 count, negative is null. COMPACT_ARRAY: UNSIGNED_VARINT count + 1, 0 is null. */
-static inline int32_t kw_read_array(kw_reader *r, size_t min_size)
+KW_INLINE int32_t kw_read_array(kw_reader *r, size_t min_size)
 {
     return kwi_read_classic_count(r, min_size, 0);
 }
-static inline int32_t kw_read_nullable_array(kw_reader *r, size_t min_size)
+KW_INLINE int32_t kw_read_nullable_array(kw_reader *r, size_t min_size)
 {
     return kwi_read_classic_count(r, min_size, KWI_NULLABLE);
 }
-static inline int32_t kw_read_compact_array(kw_reader *r, size_t min_size)
+KW_INLINE int32_t kw_read_compact_array(kw_reader *r, size_t min_size)
 {
     return kwi_read_compact_count(r, min_size, KWI_COMPACT);
 }
-static inline int32_t kw_read_compact_nullable_array(kw_reader *r, size_t min_size)
+KW_INLINE int32_t kw_read_compact_nullable_array(kw_reader *r, size_t min_size)
 {
     return kwi_read_compact_count(r, min_size, KWI_COMPACT | KWI_NULLABLE);
 }
-static inline int32_t kw_read_any_array(kw_reader *r, size_t min_size, bool compact, bool nullable)
+KW_INLINE int32_t kw_read_any_array(kw_reader *r, size_t min_size, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_NULLABLE : 0;
     return compact ? kwi_read_compact_count(r, min_size, how | KWI_COMPACT) : kwi_read_classic_count(r, min_size, how);
@@ -388,14 +388,14 @@ static inline int32_t kw_read_any_array(kw_reader *r, size_t min_size, bool comp
 
 /* Memory in the arena for one struct or for *len > 0 of them; NULL, and *len = 0, if the arena has none, which is an
  * error of the reader. */
-KW_NODISCARD static inline void *kw_read_place(kw_reader *r, kw_arena *arena, size_t size)
+KW_INLINE KW_NODISCARD void *kw_read_place(kw_reader *r, kw_arena *arena, size_t size)
 {
     void *place = kw_arena_alloc(arena, size);
     if (KW_UNLIKELY(place == NULL))
         (void)kw_reader_fail(r, kw_arena_status(arena));
     return place;
 }
-KW_NODISCARD static inline void *kw_read_items(kw_reader *r, kw_arena *arena, int32_t *len, size_t size)
+KW_INLINE KW_NODISCARD void *kw_read_items(kw_reader *r, kw_arena *arena, int32_t *len, size_t size)
 {
     if (*len <= 0)
         return NULL;
@@ -408,18 +408,18 @@ KW_NODISCARD static inline void *kw_read_items(kw_reader *r, kw_arena *arena, in
 }
 
 /* Nullable struct: one INT8, negative is null. True if the struct's fields follow. */
-static inline bool kw_read_struct(kw_reader *r)
+KW_INLINE bool kw_read_struct(kw_reader *r)
 {
     return kw_read_int8(r) >= 0 && r->status == KW_OK;
 }
 /* The same inside a tagged field: one UNSIGNED_VARINT, 0 is null, and so is what is negative as an INT32. */
-static inline bool kw_read_tagged_struct(kw_reader *r)
+KW_INLINE bool kw_read_tagged_struct(kw_reader *r)
 {
     return (int32_t)kw_read_unsigned_varint(r) > 0;
 }
 
 /* True, and moves past it, if an empty TAG_BUFFER is next. */
-static inline bool kw_read_empty_tag_buffer(kw_reader *r)
+KW_INLINE bool kw_read_empty_tag_buffer(kw_reader *r)
 {
     if (KW_LIKELY(r->pos < r->end && *r->pos == 0)) {
         r->pos++;
@@ -429,7 +429,7 @@ static inline bool kw_read_empty_tag_buffer(kw_reader *r)
 }
 
 /* TAG_BUFFER of which no tag is known: *out is NULL if it is empty, else a list in the arena whose values are views. */
-static inline void kw_read_tag_buffer(kw_reader *r, kw_arena *arena, kw_raw_tags **out)
+KW_INLINE void kw_read_tag_buffer(kw_reader *r, kw_arena *arena, kw_raw_tags **out)
 {
     *out = NULL;
     if (!kw_read_empty_tag_buffer(r))
@@ -479,7 +479,8 @@ KW_API void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bo
 KW_API void kw_read_bytes_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_bytes_array *out);
 
 /* Replicas are the most frequent arrays of all, and few each: up to four are moved as if they were four. */
-KWI_INLINE void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_int32_array *out)
+KW_ALWAYS_INLINE void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable,
+                                          kw_int32_array *out)
 {
     const uint8_t *p = r->pos;
     const size_t head = compact ? 1 : 4;

@@ -99,7 +99,7 @@ KW_API kw_status kw_records_init(kw_records *rs, const kw_batch *batch, kw_decom
 KW_API bool kw_records_next(kw_records *rs, kw_record *out);
 
 /* The headers of a record that kw_records_next() returned. The order is the producer's, and keys may repeat. */
-static inline void kw_record_headers_init(kw_record_headers *hs, const kw_record *record)
+KW_INLINE void kw_record_headers_init(kw_record_headers *hs, const kw_record *record)
 {
     kw_reader_init(&hs->reader, record->headers.data, record->headers.len > 0 ? (size_t)record->headers.len : 0);
     hs->left = record->header_count;

@@ -103,7 +103,7 @@ typedef struct kw_bytes_array {
 KW_BEGIN_DECLS
 
 /* A view of a C string, which stays the caller's; NULL gives null. Longer than INT32_MAX bytes: cut there. */
-static inline kw_string kw_string_of(const char *text)
+KW_INLINE kw_string kw_string_of(const char *text)
 {
     kw_string s = {text, -1};
     if (text != NULL) {
@@ -114,38 +114,38 @@ static inline kw_string kw_string_of(const char *text)
 }
 
 /* A view of `size` bytes; more than INT32_MAX: cut there. */
-static inline kw_bytes kw_bytes_of(const void *data, size_t size)
+KW_INLINE kw_bytes kw_bytes_of(const void *data, size_t size)
 {
     kw_bytes b = {(const uint8_t *)data, size > (size_t)INT32_MAX ? INT32_MAX : (int32_t)size};
     return b;
 }
 
-static inline kw_bytes kw_bytes_of_span(kw_span span)
+KW_INLINE kw_bytes kw_bytes_of_span(kw_span span)
 {
     return kw_bytes_of(span.data, span.size);
 }
 
 /* Null becomes a span of size 0. */
-static inline kw_span kw_span_of_bytes(kw_bytes bytes)
+KW_INLINE kw_span kw_span_of_bytes(kw_bytes bytes)
 {
     kw_span s = {bytes.data, bytes.len > 0 ? (size_t)bytes.len : 0};
     return s;
 }
 
 /* Null stays null. */
-static inline kw_bytes kw_bytes_of_string(kw_string string)
+KW_INLINE kw_bytes kw_bytes_of_string(kw_string string)
 {
     kw_bytes b = {(const uint8_t *)string.data, string.len};
     return b;
 }
-static inline kw_string kw_string_of_bytes(kw_bytes bytes)
+KW_INLINE kw_string kw_string_of_bytes(kw_bytes bytes)
 {
     kw_string s = {(const char *)bytes.data, bytes.len};
     return s;
 }
 
 /* Null and empty are not equal. */
-static inline bool kw_string_equal(kw_string a, kw_string b)
+KW_INLINE bool kw_string_equal(kw_string a, kw_string b)
 {
     if (a.len <= 0 || b.len <= 0)
         return a.len == b.len || (a.len < 0 && b.len < 0);
@@ -154,7 +154,7 @@ static inline bool kw_string_equal(kw_string a, kw_string b)
 
 /* The order of their bytes, which for names that Kafka allows is its order too: below, at or above zero. Null counts as
  * empty. */
-static inline int kw_string_compare(kw_string a, kw_string b)
+KW_INLINE int kw_string_compare(kw_string a, kw_string b)
 {
     int32_t size_a = a.len > 0 ? a.len : 0;
     int32_t size_b = b.len > 0 ? b.len : 0;
@@ -164,25 +164,25 @@ static inline int kw_string_compare(kw_string a, kw_string b)
 }
 
 /* Null and empty are not equal. */
-static inline bool kw_bytes_equal(kw_bytes a, kw_bytes b)
+KW_INLINE bool kw_bytes_equal(kw_bytes a, kw_bytes b)
 {
     if (a.len <= 0 || b.len <= 0)
         return a.len == b.len || (a.len < 0 && b.len < 0);
     return a.len == b.len && memcmp(a.data, b.data, (size_t)a.len) == 0;
 }
 
-static inline bool kw_uuid_equal(kw_uuid a, kw_uuid b)
+KW_INLINE bool kw_uuid_equal(kw_uuid a, kw_uuid b)
 {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
 }
 
 /* The order of their bytes: below, at or above zero. */
-static inline int kw_uuid_compare(kw_uuid a, kw_uuid b)
+KW_INLINE int kw_uuid_compare(kw_uuid a, kw_uuid b)
 {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes);
 }
 
-static inline bool kw_uuid_is_zero(kw_uuid u)
+KW_INLINE bool kw_uuid_is_zero(kw_uuid u)
 {
     static const kw_uuid zero = {{0}};
     return kw_uuid_equal(u, zero);

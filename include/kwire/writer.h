@@ -76,7 +76,7 @@ KW_API void kw_writer_reset(kw_writer *w);
 /* Gives a growing writer's buffer back; harmless for the others. */
 KW_API void kw_writer_finish(kw_writer *w);
 
-static inline bool kw_writer_ok(const kw_writer *w)
+KW_INLINE bool kw_writer_ok(const kw_writer *w)
 {
     return w->status == KW_OK;
 }
@@ -92,13 +92,13 @@ static inline size_t kwi_writer_room(const kw_writer *w)
 }
 
 /* Bytes that the whole output has or would have, also after KW_ERR_SPACE and KW_ERR_MEMORY_LIMIT. */
-static inline size_t kw_writer_needed(const kw_writer *w)
+KW_INLINE size_t kw_writer_needed(const kw_writer *w)
 {
     return kwi_writer_size(w) + w->extra;
 }
 
 /* The bytes written so far to the buffer, without gathered ones; valid until the next write, reset or finish. */
-static inline kw_span kw_writer_data(const kw_writer *w)
+KW_INLINE kw_span kw_writer_data(const kw_writer *w)
 {
     kw_span s = {w->buf, kwi_writer_size(w)};
     return s;
@@ -136,31 +136,31 @@ static inline uint8_t *kwi_writer_reserve(kw_writer *w, size_t size)
     return kwi_writer_more(w, size);
 }
 
-static inline void kw_write_boolean(kw_writer *w, bool v)
+KW_INLINE void kw_write_boolean(kw_writer *w, bool v)
 {
     *kwi_writer_reserve(w, 1) = v ? 1 : 0;
 }
-static inline void kw_write_int8(kw_writer *w, int8_t v)
+KW_INLINE void kw_write_int8(kw_writer *w, int8_t v)
 {
     *kwi_writer_reserve(w, 1) = (uint8_t)v;
 }
-static inline void kw_write_int16(kw_writer *w, int16_t v)
+KW_INLINE void kw_write_int16(kw_writer *w, int16_t v)
 {
     kw_store_be16(kwi_writer_reserve(w, 2), (uint16_t)v);
 }
-static inline void kw_write_uint16(kw_writer *w, uint16_t v)
+KW_INLINE void kw_write_uint16(kw_writer *w, uint16_t v)
 {
     kw_store_be16(kwi_writer_reserve(w, 2), v);
 }
-static inline void kw_write_int32(kw_writer *w, int32_t v)
+KW_INLINE void kw_write_int32(kw_writer *w, int32_t v)
 {
     kw_store_be32(kwi_writer_reserve(w, 4), (uint32_t)v);
 }
-static inline void kw_write_uint32(kw_writer *w, uint32_t v)
+KW_INLINE void kw_write_uint32(kw_writer *w, uint32_t v)
 {
     kw_store_be32(kwi_writer_reserve(w, 4), v);
 }
-static inline void kw_write_int64(kw_writer *w, int64_t v)
+KW_INLINE void kw_write_int64(kw_writer *w, int64_t v)
 {
     kw_store_be64(kwi_writer_reserve(w, 8), (uint64_t)v);
 }
@@ -169,16 +169,16 @@ static inline void kwi_write_float64(kw_writer *w, const double *v)
 {
     kw_store_float64(kwi_writer_reserve(w, 8), v);
 }
-static inline void kw_write_float64(kw_writer *w, double v)
+KW_INLINE void kw_write_float64(kw_writer *w, double v)
 {
     kwi_write_float64(w, &v);
 }
-static inline void kw_write_uuid(kw_writer *w, kw_uuid v)
+KW_INLINE void kw_write_uuid(kw_writer *w, kw_uuid v)
 {
     memcpy(kwi_writer_reserve(w, 16), v.bytes, 16);
 }
 
-static inline void kw_write_unsigned_varint(kw_writer *w, uint32_t v)
+KW_INLINE void kw_write_unsigned_varint(kw_writer *w, uint32_t v)
 {
     if (KW_LIKELY(v < 0x80))
         *kwi_writer_reserve(w, 1) = (uint8_t)v;
@@ -186,17 +186,17 @@ static inline void kw_write_unsigned_varint(kw_writer *w, uint32_t v)
         kwi_write_uvarint_long(w, v);
 }
 KW_API void kw_write_unsigned_varlong(kw_writer *w, uint64_t v);
-static inline void kw_write_varint(kw_writer *w, int32_t v)
+KW_INLINE void kw_write_varint(kw_writer *w, int32_t v)
 {
     kw_write_unsigned_varint(w, ((uint32_t)v << 1) ^ (v < 0 ? UINT32_MAX : 0));
 }
-static inline void kw_write_varlong(kw_writer *w, int64_t v)
+KW_INLINE void kw_write_varlong(kw_writer *w, int64_t v)
 {
     kw_write_unsigned_varlong(w, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
 }
 
 /* `size` bytes as they are, copied. */
-static inline void kw_write_raw(kw_writer *w, const void *data, size_t size)
+KW_INLINE void kw_write_raw(kw_writer *w, const void *data, size_t size)
 {
     uint8_t *p = w->pos;
     if (KW_LIKELY(size <= kwi_writer_room(w))) {
@@ -237,49 +237,49 @@ static inline void kwi_write_classic_string(kw_writer *w, const void *data, int3
     }
 }
 
-static inline void kw_write_string(kw_writer *w, kw_string v)
+KW_INLINE void kw_write_string(kw_writer *w, kw_string v)
 {
     kwi_write_classic_string(w, v.data, v.len, KWI_WRITE_STRING);
 }
-static inline void kw_write_nullable_string(kw_writer *w, kw_string v)
+KW_INLINE void kw_write_nullable_string(kw_writer *w, kw_string v)
 {
     kwi_write_classic_string(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_NULLABLE);
 }
-static inline void kw_write_compact_string(kw_writer *w, kw_string v)
+KW_INLINE void kw_write_compact_string(kw_writer *w, kw_string v)
 {
     kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_COMPACT);
 }
-static inline void kw_write_compact_nullable_string(kw_writer *w, kw_string v)
+KW_INLINE void kw_write_compact_nullable_string(kw_writer *w, kw_string v)
 {
     kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_STRING | KWI_WRITE_COMPACT | KWI_WRITE_NULLABLE);
 }
-static inline void kw_write_bytes(kw_writer *w, kw_bytes v)
+KW_INLINE void kw_write_bytes(kw_writer *w, kw_bytes v)
 {
     kwi_write_view_long(w, v.data, v.len, 0);
 }
-static inline void kw_write_nullable_bytes(kw_writer *w, kw_bytes v)
+KW_INLINE void kw_write_nullable_bytes(kw_writer *w, kw_bytes v)
 {
     kwi_write_view_long(w, v.data, v.len, KWI_WRITE_NULLABLE);
 }
-static inline void kw_write_compact_bytes(kw_writer *w, kw_bytes v)
+KW_INLINE void kw_write_compact_bytes(kw_writer *w, kw_bytes v)
 {
     kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_COMPACT);
 }
-static inline void kw_write_compact_nullable_bytes(kw_writer *w, kw_bytes v)
+KW_INLINE void kw_write_compact_nullable_bytes(kw_writer *w, kw_bytes v)
 {
     kwi_write_compact_view(w, v.data, v.len, KWI_WRITE_COMPACT | KWI_WRITE_NULLABLE);
 }
-static inline void kw_write_records(kw_writer *w, kw_bytes v)
+KW_INLINE void kw_write_records(kw_writer *w, kw_bytes v)
 {
     kw_write_nullable_bytes(w, v);
 }
-static inline void kw_write_compact_records(kw_writer *w, kw_bytes v)
+KW_INLINE void kw_write_compact_records(kw_writer *w, kw_bytes v)
 {
     kw_write_compact_nullable_bytes(w, v);
 }
 
 /* The kind of string or byte field that `compact` and `nullable` choose. */
-static inline void kw_write_any_string(kw_writer *w, kw_string v, bool compact, bool nullable)
+KW_INLINE void kw_write_any_string(kw_writer *w, kw_string v, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_WRITE_STRING | KWI_WRITE_NULLABLE : KWI_WRITE_STRING;
     if (compact)
@@ -287,7 +287,7 @@ static inline void kw_write_any_string(kw_writer *w, kw_string v, bool compact, 
     else
         kwi_write_classic_string(w, v.data, v.len, how);
 }
-static inline void kw_write_any_bytes(kw_writer *w, kw_bytes v, bool compact, bool nullable)
+KW_INLINE void kw_write_any_bytes(kw_writer *w, kw_bytes v, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_WRITE_NULLABLE : 0;
     if (compact)
@@ -308,41 +308,41 @@ static inline void kwi_write_count(kw_writer *w, int32_t len, uint32_t how)
 }
 
 /* The count of an array; the elements follow. len < 0 is null, an error in the kinds that are not nullable. */
-static inline void kw_write_array(kw_writer *w, int32_t len)
+KW_INLINE void kw_write_array(kw_writer *w, int32_t len)
 {
     kwi_write_count(w, len, 0);
 }
-static inline void kw_write_nullable_array(kw_writer *w, int32_t len)
+KW_INLINE void kw_write_nullable_array(kw_writer *w, int32_t len)
 {
     kwi_write_count(w, len, KWI_WRITE_NULLABLE);
 }
-static inline void kw_write_compact_array(kw_writer *w, int32_t len)
+KW_INLINE void kw_write_compact_array(kw_writer *w, int32_t len)
 {
     kwi_write_count(w, len, KWI_WRITE_COMPACT);
 }
-static inline void kw_write_compact_nullable_array(kw_writer *w, int32_t len)
+KW_INLINE void kw_write_compact_nullable_array(kw_writer *w, int32_t len)
 {
     kwi_write_count(w, len, KWI_WRITE_COMPACT | KWI_WRITE_NULLABLE);
 }
 
-static inline void kw_write_any_array(kw_writer *w, int32_t len, bool compact, bool nullable)
+KW_INLINE void kw_write_any_array(kw_writer *w, int32_t len, bool compact, bool nullable)
 {
     uint32_t how = nullable ? KWI_WRITE_NULLABLE : 0;
     kwi_write_count(w, len, compact ? how | KWI_WRITE_COMPACT : how);
 }
 
 /* Nullable struct: INT8 1 if its fields follow, -1 for null; inside a tagged field UNSIGNED_VARINT 1 or 0. */
-static inline void kw_write_struct(kw_writer *w, bool present)
+KW_INLINE void kw_write_struct(kw_writer *w, bool present)
 {
     kw_write_int8(w, present ? 1 : -1);
 }
-static inline void kw_write_tagged_struct(kw_writer *w, bool present)
+KW_INLINE void kw_write_tagged_struct(kw_writer *w, bool present)
 {
     kw_write_int8(w, present ? 1 : 0);
 }
 
 /* TAG_BUFFER without known tags; `unknown` may be NULL. Its tags must ascend without repeating. */
-static inline void kw_write_tag_buffer(kw_writer *w, const kw_raw_tags *unknown)
+KW_INLINE void kw_write_tag_buffer(kw_writer *w, const kw_raw_tags *unknown)
 {
     if (KW_LIKELY(unknown == NULL))
         *kwi_writer_reserve(w, 1) = 0;
@@ -383,7 +383,7 @@ KW_API void kw_write_string_array(kw_writer *w, kw_string_array v, bool compact,
 KW_API void kw_write_bytes_array(kw_writer *w, kw_bytes_array v, bool compact, bool nullable);
 
 /* Replicas are the most frequent arrays of all, and few each. */
-KWI_INLINE void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable)
+KW_ALWAYS_INLINE void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable)
 {
     const size_t head = compact ? 1 : 4;
     uint8_t *p = w->pos;

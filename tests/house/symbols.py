@@ -31,12 +31,21 @@ def exported(nm: str, library: str) -> set[str]:
 
 
 def declared(paths: list[Path]) -> set[str]:
-    """The names that KW_API declarations give; for a function the one before the first parenthesis."""
+    """The names that KW_API declarations and the definitions of inline functions give; for a function the one before
+    the first parenthesis."""
     names = set()
     for path in paths:
-        for text in re.findall(r"^KW_API ([^;]*);", path.read_text(encoding="utf-8"), re.MULTILINE):
-            names.add(re.findall(r"\w+", text.split("(")[0])[-1])
+        text = path.read_text(encoding="utf-8")
+        for found in re.findall(r"^(?:KW_API ([^;]*);|KW_(?:ALWAYS_)?INLINE ([^{;]*)\{)", text, re.MULTILINE):
+            names.add(re.findall(r"\w+", "".join(found).split("(")[0])[-1])
     return names
+
+
+def without_symbol(paths: list[Path]) -> set[str]:
+    """Public functions of headers that are inline and nothing else."""
+    return {name for path in paths
+            for name in re.findall(r"^[\w ]*\b(?:static inline|KWI_INLINE)\b[^(;]*?\b(kw_\w+)\(",
+                                   path.read_text(encoding="utf-8"), re.MULTILINE)}
 
 
 def inline_calls(headers: list[Path]) -> set[str]:
@@ -75,6 +84,7 @@ def main() -> int:
                 + report("in a public header, but not in symbols.txt", declared(headers) - listed)
                 + report("exported, but its name does not begin with kw_ or kwi_",
                          {name for name in found if not re.match(r"kwi?_[a-z0-9]", name)})
+                + report("public and inline, but neither KW_INLINE nor KW_ALWAYS_INLINE", without_symbol(headers))
                 + report("private, and no inline function needs it",
                          {name for name in found if name.startswith("kwi_")} - inline_calls(headers)))
     print(f"{len(listed)} hand-written names, {len(generated)} generated ones, {failures} failures")

@@ -84,14 +84,14 @@ KW_API kw_status kw_folder_name_write(kw_writer *w, const kw_folder_name *name);
 KW_API kw_status kw_segment_name_write(kw_writer *w, const kw_segment_name *name);
 
 /* The name of a file that is in use: <offset>.log and its like. */
-static inline kw_segment_name kw_segment_name_of(kw_segment_file file, int64_t offset)
+KW_INLINE kw_segment_name kw_segment_name_of(kw_segment_file file, int64_t offset)
 {
     kw_segment_name name = {offset, -1, file, KW_FILE_STATE_LIVE, 0};
     return name;
 }
 
 /* The name of a snapshot of __cluster_metadata. */
-static inline kw_segment_name kw_snapshot_name_of(int64_t end_offset, int32_t epoch)
+KW_INLINE kw_segment_name kw_snapshot_name_of(int64_t end_offset, int32_t epoch)
 {
     kw_segment_name name = {end_offset, epoch, KW_SEGMENT_FILE_CHECKPOINT, KW_FILE_STATE_LIVE, 0};
     return name;

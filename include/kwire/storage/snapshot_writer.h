@@ -51,8 +51,8 @@ KW_BEGIN_DECLS
 KW_API KW_NODISCARD kw_status kw_snapshot_writer_init(kw_snapshot_writer *s, kw_writer *out,
                                                       const kw_snapshot_options *options);
 
-/* Writes a batch of `count` records with these values, see kw_persisted_begin() in <kwire/persisted.h>. Kafka's readers
- * take batches of up to 8 MiB. */
+/* Writes a batch of `count` records with these values, see kw_persisted_encode_header() in <kwire/persisted.h>. Kafka's
+ * readers take batches of up to 8 MiB. */
 KW_API KW_NODISCARD kw_status kw_snapshot_writer_append(kw_snapshot_writer *s, const kw_bytes *values, size_t count);
 
 /* Writes the footer batch. */
