@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handlers.h"
 
-#include <kwire/api_keys.h>
 #include <kwire/error.h>
 
 #include "dispatch.h"
@@ -57,14 +56,10 @@ enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_r
 enum call_outcome refuse_api_versions(struct call *call)
 {
     kw_api_versions_response *response = call->response;
-    size_t count;
-    const struct api *apis = served_apis(&count);
     entry *only = kw_arena_alloc(call->arena, sizeof *only);
     if (only == NULL)
         return CALL_FAILED;
-    for (size_t i = 0; i < count; i++)
-        if (apis[i].key == KW_KEY_API_VERSIONS)
-            describe(&apis[i], only);
+    describe(call->api, only);
     response->error_code = KW_ERROR_UNSUPPORTED_VERSION;
     response->api_keys.items = only;
     response->api_keys.len = 1;

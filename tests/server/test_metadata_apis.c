@@ -390,19 +390,38 @@ static void assert_served(const kw_api_versions_response *response)
     }
 }
 
+static const struct api *api_of(int16_t key)
+{
+    size_t count;
+    const struct api *apis = served_apis(&count);
+    for (size_t i = 0; i < count; i++)
+        if (apis[i].key == key)
+            return &apis[i];
+    fail_msg("API %d is not served", key);
+    return NULL;
+}
+
 /* The response, or an error without APIs. */
 static int16_t ask_versions(int16_t version, const char *name, const char *software_version, bool cut_short)
 {
     kw_api_versions_request request;
     kw_api_versions_response response;
+    size_t count, size = 0;
     kw_api_versions_request_init(&request);
-    kw_api_versions_response_init(&response);
     request.client_software_name = kw_string_of(name);
     request.client_software_version = kw_string_of(software_version);
-    handler_set_memory(&handler, HANDLER_MEMORY);
     handler.call.version = version;
     handler.call.cut_short = cut_short;
-    assert_int_equal(handle_api_versions(&handler.call, &request, &response), CALL_ANSWERED);
+    enum call_outcome outcome = CALL_FAILED;
+    while (outcome != CALL_ANSWERED && size < HANDLER_MEMORY) {
+        size += HANDLER_STEP;
+        handler_set_memory(&handler, size);
+        kw_api_versions_response_init(&response);
+        outcome = handle_api_versions(&handler.call, &request, &response);
+        handler_assert_guard(&handler, size);
+    }
+    (void)served_apis(&count);
+    assert_true(size <= (count + 1) * sizeof *response.api_keys.items);
     if (response.error_code != KW_ERROR_NONE)
         assert_int_equal(response.api_keys.len, 0);
     else
@@ -427,6 +446,15 @@ static void test_api_versions(void **state)
         assert_int_equal(ask_versions(3, "x", bad[i], false), KW_ERROR_INVALID_REQUEST);
     }
     assert_int_equal(ask_versions(3, NULL, "1", false), KW_ERROR_INVALID_REQUEST);
+
+    kw_api_versions_request request;
+    kw_api_versions_response response;
+    kw_api_versions_request_init(&request);
+    kw_api_versions_response_init(&response);
+    request.client_software_name = (kw_string){&"abc"[1], 0};
+    request.client_software_version = kw_string_of("1");
+    assert_int_equal(handle_api_versions(&handler.call, &request, &response), CALL_ANSWERED);
+    assert_int_equal(response.error_code, KW_ERROR_INVALID_REQUEST);
 }
 
 static void test_api_versions_without_memory(void **state)
@@ -451,6 +479,7 @@ static void test_version_of_api_versions_that_is_not_served(void **state)
     kw_api_versions_response response;
     kw_api_versions_response_init(&response);
     handler.call.response = &response;
+    handler.call.api = api_of(KW_KEY_API_VERSIONS);
     handler_set_memory(&handler, 64);
     handler.call.version = 99;
     assert_int_equal(refuse_api_versions(&handler.call), CALL_ANSWERED);
