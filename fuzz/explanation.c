@@ -70,7 +70,7 @@ static void problem(void *self, const explain_problem *p)
 {
     regions *r = self;
     size_t *told = place(r, p->in);
-    FUZZ_REQUIRE(p->begin <= *told && p->offset >= p->begin && p->end <= p->in->size);
+    FUZZ_REQUIRE(p->start <= *told && p->offset >= p->start && p->end <= p->in->size);
     if (p->fatal) {
         FUZZ_REQUIRE(p->offset <= p->end && p->end >= *told);
         *told = p->end;

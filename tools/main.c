@@ -34,7 +34,7 @@ static int refuse_verb(const char *name)
         nearest_offer(&near, verbs[i]->name);
     char text[QUOTED_SIZE];
     char hint[HINT_SIZE];
-    complain("there is no verb %s%s (see kwire --help)", quoted(text, name, strlen(name)), nearest_hint(&near, hint));
+    complain("unknown verb %s%s (see kwire --help)", quoted(text, name, strlen(name)), nearest_hint(&near, hint));
     return STATUS_USAGE;
 }
 

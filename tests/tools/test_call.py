@@ -167,7 +167,7 @@ class Live(CommandTest):
         self.assertEqual((3, ""), (done.status, done.out))
         self.assertEqual(["kwire: warning: the broker does not serve Vote here",
                           f"kwire: ERR_CONNECTION: {self.address}: the answer to Vote 0: the broker ended the "
-                          "connection instead; brokers do so that want a login first (--sasl), or cannot read the "
+                          "connection instead; it may require a login (--sasl), or not understand the "
                           "request"], done.err.splitlines())
 
     def test_request_without_an_answer(self) -> None:
@@ -189,9 +189,9 @@ class Words(CommandTest):
         self.complains(2, f"kwire: call: {why} (see kwire call --help)", "call", *words)
 
     def test_missing(self) -> None:
-        self.refuses("say HOST:PORT and an API")
-        self.refuses("say HOST:PORT and an API", "localhost:1")
-        self.refuses('"x" is one word too many', "localhost:1", "Metadata", "{}", "x")
+        self.refuses("HOST:PORT and an API are required")
+        self.refuses("HOST:PORT and an API are required", "localhost:1")
+        self.refuses('unexpected word "x"', "localhost:1", "Metadata", "{}", "x")
 
     def test_addresses(self) -> None:
         port = "its port is not a number from 1 to 65535"
@@ -203,7 +203,7 @@ class Words(CommandTest):
                           ("h" * 256, "its host is longer than 255 bytes")):
             with self.subTest(address=text):
                 shown = json.dumps(text) if len(text) < 100 else '"' + text[:60] + '"...'
-                self.refuses(f"{shown} is no address: {why}", text, "Metadata")
+                self.refuses(f"{shown} is not an address: {why}", text, "Metadata")
 
     def test_apis(self) -> None:
         self.complains(2, 'kwire: no API has the name or key "Metdata"; did you mean Metadata?', "call", "h:1",
@@ -227,10 +227,11 @@ class Words(CommandTest):
                        '{"clientSoftwareName":"%s"}' % ("x" * 32768))
 
     def test_options_that_exclude_each_other(self) -> None:
-        self.refuses("--hex prints no JSON, so --pretty and --json cannot be", "h:1", "Metadata", "--hex", "--json")
-        self.refuses("--explain prints no JSON, so --pretty and --json cannot be", "h:1", "Metadata", "--explain",
+        self.refuses("--hex prints no JSON, so --pretty and --json are not allowed", "h:1", "Metadata", "--hex",
+                     "--json")
+        self.refuses("--explain prints no JSON, so --pretty and --json are not allowed", "h:1", "Metadata", "--explain",
                      "--pretty")
-        self.refuses("--hex and --explain are two different things", "h:1", "Metadata", "--explain", "--hex")
+        self.refuses("--hex and --explain exclude each other", "h:1", "Metadata", "--explain", "--hex")
         self.refuses("--color is always, never or auto", "h:1", "Metadata", "--explain", "--color", "yes")
         self.refuses('--user and --password-file need --sasl: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512', "h:1", "Metadata",
                      "--user", "u")
@@ -243,14 +244,14 @@ class Words(CommandTest):
     def test_json_is_read_before_anybody_is_called(self) -> None:
         """The address has no such host."""
         for text, why in (("{", "ERR_JSON at byte 1: string or '}' expected near end of file"),
-                          ("", "ERR_JSON: there is no JSON, only white space"),
+                          ("", "ERR_JSON: no JSON, only white space"),
                           ("[]", "ERR_VALUE: expected an object, got an array"),
                           ('{"topic":null}', "ERR_VALUE: no version of MetadataRequest has a field \"topic\"; did you "
                                              "mean topics?"),
                           ('{"topics":[{"name":7}]}', "ERR_VALUE: topics[0].name: expected a string, got an integer")):
             with self.subTest(json=text):
                 self.complains(2, f"kwire: {why}", "call", "host.invalid:1", "Metadata", text)
-        self.complains(2, "kwire: ERR_JSON: there is no JSON, only white space", "call", "host.invalid:1", "Metadata",
+        self.complains(2, "kwire: ERR_JSON: no JSON, only white space", "call", "host.invalid:1", "Metadata",
                        "-", stdin=" ")
         self.complains(3, "kwire: /nowhere: No such file or directory", "call", "host.invalid:1", "Metadata",
                        "@/nowhere")
@@ -367,14 +368,14 @@ class Negotiation(CommandTest):
 
         with Peer(serve) as peer:
             why = (f"{peer.address}: the answer to ApiVersions {NEWEST}: the broker ended the connection instead; "
-                   "so do brokers older than Kafka 0.10, and TLS listeners (--tls)")
+                   "it may be older than Kafka 0.10, or a TLS listener (--tls)")
             self.complains(3, f"kwire: ERR_CONNECTION: {why}", "call", peer.address, "Metadata")
             self.assertEqual(1, peer.connections)
             done = kwire("call", peer.address, "Metadata", "--version", "1")
             self.assertEqual(3, peer.connections)
         self.assertEqual((0, '{"brokers":[],"controllerId":-1,"topics":[]}\n'), (done.status, done.out))
-        self.assertRegex(done.err, r"\Akwire: warning: ERR_CONNECTION: the answer to ApiVersions \d+: [^\n]+; it is "
-                                   r"not asked again\n\Z")
+        self.assertRegex(done.err, r"\Akwire: warning: ERR_CONNECTION: the answer to ApiVersions \d+: [^\n]+; "
+                                   r"ApiVersions is not sent again\n\Z")
 
     def test_software_is_named(self) -> None:
         broker = Broker({}, {})

@@ -48,8 +48,8 @@ class Hostile(CommandTest):
 
 class Frames(Hostile):
     def test_ends(self) -> None:
-        self.refuses(f"ERR_CONNECTION: {ASKED}: the broker ended the connection instead; brokers do so that want a "
-                     "login first (--sasl), or cannot read the request", b"")
+        self.refuses(f"ERR_CONNECTION: {ASKED}: the broker ended the connection instead; it may require a login "
+                     "(--sasl), or not understand the request", b"")
         for size in (1, 2, 3):
             self.refuses(f"ERR_CONNECTION: {ASKED}: the broker ended the connection inside the size of a frame",
                          b"\0" * size)
@@ -60,7 +60,8 @@ class Frames(Hostile):
 
     def test_sizes(self) -> None:
         for size in (-1, -2147483648, 0, 3):
-            self.refuses(f"ERR_FRAME_SIZE: {ASKED}: no frame has a size of {size}", struct.pack(">i", size), ends=False)
+            self.refuses(f"ERR_FRAME_SIZE: {ASKED}: a frame cannot have a size of {size}", struct.pack(">i", size),
+                         ends=False)
         self.refuses(f"ERR_FRAME_SIZE: {ASKED}: it is 2147483647 bytes long, more than --max-memory allows: 268435456",
                      b"\x7f\xff\xff\xff", ends=False)
         self.refuses(f"ERR_FRAME_SIZE: {ASKED}: it is 65537 bytes long, more than --max-memory allows: 65536",
@@ -106,7 +107,7 @@ class Frames(Hostile):
         for data, why in ((b"\0\0\0\x20\0\0\0\2\0\0\0\1\0\0",
                            "the broker ended the connection after 14 of 36 bytes"),
                           (b"\0", "the broker ended the connection inside the size of a frame"),
-                          (b"\xff\xff\xff\xff", "no frame has a size of -1"),
+                          (b"\xff\xff\xff\xff", "a frame cannot have a size of -1"),
                           (framed(struct.pack(">iiii", 77, 0, -1, 0)), "it has correlation id 77 instead of 2"),
                           (framed(struct.pack(">iii", 2, 9, 5)), "brokers: count exceeds what the bytes left can")):
             done = self.answer_with(data, "--explain")
@@ -168,7 +169,7 @@ class Time(Hostile):
             began = time.monotonic()
             done = kwire("call", peer.address, "Metadata", "--timeout", str(PATIENCE), *words)
             took = time.monotonic() - began
-        self.assertEqual(Done(3, "", f"kwire: ERR_TIMEOUT: {peer.address}: {why}: the time is up (see --timeout)\n"),
+        self.assertEqual(Done(3, "", f"kwire: ERR_TIMEOUT: {peer.address}: {why}: timed out (see --timeout)\n"),
                          done)
         self.assertTrue(PATIENCE - 0.1 < took < PATIENCE + 10, took)
 
@@ -189,7 +190,7 @@ class Time(Hostile):
         self.in_time(ASKED, serve)
 
     def test_byte_by_byte(self) -> None:
-        """Every byte is progress, and yet the time is up."""
+        """Every byte is progress, and yet the call times out."""
         def serve(connection: socket.socket) -> None:
             take_request(connection)
             connection.sendall(b"\0\0\xff\xff")
@@ -210,7 +211,7 @@ class Time(Hostile):
             done = kwire("call", peer.address, "Metadata", "-", "--timeout", str(PATIENCE),
                          stdin='{"topics":[%s]}' % names)
         self.assertEqual((3, ""), (done.status, done.out))
-        self.assertEqual(f"kwire: ERR_TIMEOUT: {peer.address}: sending Metadata 1: the time is up (see --timeout)\n",
+        self.assertEqual(f"kwire: ERR_TIMEOUT: {peer.address}: sending Metadata 1: timed out (see --timeout)\n",
                          done.err)
 
     def test_nobody_accepts(self) -> None:
@@ -249,8 +250,8 @@ class Memory(Hostile):
 
         with Peer(serve) as peer:
             done = self.call(peer.address, "--timeout", "0.7")
-        self.assertEqual(Done(3, "", f"kwire: ERR_TIMEOUT: {peer.address}: the answer to ApiVersions {NEWEST}: the "
-                                     "time is up (see --timeout)\n"), done)
+        self.assertEqual(Done(3, "", f"kwire: ERR_TIMEOUT: {peer.address}: the answer to ApiVersions {NEWEST}: "
+                                     "timed out (see --timeout)\n"), done)
 
     def test_answer_that_grows_when_it_is_decoded(self) -> None:
         """It is as long as it may be; decoded it is more than that."""

@@ -83,9 +83,9 @@ class Login(CommandTest):
 
     def test_mechanism_that_is_not_there(self) -> None:
         done = self.login("PLAIN", Plain("", "").answer, offered=["SCRAM-SHA-512", "GSSAPI"])
-        self.refuses(1, "UNSUPPORTED_SASL_MECHANISM: login by PLAIN: the listener has \"SCRAM-SHA-512, GSSAPI\"", done)
+        self.refuses(1, 'UNSUPPORTED_SASL_MECHANISM: login by PLAIN: the listener offers "SCRAM-SHA-512, GSSAPI"', done)
         done = self.login("PLAIN", Plain("", "").answer, offered=[])
-        self.refuses(1, "UNSUPPORTED_SASL_MECHANISM: login by PLAIN: the listener has no login", done)
+        self.refuses(1, "UNSUPPORTED_SASL_MECHANISM: login by PLAIN: the listener does not offer SASL", done)
 
     def test_broker_without_login(self) -> None:
         done = self.login("PLAIN", Plain("", "").answer, apis={METADATA: (0, 1)})
@@ -93,7 +93,8 @@ class Login(CommandTest):
 
     def test_broker_of_raw_tokens(self) -> None:
         done = self.login("PLAIN", Plain("", "").answer, apis=APIS | {SASL_HANDSHAKE: (0, 0)})
-        self.refuses(3, "ERR_SASL: login by PLAIN: the broker, older than Kafka 1.0, has SaslHandshake 0 only", done)
+        self.refuses(3, "ERR_SASL: login by PLAIN: the broker is older than Kafka 1.0 and has only SaslHandshake 0",
+                     done)
 
     def test_too_long(self) -> None:
         done = self.login("PLAIN", Plain("", "").answer, user="u" * 5000)
@@ -138,10 +139,10 @@ class ScramLogin(Login):
             self.refuses_scram(why, self.scram(final=f"v={signature}"))
         for final in ("", "x", "v", "v=*", "v=" + "A" * 200):
             self.refuses_scram("the server's last message is not v=...", self.scram(final=final))
-        self.refuses_scram('the server says "other-error"', self.scram(final="e=other-error"))
+        self.refuses_scram('the server reports "other-error"', self.scram(final="e=other-error"))
 
     def test_first_message(self) -> None:
-        self.refuses_scram("the server's nonce does not begin with the client's", self.scram(keeps_nonce=False))
+        self.refuses_scram("the server's nonce does not start with the client's", self.scram(keeps_nonce=False))
         for salt in ("", "*", "A"):
             self.refuses_scram("the server's salt is not base64", self.scram(first={"s": salt}))
         for count in ("0", "-1", "4095", "1000001", "99999999999999", "x", "", "4096x"):
@@ -150,7 +151,7 @@ class ScramLogin(Login):
         for text in (b"", b"r", b"m=x,r=1,s=1,i=1", b"r=1,s=1", b"\0\xff"):
             self.refuses_scram("the server's first message is not r=...,s=...,i=...",
                                self.login("SCRAM-SHA-256", lambda _: authenticated(text)))
-        self.refuses_scram('the server says "unknown-user"',
+        self.refuses_scram('the server reports "unknown-user"',
                            self.login("SCRAM-SHA-256", lambda _: authenticated(b"e=unknown-user")))
         self.refuses_scram("the server's first message is too long",
                            self.login("SCRAM-SHA-256", lambda _: authenticated(b"r" * 5000)))
@@ -202,9 +203,9 @@ class Tls(CommandTest):
             self.assertEqual(Done(0, EMPTY, ""), self.call(context, *self.trust()))
 
     def test_untrusted(self) -> None:
-        self.refuses("the certificate is not good: unable to get local issuer certificate (see --tls-ca)",
+        self.refuses("the certificate is not valid: unable to get local issuer certificate (see --tls-ca)",
                      self.call(self.context(), "--tls"))
-        self.refuses("the certificate is not good: unable to get local issuer certificate (see --tls-ca)",
+        self.refuses("the certificate is not valid: unable to get local issuer certificate (see --tls-ca)",
                      self.call(self.context(), "--tls-ca", str(self.other.certificate)))
 
     def test_insecure(self) -> None:
@@ -232,7 +233,7 @@ class Tls(CommandTest):
         for words in ([], ["--tls-cert", self.other.file("client.pem"), "--tls-key", self.other.file("client.key")]):
             done = self.call(self.context(client=True), *self.trust(), *words)
             self.assertEqual((3, ""), (done.status, done.out))
-            self.assertRegex(done.err, r"\Akwire: ERR_TLS: [^\n]* alert [^\n]*; the broker wants a certificate, or "
+            self.assertRegex(done.err, r"\Akwire: ERR_TLS: [^\n]* alert [^\n]*; the broker requires a certificate, or "
                                        r"another one \(--tls-cert\)\n\Z")
 
     def test_files(self) -> None:
@@ -263,7 +264,7 @@ class Tls(CommandTest):
 
     def test_peer_that_is_silent(self) -> None:
         with Peer(lambda connection: connection.recv(1 << 20) and connection.recv(1) and None) as peer:
-            self.complains(3, f"kwire: ERR_TIMEOUT: {peer.address}: TLS handshake: the time is up (see --timeout)",
+            self.complains(3, f"kwire: ERR_TIMEOUT: {peer.address}: TLS handshake: timed out (see --timeout)",
                            "call", peer.address, "Metadata", "--tls", "--timeout", "0.5")
 
     def test_answers_that_are_long(self) -> None:
@@ -287,14 +288,14 @@ class Tls(CommandTest):
 class Wishes(CommandTest):
     def test_options(self) -> None:
         if NOT_BUILT:
-            self.complains(2, "kwire: call: this kwire is built without OpenSSL, so there is no TLS (see kwire call "
+            self.complains(2, "kwire: call: this kwire is built without OpenSSL, so it has no TLS (see kwire call "
                               "--help)", "call", "h:1", "Metadata", "--tls-ca", "x")
-            self.complains(2, "kwire: call: this kwire is built without OpenSSL, so there is no SCRAM (see kwire call "
+            self.complains(2, "kwire: call: this kwire is built without OpenSSL, so it has no SCRAM (see kwire call "
                               "--help)", "call", "h:1", "Metadata", "--sasl", "SCRAM-SHA-256", "--user", "u")
             return
         for words, why in ((["--tls-key", "k"], "--tls-key needs --tls-cert"),
                            (["--tls-insecure", "--tls-ca", "x"],
-                            "--tls-insecure verifies nothing, so --tls-ca and --tls-server-name cannot be")):
+                            "--tls-insecure verifies nothing, so --tls-ca and --tls-server-name are not allowed")):
             self.complains(2, f"kwire: call: {why} (see kwire call --help)", "call", "h:1", "Metadata", *words)
 
 

@@ -139,13 +139,13 @@ class Trouble(CommandTest):
 
     def test_refusals(self) -> None:
         for expected, *words in (
-                ("say which two inputs", "00"),
+                ("two inputs are required", "00"),
                 ("standard input can only be one of the two", "-", "-"),
                 ("--version goes with --api or --message", "--version", "1", "00", "00"),
-                ("--api and --message are two different things", "--api", "3", "--message", "X", "00", "00"),
+                ("--api and --message exclude each other", "--api", "3", "--message", "X", "00", "00"),
                 ('the version is a number, not "x"', "--api", "3", "--version", "x", "00", "00")):
             self.complains(2, f"kwire: diff: {expected} (see kwire diff --help)", "diff", *words)
-        self.complains(1, 'kwire: JSON is of a message: say --message and --version', "diff", "{}", "00")
+        self.complains(1, 'kwire: JSON needs --message and --version', "diff", "{}", "00")
         self.complains(1, "kwire: HeartbeatRequest has versions 0 to 4, not 9",
                        "diff", "--message", "HeartbeatRequest", "--version", "9", "00", "00")
         done = kwire("diff", *METADATA, '{"brokers": 1}', "00")
@@ -188,7 +188,7 @@ class Trouble(CommandTest):
         for name in ("/no/such/file", "missing", "missing.bin"):
             done = kwire("diff", *METADATA, name, name)
             self.assertEqual((done.status, done.out), (1, ""))
-            self.assertIn("there is no such file", done.err)
+            self.assertIn("no such file", done.err)
 
 
 if __name__ == "__main__":

@@ -269,18 +269,18 @@ class Words(CommandTest):
         self.complains(2, f"kwire: dump-log: {expected} (see kwire dump-log --help)", "dump-log", *words)
 
     def test_wrong_usage(self) -> None:
-        self.refuses("say a file or folder")
+        self.refuses("a file or folder is required")
         self.refuses("--batches shows no records, and --records no batches", "--batches", "--records", "data")
-        self.refuses("--verify looks at all there is, and takes no choice of records", "--verify", "--from=1", "data")
-        self.refuses("--batches does not look at records, and so not at keys", "--batches", "--key=k", "data")
+        self.refuses("--verify reads everything, so no records can be chosen", "--verify", "--from=1", "data")
+        self.refuses("--batches reads no records, so no key can be chosen", "--batches", "--key=k", "data")
         self.refuses('--from is a number from 0 to 9223372036854775807, not "x"', "--from", "x", "data")
         self.refuses('--since is a time like 2026-11-25T10:20:30.456Z or ms since 1970, not "2026-02-30"',
                      "--since", "2026-02-30", "data")
-        self.refuses("--key and --key-hex are two keys", "--key=a", "--key-hex=61", "data")
-        self.refuses("--key-hex is pairs of hex digits, not what is there from digit 2 on", "--key-hex=61x", "data")
-        self.refuses('--type is none of those that kwire knows: "lag"; did you mean log?', "--type=lag", "data")
-        self.refuses('--topic is none of those that kwire knows: "__consumer_offset"; did you mean __consumer_offsets?',
-                     "--topic=__consumer_offset", "data")
+        self.refuses("--key and --key-hex exclude each other", "--key=a", "--key-hex=61", "data")
+        self.refuses("--key-hex is not pairs of hex digits from digit 2 on", "--key-hex=61x", "data")
+        self.refuses('--type is not one of those that kwire knows: "lag"; did you mean log?', "--type=lag", "data")
+        self.refuses('--topic is not one of those that kwire knows: "__consumer_offset"; '
+                     "did you mean __consumer_offsets?", "--topic=__consumer_offset", "data")
         self.refuses('--threads is a number from 1 to 64, not "0"', "--threads=0", "data")
         self.refuses("--max-memory is a number of bytes, at least 65536", "--max-memory=1", "data")
         self.refuses("--color is always, never or auto", "--color=green", "data")
@@ -302,8 +302,8 @@ class Words(CommandTest):
     def test_files_of_unknown_kind(self) -> None:
         here = Folder(self, "t-0")
         path = here.write("notes.txt", b"hello")
-        self.complains(1, f"kwire: {path}: its name does not say what it is: say --type", "dump-log", path)
-        self.complains(1, f"kwire: {here.path}: nothing in it that could be dumped", "dump-log", str(here.path))
+        self.complains(1, f"kwire: {path}: its kind is not known from its name (see --type)", "dump-log", path)
+        self.complains(1, f"kwire: {here.path}: it has no files that can be dumped", "dump-log", str(here.path))
         self.assertEqual(0, dump(str(here.path), "--key", "k").status)
 
     @unittest.skipIf(os.geteuid() == 0, "root may read everything")
@@ -312,7 +312,7 @@ class Words(CommandTest):
         path = here.write(LOG, b"")
         os.chmod(path, 0)
         done = dump(path)
-        self.assertEqual((1, f"! {path}: file cannot be read (Permission denied): it is left out"),
+        self.assertEqual((1, f"! {path}: file cannot be read (Permission denied): the file is skipped"),
                          (done.status, done.out.splitlines()[-1]))
 
     def test_colour(self) -> None:

@@ -79,7 +79,7 @@ class Damage(CommandTest):
         self.finds("plain-0/" + LOG, 137, "magic byte is not known", lambda d: d.__setitem__(137, 3))
         self.finds("plain-0/" + LOG, 242, "file ends inside a batch", lambda d: d.__delitem__(slice(300, None)))
         out = self.shown("plain-0/" + LOG, 137, lambda d: d.__setitem__(137, 3))
-        self.assertIn("121 bytes from byte 121 on are passed over", out)
+        self.assertIn("121 bytes from byte 121 on are skipped", out)
         self.assertIn('"value-8"', out)
 
     def test_records(self) -> None:
@@ -244,7 +244,7 @@ class Damage(CommandTest):
         self.assertEqual(expected, found)
 
     def test_memory_has_a_limit(self) -> None:
-        """A batch, or its records, that do not fit are passed over."""
+        """A batch, or its records, that do not fit are skipped."""
         here = Folder(self, "t-0")
         large = batch(0, [record(0, b"k", bytes(600_000))])
         path = here.write(LOG, large + batch(1, [record(0, b"k", b"small")]))

@@ -271,7 +271,7 @@ class Streams(CommandTest):
         self.assertIn("ERR_FRAME_SIZE", done.out)
         done = kwire("explain", "--max-frame", "1000", "--message", "ProduceRequest", "--version", "3", "--input",
                      "binary", stdin=record)
-        self.assertEqual((1, "kwire: the input is larger than 1000 bytes; --max-frame says how large it may be\n"),
+        self.assertEqual((1, "kwire: the input is larger than 1000 bytes (see --max-frame)\n"),
                          (done.status, done.err))
 
 
@@ -283,8 +283,8 @@ class Usage(CommandTest):
         self.wrong("--message needs its --version", "--message", "RequestHeader")
         self.wrong("--version is that of --api or --message", "--version", "1")
         self.wrong('the version is a number, not "x"', "--api", "Fetch", "--version", "x")
-        self.wrong("--request, --response, --records and --message are different things", "--request", "--records")
-        self.wrong("--api says what responses answer", "--request", "--api", "Fetch")
+        self.wrong("--request, --response, --records and --message exclude each other", "--request", "--records")
+        self.wrong("--api is only for responses", "--request", "--api", "Fetch")
         self.wrong("--color is always, never or auto", "--color", "maybe")
         self.wrong("--input is binary, hex, dump, array, string or base64", "--input", "xml")
         self.wrong("--max-frame is a number of bytes, from 64 to 2147483643", "--max-frame", "1")
@@ -297,7 +297,7 @@ class Usage(CommandTest):
 
     def test_inputs(self) -> None:
         self.complains(3, 'kwire: "no-such-file.bin": No such file or directory', "explain", "no-such-file.bin")
-        self.complains(1, "kwire: standard input: there are no bytes", "explain")
+        self.complains(1, "kwire: standard input: it is empty", "explain")
         done = kwire("explain", stdin="0000\n00?0")
         self.assertEqual((1, "kwire: standard input: line 2, column 3: read as hex: "
                              "neither a hex digit nor a separator: '?'\n"), (done.status, done.err))

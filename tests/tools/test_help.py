@@ -31,7 +31,7 @@ VERBS = sorted(set(HELPS) - {"kwire"})
 
 def built() -> list[str]:
     """The verbs of this build, some of which need a library."""
-    return [verb for verb in VERBS if "there is no verb" not in kwire(verb, "--help").err]
+    return [verb for verb in VERBS if "unknown verb" not in kwire(verb, "--help").err]
 
 
 class Options(CommandTest):
@@ -41,7 +41,7 @@ class Options(CommandTest):
                 for name in option.names:
                     with self.subTest(verb=verb, option=name):
                         given = kwire(verb, f"{name}=1", "--no-such-option").err
-                        self.assertNotIn(f'there is no option "{name}"', given)
+                        self.assertNotIn(f'unknown option "{name}"', given)
                         self.assertEqual("takes no value" in given, not option.value, given)
 
     def test_those_known_are_described(self) -> None:

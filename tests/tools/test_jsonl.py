@@ -129,7 +129,7 @@ class Questions(CommandTest):
 
     def test_line_that_is_no_json(self) -> None:
         for verb in ("decode", "encode"):
-            self.check(verb, "", None, None, "ERR_JSON", 0, "there is no JSON, only white space")
+            self.check(verb, "", None, None, "ERR_JSON", 0, "no JSON, only white space")
             self.check(verb, b'{"message":"\xff"}', None, None, "ERR_JSON", 12)
             self.check(verb, '{"message":"A","message":"B"}', None, None, "ERR_JSON", 24)
             self.check(verb, '{"version":04}', None, None, "ERR_JSON", 12)
@@ -153,7 +153,7 @@ class Questions(CommandTest):
     def test_unknown_message_and_version(self) -> None:
         for verb, rest in (("decode", '"hex":"00"'), ("encode", '"value":{}')):
             self.check(verb, '{"message":"X\\u0000\\"é","version":4,%s}' % rest, 'X\0"é', 4, "ERR_UNKNOWN_MESSAGE", 0,
-                       'no message is called "X\\u0000\\"é"')
+                       'unknown message "X\\u0000\\"é"')
             self.check(verb, '{"message":"","version":4,%s}' % rest, "", 4, "ERR_UNKNOWN_MESSAGE", 0)
             for version in (5, -1, 65540, 1 << 40, -(1 << 63)):
                 self.check(verb, '{"message":"HeartbeatRequest","version":%d,%s}' % (version, rest),

@@ -94,31 +94,32 @@ class Help(CommandTest):
 class Usage(CommandTest):
     def test_verbs(self) -> None:
         self.complains(2, "kwire: a verb is missing (see kwire --help)")
-        self.complains(2, 'kwire: there is no verb "decod"; did you mean decode? (see kwire --help)', "decod")
-        self.complains(2, 'kwire: there is no verb "aips"; did you mean apis? (see kwire --help)', "aips")
-        self.complains(2, 'kwire: there is no verb "x\\ny" (see kwire --help)', "x\ny")
+        self.complains(2, 'kwire: unknown verb "decod"; did you mean decode? (see kwire --help)', "decod")
+        self.complains(2, 'kwire: unknown verb "aips"; did you mean apis? (see kwire --help)', "aips")
+        self.complains(2, 'kwire: unknown verb "x\\ny" (see kwire --help)', "x\ny")
 
     def wrong(self, expected: str, *words: str) -> None:
         self.complains(2, f"kwire: {words[0]}: {expected} (see kwire {words[0]} --help)", *words)
 
     def test_options(self) -> None:
-        self.wrong('there is no option "--strikt"; did you mean --strict?', "decode", "--strikt")
-        self.wrong('there is no option "--strict"', "encode", "--strict", "HeartbeatRequest", "0")
-        self.wrong('there is no option "--all"', "apis", "--all")
+        self.wrong('unknown option "--strikt"; did you mean --strict?', "decode", "--strikt")
+        self.wrong('unknown option "--strict"', "encode", "--strict", "HeartbeatRequest", "0")
+        self.wrong('unknown option "--all"', "apis", "--all")
         self.wrong("--jsonl takes no value", "decode", "--jsonl=1")
         self.wrong("--max-memory needs a value", "decode", "--jsonl", "--max-memory")
         for text in ("1M", "65535", "", "-1", "99999999999999999999999"):
             self.wrong("--max-memory is a number of bytes, at least 65536", "decode", "--jsonl", "--max-memory", text)
 
     def test_words(self) -> None:
-        self.wrong("say --jsonl, or a message and its version", "decode")
-        self.wrong("say --jsonl, or a message and its version", "encode", "HeartbeatRequest")
+        self.wrong("--jsonl, or a message and its version, is required", "decode")
+        self.wrong("--jsonl, or a message and its version, is required", "encode", "HeartbeatRequest")
         self.wrong('the version is a number, not "four"', "decode", "HeartbeatRequest", "four", "")
         self.wrong('the version is a number, not "40000"', "decode", "HeartbeatRequest", "40000", "")
-        self.wrong('"x" is one word too many', "decode", "HeartbeatRequest", "4", "00", "x")
-        self.wrong('"4" is one word too many', "apis", "3", "4")
+        self.wrong('unexpected word "x"', "decode", "HeartbeatRequest", "4", "00", "x")
+        self.wrong('unexpected word "4"', "apis", "3", "4")
         self.wrong("--jsonl reads standard input and takes no message", "encode", "--jsonl", "HeartbeatRequest", "4")
-        self.wrong("--jsonl writes a line an answer, so --pretty cannot be", "decode", "--jsonl", "--pretty")
+        self.wrong("--jsonl writes one line for each answer, so --pretty is not allowed", "decode", "--jsonl",
+                   "--pretty")
 
     def test_end_of_options(self) -> None:
         self.complains(1, 'kwire: no API has the name or key "--help"', "apis", "--", "--help")

@@ -56,7 +56,7 @@ class Decode(CommandTest):
                        "decode", "HeartbeatRequest", "4", "026")
 
     def test_unknown_message_and_version(self) -> None:
-        self.complains(1, 'kwire: ERR_UNKNOWN_MESSAGE: no message is called "HartbeatRequest"; '
+        self.complains(1, 'kwire: ERR_UNKNOWN_MESSAGE: unknown message "HartbeatRequest"; '
                           'did you mean HeartbeatRequest?', "decode", "HartbeatRequest", "4", "")
         self.complains(1, "kwire: ERR_VERSION: HeartbeatRequest has versions 0 to 4, not 5",
                        "decode", "HeartbeatRequest", "5", "")
@@ -76,14 +76,14 @@ class Encode(CommandTest):
         self.prints(HEARTBEAT[1], "encode", "HeartbeatRequest", "4", stdin=text)
 
     def test_bad_json(self) -> None:
-        self.complains(1, "kwire: ERR_JSON: there is no JSON, only white space",
+        self.complains(1, "kwire: ERR_JSON: no JSON, only white space",
                        "encode", "HeartbeatRequest", "4", stdin=" \n")
         done = kwire("encode", "HeartbeatRequest", "4", '{"groupId":"g",\n"generationId":}')
         self.assertEqual((1, ""), (done.status, done.out))
         self.assertRegex(done.err, r"\Akwire: ERR_JSON at byte 3\d: [^\n]+\n\Z")
 
     def test_fields_left_out(self) -> None:
-        self.complains(1, "kwire: ERR_VALUE: groupId: missing, and mandatory in version 4",
+        self.complains(1, "kwire: ERR_VALUE: groupId: missing, but mandatory in version 4",
                        "encode", "HeartbeatRequest", "4", "{}")
         self.prints("0100000000010000", "encode", "--defaults", "HeartbeatRequest", "4", "{}")
         self.prints("0267000000000100" "00", "encode", "--defaults", "HeartbeatRequest", "4",
@@ -93,7 +93,7 @@ class Encode(CommandTest):
 
     def test_fields_left_out_inside_an_array(self) -> None:
         value = '{"topics":[{},{"name":"t"}]}'
-        self.complains(1, "kwire: ERR_VALUE: topics[0].name: missing, and mandatory in version 4",
+        self.complains(1, "kwire: ERR_VALUE: topics[0].name: missing, but mandatory in version 4",
                        "encode", "MetadataRequest", "4", value)
         self.prints("00000002" "0000" "000174" "01", "encode", "--defaults", "MetadataRequest", "4", value)
 
@@ -104,7 +104,7 @@ class Encode(CommandTest):
     def test_defaults_let_no_mistake_through(self) -> None:
         self.complains(1, 'kwire: ERR_VALUE: no version of HeartbeatRequest has a field "groupid"; '
                           'did you mean groupId?', "encode", "--defaults", "HeartbeatRequest", "4", '{"groupid":"g"}')
-        self.complains(2, "kwire: decode: there is no option \"--defaults\" (see kwire decode --help)",
+        self.complains(2, "kwire: decode: unknown option \"--defaults\" (see kwire decode --help)",
                        "decode", "--defaults", "HeartbeatRequest", "4", "")
 
     def test_value_that_the_version_cannot_carry(self) -> None:

@@ -263,12 +263,12 @@ class Usage(PcapTest):
         self.complains(2, f"kwire: pcap: {expected} (see kwire pcap --help)", "pcap", *words)
 
     def test_words(self) -> None:
-        self.wrong("say a file, - for standard input, or -i and an interface")
-        self.wrong("say a file, - for standard input, or -i and an interface", "-i", "lo", "file")
+        self.wrong("one file, - for standard input, or -i and an interface, is required")
+        self.wrong("one file, - for standard input, or -i and an interface, is required", "-i", "lo", "file")
         self.wrong("--bodies needs --json", "--bodies", "x")
-        self.wrong("--stats shows no messages, so --bodies cannot be", "--bodies", "--json", "--stats", "x")
-        self.wrong("--stats shows no messages, so --explain cannot be", "--explain", "--stats", "x")
-        self.wrong("--explain is for people, --json is not", "--explain", "--json", "x")
+        self.wrong("--stats shows no messages, so --bodies is not allowed", "--bodies", "--json", "--stats", "x")
+        self.wrong("--stats shows no messages, so --explain is not allowed", "--explain", "--stats", "x")
+        self.wrong("--explain and --json exclude each other", "--explain", "--json", "x")
         self.wrong("--full needs --explain", "--full", "x")
         self.wrong("--color is always, never or auto", "--color", "red", "x")
         self.complains(2, 'kwire: no API has the name or key "Fetsh"; did you mean Fetch?', "pcap", "--api",
@@ -276,8 +276,8 @@ class Usage(PcapTest):
         self.complains(2, 'kwire: no API has the name or key ""', "pcap", "--api", "", "x")
         for ports in ("", "0", "65536", "9092,", "http", "9092;1"):
             first = next(word for word in ports.split(",") if word != "9092")
-            self.wrong(f'--port has port numbers with commas between, not "{first}"', "--port", ports, "x")
-        self.wrong("--port has 16 ports at most", "--port", ",".join(["1"] * 17), "x")
+            self.wrong(f'--port is port numbers separated by commas, not "{first}"', "--port", ports, "x")
+        self.wrong("--port is at most 16 ports", "--port", ",".join(["1"] * 17), "x")
         self.wrong('--slow is a number of 0 or more, not "-1"', "--slow", "-1", "x")
         self.wrong('--count is a number of 1 or more, not "0"', "--count=0", "x")
         self.wrong("--max-memory is a number of bytes, at least 65536", "--max-memory", "1M", "x")
@@ -295,7 +295,7 @@ class Usage(PcapTest):
 
     def test_link_type(self) -> None:
         self.shows("", pcap_file([], kind=105), status=1,
-                   remarks="kwire: capture: packets of link type IEEE802_11 (802.11) are not understood\n")
+                   remarks="kwire: capture: link type IEEE802_11 (802.11) is not supported\n")
 
     def test_capture_that_ends_inside_a_packet(self) -> None:
         whole = conversation().file()

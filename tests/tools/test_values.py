@@ -161,9 +161,9 @@ class Bytes(Values):
 
 class Structs(Values):
     def test_missing_field(self) -> None:
-        self.refuses("topics[1].name: missing, and mandatory in version 4", "MetadataRequest", 4,
+        self.refuses("topics[1].name: missing, but mandatory in version 4", "MetadataRequest", 4,
                      '{"topics":[{"name":"a"},{}],"allowAutoTopicCreation":true}')
-        self.refuses("groupInstanceId: missing, and mandatory in version 3", "HeartbeatRequest", 3,
+        self.refuses("groupInstanceId: missing, but mandatory in version 3", "HeartbeatRequest", 3,
                      '{"groupId":"","generationId":0,"memberId":""}')
 
     def test_field_that_the_version_lacks_may_be_missing(self) -> None:
@@ -215,7 +215,7 @@ class Structs(Values):
         value = '{"topics":[],"responsePartitionLimit":1,"cursor":%s}'
         self.survives("DescribeTopicPartitionsRequest", 0, value % "null")
         self.survives("DescribeTopicPartitionsRequest", 0, value % '{"topicName":"t","partitionIndex":3}')
-        self.refuses("cursor.partitionIndex: missing, and mandatory in version 0",
+        self.refuses("cursor.partitionIndex: missing, but mandatory in version 0",
                      "DescribeTopicPartitionsRequest", 0, value % '{"topicName":"t"}')
 
     def test_array_of_primitives(self) -> None:

@@ -11,7 +11,7 @@
 #include "named_errors.h"
 #include "versions_table.h"
 
-/* What a writer holds, and the end of the line. Ends the writer. */
+/* The writer's content as a line. Ends the writer. */
 static bool print_line(kw_writer *w, bool pretty, report *r)
 {
     kw_span text = kw_writer_data(w);
@@ -50,7 +50,7 @@ static bool print_value(const kw_message *m, int16_t version, const void *value,
 {
     const kw_api_versions_response *versions = value; /* of FORM_TABLE */
     if (form == FORM_HEX || form == FORM_EXPLAINED)
-        return true; /* was printed before anybody looked at it */
+        return true; /* was printed before it was decoded */
     if (form != FORM_TABLE || versions->error_code != KW_ERROR_NONE)
         return print_json(m, version, value, form == FORM_PRETTY_JSON, max_memory, r);
     versions_table_print(versions);

@@ -19,7 +19,7 @@
 #define TIMEOUT_DEFAULT_MS 10000
 #define TIMEOUT_MOST_S 86400
 
-/* The options that are not yet what they mean. */
+/* The options as text. */
 typedef struct given_options {
     bool explain;
     bool hex;
@@ -40,7 +40,7 @@ static int read_max_memory(const verb *v, const char *text, size_t *out)
     if (text != NULL && !number_read(text, (long long)MAX_MEMORY_LEAST, INT_MAX, &n))
         return usage_error(v, "--max-memory is a number of bytes, from %zu to %d", MAX_MEMORY_LEAST, INT_MAX);
     *out = (size_t)n;
-    return GO_ON;
+    return CONTINUE;
 }
 
 static int read_timeout(const verb *v, const char *text, int64_t *out)
@@ -48,13 +48,13 @@ static int read_timeout(const verb *v, const char *text, int64_t *out)
     char *end;
     *out = TIMEOUT_DEFAULT_MS;
     if (text == NULL)
-        return GO_ON;
+        return CONTINUE;
     double seconds = strtod(text, &end);
     bool is_number = text[0] != '\0' && strspn(text, "0123456789.") == strlen(text) && *end == '\0';
     if (!is_number || seconds < 0.001 || seconds > TIMEOUT_MOST_S)
         return usage_error(v, "--timeout is a number of seconds, from 0.001 to %d", TIMEOUT_MOST_S);
     *out = (int64_t)(seconds * 1000);
-    return GO_ON;
+    return CONTINUE;
 }
 
 static int read_version(const verb *v, const char *text, call_options *out)
@@ -62,7 +62,7 @@ static int read_version(const verb *v, const char *text, call_options *out)
     long long version;
     out->version = VERSION_NEGOTIATED;
     if (text == NULL)
-        return GO_ON;
+        return CONTINUE;
     kw_versions known = out->api->versions;
     if (!number_read(text, INT16_MIN, INT16_MAX, &version)) {
         char quote[QUOTED_SIZE];
@@ -71,10 +71,10 @@ static int read_version(const verb *v, const char *text, call_options *out)
     if (version < known.first || version > known.last)
         return usage_error(v, "kwire knows %s %d to %d, not %lld", out->api->name, known.first, known.last, version);
     out->version = (int16_t)version;
-    return GO_ON;
+    return CONTINUE;
 }
 
-/* Any of the TLS options is a wish for TLS: nobody names authorities to speak in the clear. */
+/* Each TLS option implies --tls: nobody names authorities for plain text. */
 static int settle_tls(const verb *v, tls_settings *tls)
 {
     if (tls->insecure || tls->ca != NULL || tls->cert != NULL || tls->key != NULL || tls->server_name != NULL)
@@ -82,10 +82,10 @@ static int settle_tls(const verb *v, tls_settings *tls)
     if (tls->key != NULL && tls->cert == NULL)
         return usage_error(v, "--tls-key needs --tls-cert");
     if (tls->insecure && (tls->ca != NULL || tls->server_name != NULL))
-        return usage_error(v, "--tls-insecure verifies nothing, so --tls-ca and --tls-server-name cannot be");
+        return usage_error(v, "--tls-insecure verifies nothing, so --tls-ca and --tls-server-name are not allowed");
     if (tls->wanted && !tls_available())
-        return usage_error(v, "this kwire is built without OpenSSL, so there is no TLS");
-    return GO_ON;
+        return usage_error(v, "this kwire is built without OpenSSL, so it has no TLS");
+    return CONTINUE;
 }
 
 static int settle_sasl(const verb *v, const given_options *g, call_options *out)
@@ -94,18 +94,18 @@ static int settle_sasl(const verb *v, const given_options *g, call_options *out)
     if (g->sasl == NULL)
         return sasl->user != NULL || g->password_file != NULL
                    ? usage_error(v, "--user and --password-file need --sasl: " SASL_MECHANISMS)
-                   : GO_ON;
+                   : CONTINUE;
     if (!sasl_find(g->sasl, &sasl->mechanism)) {
         char quote[QUOTED_SIZE];
         return usage_error(v, "--sasl is " SASL_MECHANISMS ", not %s", quoted(quote, g->sasl, strlen(g->sasl)));
     }
     if (sasl->mechanism != SASL_PLAIN && !scram_available())
-        return usage_error(v, "this kwire is built without OpenSSL, so there is no SCRAM");
+        return usage_error(v, "this kwire is built without OpenSSL, so it has no SCRAM");
     if (sasl->user == NULL || sasl->user[0] == '\0')
         return usage_error(v, "--sasl needs --user");
     sasl->password = password_find(g->password_file, &out->password);
     return sasl->password != NULL
-               ? GO_ON
+               ? CONTINUE
                : usage_error(v, "--sasl needs a password, in --password-file or in the variable " PASSWORD_VARIABLE);
 }
 
@@ -114,15 +114,15 @@ static int read_broker(const verb *v, const char *text, call_options *out)
     char quote[QUOTED_SIZE];
     const char *why = address_read(text, &out->client.broker);
     out->broker = text;
-    return why == NULL ? GO_ON : usage_error(v, "%s is no address: %s", quoted(quote, text, strlen(text)), why);
+    return why == NULL ? CONTINUE : usage_error(v, "%s is not an address: %s", quoted(quote, text, strlen(text)), why);
 }
 
 static int read_words(const verb *v, const arguments *given, const given_options *g, call_options *out)
 {
     if (given->count < 2)
-        return usage_error(v, "say HOST:PORT and an API");
+        return usage_error(v, "HOST:PORT and an API are required");
     int status = read_broker(v, given->words[0], out);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     out->api = api_named(given->words[1]);
     if (out->api == NULL)
@@ -147,26 +147,27 @@ static call_form choose_form(const given_options *g, const kw_api *api)
 static int read_client_id(const verb *v, const char *text, const char **out)
 {
     *out = text != NULL ? text : "kwire";
-    return strlen(*out) <= INT16_MAX ? GO_ON : usage_error(v, "--client-id is at most %d bytes long", INT16_MAX);
+    return strlen(*out) <= INT16_MAX ? CONTINUE : usage_error(v, "--client-id is at most %d bytes long", INT16_MAX);
 }
 
 static int settle(const verb *v, const given_options *g, call_options *out)
 {
     if ((g->hex || g->explain) && (g->pretty || g->json))
-        return usage_error(v, "%s prints no JSON, so --pretty and --json cannot be", g->hex ? "--hex" : "--explain");
+        return usage_error(v, "%s prints no JSON, so --pretty and --json are not allowed",
+                           g->hex ? "--hex" : "--explain");
     if (g->hex && g->explain)
-        return usage_error(v, "--hex and --explain are two different things");
+        return usage_error(v, "--hex and --explain exclude each other");
     if (!colour_read(g->color, &out->colour))
         return usage_error(v, "--color is always, never or auto");
     out->form = choose_form(g, out->api);
     int status = read_client_id(v, g->client_id, &out->client.client_id);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_max_memory(v, g->max_memory, &out->client.max_memory);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_timeout(v, g->timeout, &out->timeout_ms);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = settle_tls(v, &out->client.tls);
-    return status == GO_ON ? settle_sasl(v, g, out) : status;
+    return status == CONTINUE ? settle_sasl(v, g, out) : status;
 }
 
 int call_options_read(const verb *v, int count, char **words, call_options *out)
@@ -196,9 +197,9 @@ int call_options_read(const verb *v, int count, char **words, call_options *out)
     };
     arguments given;
     int status = options_read(v, options, sizeof options / sizeof options[0], 3, count, words, &given);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_words(v, &given, &g, out);
-    return status == GO_ON ? settle(v, &g, out) : status;
+    return status == CONTINUE ? settle(v, &g, out) : status;
 }
 
 void call_options_finish(call_options *o)

@@ -2,7 +2,7 @@
 #ifndef TOOLS_CALL_OPTIONS_H
 #define TOOLS_CALL_OPTIONS_H
 
-/* What the words of `call` mean: HOST:PORT API [JSON], and its options. */
+/* The arguments of `call`: HOST:PORT API [JSON], and its options. */
 
 #include <kwire/api.h>
 
@@ -13,7 +13,7 @@
 
 enum { VERSION_NEGOTIATED = -1 };
 
-/* What the answer is shown as. */
+/* How the answer is printed. */
 typedef enum call_form { FORM_JSON, FORM_PRETTY_JSON, FORM_HEX, FORM_TABLE, FORM_EXPLAINED } call_form;
 
 typedef struct call_options {
@@ -26,10 +26,10 @@ typedef struct call_options {
     bool colour; /* of FORM_EXPLAINED */
     client_settings client;
     sasl_settings sasl;
-    buffer password; /* where sasl.password lies */
+    buffer password; /* holds sasl.password */
 } call_options;
 
-/* GO_ON or the exit status. call_options_finish() is due in any case. */
+/* Returns CONTINUE or the exit status. call_options_finish() must be called in either case. */
 int call_options_read(const verb *v, int count, char **words, call_options *out);
 void call_options_finish(call_options *o);
 

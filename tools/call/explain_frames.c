@@ -12,7 +12,7 @@ void explain_sent(explainer *e, const client *c)
     output_flush();
 }
 
-/* Whether it ends before its size says so. */
+/* Whether it is shorter than its size field says. */
 static bool is_cut(const uint8_t *data, size_t size)
 {
     return size < 4 || size - 4 < kw_load_be32(data);

@@ -19,7 +19,7 @@ static bool is_error_code(const kw_field *field)
            strcmp(field->name + size - (sizeof end - 1), end) == 0;
 }
 
-/* The errorMessage beside an errorCode; null if there is none. */
+/* The errorMessage next to an errorCode; null if there is none. */
 static kw_string message_beside(const kw_step *step)
 {
     const kw_step *owner = step->parent;

@@ -4,8 +4,8 @@
 
 #include <kwire/message.h>
 
-/* A line on standard error for each error code in an answer that is not 0, with its path, Kafka's name of it and the
- * broker's message; a line for all of them after the first NAMED_ERRORS_MOST. Returns how many there are. */
+/* Prints a line to standard error for each error code in an answer that is not 0, with its path, its name in Kafka and
+ * the broker's message; one line for all after the first NAMED_ERRORS_MOST. Returns their number. */
 size_t named_errors_print(const kw_message *m, int16_t version, const void *value);
 
 enum { NAMED_ERRORS_MOST = 20 };

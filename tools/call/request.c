@@ -24,7 +24,7 @@ static const char *read_text(request *q, const char *json, size_t max_memory, si
     return q->text.data != NULL ? q->text.data : json;
 }
 
-/* Brokers refuse software without a name. */
+/* Brokers refuse a client without a software name. */
 static void name_software(const request *q)
 {
     kw_api_versions_request *value = q->value;

@@ -2,7 +2,7 @@
 #ifndef TOOLS_REQUEST_H
 #define TOOLS_REQUEST_H
 
-/* The request that the words of `call` ask for. */
+/* The request that the arguments of `call` describe. */
 
 #include <jansson.h>
 
@@ -19,9 +19,9 @@ typedef struct request {
     buffer text;
 } request;
 
-/* `json` is the text, "-" for standard input, "@FILE" for a file, or NULL for {}. What is left out takes Kafka's
- * defaults, but that an ApiVersions request has to name a software. This does not depend on the version, which is not
- * known yet. request_finish() is due in any case. */
+/* `json` is the text, "-" for standard input, "@FILE" for a file, or NULL for {}. Missing fields take Kafka's defaults,
+ * except that an ApiVersions request names kwire as software. This does not depend on the version, which is not known
+ * yet. request_finish() must be called in either case. */
 bool request_read(request *q, int16_t api_key, const char *json, size_t max_memory, report *r);
 void request_finish(request *q);
 

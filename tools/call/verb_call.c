@@ -8,7 +8,7 @@
 #include "explain_frames.h"
 #include "request.h"
 
-/* What the exit statuses of the command mean here. */
+/* The meaning of the command's exit statuses here. */
 enum { STATUS_REFUSED = STATUS_BAD_INPUT, STATUS_NO_ANSWER = STATUS_SYSTEM };
 
 static int refuse_request(const report *r)
@@ -17,14 +17,14 @@ static int refuse_request(const report *r)
     return STATUS_USAGE;
 }
 
-static int tell_trouble(const call_options *o, report *r)
+static int report_failure(const call_options *o, report *r)
 {
     report_while(r, "%s", o->broker);
     report_print(r);
     return report_is_refusal(r) ? STATUS_REFUSED : STATUS_NO_ANSWER;
 }
 
-/* The version that was asked for, with a warning if the broker does not list it; else the newest that both have. */
+/* The requested version, with a warning if the broker does not list it; without one the newest that both have. */
 static bool choose_version(const call_options *o, const broker_versions *have, int16_t *version, report *r)
 {
     *version = o->version;
@@ -44,11 +44,11 @@ static int show_answer(const call_options *o, const kw_response *answer, report 
 {
     size_t errors;
     if (!answer_show(answer, o->form, o->client.max_memory, &errors, r))
-        return tell_trouble(o, r);
+        return report_failure(o, r);
     return errors == 0 ? STATUS_OK : STATUS_REFUSED;
 }
 
-/* The request is sent; waits for its answer. */
+/* Waits for the answer to the request, which was sent. */
 static int take_answer(const call_options *o, client *c, explainer *e, report *r)
 {
     kw_response answer;
@@ -61,24 +61,24 @@ static int take_answer(const call_options *o, client *c, explainer *e, report *r
     if (fine)
         return show_answer(o, &answer, r);
     if (client_was_left(c, r))
-        report_cause(r, "brokers do so that want a login first (--sasl), or cannot read the request");
-    return tell_trouble(o, r);
+        report_cause(r, "it may require a login (--sasl), or not understand the request");
+    return report_failure(o, r);
 }
 
 static int ask(const call_options *o, const request *q, session *s, explainer *e, report *r)
 {
     int16_t version;
     if (!choose_version(o, &s->versions, &version, r))
-        return tell_trouble(o, r);
+        return report_failure(o, r);
     if (!request_fits(q, version, r))
         return refuse_request(r);
     if (!client_send(&s->client, o->api->key, version, q->value, r))
-        return tell_trouble(o, r);
+        return report_failure(o, r);
     explain_sent(e, &s->client);
     return take_answer(o, &s->client, e, r);
 }
 
-/* Whether the request is the one that every session begins with. Brokers that want a login accept it only once. */
+/* Whether the request is the one that starts every session. Brokers that require a login accept it only once. */
 static bool is_negotiation(const call_options *o)
 {
     return o->api->key == KW_KEY_API_VERSIONS && o->version == VERSION_NEGOTIATED && o->sasl.mechanism == SASL_NONE;
@@ -92,7 +92,7 @@ static explainer *create_explainer(const call_options *o)
     return explainer_create(&(explain_options){.style = style, .max_memory = o->client.max_memory});
 }
 
-/* The session is open, and the request not yet sent, unless it was the negotiation. */
+/* The session is open; the request was not sent yet, unless it was the negotiation. */
 static int use(const call_options *o, const request *q, session *s, report *r)
 {
     explainer *e = create_explainer(o);
@@ -119,7 +119,7 @@ static int call(const call_options *o, const request *q, report *r)
     kw_api_versions_request_init(&asking);
     versions_name_software(&asking);
     if (!session_open(&s, &o->client, &o->sasl, is_negotiation(o) ? q->value : &asking, must_negotiate, until, r))
-        return tell_trouble(o, r);
+        return report_failure(o, r);
     int status = use(o, q, &s, r);
     session_close(&s);
     return status;
@@ -130,7 +130,7 @@ static int run(const verb *self, int count, char **words)
     call_options options;
     report r;
     int status = call_options_read(self, count, words, &options);
-    if (status == GO_ON) {
+    if (status == CONTINUE) {
         request q;
         bool fine = request_read(&q, options.api->key, options.json, options.client.max_memory, &r);
         status = fine ? call(&options, &q, &r) : refuse_request(&r);

@@ -10,7 +10,7 @@
 #include "../command/output.h"
 #include "../command/report.h"
 
-/* Clusters have a dozen features; looking each up among the others must not take for ever. */
+/* Clusters have a dozen features; the limit bounds the quadratic lookup. */
 enum { CELL = 16, COLUMNS = 80, FEATURES_MOST = 1000 };
 
 static const char *range(char to[CELL], int first, int last)
@@ -59,7 +59,7 @@ static bool has(const kw_api_versions_response *answer, int16_t key)
     return false;
 }
 
-/* What kwire knows and the broker does not list, in lines of COLUMNS. */
+/* The APIs that kwire knows and the broker does not list, in lines of COLUMNS. */
 static void print_missing(const kw_api_versions_response *answer)
 {
     size_t column = 0;
@@ -102,7 +102,7 @@ static const kw_api_versions_response_finalized_feature_key *find_finalized(cons
     return NULL;
 }
 
-/* Names of features come from the broker: they are printed only if they are plain. */
+/* Feature names come from the broker: they are printed as they are only if they are plain. */
 static const char *plain_name(char to[QUOTED_SIZE], kw_string name)
 {
     size_t size = name.len > 0 ? (size_t)name.len : 0;

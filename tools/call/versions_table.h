@@ -4,8 +4,8 @@
 
 #include <kwire/messages/api_versions_response.h>
 
-/* An ApiVersions answer for people, on standard output: what the broker serves beside what kwire knows, and the
- * features of the cluster. */
+/* Prints an ApiVersions answer as text: the versions that the broker serves, those that kwire knows, and the features
+ * of the cluster. */
 void versions_table_print(const kw_api_versions_response *answer);
 
 #endif

@@ -2,7 +2,8 @@
 #ifndef TOOLS_BUDGET_H
 #define TOOLS_BUDGET_H
 
-/* How much memory may be held at a time. Who allocates asks first, and does without where the answer is no. */
+/* A limit of the memory that is held at a time. Callers reserve before they allocate, and do not allocate if that
+ * fails. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +26,7 @@ static inline bool budget_take(budget *b, size_t size)
     return true;
 }
 
-/* What of it is left for the content of packets: an eighth of all is for what keeps account of them. */
+/* The part available for the content of packets: an eighth of the limit is reserved for bookkeeping. */
 static inline size_t budget_left_for_bulk(const budget *b)
 {
     size_t reserve = b->limit / 8;

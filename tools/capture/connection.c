@@ -5,21 +5,21 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* How long to wait for bytes that are missing: in packets of the connection and in time, where they were acknowledged;
- * in time, where nothing of the other direction is seen. */
+/* How long to wait for missing bytes: in packets of the connection and in time if they were acknowledged; in time if
+ * the other direction was not captured. */
 enum { PATIENCE_PACKETS = 32 };
 #define PATIENCE (1 * SECOND)
 #define PATIENCE_ONE_SIDED (3 * SECOND)
 
-/* Sequence numbers farther away are not believed: they are of an earlier connection between the same ports. Several in
- * a row mean that the capture has paused for so long. */
+/* Sequence numbers farther away than this are ignored: they belong to an earlier connection between the same ports.
+ * Several in a row mean that the capture paused. */
 #define FAR (INT32_C(1) << 26)
 enum { ODD_MAX = 16 };
 
-/* A clock that is set back by more than this is believed. */
+/* A clock that goes back by more than this was set back. */
 #define CLOCK_JUMP (60 * SECOND)
 
-typedef struct flow { /* what all functions here need */
+typedef struct flow { /* context of all functions here */
     connection *c;
     budget *memory;
     const stream_sink *sink;
@@ -33,7 +33,7 @@ static void start(stream *s, uint32_t seq)
     s->acked = seq;
 }
 
-/* More follows, so that a byte that could have been the FIN's was one. */
+/* More data follows, so the possible FIN was a data byte. */
 static void count_as_byte(const flow *f, int side)
 {
     stream *s = &f->c->streams[side];
@@ -50,7 +50,7 @@ static void lose(const flow *f, int side, uint32_t size, gap_cause cause)
     f->sink->gap(f->sink->context, f->c, side, size, cause);
 }
 
-static void hand_on_content(const flow *f, int side, const waiting_segment *w, const uint8_t *data)
+static void deliver_content(const flow *f, int side, const waiting_segment *w, const uint8_t *data)
 {
     stream *s = &f->c->streams[side];
     if (w->time > s->clock || w->time < s->clock - CLOCK_JUMP)
@@ -76,25 +76,25 @@ static void hand_on_content(const flow *f, int side, const waiting_segment *w, c
     }
 }
 
-/* Hands on what is new of a segment that begins at or before the next byte. */
-static void hand_on(const flow *f, int side, const waiting_segment *w, const uint8_t *data)
+/* Delivers the new bytes of a segment that starts at or before the next byte. */
+static void deliver(const flow *f, int side, const waiting_segment *w, const uint8_t *data)
 {
     if (!f->c->streams[side].finished)
-        hand_on_content(f, side, w, data);
+        deliver_content(f, side, w, data);
     if ((w->flags & TCP_RST) != 0)
         f->c->streams[0].finished = f->c->streams[1].finished = true;
 }
 
 /* The same without a copy. */
-static void hand_on_now(const flow *f, int side, const segment *s)
+static void deliver_now(const flow *f, int side, const segment *s)
 {
     waiting_segment view = {.time = s->payload.time, .seq = s->seq, .flags = s->flags};
     view.size = (uint32_t)s->payload.size;
     view.captured = (uint32_t)s->payload.captured;
-    hand_on(f, side, &view, s->payload.data);
+    deliver(f, side, &view, s->payload.data);
 }
 
-/* Whether the other stream has got as far as a segment acknowledges. */
+/* Whether the other stream has not yet reached what the segment acknowledges. */
 static bool is_held(const connection *c, int side, uint32_t ack, uint8_t flags)
 {
     const stream *other = &c->streams[1 - side];
@@ -111,20 +111,20 @@ static bool head_is_ready(const connection *c, int side)
            !is_held(c, side, head->ack, head->flags);
 }
 
-static void hand_on_head(const flow *f, int side)
+static void deliver_head(const flow *f, int side)
 {
     waiting_segment *head = waiting_take(&f->c->streams[side].segments);
-    hand_on(f, side, head, head->data);
+    deliver(f, side, head, head->data);
     waiting_free(head, f->memory);
 }
 
-static void hand_on_ready(const flow *f)
+static void deliver_ready(const flow *f)
 {
     for (;;) {
         int side = head_is_ready(f->c, 0) ? 0 : 1;
         if (side == 1 && !head_is_ready(f->c, 1))
             return;
-        hand_on_head(f, side);
+        deliver_head(f, side);
     }
 }
 
@@ -133,7 +133,7 @@ static bool anything_waits(const connection *c)
     return c->streams[0].segments.count != 0 || c->streams[1].segments.count != 0;
 }
 
-/* Bytes that are missing at the front of a stream. Without `all` only those that the other side has confirmed. */
+/* Bytes that are missing at the front of a stream. Without `all` only those that the other side has acknowledged. */
 static uint32_t missing(const connection *c, int side, bool all)
 {
     const stream *s = &c->streams[side];
@@ -151,7 +151,7 @@ static uint32_t missing(const connection *c, int side, bool all)
     return (uint32_t)(all || confirmed > hole ? hole : confirmed);
 }
 
-/* Which stream to give bytes up in: one whose next segment does not wait for the other stream too, if possible. */
+/* The stream whose missing bytes to skip: preferably one whose next segment does not wait for the other stream. */
 static int side_to_give_up(const connection *c, bool all)
 {
     int found = -1;
@@ -166,7 +166,7 @@ static int side_to_give_up(const connection *c, bool all)
     return found;
 }
 
-/* Of the segments that are next in their streams the one that was captured first; -1 if there is none. */
+/* The side whose next segment was captured first; -1 if there is none. */
 static int earliest_in_order(const connection *c)
 {
     int found = -1;
@@ -193,7 +193,7 @@ static void give_up_bytes(const flow *f, int side, uint32_t size)
     }
 }
 
-/* What waits can only go on if something is given up. With `all` that may be anything. False if nothing can be. */
+/* Skips missing bytes so that waiting segments can continue. With `all` these may be any. False if there are none. */
 static bool give_up(const flow *f, bool all)
 {
     connection *c = f->c;
@@ -204,7 +204,7 @@ static bool give_up(const flow *f, bool all)
     }
     side = earliest_in_order(c); /* the two wait for each other */
     if (side >= 0)
-        hand_on_head(f, side);
+        deliver_head(f, side);
     return side >= 0;
 }
 
@@ -229,19 +229,19 @@ static bool patience_is_over(const connection *c, int64_t now)
     return false;
 }
 
-/* Hands on what can be, and gives up what has been waited for long enough. */
+/* Delivers what is complete, and skips what has been missing for too long. */
 static void settle(const flow *f, int64_t now)
 {
-    hand_on_ready(f);
+    deliver_ready(f);
     while (patience_is_over(f->c, now) && give_up(f, is_one_sided(f->c)))
-        hand_on_ready(f);
+        deliver_ready(f);
 }
 
-static void hand_on_all(const flow *f)
+static void deliver_all(const flow *f)
 {
-    hand_on_ready(f);
+    deliver_ready(f);
     while (anything_waits(f->c) && give_up(f, true))
-        hand_on_ready(f);
+        deliver_ready(f);
 }
 
 static void forget_segments(connection *c, budget *memory)
@@ -256,7 +256,7 @@ void connection_end(connection *c, budget *memory, const stream_sink *sink)
     if (c->over)
         return;
     if (!c->ignored) {
-        hand_on_all(&f);
+        deliver_all(&f);
         for (int side = 0; side < 2; side++) {
             uint32_t rest = missing(c, side, true);
             if (rest > 1) /* a single one is the FIN's */
@@ -268,8 +268,8 @@ void connection_end(connection *c, budget *memory, const stream_sink *sink)
     c->over = true;
 }
 
-/* The connection is as new; its ends stay. */
-static void begin_anew(const flow *f)
+/* Resets the connection; its ends stay. */
+static void restart(const flow *f)
 {
     connection *c = f->c;
     connection_end(c, f->memory, f->sink);
@@ -285,7 +285,7 @@ static void take_syn(const flow *f, int side, const segment *s)
     connection *c = f->c;
     stream *own = &c->streams[side];
     if (c->over || (own->started && own->first != s->seq + 1)) {
-        begin_anew(f);
+        restart(f);
         own = &c->streams[side];
     }
     if (!own->started)
@@ -307,9 +307,9 @@ static void note_ack(connection *c, int side, const segment *s)
     }
 }
 
-/* Whether the segment belongs to this connection. If it is one of many in a row that do not, the stream begins anew
- * with it. */
-static bool is_believed(const flow *f, int side, uint32_t seq)
+/* Whether the segment belongs to this connection. If it is one of many in a row that do not, the stream restarts with
+ * it. */
+static bool is_plausible(const flow *f, int side, uint32_t seq)
 {
     stream *s = &f->c->streams[side];
     int32_t ahead = seq_distance(seq, s->next);
@@ -319,7 +319,7 @@ static bool is_believed(const flow *f, int side, uint32_t seq)
     }
     if (++s->odd < ODD_MAX)
         return false;
-    hand_on_all(f);
+    deliver_all(f);
     ahead = seq_distance(seq, s->next);
     lose(f, side, ahead > 0 ? (uint32_t)ahead : 0, GAP_LOST);
     s->next = seq;
@@ -333,12 +333,12 @@ static void wait_for_turn(const flow *f, int side, const segment *s)
 {
     if (waiting_add(&f->c->streams[side].segments, s, f->c->packets, f->memory))
         return;
-    hand_on_all(f); /* no room: what is missing is given up */
+    deliver_all(f); /* no space: what is missing is skipped */
     stream *own = &f->c->streams[side];
     int32_t hole = seq_distance(s->seq, own->next);
     if (hole > 0)
         lose(f, side, (uint32_t)hole, GAP_LOST);
-    hand_on_now(f, side, s);
+    deliver_now(f, side, s);
 }
 
 static void take_content(const flow *f, int side, const segment *s)
@@ -346,14 +346,14 @@ static void take_content(const flow *f, int side, const segment *s)
     stream *own = &f->c->streams[side];
     if (!own->started)
         start(own, s->seq);
-    if (!is_believed(f, side, s->seq))
+    if (!is_plausible(f, side, s->seq))
         return;
     int32_t ahead = seq_distance(s->seq, own->next);
     if (ahead > 0 || own->segments.count != 0 || is_held(f->c, side, s->ack, s->flags)) {
         wait_for_turn(f, side, s);
         return;
     }
-    hand_on_now(f, side, s);
+    deliver_now(f, side, s);
 }
 
 void connection_take(connection *c, int side, const segment *s, budget *memory, const stream_sink *sink)

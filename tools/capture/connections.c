@@ -17,7 +17,7 @@ static void *allocate(size_t count, size_t size)
     return p;
 }
 
-/* The seed is no secret, but nobody can know it when he writes the capture. */
+/* The seed is not secret, but the author of a capture cannot know it. */
 void connections_init(connections *t, budget *memory, const stream_sink *sink)
 {
     memset(t, 0, sizeof *t);
@@ -52,7 +52,7 @@ static bool end_is(const endpoint *a, const endpoint *b)
     return a->port == b->port && a->is_v6 == b->is_v6 && memcmp(&a->address, &b->address, sizeof a->address) == 0;
 }
 
-/* Which side of the connection has sent the segment; -1 if it is of another connection. */
+/* The side of the connection that sent the segment; -1 if it belongs to another connection. */
 static int side_of(const connection *c, const segment *s)
 {
     if (end_is(&c->ends[0], &s->from) && end_is(&c->ends[1], &s->to))
@@ -126,8 +126,8 @@ static connection *add(connections *t, const segment *s)
     return c;
 }
 
-/* So that what a packet needs is there, be it at the expense of connections that are silent. */
-static void make_room(connections *t)
+/* Frees what a packet needs, if necessary by ending silent connections. */
+static void make_space(connections *t)
 {
     while (budget_left(t->memory) < t->memory->limit / 16 && t->oldest != t->newest) {
         t->dropped += !t->oldest->over && !t->oldest->ignored;
@@ -137,14 +137,14 @@ static void make_room(connections *t)
 
 void connections_take(connections *t, const segment *s)
 {
-    make_room(t);
+    make_space(t);
     connection *c = t->buckets[(size_t)hash(t, s) & (t->bucket_count - 1)];
     int side = -1;
     for (; c != NULL; c = c->next)
         if ((side = side_of(c, s)) >= 0)
             break;
     if (c == NULL) {
-        if (s->payload.size == 0 && (s->flags & TCP_SYN) == 0) /* nothing to see, and nothing to learn for later */
+        if (s->payload.size == 0 && (s->flags & TCP_SYN) == 0) /* no content, and no state to keep */
             return;
         c = add(t, s);
         side = 0;

@@ -13,7 +13,7 @@ typedef struct connections {
     connection **buckets;
     size_t bucket_count; /* a power of two */
     size_t count;
-    connection *newest; /* the one that had a packet last */
+    connection *newest; /* the one with the latest packet */
     connection *oldest;
     uint64_t seed;
     uint64_t dropped; /* connections that were ended because memory was short */
@@ -24,7 +24,7 @@ typedef struct connections {
 /* `memory` must outlive the table. */
 void connections_init(connections *t, budget *memory, const stream_sink *sink);
 
-/* Takes a segment to its connection. Where memory is short, the connection that was silent for longest is ended. */
+/* Passes a segment to its connection. If memory is short, the connection that was silent for longest is ended. */
 void connections_take(connections *t, const segment *s);
 
 /* Ends every connection, in the order of their last packets, and frees the table. */

@@ -7,13 +7,13 @@
 #include "../command/output.h"
 
 #define MAX_SIZE ((size_t)65536)
-#define UNIT ((size_t)8) /* pieces begin at multiples of it */
+#define UNIT ((size_t)8) /* fragments start at multiples of it */
 #define MAX_AGE INT64_C(30000000000)
 
 typedef struct datagram {
-    ip_packet ip; /* of the first piece that came */
-    size_t size;  /* 0: the last piece has not come yet */
-    size_t reach; /* where the piece ends that reaches farthest */
+    ip_packet ip; /* of the first fragment that was captured */
+    size_t size;  /* 0: the last fragment was not captured yet */
+    size_t reach; /* the end of the fragment that reaches farthest */
     size_t have;  /* units */
     uint8_t have_unit[MAX_SIZE / UNIT];
     uint8_t data[MAX_SIZE];
@@ -41,7 +41,7 @@ static datagram *begin(const ip_packet *ip)
     return d;
 }
 
-/* The slot of the packet that this is a piece of; a new one if it is the first. */
+/* The slot of the fragment's packet; a new one if it is the first fragment. */
 static datagram **slot_of(fragments *f, const ip_packet *ip)
 {
     datagram **oldest = &f->open[0];
@@ -59,7 +59,7 @@ static datagram **slot_of(fragments *f, const ip_packet *ip)
     return oldest;
 }
 
-/* Of two pieces for the same place the first counts. */
+/* Of two fragments for the same place the first is used. */
 static void add(datagram *d, const ip_packet *ip)
 {
     size_t at = ip->fragment_at;

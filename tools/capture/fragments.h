@@ -2,14 +2,14 @@
 #ifndef TOOLS_FRAGMENTS_H
 #define TOOLS_FRAGMENTS_H
 
-/* IP packets that were sent in pieces, of which a few at a time are put together again. */
+/* Reassembles fragmented IP packets, a few at a time. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "ip.h"
 
-enum { FRAGMENTS_OPEN = 32 }; /* packets in pieces at a time, of 72 KiB each; the oldest gives way */
+enum { FRAGMENTS_OPEN = 32 }; /* fragmented packets at a time, of 72 KiB each; the oldest is dropped */
 
 struct datagram;
 
@@ -17,13 +17,13 @@ struct datagram;
 typedef struct fragments {
     struct datagram *open[FRAGMENTS_OPEN];
     struct datagram *whole; /* what the last call returned */
-    uint64_t incomplete;    /* packets given up */
+    uint64_t incomplete;    /* packets dropped */
 } fragments;
 
-/* Takes a piece. True if its packet is whole now: *ip has become that packet, valid until the next call. */
+/* Adds a fragment. True if its packet is complete: *ip is that packet then, valid until the next call. */
 bool fragments_join(fragments *f, ip_packet *ip);
 
-/* Gives up what is open. */
+/* Drops incomplete packets. */
 void fragments_finish(fragments *f);
 
 #endif

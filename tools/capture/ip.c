@@ -15,7 +15,7 @@ static bool read_v4(ip_packet *ip)
     const uint8_t *h = p->data;
     size_t header = (size_t)(h[0] & 15) * 4;
     size_t total = kw_load_be16(h + 2);
-    if (total == 0) /* a packet that the network card is to cut up has none yet */
+    if (total == 0) /* a packet that the network card will segment has none yet */
         total = p->size;
     if (header < 20 || header > p->captured || total < header)
         return false;
@@ -37,7 +37,7 @@ static bool is_extension(uint8_t type)
            type == MOBILITY;
 }
 
-/* One extension header: moves past it, the protocol becomes what follows. False if it is cut. */
+/* Skips an extension header and sets the protocol to what follows. False if it is cut. */
 static bool skip_extension(ip_packet *ip)
 {
     if (ip->payload.captured < 8)
@@ -78,7 +78,7 @@ static bool read_v6(ip_packet *ip)
     memcpy(ip->from.bytes, h + 8, 16);
     memcpy(ip->to.bytes, h + 24, 16);
     packet_skip(p, 40);
-    if (length != 0) /* 0: a jumbogram, or one that the network card is to cut up */
+    if (length != 0) /* 0: a jumbogram, or a packet that the network card will segment */
         packet_limit(p, length);
     return ip_skip_extensions(ip);
 }

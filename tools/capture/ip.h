@@ -2,8 +2,8 @@
 #ifndef TOOLS_IP_H
 #define TOOLS_IP_H
 
-/* The network layer: IPv4 with options, IPv6 with extension headers. Checksums are not looked at: whoever captures on
- * the sending machine sees them before the network card has filled them in. */
+/* The network layer: IPv4 with options, IPv6 with extension headers. Checksums are not verified: a capture on the
+ * sending machine has them before the network card has filled them in. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,8 +22,8 @@ typedef struct ip_packet {
     ip_address to;
     bool is_v6;
     uint8_t protocol;
-    bool more_fragments;  /* this and what follows: a packet that was sent in pieces */
-    uint16_t fragment_at; /* where the payload belongs; 0 and no more fragments: it is whole */
+    bool more_fragments;  /* this and what follows: of a fragmented packet */
+    uint16_t fragment_at; /* position of the payload; 0 and no more fragments: it is complete */
     uint32_t fragment_id;
 } ip_packet;
 
@@ -32,11 +32,11 @@ static inline bool ip_is_fragment(const ip_packet *ip)
     return ip->more_fragments || ip->fragment_at != 0;
 }
 
-/* False if these are no IP headers, or not enough of them was captured. */
+/* False if these are not IP headers, or too little of them was captured. */
 bool ip_read(const packet *p, ip_packet *out);
 
-/* Moves past IPv6's extension headers at the front of the payload, which ip_read() has done but behind that of a
- * fragment. False if they are cut. */
+/* Skips IPv6's extension headers at the front of the payload. ip_read() does that up to a fragment header. False if
+ * they are cut. */
 bool ip_skip_extensions(ip_packet *ip);
 
 #endif

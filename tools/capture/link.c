@@ -24,7 +24,7 @@ static bool strip(packet *p, size_t size, size_t type_at)
     return type == TYPE_IPV4 || type == TYPE_IPV6;
 }
 
-/* The family is in the byte order of whoever captured, and every system has a number of its own for IPv6. */
+/* The family is in the byte order of the capturing machine, and each system has its own number for IPv6. */
 static bool strip_loopback(packet *p)
 {
     if (p->captured < 5)

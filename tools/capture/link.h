@@ -2,7 +2,7 @@
 #ifndef TOOLS_LINK_H
 #define TOOLS_LINK_H
 
-/* The header that the link layer puts before an IP packet. */
+/* The link layer's header before an IP packet. */
 
 #include <stdbool.h>
 
@@ -11,12 +11,12 @@
 typedef enum link_type {
     LINK_ETHERNET,     /* with any number of VLAN tags, 802.1Q and 802.1ad */
     LINK_LOOPBACK,     /* BSD's NULL and LOOP: four bytes, the address family in either byte order */
-    LINK_RAW,          /* none: the packet begins with its IP header */
+    LINK_RAW,          /* none: the packet starts with its IP header */
     LINK_LINUX_COOKED, /* SLL: 16 bytes */
     LINK_LINUX_COOKED_2
 } link_type;
 
-/* Moves to the IP header. False if this is no IP packet, or not enough of it was captured to tell. */
+/* Moves to the IP header. False if this is not an IP packet, or too little of it was captured. */
 bool link_strip(link_type type, packet *p);
 
 #endif

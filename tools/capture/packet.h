@@ -22,7 +22,7 @@ static inline void packet_skip(packet *p, size_t n)
     p->size -= n;
 }
 
-/* Drops what lies behind the first `n` bytes on the wire, Ethernet's padding for example. */
+/* Drops what follows the first `n` bytes on the wire, for example Ethernet's padding. */
 static inline void packet_limit(packet *p, size_t n)
 {
     p->size = n < p->size ? n : p->size;

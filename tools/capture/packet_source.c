@@ -14,12 +14,12 @@ struct packet_source {
     pcap_t *pcap;
     link_type link;
     int live;         /* what to wait on for packets; -1: a file */
-    int stream;       /* a file without an end, which is what to wait on; -1: none */
-    off_t size;       /* of a file that has one */
+    int stream;       /* descriptor of a pipe to wait on; -1: none */
+    off_t size;       /* of a regular file */
     int64_t fraction; /* ns in a unit of the time stamps' smaller part */
 };
 
-/* Longer than any packet, also one that the network card is to cut up. */
+/* Longer than any packet, including those that the network card segments. */
 #define SNAPSHOT_LENGTH (512 * 1024)
 #define KERNEL_BUFFER (16 * 1024 * 1024)
 #define TIMEOUT_MS 100
@@ -55,9 +55,9 @@ static packet_source *refuse_link(pcap_t *pcap, int type, char *error)
     const char *name = pcap_datalink_val_to_name(type);
     const char *description = pcap_datalink_val_to_description(type);
     if (name != NULL)
-        snprintf(error, SOURCE_ERROR_SIZE, "packets of link type %s (%s) are not understood", name, description);
+        snprintf(error, SOURCE_ERROR_SIZE, "link type %s (%s) is not supported", name, description);
     else
-        snprintf(error, SOURCE_ERROR_SIZE, "packets of link type %d are not understood", type);
+        snprintf(error, SOURCE_ERROR_SIZE, "link type %d is not supported", type);
     pcap_close(pcap);
     return NULL;
 }
@@ -82,7 +82,7 @@ static packet_source *make(pcap_t *pcap, char *error)
     return s;
 }
 
-/* libpcap's message without the name of the file, which it puts in front of some. */
+/* libpcap's message without the file name that it puts before some. */
 static void copy_error(char *to, const char *message, const char *path)
 {
     size_t n = strlen(path);
@@ -111,7 +111,7 @@ packet_source *packet_source_open_file(const char *path, char error[SOURCE_ERROR
     return s;
 }
 
-/* False, and maybe why at `error`, if the interface is not there or not for us. */
+/* False, possibly with a reason in `error`, if the interface is missing or not permitted. */
 static bool configure(pcap_t *pcap, const char *interface, char *error)
 {
     if (pcap_set_snaplen(pcap, SNAPSHOT_LENGTH) != 0 || pcap_set_timeout(pcap, TIMEOUT_MS) != 0 ||

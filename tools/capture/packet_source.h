@@ -2,8 +2,8 @@
 #ifndef TOOLS_PACKET_SOURCE_H
 #define TOOLS_PACKET_SOURCE_H
 
-/* Where packets come from: a file or a network interface, both through libpcap. A kwire that was built without it has
- * the same functions, which say so. */
+/* Packets from a file or a network interface, both through libpcap. A kwire built without it has the same functions,
+ * which report that. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ typedef struct packet_source packet_source;
 
 enum { SOURCE_ERROR_SIZE = 512 };
 
-/* A pcap or pcapng file; "-" is standard input. NULL, and a sentence at `error`, if it cannot be read. */
+/* A pcap or pcapng file; "-" is standard input. NULL with a sentence in `error` if it cannot be read. */
 packet_source *packet_source_open_file(const char *path, char error[SOURCE_ERROR_SIZE]);
 
 /* An interface, e.g. "lo" or "any". `filter` is one of pcap-filter(7). */
@@ -31,7 +31,7 @@ typedef enum packet_source_event {
     SOURCE_PACKET,
     SOURCE_NOTHING_YET, /* live: no packet in a tenth of a second */
     SOURCE_END,         /* of the file */
-    SOURCE_FAILED       /* packet_source_error() says why */
+    SOURCE_FAILED       /* see packet_source_error() */
 } packet_source_event;
 
 /* The next packet, valid until the next call. */
@@ -40,14 +40,14 @@ packet_source_event packet_source_next(packet_source *s, packet *out);
 /* A sentence about the last failure. */
 const char *packet_source_error(const packet_source *s);
 
-/* Whether packet_source_next() would wait for somebody: a good time to write out what is buffered. */
+/* Whether packet_source_next() would block: a good time to flush output. */
 bool packet_source_would_wait(packet_source *s);
 
-/* Bytes of a file, 0 for other sources; and how many of them were read. */
+/* The size of a file, 0 for other sources; and how much of it was read. */
 uint64_t packet_source_size(const packet_source *s);
 uint64_t packet_source_position(packet_source *s);
 
-/* Packets that came faster than this program took them, and that the system has dropped; 0 for files. */
+/* Packets that the system dropped because this program was too slow; 0 for files. */
 unsigned long packet_source_dropped(packet_source *s);
 
 #endif

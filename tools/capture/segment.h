@@ -26,7 +26,7 @@ typedef struct segment {
     uint8_t flags;
 } segment;
 
-/* False if this is not TCP, or not enough of the header was captured. */
+/* False if this is not TCP, or too little of the header was captured. */
 bool segment_read(const ip_packet *ip, segment *out);
 
 enum { ENDPOINT_TEXT_SIZE = 56 };

@@ -13,7 +13,7 @@ static size_t size_of(size_t captured)
     return sizeof(waiting_segment) + captured;
 }
 
-static bool make_room(waiting *w, budget *memory)
+static bool make_space(waiting *w, budget *memory)
 {
     if (w->first + w->count < w->cap)
         return true;
@@ -33,7 +33,7 @@ static bool make_room(waiting *w, budget *memory)
     return true;
 }
 
-/* How many of those that wait belong before `seq`, or at it. */
+/* The number of waiting segments that start at or before `seq`. */
 static uint32_t position(const waiting *w, uint32_t seq)
 {
     uint32_t least = 0;
@@ -79,7 +79,7 @@ bool waiting_add(waiting *w, const segment *s, uint32_t arrived, budget *memory)
     uint32_t at = position(w, s->seq);
     if (at != 0 && covers(w->items[w->first + at - 1], s))
         return true;
-    if (!make_room(w, memory))
+    if (!make_space(w, memory))
         return false;
     waiting_segment *c = copy(s, arrived, memory);
     if (c == NULL)

@@ -15,7 +15,7 @@ typedef struct address {
     char port[ADDRESS_PORT_SIZE]; /* decimal, 1 to 65535 */
 } address;
 
-/* NULL, or what is wrong with the text: static storage, to be read after "... is no address: ". */
+/* NULL, or what is wrong with the text: static storage, follows "... is not an address: ". */
 const char *address_read(const char *text, address *out);
 
 #endif

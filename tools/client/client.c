@@ -7,7 +7,7 @@
 #include "../command/message.h"
 #include "client.h"
 
-/* What is read at once; a frame that announces more takes memory only as its bytes come. */
+/* Bytes read at once; a larger frame takes memory only as its bytes arrive. */
 #define CHUNK ((size_t)64 * 1024)
 
 bool client_open(client *c, const client_settings *settings, deadline until, report *r)
@@ -49,7 +49,7 @@ static bool write_frame(client *c, const void *value, report *r)
     return kw_frame_end(&c->out, frame) == KW_OK || report_status(r, c->out.status, 0, "");
 }
 
-/* Whether the frame in client.out is one that is answered. */
+/* Whether the frame in client.out will be answered. */
 static bool is_answered(client *c)
 {
     kw_span frame = kw_writer_data(&c->out);
@@ -103,10 +103,10 @@ static bool refuse_frame(const client *c, const kw_frame *frame, report *r)
     if (size > 0 && (size_t)size > c->settings->max_memory)
         return report_set(r, name, 0, "it is %d bytes long, more than --max-memory allows: %zu", size,
                           c->settings->max_memory);
-    return report_set(r, name, 0, "no frame has a size of %d", size);
+    return report_set(r, name, 0, "a frame cannot have a size of %d", size);
 }
 
-/* A whole frame in client.in. `frame` is told that 4 bytes are needed. */
+/* Receives a whole frame in client.in. `frame` starts with 4 bytes needed. */
 static bool receive_frame(client *c, kw_frame *frame, report *r)
 {
     for (;;) {

@@ -2,7 +2,7 @@
 #ifndef TOOLS_DEADLINE_H
 #define TOOLS_DEADLINE_H
 
-/* A moment until which something may take. */
+/* A point in time by which an operation must end. */
 
 #include <stdint.h>
 #include <time.h>
@@ -16,7 +16,7 @@ deadline deadline_in(int64_t ms);
 /* In ms, for poll(); 0 once it has passed. */
 int deadline_left(deadline d);
 
-/* A deadline before this one, such that `shares` like it fit in the time that is left. */
+/* An earlier deadline: one of `shares` equal parts of the remaining time. */
 deadline deadline_share(deadline d, int shares);
 
 /* On CLOCK_MONOTONIC. */

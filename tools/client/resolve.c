@@ -10,7 +10,7 @@
 #include "../command/buffer.h"
 #include "resolve.h"
 
-/* Shared by the thread that waits and the one that asks. The last of them to look at it frees it. */
+/* Shared by the waiting thread and the one that resolves. The last of them to use it frees it. */
 typedef struct lookup {
     pthread_mutex_t mutex;
     pthread_cond_t ended;
@@ -89,7 +89,7 @@ static bool start(lookup *l)
     return error == 0;
 }
 
-/* False if the time was up before; the lookup is the thread's then. */
+/* False after a timeout; the thread owns the lookup then. */
 static bool await(lookup *l, deadline until)
 {
     struct timespec last = deadline_timespec(until);

@@ -8,10 +8,10 @@
 #include "deadline.h"
 #include "trouble.h"
 
-/* What an address stands for, in the order to try it; the caller's to freeaddrinfo(). NULL with a report.
+/* Resolves an address, in the order to try; the caller calls freeaddrinfo(). NULL with a report.
  *
- * getaddrinfo() may take minutes where name servers are silent, so names are looked up in a thread of their own; one
- * that is late is left to itself. */
+ * getaddrinfo() may take minutes if name servers do not answer, so names are looked up in a separate thread; after a
+ * timeout it is left running. */
 struct addrinfo *resolve(const address *a, deadline until, report *r);
 
 #endif

@@ -14,7 +14,7 @@
 
 static const char *const names[] = {"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 
-/* A login that is going on. */
+/* A login in progress. */
 typedef struct login {
     client *client;
     const sasl_settings *settings;
@@ -57,14 +57,15 @@ static bool shake_hands(login *l, report *r)
     if (answer->error_code == KW_ERROR_NONE)
         return true;
     if (answer->mechanisms.len <= 0)
-        return report_set(r, kw_error_name(answer->error_code), 0, "the listener has no login");
+        return report_set(r, kw_error_name(answer->error_code), 0, "the listener does not offer SASL");
     enum { LONGEST = 512 };
     char list[LONGEST], text[QUOTED_SIZE];
     list_mechanisms(answer->mechanisms, list, sizeof list);
-    return report_set(r, kw_error_name(answer->error_code), 0, "the listener has %s", quoted(text, list, strlen(list)));
+    return report_set(r, kw_error_name(answer->error_code), 0, "the listener offers %s",
+                      quoted(text, list, strlen(list)));
 }
 
-/* One token there and one back, which is a view of the client's memory until the next call. */
+/* Sends a token and receives one, which is a view of the client's memory until the next call. */
 static bool authenticate(login *l, kw_bytes token, kw_bytes *back, report *r)
 {
     kw_sasl_authenticate_request request;
@@ -83,7 +84,7 @@ static bool authenticate(login *l, kw_bytes token, kw_bytes *back, report *r)
     return true;
 }
 
-/* RFC 4616: no authorization identity, name and password between zero bytes. */
+/* RFC 4616: no authorization identity, then name and password, each after a zero byte. */
 static bool login_plain(login *l, report *r)
 {
     enum { LONGEST = 4096 };
@@ -124,7 +125,7 @@ static bool run(login *l, const broker_versions *versions, report *r)
     if (!versions_choose(versions, handshake, &l->handshake_version, r))
         return false;
     if (l->handshake_version == 0) /* raw tokens would follow */
-        return report_set(r, CODE_SASL, 0, "the broker, older than Kafka 1.0, has SaslHandshake 0 only");
+        return report_set(r, CODE_SASL, 0, "the broker is older than Kafka 1.0 and has only SaslHandshake 0");
     if (!versions_choose(versions, authenticates, &l->authenticate_version, r) || !shake_hands(l, r))
         return false;
     return l->settings->mechanism == SASL_PLAIN ? login_plain(l, r) : login_scram(l, r);

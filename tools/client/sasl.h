@@ -2,7 +2,7 @@
 #ifndef TOOLS_SASL_H
 #define TOOLS_SASL_H
 
-/* Logging in: SaslHandshake and SaslAuthenticate, as Kafka has them since 1.0. */
+/* Login with SaslHandshake and SaslAuthenticate, as in Kafka since 1.0. */
 
 #include "client.h"
 #include "versions.h"
@@ -11,7 +11,7 @@ typedef enum sasl_mechanism { SASL_NONE, SASL_PLAIN, SASL_SCRAM_SHA_256, SASL_SC
 
 typedef struct sasl_settings {
     sasl_mechanism mechanism;
-    const char *user;     /* neither empty nor NULL, but for SASL_NONE */
+    const char *user;     /* neither empty nor NULL, except for SASL_NONE */
     const char *password; /* the same */
 } sasl_settings;
 

@@ -14,7 +14,7 @@
 #define GS2_HEADER "n,,"          /* no channel binding, no other identity */
 #define CHANNEL_BINDING "c=biws," /* that header in base64 */
 
-/* What a server says first: r=NONCE,s=SALT,i=ITERATIONS */
+/* The server's first message: r=NONCE,s=SALT,i=ITERATIONS */
 typedef struct challenge {
     kw_string nonce;
     uint8_t salt[SCRAM_MESSAGE_SIZE];
@@ -56,7 +56,7 @@ static void put(kw_writer *out, const char *text)
     kw_write_raw(out, text, strlen(text));
 }
 
-/* "=" and "," mean something in these messages. */
+/* "=" and "," are escaped: they are separators in these messages. */
 static void put_name(kw_writer *out, const char *name)
 {
     for (; *name != '\0'; name++) {
@@ -90,7 +90,7 @@ kw_bytes scram_first(const scram *s)
     return kw_bytes_of(s->first, s->first_size);
 }
 
-/* Takes "NAME=VALUE" and the comma behind it from the beginning of the text. */
+/* Takes "NAME=VALUE" and the comma after it from the front of the text. */
 static bool take_attribute(kw_string *text, char name, kw_string *value)
 {
     if (text->len < 2 || text->data[0] != name || text->data[1] != '=')
@@ -118,7 +118,7 @@ static bool read_iterations(kw_string text, int *out)
 static bool refuse_error(kw_string name, report *r)
 {
     char text[QUOTED_SIZE];
-    return report_set(r, CODE_SASL, 0, "the server says %s", quoted(text, name.data, (size_t)name.len));
+    return report_set(r, CODE_SASL, 0, "the server reports %s", quoted(text, name.data, (size_t)name.len));
 }
 
 static bool refuse_iterations(kw_string count, report *r)
@@ -140,7 +140,7 @@ static bool read_challenge(const scram *s, kw_string text, challenge *out, repor
         return refuse(r, "the server's first message is not r=...,s=...,i=...");
     size_t own = strlen(s->nonce);
     if ((size_t)out->nonce.len <= own || memcmp(out->nonce.data, s->nonce, own) != 0)
-        return refuse(r, "the server's nonce does not begin with the client's");
+        return refuse(r, "the server's nonce does not start with the client's");
     if (!base64_decode(out->salt, &out->salt_size, salt.data, (size_t)salt.len) || out->salt_size == 0)
         return refuse(r, "the server's salt is not base64");
     if (!read_iterations(iterations, &out->iterations) || out->iterations < SCRAM_ITERATIONS_LEAST ||
@@ -182,7 +182,7 @@ bool scram_answer(scram *s, kw_bytes server_first, kw_bytes *out, report *r)
     if (!read_challenge(s, text, &c, r))
         return false;
 
-    /* The message without its proof stands at the end of what is signed, and at the beginning of what is sent. */
+    /* The message without its proof is the end of the signed text, and the start of the sent one. */
     char signed_text[3 * SCRAM_MESSAGE_SIZE];
     kw_writer all, final;
     kw_writer_init(&all, signed_text, sizeof signed_text);

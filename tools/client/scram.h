@@ -2,8 +2,8 @@
 #ifndef TOOLS_SCRAM_H
 #define TOOLS_SCRAM_H
 
-/* The client's side of SCRAM (RFC 5802, RFC 7677) without channel binding, by OpenSSL's hashes. Where the command is
- * built without OpenSSL, scram_begin() always fails.
+/* The client side of SCRAM (RFC 5802, RFC 7677) without channel binding, with OpenSSL's hashes. If the command is built
+ * without OpenSSL, scram_begin() always fails.
  *
  * As in Kafka's own client, names and passwords are their UTF-8 bytes: SASLprep (RFC 4013), which would make different
  * spellings of non-ASCII text one, is not applied by either side. */
@@ -21,7 +21,7 @@ typedef enum scram_hash { SCRAM_SHA_256, SCRAM_SHA_512 } scram_hash;
 
 enum { SCRAM_MESSAGE_SIZE = 4096, SCRAM_NONCE_SIZE = 33, SCRAM_HASH_SIZE = 64 };
 
-/* A server may ask for this many rounds of the hash: Kafka's least, as RFC 7677 has it, and about a second. */
+/* Limits of the iterations that a server may request: Kafka's minimum, as in RFC 7677, and about a second. */
 enum { SCRAM_ITERATIONS_LEAST = 4096, SCRAM_ITERATIONS_MOST = 1000000 };
 
 /* The fields are private. */
@@ -38,8 +38,8 @@ typedef struct scram {
 /* Whether the command is built with SCRAM. */
 bool scram_available(void);
 
-/* Begins an exchange; scram_finish() ends it. The nonce is SCRAM_NONCE_SIZE - 1 characters at most and must never have
- * been used, as scram_make_nonce() sees to. The password must outlive the exchange. */
+/* Starts an exchange; scram_finish() ends it. The nonce has at most SCRAM_NONCE_SIZE - 1 characters and must not be
+ * used twice, see scram_make_nonce(). The password must outlive the exchange. */
 bool scram_begin(scram *s, scram_hash hash, const char *user, const char *password, const char *nonce, report *r);
 
 bool scram_make_nonce(char to[SCRAM_NONCE_SIZE], report *r);
@@ -53,7 +53,7 @@ bool scram_answer(scram *s, kw_bytes server_first, kw_bytes *out, report *r);
 /* Whether the server's last message proves that it knows the password too. */
 bool scram_verify(const scram *s, kw_bytes server_final, report *r);
 
-/* Wipes what could tell the password. */
+/* Wipes everything derived from the password. */
 void scram_finish(scram *s);
 
 #endif

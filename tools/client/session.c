@@ -7,11 +7,11 @@ void session_close(session *s)
     versions_finish(&s->versions);
 }
 
-/* Where this returns false there is no client. */
+/* If this returns false the client is closed. */
 static bool connect_again(session *s, deadline until, report *r)
 {
     const client_settings *settings = s->client.settings;
-    complain("warning: %s: %s; it is not asked again", r->code, r->detail);
+    complain("warning: %s: %s; ApiVersions is not sent again", r->code, r->detail);
     client_close(&s->client);
     if (client_open(&s->client, settings, until, r))
         return true;

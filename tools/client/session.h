@@ -13,9 +13,9 @@ typedef struct session {
     broker_versions versions;
 } session;
 
-/* `asking` is the ApiVersions request that is sent; its answer is session.versions.answer, and where there is no login
- * client.in and client.out still hold both. Where `must_negotiate` is not set, a broker that does not answer
- * ApiVersions is connected to once more and not asked again; standard error says so. session_close() is due only where
+/* `asking` is the ApiVersions request to send; its answer is session.versions.answer, and without a login client.in and
+ * client.out still hold both. If `must_negotiate` is not set and the broker does not answer ApiVersions, it is
+ * connected to once more without that request, with a warning on standard error. session_close() must be called only if
  * this returns true. */
 bool session_open(session *s, const client_settings *settings, const sasl_settings *sasl,
                   const kw_api_versions_request *asking, bool must_negotiate, deadline until, report *r);

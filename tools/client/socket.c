@@ -13,7 +13,7 @@
 #include "resolve.h"
 #include "socket.h"
 
-/* 0 once the descriptor is ready, or failed in a way that the next call on it tells; ETIMEDOUT. */
+/* 0 once the descriptor is ready, or has an error that the next call on it returns; ETIMEDOUT. */
 static int await(int fd, short events, deadline until)
 {
     struct pollfd p = {fd, events, 0};
@@ -44,7 +44,7 @@ static int connect_one(const struct addrinfo *to, deadline until, int *out)
     if (fd < 0)
         return errno;
     int one = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* only a matter of speed */
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* affects only speed */
     int error = 0;
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
         error = errno;
@@ -123,7 +123,7 @@ bool socket_receive(int fd, void *data, size_t size, size_t *got, deadline until
 {
     for (;;) {
         if (deadline_left(until) == 0)
-            return report_late(r); /* whatever is there: a peer that never stops is late too */
+            return report_late(r); /* even if data is available: a peer that never stops is late too */
         ssize_t n = recv(fd, data, size, 0);
         if (n >= 0) {
             *got = (size_t)n;

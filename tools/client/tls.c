@@ -12,17 +12,17 @@
 #include "socket.h"
 #include "tls.h"
 
-/* OpenSSL asks for bytes through the two functions of a BIO, which wait until the deadline of the call that is going
- * on; so to its user every call either is done or has failed for good. */
+/* OpenSSL reads and writes through the two functions of a BIO, which wait until the deadline of the current call; so
+ * for its user every call either succeeds or fails finally. */
 struct tls_session {
     BIO_METHOD *method;
     SSL_CTX *context;
     SSL *ssl;
-    const char *name; /* whom the certificate has to name; while shaking hands */
+    const char *name; /* the name that the certificate must have; during the handshake */
     int fd;
     deadline until;
     report *report;
-    bool reported; /* the socket failed, and the report says how */
+    bool reported; /* the socket failed, see the report */
     bool ended;    /* the peer ended the connection */
     report unread; /* of calls whose failure does not matter */
 };
@@ -68,18 +68,18 @@ static long bio_control(BIO *bio, int command, long number, void *pointer)
     }
 }
 
-/* What OpenSSL's queue of errors says, which is empty then. Returns false. */
+/* Reports and clears OpenSSL's error queue. Returns false. */
 static bool report_openssl(report *r, const char *doing)
 {
-    unsigned long error = ERR_peek_error(); /* the oldest: the others are about what failed because of it */
+    unsigned long error = ERR_peek_error(); /* the oldest, which caused the others */
     const char *reason =
         ERR_GET_LIB(error) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(error)) : ERR_reason_error_string(error);
-    report_set(r, CODE_TLS, 0, "%s: %s", doing, reason != NULL ? reason : "OpenSSL does not say why");
+    report_set(r, CODE_TLS, 0, "%s: %s", doing, reason != NULL ? reason : "OpenSSL gives no reason");
     ERR_clear_error();
     return false;
 }
 
-/* Instead of asking at the terminal. */
+/* Replaces the prompt on the terminal. */
 static int no_passphrase(char *to, int size, int writing, void *context)
 {
     (void)to;
@@ -99,7 +99,7 @@ static bool load_identity(tls_session *t, const tls_settings *s, report *r)
         return report_openssl(r, s->cert);
     if (SSL_CTX_use_PrivateKey_file(t->context, key, SSL_FILETYPE_PEM) != 1) {
         report_openssl(r, key);
-        return report_while(r, "the key, which must be there without a passphrase");
+        return report_while(r, "the key, which must not have a passphrase");
     }
     return true;
 }
@@ -116,7 +116,7 @@ static bool load_authorities(tls_session *t, const tls_settings *s, report *r)
     return SSL_CTX_set_default_verify_paths(t->context) == 1 || report_openssl(r, "the system's authorities");
 }
 
-/* Whom the certificate must name, and, for names, whom the server is told that we look for. */
+/* Sets the name that the certificate must have and, unless it is an address, the SNI. */
 static bool set_name(tls_session *t, const char *name, report *r)
 {
     t->name = name;
@@ -165,11 +165,11 @@ static bool refuse_certificate(const tls_session *t, long why, report *r)
         return report_set(r, CODE_TLS, 0, "the certificate is not that of %s (see --tls-server-name)",
                           quoted(name, t->name, strlen(t->name)));
     }
-    return report_set(r, CODE_TLS, 0, "the certificate is not good: %s (see --tls-ca)",
+    return report_set(r, CODE_TLS, 0, "the certificate is not valid: %s (see --tls-ca)",
                       X509_verify_cert_error_string(why));
 }
 
-/* Whether an alert says that the broker does not like the client's certificate, or that there is none. */
+/* Whether an alert says that the client's certificate was rejected, or is missing. */
 static bool is_about_ours(int reason)
 {
     switch (reason) {
@@ -196,7 +196,7 @@ static bool refuse(const tls_session *t, const char *doing, report *r)
         return report_set(r, CODE_CONNECTION, 0, "%s: the peer ended the connection", doing);
     }
     report_openssl(r, doing);
-    return is_about_ours(reason) && report_cause(r, "the broker wants a certificate, or another one (--tls-cert)");
+    return is_about_ours(reason) && report_cause(r, "the broker requires a certificate, or another one (--tls-cert)");
 }
 
 static bool shake_hands(tls_session *t, report *r)
@@ -227,8 +227,8 @@ tls_session *tls_open(const tls_settings *settings, const char *host, int fd, de
     return NULL;
 }
 
-/* A peer that refuses the client's certificate says so and ends the connection, which may be noticed first when
- * something is sent. What it said is the better report then. */
+/* A peer that refuses the client's certificate sends an alert and ends the connection, which may be detected first by a
+ * send. The alert is the better report then. */
 static void prefer_alert(tls_session *t, report *r)
 {
     char byte;
@@ -265,7 +265,7 @@ bool tls_receive(tls_session *t, void *data, size_t size, size_t *got, deadline 
     int n = SSL_read_ex(t->ssl, data, size, got);
     if (n == 1)
         return true;
-    /* An end without a goodbye is no more than the end: frames say how long they are. */
+    /* An end without close_notify is a normal end: frames have sizes. */
     if (SSL_get_error(t->ssl, n) == SSL_ERROR_ZERO_RETURN || (t->ended && !t->reported)) {
         ERR_clear_error();
         return true;

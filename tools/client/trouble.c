@@ -9,7 +9,7 @@
 
 bool report_while(report *r, const char *doing, ...)
 {
-    char detail[sizeof r->detail - 2]; /* as much as fits behind a colon and a space */
+    char detail[sizeof r->detail - 2]; /* as much as fits after a colon and a space */
     memcpy(detail, r->detail, sizeof detail);
     detail[sizeof detail - 1] = '\0';
     va_list list;
@@ -30,7 +30,7 @@ bool report_cause(report *r, const char *cause)
 
 bool report_late(report *r)
 {
-    return report_set(r, CODE_TIMEOUT, 0, "the time is up (see --timeout)");
+    return report_set(r, CODE_TIMEOUT, 0, "timed out (see --timeout)");
 }
 
 bool report_refusal(report *r, int16_t error_code, kw_string message)

@@ -2,8 +2,8 @@
 #ifndef TOOLS_TROUBLE_H
 #define TOOLS_TROUBLE_H
 
-/* Why there is no answer: what a report says of a connection, beside the codes of <kwire/status.h> for bytes that are
- * no frame or no message, and Kafka's names of errors for what the broker refused. */
+/* Reasons of a missing answer: codes for connections, in addition to those of <kwire/status.h> for malformed frames and
+ * messages, and Kafka's error names for what the broker refused. */
 
 #include <stdint.h>
 
@@ -11,25 +11,25 @@
 
 #include "../command/report.h"
 
-#define CODE_CONNECTION "ERR_CONNECTION" /* it was not made, or it ended */
-#define CODE_TIMEOUT "ERR_TIMEOUT"       /* the time was up */
-#define CODE_TLS "ERR_TLS"               /* no TLS session, or its certificate is not good */
-#define CODE_SASL "ERR_SASL"             /* the login did not go as its mechanism has it */
-#define CODE_ANSWER "ERR_ANSWER"         /* an answer, but not to what was asked */
+#define CODE_CONNECTION "ERR_CONNECTION" /* connecting failed, or the connection ended */
+#define CODE_TIMEOUT "ERR_TIMEOUT"       /* timed out */
+#define CODE_TLS "ERR_TLS"               /* the TLS handshake failed, or the certificate is not valid */
+#define CODE_SASL "ERR_SASL"             /* the login did not follow its mechanism */
+#define CODE_ANSWER "ERR_ANSWER"         /* an answer, but not to this request */
 
-/* Puts what was being done before the detail: "detail" becomes "doing: detail". Returns false. */
+/* Prepends the current operation: "detail" becomes "doing: detail". Returns false. */
 PRINTF_LIKE(2, 3) bool report_while(report *r, const char *doing, ...);
 
-/* Puts what may be the cause behind the detail: "detail" becomes "detail; cause". Returns false. */
+/* Appends a possible cause: "detail" becomes "detail; cause". Returns false. */
 bool report_cause(report *r, const char *cause);
 
-/* What came is late. Returns false. */
+/* Reports a timeout. Returns false. */
 bool report_late(report *r);
 
-/* The broker named an error: the code is Kafka's name of it. The broker's message may be null. Returns false. */
+/* The broker returned an error: the code is Kafka's name of it. The broker's message may be null. Returns false. */
 bool report_refusal(report *r, int16_t error_code, kw_string message);
 
-/* Whether a report is one of these; all other codes begin with "ERR_". */
+/* Whether a report is one of these; all other codes start with "ERR_". */
 bool report_is_refusal(const report *r);
 
 /* CODE_CONNECTION with the text of an errno. Returns false. */

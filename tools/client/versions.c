@@ -15,8 +15,8 @@ static kw_versions range_in(kw_api_versions_response_api_version_array apis, int
     return none;
 }
 
-/* The version to ask with after one was refused: brokers since Kafka 2.4 list what they have in the refusal, older ones
- * all have version 0. */
+/* The version to try after one was refused: brokers since Kafka 2.4 list theirs in the refusal, older ones all have
+ * version 0. */
 static int16_t next_version(const kw_api_versions_response *refusal, int16_t refused)
 {
     kw_versions have = range_in(refusal->api_keys, KW_KEY_API_VERSIONS);
@@ -24,11 +24,11 @@ static int16_t next_version(const kw_api_versions_response *refusal, int16_t ref
     return next < refused ? next : 0;
 }
 
-/* Why a peer hangs up that was only asked what it serves. Returns false. */
+/* Adds the likely cause if the peer closed the connection on ApiVersions. Returns false. */
 static bool explain_end(const client *c, report *r)
 {
     if (client_was_left(c, r))
-        report_cause(r, "so do brokers older than Kafka 0.10, and TLS listeners (--tls)");
+        report_cause(r, "it may be older than Kafka 0.10, or a TLS listener (--tls)");
     return false;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What tls.h and scram.h are where there is no OpenSSL. */
+/* tls.h and scram.h without OpenSSL. */
 #include "scram.h"
 #include "tls.h"
 

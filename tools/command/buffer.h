@@ -2,7 +2,7 @@
 #ifndef TOOLS_BUFFER_H
 #define TOOLS_BUFFER_H
 
-/* Memory that grows and is used again and again. All zero is an empty buffer. */
+/* Memory that grows and is reused. All zero is an empty buffer. */
 
 #include <stddef.h>
 
@@ -11,12 +11,12 @@ typedef struct buffer {
     size_t cap;
 } buffer;
 
-/* Makes cap at least `size` and data no NULL, keeping the content. Exits where there is no memory. */
+/* Makes cap at least `size` and data not NULL, keeping the content. Exits if memory is short. */
 void buffer_reserve(buffer *b, size_t size);
 
 void buffer_finish(buffer *b);
 
-/* `size` bytes of zero, to be free()d. Exits where there is no memory. */
+/* `size` bytes of zero, to be free()d. Exits if memory is short. */
 void *zeroed_memory(size_t size);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* What --color says of standard output: "always", "never", or "auto", which is meant by NULL too: in colour if it is a
- * terminal that is not "dumb", and NO_COLOR is not set or empty. False if `when` is another word. */
+/* The option --color: "always", "never", or "auto", which is also NULL: in colour if standard output is a terminal that
+ * is not "dumb", and NO_COLOR is not set or empty. False if `when` is another word. */
 bool colour_read(const char *when, bool *colour);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef TOOLS_HELP_H
 #define TOOLS_HELP_H
 
-/* What --help prints; made from tools/help. */
+/* The texts of --help, generated from tools/help. */
 
 #include <stddef.h>
 
@@ -15,7 +15,7 @@ typedef struct help_text {
 extern const help_text help_texts[];
 extern const size_t help_text_count;
 
-/* Every verb has a text: the program ends if this name has none. */
+/* Every verb has a text: exits if this name has none. */
 const help_text *help_of(const char *name);
 
 #endif

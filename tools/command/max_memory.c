@@ -9,5 +9,5 @@ int max_memory_read(const verb *v, const char *text, size_t *out)
     if (text != NULL && !number_read(text, (long long)MAX_MEMORY_LEAST, (long long)(SIZE_MAX / 2), &n))
         return usage_error(v, "--max-memory is a number of bytes, at least %zu", MAX_MEMORY_LEAST);
     *out = (size_t)n;
-    return GO_ON;
+    return CONTINUE;
 }

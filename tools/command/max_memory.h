@@ -8,10 +8,10 @@
 
 #define MAX_MEMORY_DEFAULT ((size_t)256 * 1024 * 1024)
 
-/* Enough for an answer that says that there is not enough. */
+/* Enough for an answer that reports the lack of memory. */
 #define MAX_MEMORY_LEAST ((size_t)64 * 1024)
 
-/* GO_ON or the exit status. `text` NULL: the default. */
+/* Returns CONTINUE or the exit status. `text` NULL: the default. */
 int max_memory_read(const verb *v, const char *text, size_t *out);
 
 #endif

@@ -27,7 +27,7 @@ static size_t least(size_t a, size_t b, size_t c)
     return ab < c ? ab : c;
 }
 
-/* Levenshtein's, upper and lower case being equal; one row of the matrix at a time. `size` is at most MAX_WORD. */
+/* Levenshtein distance without regard to case, one row of the matrix at a time. `size` is at most MAX_WORD. */
 static size_t edit_distance(const char *word, size_t size, const char *other)
 {
     size_t row[MAX_WORD + 1];
@@ -49,7 +49,7 @@ void nearest_init(nearest *n, const char *word, size_t size)
     n->word = word;
     n->size = size;
     n->best = NULL;
-    n->distance = size <= MIN_PREFIX ? 2 : size / 3 + 2; /* only what is nearer than that */
+    n->distance = size <= MIN_PREFIX ? 2 : size / 3 + 2; /* only candidates nearer than that */
 }
 
 void nearest_offer(nearest *n, const char *candidate)

@@ -2,7 +2,7 @@
 #ifndef TOOLS_NEAREST_H
 #define TOOLS_NEAREST_H
 
-/* What a mistyped word was meant to be. */
+/* The candidate nearest to a mistyped word. */
 
 #include <stddef.h>
 
@@ -20,7 +20,7 @@ void nearest_offer(nearest *n, const char *candidate);
 
 enum { HINT_SIZE = 96 };
 
-/* "; did you mean X?", or "" if nothing is near. Returns `to`. */
+/* "; did you mean X?", or "" if none is near. Returns `to`. */
 const char *nearest_hint(const nearest *n, char to[HINT_SIZE]);
 
 #endif

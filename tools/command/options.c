@@ -43,10 +43,10 @@ static int refuse_option(const verb *v, const option *options, size_t count, con
         nearest_offer(&near, options[i].name);
     char text[QUOTED_SIZE];
     char hint[HINT_SIZE];
-    return usage_error(v, "there is no option %s%s", quoted(text, name, size), nearest_hint(&near, hint));
+    return usage_error(v, "unknown option %s%s", quoted(text, name, size), nearest_hint(&near, hint));
 }
 
-/* `next` is the word after it, or NULL; *used is set if it belongs to the option. */
+/* `next` is the word after it, or NULL; *used is set if it is the option's value. */
 static int take_option(const verb *v, const option *options, size_t count, const char *word, const char *next,
                        bool *used)
 {
@@ -59,11 +59,11 @@ static int take_option(const verb *v, const option *options, size_t count, const
         if (equals != NULL)
             return usage_error(v, "%s takes no value", o->name);
         *o->flag = true;
-        return GO_ON;
+        return CONTINUE;
     }
     *used = equals == NULL;
     *o->value = equals != NULL ? equals + 1 : next;
-    return *o->value != NULL ? GO_ON : usage_error(v, "%s needs a value", o->name);
+    return *o->value != NULL ? CONTINUE : usage_error(v, "%s needs a value", o->name);
 }
 
 int options_read(const verb *v, const option *options, size_t option_count, int most, int count, char **words,
@@ -83,17 +83,17 @@ int options_read(const verb *v, const option *options, size_t option_count, int 
         } else if (!plain && is_option(word)) {
             bool used = false;
             int status = take_option(v, options, option_count, word, i + 1 < count ? words[i + 1] : NULL, &used);
-            if (status != GO_ON)
+            if (status != CONTINUE)
                 return status;
             i += used;
         } else if (out->count == most) {
             char text[QUOTED_SIZE];
-            return usage_error(v, "%s is one word too many", quoted(text, word, strlen(word)));
+            return usage_error(v, "unexpected word %s", quoted(text, word, strlen(word)));
         } else {
             out->words[out->count++] = word;
         }
     }
-    return GO_ON;
+    return CONTINUE;
 }
 
 bool number_read(const char *text, long long least, long long most, long long *out)
@@ -114,5 +114,5 @@ int version_read(const verb *v, const char *text, int16_t *out)
         return usage_error(v, "the version is a number, not %s", quoted(word, text, strlen(text)));
     }
     *out = (int16_t)version;
-    return GO_ON;
+    return CONTINUE;
 }

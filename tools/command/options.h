@@ -2,7 +2,7 @@
 #ifndef TOOLS_OPTIONS_H
 #define TOOLS_OPTIONS_H
 
-/* The words after a verb: options, in any place, and the others. */
+/* The arguments of a verb: options, in any place, and other words. */
 
 #include <limits.h>
 #include <stdbool.h>
@@ -12,34 +12,34 @@
 #include "output.h"
 #include "verb.h"
 
-/* One of the two is set: `flag` becomes true, or `value` the word that follows "=" or comes next. */
+/* One of the two pointers is set: *flag becomes true, or *value the word after "=" or the next word. */
 typedef struct option {
     const char *name; /* "--strict" */
     bool *flag;
     const char **value;
 } option;
 
-enum { GO_ON = -1, ANY_WORDS = INT_MAX };
+enum { CONTINUE = -1, ANY_WORDS = INT_MAX };
 
-/* The words that are no options. */
+/* The words that are not options. */
 typedef struct arguments {
     char **words;
     int count;
 } arguments;
 
-/* Sorts the words; "--help" prints the verb's help, "--" ends the options. Returns GO_ON, or the exit status where
- * there is nothing left to do. More than `most` words that are no options are a mistake. The order of `words` changes:
- * those that are no options come first. */
+/* Parses the words; "--help" prints the verb's help, "--" ends the options. Returns CONTINUE, or the exit status if
+ * nothing is left to do. More than `most` words that are not options are an error. Reorders `words`: those that are not
+ * options come first. */
 int options_read(const verb *v, const option *options, size_t option_count, int most, int count, char **words,
                  arguments *out);
 
-/* A line on standard error that points at the verb's help. Returns STATUS_USAGE. */
+/* Prints a line to standard error that refers to the verb's help. Returns STATUS_USAGE. */
 PRINTF_LIKE(2, 3) int usage_error(const verb *v, const char *format, ...);
 
-/* A decimal number between the two, sign allowed. False if the text is anything else. */
+/* A decimal number from `least` to `most`, sign allowed. False if the text is anything else. */
 bool number_read(const char *text, long long least, long long most, long long *out);
 
-/* The version of a message, whether or not it has that one. GO_ON or the exit status. */
+/* Reads the version of a message, which need not exist. Returns CONTINUE or the exit status. */
 int version_read(const verb *v, const char *text, int16_t *out);
 
 #endif

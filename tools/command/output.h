@@ -2,7 +2,7 @@
 #ifndef TOOLS_OUTPUT_H
 #define TOOLS_OUTPUT_H
 
-/* Exit statuses, standard output whose errors end the program, and messages on standard error. */
+/* Exit statuses, standard output, whose errors end the program, and messages on standard error. */
 
 #include <stddef.h>
 

@@ -24,7 +24,7 @@ void progress_begin(progress *p, const char *what, uint64_t total, bool quiet_ou
         p->began_at = p->shown_at = now_ms();
 }
 
-/* The end of a long name tells more than its beginning. */
+/* The end of a long name is more useful than its start. */
 static void show(progress *p, int64_t now)
 {
     char numbers[64];
@@ -34,9 +34,9 @@ static void show(progress *p, int64_t now)
         snprintf(numbers, sizeof numbers, ": %u %% of %.0f MiB, %.0f MiB/s", percent, (double)p->total / 1048576, rate);
     if (p->total == 0)
         size = snprintf(numbers, sizeof numbers, ": %.0f MiB, %.0f MiB/s", (double)p->done / 1048576, rate);
-    size_t room = MOST_COLUMNS - (size_t)size;
+    size_t space = MOST_COLUMNS - (size_t)size;
     size_t length = strlen(p->what);
-    const char *what = length > room ? p->what + (length - room) : p->what;
+    const char *what = length > space ? p->what + (length - space) : p->what;
     fprintf(stderr, "\r%s%s\033[K", what, numbers);
     fflush(stderr);
     p->shown = true;

@@ -46,7 +46,7 @@ void report_print(const report *r)
         complain("%s: %s", r->code, r->detail);
 }
 
-/* An escape takes at most 6 characters for a byte, so FEW bytes always fit. */
+/* An escaped byte takes at most 6 characters, so FEW bytes always fit. */
 enum { FEW = 20, MANY = 60 };
 
 const char *quoted(char to[QUOTED_SIZE], const char *text, size_t size)

@@ -2,7 +2,8 @@
 #ifndef TOOLS_REPORT_H
 #define TOOLS_REPORT_H
 
-/* Why an input was refused. The codes are kw_status_name()'s, and these for input that never reached the codec: */
+/* The reason why an input was refused. The codes are those of kw_status_name(), and these for input that did not reach
+ * the codec: */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +13,7 @@
 #include "output.h"
 
 #define CODE_JSON "ERR_JSON"   /* not JSON */
-#define CODE_LINE "ERR_LINE"   /* JSON, but not a question: a key is missing or of the wrong type */
+#define CODE_LINE "ERR_LINE"   /* JSON, but not a request: a key is missing or of the wrong type */
 #define CODE_HEX "ERR_HEX"     /* not pairs of hex digits */
 #define CODE_VALUE "ERR_VALUE" /* JSON that is not a value of this message */
 
@@ -22,19 +23,19 @@ typedef struct report {
     char detail[1024]; /* for people: one line, field path included */
 } report;
 
-/* These return false, so that they can stand in the return of what failed. Too long details are cut. */
+/* These return false, for use in return statements. Too long details are cut. */
 PRINTF_LIKE(4, 5) bool report_set(report *r, const char *code, size_t offset, const char *format, ...);
 bool report_status(report *r, kw_status status, size_t offset, const char *path);
 
 /* CODE_HEX, after hex_decode() failed. */
 bool report_hex(report *r, const char *text, size_t size);
 
-/* One line on standard error: "kwire: CODE: detail", with the byte where there is one. */
+/* Prints one line to standard error: "kwire: CODE: detail", with the byte if known. */
 void report_print(const report *r);
 
 enum { QUOTED_SIZE = 128 };
 
-/* Text of anybody as a JSON string that fits in a message: escaped, and cut where it is long. Returns `to`. */
+/* Untrusted text as a JSON string for messages: escaped, and cut if it is long. Returns `to`. */
 const char *quoted(char to[QUOTED_SIZE], const char *text, size_t size);
 
 #endif

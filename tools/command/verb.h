@@ -5,7 +5,7 @@
 /* A verb of the command: `kwire NAME ...`. */
 
 typedef struct verb {
-    const char *name; /* that of its text in tools/help */
+    const char *name; /* also names its text in tools/help */
     /* The words after the name. Returns the exit status. */
     int (*run)(const struct verb *self, int count, char **words);
 } verb;

@@ -65,7 +65,7 @@ static void answer_line(const jsonl_verb *verb, codec *c, const char *line, size
     report r;
     if (!verb->parse(&q, line, size, memory, &r) || !put_answer(verb, c, &q, out, &r)) {
         put_error(out, &q, &r);
-        if (!kw_writer_ok(out)) { /* a name that long is no message's */
+        if (!kw_writer_ok(out)) { /* no message has a name that long */
             q.message.len = -1;
             put_error(out, &q, &r);
         }

@@ -10,16 +10,17 @@ static int read_words(const verb *v, const arguments *given, message_options *ou
     if (out->jsonl) {
         if (given->count != 0)
             return usage_error(v, "--jsonl reads standard input and takes no message");
-        return out->pretty ? usage_error(v, "--jsonl writes a line an answer, so --pretty cannot be") : GO_ON;
+        return out->pretty ? usage_error(v, "--jsonl writes one line for each answer, so --pretty is not allowed")
+                           : CONTINUE;
     }
     if (given->count < 2)
-        return usage_error(v, "say --jsonl, or a message and its version");
+        return usage_error(v, "--jsonl, or a message and its version, is required");
     int status = version_read(v, given->words[1], &out->version);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     out->name = given->words[0];
     out->input = given->count > 2 ? given->words[2] : NULL;
-    return GO_ON;
+    return CONTINUE;
 }
 
 int message_options_read(const verb *v, bool decoding, int count, char **words, message_options *out)
@@ -41,9 +42,9 @@ int message_options_read(const verb *v, bool decoding, int count, char **words, 
     size_t option_count = decoding ? sizeof of_decode / sizeof of_decode[0] : sizeof of_encode / sizeof of_encode[0];
     arguments given;
     int status = options_read(v, options, option_count, 3, count, words, &given);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = max_memory_read(v, max_memory, &out->max_memory);
-    return status == GO_ON ? read_words(v, &given, out) : status;
+    return status == CONTINUE ? read_words(v, &given, out) : status;
 }
 
 const char *message_input(const message_options *o, buffer *memory, size_t *size)

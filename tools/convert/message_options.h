@@ -2,7 +2,7 @@
 #ifndef TOOLS_MESSAGE_OPTIONS_H
 #define TOOLS_MESSAGE_OPTIONS_H
 
-/* What the words of `decode` and `encode` mean: [--jsonl | MESSAGE VERSION [INPUT]], and the options of both. */
+/* The arguments of `decode` and `encode`: [--jsonl | MESSAGE VERSION [INPUT]], and the options of both. */
 
 #include "../command/buffer.h"
 #include "../command/options.h"
@@ -19,13 +19,13 @@ typedef struct message_options {
     const char *input; /* and input; NULL: standard input */
 } message_options;
 
-/* GO_ON or the exit status. */
+/* Returns CONTINUE or the exit status. */
 int message_options_read(const verb *v, bool decoding, int count, char **words, message_options *out);
 
-/* The input of one message: the word, or all of standard input, which is put in `memory`. */
+/* The input of one message: the word, or all of standard input, which is stored in `memory`. */
 const char *message_input(const message_options *o, buffer *memory, size_t *size);
 
-/* The report of one message on standard error. Returns the exit status. */
+/* Prints the report of one message to standard error. Returns the exit status. */
 int message_refused(const report *r);
 
 #endif

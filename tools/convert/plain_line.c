@@ -24,7 +24,7 @@ static bool take(scan *s, char c)
     return true;
 }
 
-/* What is between two quotes, whatever it is. */
+/* The text between two quotes, whatever it is. */
 static bool take_quoted(scan *s, const char **text, size_t *size)
 {
     if (!take(s, '"'))
@@ -51,7 +51,7 @@ static bool take_text(scan *s, kw_string *text)
     return true;
 }
 
-/* Versions have few digits; a leading zero is no JSON. */
+/* Versions have few digits; a leading zero is not JSON. */
 static bool take_version(scan *s, int64_t *version)
 {
     enum { MOST_DIGITS = 9 };
@@ -71,7 +71,7 @@ static bool is_key(const char *key, size_t size, const char *name)
 
 enum { HAS_MESSAGE = 1, HAS_VERSION = 2, HAS_HEX = 4, HAS_ALL = 7 };
 
-/* Returns which member it was; 0 for none that is plain. */
+/* Returns which member it was; 0 if it is not plain. */
 static unsigned take_member(scan *s, plain_line *out)
 {
     const char *key;

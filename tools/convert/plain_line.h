@@ -2,7 +2,7 @@
 #ifndef TOOLS_PLAIN_LINE_H
 #define TOOLS_PLAIN_LINE_H
 
-/* The usual shape of a question to decode, read without building a JSON tree: some three times as fast. */
+/* Reads the usual form of a decode request without a JSON tree: about three times as fast. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,9 +17,9 @@ typedef struct plain_line {
     size_t hex_size;
 } plain_line;
 
-/* True for an object of exactly the keys "message", "version" and "hex", in any order, then all is set. The message is
- * printable ASCII without escapes. Hex is what stands before the next quote, not looked at: only if it is all hex
- * digits it is what JSON means. False says nothing but that jansson shall look at the line. */
+/* True for an object of exactly the keys "message", "version" and "hex", in any order; all members are set then. The
+ * message is printable ASCII without escapes. Hex is the text before the next quote, not verified: it equals the JSON
+ * value only if it is all hex digits. False only means that jansson must parse the line. */
 bool plain_line_read(plain_line *out, const char *line, size_t size);
 
 #endif

@@ -68,7 +68,7 @@ bool question_parse_hex(question *q, const char *line, size_t size, buffer *memo
 
 bool question_parse_value(question *q, const char *line, size_t size, buffer *memory, report *r)
 {
-    (void)memory; /* jansson has its own */
+    (void)memory; /* jansson has its own copies */
     clear(q);
     if (!parse(q, line, size, r))
         return false;

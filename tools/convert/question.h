@@ -3,7 +3,7 @@
 #define TOOLS_QUESTION_H
 
 /* A line of --jsonl input: {"message":NAME,"version":N,KEY:...}. Other keys are ignored, so that the answers of one
- * verb are questions of the other. */
+ * verb are valid input of the other. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,10 +23,10 @@ typedef struct question {
     const uint8_t *body; /* of question_parse_hex() */
     size_t body_size;
     json_t *value; /* of question_parse_value(); borrowed from `root` */
-    json_t *root;  /* NULL where the line was read without jansson */
+    json_t *root;  /* NULL if the line was read without jansson */
 } question;
 
-/* Both set what they can even where they return false. question_finish() is due in any case. The body lies in
+/* Both set what they can even if they return false. question_finish() must be called in either case. The body is in
  * `memory`. */
 bool question_parse_hex(question *q, const char *line, size_t size, buffer *memory, report *r);
 bool question_parse_value(question *q, const char *line, size_t size, buffer *memory, report *r);

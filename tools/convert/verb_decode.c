@@ -23,7 +23,7 @@ static bool answer(codec *c, const kw_message *m, const question *q, kw_writer *
     return true;
 }
 
-/* Digits of `text` without the white space between them. */
+/* Copies the digits of `text` without the white space between them. */
 static size_t squeeze(char *to, const char *text, size_t size)
 {
     size_t n = 0;
@@ -81,7 +81,7 @@ static int run(const verb *self, int count, char **words)
     static const jsonl_verb by_line = {question_parse_hex, answer};
     message_options options;
     int status = message_options_read(self, true, count, words, &options);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     codec c;
     codec_init(&c, options.max_memory, options.strict);

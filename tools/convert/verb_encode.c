@@ -50,7 +50,7 @@ static int run(const verb *self, int count, char **words)
     static const jsonl_verb by_line = {question_parse_value, answer};
     message_options options;
     int status = message_options_read(self, false, count, words, &options);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     codec c;
     codec_init(&c, options.max_memory, false);

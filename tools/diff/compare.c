@@ -9,7 +9,7 @@ typedef struct comparison {
     string_map in_first; /* rows by path */
     string_map in_second;
     bool same_layout;
-    void (*tell)(void *context, const difference *d);
+    void (*show)(void *context, const difference *d);
     void *context;
     size_t count;
 } comparison;
@@ -21,7 +21,7 @@ static void index_rows(string_map *m, const diff_rows *rows)
         string_map_add(m, rows->items[i].path, strlen(rows->items[i].path), &rows->items[i]);
 }
 
-/* The row that the other input has in its place. A path that stands for a second row of the same name has none. */
+/* The row with the same path in the other input. A path of a second row of the same name has none. */
 static const diff_row *partner(const string_map *own, const string_map *other, const diff_row *row)
 {
     size_t size = strlen(row->path);
@@ -55,34 +55,34 @@ static bool same_value(const diff_row *a, const diff_row *b)
     return false;
 }
 
-static void tell(comparison *c, difference_kind kind, const diff_row *first, const diff_row *second)
+static void show(comparison *c, difference_kind kind, const diff_row *first, const diff_row *second)
 {
     const difference d = {kind, first, second};
     c->count++;
-    c->tell(c->context, &d);
+    c->show(c->context, &d);
 }
 
 static void compare(comparison *c, const diff_row *a, const diff_row *b)
 {
     if (!same_value(a, b))
-        tell(c, OTHER_VALUE, a, b);
+        show(c, OTHER_VALUE, a, b);
     else if (c->same_layout && !kw_bytes_equal(a->bytes, b->bytes))
-        tell(c, OTHER_BYTES, a, b);
+        show(c, OTHER_BYTES, a, b);
 }
 
-/* What only the second has, up to `end`. */
-static const diff_row *tell_second(comparison *c, const diff_row *from, const diff_row *end)
+/* Shows what only the second has, up to `end`. */
+static const diff_row *show_second(comparison *c, const diff_row *from, const diff_row *end)
 {
     for (; from < end; from++)
         if (partner(&c->in_second, &c->in_first, from) == NULL)
-            tell(c, ONLY_SECOND, NULL, from);
+            show(c, ONLY_SECOND, NULL, from);
     return from;
 }
 
 size_t compare_rows(const diff_rows *first, const diff_rows *second, bool same_layout,
-                    void (*tell_difference)(void *context, const difference *d), void *context)
+                    void (*show_difference)(void *context, const difference *d), void *context)
 {
-    comparison c = {.same_layout = same_layout, .tell = tell_difference, .context = context};
+    comparison c = {.same_layout = same_layout, .show = show_difference, .context = context};
     index_rows(&c.in_first, first);
     index_rows(&c.in_second, second);
     const diff_row *next = second->items;
@@ -90,13 +90,13 @@ size_t compare_rows(const diff_rows *first, const diff_rows *second, bool same_l
         const diff_row *a = &first->items[i];
         const diff_row *b = partner(&c.in_first, &c.in_second, a);
         if (b == NULL) {
-            tell(&c, ONLY_FIRST, a, NULL);
+            show(&c, ONLY_FIRST, a, NULL);
             continue;
         }
-        next = tell_second(&c, next, b);
+        next = show_second(&c, next, b);
         compare(&c, a, b);
     }
     if (second->count != 0)
-        (void)tell_second(&c, next, second->items + second->count);
+        (void)show_second(&c, next, second->items + second->count);
     return c.count;
 }

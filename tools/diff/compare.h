@@ -2,7 +2,7 @@
 #ifndef TOOLS_DIFF_COMPARE_H
 #define TOOLS_DIFF_COMPARE_H
 
-/* What two inputs have in common and what not, field by field. */
+/* Compares two inputs field by field. */
 
 #include "rows.h"
 
@@ -10,7 +10,7 @@ typedef enum difference_kind {
     ONLY_FIRST,
     ONLY_SECOND,
     OTHER_VALUE,
-    OTHER_BYTES /* the same value, written in another way */
+    OTHER_BYTES /* the same value, encoded differently */
 } difference_kind;
 
 typedef struct difference {
@@ -19,9 +19,9 @@ typedef struct difference {
     const diff_row *second; /* NULL: ONLY_FIRST */
 } difference;
 
-/* Calls `tell` for every difference, in the order of the fields. `same_layout`: both are of one message and version, so
- * that the same value in other bytes is a difference. Returns how many there are. */
+/* Calls `show` for every difference, in the order of the fields. `same_layout`: both have the same message and version,
+ * so the same value in other bytes is a difference. Returns the number of differences. */
 size_t compare_rows(const diff_rows *first, const diff_rows *second, bool same_layout,
-                    void (*tell)(void *context, const difference *d), void *context);
+                    void (*show)(void *context, const difference *d), void *context);
 
 #endif

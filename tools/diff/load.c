@@ -14,7 +14,7 @@
 #include "../json/parse.h"
 #include "../text/bytes_text.h"
 
-/* Where an input is refused: the word that names it, and why. */
+/* Prints which input is refused, and why. */
 static bool refuse(const char *word, const report *r)
 {
     char text[QUOTED_SIZE];
@@ -22,7 +22,7 @@ static bool refuse(const char *word, const report *r)
     return false;
 }
 
-/* What the word stands for, and its size. */
+/* Reads the input that the word names. Returns its size. */
 static size_t read_word(const char *word, bool is_file, size_t most, buffer *to)
 {
     if (strcmp(word, "-") == 0)
@@ -35,7 +35,7 @@ static size_t read_word(const char *word, bool is_file, size_t most, buffer *to)
     return size;
 }
 
-/* An object that begins with a key, or that is empty. */
+/* An object that starts with a key, or is empty. */
 static bool is_json(const char *text, size_t size)
 {
     static const char space[] = " \t\r\n";
@@ -61,7 +61,7 @@ static bool read_json(const diff_subject *s, const char *word, const char *text,
 {
     report r;
     if (s->m == NULL) {
-        complain("JSON is of a message: say --message and --version");
+        complain("JSON needs --message and --version");
         return false;
     }
     json_t *json = json_parse(text, size, &r);
@@ -70,7 +70,7 @@ static bool read_json(const diff_subject *s, const char *word, const char *text,
     return fine || refuse(word, &r);
 }
 
-/* A word that is no file is taken for its bytes if it can be; for base64 nearly any name could be taken. */
+/* A word that is not a file is read as bytes if possible, but not as base64, which nearly any name could be. */
 static bool read_text(const char *word, bool is_file, const char *text, size_t size, kw_writer *bytes)
 {
     bytes_shape shape = bytes_shape_of(text, size);
@@ -86,10 +86,10 @@ static bool read_text(const char *word, bool is_file, const char *text, size_t s
         return true;
     quoted(name, word, strlen(word));
     if (!is_text)
-        complain("%s: there is no such file, and it is no bytes in hex either", name);
+        complain("%s: no such file, and not bytes in hex", name);
     else
-        complain("%s: %sline %zu, column %zu: %s", name, is_file ? "" : "there is no such file; as bytes: ", t->line,
-                 t->column, t->error);
+        complain("%s: %sline %zu, column %zu: %s", name, is_file ? "" : "no such file; as bytes: ", t->line, t->column,
+                 t->error);
     return false;
 }
 

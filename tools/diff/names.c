@@ -8,21 +8,21 @@
 #include "string_map.h"
 #include "value_text.h"
 
-enum { LABEL_SIZE = 300, PATH_ROOM = 4096 };
+enum { LABEL_SIZE = 300, PATH_CAPACITY = 4096 };
 
-/* Elements go by their path up to the bracket, as it was read: topics[3].partitions[0]. */
+/* Elements are identified by their original path up to the bracket: topics[3].partitions[0]. */
 typedef struct naming {
     kw_arena *arena;
     string_map labels; /* of elements: name="a" */
-    string_map named;  /* of elements: the path that they get */
-    string_map taken;  /* paths that elements have got */
+    string_map named;  /* of elements: their new path */
+    string_map taken;  /* paths in use */
 } naming;
 
 static char *keep(naming *n, const char *text, size_t size)
 {
     char *to = kw_arena_array(n->arena, size + 1, 1);
     if (to == NULL)
-        die("out of memory; --max-memory says how much there may be");
+        die("out of memory; see --max-memory");
     memcpy(to, text, size);
     to[size] = '\0';
     return to;
@@ -30,10 +30,10 @@ static char *keep(naming *n, const char *text, size_t size)
 
 typedef struct label {
     size_t len;
-    char text[LABEL_SIZE]; /* cut where it gets too long */
+    char text[LABEL_SIZE]; /* cut if it is too long */
 } label;
 
-/* Adds what a key says to the label of its element. A topic that has a name needs no id beside it. */
+/* Adds a key to the label of its element. A topic with a name needs no id. */
 static void add_key(naming *n, const diff_row *row)
 {
     const char *dot = strrchr(row->path, '.');
@@ -44,7 +44,7 @@ static void add_key(naming *n, const diff_row *row)
     if (l == NULL) {
         l = kw_arena_array(n->arena, 1, sizeof *l);
         if (l == NULL)
-            die("out of memory; --max-memory says how much there may be");
+            die("out of memory; see --max-memory");
         l->len = 0;
         string_map_add(&n->labels, row->path, element, l);
     }
@@ -56,13 +56,13 @@ static void add_key(naming *n, const diff_row *row)
         l->len = sizeof l->text - 1;
 }
 
-/* The new path of an element: that of what is around it, its own name, its label; a number tells it from others. */
+/* The new path of an element: the path of its parent, its own name, its label, and a number if it is not unique. */
 static const char *name_element(naming *n, const char *path, size_t size, const char *around, size_t around_size)
 {
     const char *done = string_map_find(&n->named, path, size);
     if (done != NULL)
         return done;
-    char to[PATH_ROOM];
+    char to[PATH_CAPACITY];
     const char *own = path + around_size;
     const label *l = string_map_find(&n->labels, path, size);
     size_t bracket = size - around_size;
@@ -70,11 +70,11 @@ static const char *name_element(naming *n, const char *path, size_t size, const 
         bracket--;
     int len = l != NULL ? snprintf(to, sizeof to, "%s%.*s%s]", around, (int)bracket, own, l->text)
                         : snprintf(to, sizeof to, "%s%.*s", around, (int)(size - around_size), own);
-    size_t there = (size_t)len < sizeof to ? (size_t)len : sizeof to - 1;
-    for (int copy = 2; string_map_find(&n->taken, to, there) != NULL && there + 16 < sizeof to; copy++)
-        there = (size_t)snprintf(to + len, sizeof to - (size_t)len, "#%d", copy) + (size_t)len;
-    char *name = keep(n, to, there);
-    string_map_add(&n->taken, name, there, name);
+    size_t used = (size_t)len < sizeof to ? (size_t)len : sizeof to - 1;
+    for (int copy = 2; string_map_find(&n->taken, to, used) != NULL && used + 16 < sizeof to; copy++)
+        used = (size_t)snprintf(to + len, sizeof to - (size_t)len, "#%d", copy) + (size_t)len;
+    char *name = keep(n, to, used);
+    string_map_add(&n->taken, name, used, name);
     string_map_add(&n->named, path, size, name);
     return name;
 }
@@ -90,7 +90,7 @@ static const char *name_row(naming *n, const char *path)
         }
     if (around_size == 0)
         return path;
-    char to[PATH_ROOM];
+    char to[PATH_CAPACITY];
     int len = snprintf(to, sizeof to, "%s%s", around, path + around_size);
     return keep(n, to, (size_t)len < sizeof to ? (size_t)len : sizeof to - 1);
 }

@@ -4,9 +4,8 @@
 
 #include "rows.h"
 
-/* Names elements of arrays by their keys where they have any, so that they are found again wherever they stand:
- * topics[3].partitions[0] becomes topics[name="a"].partitions[partitionIndex=5]. Where two have the same keys the
- * second is called topics[name="a"]#2. */
+/* Names elements of arrays by their keys, if any, so that they match at any position: topics[3].partitions[0] becomes
+ * topics[name="a"].partitions[partitionIndex=5]. If two have the same keys the second is named topics[name="a"]#2. */
 void names_by_keys(diff_rows *rows);
 
 #endif

@@ -20,7 +20,7 @@ void diff_print_take(void *self, const difference *d)
         size_t cap = p->cap != 0 ? p->cap * 2 : 64;
         difference *items = kw_arena_array(p->arena, cap, sizeof *items);
         if (items == NULL)
-            die("out of memory; --max-memory says how much there may be");
+            die("out of memory; see --max-memory");
         if (p->count != 0)
             memcpy(items, p->items, p->count * sizeof *items);
         p->items = items;
@@ -39,7 +39,7 @@ static void put(kw_writer *w, const char *text)
     kw_write_raw(w, text, strlen(text));
 }
 
-/* Where two runs of bytes that are too long to be shown differ first. */
+/* Shows where two byte strings that are too long to be shown differ first. */
 static void put_first_other_byte(kw_writer *w, const explain_value *a, const explain_value *b)
 {
     if (a->kind != b->kind || (a->kind != VALUE_STRING && a->kind != VALUE_BYTES) ||
@@ -56,10 +56,10 @@ static void put_first_other_byte(kw_writer *w, const explain_value *a, const exp
 static void put_line(kw_writer *w, const difference *d, int width)
 {
     static const char signs[] = {'-', '+', '~', '~'};
-    char begin[WIDEST_PATH + 1200];
+    char start[WIDEST_PATH + 1200];
     const diff_row *row = either(d);
-    int n = snprintf(begin, sizeof begin, "%c %-*s  ", signs[d->kind], width, row->path);
-    kw_write_raw(w, begin, (size_t)n < sizeof begin ? (size_t)n : sizeof begin - 1);
+    int n = snprintf(start, sizeof start, "%c %-*s  ", signs[d->kind], width, row->path);
+    kw_write_raw(w, start, (size_t)n < sizeof start ? (size_t)n : sizeof start - 1);
     value_text(row, MOST_SHOWN, w);
     if (d->kind == OTHER_VALUE) {
         put(w, " -> ");

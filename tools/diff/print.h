@@ -4,10 +4,10 @@
 
 #include "compare.h"
 
-/* Differences as they come; kept until the end, so that they stand in columns. */
+/* Collects differences until the end, to align them in columns. */
 typedef struct diff_print {
     kw_arena *arena;
-    bool json; /* a line of JSON each instead */
+    bool json; /* a line of JSON for each */
     difference *items;
     size_t count;
     size_t cap;
@@ -16,7 +16,7 @@ typedef struct diff_print {
 /* For compare_rows(). */
 void diff_print_take(void *self, const difference *d);
 
-/* Writes all to standard output. */
+/* Prints all to standard output. */
 void diff_print_end(const diff_print *p);
 
 #endif

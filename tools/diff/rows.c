@@ -18,7 +18,7 @@ static void *take(diff_rows *rows, size_t size)
 {
     void *memory = kw_arena_array(rows->arena, size != 0 ? size : 1, 1);
     if (memory == NULL)
-        die("out of memory; --max-memory says how much there may be");
+        die("out of memory; see --max-memory");
     return memory;
 }
 
@@ -48,7 +48,7 @@ static diff_row *add(diff_rows *rows)
     return &rows->items[rows->count++];
 }
 
-/* ---- what is a key of the element around it ---- */
+/* ---- keys of elements ----  */
 
 /* The field that the path leads to, from the message down. */
 static const kw_field *field_at(const kw_struct *s, const char *path)
@@ -70,7 +70,7 @@ static const kw_field *field_at(const kw_struct *s, const char *path)
     return found;
 }
 
-/* Keys of the schema; and where it has none, as in Fetch, what names a topic or partition. */
+/* Keys of the schema; and if it has none, as in Fetch, fields that name a topic or partition. */
 static bool names_its_element(const kw_field *f)
 {
     static const char *const partitions[] = {"partition", "partitionIndex", "index"};

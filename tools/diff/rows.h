@@ -2,7 +2,7 @@
 #ifndef TOOLS_DIFF_ROWS_H
 #define TOOLS_DIFF_ROWS_H
 
-/* An explanation as a list of fields that can be compared with another. */
+/* An explanation as a list of fields that can be compared. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,22 +14,22 @@
 typedef struct diff_row {
     const char *path; /* header fields are below "header" */
     explain_value value;
-    const char *meaning; /* "" where there is none */
+    const char *meaning; /* "" if there is none */
     kw_bytes bytes;      /* on the wire */
-    bool secret;         /* not to be shown */
-    bool key;            /* tells the element that it is in from others of the array */
+    bool secret;         /* must not be shown */
+    bool key;            /* identifies its element in the array */
 } diff_row;
 
-/* Rows and what they point to live in `arena`. */
+/* Rows and what they point to are in `arena`. */
 typedef struct diff_rows {
     kw_arena *arena;
     diff_row *items;
     size_t count;
     size_t cap;
-    const kw_message *m; /* of the part at hand */
+    const kw_message *m; /* of the current part */
     const char *title;   /* of the first part */
-    bool fine;           /* nothing is wrong with the input */
-    char problem[700];   /* what is, if anything: the first thing */
+    bool fine;           /* the input is valid */
+    char problem[700];   /* the first problem, if any */
 } diff_rows;
 
 void diff_rows_init(diff_rows *rows, kw_arena *arena);

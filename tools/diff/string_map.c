@@ -22,7 +22,7 @@ static size_t hash(const char *key, size_t size)
     return (size_t)(h ^ h >> 32);
 }
 
-/* The slot that has the key, or the free one where it belongs. */
+/* The slot that has the key, or the free one for it. */
 static map_slot *place(const string_map *m, const char *key, size_t size)
 {
     size_t i = hash(key, size) & (m->cap - 1);

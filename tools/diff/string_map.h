@@ -2,7 +2,7 @@
 #ifndef TOOLS_DIFF_STRING_MAP_H
 #define TOOLS_DIFF_STRING_MAP_H
 
-/* Values by text. The slots live in an arena; texts and values are the caller's. */
+/* A map with string keys. The slots are in an arena; the caller owns keys and values. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,10 +24,10 @@ typedef struct string_map {
 
 void string_map_init(string_map *m, kw_arena *arena);
 
-/* NULL if it is not there. */
+/* NULL if the key is missing. */
 void *string_map_find(const string_map *m, const char *key, size_t size);
 
-/* Only if it is not there yet; then true. Ends the program where there is no memory. */
+/* Adds a key that is missing; false if it exists. Exits if memory is short. */
 bool string_map_add(string_map *m, const char *key, size_t size, void *value);
 
 #endif

@@ -21,11 +21,11 @@ typedef struct diff_words {
 static int read_subject(const verb *self, const char *api, const char *message, const char *version, diff_subject *s)
 {
     if (api != NULL && message != NULL)
-        return usage_error(self, "--api and --message are two different things");
+        return usage_error(self, "--api and --message exclude each other");
     if ((version != NULL) != (api != NULL || message != NULL))
         return usage_error(self, "--version goes with --api or --message");
-    int status = version != NULL ? version_read(self, version, &s->version) : GO_ON;
-    if (status != GO_ON)
+    int status = version != NULL ? version_read(self, version, &s->version) : CONTINUE;
+    if (status != CONTINUE)
         return status;
     s->api_key = -1;
     report r;
@@ -38,7 +38,7 @@ static int read_subject(const verb *self, const char *api, const char *message, 
         return STATUS_BAD_INPUT;
     if (found != NULL)
         s->api_key = found->key;
-    return GO_ON;
+    return CONTINUE;
 }
 
 static int read_words(const verb *self, int count, char **words, diff_words *out)
@@ -51,16 +51,16 @@ static int read_words(const verb *self, int count, char **words, diff_words *out
     };
     arguments given;
     int status = options_read(self, options, sizeof options / sizeof options[0], 2, count, words, &given);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     if (given.count != 2)
-        return usage_error(self, "say which two inputs");
+        return usage_error(self, "two inputs are required");
     if (strcmp(given.words[0], "-") == 0 && strcmp(given.words[1], "-") == 0)
         return usage_error(self, "standard input can only be one of the two");
     out->inputs[0] = given.words[0];
     out->inputs[1] = given.words[1];
     status = max_memory_read(self, max_memory, &out->subject.max_memory);
-    return status == GO_ON ? read_subject(self, api, message, version, &out->subject) : status;
+    return status == CONTINUE ? read_subject(self, api, message, version, &out->subject) : status;
 }
 
 static void print_titles(const diff_words *w, const diff_rows sides[2])
@@ -78,8 +78,8 @@ static bool same_title(const diff_rows *a, const diff_rows *b)
     return a->title != NULL && b->title != NULL && strcmp(a->title, b->title) == 0;
 }
 
-/* Whether they are sound; if not, says what is wrong. */
-static bool is_sound(const diff_rows sides[2])
+/* Whether both are valid; if not, prints what is wrong. */
+static bool is_valid(const diff_rows sides[2])
 {
     bool fine = true;
     for (int i = 0; i < 2; i++)
@@ -104,7 +104,7 @@ static int diff(const diff_words *w, kw_arena *arena)
     if (count != 0 && !w->json)
         print_titles(w, sides);
     diff_print_end(&print);
-    bool sound = is_sound(sides);
+    bool sound = is_valid(sides);
     return count == 0 && sound ? STATUS_OK : STATUS_BAD_INPUT;
 }
 
@@ -112,7 +112,7 @@ static int run(const verb *self, int count, char **words)
 {
     diff_words w = {0};
     int status = read_words(self, count, words, &w);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     kw_arena arena;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), w.subject.max_memory);

@@ -2,7 +2,7 @@
 #ifndef TOOLS_BYTES_H
 #define TOOLS_BYTES_H
 
-/* Bytes of anybody, which may be text or not; null if `len` is negative. */
+/* Arbitrary bytes, which may be text; null if `len` is negative. */
 
 #include "../text/emit.h"
 

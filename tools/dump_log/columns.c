@@ -3,15 +3,15 @@
 
 #include <kwire/record_batch.h>
 
-/* Moves what was put in the column to its right. */
+/* Aligns the content of the column to the right. */
 static void end_right(emitter *e, column c, size_t width)
 {
-    size_t used = emit_pending(e) - c.begin;
+    size_t used = emit_pending(e) - c.start;
     if (used >= width)
         return;
-    char *begin = e->block + c.begin;
-    memmove(begin + width - used, begin, used);
-    memset(begin, ' ', width - used);
+    char *start = e->block + c.start;
+    memmove(start + width - used, start, used);
+    memset(start, ' ', width - used);
     e->pos += width - used;
 }
 

@@ -9,10 +9,10 @@ static const struct {
     const char *name;
     const char *title;
 } kinds[KIND_COUNT] = {
-    [KIND_META] = {"meta", "whose the directory is"},
-    [KIND_OFFSETS] = {"offsets", "checkpoint of offsets"},
-    [KIND_PARTITION] = {"partition", "whose the folder is"},
-    [KIND_QUORUM] = {"quorum", "state of elections"},
+    [KIND_META] = {"meta", "directory properties"},
+    [KIND_OFFSETS] = {"offsets", "offset checkpoint"},
+    [KIND_PARTITION] = {"partition", "partition metadata"},
+    [KIND_QUORUM] = {"quorum", "quorum state"},
     [KIND_EPOCHS] = {"epochs", "leader epochs"},
     [KIND_LOG] = {"log", "log"},
     [KIND_SNAPSHOT] = {"snapshot", "metadata snapshot"},

@@ -8,7 +8,7 @@
 
 #define PUT_ROW(p, type, cells) printer_row((p), (type), (cells), sizeof(cells) / sizeof((cells)[0]))
 
-/* What is behind the entries: zeros that were allocated ahead, or part of an entry. */
+/* What follows the entries: zeros that were allocated ahead, or part of an entry. */
 static void put_rest(printer *p, kw_bytes bytes, size_t used, size_t entry_size)
 {
     size_t rest = (size_t)bytes.len - used;
@@ -68,7 +68,7 @@ static void put_txn_index(printer *p, kw_bytes bytes)
         PUT_ROW(p, "abortedTransaction", cells);
         if (status != KW_OK) {
             problem why;
-            problem_set(&why, (int64_t)i * 34, -1, status, "no such transaction can be");
+            problem_set(&why, (int64_t)i * 34, -1, status, "not a possible transaction");
             printer_problem(p, &why);
         }
     }
@@ -82,7 +82,7 @@ static void put_producers(printer *p, kw_bytes bytes)
     kw_status status = kw_producers_init(&producers, bytes.data, (size_t)bytes.len, &error_at);
     if (status != KW_OK) {
         problem why;
-        problem_set(&why, (int64_t)error_at, -1, status, "no producer can be told");
+        problem_set(&why, (int64_t)error_at, -1, status, "not a possible producer");
         printer_problem(p, &why);
     }
     for (size_t i = 0; i < producers.count; i++) {

@@ -19,7 +19,7 @@ typedef struct log_dump {
     progress progress;
 } log_dump;
 
-/* ---- of several blocks at once ---- */
+/* ---- concurrently ----  */
 
 static void put_batch(log_worker *w, const kw_batch *batch)
 {
@@ -40,7 +40,7 @@ static void put_record(log_worker *w, const kw_batch *batch, const kw_record *re
         note_undecoded(w, batch, record, what);
 }
 
-/* Where records are chosen, the line of a batch comes with the first of its records. */
+/* With a filter for records, the line of a batch is printed with the first matching record. */
 static void put_records(log_worker *w, const kw_batch *batch, bool batch_is_put)
 {
     const log_dump *dump = w->owner;
@@ -94,9 +94,9 @@ static void work(void *context, log_block *block)
     }
 }
 
-/* ---- of one block after the other ---- */
+/* ---- in order ----  */
 
-/* Problems are printed where they were met. */
+/* Problems are printed at their position in the text. */
 static void print(log_worker *w, const char *text, size_t size)
 {
     const log_dump *dump = w->owner;
@@ -125,11 +125,11 @@ static void conclude(void *context, const log_block *block)
     progress_set(&dump->progress, log_block_end(block));
 }
 
-/* ---- where to begin ---- */
+/* ---- the start ----  */
 
-/* The position of a batch before all that are wanted, by the index beside the log. An entry that is not true of the log
- * is not followed. */
-static uint64_t find_beginning(const dump_options *o, dump_file *file)
+/* The position of a batch before all matching ones, from the index next to the log. An entry that does not match the
+ * log is ignored. */
+static uint64_t find_start(const dump_options *o, dump_file *file)
 {
     uint64_t position = 0;
     kw_arena arena;
@@ -162,7 +162,7 @@ static void print_end(printer *p, const dump_options *o, const log_end *end)
 {
     if (end->status != KW_OK) {
         problem why;
-        problem_set(&why, -1, -1, end->status, "it is left out");
+        problem_set(&why, -1, -1, end->status, "the file is skipped");
         why.system_error = end->system_error;
         printer_problem(p, &why);
     }
@@ -187,7 +187,7 @@ void dump_log(dumper *d, dump_file *file)
     const log_task task = {
         .path = file->path,
         .base_offset = dump_file_base_offset(file),
-        .position = find_beginning(o, file),
+        .position = find_start(o, file),
         .last_offset = o->filter.to,
         .max_memory = o->max_memory,
         .threads = o->threads,

@@ -16,7 +16,7 @@
 
 #define MAX_PROBLEMS_DEFAULT 100
 
-/* Options that are not yet what they mean. */
+/* The options as text. */
 typedef struct given_options {
     bool batches;
     bool records;
@@ -38,7 +38,7 @@ static int read_number(const verb *v, const char *name, const char *text, long l
                        long long *out)
 {
     if (text == NULL || number_read(text, least, most, out))
-        return GO_ON;
+        return CONTINUE;
     char quote[QUOTED_SIZE];
     return usage_error(v, "%s is a number from %lld to %lld, not %s", name, least, most,
                        quoted(quote, text, strlen(text)));
@@ -49,7 +49,7 @@ static int read_offsets(const verb *v, const given_options *g, filter *f)
     long long from = f->from;
     long long to = f->to;
     int status = read_number(v, "--from", g->from, 0, INT64_MAX, &from);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_number(v, "--to", g->to, 0, INT64_MAX, &to);
     f->from = from;
     f->to = to;
@@ -60,7 +60,7 @@ static int read_offsets(const verb *v, const given_options *g, filter *f)
 static int read_moment(const verb *v, const char *name, const char *text, int64_t *out)
 {
     if (text == NULL || time_read(text, out))
-        return GO_ON;
+        return CONTINUE;
     char quote[QUOTED_SIZE];
     return usage_error(v, "%s is a time like 2026-11-25T10:20:30.456Z or ms since 1970, not %s", name,
                        quoted(quote, text, strlen(text)));
@@ -69,23 +69,23 @@ static int read_moment(const verb *v, const char *name, const char *text, int64_
 static int read_times(const verb *v, const given_options *g, filter *f)
 {
     int status = read_moment(v, "--since", g->since, &f->since);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_moment(v, "--until", g->until, &f->until);
     f->has_times = g->since != NULL || g->until != NULL;
     return status;
 }
 
-/* The key in hex is decoded to memory that dump_options_finish() frees. */
+/* The key in hex is decoded into memory that dump_options_finish() frees. */
 static int read_key(const verb *v, const given_options *g, filter *f)
 {
     const char *text = g->key != NULL ? g->key : g->key_hex;
     if (text == NULL)
-        return GO_ON;
+        return CONTINUE;
     if (g->key != NULL && g->key_hex != NULL)
-        return usage_error(v, "--key and --key-hex are two keys");
+        return usage_error(v, "--key and --key-hex exclude each other");
     size_t size = strlen(text);
     if (size > INT32_MAX)
-        return usage_error(v, "no key is that long");
+        return usage_error(v, "the key is too long");
     uint8_t *key = malloc(size + 1);
     if (key == NULL)
         die("out of memory: %zu bytes were asked for", size + 1);
@@ -94,16 +94,15 @@ static int read_key(const verb *v, const given_options *g, filter *f)
     if (g->key != NULL)
         memcpy(key, text, size);
     else if (!hex_decode(key, text, size))
-        return usage_error(v, "--key-hex is pairs of hex digits, not what is there from digit %zu on",
-                           2 * hex_error_at(text, size));
-    return GO_ON;
+        return usage_error(v, "--key-hex is not pairs of hex digits from digit %zu on", 2 * hex_error_at(text, size));
+    return CONTINUE;
 }
 
 static int refuse_name(const verb *v, const char *name, const char *text, const nearest *near)
 {
     char quote[QUOTED_SIZE];
     char hint[HINT_SIZE];
-    return usage_error(v, "%s is none of those that kwire knows: %s%s", name, quoted(quote, text, strlen(text)),
+    return usage_error(v, "%s is not one of those that kwire knows: %s%s", name, quoted(quote, text, strlen(text)),
                        nearest_hint(near, hint));
 }
 
@@ -111,7 +110,7 @@ static int read_kind(const verb *v, const char *text, dump_options *out)
 {
     out->has_kind = text != NULL;
     if (text == NULL || file_kind_find(text, &out->kind))
-        return GO_ON;
+        return CONTINUE;
     nearest near;
     nearest_init(&near, text, strlen(text));
     for (int kind = 0; kind < KIND_COUNT; kind++)
@@ -119,12 +118,12 @@ static int read_kind(const verb *v, const char *text, dump_options *out)
     return refuse_name(v, "--type", text, &near);
 }
 
-/* Any name may be that of a topic, but those with two underscores in front are Kafka's. */
+/* Any name may be a topic's, but those that start with two underscores are Kafka's. */
 static int read_topic(const verb *v, const char *text, dump_options *out)
 {
     out->has_topic = text != NULL;
     if (text == NULL || topic_find(text, &out->topic) || strncmp(text, "__", 2) != 0)
-        return GO_ON;
+        return CONTINUE;
     nearest near;
     nearest_init(&near, text, strlen(text));
     for (int topic = 0; kw_internal_topic_name((kw_internal_topic)topic) != NULL; topic++)
@@ -137,31 +136,31 @@ static int read_limits(const verb *v, const given_options *g, dump_options *out)
     long long processors = sysconf(_SC_NPROCESSORS_ONLN);
     long long threads = processors < 1 ? 1 : processors > MOST_THREADS ? MOST_THREADS : processors;
     int status = max_memory_read(v, g->max_memory, &out->max_memory);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_number(v, "--max-problems", g->max_problems, 0, LLONG_MAX, &out->max_problems);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_number(v, "--threads", g->threads, 1, MOST_THREADS, &threads);
     out->threads = (int)threads;
     return status;
 }
 
-/* What goes together. */
+/* Checks which options go together. */
 static int settle(const verb *v, const given_options *g, dump_options *out)
 {
     if (out->words.count == 0)
-        return usage_error(v, "say a file or folder");
+        return usage_error(v, "a file or folder is required");
     if (g->batches && g->records)
         return usage_error(v, "--batches shows no records, and --records no batches");
     if (out->verify && (g->batches || g->records || filter_is_set(&out->filter)))
-        return usage_error(v, "--verify looks at all there is, and takes no choice of records");
+        return usage_error(v, "--verify reads everything, so no records can be chosen");
     if (g->batches && out->filter.has_key)
-        return usage_error(v, "--batches does not look at records, and so not at keys");
+        return usage_error(v, "--batches reads no records, so no key can be chosen");
     if (!colour_read(g->color, &out->colour))
         return usage_error(v, "--color is always, never or auto");
     out->batches = !g->records;
     out->records = !g->batches;
     out->logs_only = g->batches || g->records || filter_is_set(&out->filter);
-    return GO_ON;
+    return CONTINUE;
 }
 
 int dump_options_read(const verb *v, int count, char **words, dump_options *out)
@@ -188,19 +187,19 @@ int dump_options_read(const verb *v, int count, char **words, dump_options *out)
         {"--verify", &out->verify, NULL},
     };
     int status = options_read(v, options, sizeof options / sizeof options[0], ANY_WORDS, count, words, &out->words);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_offsets(v, &g, &out->filter);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_times(v, &g, &out->filter);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_key(v, &g, &out->filter);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_kind(v, g.type, out);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_topic(v, g.topic, out);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_limits(v, &g, out);
-    return status == GO_ON ? settle(v, &g, out) : status;
+    return status == CONTINUE ? settle(v, &g, out) : status;
 }
 
 void dump_options_finish(dump_options *o)
@@ -208,6 +207,6 @@ void dump_options_finish(dump_options *o)
     union {
         const uint8_t *constant;
         void *plain;
-    } key = {o->filter.key.data}; /* free() takes a pointer to what is not const */
+    } key = {o->filter.key.data}; /* free() takes a pointer to non-const */
     free(key.plain);
 }

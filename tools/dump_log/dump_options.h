@@ -2,7 +2,7 @@
 #ifndef TOOLS_DUMP_OPTIONS_H
 #define TOOLS_DUMP_OPTIONS_H
 
-/* What the words of `dump-log` ask for. */
+/* The arguments of `dump-log`. */
 
 #include "../command/options.h"
 #include "dump_file.h"
@@ -28,7 +28,7 @@ typedef struct dump_options {
     int threads;
 } dump_options;
 
-/* GO_ON or the exit status. */
+/* CONTINUE or the exit status. */
 int dump_options_read(const verb *v, int count, char **words, dump_options *out);
 
 void dump_options_finish(dump_options *o);

@@ -12,7 +12,7 @@
 
 #define PUT_ROW(p, type, cells) printer_row((p), (type), (cells), sizeof(cells) / sizeof((cells)[0]))
 
-/* A uuid as text, "-" or null for the one of zeros. */
+/* A UUID as text, "-" or null if it is zero. */
 typedef struct uuid_text {
     char text[23];
 } uuid_text;

@@ -24,7 +24,7 @@ typedef struct entry {
 typedef struct entries {
     entry *items;
     size_t count;
-    size_t room;
+    size_t capacity;
 } entries;
 
 static void *checked(void *memory)
@@ -34,13 +34,13 @@ static void *checked(void *memory)
     return memory;
 }
 
-/* An array with room for one more item of `size` bytes. */
-static void *grown(void *items, size_t count, size_t *room, size_t size)
+/* An array with space for one more item of `size` bytes. */
+static void *grown(void *items, size_t count, size_t *capacity, size_t size)
 {
-    if (count < *room)
+    if (count < *capacity)
         return items;
-    *room = *room == 0 ? 64 : *room * 2;
-    return checked(realloc(items, *room * size));
+    *capacity = *capacity == 0 ? 64 : *capacity * 2;
+    return checked(realloc(items, *capacity * size));
 }
 
 static char *joined(const char *folder, const char *name)
@@ -49,9 +49,9 @@ static char *joined(const char *folder, const char *name)
     while (size > 1 && folder[size - 1] == '/')
         size--;
     const char *slash = folder[size - 1] == '/' ? "" : "/";
-    size_t room = size + strlen(slash) + strlen(name) + 1;
-    char *path = checked(malloc(room));
-    snprintf(path, room, "%.*s%s%s", (int)size, folder, slash, name);
+    size_t capacity = size + strlen(slash) + strlen(name) + 1;
+    char *path = checked(malloc(capacity));
+    snprintf(path, capacity, "%.*s%s%s", (int)size, folder, slash, name);
     return path;
 }
 
@@ -61,7 +61,7 @@ static const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* Whose records lie in a folder, whichever way its path is written. */
+/* The topic of a folder, for every form of its path. */
 static decoded_topic topic_of_path(const char *folder)
 {
     char *real = realpath(folder, NULL);
@@ -81,12 +81,12 @@ static decoded_topic topic_beside(const char *path)
     return topic;
 }
 
-/* Takes over file->path. */
+/* Takes ownership of file->path. */
 static void add(file_list *list, const dump_options *o, dump_file file, decoded_topic topic)
 {
     const decoded_topic metadata = {true, KW_INTERNAL_TOPIC_CLUSTER_METADATA};
     file.topic = o->has_topic ? o->topic : file.kind == KIND_SNAPSHOT ? metadata : topic;
-    list->items = grown(list->items, list->count, &list->room, sizeof *list->items);
+    list->items = grown(list->items, list->count, &list->capacity, sizeof *list->items);
     list->items[list->count++] = file;
 }
 
@@ -126,7 +126,7 @@ static bool is_wanted(const dump_options *o, const dump_file *file)
     return file->live && (!o->has_kind || file->kind == o->kind) && (!o->logs_only || log);
 }
 
-/* False if it is neither a file that is wanted nor a partition's folder. */
+/* False if it is neither a requested file nor a partition's folder. */
 static bool look_at(entry *e, const dump_options *o, const char *folder, bool partitions)
 {
     if (dump_file_named(e->name, &e->file)) {
@@ -141,7 +141,7 @@ static bool look_at(entry *e, const dump_options *o, const char *folder, bool pa
     return e->is_partition;
 }
 
-/* False, and errno says why. */
+/* False with errno. */
 static bool read_folder(entries *found, const dump_options *o, const char *folder, bool partitions)
 {
     DIR *dir = opendir(folder);
@@ -154,7 +154,7 @@ static bool read_folder(entries *found, const dump_options *o, const char *folde
             free(e.name);
             continue;
         }
-        found->items = grown(found->items, found->count, &found->room, sizeof *found->items);
+        found->items = grown(found->items, found->count, &found->capacity, sizeof *found->items);
         found->items[found->count++] = e;
     }
     int error = errno;
@@ -168,7 +168,7 @@ static int worse(int a, int b)
     return a > b ? a : b;
 }
 
-/* A log ends before the next one begins. */
+/* A log ends before the next one starts. */
 static bool is_outside(const filter *f, const entries *found, size_t i)
 {
     const dump_file *file = &found->items[i].file;
@@ -211,7 +211,7 @@ static int add_word(file_list *list, const dump_options *o, const char *word)
     if (is_folder(word)) {
         int status = add_folder(list, o, word, true);
         if (status == STATUS_OK && list->count == before && !filter_is_set(&o->filter)) {
-            complain("%s: nothing in it that could be dumped", word);
+            complain("%s: it has no files that can be dumped", word);
             return STATUS_BAD_INPUT;
         }
         return status;
@@ -226,7 +226,7 @@ static int add_word(file_list *list, const dump_options *o, const char *word)
     if (o->has_kind)
         file.kind = o->kind;
     else if (!known) {
-        complain("%s: its name does not say what it is: say --type", word);
+        complain("%s: its kind is not known from its name (see --type)", word);
         return STATUS_BAD_INPUT;
     }
     file.path = checked(strdup(word));

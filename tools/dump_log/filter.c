@@ -6,7 +6,7 @@ void filter_init(filter *f)
     *f = (filter){.from = INT64_MIN, .to = INT64_MAX, .since = INT64_MIN, .until = INT64_MAX, .key = {NULL, -1}};
 }
 
-/* A compressed message does not tell its first offset, and one of magic 0 no time. */
+/* A compressed message has no first offset, and one of magic 0 no timestamp. */
 bool filter_takes_batch(const filter *f, const kw_batch *batch)
 {
     bool first_is_known = batch->count != KW_COUNT_UNKNOWN;

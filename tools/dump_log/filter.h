@@ -2,7 +2,7 @@
 #ifndef TOOLS_FILTER_H
 #define TOOLS_FILTER_H
 
-/* Which records are wanted. */
+/* A filter for records. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +29,7 @@ static inline bool filter_is_set(const filter *f)
     return f->has_offsets || f->has_times || f->has_key;
 }
 
-/* Whether a batch may have records that are wanted, by its header. */
+/* Whether a batch may have matching records, by its header. */
 bool filter_takes_batch(const filter *f, const kw_batch *batch);
 
 bool filter_takes_record(const filter *f, const kw_record *record);

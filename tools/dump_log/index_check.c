@@ -9,7 +9,7 @@ enum { OFFSET_ENTRY = 8, TIME_ENTRY = 12, TXN_ENTRY = 34 };
 
 static bool load(index_check *c, dump_file *file, kw_bytes *bytes)
 {
-    problem why; /* the same as dump_index() reports */
+    problem why; /* the same that dump_index() reports */
     if (file == NULL)
         return false;
     dump_index(c->dumper, file);
@@ -30,13 +30,13 @@ void index_check_begin(index_check *c, dumper *d, const segment_files *files)
         kw_txn_index_init(&c->aborted, bytes.data, (size_t)bytes.len);
 }
 
-static void tell(index_check *c, dump_file *file, const problem *what)
+static void report_problem(index_check *c, dump_file *file, const problem *what)
 {
     printer_begin(&c->dumper->printer, file, 0, "");
     printer_problem(&c->dumper->printer, what);
 }
 
-/* What an entry says of what could not be read is not known to be wrong. */
+/* An entry for a part that could not be read is not known to be wrong. */
 static bool follows_gap(const index_check *c, const kw_batch *batch)
 {
     return c->gap_end != 0 && batch->position == c->gap_end;
@@ -49,7 +49,7 @@ static void report_offset_entry(index_check *c, size_t i, kw_offset_entry entry,
     problem p;
     problem_set(&p, (int64_t)(i * OFFSET_ENTRY), entry.offset, KW_ERR_INDEX, "%s: byte %" PRIu32 " of the log", why,
                 entry.position);
-    tell(c, c->files->index, &p);
+    report_problem(c, c->files->index, &p);
 }
 
 /* Whether an entry comes after the one before it. */
@@ -61,7 +61,7 @@ static bool offset_entry_ascends(const index_check *c, size_t i, kw_offset_entry
     return entry.offset > before.offset && entry.position > before.position;
 }
 
-/* The entries that point before the end of this batch. */
+/* Checks the entries that point before the end of this batch. */
 static void check_offset_entries(index_check *c, const kw_batch *batch)
 {
     for (size_t i = c->next_offset_entry; i < c->offsets.count; c->next_offset_entry = ++i) {
@@ -70,11 +70,11 @@ static void check_offset_entries(index_check *c, const kw_batch *batch)
         if (ascends && entry.position >= batch->position + batch->size)
             return;
         if (!ascends)
-            report_offset_entry(c, i, entry, "not above the entry before it");
+            report_offset_entry(c, i, entry, "not greater than the entry before it");
         else if (entry.position == batch->position && entry.offset != batch->last_offset)
-            report_offset_entry(c, i, entry, "the batch there ends in another offset");
+            report_offset_entry(c, i, entry, "the batch at this position ends in another offset");
         else if (entry.position != batch->position && entry.position >= c->gap_end)
-            report_offset_entry(c, i, entry, "no batch begins there");
+            report_offset_entry(c, i, entry, "no batch starts at this position");
     }
 }
 
@@ -85,7 +85,7 @@ static void report_time_entry(index_check *c, size_t i, kw_time_entry entry, con
     problem p;
     problem_set(&p, (int64_t)(i * TIME_ENTRY), entry.offset, KW_ERR_INDEX, "%s: timestamp %" PRId64, why,
                 entry.timestamp);
-    tell(c, c->files->time_index, &p);
+    report_problem(c, c->files->time_index, &p);
 }
 
 static bool time_entry_ascends(const index_check *c, size_t i, kw_time_entry entry)
@@ -101,15 +101,15 @@ static void check_time_entry(index_check *c, size_t i, kw_time_entry entry, cons
     bool first_is_known = batch->count != KW_COUNT_UNKNOWN;
     if (first_is_known && entry.offset < batch->base_offset) {
         if (!follows_gap(c, batch))
-            report_time_entry(c, i, entry, "no batch has the offset");
+            report_time_entry(c, i, entry, "no batch has this offset");
     } else if (batch->max_timestamp != entry.timestamp) {
-        report_time_entry(c, i, entry, "the batch of the offset has another");
+        report_time_entry(c, i, entry, "the batch of this offset has another timestamp");
     } else if (c->max_timestamp > entry.timestamp) {
-        report_time_entry(c, i, entry, "a batch before the offset has a greater one");
+        report_time_entry(c, i, entry, "a batch before this offset has a greater timestamp");
     }
 }
 
-/* The entries up to the last offset of this batch. */
+/* Checks the entries up to the last offset of this batch. */
 static void check_time_entries(index_check *c, const kw_batch *batch)
 {
     for (size_t i = c->next_time_entry; i < c->times.count; c->next_time_entry = ++i) {
@@ -120,7 +120,7 @@ static void check_time_entries(index_check *c, const kw_batch *batch)
         if (ascends)
             check_time_entry(c, i, entry, batch);
         else
-            report_time_entry(c, i, entry, "not above the entry before it");
+            report_time_entry(c, i, entry, "not greater than the entry before it");
     }
 }
 
@@ -131,11 +131,10 @@ static void report_txn_entry(index_check *c, size_t i, const kw_aborted_txn *txn
     problem p;
     problem_set(&p, (int64_t)(i * TXN_ENTRY), txn->last_offset, KW_ERR_INDEX, "%s: producer %" PRId64, why,
                 txn->producer_id);
-    tell(c, c->files->txn_index, &p);
+    report_problem(c, c->files->txn_index, &p);
 }
 
-/* Whether it is an entry that can be, which dump_index() has reported where it is not, and comes after the one before.
- */
+/* Whether the entry is possible (if not, dump_index() has reported it) and follows the one before. */
 static bool txn_entry_ascends(const index_check *c, size_t i, kw_aborted_txn *txn)
 {
     kw_aborted_txn before;
@@ -143,7 +142,7 @@ static bool txn_entry_ascends(const index_check *c, size_t i, kw_aborted_txn *tx
            kw_txn_index_at(&c->aborted, i - 1, &before) != KW_OK || txn->last_offset > before.last_offset;
 }
 
-/* The entries whose marker is not after this batch. */
+/* Checks the entries whose marker is not after this batch. */
 static void check_txn_entries(index_check *c, const kw_batch *batch, bool aborts)
 {
     for (size_t i = c->next_txn_entry; i < c->aborted.count; c->next_txn_entry = ++i) {
@@ -153,9 +152,9 @@ static void check_txn_entries(index_check *c, const kw_batch *batch, bool aborts
             return;
         bool is_marker = aborts && txn.last_offset == batch->last_offset && txn.producer_id == batch->producer_id;
         if (!ascends)
-            report_txn_entry(c, i, &txn, "not above the entry before it");
+            report_txn_entry(c, i, &txn, "not greater than the entry before it");
         else if (!is_marker && !follows_gap(c, batch))
-            report_txn_entry(c, i, &txn, "no marker that aborts is at the offset");
+            report_txn_entry(c, i, &txn, "no abort marker is at this offset");
     }
 }
 
@@ -175,10 +174,10 @@ void index_check_gap(index_check *c, uint64_t end)
     c->gap_end = end;
 }
 
-/* Of those entries that are left of an index only the first is reported: they may be all there are. */
+/* Of the remaining entries of an index only the first is reported: they may be many. */
 static void check_rest(index_check *c)
 {
-    static const char behind[] = "behind the end of the log, as are those after it";
+    static const char behind[] = "after the end of the log, as are all that follow";
     kw_aborted_txn txn;
     if (c->next_offset_entry < c->offsets.count)
         report_offset_entry(c, c->next_offset_entry, kw_offset_index_at(&c->offsets, c->next_offset_entry), behind);

@@ -2,7 +2,7 @@
 #ifndef TOOLS_LOG_LINES_H
 #define TOOLS_LOG_LINES_H
 
-/* Batches and records as lines, in the two forms that there are. These are the lines that there are millions of. */
+/* Batches and records as lines, as text or JSON. A log may have millions of them. */
 
 #include <stdbool.h>
 
@@ -13,7 +13,7 @@
 #include "record_decoder.h"
 
 typedef struct log_lines {
-    /* `start` is what the lines of a file begin with. */
+    /* `start` is the common start of a file's lines. */
     void (*batch)(emitter *e, kw_string start, const kw_batch *batch, bool crc_is_right);
     void (*record)(emitter *e, kw_string start, const kw_batch *batch, const kw_record *record,
                    const decoded_record *what);
@@ -22,7 +22,7 @@ typedef struct log_lines {
 extern const log_lines json_log_lines;
 extern const log_lines text_log_lines;
 
-/* Above the text lines. */
+/* The heading of the text lines. */
 #define TEXT_BATCH_HEADING                                                                \
     "OFFSETS                RECORDS    POSITION        SIZE  CODEC          CRC  TIMESTA" \
     "MP                 EPOCH  PRODUCER    SEQUENCE\n"

@@ -83,7 +83,7 @@ static void put_batch(emitter *e, kw_string start, const kw_batch *batch, bool c
 
 /* ---- records ---- */
 
-/* As kwire decode --jsonl answers, so that kwire encode --jsonl can read it. */
+/* In the form of kwire decode --jsonl, so that kwire encode --jsonl can read it. */
 static void put_part(emitter *e, const decoded_part *part, kw_bytes bytes)
 {
     if (part->message == NULL) {

@@ -22,14 +22,14 @@ typedef struct log_pipeline {
     size_t max_batch;
     int descriptor;
     uint64_t block_count;
-    kw_log_reader reader; /* for what is not sound; belongs to whose turn it is to look through its block */
+    kw_log_reader reader; /* for invalid data; owned by the thread whose turn it is to scan */
     pthread_mutex_t mutex;
     pthread_cond_t turned;
-    uint64_t claimed; /* this and what follows: under the mutex */
-    uint64_t looked_through;
+    uint64_t claimed; /* guarded by the mutex, with all that follows */
+    uint64_t scanned;
     uint64_t concluded;
     bool enough;       /* no more blocks are wanted */
-    uint64_t position; /* this and what follows: of whose turn it is to look through */
+    uint64_t position; /* this and what follows: owned by the thread whose turn it is to scan */
     int64_t next_offset;
     bool ended;
     bool zeros;
@@ -39,9 +39,9 @@ typedef struct worker {
     log_pipeline *pipeline;
     log_block block;
     buffer memory;
-    size_t held; /* bytes of the block in memory */
+    size_t held; /* size of the block in memory */
     log_run *runs;
-    size_t run_room;
+    size_t run_capacity;
 } worker;
 
 /* ---- turns ---- */
@@ -71,7 +71,7 @@ static void pass_on_looking(log_pipeline *p)
 {
     pthread_mutex_lock(&p->mutex);
     p->enough = p->ended;
-    p->looked_through++;
+    p->scanned++;
     pthread_cond_broadcast(&p->turned);
     pthread_mutex_unlock(&p->mutex);
 }
@@ -89,7 +89,7 @@ static bool claim(worker *w)
 
 /* ---- reading ---- */
 
-static uint64_t block_begin(const worker *w)
+static uint64_t block_start(const worker *w)
 {
     return w->pipeline->task->position + w->block.number * BLOCK_SIZE;
 }
@@ -101,13 +101,13 @@ uint64_t log_block_end(const log_block *block)
     return end < p->reader.size ? end : p->reader.size;
 }
 
-/* Reads on until `size` bytes of the block are there, or the file ends. An error is met again by the reader, which says
- * what it is. */
+/* Reads until `size` bytes of the block are available, or the file ends. The reader meets an error again and reports
+ * it. */
 static void fill(worker *w, size_t size)
 {
     buffer_reserve(&w->memory, size);
     while (w->held < size) {
-        off_t at = (off_t)(block_begin(w) + w->held);
+        off_t at = (off_t)(block_start(w) + w->held);
         ssize_t n = pread(w->pipeline->descriptor, w->memory.data + w->held, size - w->held, at);
         if (n == 0 || (n < 0 && errno != EINTR))
             return;
@@ -115,19 +115,19 @@ static void fill(worker *w, size_t size)
     }
 }
 
-/* ---- looking through ---- */
+/* ---- scanning ----  */
 
 static log_run *add_run(worker *w)
 {
     log_pipeline *p = w->pipeline;
-    if (w->block.run_count == w->run_room) {
-        w->run_room = w->run_room == 0 ? 16 : w->run_room * 2;
-        w->runs = realloc(w->runs, w->run_room * sizeof *w->runs);
+    if (w->block.run_count == w->run_capacity) {
+        w->run_capacity = w->run_capacity == 0 ? 16 : w->run_capacity * 2;
+        w->runs = realloc(w->runs, w->run_capacity * sizeof *w->runs);
         if (w->runs == NULL)
             die("out of memory");
     }
     log_run *run = &w->runs[w->block.run_count++];
-    run->begin = (size_t)(p->position - block_begin(w));
+    run->start = (size_t)(p->position - block_start(w));
     run->size = 0;
     run->position = p->position;
     run->broken = false;
@@ -139,25 +139,25 @@ static void describe(const kw_log_reader *r, bool resumed, uint64_t at, problem 
     int64_t position = (int64_t)r->error_at;
     unsigned long long needed = r->needed;
     if (resumed)
-        problem_set(out, position, r->error_offset, r->status, "%llu bytes from byte %llu on are passed over",
+        problem_set(out, position, r->error_offset, r->status, "%llu bytes from byte %llu on are skipped",
                     (unsigned long long)(r->position - at), (unsigned long long)at);
     else if (r->status == KW_ERR_TORN)
-        problem_set(out, position, r->error_offset, r->status, "%llu bytes of a batch that takes %llu",
+        problem_set(out, position, r->error_offset, r->status, "%llu of the %llu bytes of a batch",
                     (unsigned long long)(r->size > at ? r->size - at : 0), needed);
     else
         problem_set(out, position, r->error_offset, r->status, "no batch is found from byte %llu on",
                     (unsigned long long)at);
 }
 
-/* What comes next is no batch, or not one that is whole: asks the reader about it, and for the next one. */
-static void look_closer(log_pipeline *p, log_run *run)
+/* The next bytes are not a complete batch: lets the reader examine them and find the next one. */
+static void examine(log_pipeline *p, log_run *run)
 {
     kw_log_reader *r = &p->reader;
     kw_batch batch;
     kw_log_reader_seek(r, p->position);
     r->next_offset = p->next_offset;
     p->ended = true;
-    if (kw_log_reader_next(r, &batch)) /* it has been completed meanwhile: what was there at the beginning is done */
+    if (kw_log_reader_next(r, &batch)) /* it was completed meanwhile; what was in the file at the start is done */
         return;
     p->zeros = r->zeros;
     if (r->status == KW_OK)
@@ -173,12 +173,12 @@ static void look_closer(log_pipeline *p, log_run *run)
     p->position = r->position;
 }
 
-/* Adds the batches at p->position that are whole in memory to the run. False if something else follows; *needed is then
- * what of the block must be in memory to go on, or 0 if that does not help. */
+/* Adds the batches at p->position that are complete in memory to the run. False if something else follows; *needed is
+ * then the size of the block that must be in memory to continue, or 0 if that does not help. */
 static bool take_batches(worker *w, log_run *run, size_t *needed)
 {
     log_pipeline *p = w->pipeline;
-    size_t at = (size_t)(p->position - block_begin(w));
+    size_t at = (size_t)(p->position - block_start(w));
     kw_batches bs;
     kw_batch batch;
     kw_batches_init_memory(&bs, w->memory.data + at, w->held - at);
@@ -195,20 +195,20 @@ static bool take_batches(worker *w, log_run *run, size_t *needed)
     return bs.status == KW_OK && bs.partial == 0;
 }
 
-static void look_through(worker *w)
+static void scan_block(worker *w)
 {
     log_pipeline *p = w->pipeline;
-    uint64_t begin = block_begin(w);
+    uint64_t start = block_start(w);
     w->block.run_count = 0;
-    while (!p->ended && p->position < begin + w->held) {
+    while (!p->ended && p->position < start + w->held) {
         log_run *run = add_run(w);
         size_t needed = 0;
         while (!take_batches(w, run, &needed)) {
             size_t held = w->held;
-            if (needed > held && needed - (size_t)(p->position - begin) <= p->max_batch)
+            if (needed > held && needed - (size_t)(p->position - start) <= p->max_batch)
                 fill(w, needed);
             if (w->held == held) {
-                look_closer(p, run);
+                examine(p, run);
                 break;
             }
         }
@@ -222,8 +222,8 @@ static void run_block(worker *w)
     log_pipeline *p = w->pipeline;
     w->held = 0;
     fill(w, BLOCK_SIZE);
-    await(p, &p->looked_through, w->block.number);
-    look_through(w);
+    await(p, &p->scanned, w->block.number);
+    scan_block(w);
     pass_on_looking(p);
     w->block.data = (const uint8_t *)w->memory.data;
     w->block.runs = w->runs;
@@ -243,7 +243,7 @@ static void *work(void *context)
     return NULL;
 }
 
-/* This thread is the last of them; where others cannot be had it is alone. */
+/* This thread is the last of them; if others cannot be created it works alone. */
 static void run_threads(log_pipeline *p, int count)
 {
     worker workers[MOST_THREADS] = {{0}};

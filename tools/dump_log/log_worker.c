@@ -6,7 +6,7 @@
 
 #include <kwire/crc.h>
 
-/* What a block of a log becomes has room in most cases, so that its worker need not wait for its turn. */
+/* The output of a block fits in most cases, so that its worker need not wait for its turn. */
 #define OUT_SIZE ((size_t)2 * 1024 * 1024)
 
 log_worker *log_workers_create(int count, size_t max_memory)
@@ -51,7 +51,7 @@ void log_workers_destroy(log_worker *workers, int count)
 
 void log_run_batches(const log_block *block, const log_run *run, kw_batches *out)
 {
-    kw_batches_init_memory(out, block->data + run->begin, run->size);
+    kw_batches_init_memory(out, block->data + run->start, run->size);
 }
 
 bool log_run_next(const log_run *run, kw_batches *bs, kw_batch *out)
@@ -71,9 +71,9 @@ void note_wrong_crc(log_worker *w, const kw_batch *batch)
 {
     problem p;
     bool is_new = batch->magic == KW_MAGIC_V2;
-    size_t begin = is_new ? KW_BATCH_V2_ATTRIBUTES : KW_BATCH_MAGIC;
-    uint32_t crc = is_new ? kw_crc32c(0, batch->data + begin, batch->size - begin)
-                          : kw_crc32(0, batch->data + begin, batch->size - begin);
+    size_t start = is_new ? KW_BATCH_V2_ATTRIBUTES : KW_BATCH_MAGIC;
+    uint32_t crc = is_new ? kw_crc32c(0, batch->data + start, batch->size - start)
+                          : kw_crc32(0, batch->data + start, batch->size - start);
     problem_set(&p, (int64_t)batch->position + (is_new ? KW_BATCH_V2_CRC : KW_LEGACY_CRC), batch->base_offset,
                 KW_ERR_CRC, "that of the %zu bytes of the batch at byte %zu is %" PRIu32 ", not %" PRIu32, batch->size,
                 batch->position, crc, batch->crc);

@@ -89,7 +89,7 @@ static void put_text(emitter *e, const char *name, kw_string text)
     json_bytes(e, (const uint8_t *)text.data, text.len);
 }
 
-/* The offset in a name is that of the first record, or the one that follows the last. */
+/* Whether the offset in the name follows the last record; otherwise it is that of the first. */
 static bool ends_at_offset(file_kind kind)
 {
     return kind == KIND_SNAPSHOT || kind == KIND_PRODUCERS;
@@ -201,10 +201,10 @@ static void put_word(emitter *e, kw_string text)
         text_bytes(e, (const uint8_t *)text.data, text.len);
 }
 
-/* Nothing fills up the last one of a row. */
+/* The last cell of a row is not padded. */
 static void put_cell(emitter *e, const cell *c, bool last)
 {
-    column begin = column_begin(e);
+    column start = column_begin(e);
     switch (c->kind) {
     case CELL_NUMBER:
         column_int(e, c->number, c->width);
@@ -214,7 +214,7 @@ static void put_cell(emitter *e, const cell *c, bool last)
         return;
     case CELL_TEXT:
         put_word(e, c->text);
-        column_end_left(e, begin, last ? 0 : c->width);
+        column_end_left(e, start, last ? 0 : c->width);
         return;
     case CELL_NO_NUMBER:
         column_right(e, "-", c->width);

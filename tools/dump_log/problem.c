@@ -36,10 +36,10 @@ void problem_set_coded(problem *p, int64_t position, int64_t offset, const char 
 
 void problem_add(problem_list *list, const problem *p, size_t mark)
 {
-    if (list->count == list->room) {
-        list->room = list->room == 0 ? 16 : list->room * 2;
-        problem *items = realloc(list->items, list->room * sizeof *items);
-        size_t *marks = realloc(list->marks, list->room * sizeof *marks);
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity == 0 ? 16 : list->capacity * 2;
+        problem *items = realloc(list->items, list->capacity * sizeof *items);
+        size_t *marks = realloc(list->marks, list->capacity * sizeof *marks);
         if (items == NULL || marks == NULL)
             die("out of memory");
         list->items = items;

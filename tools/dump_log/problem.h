@@ -2,7 +2,7 @@
 #ifndef TOOLS_PROBLEM_H
 #define TOOLS_PROBLEM_H
 
-/* What is wrong with a file, and where. */
+/* An error in a file, and its position. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ typedef struct problem {
     int64_t position;   /* byte; -1: the file as a whole */
     int64_t offset;     /* Kafka's; -1: none, or not known */
     const char *code;   /* static storage, as the next */
-    const char *reason; /* what the code means, for people */
+    const char *reason; /* the code's meaning as text */
     int system_error;   /* errno, with KW_ERR_FILE; else 0 */
     char detail[PROBLEM_DETAIL];
 } problem;
@@ -25,9 +25,9 @@ typedef struct problem {
 /* Those of a block of a log, in order. All zero is none. */
 typedef struct problem_list {
     problem *items;
-    size_t *marks; /* for each, how much text was there before it */
+    size_t *marks; /* for each, the size of the text before it */
     size_t count;
-    size_t room;
+    size_t capacity;
 } problem_list;
 
 /* Codes are kw_status_name()'s, and this one: timestamps that do not agree with each other. */

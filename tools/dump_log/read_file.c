@@ -22,7 +22,7 @@ bool read_whole(const char *path, size_t limit, kw_arena *arena, kw_bytes *out, 
     if (status == KW_OK)
         return true;
     int error = errno;
-    problem_set(why, -1, -1, status, "it is left out");
+    problem_set(why, -1, -1, status, "the file is skipped");
     why->system_error = status == KW_ERR_FILE ? error : 0;
     return false;
 }

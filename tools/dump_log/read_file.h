@@ -2,7 +2,7 @@
 #ifndef TOOLS_READ_FILE_H
 #define TOOLS_READ_FILE_H
 
-/* Small files whole, and glances at large ones. */
+/* Reads small files whole, and single batches of large ones. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,20 +14,20 @@
 #include "dump_file.h"
 #include "problem.h"
 
-/* In bytes; 0 if it cannot be told. */
+/* In bytes; 0 if it is not known. */
 uint64_t file_size(const char *path);
 
-/* Reads a file to the arena; false with *why. */
+/* Reads a file into the arena; false with *why. */
 bool read_whole(const char *path, size_t limit, kw_arena *arena, kw_bytes *out, problem *why);
 
-/* The path of the file that differs in what follows the offset at the beginning of the name, e.g.
- * 00000000000000000000.index beside 00000000000000000000.log; to be freed. NULL if the name has no offset. */
+/* The path of the file with the same offset in its name and another suffix, e.g. 00000000000000000000.index next to
+ * 00000000000000000000.log; to be freed. NULL if the name has no offset. */
 char *path_beside(const dump_file *file, const char *suffix);
 
-/* Reads that file; false if there is none that can be read. */
+/* Reads that file; false if it cannot be read. */
 bool read_beside(const dump_file *file, const char *suffix, size_t limit, kw_arena *arena, kw_bytes *out);
 
-/* Whether a batch that ends in this offset begins at this byte of a log. */
+/* Whether a batch that ends in this offset starts at this byte of a log. */
 bool batch_is_at(const char *path, uint64_t position, int64_t last_offset);
 
 #endif

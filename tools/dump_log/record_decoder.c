@@ -30,23 +30,23 @@ static void put(record_decoder *d, const char *text)
     kw_write_raw(&d->json, text, strlen(text));
 }
 
-/* Where JSON begins in the writer, whose buffer may move as it grows. */
+/* The position of JSON in the writer, whose buffer may move as it grows. */
 static size_t mark(const record_decoder *d)
 {
     return kw_writer_data(&d->json).size;
 }
 
-static kw_span since(const record_decoder *d, size_t begin, size_t end)
+static kw_span since(const record_decoder *d, size_t start, size_t end)
 {
     kw_span all = kw_writer_data(&d->json);
-    kw_span part = {(const char *)all.data + begin, end - begin};
+    kw_span part = {(const char *)all.data + start, end - start};
     return part;
 }
 
 /* ---- members of a classic consumer group ----
  *
- * What they keep in GroupMetadataValue are bytes to Kafka's broker: an INT16 version and a message of the protocol that
- * the members speak among themselves. What is not of that form stays bytes. */
+ * Their data in GroupMetadataValue is opaque to Kafka's broker: an INT16 version and a message of the protocol between
+ * the members. Data of another form stays bytes. */
 
 static void put_embedded(record_decoder *d, const char *name, const kw_message *m, kw_bytes bytes)
 {
@@ -94,8 +94,8 @@ static bool damaged(decoded_record *out, const char *what)
     return report_set(&out->report, out->report.code, out->report.offset, "%s: %.900s", what, detail);
 }
 
-/* Appends the JSON of a body that begins at byte `at` of the key or value. Kafka refuses bytes after those of the
- * metadata topics, and takes no notice of them in the others. */
+/* Appends the JSON of a body that starts at byte `at` of the key or value. Kafka refuses trailing bytes in the metadata
+ * topics, and ignores them in the others. */
 static bool put_body(record_decoder *d, const kw_message *m, int16_t version, kw_bytes body, size_t at, bool whole,
                      void **value)
 {

@@ -2,7 +2,7 @@
 #ifndef TOOLS_RECORD_DECODER_H
 #define TOOLS_RECORD_DECODER_H
 
-/* What records of Kafka's own say, as JSON: control records, and the records of its internal topics. */
+/* Decodes Kafka's own records to JSON: control records, and the records of internal topics. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,17 +18,17 @@
 
 /* Key or value. */
 typedef struct decoded_part {
-    const kw_message *message; /* NULL: not decoded, or null; the record's bytes say it */
+    const kw_message *message; /* NULL: not decoded, or null; see the record's bytes */
     int16_t version;
     kw_span json; /* as kwire decode prints it */
 } decoded_part;
 
 typedef enum decode_outcome {
-    DECODED_NOTHING, /* somebody's data */
+    DECODED_NOTHING, /* application data */
     DECODED_RECORD,
     DECODED_CONTROL,
     DECODED_UNKNOWN, /* a type or version that this kwire does not know */
-    DECODED_DAMAGED  /* why and where: see the report, whose offset is a byte of key or value */
+    DECODED_DAMAGED  /* see the report, whose offset is a byte of key or value */
 } decode_outcome;
 
 /* Views that are valid until the next record. */
@@ -53,7 +53,7 @@ typedef struct record_decoder {
 void record_decoder_init(record_decoder *d, size_t max_memory);
 void record_decoder_finish(record_decoder *d);
 
-/* Decodes what there is to decode in a record of this batch and topic. */
+/* Decodes a record of this batch and topic, if it is one of Kafka's own. */
 const decoded_record *record_decode(record_decoder *d, decoded_topic topic, const kw_batch *batch,
                                     const kw_record *record);
 

@@ -38,7 +38,7 @@ static int run(const verb *self, int count, char **words)
 {
     dump_options options;
     int status = dump_options_read(self, count, words, &options);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = dump_files(&options);
     dump_options_finish(&options);
     return status;

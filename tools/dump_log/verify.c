@@ -34,7 +34,7 @@ static dump_file **place_in_segment(segment_files *files, file_kind kind)
     }
 }
 
-/* The files of one segment, which are read together. Those of a folder follow each other in the list. */
+/* Collects the files of one segment, which are read together. Those of a folder follow each other in the list. */
 static segment_files collect(file_list *list, size_t first, bool *done)
 {
     segment_files files = {0};
@@ -52,7 +52,7 @@ static segment_files collect(file_list *list, size_t first, bool *done)
     return files;
 }
 
-/* A log begins where the one before it has ended, or later. */
+/* A log starts where the one before it ended, or later. */
 static void check_chain(dumper *d, dump_file *before, const verified *of_it, dump_file *log)
 {
     if (before == NULL || log == NULL || !same_folder(before, log) || log->offset >= of_it->next_offset ||

@@ -2,12 +2,12 @@
 #ifndef TOOLS_VERIFY_H
 #define TOOLS_VERIFY_H
 
-/* Whether files are sound: each for itself, and indexes against the log beside them. */
+/* Verifies files: each for itself, and indexes against the log next to them. */
 
 #include "dump_log.h"
 #include "file_list.h"
 
-/* A log and what is beside it; NULL for what is not to be looked at. */
+/* A log and its indexes; NULL for those that are not verified. */
 typedef struct segment_files {
     dump_file *log;
     dump_file *index;
@@ -21,10 +21,10 @@ typedef struct verified {
     int64_t next_offset; /* that follows the last batch of the log */
 } verified;
 
-/* Prints the problems of all files in the list, and a line that sums up. */
+/* Prints the problems of all files in the list, and a summary line. */
 void verify_files(dumper *d, file_list *list);
 
-/* Reads the log, also where it is not itself to be looked at: then it is the one beside the index. */
+/* Reads the log, even if it is not verified itself: then it is the one next to the index. */
 void verify_segment(dumper *d, const segment_files *files, verified *out);
 
 #endif

@@ -13,18 +13,18 @@
 typedef struct segment_verify {
     dumper *dumper;
     dump_file *log;
-    bool deep;   /* the log itself is to be looked at, and not only what indexes say of it */
-    bool broken; /* it has ended in what cannot be read */
+    bool deep;   /* the log itself is verified, not only its indexes */
+    bool broken; /* its end cannot be read */
     index_check indexes;
     verified *sums;
-    int16_t first_control; /* of a snapshot: type of the very first record; -1: it is no control record */
-    int16_t last_control;  /* of the very last */
+    int16_t first_control; /* of a snapshot: type of the first record; -1: not a control record */
+    int16_t last_control;  /* of the last */
     progress progress;
 } segment_verify;
 
-/* ---- of several blocks at once ---- */
+/* ---- concurrently ----  */
 
-/* What the records of a batch have been found to be. */
+/* Facts about the records of a batch. */
 typedef struct record_facts {
     int64_t last_offset;
     int64_t max_timestamp;
@@ -39,7 +39,7 @@ static void note_disorder(log_worker *w, const kw_batch *batch, const kw_record 
     note_problem(w, batch, &p);
 }
 
-static void look_at(log_worker *w, const kw_batch *batch, const kw_record *record, record_facts *facts)
+static void examine(log_worker *w, const kw_batch *batch, const kw_record *record, record_facts *facts)
 {
     const segment_verify *v = w->owner;
     bool above = record->offset > facts->last_offset;
@@ -75,7 +75,7 @@ static uint64_t verify_records(log_worker *w, const kw_batch *batch)
     kw_records_init(&rs, batch, w->decompressor, &w->scratch);
     rs.flags = KW_RECORDS_CHECK_CRC;
     for (; kw_records_next(&rs, &record); count++)
-        look_at(w, batch, &record, &facts);
+        examine(w, batch, &record, &facts);
     if (rs.status != KW_OK)
         note_bad_records(w, batch, &rs);
     else if (batch->magic == KW_MAGIC_V2 && count != 0 && facts.max_timestamp != batch->max_timestamp)
@@ -101,15 +101,15 @@ static void work(void *context, log_block *block)
     }
 }
 
-/* ---- of one block after the other ---- */
+/* ---- in order ----  */
 
-static void tell(segment_verify *v, const problem *what)
+static void report_problem(segment_verify *v, const problem *what)
 {
     printer_begin(&v->dumper->printer, v->log, 0, "");
     printer_problem(&v->dumper->printer, what);
 }
 
-/* The type of the first or last record of a control batch; -1 if it is another batch or cannot be told. */
+/* The type of the first or last record of a control batch; -1 if it is another batch or not known. */
 static int16_t control_type(const kw_batch *batch, bool last)
 {
     kw_records rs;
@@ -133,18 +133,17 @@ static void check_order(segment_verify *v, const kw_batch *batch)
     int64_t first = first_is_known ? batch->base_offset : batch->last_offset;
     if (v->deep && first < next) {
         problem p;
-        problem_set(&p, (int64_t)batch->position, first, KW_ERR_OFFSET_ORDER, "%" PRId64 " or more was to be expected",
-                    next);
-        tell(v, &p);
+        problem_set(&p, (int64_t)batch->position, first, KW_ERR_OFFSET_ORDER, "%" PRId64 " or more was expected", next);
+        report_problem(v, &p);
     }
     v->sums->next_offset = kw_batch_next_offset(batch);
 }
 
-/* Reports what was found in the batches before this position of the file. */
+/* Reports the problems of the batches before this position of the file. */
 static void report_up_to(segment_verify *v, log_worker *w, size_t *reported, uint64_t position)
 {
     for (; *reported < w->problems.count && w->problems.marks[*reported] < position; ++*reported)
-        tell(v, &w->problems.items[*reported]);
+        report_problem(v, &w->problems.items[*reported]);
 }
 
 static void conclude_batch(segment_verify *v, log_worker *w, size_t *reported, const kw_batch *batch)
@@ -170,7 +169,7 @@ static void conclude(void *context, const log_block *block)
         for (log_run_batches(block, run, &bs); log_run_next(run, &bs, &batch);)
             conclude_batch(v, w, &reported, &batch);
         if (run->broken) {
-            tell(v, &run->problem);
+            report_problem(v, &run->problem);
             index_check_gap(&v->indexes, run->resumed_at);
         }
         v->broken = run->broken;
@@ -188,12 +187,12 @@ static void check_snapshot(segment_verify *v, const log_end *end)
     if (v->log->kind != KIND_SNAPSHOT || v->broken)
         return;
     if (v->first_control != KW_CONTROL_SNAPSHOT_HEADER) {
-        problem_set(&p, 0, -1, KW_ERR_FILE_FORMAT, "a snapshot begins with its header");
-        tell(v, &p);
+        problem_set(&p, 0, -1, KW_ERR_FILE_FORMAT, "a snapshot starts with its header");
+        report_problem(v, &p);
     }
     if (v->last_control != KW_CONTROL_SNAPSHOT_FOOTER) {
         problem_set(&p, (int64_t)end->position, -1, KW_ERR_FILE_FORMAT, "a snapshot ends in its footer");
-        tell(v, &p);
+        report_problem(v, &p);
     }
 }
 
@@ -201,9 +200,10 @@ static void check_end(segment_verify *v, const log_end *end)
 {
     problem p;
     if (end->status != KW_OK) {
-        problem_set(&p, -1, -1, end->status, "%s", v->deep ? "it is left out" : "an index needs the log beside it");
+        problem_set(&p, -1, -1, end->status, "%s",
+                    v->deep ? "the file is skipped" : "an index needs the log next to it");
         p.system_error = end->system_error;
-        tell(v, &p);
+        report_problem(v, &p);
     } else {
         check_snapshot(v, end);
     }
@@ -232,7 +232,7 @@ static void run(segment_verify *v)
     check_end(v, &end);
 }
 
-/* Of files that are not all NULL, the first. */
+/* The first index that is not NULL. */
 static dump_file *first_index(const segment_files *files)
 {
     if (files->index != NULL)
@@ -240,7 +240,7 @@ static dump_file *first_index(const segment_files *files)
     return files->time_index != NULL ? files->time_index : files->txn_index;
 }
 
-/* The log that the indexes are of, where it is not in the list. False if their names do not say. */
+/* The log of the indexes, if it is not in the list. False if their names do not identify it. */
 static bool find_log(dumper *d, const segment_files *files, dump_file *out)
 {
     dump_file *index = first_index(files);
@@ -250,7 +250,7 @@ static bool find_log(dumper *d, const segment_files *files, dump_file *out)
     if (out->path != NULL)
         return true;
     problem why;
-    problem_set(&why, -1, -1, KW_ERR_FILE_FORMAT, "the name does not say of which log it is");
+    problem_set(&why, -1, -1, KW_ERR_FILE_FORMAT, "the name does not identify its log");
     printer_begin(&d->printer, index, 0, "");
     printer_problem(&d->printer, &why);
     return false;

@@ -2,11 +2,11 @@
 #ifndef TOOLS_AROUND_H
 #define TOOLS_AROUND_H
 
-/* What was read before a field in the structs around it. Views are of the input. */
+/* Fields that were read before a field, in its enclosing structs. Views are of the input. */
 
 #include <kwire/walk.h>
 
-/* The string or UUID of this name in the nearest struct around the step that has such a field; null or all zero if none
+/* The string or UUID of this name in the nearest enclosing struct that has such a field; null or all zero if none
  * has. */
 kw_string around_text(const kw_step *step, const char *name);
 kw_uuid around_uuid(const kw_step *step, const char *name);

@@ -6,30 +6,30 @@
 
 #include "meaning.h"
 
-bool batch_tell(batch_header *h, const char *name, const char *type, int64_t number)
+bool batch_show(batch_header *h, const char *name, const char *type, int64_t number)
 {
     fields *f = &h->fields;
-    if (kw_reader_ok(&f->in) && h->fault != KW_OK && f->told == h->fault_at)
+    if (kw_reader_ok(&f->in) && h->fault != KW_OK && f->shown == h->fault_at)
         return fields_refuse(f, name, type, h->fault);
     if (kw_reader_ok(&f->in))
-        return fields_tell(f, name, type, value_integer(number));
+        return fields_show(f, name, type, value_integer(number));
     note_clear(&f->e->meaning);
     return false;
 }
 
-bool batch_tell_optional(batch_header *h, const char *name, const char *type, int64_t number)
+bool batch_show_optional(batch_header *h, const char *name, const char *type, int64_t number)
 {
     if (number == -1)
         meaning_note_text(h->fields.e, "none");
-    return batch_tell(h, name, type, number);
+    return batch_show(h, name, type, number);
 }
 
-bool batch_tell_time(batch_header *h, const char *name)
+bool batch_show_time(batch_header *h, const char *name)
 {
     int64_t ms = kw_read_int64(&h->fields.in);
     if (ms != KW_NO_TIMESTAMP)
         meaning_note_time(h->fields.e, ms);
-    return batch_tell_optional(h, name, "INT64", ms);
+    return batch_show_optional(h, name, "INT64", ms);
 }
 
 static uint32_t right_crc(const kw_batch *b)
@@ -39,25 +39,25 @@ static uint32_t right_crc(const kw_batch *b)
     return kw_crc32(0, b->data + KW_BATCH_MAGIC, b->size - KW_BATCH_MAGIC);
 }
 
-/* A wrong one keeps nothing from being read. */
-bool batch_tell_crc(batch_header *h)
+/* Reading continues if it is wrong. */
+bool batch_show_crc(batch_header *h)
 {
     explainer *e = h->fields.e;
-    size_t at = h->fields.told;
+    size_t at = h->fields.shown;
     uint32_t crc = kw_read_uint32(&h->fields.in);
     uint32_t right = h->batch != NULL ? right_crc(h->batch) : 0;
     note_format(&e->meaning, "0x%08x%s", (unsigned)crc,
                 h->batch == NULL ? ", cannot be checked"
                 : crc == right   ? ", right"
                                  : "");
-    if (!batch_tell(h, "crc", "UINT32", crc))
+    if (!batch_show(h, "crc", "UINT32", crc))
         return false;
     if (h->batch == NULL || crc == right)
         return true;
     note_format(&e->reason, "the checksum of these bytes is 0x%08x", (unsigned)right);
     explain_problem p = {
-        .begin = at, .offset = at, .size = 4, .depth = h->fields.depth, .type = "UINT32", .end = at + 4};
-    tell_problem(e, p, KW_ERR_CRC);
+        .start = at, .offset = at, .size = 4, .depth = h->fields.depth, .type = "UINT32", .end = at + 4};
+    show_problem(e, p, KW_ERR_CRC);
     return true;
 }
 
@@ -86,11 +86,11 @@ static void note_attributes(explainer *e, unsigned attributes, uint8_t magic)
     }
 }
 
-bool batch_tell_attributes(batch_header *h, uint8_t magic)
+bool batch_show_attributes(batch_header *h, uint8_t magic)
 {
     bool is_v2 = magic == KW_MAGIC_V2;
     kw_reader *in = &h->fields.in;
     int16_t attributes = is_v2 ? kw_read_int16(in) : kw_read_int8(in);
     note_attributes(h->fields.e, is_v2 ? (uint16_t)attributes : (uint8_t)attributes, magic);
-    return batch_tell(h, "attributes", is_v2 ? "INT16" : "INT8", attributes);
+    return batch_show(h, "attributes", is_v2 ? "INT16" : "INT8", attributes);
 }

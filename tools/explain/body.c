@@ -13,27 +13,27 @@
 #include "reason.h"
 #include "secret.h"
 
-/* What Kafka's documents call the count of tagged fields. */
+/* The name of the count of tagged fields in Kafka's documents. */
 #define TAG_COUNT "_tagged_fields"
 
-/* No schema nests structs and arrays as deep. */
+/* More than the nesting of any schema. */
 enum { MOST_STEPS = 32 };
 
-/* A message that is being explained. Offsets are those of the region, the steps' those of the message. */
+/* The state of explaining a message. Offsets are relative to the region, those of steps to the message. */
 typedef struct body {
     explainer *e;
     const kw_message *message;
     int16_t version;
     bool flexible;
     size_t origin; /* of the message */
-    size_t size;   /* of it, at most */
-    size_t told;   /* what is before it has been told */
+    size_t size;   /* its maximum */
+    size_t shown;  /* everything before it was shown */
     kw_reader in;
-    const void *counted[MOST_STEPS]; /* for each depth the struct whose count of tagged fields was told last */
+    const void *counted[MOST_STEPS]; /* for each depth the struct whose count of tagged fields was shown last */
     explain_part measured;           /* while it is measured */
 } body;
 
-/* Structs and arrays around it, but the message itself and the arrays' elements, which their arrays count for. */
+/* The number of enclosing structs and arrays, without the message itself and without elements of arrays. */
 static unsigned step_depth(const kw_step *step)
 {
     unsigned depth = 0;
@@ -47,7 +47,7 @@ static unsigned depth_of_fields(const kw_step *owner)
     return step_depth(owner) + (owner->field != NULL && owner->index < 0);
 }
 
-/* Structs and arrays around it, all of them. */
+/* The number of all enclosing structs and arrays. */
 static unsigned step_level(const kw_step *step)
 {
     unsigned level = 0;
@@ -61,7 +61,7 @@ static void set_path(explainer *e, const kw_step *step)
     (void)kw_step_path(step, e->path + e->local, sizeof e->path - e->local);
 }
 
-/* ---- how wide the columns are ---- */
+/* ---- widths of columns ----  */
 
 static bool measure_step(void *context, const kw_step *step)
 {
@@ -100,7 +100,7 @@ static void begin_part(body *b, kw_reader in)
     kw_arena_reset(&e->arenas[e->nesting]);
     kw_status ignored =
         kw_message_dissect(b->message, b->version, &in, &e->arenas[e->nesting], &value, measure_step, b);
-    (void)ignored; /* what is wrong is told by the second reading */
+    (void)ignored; /* the second pass reports errors */
     snprintf(title, sizeof title, "%s version %d", b->message->name, b->version);
     b->measured.in = e->in;
     b->measured.depth = e->depth;
@@ -111,7 +111,7 @@ static void begin_part(body *b, kw_reader in)
     e->out.part(e->out.self, &b->measured);
 }
 
-/* ---- what is before a value ---- */
+/* ---- before a value ----  */
 
 static kw_reader reader_at(const body *b, size_t offset)
 {
@@ -127,40 +127,40 @@ static void set_tags_path(explainer *e, const kw_step *owner)
     snprintf(e->path + len, sizeof e->path - len, "%s" TAG_COUNT, len > e->local ? "." : "");
 }
 
-/* The count of tagged fields, which no step tells of, is the next that has not been told. */
-static void tell_tag_count(body *b, const kw_step *owner)
+/* Shows the count of tagged fields, which is next and has no step. */
+static void show_tag_count(body *b, const kw_step *owner)
 {
     explainer *e = b->e;
-    kw_reader r = reader_at(b, b->told);
-    explain_row row = {.offset = b->told,
+    kw_reader r = reader_at(b, b->shown);
+    explain_row row = {.offset = b->shown,
                        .depth = e->depth + 1 + depth_of_fields(owner),
                        .type = "TAG_BUFFER",
                        .value = value_count(kw_read_unsigned_varint(&r))};
     row.size = kw_reader_offset(&r);
     set_tags_path(e, owner);
-    tell_row(e, row);
-    b->told += row.size;
+    show_row(e, row);
+    b->shown += row.size;
     b->counted[step_level(owner)] = owner->value;
 }
 
 /* Before the first tagged field of a struct, and before what failed among them. */
-static void tell_tag_count_once(body *b, const kw_step *owner, size_t offset)
+static void show_tag_count_once(body *b, const kw_step *owner, size_t offset)
 {
-    if (b->told < offset && b->counted[step_level(owner)] != owner->value)
-        tell_tag_count(b, owner);
+    if (b->shown < offset && b->counted[step_level(owner)] != owner->value)
+        show_tag_count(b, owner);
 }
 
-/* What a tagged field begins with. */
+/* The start of a tagged field. */
 typedef struct tag_prefix {
-    bool is_there;
+    bool is_present;
     uint32_t tag;
     uint32_t size;
 } tag_prefix;
 
 static tag_prefix take_tag(const body *b, const kw_step *step, kw_reader *r)
 {
-    tag_prefix t = {.is_there = step->event == KW_EVENT_UNKNOWN_TAG || step_is_tagged(step, b->version)};
-    if (t.is_there) {
+    tag_prefix t = {.is_present = step->event == KW_EVENT_UNKNOWN_TAG || step_is_tagged(step, b->version)};
+    if (t.is_present) {
         t.tag = kw_read_unsigned_varint(r);
         t.size = kw_read_unsigned_varint(r);
     }
@@ -169,7 +169,7 @@ static tag_prefix take_tag(const body *b, const kw_step *step, kw_reader *r)
 
 static void note_tag(body *b, tag_prefix t)
 {
-    if (!t.is_there)
+    if (!t.is_present)
         return;
     note_next(&b->e->meaning);
     note_format(&b->e->meaning, "tag %u of size %u", (unsigned)t.tag, (unsigned)t.size);
@@ -187,11 +187,11 @@ static void note_prefix(body *b, const kw_step *step, const char *what, int64_t 
         note_put(n, "+1", 2);
 }
 
-/* Begins the row of what a step tells of; before the first tagged field of a struct comes their number. */
+/* Starts the row of a step; before the first tagged field of a struct shows their number. */
 static explain_row begin_row(body *b, const kw_step *step)
 {
     if (step->event == KW_EVENT_UNKNOWN_TAG || step_is_tagged(step, b->version))
-        tell_tag_count_once(b, step->parent, b->origin + step->offset);
+        show_tag_count_once(b, step->parent, b->origin + step->offset);
     set_path(b->e, step);
     explain_row r = {.offset = b->origin + step->offset,
                      .size = step->size,
@@ -237,8 +237,8 @@ static explain_value value_of(const kw_step *step)
     return value_none();
 }
 
-/* A length or count is what the reader is at. */
-static void tell_null(body *b, const kw_step *step, explain_row r, kw_reader *in)
+/* The reader is at a length or count. */
+static void show_null(body *b, const kw_step *step, explain_row r, kw_reader *in)
 {
     bool is_array = step_is_array(step);
     r.value = value_null();
@@ -247,35 +247,35 @@ static void tell_null(body *b, const kw_step *step, explain_row r, kw_reader *in
     else if (is_array || step->field->kind != KW_KIND_STRUCT)
         note_prefix(b, step, is_array ? "count" : "length",
                     step->field->kind == KW_KIND_STRING && !is_array ? kw_read_int16(in) : kw_read_int32(in));
-    tell_row(b->e, r);
-    b->told = r.offset + r.size;
+    show_row(b->e, r);
+    b->shown = r.offset + r.size;
 }
 
-/* Bytes that hold something known are explained behind the row of their length. */
-static void tell_bytes(body *b, const kw_step *step, explain_row r)
+/* Bytes with known content are explained after the row of their length. */
+static void show_bytes(body *b, const kw_step *step, explain_row r)
 {
     explainer *e = b->e;
     content c = content_of(e, b->message, step, r.value.bytes);
     if (c.kind == CONTENT_NONE) {
-        tell_row(e, r);
+        show_row(e, r);
         return;
     }
     size_t end = r.offset + r.size;
     size_t size = (size_t)r.value.bytes.len;
     r.size -= size;
     r.value = value_size(size);
-    tell_row(e, r);
+    show_row(e, r);
     content_explain(e, &c, r.depth, end - size, end);
 }
 
-static void tell_value(body *b, const kw_step *step)
+static void show_value(body *b, const kw_step *step)
 {
     explain_row r = begin_row(b, step);
     kw_reader in = reader_at(b, r.offset);
     tag_prefix tag = take_tag(b, step, &in);
     if (step->is_null) {
         note_tag(b, tag);
-        tell_null(b, step, r, &in);
+        show_null(b, step, r, &in);
         return;
     }
     r.value = value_of(step);
@@ -287,13 +287,13 @@ static void tell_value(body *b, const kw_step *step)
     }
     note_tag(b, tag);
     if (r.value.kind == VALUE_BYTES)
-        tell_bytes(b, step, r);
+        show_bytes(b, step, r);
     else
-        tell_row(b->e, r);
-    b->told = r.offset + r.size;
+        show_row(b->e, r);
+    b->shown = r.offset + r.size;
 }
 
-static void tell_array(body *b, const kw_step *step)
+static void show_array(body *b, const kw_step *step)
 {
     explain_row r = begin_row(b, step);
     kw_reader in = reader_at(b, r.offset);
@@ -306,14 +306,14 @@ static void tell_array(body *b, const kw_step *step)
     r.value = value_count(step->count);
     note_prefix(b, step, "count", step->count);
     note_tag(b, tag);
-    tell_row(b->e, r);
-    b->told = r.offset + r.size;
+    show_row(b->e, r);
+    b->shown = r.offset + r.size;
 }
 
-/* Of a struct only what is before its fields is a row: its tag, and the byte that says that it is not null. */
-static void tell_struct(body *b, const kw_step *step)
+/* A struct has a row only for what precedes its fields: its tag, and the byte that says that it is not null. */
+static void show_struct(body *b, const kw_step *step)
 {
-    b->counted[step_level(step)] = NULL; /* a field whose tag comes twice is at the same place again */
+    b->counted[step_level(step)] = NULL; /* a tag that occurs twice has the same place again */
     if (step->field == NULL || step->index >= 0)
         return;
     bool tagged = step_is_tagged(step, b->version);
@@ -331,11 +331,11 @@ static void tell_struct(body *b, const kw_step *step)
         meaning_note_text(b->e, "not null");
     note_tag(b, tag);
     r.size = kw_reader_offset(&in);
-    tell_row(b->e, r);
-    b->told = r.offset + r.size;
+    show_row(b->e, r);
+    b->shown = r.offset + r.size;
 }
 
-static void tell_unknown_tag(body *b, const kw_step *step)
+static void show_unknown_tag(body *b, const kw_step *step)
 {
     explain_row r = begin_row(b, step);
     kw_reader in = reader_at(b, r.offset);
@@ -344,11 +344,11 @@ static void tell_unknown_tag(body *b, const kw_step *step)
     r.value = value_bytes(VALUE_BYTES, raw.data, (size_t)raw.len);
     meaning_note_text(b->e, "not in the schema");
     note_tag(b, tag);
-    tell_row(b->e, r);
-    b->told = r.offset + r.size;
+    show_row(b->e, r);
+    b->shown = r.offset + r.size;
 }
 
-/* A struct that has the id and the name of a topic. */
+/* Remembers the id and the name of a topic. */
 static void learn_topic(explainer *e, const kw_step *step)
 {
     static const char *const names[] = {"name", "topicName", "topic"};
@@ -357,16 +357,16 @@ static void learn_topic(explainer *e, const kw_step *step)
         topics_add(&e->topics, id, inside_text(step, names[i]));
 }
 
-static void tell_struct_end(body *b, const kw_step *step)
+static void show_struct_end(body *b, const kw_step *step)
 {
     learn_topic(b->e, step);
-    if (b->told < b->origin + step->offset + step->size)
-        tell_tag_count(b, step);
+    if (b->shown < b->origin + step->offset + step->size)
+        show_tag_count(b, step);
 }
 
-/* ---- what is wrong ---- */
+/* ---- errors ----  */
 
-/* Where the innermost tagged field around a step ends; the message's end if there is none. */
+/* The end of the innermost enclosing tagged field; that of the message if there is none. */
 static size_t window_end(const body *b, const kw_step *step)
 {
     size_t end = b->origin + b->size;
@@ -376,14 +376,14 @@ static size_t window_end(const body *b, const kw_step *step)
         kw_reader r = reader_at(b, b->origin + p->offset);
         (void)kw_read_unsigned_varint(&r);
         size_t size = kw_read_unsigned_varint(&r);
-        size_t begin = b->origin + p->offset + kw_reader_offset(&r);
-        return size < end - begin ? begin + size : end;
+        size_t start = b->origin + p->offset + kw_reader_offset(&r);
+        return size < end - start ? start + size : end;
     }
     return end;
 }
 
-/* Records that end too early, which captures cut off, are explained as far as they go. */
-static bool tell_cut_records(body *b, const kw_step *step, size_t at, size_t end)
+/* Explains the available part of records that are cut, as in captures. */
+static bool show_cut_records(body *b, const kw_step *step, size_t at, size_t end)
 {
     explainer *e = b->e;
     if (b->in.status != KW_ERR_LENGTH || step->field == NULL || step->field->kind != KW_KIND_RECORDS)
@@ -391,37 +391,37 @@ static bool tell_cut_records(body *b, const kw_step *step, size_t at, size_t end
     kw_reader in = reader_at(b, at);
     bool compact = field_is_compact(step->field, b->flexible);
     int64_t length = compact ? (int64_t)kw_read_unsigned_varint(&in) - 1 : kw_read_int32(&in);
-    size_t begin = at + kw_reader_offset(&in);
-    content c = content_of(e, b->message, step, kw_bytes_of(in.pos, end - begin));
+    size_t start = at + kw_reader_offset(&in);
+    content c = content_of(e, b->message, step, kw_bytes_of(in.pos, end - start));
     if (c.kind == CONTENT_NONE)
         return false;
     set_path(e, step);
     explain_row r = {.offset = at,
-                     .size = begin - at,
+                     .size = start - at,
                      .depth = e->depth + 1 + step_depth(step),
                      .type = step_type(step, b->version, b->flexible),
                      .value = {.kind = VALUE_SIZE, .integer = length}};
     note_prefix(b, step, "length", length);
-    tell_row(e, r);
-    note_format(&e->reason, "length %lld exceeds the %zu bytes left", (long long)length, end - begin);
-    explain_problem p = {.begin = at, .offset = at, .size = r.size, .depth = r.depth, .type = r.type, .end = begin};
-    tell_problem(e, p, KW_ERR_LENGTH);
-    content_explain(e, &c, r.depth, begin, end);
+    show_row(e, r);
+    note_format(&e->reason, "length %lld exceeds the %zu bytes left", (long long)length, end - start);
+    explain_problem p = {.start = at, .offset = at, .size = r.size, .depth = r.depth, .type = r.type, .end = start};
+    show_problem(e, p, KW_ERR_LENGTH);
+    content_explain(e, &c, r.depth, start, end);
     return true;
 }
 
-static void tell_error(body *b, const kw_step *step)
+static void show_error(body *b, const kw_step *step)
 {
     explainer *e = b->e;
     size_t at = b->origin + step->offset;
     bool in_tags = b->flexible && step->type != NULL;
     if (in_tags)
-        tell_tag_count_once(b, step, at);
+        show_tag_count_once(b, step, at);
     else if (step_is_tagged(step, b->version))
-        tell_tag_count_once(b, step->parent, at);
+        show_tag_count_once(b, step->parent, at);
 
     size_t end = window_end(b, step);
-    if (b->told == at && tell_cut_records(b, step, at, end))
+    if (b->shown == at && show_cut_records(b, step, at, end))
         return;
     failed_field f = {.step = step,
                       .type = step_type(step, b->version, b->flexible),
@@ -429,7 +429,7 @@ static void tell_error(body *b, const kw_step *step)
                       .left = end > at ? end - at : 0,
                       .compact = step->field != NULL && field_is_compact(step->field, b->flexible),
                       .version = b->version};
-    explain_problem p = {.begin = b->told < at ? b->told : at,
+    explain_problem p = {.start = b->shown < at ? b->shown : at,
                          .offset = at,
                          .depth = e->depth + 1 + step_depth(step),
                          .type = f.type,
@@ -443,32 +443,32 @@ static void tell_error(body *b, const kw_step *step)
     } else {
         set_path(e, step);
     }
-    tell_problem(e, p, b->in.status);
+    show_problem(e, p, b->in.status);
 }
 
-static bool tell_step(void *context, const kw_step *step)
+static bool show_step(void *context, const kw_step *step)
 {
     body *b = context;
     switch (step->event) {
     case KW_EVENT_VALUE:
-        tell_value(b, step);
+        show_value(b, step);
         break;
     case KW_EVENT_STRUCT_BEGIN:
-        tell_struct(b, step);
+        show_struct(b, step);
         break;
     case KW_EVENT_STRUCT_END:
-        tell_struct_end(b, step);
+        show_struct_end(b, step);
         break;
     case KW_EVENT_ARRAY_BEGIN:
-        tell_array(b, step);
+        show_array(b, step);
         break;
     case KW_EVENT_ARRAY_END:
         break;
     case KW_EVENT_UNKNOWN_TAG:
-        tell_unknown_tag(b, step);
+        show_unknown_tag(b, step);
         break;
     case KW_EVENT_ERROR:
-        tell_error(b, step);
+        show_error(b, step);
         break;
     }
     return true;
@@ -482,14 +482,14 @@ bool explain_body(explainer *e, const kw_message *m, int16_t version, size_t at,
               .flexible = kw_versions_have(m->flexible, version),
               .origin = at,
               .size = end - at,
-              .told = at,
+              .shown = at,
               .in = reader_of(e, at, end)};
     bool secret = e->secret;
     e->secret = secret || secret_message(m);
     begin_part(&b, b.in);
     void *value;
     kw_arena_reset(&e->arenas[e->nesting]);
-    kw_status status = kw_message_dissect(m, version, &b.in, &e->arenas[e->nesting], &value, tell_step, &b);
+    kw_status status = kw_message_dissect(m, version, &b.in, &e->arenas[e->nesting], &value, show_step, &b);
     *next = at + kw_reader_offset(&b.in);
     e->secret = secret;
     return status == KW_OK;
@@ -503,7 +503,7 @@ bool explain_whole_body(explainer *e, const kw_message *m, int16_t version, size
     bool secret = e->secret;
     e->secret = secret || secret_message(m);
     if (next != end)
-        tell_trailing(e, next, end);
+        show_trailing(e, next, end);
     e->secret = secret;
     return true;
 }

@@ -6,11 +6,11 @@
 
 #include "explainer.h"
 
-/* Explains a message that begins at `at` of the region and ends at `end` at the latest, in a part of its own. True if
- * it could be read; *next is the byte after it then. */
+/* Explains a message that starts at `at` of the region and ends at `end` at the latest, as a part. True if it could be
+ * read; *next is the byte after it then. */
 bool explain_body(explainer *e, const kw_message *m, int16_t version, size_t at, size_t end, size_t *next);
 
-/* The same, and nothing but the message belongs there: bytes left over are told. */
+/* The same, and shows trailing bytes up to `end`. */
 bool explain_whole_body(explainer *e, const kw_message *m, int16_t version, size_t at, size_t end);
 
 #endif

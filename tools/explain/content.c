@@ -49,13 +49,13 @@ static const kw_message *message_of(content_kind kind)
     }
 }
 
-/* Higher versions begin as the highest that is known does, and are read so. */
+/* Higher versions start like the highest known one, and are read as that. */
 static int16_t version_to_read(const kw_message *m, int16_t version)
 {
     return version < m->versions.last ? version : m->versions.last;
 }
 
-/* Whether the bytes are a version and the message, to the last byte if it is a version that is known. */
+/* Whether the bytes are a version and the message, without trailing bytes if the version is known. */
 static bool is_message(explainer *e, const kw_message *m, kw_bytes bytes)
 {
     if (bytes.len < 2)
@@ -71,7 +71,7 @@ static bool is_message(explainer *e, const kw_message *m, kw_bytes bytes)
     return version > m->versions.last || kw_reader_remaining(&in) == 0;
 }
 
-/* Groups of other protocols have other bytes in these fields, and old versions do not tell of which they are. */
+/* Groups of other protocols have other data in these fields, and old versions do not name the protocol. */
 static bool is_of_consumers(explainer *e, content_kind kind, const kw_step *step, kw_bytes bytes)
 {
     kw_string protocol = around_text(step, "protocolType");
@@ -91,7 +91,7 @@ static kw_string topic_of(const explainer *e, const kw_step *step)
     return name.len >= 0 ? name : kw_string_of(e->options.topic);
 }
 
-/* A piece of a snapshot need not begin with a batch. */
+/* A part of a snapshot need not start with a batch. */
 static bool begins_with_batch(kw_bytes bytes)
 {
     kw_batches bs;
@@ -125,7 +125,7 @@ content content_of(explainer *e, const kw_message *m, const kw_step *step, kw_by
     if ((c.kind == CONTENT_SUBSCRIPTION || c.kind == CONTENT_ASSIGNMENT) && !is_of_consumers(e, c.kind, step, bytes))
         c.kind = CONTENT_NONE;
     if (c.kind == CONTENT_PRINCIPAL && !is_message(e, message_of(c.kind), bytes))
-        c.kind = CONTENT_NONE; /* brokers can be given other principals */
+        c.kind = CONTENT_NONE; /* brokers can be configured with other principals */
     if (c.kind == CONTENT_RESPONSE && !frame_knows_envelope(e))
         c.kind = CONTENT_NONE;
     return c;
@@ -138,8 +138,8 @@ static void explain_versioned(explainer *e, const kw_message *m, size_t at, size
     int16_t version = kw_read_int16(&f.in);
     if (kw_reader_ok(&f.in) && version < 0)
         (void)fields_refuse(&f, "version", "INT16", KW_ERR_VERSION);
-    else if (fields_tell(&f, "version", "INT16", value_integer(version)))
-        (void)explain_whole_body(e, m, version_to_read(m, version), f.told, end);
+    else if (fields_show(&f, "version", "INT16", value_integer(version)))
+        (void)explain_whole_body(e, m, version_to_read(m, version), f.shown, end);
 }
 
 void content_explain(explainer *e, const content *c, unsigned depth, size_t at, size_t end)

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-/* Oddities that Kafka reads over. */
-static void tell_warnings(explainer *e, uint32_t warnings)
+/* Deviations that Kafka ignores. */
+static void show_warnings(explainer *e, uint32_t warnings)
 {
     static const struct {
         uint32_t bit;
@@ -12,19 +12,19 @@ static void tell_warnings(explainer *e, uint32_t warnings)
     } all[] = {
         {KW_DECOMPRESS_TRAILING, "bytes after the end of the compressed data; Kafka ignores them"},
         {KW_DECOMPRESS_CONTENT_CHECKSUM, "the checksum of the content is wrong; Kafka ignores it"},
-        {KW_DECOMPRESS_CONTENT_SIZE, "the frame says another size than its content has; Kafka ignores it"},
+        {KW_DECOMPRESS_CONTENT_SIZE, "the frame's size is not that of its content; Kafka ignores it"},
         {KW_DECOMPRESS_HEADER_CHECKSUM, "the checksum of the frame's header is wrong; Kafka ignores it in magic 0"},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if ((warnings & all[i].bit) != 0)
-            tell_remark(e, all[i].text);
+            show_remark(e, all[i].text);
 }
 
 static bool refuse(explainer *e, kw_status status, size_t at, size_t end)
 {
     const kw_decompression *details = kw_decompressor_details(e->decompressor);
     explain_problem p = {
-        .begin = at, .offset = at, .depth = e->depth + 1, .type = "RECORDS", .fatal = true, .end = end};
+        .start = at, .offset = at, .depth = e->depth + 1, .type = "RECORDS", .fatal = true, .end = end};
     if (status == KW_ERR_COMPRESSED_DATA) {
         p.offset = at + details->error_at;
         note_format(&e->reason, "%s: %s", kw_status_text(status), details->detail);
@@ -32,7 +32,7 @@ static bool refuse(explainer *e, kw_status status, size_t at, size_t end)
         note_format(&e->reason, "the records take %s%llu bytes, which is above the limit of %zu",
                     details->exact ? "" : "more than ", (unsigned long long)details->size, e->options.max_memory);
     }
-    tell_problem(e, p, status);
+    show_problem(e, p, status);
     return false;
 }
 
@@ -57,12 +57,12 @@ bool enter_decompressed(explainer *e, const kw_batch *batch, size_t at, size_t e
         .offset = at, .size = end - at, .depth = e->depth + 1, .type = "RECORDS", .value = value_size(content.size)};
     r.secret_size = e->secret && !e->options.secrets ? r.size : 0;
     note_format(&e->meaning, "when decompressed by %s", kw_codec_name(codec));
-    tell_row(e, r);
-    tell_warnings(e, kw_decompressor_details(e->decompressor)->warnings);
+    show_row(e, r);
+    show_warnings(e, kw_decompressor_details(e->decompressor)->warnings);
     *out = (explain_region){.data = content.data, .size = content.size, .number = ++e->regions};
     char title[80];
     snprintf(title, sizeof title, "decompressed by %s; offsets with a + count from here", kw_codec_name(codec));
     e->in = out;
-    tell_part(e, title, NULL, -1);
+    show_part(e, title, NULL, -1);
     return true;
 }

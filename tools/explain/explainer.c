@@ -87,9 +87,9 @@ void scope_leave(explainer *e, scope before)
 
 static void set_stem(explainer *e, size_t at, const char *format, va_list list)
 {
-    size_t room = sizeof e->path - at;
-    int len = vsnprintf(e->path + at, room, format, list);
-    e->stem = at + (len < 0 ? 0 : (size_t)len < room ? (size_t)len : room - 1);
+    size_t space = sizeof e->path - at;
+    int len = vsnprintf(e->path + at, space, format, list);
+    e->stem = at + (len < 0 ? 0 : (size_t)len < space ? (size_t)len : space - 1);
 }
 
 void path_stem(explainer *e, const char *format, ...)
@@ -112,9 +112,9 @@ size_t path_stem_more(explainer *e, const char *format, ...)
 
 void path_set(explainer *e, const char *name)
 {
-    size_t room = sizeof e->path - 1 - e->stem;
+    size_t space = sizeof e->path - 1 - e->stem;
     size_t len = strlen(name);
-    len = len < room ? len : room;
+    len = len < space ? len : space;
     memcpy(e->path + e->stem, name, len);
     size_t end = e->stem + len;
     if (len == 0 && end > e->local && e->path[end - 1] == '.')
@@ -122,14 +122,14 @@ void path_set(explainer *e, const char *name)
     e->path[end] = '\0';
 }
 
-void tell_part(explainer *e, const char *title, const kw_message *m, int version)
+void show_part(explainer *e, const char *title, const kw_message *m, int version)
 {
     explain_part p = {
         .in = e->in, .depth = e->depth, .title = title, .message = m != NULL ? m->name : NULL, .version = version};
     e->out.part(e->out.self, &p);
 }
 
-void tell_row(explainer *e, explain_row r)
+void show_row(explainer *e, explain_row r)
 {
     r.in = e->in;
     r.path = e->path;
@@ -139,14 +139,14 @@ void tell_row(explainer *e, explain_row r)
     note_clear(&e->meaning);
 }
 
-void tell_field(explainer *e, size_t offset, size_t size, const char *name, const char *type, explain_value v)
+void show_field(explainer *e, size_t offset, size_t size, const char *name, const char *type, explain_value v)
 {
     path_set(e, name);
     explain_row r = {.offset = offset, .size = size, .depth = e->depth, .type = type, .value = v};
-    tell_row(e, r);
+    show_row(e, r);
 }
 
-void tell_problem(explainer *e, explain_problem p, kw_status status)
+void show_problem(explainer *e, explain_problem p, kw_status status)
 {
     if (e->reason.len == 0)
         note_text(&e->reason, kw_status_text(status));
@@ -161,12 +161,12 @@ void tell_problem(explainer *e, explain_problem p, kw_status status)
     note_clear(&e->reason);
 }
 
-void tell_remark(explainer *e, const char *text)
+void show_remark(explainer *e, const char *text)
 {
     e->out.remark(e->out.self, e->depth, text);
 }
 
-void tell_raw(explainer *e, size_t offset, size_t end, unsigned depth, const char *why)
+void show_raw(explainer *e, size_t offset, size_t end, unsigned depth, const char *why)
 {
     if (offset == end)
         return;
@@ -178,17 +178,17 @@ void tell_raw(explainer *e, size_t offset, size_t end, unsigned depth, const cha
                      .value = value_bytes(VALUE_BYTES, e->in->data + offset, end - offset)};
     r.secret_size = e->secret && !e->options.secrets ? r.size : 0;
     note_text(&e->meaning, why);
-    tell_row(e, r);
+    show_row(e, r);
 }
 
-void tell_trailing(explainer *e, size_t offset, size_t end)
+void show_trailing(explainer *e, size_t offset, size_t end)
 {
     if (!e->options.strict) {
-        tell_raw(e, offset, end, e->depth + 1, "left over after the message; Kafka ignores it");
+        show_raw(e, offset, end, e->depth + 1, "after the end of the message; Kafka ignores it");
         return;
     }
     path_set(e, "");
     explain_problem p = {
-        .begin = offset, .offset = offset, .depth = e->depth + 1, .type = "", .fatal = true, .end = end};
-    tell_problem(e, p, KW_ERR_TRAILING);
+        .start = offset, .offset = offset, .depth = e->depth + 1, .type = "", .fatal = true, .end = end};
+    show_problem(e, p, KW_ERR_TRAILING);
 }

@@ -2,7 +2,7 @@
 #ifndef TOOLS_FIELD_TYPE_H
 #define TOOLS_FIELD_TYPE_H
 
-/* What a field is in a version of its message. */
+/* The type of a field in a version of its message. */
 
 #include <kwire/walk.h>
 
@@ -11,7 +11,7 @@ static inline bool field_is_compact(const kw_field *field, bool flexible)
     return flexible && (field->flags & KW_FIELD_CLASSIC) == 0;
 }
 
-/* Whether what the step tells of is a whole field that is tagged in this version. */
+/* Whether the step is a whole field that is tagged in this version. */
 static inline bool step_is_tagged(const kw_step *step, int16_t version)
 {
     return step->field != NULL && step->index < 0 && kw_versions_have(step->field->tagged, version);
@@ -22,7 +22,7 @@ static inline bool step_is_array(const kw_step *step)
     return step->field != NULL && step->index < 0 && (step->field->flags & KW_FIELD_ARRAY) != 0;
 }
 
-/* As Kafka's documents call it, e.g. "COMPACT_NULLABLE_STRING". Static storage. */
+/* The type's name in Kafka's documents, e.g. "COMPACT_NULLABLE_STRING". Static storage. */
 const char *step_type(const kw_step *step, int16_t version, bool flexible);
 
 #endif

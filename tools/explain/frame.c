@@ -12,7 +12,7 @@
 #include "fields.h"
 #include "secret.h"
 
-/* ---- an input from begin to end ---- */
+/* ---- an input ----  */
 
 static explain_region region_of(const explain_input *in)
 {
@@ -38,7 +38,7 @@ static void begin_input(explainer *e, const explain_input *in, const explain_reg
     t.label = in->label;
     e->out.begin(e->out.self, &t, whole);
     if (in->remark != NULL)
-        tell_remark(e, in->remark);
+        show_remark(e, in->remark);
 }
 
 static bool end_input(explainer *e)
@@ -47,20 +47,20 @@ static bool end_input(explainer *e)
     return e->fine;
 }
 
-/* Of a frame that is cut all may be right that is there, if the size is wrong. */
+/* If only the size is wrong, all available bytes of a cut frame may be valid. */
 static bool end_frame(explainer *e, const explain_input *in)
 {
     if (in->cut && e->fine) {
         path_set(e, "");
-        note_format(&e->reason, "the frame is longer than the %zu bytes that are here", in->size);
-        tell_problem(
-            e, (explain_problem){.begin = in->size, .offset = in->size, .type = "", .fatal = true, .end = in->size},
+        note_format(&e->reason, "the frame is longer than the %zu bytes of the input", in->size);
+        show_problem(
+            e, (explain_problem){.start = in->size, .offset = in->size, .type = "", .fatal = true, .end = in->size},
             KW_ERR_TRUNCATED);
     }
     return end_input(e);
 }
 
-/* Where the payload of a frame begins. */
+/* The start of a frame's payload. */
 static size_t payload_at(const explain_input *in)
 {
     return !in->has_size ? 0 : in->size < 4 ? in->size : 4;
@@ -72,7 +72,7 @@ static kw_bytes payload_of(const explain_input *in)
     return kw_bytes_of(in->data + at, in->size - at);
 }
 
-/* The size of a frame, if there is one. False if it ends inside of it. */
+/* The size of a frame, if present. False if the input ends in it. */
 static bool explain_size(explainer *e, const explain_input *in)
 {
     if (!in->has_size)
@@ -80,8 +80,8 @@ static bool explain_size(explainer *e, const explain_input *in)
     fields f = fields_between(e, 0, in->size, 0);
     int32_t size = kw_read_int32(&f.in);
     if (kw_reader_ok(&f.in) && (size < 0 || (size_t)size != in->size - 4))
-        note_format(&e->meaning, "%zu bytes are here", in->size - 4);
-    return fields_tell(&f, "size", "INT32", value_integer(size));
+        note_format(&e->meaning, "%zu bytes are available", in->size - 4);
+    return fields_show(&f, "size", "INT32", value_integer(size));
 }
 
 /* ---- headers and bodies ---- */
@@ -103,8 +103,7 @@ static void explain_payload_body(explainer *e, kw_frame_kind kind, const kw_mess
         return;
     }
     e->secret = m != NULL && secret_message(m);
-    tell_raw(e, at, end, e->depth + 1,
-             kind == KW_FRAME_UNKNOWN_API ? "of an API that is not known" : "of a version that is not known");
+    show_raw(e, at, end, e->depth + 1, kind == KW_FRAME_UNKNOWN_API ? "of an unknown API" : "of an unknown version");
 }
 
 static void explain_opened_request(explainer *e, const kw_request *r, size_t at, size_t end)
@@ -123,7 +122,7 @@ static void explain_opened_response(explainer *e, const kw_response *r, size_t a
         explain_payload_body(e, r->kind, kw_message_find(r->api_key, KW_MESSAGE_RESPONSE), r->api_version, next, end);
 }
 
-/* What is wrong with a header is told where it is. */
+/* Errors of a header are shown at their place. */
 static kw_request open_request(explainer *e, kw_bytes payload)
 {
     kw_request request;
@@ -179,7 +178,7 @@ void explain_inner_response(explainer *e, size_t at, size_t end)
     explain_opened_response(e, &inner, at, end);
 }
 
-/* ---- what others call ---- */
+/* ---- the interface ----  */
 
 static const char *api_name(int16_t key)
 {
@@ -221,7 +220,7 @@ bool explain_response(explainer *e, const explain_input *in, int16_t api_key, in
     e->correlation_id = response.correlation_id;
     recall_envelope(e);
     if (opened && response.api_version != api_version)
-        tell_remark(e, "an answer to a version that the broker does not have");
+        show_remark(e, "an answer to a version that the broker does not have");
     if (explain_size(e, in))
         explain_opened_response(e, &response, payload_at(in), in->size);
     return end_frame(e, in);
@@ -258,7 +257,7 @@ bool explain_token(explainer *e, const explain_input *in)
                      .value = value_bytes(VALUE_BYTES, in->data + at, in->size - at)};
     if (r.size != 0)
         secret_mark_token(e, true, &r);
-    tell_row(e, r);
+    show_row(e, r);
     return end_input(e);
 }
 
@@ -271,7 +270,7 @@ bool explain_unknown(explainer *e, const explain_input *in, kw_status status, co
             note_text(&e->reason, reason);
         path_set(e, "");
         size_t at = payload_at(in);
-        tell_problem(e, (explain_problem){.begin = at, .offset = at, .type = "", .fatal = true, .end = in->size},
+        show_problem(e, (explain_problem){.start = at, .offset = at, .type = "", .fatal = true, .end = in->size},
                      status);
     }
     return end_input(e);

@@ -25,7 +25,7 @@ void meaning_note_text(explainer *e, const char *text)
 void meaning_note_time(explainer *e, int64_t ms)
 {
     char text[TIME_SIZE];
-    meaning_note_text(e, time_text(ms, text) ? text : "no time of the years 0 to 9999");
+    meaning_note_text(e, time_text(ms, text) ? text : "not a time of the years 0 to 9999");
 }
 
 /* ---- numbers ---- */
@@ -42,7 +42,7 @@ static void note_api(explainer *e, int64_t key)
     meaning_note_text(e, api != NULL ? api->name : "not an API of Kafka");
 }
 
-/* Shorter ones are clear as they are. */
+/* Shorter ones need no unit. */
 static void note_duration(explainer *e, int64_t ms)
 {
     char text[DURATION_SIZE];
@@ -193,9 +193,9 @@ static void note_address(explainer *e, kw_bytes bytes)
         meaning_note_text(e, text);
 }
 
-/* ---- which it is ---- */
+/* ---- the rule of a field ----  */
 
-/* Most fields have no rule, and the same few fields come again and again. */
+/* Most fields have no rule, and the same few fields repeat. */
 static const meaning_rule *find_rule(explainer *e, const kw_message *m, const kw_field *field)
 {
     rule_slot *slot = &e->rules[(uintptr_t)field / sizeof *field % RULE_SLOTS];

@@ -116,7 +116,7 @@ static const meaning_name metadata_versions[] = {
     {31, "4.4-IV0"}, {32, "4.4-IV1"}, {33, "4.4-IV2"}, {34, "4.5-IV0"}, {0, NULL},
 };
 
-/* ---- numbers that stand for something else than themselves ---- */
+/* ---- special numbers ----  */
 
 static const meaning_name acks[] = {
     {-1, "from all in-sync replicas"}, {0, "no response"}, {1, "from the leader"}, {0, NULL}};
@@ -124,11 +124,11 @@ static const meaning_name none[] = {{-1, "none"}, {0, NULL}};
 static const meaning_name not_known[] = {{-1, "not known"}, {0, NULL}};
 static const meaning_name leaders[] = {{-2, "no change"}, {-1, "none"}, {0, NULL}};
 static const meaning_name replicas[] = {
-    {-1, "a consumer"}, {-2, "a consumer that debugs"}, {-3, "a replica in another directory"}, {0, NULL}};
+    {-1, "a consumer"}, {-2, "a debugging consumer"}, {-3, "a replica in another directory"}, {0, NULL}};
 static const meaning_name sessions[] = {{0, "none"}, {0, NULL}};
 static const meaning_name session_epochs[] = {{-1, "no session, or its end"}, {0, "a new session"}, {0, NULL}};
 static const meaning_name member_epochs[] = {
-    {-2, "leaves for a while, static"}, {-1, "leaves"}, {0, "joins"}, {0, NULL}};
+    {-2, "leaves temporarily, static"}, {-1, "leaves"}, {0, "joins"}, {0, NULL}};
 static const meaning_name listed_offsets[] = {
     {-1, "LATEST"},
     {-2, "EARLIEST"},

@@ -10,8 +10,8 @@ typedef struct message {
     const kw_batch *batch;
     record_source source;
     kw_string topic;
-    int number;            /* of it, or of the one that it is in, which has */
-    const kw_batch *outer; /* the compressed message around it; NULL: none */
+    int number;            /* of it, or of the outer one, which has */
+    const kw_batch *outer; /* the compressed message that contains it; NULL: none */
 } message;
 
 bool explain_message_header(batch_header *h, uint8_t magic)
@@ -22,15 +22,15 @@ bool explain_message_header(batch_header *h, uint8_t magic)
         note_text(&h->fields.e->meaning, "offset ");
         note_number(&h->fields.e->meaning, (int64_t)((uint64_t)h->offset_of_first + (uint64_t)offset));
     }
-    if (!batch_tell(h, "offset", "INT64", offset))
+    if (!batch_show(h, "offset", "INT64", offset))
         return false;
     int32_t size = kw_read_int32(in);
-    if (!batch_tell(h, "messageSize", "INT32", size) || !batch_tell_crc(h))
+    if (!batch_show(h, "messageSize", "INT32", size) || !batch_show_crc(h))
         return false;
     int8_t byte = kw_read_int8(in);
-    if (!batch_tell(h, "magic", "INT8", byte) || !batch_tell_attributes(h, magic))
+    if (!batch_show(h, "magic", "INT8", byte) || !batch_show_attributes(h, magic))
         return false;
-    return magic == KW_MAGIC_V0 || batch_tell_time(h, "timestamp");
+    return magic == KW_MAGIC_V0 || batch_show_time(h, "timestamp");
 }
 
 static void note_length(explainer *e, int32_t length)
@@ -52,17 +52,17 @@ static bool explain_view(message *m, const char *name, kw_bytes key, bool is_key
         meaning_note_text(e, "a tombstone");
     note_length(e, view.len);
     if (view.len < 0 || !record_source_is_known(&m->source))
-        return fields_tell(f, name, "BYTES",
+        return fields_show(f, name, "BYTES",
                            view.len < 0 ? value_null() : value_bytes(VALUE_BYTES, view.data, (size_t)view.len));
     f->in.pos -= view.len;
     size_t at = kw_reader_offset(&f->in);
-    (void)fields_tell(f, name, "BYTES", value_size((size_t)view.len));
+    (void)fields_show(f, name, "BYTES", value_size((size_t)view.len));
     if (is_key)
         explain_record_key(e, &m->source, at, view, f->depth + 1);
     else
         explain_record_value(e, &m->source, at, key, view, f->depth + 1);
     f->in.pos += view.len;
-    f->told += (size_t)view.len;
+    f->shown += (size_t)view.len;
     return true;
 }
 
@@ -80,22 +80,22 @@ static void explain_compressed(message *m)
     }
     f->in.pos -= value.len;
     size_t at = kw_reader_offset(&f->in);
-    (void)fields_tell(f, "value", "BYTES", value_size((size_t)value.len));
+    (void)fields_show(f, "value", "BYTES", value_size((size_t)value.len));
     explain_region inside;
     const explain_region *outside = e->in;
     if (enter_decompressed(e, m->batch, at, at + (size_t)value.len, "value", &inside))
         explain_inside(m, &inside);
     e->in = outside;
     f->in.pos += value.len;
-    f->told += (size_t)value.len;
+    f->shown += (size_t)value.len;
 }
 
 static void refuse_rest(message *m)
 {
     fields *f = &m->header.fields;
-    if (f->told == f->end)
+    if (f->shown == f->end)
         return;
-    note_format(&f->e->reason, "%zu bytes are left in the message", f->end - f->told);
+    note_format(&f->e->reason, "%zu bytes are left in the message", f->end - f->shown);
     (void)fields_refuse(f, "", "", KW_ERR_RECORD_SIZE);
 }
 
@@ -130,8 +130,8 @@ static message message_at(explainer *e, const kw_batch *b, int number, kw_string
     return m;
 }
 
-/* In magic 1 offsets count from the first message inside, and the outer one has the offset of the last, unless it is 0,
- * which clients wrote that did not care. */
+/* In magic 1 offsets are relative to the first inner message, and the outer one has the offset of the last, or 0 from
+ * some clients. */
 static void set_place(message *inner, const kw_batch *outer, const kw_batch *last)
 {
     inner->outer = outer;
@@ -139,7 +139,7 @@ static void set_place(message *inner, const kw_batch *outer, const kw_batch *las
     inner->header.offset_of_first = (int64_t)((uint64_t)outer->base_offset - (uint64_t)last->base_offset);
 }
 
-/* Why iterating ended before the bytes did. */
+/* The reason why iterating ended before the bytes did. */
 static kw_status rest_status(const kw_batches *bs)
 {
     return bs->status != KW_OK ? bs->status : bs->partial != 0 ? KW_ERR_TRUNCATED : KW_ERR_MAGIC;

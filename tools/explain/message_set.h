@@ -6,10 +6,10 @@
 
 #include "batch_fields.h"
 
-/* Explains a message that is whole; it begins at `at` of the region. */
+/* Explains a complete message that starts at `at` of the region. */
 void explain_message_of_set(explainer *e, const kw_batch *b, int number, kw_string topic, size_t at);
 
-/* What is before key and value. False if it is not all there. */
+/* The fields before key and value. False if they are not complete. */
 bool explain_message_header(batch_header *h, uint8_t magic);
 
 #endif

@@ -9,8 +9,8 @@
 
 void note_put(note *n, const char *text, size_t size)
 {
-    size_t room = sizeof n->text - 1 - n->len;
-    size_t taken = size < room ? size : room;
+    size_t space = sizeof n->text - 1 - n->len;
+    size_t taken = size < space ? size : space;
     memcpy(n->text + n->len, text, taken);
     n->len += taken;
     n->text[n->len] = '\0';

@@ -2,7 +2,7 @@
 #ifndef TOOLS_NOTE_H
 #define TOOLS_NOTE_H
 
-/* A line of text that is put together from pieces and cut where it gets too long. */
+/* A line of text made of parts, cut if it is too long. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,10 +27,10 @@ void note_text(note *n, const char *text);
 void note_number(note *n, int64_t number);
 PRINTF_LIKE(2, 3) void note_format(note *n, const char *format, ...);
 
-/* Text of anybody, in quotes, escaped, and cut after `most` bytes. */
+/* Untrusted text, in quotes, escaped, and cut after `most` bytes. */
 void note_quoted(note *n, kw_string text, size_t most);
 
-/* What is said next is another thing: separates it by a comma. */
+/* Adds a comma before the next part. */
 static inline void note_next(note *n)
 {
     if (n->len != 0)

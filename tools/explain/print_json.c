@@ -6,14 +6,14 @@
 
 #include <kwire/json.h>
 
-/* ---- pieces of JSON ---- */
+/* ---- parts of JSON ----  */
 
 static void put(print_json *p, const char *text)
 {
     sheet_ascii(&p->sheet, text, strlen(text));
 }
 
-/* In pieces that fit in a block of memory; they end between characters. */
+/* In parts that fit in a block of memory; they end between characters. */
 static void put_string(print_json *p, const char *text, size_t size)
 {
     enum { PIECE = 256 };
@@ -47,7 +47,7 @@ static void text_member(print_json *p, const char *key, const char *text)
     put_string(p, text, strlen(text));
 }
 
-/* Text of the schema, in which nothing is to be escaped. */
+/* Text of the schema, which needs no escapes. */
 static void name_member(print_json *p, const char *key, const char *name)
 {
     put_key(p, key);
@@ -72,7 +72,7 @@ static void put_hex(print_json *p, kw_bytes bytes)
     put(p, "\"");
 }
 
-/* JSON has no word for what is no finite number; Kafka's converters write text. */
+/* JSON has only finite numbers; for others Kafka's converters write text. */
 static void put_float(print_json *p, double real)
 {
     const char *quote = isfinite(real) ? "" : "\"";
@@ -114,7 +114,7 @@ static void put_value(print_json *p, const explain_value *v)
     }
 }
 
-/* "value", or for what is not the value itself "count" or "contentSize". */
+/* "value", or "count" or "contentSize" instead of the value. */
 static void value_member(print_json *p, const explain_row *r)
 {
     const explain_value *v = &r->value;
@@ -128,7 +128,7 @@ static void value_member(print_json *p, const explain_row *r)
     put_value(p, v);
 }
 
-/* ---- what a printer does ---- */
+/* ---- the printer ----  */
 
 static void json_begin(void *self, const explain_title *t, const explain_region *input)
 {

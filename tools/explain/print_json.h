@@ -10,20 +10,20 @@
  * Rows are, in the order of the bytes,
  *
  *   fields   {"offset","size","depth","path","type","value","meaning"}
- *   parts    {"part","depth","message","version"}: what follows is a message, or something else with a name
+ *   parts    {"part","depth","message","version"}: a message, or something else with a name, follows
  *   errors   {"offset","path","type","error":{"code","detail"}}
- *   remarks  {"remark"} on what came before
+ *   remarks  {"remark"} on the rows before
  *
- * "region" is there where offsets count in decompressed bytes, the n-th of the input. Members without anything to say
- * are left out. Instead of "value" there is "count" for arrays, "contentSize" for bytes whose content follows as rows,
- * and "masked" for secrets. */
+ * "region" is present if offsets are relative to decompressed bytes, the n-th of the input. Empty members are omitted.
+ * Instead of "value" there is "count" for arrays, "contentSize" for bytes whose content follows as rows, and "masked"
+ * for secrets. */
 
 #include "printer.h"
 #include "sheet.h"
 
 typedef struct print_json {
     sheet sheet;
-    bool has_row; /* of the input at hand */
+    bool has_row; /* of the current input */
 } print_json;
 
 /* `write` NULL: standard output. */

@@ -8,9 +8,9 @@
 enum {
     BYTES_A_LINE = 8,
     HEX_A_LINE = 3 * BYTES_A_LINE - 1, /* columns */
-    BYTES_SHOWN = 4 * BYTES_A_LINE,    /* of one field, unless all are wanted */
-    VALUE_SHOWN = 72,                  /* bytes of a text, unless all are wanted */
-    LEAST_VALUE = 9,                   /* columns, so that most meanings stand below each other */
+    BYTES_SHOWN = 4 * BYTES_A_LINE,    /* of one field, unless all are shown */
+    VALUE_SHOWN = 72,                  /* bytes of a text, unless all are shown */
+    LEAST_VALUE = 9,                   /* columns, so that most meanings are aligned */
     LEAST_PATH = 16
 };
 
@@ -55,7 +55,7 @@ static size_t bytes_at(const print_text *p)
     return p->digits + 2;
 }
 
-/* The columns after the path move to the right as far as they must. */
+/* Moves the columns after the path to the right if necessary. */
 static void widen(print_text *p, size_t path_width, size_t type_width)
 {
     size_t type_at = p->path_at + path_width + 2;
@@ -72,7 +72,7 @@ static unsigned digits_of(size_t size)
     return size <= 0x10000 ? 4 : size <= 0x1000000 ? 6 : 8;
 }
 
-/* What is decompressed may be larger than what it was in. */
+/* Decompressed content may be larger than the input. */
 static void widen_offsets(print_text *p, size_t size)
 {
     unsigned digits = digits_of(size);
@@ -149,7 +149,7 @@ static void more_lines(print_text *p, const explain_row *r)
 
 /* ---- values ---- */
 
-/* Up to the byte at which something secret begins. */
+/* Up to the first secret byte. */
 static void text_value(print_text *p, kw_bytes text, size_t secret_at)
 {
     size_t size = (size_t)text.len;
@@ -235,9 +235,9 @@ static void print_value(print_text *p, const explain_row *r)
     use(p, INK_PLAIN);
 }
 
-/* ---- what a printer does ---- */
+/* ---- the printer ----  */
 
-/* A name of anybody's choice. */
+/* Untrusted text. */
 static void put_label(print_text *p, const char *label)
 {
     size_t size = strlen(label);
@@ -338,12 +338,12 @@ static void print_row(void *self, const explain_row *r)
         more_lines(p, r);
 }
 
-/* The line below the bytes: marks those to blame, `before` bytes from the beginning of the line, and says why. */
+/* The line below the bytes: marks the wrong ones, `before` bytes from the start of the line, and prints the reason. */
 static void print_caret(print_text *p, const explain_problem *wrong, size_t before)
 {
     sheet *s = &p->sheet;
-    size_t room = before < BYTES_A_LINE ? BYTES_A_LINE - before : 1;
-    size_t size = wrong->size < room ? wrong->size : room;
+    size_t space = before < BYTES_A_LINE ? BYTES_A_LINE - before : 1;
+    size_t size = wrong->size < space ? wrong->size : space;
     sheet_to(s, bytes_at(p) + 3 * before, 0);
     use(p, INK_ERROR);
     sheet_text(s, "^");
@@ -359,24 +359,24 @@ static void print_caret(print_text *p, const explain_problem *wrong, size_t befo
     sheet_end_line(s);
 }
 
-static explain_row row_of_problem(const explain_problem *wrong, size_t begin, size_t end)
+static explain_row row_of_problem(const explain_problem *wrong, size_t start, size_t end)
 {
     return (explain_row){.in = wrong->in,
-                         .offset = begin,
-                         .size = end - begin,
+                         .offset = start,
+                         .size = end - start,
                          .depth = wrong->depth,
                          .path = "",
                          .type = "",
                          .meaning = "",
-                         .secret_size = wrong->secret ? end - begin : 0};
+                         .secret_size = wrong->secret ? end - start : 0};
 }
 
-/* Bytes that no row tells of, from `begin` to the line in which the wrong one is; returns where that line begins. */
+/* Bytes without a row, from `start` to the line with the wrong one; returns the start of that line. */
 static size_t print_wrong_bytes(print_text *p, const explain_problem *wrong)
 {
-    explain_row r = row_of_problem(wrong, wrong->begin, wrong->end);
+    explain_row r = row_of_problem(wrong, wrong->start, wrong->end);
     size_t size = r.size;
-    size_t last = (wrong->offset - wrong->begin) / BYTES_A_LINE * BYTES_A_LINE;
+    size_t last = (wrong->offset - wrong->start) / BYTES_A_LINE * BYTES_A_LINE;
     if (last == size && last != 0)
         last -= BYTES_A_LINE;
     r.path = wrong->path;
@@ -392,10 +392,10 @@ static size_t print_wrong_bytes(print_text *p, const explain_problem *wrong)
     }
     for (; at <= last; at += BYTES_A_LINE)
         line_of_bytes(p, &r, at);
-    return wrong->begin + last;
+    return wrong->start + last;
 }
 
-/* What follows the line with the wrong byte. */
+/* The bytes after the line with the wrong one. */
 static void print_rest(print_text *p, const explain_problem *wrong, size_t line)
 {
     if (wrong->end - line <= BYTES_A_LINE)

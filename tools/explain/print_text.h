@@ -12,14 +12,14 @@
 typedef struct print_text {
     sheet sheet;
     bool colour;
-    bool full; /* no run of bytes is cut */
+    bool full; /* no bytes are cut */
     bool short_names;
     unsigned digits; /* of an offset */
-    size_t path_at;  /* the columns; they only move to the right within an input */
+    size_t path_at;  /* the columns; within an input they only move to the right */
     size_t type_at;
     size_t value_at;
     bool follows; /* something was printed before this input */
-    bool titled;  /* the title was that of the first part already */
+    bool titled;  /* the title included that of the first part */
 } print_text;
 
 /* A plain dump, unless flags are set afterwards. `write` NULL: standard output. */

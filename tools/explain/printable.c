@@ -4,7 +4,7 @@
 
 #include "printable.h"
 
-/* The character that UTF-8 of more than one byte begins with, and its size; 0 if it is none. */
+/* The first character, of more than one byte, and its size; 0 if it is not UTF-8. */
 static uint32_t read_character(const uint8_t *p, size_t size, size_t *taken)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -21,7 +21,7 @@ static uint32_t read_character(const uint8_t *p, size_t size, size_t *taken)
     return c >= least[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? c : 0;
 }
 
-/* Characters that cannot be seen, or change how others are: controls, line and direction marks, private use. */
+/* Characters that are invisible, or change how others are shown: controls, line and direction marks, private use. */
 static bool is_hidden(uint32_t c)
 {
     return c < 0xa0 || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||

@@ -2,24 +2,24 @@
 #ifndef TOOLS_PRINTABLE_H
 #define TOOLS_PRINTABLE_H
 
-/* Bytes of anybody as text that does a terminal no harm: what is UTF-8 and visible as it is, the rest escaped. */
+/* Untrusted bytes as text that is safe for a terminal: visible UTF-8 as it is, the rest escaped. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for one escape. */
+/* The size of the longest escape. */
 enum { PRINTABLE_SIZE = 8 };
 
-/* The next character of `size` > 0 bytes: puts at most PRINTABLE_SIZE bytes, without a zero byte, in `to` and returns
- * how many; *taken bytes of the data are done then. Quotes and backslashes are escaped; what is not UTF-8 becomes
+/* The next character of `size` > 0 bytes: writes at most PRINTABLE_SIZE bytes, without a zero byte, to `to` and returns
+ * their number; *taken is the number of bytes read. Quotes and backslashes are escaped; bytes that are not UTF-8 become
  * \xNN. */
 size_t printable_next(const uint8_t *data, size_t size, char to[PRINTABLE_SIZE], size_t *taken);
 
-/* Whether all of it is UTF-8 that is visible, white space included, and there is any. */
+/* Whether it is not empty and all visible UTF-8 or white space. */
 bool printable_all(const uint8_t *data, size_t size);
 
-/* The same, and some of it is ASCII: few bytes that are no text are so by chance. */
+/* The same, and some of it is ASCII, which makes a match by chance unlikely. */
 bool printable_text(const uint8_t *data, size_t size);
 
 #endif

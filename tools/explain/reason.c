@@ -11,7 +11,7 @@ typedef struct prefix {
     size_t size;
 } prefix;
 
-/* Tagged fields begin with varints, whatever the kind of what they are in. */
+/* Tagged fields start with varints, whatever their kind. */
 static bool is_struct(const kw_step *step)
 {
     return step->field == NULL || (step->field->kind == KW_KIND_STRUCT && !step_is_array(step));

@@ -2,7 +2,7 @@
 #ifndef TOOLS_REASON_H
 #define TOOLS_REASON_H
 
-/* Why a field could not be read, with the numbers that show it. */
+/* The reason why a field could not be read, as a sentence. */
 
 #include <kwire/reader.h>
 #include <kwire/walk.h>
@@ -13,14 +13,14 @@
 typedef struct failed_field {
     const kw_step *step;
     const char *type;
-    const uint8_t *at; /* the byte that the error is at, and how many follow to the end, itself included */
+    const uint8_t *at; /* the byte of the error, and the number of bytes from there to the end */
     size_t left;
     bool compact;
     int16_t version;
 } failed_field;
 
-/* Puts a sentence into `out`, and in *blamed the bytes from `at` on that are to blame; 0 if that is all or nothing of
- * what is left. */
+/* Stores a sentence in `out`, and in *blamed the number of wrong bytes from `at` on; 0 if that is all or nothing of the
+ * rest. */
 void reason_of(note *out, kw_status status, const failed_field *f, size_t *blamed);
 
 #endif

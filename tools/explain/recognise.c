@@ -39,7 +39,7 @@ static likeness like_body(recogniser *r, const kw_message *m, int16_t version, k
     return cut && at_end ? LIKE_CUT : LIKE_BROKEN;
 }
 
-/* Clients call themselves something that can be read, if anything. */
+/* Client ids are printable. */
 static bool is_name(kw_string text)
 {
     return text.len <= 0 || printable_all((const uint8_t *)text.data, (size_t)text.len);
@@ -117,7 +117,7 @@ void recogniser_take(recogniser *r, const kw_in_flight *request)
     memmove(&r->in_flight[at], &r->in_flight[at + 1], (r->count - at) * sizeof r->in_flight[0]);
 }
 
-/* ---- responses of which nobody says to what ---- */
+/* ---- responses without a known request ----  */
 
 static void note_versions(note *out, const kw_api *api, int first, int last)
 {
@@ -128,7 +128,7 @@ static void note_versions(note *out, const kw_api *api, int first, int last)
         note_format(out, "%s %d-%d", api->name, first, last);
 }
 
-/* Notes the runs of versions that fit, and returns how many. */
+/* Notes the ranges of versions that fit, and returns their number. */
 static int note_fitting(recogniser *r, kw_bytes payload, const kw_api *api, note *out)
 {
     int runs = 0;

@@ -4,10 +4,10 @@
 #include "fields.h"
 #include "meaning.h"
 
-/* A header's key and value in one byte each. */
+/* A header's key and value of one byte each. */
 #define SMALLEST_HEADER ((size_t)2)
 
-/* A record that is being explained. */
+/* The state of explaining a record. */
 typedef struct record {
     fields fields;
     const kw_batch *batch;
@@ -16,7 +16,7 @@ typedef struct record {
     kw_bytes key;
 } record;
 
-/* The length that a key or value begins with, and the bytes; null for a negative length. Refuses what is too long. */
+/* Reads the length of a key or value, and the bytes; null for a negative length. Refuses too long ones. */
 static bool take_view(fields *f, const char *name, const char *type, kw_bytes *out)
 {
     int32_t size = kw_read_varint(&f->in);
@@ -33,30 +33,30 @@ static bool take_view(fields *f, const char *name, const char *type, kw_bytes *o
     return true;
 }
 
-/* Tells of a length and its bytes, which are no content of Kafka's own. */
-static bool tell_view(fields *f, const char *name, const char *type, value_kind kind, kw_bytes view)
+/* Shows a length and its bytes, which are application data. */
+static bool show_view(fields *f, const char *name, const char *type, value_kind kind, kw_bytes view)
 {
     note_next(&f->e->meaning);
     note_text(&f->e->meaning, "length ");
     note_number(&f->e->meaning, view.len);
     if (view.len > 0)
         f->in.pos += view.len;
-    return fields_tell(f, name, type, view.len < 0 ? value_null() : value_bytes(kind, view.data, (size_t)view.len));
+    return fields_show(f, name, type, view.len < 0 ? value_null() : value_bytes(kind, view.data, (size_t)view.len));
 }
 
-/* Tells of a length, then of what the bytes say. */
-static bool tell_content(record *r, const char *name, kw_bytes view, bool is_key)
+/* Shows a length, then the content. */
+static bool show_content(record *r, const char *name, kw_bytes view, bool is_key)
 {
     fields *f = &r->fields;
     size_t at = kw_reader_offset(&f->in);
-    if (!fields_tell(f, name, "BYTES", value_size((size_t)view.len)))
+    if (!fields_show(f, name, "BYTES", value_size((size_t)view.len)))
         return false;
     if (is_key)
         explain_record_key(f->e, r->source, at, view, f->depth + 1);
     else
         explain_record_value(f->e, r->source, at, r->key, view, f->depth + 1);
     f->in.pos += view.len;
-    f->told = kw_reader_offset(&f->in);
+    f->shown = kw_reader_offset(&f->in);
     return true;
 }
 
@@ -68,10 +68,10 @@ static bool explain_part_of_record(record *r, const char *name, bool is_key)
     if (is_key)
         r->key = view;
     if (view.len >= 0 && record_source_is_known(r->source))
-        return tell_content(r, name, view, is_key);
+        return show_content(r, name, view, is_key);
     if (view.len < 0 && !is_key)
         meaning_note_text(r->fields.e, "a tombstone");
-    return tell_view(&r->fields, name, "BYTES", VALUE_BYTES, view);
+    return show_view(&r->fields, name, "BYTES", VALUE_BYTES, view);
 }
 
 static bool explain_header(record *r, int number)
@@ -83,8 +83,8 @@ static bool explain_header(record *r, int number)
     bool fine = take_view(f, "key", "STRING", &key);
     if (fine && key.len < 0)
         fine = fields_refuse(f, "key", "STRING", KW_ERR_NULL);
-    fine = fine && tell_view(f, "key", "STRING", VALUE_STRING, key) && take_view(f, "value", "BYTES", &value) &&
-           tell_view(f, "value", "BYTES", VALUE_BYTES, value);
+    fine = fine && show_view(f, "key", "STRING", VALUE_STRING, key) && take_view(f, "value", "BYTES", &value) &&
+           show_view(f, "value", "BYTES", VALUE_BYTES, value);
     e->stem = stem;
     return fine;
 }
@@ -100,7 +100,7 @@ static bool explain_headers(record *r)
                     kw_reader_remaining(&f->in));
         return fields_refuse(f, "headers", "VARINT", KW_ERR_COUNT);
     }
-    bool fine = fields_tell(f, "headers", "VARINT", value_count(count));
+    bool fine = fields_show(f, "headers", "VARINT", value_count(count));
     f->depth++;
     for (int32_t i = 0; i < count && fine; i++)
         fine = explain_header(r, i);
@@ -114,53 +114,53 @@ static bool explain_deltas(record *r)
     explainer *e = f->e;
     int64_t time = kw_read_varlong(&f->in);
     if (kw_reader_ok(&f->in) && kw_batch_has_append_time(r->batch))
-        meaning_note_text(e, "of no account: the batch has its append time");
+        meaning_note_text(e, "ignored: the batch has its append time");
     else if (kw_reader_ok(&f->in))
         meaning_note_time(e, (int64_t)((uint64_t)r->batch->base_timestamp + (uint64_t)time));
-    if (!fields_tell(f, "timestampDelta", "VARLONG", value_integer(time)))
+    if (!fields_show(f, "timestampDelta", "VARLONG", value_integer(time)))
         return false;
     int32_t offset = kw_read_varint(&f->in);
     if (kw_reader_ok(&f->in)) {
         note_text(&e->meaning, "offset ");
         note_number(&e->meaning, (int64_t)((uint64_t)r->batch->base_offset + (uint64_t)(int64_t)offset));
     }
-    return fields_tell(f, "offsetDelta", "VARINT", value_integer(offset));
+    return fields_show(f, "offsetDelta", "VARINT", value_integer(offset));
 }
 
-/* What is inside of the length. */
+/* The fields after the length. */
 static bool explain_inside(record *r)
 {
     fields *f = &r->fields;
     int8_t attributes = kw_read_int8(&f->in);
-    if (!fields_tell(f, "attributes", "INT8", value_integer(attributes)) || !explain_deltas(r) ||
+    if (!fields_show(f, "attributes", "INT8", value_integer(attributes)) || !explain_deltas(r) ||
         !explain_part_of_record(r, "key", true) || !explain_part_of_record(r, "value", false) || !explain_headers(r))
         return false;
-    if (f->told == f->end)
+    if (f->shown == f->end)
         return true;
-    note_format(&f->e->reason, "%zu bytes are left in the record", f->end - f->told);
+    note_format(&f->e->reason, "%zu bytes are left in the record", f->end - f->shown);
     return fields_refuse(f, "", "", KW_ERR_RECORD_SIZE);
 }
 
-/* The length that a record begins with. False if that is the end of what can be explained. */
+/* The length of a record. False if nothing after it can be explained. */
 static bool explain_length(record *r, int32_t *size)
 {
     fields *f = &r->fields;
     *size = kw_read_varint(&f->in);
-    bool is_there = kw_reader_ok(&f->in) && (*size < 0 || (size_t)*size <= kw_reader_remaining(&f->in));
-    if (!is_there && r->cut && f->in.status != KW_ERR_VARINT) {
-        tell_raw(f->e, f->told, f->end, f->depth, "cut off");
+    bool is_present = kw_reader_ok(&f->in) && (*size < 0 || (size_t)*size <= kw_reader_remaining(&f->in));
+    if (!is_present && r->cut && f->in.status != KW_ERR_VARINT) {
+        show_raw(f->e, f->shown, f->end, f->depth, "cut off");
         return false;
     }
     if (kw_reader_ok(&f->in) && *size < 0)
         return fields_refuse(f, "length", "VARINT", KW_ERR_NEGATIVE);
-    if (kw_reader_ok(&f->in) && !is_there) {
+    if (kw_reader_ok(&f->in) && !is_present) {
         note_format(&f->e->reason, "length %d exceeds the %zu bytes left", *size, kw_reader_remaining(&f->in));
         return fields_refuse(f, "length", "VARINT", KW_ERR_LENGTH);
     }
-    return fields_tell(f, "length", "VARINT", value_integer(*size));
+    return fields_show(f, "length", "VARINT", value_integer(*size));
 }
 
-/* Sets *at to where the record ends or, with the result false, to where what was told of it does. */
+/* Sets *at to the end of the record or, if the result is false, of what was shown of it. */
 static bool explain_record(record *r, size_t *at, size_t end)
 {
     explainer *e = r->fields.e;
@@ -169,18 +169,18 @@ static bool explain_record(record *r, size_t *at, size_t end)
     *at = end;
     if (!explain_length(r, &size))
         return false;
-    size_t begin = r->fields.told;
-    *at = begin + (size_t)size;
-    r->fields = fields_between(e, begin, *at, e->depth + 2);
+    size_t start = r->fields.shown;
+    *at = start + (size_t)size;
+    r->fields = fields_between(e, start, *at, e->depth + 2);
     return explain_inside(r);
 }
 
-/* Bytes after the last record, or none where one should be. */
+/* Bytes after the last record, or missing records. */
 static void explain_rest(explainer *e, const kw_batch *batch, int32_t found, size_t at, size_t end)
 {
     fields f = fields_between(e, at, end, e->depth + 2);
     if (found < batch->count) {
-        note_format(&e->reason, "the batch counts %d records, %d are here", batch->count, found);
+        note_format(&e->reason, "the batch counts %d records, but has %d", batch->count, found);
         (void)fields_refuse(&f, "records", "", KW_ERR_COUNT);
     } else if (at != end) {
         note_format(&e->reason, "%zu bytes after the last record", end - at);
@@ -200,7 +200,7 @@ void explain_records_v2(explainer *e, const kw_batch *batch, int number, const r
     }
     path_stem(e, "batches[%d].", number);
     if (!fine || cut)
-        tell_raw(e, at, end, e->depth + 2, fine ? "cut off" : "behind a record that is wrong");
+        show_raw(e, at, end, e->depth + 2, fine ? "cut off" : "after an invalid record");
     else
         explain_rest(e, batch, i, at, end);
     path_stem(e, "%s", "");

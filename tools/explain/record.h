@@ -9,8 +9,8 @@
 #include "explainer.h"
 #include "record_content.h"
 
-/* Explains the records of a batch from `at` to `end` of the region, which may be that of the decompressed ones.
- * `number` is that of the batch, `cut` says that its end is missing. */
+/* Explains the records of batch `number` from `at` to `end` of the region, which may be that of the decompressed ones.
+ * `cut`: its end is missing. */
 void explain_records_v2(explainer *e, const kw_batch *batch, int number, const record_source *source, size_t at,
                         size_t end, bool cut);
 

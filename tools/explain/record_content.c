@@ -13,18 +13,17 @@ record_source record_source_of(kw_string topic, bool is_control)
     return s;
 }
 
-/* The body of a record at `at`, in its highest version if it is of a higher one, as Kafka reads what it does not know.
- */
+/* Explains the body of a record at `at`. A higher version than the highest known one is read as that, as Kafka does. */
 static void explain_content(explainer *e, const kw_message *m, int16_t version, size_t at, size_t end)
 {
     (void)explain_whole_body(e, m, version < m->versions.last ? version : m->versions.last, at, end);
 }
 
-/* Goes into a key or value from `at` to `end`. False, with its bytes told as they are, if that would be too deep. */
+/* Enters a key or value from `at` to `end`. False, with its bytes shown as they are, if that would be too deep. */
 static bool enter(explainer *e, unsigned depth, size_t at, size_t end, scope *before)
 {
     if (e->nesting + 1 == MOST_NESTING) {
-        tell_raw(e, at, end, depth, "nested too deep");
+        show_raw(e, at, end, depth, "nested too deep");
         return false;
     }
     *before = scope_enter(e, depth);
@@ -47,15 +46,15 @@ static void explain_control_key(explainer *e, size_t at, size_t end)
     int16_t version = kw_read_int16(&f.in);
     if (version < 0)
         (void)fields_refuse(&f, "version", "INT16", KW_ERR_VERSION);
-    if (version < 0 || !fields_tell(&f, "version", "INT16", value_integer(version)))
+    if (version < 0 || !fields_show(&f, "version", "INT16", value_integer(version)))
         return;
     int16_t type = kw_read_int16(&f.in);
     note_text(&e->meaning, kw_control_type_name(type));
-    if (fields_tell(&f, "type", "INT16", value_integer(type)))
-        tell_raw(e, f.told, end, e->depth, "of a newer version; Kafka ignores it");
+    if (fields_show(&f, "type", "INT16", value_integer(type)))
+        show_raw(e, f.shown, end, e->depth, "of a newer version; Kafka ignores it");
 }
 
-/* Each value begins with its version. In the markers it is in front of the message, in the others its first field. */
+/* Each value starts with its version: in markers before the message, in others as its first field. */
 static void explain_control_value(explainer *e, size_t at, size_t end, kw_bytes key)
 {
     kw_record record = {.key = key, .value = {e->in->data + at, (int32_t)(end - at)}};
@@ -63,7 +62,7 @@ static void explain_control_value(explainer *e, size_t at, size_t end, kw_bytes 
     kw_arena_reset(&e->arenas[e->nesting]);
     kw_status status = kw_control_record_decode(&control, &record, &e->arenas[e->nesting]);
     if (control.message == NULL) {
-        tell_raw(e, at, end, e->depth, status == KW_OK ? "of a type that is not known" : "of no type");
+        show_raw(e, at, end, e->depth, status == KW_OK ? "of an unknown type" : "of no type");
         return;
     }
     fields f = fields_between(e, at, end, e->depth);
@@ -71,10 +70,10 @@ static void explain_control_value(explainer *e, size_t at, size_t end, kw_bytes 
         int16_t version = kw_read_int16(&f.in);
         if (kw_reader_ok(&f.in) && version < 0)
             (void)fields_refuse(&f, "version", "INT16", KW_ERR_VERSION);
-        if (version < 0 || !fields_tell(&f, "version", "INT16", value_integer(version)))
+        if (version < 0 || !fields_show(&f, "version", "INT16", value_integer(version)))
             return;
     }
-    explain_content(e, control.message, control.version, f.told, end);
+    explain_content(e, control.message, control.version, f.shown, end);
 }
 
 /* ---- records of Kafka's own topics ---- */
@@ -85,57 +84,57 @@ static void explain_coordinator_key(explainer *e, kw_internal_topic topic, size_
     int16_t type = kw_read_int16(&f.in);
     const kw_record_type *record = kw_record_type_find(topic, type);
     note_text(&e->meaning, record != NULL ? record->name : "not known");
-    if (!fields_tell(&f, "type", "INT16", value_integer(type)))
+    if (!fields_show(&f, "type", "INT16", value_integer(type)))
         return;
     if (record != NULL)
-        explain_content(e, record->key, 0, f.told, end);
+        explain_content(e, record->key, 0, f.shown, end);
     else
-        tell_raw(e, f.told, end, e->depth, "of a type that is not known");
+        show_raw(e, f.shown, end, e->depth, "of an unknown type");
 }
 
 static void explain_coordinator_value(explainer *e, const kw_persisted *p, size_t at, size_t end)
 {
     if (p->record == NULL) {
-        tell_raw(e, at, end, e->depth, "of a type that is not known");
+        show_raw(e, at, end, e->depth, "of an unknown type");
         return;
     }
     fields f = fields_between(e, at, end, e->depth);
     int16_t version = kw_read_int16(&f.in);
-    if (!fields_tell(&f, "version", "INT16", value_integer(version)))
+    if (!fields_show(&f, "version", "INT16", value_integer(version)))
         return;
     if (p->kind == KW_PERSISTED_KNOWN)
-        explain_content(e, p->record->value, version, f.told, end);
+        explain_content(e, p->record->value, version, f.shown, end);
     else
-        tell_raw(e, f.told, end, e->depth, "of a version that is not known");
+        show_raw(e, f.shown, end, e->depth, "of an unknown version");
 }
 
-/* A number of at most 32767 in front of a metadata record. */
-static bool tell_small(fields *f, const char *name, const char *meaning, uint32_t *out)
+/* A number of at most 32767 before a metadata record. */
+static bool show_small(fields *f, const char *name, const char *meaning, uint32_t *out)
 {
     *out = kw_read_unsigned_varint(&f->in);
     if (kw_reader_ok(&f->in) && *out > INT16_MAX)
         return fields_refuse(f, name, "UNSIGNED_VARINT", KW_ERR_VARINT);
     note_text(&f->e->meaning, meaning);
-    return fields_tell(f, name, "UNSIGNED_VARINT", value_integer(*out));
+    return fields_show(f, name, "UNSIGNED_VARINT", value_integer(*out));
 }
 
 static void explain_metadata_value(explainer *e, const kw_persisted *p, size_t at, size_t end)
 {
     fields f = fields_between(e, at, end, e->depth);
     uint32_t number;
-    if (!tell_small(&f, "frameVersion", "", &number))
+    if (!show_small(&f, "frameVersion", "", &number))
         return;
     if (p->kind == KW_PERSISTED_UNKNOWN_FRAME) {
-        tell_raw(e, f.told, end, e->depth, "of a frame version that is not known");
+        show_raw(e, f.shown, end, e->depth, "of an unknown frame version");
         return;
     }
     const char *name = p->record != NULL ? p->record->name : "not known";
-    if (!tell_small(&f, "type", name, &number) || !tell_small(&f, "version", "", &number))
+    if (!show_small(&f, "type", name, &number) || !show_small(&f, "version", "", &number))
         return;
     if (p->kind == KW_PERSISTED_KNOWN)
-        explain_content(e, p->record->value, (int16_t)number, f.told, end);
+        explain_content(e, p->record->value, (int16_t)number, f.shown, end);
     else
-        tell_raw(e, f.told, end, e->depth, "of a type or version that is not known");
+        show_raw(e, f.shown, end, e->depth, "of an unknown type or version");
 }
 
 static bool has_keys(kw_internal_topic topic)
@@ -156,7 +155,7 @@ void explain_record_key(explainer *e, const record_source *s, size_t at, kw_byte
     else if (has_keys(s->topic))
         explain_coordinator_key(e, s->topic, at, end);
     else
-        tell_raw(e, at, end, e->depth, "Kafka takes no notice of it");
+        show_raw(e, at, end, e->depth, "Kafka ignores it");
     leave(e, before);
 }
 
@@ -168,7 +167,7 @@ void explain_record_value(explainer *e, const record_source *s, size_t at, kw_by
         return;
     kw_persisted p;
     kw_status ignored = s->is_control ? KW_OK : kw_persisted_decode_header(&p, s->topic, key, value);
-    (void)ignored; /* what is wrong is told where it is */
+    (void)ignored; /* errors are shown at their place */
     if (s->is_control)
         explain_control_value(e, at, end, key);
     else if (has_keys(s->topic))

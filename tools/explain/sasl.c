@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A view of what is from `at` to `end` of the token. */
+/* A view of `at` to `end` of the token. */
 static kw_string between(kw_bytes token, size_t at, size_t end)
 {
     return (kw_string){(const char *)token.data + at, (int32_t)(end - at)};
@@ -15,7 +15,7 @@ static bool begins_with(kw_bytes token, const char *text)
     return (size_t)token.len >= size && memcmp(token.data, text, size) == 0;
 }
 
-/* Where the text is in the token from `at` on; its size if it is not. */
+/* The position of the text in the token from `at` on; the token's size if it is missing. */
 static size_t find(kw_bytes token, size_t at, const char *text)
 {
     size_t size = strlen(text);
@@ -61,7 +61,7 @@ static bool read_bearer(kw_bytes token, sasl_token *out)
     return true;
 }
 
-/* n,[a=authorization id],n=user,r=nonce; then c=...,r=nonce,p=proof. The proof lets passwords be guessed. */
+/* n,[a=authorization id],n=user,r=nonce; then c=...,r=nonce,p=proof. The proof allows guessing the password. */
 static bool read_scram_of_client(kw_bytes token, sasl_token *out)
 {
     size_t size = (size_t)token.len;

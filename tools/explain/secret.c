@@ -22,7 +22,7 @@ static const struct {
     {"UserScramCredentialRecord", "storedKey"},
 };
 
-/* Values of settings; which are secret, their names say. Envelopes hold other messages. */
+/* Values of settings, whose names say which are secret. Envelopes hold other messages. */
 static const char *const with_secrets[] = {"AlterConfigsRequest", "ConfigRecord", "EnvelopeRequest",
                                            "IncrementalAlterConfigsRequest"};
 static const char *const secret_settings[] = {"password",     "secret",     "jaas.config",
@@ -62,7 +62,7 @@ static bool is_secret_field(const kw_message *m, const kw_step *step)
     return step->field->kind == KW_KIND_STRING && strcmp(step->field->name, "value") == 0 && is_secret_setting(step);
 }
 
-/* Marks a part of the value, `size` bytes from `at` of it. */
+/* Marks `size` bytes from `at` of the value. */
 static void mark(const explainer *e, explain_row *r, size_t at, size_t size)
 {
     if (e->options.secrets)

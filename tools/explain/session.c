@@ -20,11 +20,11 @@ struct session {
     const char *label; /* of the source */
     char labels[512];
     note remark;
-    char folder[512]; /* that the source is in */
+    char folder[512]; /* that contains the source */
     progress progress;
 };
 
-/* ---- what is explained ---- */
+/* ---- explaining ----  */
 
 static explain_input input_of(const session *s, size_t size, bool has_size, bool cut)
 {
@@ -37,7 +37,7 @@ static explain_input input_of(const session *s, size_t size, bool has_size, bool
                            .remark = s->remark.len != 0 ? s->remark.text : NULL};
 }
 
-/* What was explained last is done. */
+/* Takes the bytes that were explained last. */
 static void take(session *s, size_t size)
 {
     source_take(s->in, size);
@@ -50,10 +50,10 @@ static kw_bytes payload_of(const explain_input *in)
     return kw_bytes_of(in->data + at, in->size - at);
 }
 
-/* What a response may answer. */
+/* The request of a response. */
 typedef struct answered {
-    const kw_in_flight *request; /* NULL: the user says it, if anybody does */
-    int16_t api_key;             /* -1: nobody does */
+    const kw_in_flight *request; /* NULL: given by the user, if known */
+    int16_t api_key;             /* -1: not known */
     int16_t version;
 } answered;
 
@@ -93,10 +93,10 @@ static likeness like_frame(session *s, kw_bytes payload, bool cut)
 static bool explain_as_response(session *s, explain_input *in, const answered *a, likeness as_request)
 {
     if (as_request >= LIKE_LONGER)
-        note_format(&s->remark, "%scould be a request as well; --request says so", s->remark.len != 0 ? ", " : "");
+        note_format(&s->remark, "%scould also be a request (see --request)", s->remark.len != 0 ? ", " : "");
     if (a->request == NULL && s->options.version < 0)
-        note_format(&s->remark, "%sversion %d is the highest that fits; --version says another",
-                    s->remark.len != 0 ? ", " : "", a->version);
+        note_format(&s->remark, "%sversion %d is the highest that fits (see --version)", s->remark.len != 0 ? ", " : "",
+                    a->version);
     in->remark = s->remark.len != 0 ? s->remark.text : NULL;
     bool fine = explain_response(s->explainer, in, a->api_key, a->version);
     if (a->request != NULL)
@@ -115,12 +115,11 @@ static bool explain_unknown_frame(session *s, const explain_input *in)
 {
     note hint, reason;
     note_clear(&reason);
-    note_text(&reason, s->options.kind == SESSION_RESPONSES
-                           ? "which request it answers is not known; --api and --version say so"
-                           : "neither a request nor the response to one before it");
+    note_text(&reason, s->options.kind == SESSION_RESPONSES ? "its request is not known (see --api and --version)"
+                                                            : "neither a request nor the response to one before it");
     recognise_any_response(&s->recogniser, payload_of(in), &hint);
     if (hint.len != 0)
-        note_format(&reason, "; as a response it reads as %s, which --api and --version say", hint.text);
+        note_format(&reason, "; it could be a response of %s (see --api and --version)", hint.text);
     return explain_unknown(s->explainer, in, KW_ERR_UNKNOWN_MESSAGE, reason.text);
 }
 
@@ -158,29 +157,29 @@ static bool explain_no_frame(session *s, size_t size, kw_status status)
 static bool run_sized(session *s)
 {
     bool fine = true;
-    size_t there;
-    while ((there = source_need(s->in, 4)) != 0) {
+    size_t available;
+    while ((available = source_need(s->in, 4)) != 0) {
         kw_frame f;
-        (void)(s->recogniser.tokens ? kw_frame_next_token : kw_frame_next)(source_data(s->in), there,
+        (void)(s->recogniser.tokens ? kw_frame_next_token : kw_frame_next)(source_data(s->in), available,
                                                                            s->options.max_frame, &f);
         if (f.status != KW_OK)
-            return explain_no_frame(s, there, f.status);
-        there = source_need(s->in, f.needed);
-        bool cut = there < f.needed;
-        size_t size = cut ? there : f.needed;
+            return explain_no_frame(s, available, f.status);
+        available = source_need(s->in, f.needed);
+        bool cut = available < f.needed;
+        size_t size = cut ? available : f.needed;
         fine = explain_frame(s, size, size >= 4, cut) && !cut && fine;
         take(s, size);
     }
     return fine;
 }
 
-/* All of the input, at most. False, with a line on standard error, if that is too much. */
+/* Reads all of the input. False, with a line on standard error, if it is too large. */
 static bool need_all(session *s, size_t *size)
 {
     *size = source_need(s->in, s->options.max_frame + 1);
     if (*size <= s->options.max_frame)
         return true;
-    complain("the input is larger than %zu bytes; --max-frame says how large it may be", s->options.max_frame);
+    complain("the input is larger than %zu bytes (see --max-frame)", s->options.max_frame);
     return false;
 }
 
@@ -190,7 +189,7 @@ static bool run_unsized(session *s)
     if (!need_all(s, &size))
         return false;
     if (!s->options.unsized)
-        note_text(&s->remark, "no size is before it");
+        note_text(&s->remark, "without its size");
     bool fine = explain_frame(s, size, false, false);
     take(s, size);
     return fine;
@@ -198,7 +197,7 @@ static bool run_unsized(session *s)
 
 /* ---- records ---- */
 
-/* The topic that the folder of a segment is named after. */
+/* The topic in the name of a segment's folder. */
 static kw_string topic_of(session *s)
 {
     kw_folder_name name;
@@ -209,23 +208,23 @@ static kw_string topic_of(session *s)
     return name.topic;
 }
 
-/* The next batch, whole if the input has it. Returns its size, or what is left; 0 at the end. */
+/* The next batch, complete if the input has all of it. Returns its size, or that of the rest; 0 at the end. */
 static size_t need_batch(session *s, bool *is_last)
 {
     kw_batches bs;
     kw_batch b;
-    size_t there = source_need(s->in, KW_BATCH_MAGIC + 1);
+    size_t available = source_need(s->in, KW_BATCH_MAGIC + 1);
     *is_last = false;
     for (;;) {
-        kw_batches_init_memory(&bs, source_data(s->in), there);
+        kw_batches_init_memory(&bs, source_data(s->in), available);
         if (kw_batches_next(&bs, &b))
             return b.size;
-        size_t before = there;
+        size_t before = available;
         if (bs.status == KW_OK && bs.partial != 0 && bs.needed <= s->options.max_frame)
-            there = source_need(s->in, bs.needed);
-        if (there <= before) {
+            available = source_need(s->in, bs.needed);
+        if (available <= before) {
             *is_last = true;
-            return there;
+            return available;
         }
     }
 }
@@ -244,28 +243,28 @@ static bool run_records(session *s)
     return fine;
 }
 
-/* ---- what an input is ---- */
+/* ---- the kind of an input ----  */
 
-/* In this order: frames with their size, if the first is whole and reads as one; record batches, if the first has the
- * right checksum; one frame without size, if all of it reads to the end; then whatever is not ruled out. */
+/* In this order: frames with their size, if the first is complete and can be read; record batches, if the checksum of
+ * the first is valid; one frame without size, if all of it can be read; then the first that is possible. */
 static bool run_any(session *s)
 {
     kw_frame f;
-    size_t there = source_need(s->in, 4);
-    bool complete = kw_frame_next(source_data(s->in), there, s->options.max_frame, &f);
-    if (f.status == KW_OK && f.needed > there) {
-        there = source_need(s->in, f.needed);
-        complete = kw_frame_next(source_data(s->in), there, s->options.max_frame, &f);
+    size_t available = source_need(s->in, 4);
+    bool complete = kw_frame_next(source_data(s->in), available, s->options.max_frame, &f);
+    if (f.status == KW_OK && f.needed > available) {
+        available = source_need(s->in, f.needed);
+        complete = kw_frame_next(source_data(s->in), available, s->options.max_frame, &f);
     }
     likeness sized = f.status != KW_OK ? LIKE_NOTHING : like_frame(s, f.payload, !complete);
     if (complete && sized >= LIKE_BROKEN)
         return run_sized(s);
 
-    there = source_need(s->in, s->options.max_frame + 1);
-    if (s->options.kind == SESSION_ANY && recognise_batch(source_data(s->in), there))
+    available = source_need(s->in, s->options.max_frame + 1);
+    if (s->options.kind == SESSION_ANY && recognise_batch(source_data(s->in), available))
         return run_records(s);
-    kw_bytes all = kw_bytes_of(source_data(s->in), there);
-    likeness whole = there <= s->options.max_frame ? like_frame(s, all, false) : LIKE_NOTHING;
+    kw_bytes all = kw_bytes_of(source_data(s->in), available);
+    likeness whole = available <= s->options.max_frame ? like_frame(s, all, false) : LIKE_NOTHING;
     if (whole >= LIKE_LONGER)
         return run_unsized(s);
     if (complete || sized >= LIKE_BROKEN)
@@ -337,7 +336,7 @@ static bool run_by_kind(session *s)
     if (source_need(s->in, 1) == 0) {
         if (!source_failed(s->in)) {
             char name[QUOTED_SIZE];
-            complain("%s: there are no bytes", source_name(s->in, name));
+            complain("%s: it is empty", source_name(s->in, name));
         }
         return false;
     }

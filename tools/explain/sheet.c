@@ -27,7 +27,7 @@ void sheet_flush(sheet *s)
     s->len = 0;
 }
 
-/* What does not fit in the block. */
+/* Text that does not fit in the block. */
 static void append_slowly(sheet *s, const char *text, size_t size)
 {
     sheet_flush(s);

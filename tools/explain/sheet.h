@@ -2,7 +2,7 @@
 #ifndef TOOLS_SHEET_H
 #define TOOLS_SHEET_H
 
-/* Text on its way out, piece by piece, which knows in what column it is. */
+/* Buffered text output that tracks its column. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ typedef struct sheet {
 /* `write` NULL: standard output. */
 void sheet_init(sheet *s, void (*write)(void *context, const void *data, size_t size), void *context);
 
-/* Hands over what is held back. */
+/* Writes the buffered text. */
 void sheet_flush(sheet *s);
 
 /* Text without line feeds, in UTF-8. */
@@ -42,7 +42,7 @@ void sheet_hex(sheet *s, uint64_t number, unsigned digits);
 void sheet_to(sheet *s, size_t column, size_t least);
 void sheet_repeat(sheet *s, char c, size_t count);
 
-/* What takes no column, e.g. an escape sequence. */
+/* Text that takes no column, e.g. an escape sequence. */
 void sheet_escape(sheet *s, const char *text);
 void sheet_end_line(sheet *s);
 

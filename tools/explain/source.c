@@ -14,7 +14,7 @@
 #define CHUNK ((size_t)256 * 1024)
 #define FIRST ((size_t)64 * 1024)
 
-/* What a piece of text may stand for; only left out lines of a dump stand for more bytes than the text has. */
+/* The limit of bytes decoded from one read; only omitted lines of a dump decode to more bytes than the text has. */
 #define MOST_DECODED ((size_t)256 << 20)
 
 const char *source_name(const source *s, char to[QUOTED_SIZE])
@@ -59,7 +59,7 @@ static void fill_first(source *s)
     }
 }
 
-/* The mark that some programs put in front of UTF-8. */
+/* The byte order mark that some programs write before UTF-8. */
 static size_t mark_size(const source *s)
 {
     static const char mark[] = {'\xef', '\xbb', '\xbf'};
@@ -110,7 +110,7 @@ void source_close(source *s)
     kw_writer_finish(&s->decoded);
 }
 
-/* The next piece of the input as it is. */
+/* The next part of the input as it is. */
 static size_t next_piece(source *s, char *to, size_t size)
 {
     size_t left = s->held - s->given;

@@ -2,7 +2,7 @@
 #ifndef TOOLS_SOURCE_H
 #define TOOLS_SOURCE_H
 
-/* Where bytes come from: a file, standard input, or the command line; as they are or written as text. */
+/* Bytes from a file, standard input, or the command line; binary or written as text. */
 
 #include <kwire/writer.h>
 
@@ -12,46 +12,46 @@
 
 typedef struct source {
     const char *name;   /* of the file; NULL: standard input, or the command line */
-    uint64_t offset;    /* of the next byte, from the beginning of the bytes */
-    uint64_t file_size; /* of a file of bytes as they are; 0: not known */
+    uint64_t offset;    /* of the next byte */
+    uint64_t file_size; /* of a binary file; 0: not known */
     bytes_shape shape;
     int fd;              /* private, as is the rest; -1: the command line */
-    const char *literal; /* what is left of that */
+    const char *literal; /* the rest of that */
     size_t literal_size;
     bool at_end; /* of what is read */
-    bool failed; /* the text is wrong; that was said */
+    bool failed; /* the text is invalid; that was reported */
     buffer bytes;
     size_t start; /* of the bytes that were not taken yet */
     size_t end;
     bytes_text text;
     kw_writer decoded;
-    buffer first; /* the beginning of the input, which was read to find its shape, */
-    size_t held;  /* has so many bytes, */
-    size_t given; /* of which these were read again */
+    buffer first; /* the start of the input, which was read to find its shape, */
+    size_t held;  /* has this many bytes, */
+    size_t given; /* of which this many were read again */
 } source;
 
-/* "-" is standard input. `shape` NULL: is found out. Ends the program if the file cannot be read. */
+/* "-" is standard input. `shape` NULL: to be recognised. Exits if the file cannot be read. */
 void source_open_file(source *s, const char *name, const bytes_shape *shape);
 
-/* Text of the command line, which is the caller's. */
+/* Text of the command line, which must outlive the source. */
 void source_open_literal(source *s, const char *text, const bytes_shape *shape);
 
 void source_close(source *s);
 
-/* What it is called in messages: the file's name in quotes, "standard input", or "command line". */
+/* Its name in messages: the file's name in quotes, "standard input", or "command line". */
 const char *source_name(const source *s, char to[QUOTED_SIZE]);
 
-/* Makes at least `size` bytes available unless the input ends before, and returns how many are. A reading error ends
- * the program; text that is wrong ends the input, with a line on standard error. */
+/* Makes at least `size` bytes available unless the input ends before, and returns the available number. A reading error
+ * ends the program; invalid text ends the input, with a line on standard error. */
 size_t source_need(source *s, size_t size);
 
-/* The bytes that source_need() promised; valid until it is called again. */
+/* The available bytes; valid until the next source_need(). */
 const uint8_t *source_data(const source *s);
 
-/* The next `size` of them are done. */
+/* Consumes the next `size` of them. */
 void source_take(source *s, size_t size);
 
-/* Whether the text was wrong. */
+/* Whether the text was invalid. */
 static inline bool source_failed(const source *s)
 {
     return s->failed;

@@ -19,7 +19,7 @@ typedef struct topic_slot {
     char *name; /* NULL: the slot is free */
 } topic_slot;
 
-/* The slot of the id, or the free one that it would get. Ids are random, so their own bits are the hash. */
+/* The slot of the id, or the free one for it. Ids are random, so their own bits are the hash. */
 static topic_slot *slot_of(const topics *t, kw_uuid id)
 {
     size_t i = (size_t)(kw_load_be64(id.bytes) ^ kw_load_be64(id.bytes + 8)) & (t->cap - 1);
@@ -28,7 +28,7 @@ static topic_slot *slot_of(const topics *t, kw_uuid id)
     return &t->slots[i];
 }
 
-/* So that at most half of the slots are taken. */
+/* Keeps at most half of the slots in use. */
 static void grow(topics *t)
 {
     topics larger = {.cap = t->cap == 0 ? SMALLEST : 2 * t->cap, .count = t->count};

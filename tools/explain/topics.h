@@ -2,7 +2,7 @@
 #ifndef TOOLS_TOPICS_H
 #define TOOLS_TOPICS_H
 
-/* Names of topics by their ids, as messages tell of both. */
+/* Topic names by id, learned from messages. */
 
 #include <kwire/view.h>
 
@@ -13,8 +13,8 @@ typedef struct topics {
     size_t count;
 } topics;
 
-/* Remembers a name, which is copied; that of an id which is known already is replaced. From 65536 topics on, and of
- * names that Kafka does not allow, nothing is. */
+/* Copies a name, and replaces that of a known id. Ignores names that Kafka does not allow, and new ones from 65536
+ * topics on. */
 void topics_add(topics *t, kw_uuid id, kw_string name);
 
 /* Null if it is not known. Valid until the next topics_add(). */

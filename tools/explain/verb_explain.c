@@ -12,7 +12,7 @@
 #include "../json/codec.h"
 #include "session.h"
 
-/* The words as they are given. */
+/* The arguments as text. */
 typedef struct explain_words {
     const char *api;
     const char *message;
@@ -62,7 +62,7 @@ static int read_max_frame(const verb *self, const char *text, size_t *out)
     if (text != NULL && !number_read(text, LEAST, MOST, &n))
         return usage_error(self, "--max-frame is a number of bytes, from %d to %d", LEAST, MOST);
     *out = (size_t)n;
-    return GO_ON;
+    return CONTINUE;
 }
 
 static int read_version(const verb *self, const explain_words *w, session_options *out)
@@ -77,15 +77,15 @@ static int read_version(const verb *self, const explain_words *w, session_option
         return usage_error(self, "the version is a number, not %s", quoted(text, w->version, strlen(w->version)));
     }
     out->version = (int16_t)n;
-    return GO_ON;
+    return CONTINUE;
 }
 
 static int read_kind(const verb *self, const explain_words *w, session_options *out)
 {
     if (w->request + w->response + w->records + (w->message != NULL) > 1)
-        return usage_error(self, "--request, --response, --records and --message are different things");
+        return usage_error(self, "--request, --response, --records and --message exclude each other");
     if (w->api != NULL && (w->request || w->records || w->message != NULL))
-        return usage_error(self, "--api says what responses answer");
+        return usage_error(self, "--api is only for responses");
     if (w->request)
         out->kind = SESSION_REQUESTS;
     if (w->response)
@@ -97,7 +97,7 @@ static int read_kind(const verb *self, const explain_words *w, session_options *
     return read_version(self, w, out);
 }
 
-/* Names of APIs and messages that there are none of are bad input, not wrong usage, as with the other verbs. */
+/* Unknown APIs and messages are bad input, not wrong usage, as in the other verbs. */
 static int find_names(const explain_words *w, session_options *out)
 {
     report r;
@@ -114,7 +114,7 @@ static int find_names(const explain_words *w, session_options *out)
             return STATUS_BAD_INPUT;
         }
     }
-    return GO_ON;
+    return CONTINUE;
 }
 
 static int read_output(const verb *self, explain_words *w, session_options *out)
@@ -126,7 +126,7 @@ static int read_output(const verb *self, explain_words *w, session_options *out)
     if (w->input != NULL && !bytes_shape_named(w->input, &w->shape))
         return usage_error(self, "--input is binary, hex, dump, array, string or base64");
     int status = read_max_frame(self, w->max_frame, &out->max_frame);
-    return status == GO_ON ? max_memory_read(self, w->max_memory, &out->explain.max_memory) : status;
+    return status == CONTINUE ? max_memory_read(self, w->max_memory, &out->explain.max_memory) : status;
 }
 
 static int read_words(const verb *self, int count, char **words, explain_words *w, session_options *out)
@@ -134,11 +134,11 @@ static int read_words(const verb *self, int count, char **words, explain_words *
     *w = (explain_words){0};
     *out = (session_options){.api_key = -1, .version = -1, .max_frame = KW_FRAME_MAX_DEFAULT};
     int status = read_options(self, count, words, w, out);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_kind(self, w, out);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_output(self, w, out);
-    return status == GO_ON ? find_names(w, out) : status;
+    return status == CONTINUE ? find_names(w, out) : status;
 }
 
 /* ---- inputs ---- */
@@ -148,7 +148,7 @@ static bool is_file(const char *word)
     return strcmp(word, "-") == 0 || access(word, F_OK) == 0;
 }
 
-/* Whether a word that names no file is bytes; a single word of base64 looks too much like the name of a file. */
+/* Whether a word that is not a file is bytes; a single word of base64 is too similar to a file name. */
 static bool is_text_of_bytes(const explain_words *w, const char *word)
 {
     if (is_file(word))
@@ -168,7 +168,7 @@ static bool run_source(session *s, source *in)
     return fine;
 }
 
-/* Words next to each other that are bytes are one text. Returns how many there are. */
+/* Explains adjacent words of bytes as one text. Returns their number. */
 static int run_literal(session *s, const explain_words *w, source *in, int first, bool *fine)
 {
     buffer text = {0};
@@ -216,7 +216,7 @@ static int run(const verb *self, int count, char **words)
     explain_words w;
     session_options options;
     int status = read_words(self, count, words, &w, &options);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     session *s = session_create(&options);
     bool fine = run_inputs(s, &w, &in);

@@ -30,7 +30,7 @@ static bool refuse_name(kw_string name, report *r)
         nearest_offer(&near, kw_message_at(i)->name);
     char text[QUOTED_SIZE];
     char hint[HINT_SIZE];
-    return report_set(r, kw_status_name(KW_ERR_UNKNOWN_MESSAGE), 0, "no message is called %s%s",
+    return report_set(r, kw_status_name(KW_ERR_UNKNOWN_MESSAGE), 0, "unknown message %s%s",
                       quoted(text, name.data, (size_t)name.len), nearest_hint(&near, hint));
 }
 

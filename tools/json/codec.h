@@ -2,7 +2,7 @@
 #ifndef TOOLS_CODEC_H
 #define TOOLS_CODEC_H
 
-/* Bytes to JSON and back, message after message in the same memory. */
+/* Converts bytes to JSON and back, reusing memory from message to message. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ typedef struct codec {
 void codec_init(codec *c, size_t max_memory, bool strict);
 void codec_finish(codec *c);
 
-/* The message of that name; NULL with a report if there is none. */
+/* The message of that name; NULL with a report if it is unknown. */
 const kw_message *codec_message(kw_string name, report *r);
 
 /* The message of that name if it has that version; NULL with a report if not. */

@@ -24,7 +24,7 @@ static bool refuse_missing(const reading *in, const kw_field *field, const json_
 {
     char prefix[PATH_SIZE];
     json_place place = {parent, field->name, 0};
-    return report_set(in->report, CODE_VALUE, 0, "%smissing, and mandatory in version %d",
+    return report_set(in->report, CODE_VALUE, 0, "%smissing, but mandatory in version %d",
                       json_place_prefix(&place, prefix), in->version);
 }
 
@@ -56,7 +56,7 @@ static const char *unknown_key(const kw_struct *type, json_t *json)
     return "";
 }
 
-/* Null is a matter of the version only where it is encoded: a field that may be null in any version may be it here. */
+/* Null is accepted for a field that is nullable in any version; encoding checks the version. */
 static bool read_null(const reading *in, const kw_field *field, void *place_of_value, const json_place *place)
 {
     if (field->nullable.first > field->nullable.last)
@@ -151,7 +151,7 @@ static bool read_struct(const reading *in, const kw_struct *type, json_t *json, 
             missing = field;
         }
     }
-    /* A mistyped key also is a missing one; it is the more helpful of the two to name. */
+    /* A mistyped key is also a missing one; naming the mistyped one is more helpful. */
     if (known != json_object_size(json))
         return refuse_unknown(in, type, unknown_key(type, json), place);
     return missing == NULL || in->missing == JSON_MISSING_DEFAULT || refuse_missing(in, missing, place);

@@ -3,7 +3,7 @@
 
 #include "json_place.h"
 
-/* Returns the length, which never is more than fits. */
+/* Returns the length of what fits. */
 static size_t put_path(const json_place *place, char to[PATH_SIZE])
 {
     if (place->parent == NULL)

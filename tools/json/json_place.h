@@ -2,7 +2,7 @@
 #ifndef TOOLS_JSON_PLACE_H
 #define TOOLS_JSON_PLACE_H
 
-/* Where in a JSON value the reader is, and what it has to say about it. */
+/* The reader's position in a JSON value, for error messages. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -83,7 +83,7 @@ static bool read_bytes(const json_t *json, kw_bytes *out, kw_arena *arena, const
     kw_string text = {NULL, -1};
     if (!read_string(json, &text, place, r))
         return false;
-    uint8_t *data = arena_items(arena, base64_room((size_t)text.len) + 1, 1, place, r);
+    uint8_t *data = arena_items(arena, base64_capacity((size_t)text.len) + 1, 1, place, r);
     if (data == NULL)
         return false;
     size_t size;

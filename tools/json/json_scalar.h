@@ -2,17 +2,17 @@
 #ifndef TOOLS_JSON_SCALAR_H
 #define TOOLS_JSON_SCALAR_H
 
-/* One value of a primitive kind: its size in C, and how to read it from JSON. */
+/* Values of primitive kinds: their size in C, and how to read them from JSON. */
 
 #include <kwire/message.h>
 
 #include "json_place.h"
 
-/* Stores at `value`. KW_KIND_STRUCT is none of its business. Strings are views of `json`. */
+/* Stores at `value`. Not for KW_KIND_STRUCT. Strings are views of `json`. */
 bool scalar_from_json(const kw_field *field, const json_t *json, void *value, kw_arena *arena, const json_place *place,
                       report *r);
 
-/* NULL with a report where the arena is full. */
+/* NULL with a report if the arena is full. */
 void *arena_items(kw_arena *arena, size_t count, size_t size, const json_place *place, report *r);
 
 #endif

@@ -14,7 +14,7 @@ static bool is_blank(const char *text, size_t size)
 json_t *json_parse(const char *text, size_t size, report *r)
 {
     if (is_blank(text, size)) {
-        report_set(r, CODE_JSON, 0, "there is no JSON, only white space");
+        report_set(r, CODE_JSON, 0, "no JSON, only white space");
         return NULL;
     }
     json_error_t error;

@@ -8,7 +8,7 @@
 
 #include "../command/report.h"
 
-/* jansson with the settings of this program: any value, U+0000 in strings, no repeated keys. The caller's to
+/* jansson with the settings of this program: any value, U+0000 in strings, no repeated keys. The caller calls
  * json_decref(). NULL with CODE_JSON and the byte in the report. */
 json_t *json_parse(const char *text, size_t size, report *r);
 

@@ -9,7 +9,7 @@ static void new_line(size_t depth)
         output_write("  ", 2);
 }
 
-/* From an opening quote to behind the closing one. */
+/* The size from an opening quote to the closing one, both included. */
 static size_t string_size(const char *json, size_t size)
 {
     size_t i = 1;

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Writes JSON that is right and has no white space to standard output, a member or element a line. */
+/* Writes valid JSON without white space to standard output, each member or element on a line. */
 void pretty_write(const char *json, size_t size);
 
 #endif

@@ -10,11 +10,11 @@
 #include "../command/output.h"
 #include "../explain/field_type.h"
 
-/* What is printed of a message: its layout in one version, or its fields in all. */
+/* The state of printing a message: its layout in one version, or its fields in all. */
 typedef struct layout {
     const kw_message *m;
     bool all;
-    int16_t version; /* -1: of all, so that the types are neither compact nor nullable */
+    int16_t version; /* -1: all, so that types are neither compact nor nullable */
     bool flexible;
     int name_width; /* of the longest name with its indentation */
     int type_width;
@@ -78,7 +78,7 @@ static void append(char note[NOTE_SIZE], const char *text)
     snprintf(note + n, NOTE_SIZE - n, "%s%s", n != 0 ? ", " : "", text);
 }
 
-/* The default where it is not zero, empty or false. */
+/* The default if it is not zero, empty or false. */
 static void append_default(const kw_field *f, char note[NOTE_SIZE])
 {
     char text[NOTE_SIZE] = "";
@@ -225,7 +225,7 @@ static void print_title(const layout *l)
                m->flexible.first);
 }
 
-/* What comes before the body on the wire, and the releases of Kafka that have the version. */
+/* Prints the header before the body on the wire, and the Kafka releases that have the version. */
 static void print_surroundings(const layout *l)
 {
     const kw_message *m = l->m;

@@ -6,7 +6,7 @@ int list_words_read(const verb *v, int most, int count, char **words, bool *name
     *names = false;
     const option options[] = {{"--names", names, NULL}};
     int status = options_read(v, options, 1, most, count, words, out);
-    if (status == GO_ON && *names && out->count != 0)
+    if (status == CONTINUE && *names && out->count != 0)
         return usage_error(v, "--names lists all");
     return status;
 }

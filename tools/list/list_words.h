@@ -4,8 +4,7 @@
 
 #include "../command/options.h"
 
-/* The words of a verb that lists something: --names, or at most `most` others that say of what. GO_ON or the exit
- * status. */
+/* The arguments of a verb that lists: --names, or at most `most` words. Returns CONTINUE or the exit status. */
 int list_words_read(const verb *v, int most, int count, char **words, bool *names, arguments *out);
 
 #endif

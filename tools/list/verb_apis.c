@@ -74,7 +74,7 @@ static int run(const verb *self, int count, char **words)
     bool names;
     arguments given;
     int status = list_words_read(self, 1, count, words, &names, &given);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     if (given.count == 0) {
         if (names)

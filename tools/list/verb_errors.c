@@ -41,7 +41,7 @@ static int run(const verb *self, int count, char **words)
     bool names;
     arguments given;
     int status = list_words_read(self, 1, count, words, &names, &given);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     const kw_error_info *one = given.count != 0 ? find_error(given.words[0]) : NULL;
     if (given.count != 0 && one == NULL)

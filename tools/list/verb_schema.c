@@ -34,7 +34,7 @@ static int print_version(const verb *self, const kw_message *m, const char *text
     int16_t version;
     report r;
     int status = version_read(self, text, &version);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     if (codec_find(kw_string_of(m->name), version, &r) == NULL)
         return refuse(&r);
@@ -47,7 +47,7 @@ static int run(const verb *self, int count, char **words)
     bool names;
     arguments given;
     int status = list_words_read(self, 2, count, words, &names, &given);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     if (given.count == 0) {
         if (names)

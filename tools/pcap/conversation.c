@@ -13,7 +13,7 @@
 enum {
     FIRST_SLOTS = 8,
     MAX_SLOTS = 65536,
-    MAX_STRANGERS = 8,     /* more are no responses: the stream is out of step */
+    MAX_STRANGERS = 8,     /* more means that the stream is out of step */
     SEARCH_REQUESTS = 64,  /* whose responses are searched for */
     SEARCH_BYTES = 1 << 22 /* for a request, before a connection to an unknown port is given up */
 };
@@ -23,7 +23,7 @@ static int broker(const conversation *v)
     return 1 - v->client;
 }
 
-/* From now on nothing of this connection is looked at. */
+/* Ignores the connection from now on. */
 static void ignore(conversation *v)
 {
     v->link->ignored = true;
@@ -98,7 +98,7 @@ static asked *take_oldest(conversation *v)
     return a;
 }
 
-/* The oldest request will not be answered any more. */
+/* Ends the oldest request without a response. */
 static void give_up_oldest(conversation *v)
 {
     asked *a = take_oldest(v);
@@ -122,7 +122,7 @@ static bool more_slots(conversation *v)
     return true;
 }
 
-/* Makes room for another request in flight, if need be at the expense of the oldest ones. */
+/* Adds a request in flight; drops the oldest ones if memory is short. */
 static asked *make_asked(conversation *v, const kw_request *request, const frame *f)
 {
     while (kw_pairing_count(&v->pairing) == v->pairing.cap && !more_slots(v)) {
@@ -142,7 +142,7 @@ static asked *make_asked(conversation *v, const kw_request *request, const frame
 static void add_in_flight(conversation *v, asked *a, kw_request request)
 {
     kw_status status = kw_pairing_add(&v->pairing, &request);
-    if (status != KW_OK) { /* a Produce request that is cut before its acks: what nobody knows is taken as answered */
+    if (status != KW_OK) { /* a Produce request that is cut before its acks: it may be answered */
         request.kind = KW_FRAME_UNKNOWN_VERSION;
         status = kw_pairing_add(&v->pairing, &request);
     }
@@ -170,8 +170,7 @@ static void take_request(conversation *v, const kw_request *request, const frame
     add_in_flight(v, a, *request);
 }
 
-/* Between SaslHandshake version 0 and the first real request there are raw tokens, and only the mechanism knows how
- * many. */
+/* Between SaslHandshake version 0 and the next request there are raw tokens, whose number depends on the mechanism. */
 static bool is_token(conversation *v, const frame *f)
 {
     if (!kw_pairing_tokens_follow(&v->pairing, KW_MESSAGE_REQUEST))
@@ -242,7 +241,7 @@ static void on_response(conversation *v, const frame *f)
     kw_in_flight flight;
     while (kw_pairing_take(&v->pairing, payload, &flight) != KW_OK) {
         give_up_oldest(v);
-        kw_pairing_end_tokens(&v->pairing); /* this response has a header, so there are none any more */
+        kw_pairing_end_tokens(&v->pairing); /* this response has a header, so no more tokens follow */
     }
     asked *a = take_oldest(v);
     say(v, a, OUTCOME_ANSWERED, f, &flight);
@@ -302,7 +301,7 @@ static bool looks_like_tls(const uint8_t *data, size_t size)
     return size >= 5 && !kw_frame_next(data, size, FRAME_MAX, &found) && found.status == KW_ERR_FRAME_TLS;
 }
 
-/* A connection was opened, and what the client says first is no request that this library knows. */
+/* The first bytes of a new connection are not a request that this library knows. */
 static void refused(void *context, int side, const uint8_t *data, size_t size)
 {
     conversation *v = context;

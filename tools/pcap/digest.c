@@ -16,17 +16,17 @@ typedef struct digest_step {
     mark mark;
 } digest_step;
 
-/* The fields of a struct that matter; names and ids come first. */
+/* The relevant fields of a struct; names and ids come first. */
 typedef struct digest_plan {
     const kw_struct *type;
     digest_step *steps;
     uint32_t count;
-    uint32_t topic_steps; /* of a struct that is about one topic; else 0 */
-    bool has_errors;      /* here or inside */
-    bool teaches;         /* which id a name has, here or inside */
+    uint32_t topic_steps; /* of a struct for one topic; else 0 */
+    bool has_errors;      /* here or in nested structs */
+    bool teaches;         /* which id a name has, here or in nested structs */
 } digest_plan;
 
-/* What all functions of a reading need. */
+/* Context of all functions that read. */
 typedef struct reading {
     const digest_reader *reader;
     digest *out;
@@ -92,7 +92,7 @@ static void *allocate(kw_arena *arena, size_t count, size_t size)
 
 static const digest_plan *make_plan(kw_arena *arena, const kw_struct *type);
 
-/* False if there is nothing in it. */
+/* False if it has no relevant fields. */
 static bool make_step(kw_arena *arena, const kw_struct *owner, const kw_field *f, digest_step *out)
 {
     if (!find_mark(owner, f, &out->mark))
@@ -130,7 +130,7 @@ static const digest_plan *make_plan(kw_arena *arena, const kw_struct *type)
     return plan;
 }
 
-/* NULL if there is nothing in the message. */
+/* NULL if the message has no relevant fields. */
 static const digest_plan *plan_of(digest_plans *plans, const kw_message *m)
 {
     if (m->api_key < 0 || m->api_key > 255 || m->kind > KW_MESSAGE_RESPONSE)
@@ -151,7 +151,7 @@ static const void *place(const kw_field *f, const void *owner)
     return (const char *)owner + f->offset;
 }
 
-/* A topic of the message; NULL if the list is full. */
+/* Adds a topic of the message; NULL if the list is full. */
 static topic_digest *add_topic(const reading *r, kw_string name, kw_uuid id)
 {
     topic_list *list = &r->out->topics;
@@ -207,7 +207,7 @@ static void add_error(const reading *r, int16_t code)
         error_list_add(&r->out->errors, code, 1);
 }
 
-/* The topic that a struct names; NULL also if it names none. */
+/* The topic that a struct names; NULL if it names none or the list is full. */
 static topic_digest *read_topic(const reading *r, const digest_plan *plan, const void *value)
 {
     kw_string name = {NULL, -1};
@@ -280,7 +280,7 @@ static void read_step(const reading *r, const digest_step *step, const void *val
         read_names(r, at);
 }
 
-/* `topic` is that of the struct around this one. */
+/* `topic` is that of the enclosing struct. */
 static void read_struct(const reading *r, const digest_plan *plan, const void *value, topic_digest *topic)
 {
     if (plan->topic_steps != 0 && r->reader->topics)
@@ -306,7 +306,7 @@ void digest_read(digest_reader *r, const kw_message *m, int16_t version, const v
 {
     memset(&out->topics, 0, sizeof out->topics);
     memset(&out->errors, 0, sizeof out->errors);
-    out->topics.items = out->room;
+    out->topics.items = out->storage;
     const digest_plan *plan = plan_of(&r->plans, m);
     reading now = {r, out, version, m->kind == KW_MESSAGE_RESPONSE};
     if (plan != NULL)

@@ -2,8 +2,8 @@
 #ifndef TOOLS_DIGEST_H
 #define TOOLS_DIGEST_H
 
-/* What a message is about, whatever its API: topics with their partitions and records, and errors. The descriptions of
- * the messages say where these are; what else is in a message is passed over. */
+/* A summary of a message of any API: topics with their partitions and records, and errors. They are found through the
+ * descriptions of the messages; other content is skipped. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "topic_names.h"
 
 enum {
-    DIGEST_TOPICS = 16, /* what is kept of longer lists */
+    DIGEST_TOPICS = 16, /* limits of the lists that are kept */
     DIGEST_RANGES = 8,
     DIGEST_ERRORS = 16
 };
@@ -30,10 +30,10 @@ typedef struct topic_digest {
     kw_uuid id;     /* zero: the message has none */
     partition_range ranges[DIGEST_RANGES];
     uint32_t range_count;
-    uint32_t partitions; /* all of them, also those that are not in `ranges` */
+    uint32_t partitions; /* of all, including those that are not in `ranges` */
     uint64_t records;
     uint64_t record_bytes;
-    bool more_records; /* `records` is the least: batches of old formats do not say how many they have */
+    bool more_records; /* `records` is a minimum: batches of old formats have no count */
 } topic_digest;
 
 typedef struct topic_list {
@@ -56,11 +56,11 @@ typedef struct error_list { /* all zero: none */
 
 typedef struct digest {
     topic_list topics;
-    topic_digest room[DIGEST_TOPICS]; /* topics.items */
+    topic_digest storage[DIGEST_TOPICS]; /* topics.items */
     error_list errors;
 } digest;
 
-/* Where in messages things are, found out once for each message. All zero is an empty one. */
+/* The places of relevant fields, found once for each message. All zero is empty. */
 typedef struct digest_plans {
     const struct digest_plan *plans[256][2]; /* by API key and kind */
     kw_arena arena;
@@ -71,21 +71,21 @@ typedef struct digest_reader {
     digest_plans plans;
     topic_names *names; /* learned from responses; used for `wanted` */
     kw_string wanted;   /* null, or the name of a topic to look for */
-    bool topics;        /* to look for at all; else errors alone */
+    bool topics;        /* topics are needed; otherwise only errors */
 } digest_reader;
 
-/* Whether reading this message can be of any use. */
+/* Whether this message has relevant fields. */
 bool digest_is_useful(digest_reader *r, const kw_message *m);
 
-/* Whether it can tell the names of topic ids. */
+/* Whether it has names of topic ids. */
 bool digest_teaches(digest_reader *r, const kw_message *m);
 
-/* Views of the message are valid as long as it is. */
+/* The digest has views of the message. */
 void digest_read(digest_reader *r, const kw_message *m, int16_t version, const void *value, digest *out);
 
 void error_list_add(error_list *errors, int16_t code, uint64_t count);
 
-/* A copy that needs nothing of the message. NULL if the list is empty, or memory is short. */
+/* A copy without views of the message. NULL if the list is empty, or memory is short. */
 topic_list *topic_list_copy(const topic_list *list, budget *memory);
 
 /* NULL is accepted. */

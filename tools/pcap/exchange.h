@@ -2,7 +2,7 @@
 #ifndef TOOLS_EXCHANGE_H
 #define TOOLS_EXCHANGE_H
 
-/* A request and what became of it. */
+/* A request and its outcome. */
 
 #include <stdbool.h>
 
@@ -19,20 +19,20 @@ typedef enum outcome {
 typedef struct exchange {
     const char *client; /* address and port */
     const char *broker;
-    const kw_request *request; /* its body is not valid any more: what is needed of it is in `note` */
+    const kw_request *request; /* its body is not valid any more: see `note` */
     frame request_frame;       /* data is NULL unless exchange_sink.keep_requests */
     void *note;                /* what asked() returned */
     outcome outcome;
-    frame response_frame; /* this and what follows: only where answered */
+    frame response_frame; /* this and what follows: only if answered */
     kw_response response;
     kw_status response_status; /* of its header */
 } exchange;
 
-/* Who wants to know. Views are valid during the call. */
+/* Receives exchanges. Views are valid during the call. */
 typedef struct exchange_sink {
-    /* A request has come. What this returns belongs to its exchange. */
+    /* Called for each request. The result becomes the note of its exchange. */
     void *(*asked)(void *context, const kw_request *request, const frame *f);
-    /* Called once for each request. The note is to be freed. */
+    /* Called once for each request. It must free the note. */
     void (*done)(void *context, const exchange *e);
     void *context;
     bool keep_requests; /* until they are answered */

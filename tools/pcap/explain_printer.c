@@ -39,7 +39,7 @@ static void show(void *context, const sighting *s)
     sighting_sink lines = line_printer_sink(p->lines);
     lines.show(lines.context, s);
     explain_input in = input_of(&e->request_frame);
-    (void)explain_request(p->explainer, &in); /* what is wrong is said where it is */
+    (void)explain_request(p->explainer, &in); /* errors are shown at their place */
     if (e->outcome == OUTCOME_ANSWERED) {
         in = input_of(&e->response_frame);
         (void)explain_response(p->explainer, &in, e->request->api_key, e->request->api_version);

@@ -2,7 +2,7 @@
 #ifndef TOOLS_EXPLAIN_PRINTER_H
 #define TOOLS_EXPLAIN_PRINTER_H
 
-/* The line of an exchange, and under it both frames, byte by byte. */
+/* The line of an exchange, then both frames, byte by byte. */
 
 #include "../explain/explain.h"
 #include "line_printer.h"
@@ -12,7 +12,7 @@ typedef struct explain_printer {
     explainer *explainer;
 } explain_printer;
 
-/* `lines`, and the names it has, must outlive the printer. */
+/* `lines` and its names must outlive the printer. */
 void explain_printer_init(explain_printer *p, line_printer *lines, bool full, bool colour, size_t max_memory);
 
 /* Frames of requests must be kept: see exchange_sink. */

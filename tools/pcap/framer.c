@@ -11,7 +11,7 @@
 #define SMALLEST ((size_t)4096)
 #define SPARE_MAX ((size_t)64 * 1024 * 1024)
 
-/* What all functions here need. */
+/* Context of all functions here. */
 typedef struct work {
     framer *f;
     frame_memory *memory;
@@ -19,7 +19,7 @@ typedef struct work {
     void *context;
     int side;
     int64_t time;
-    const uint8_t *edge; /* first of the bytes that came; NULL: none */
+    const uint8_t *edge; /* first of the new bytes; NULL: none */
 } work;
 
 static void drop_spare(frame_memory *memory)
@@ -55,7 +55,7 @@ static bool take(frame_memory *memory, size_t size)
     return budget_take_bulk(memory->budget, size);
 }
 
-/* Room for `size` bytes in what is kept; false if memory is short. */
+/* Makes space for `size` kept bytes; false if memory is short. */
 static bool reserve(framer *f, frame_memory *memory, size_t size)
 {
     if (size <= f->kept_cap)
@@ -122,8 +122,8 @@ static void lose_step(const work *w)
     w->f->holed = false;
 }
 
-/* Hands on the frame of which something is kept. */
-static void hand_on_kept(const work *w)
+/* Delivers the frame from the kept bytes. */
+static void deliver_kept(const work *w)
 {
     framer *f = w->f;
     uint8_t *kept = f->kept;
@@ -141,7 +141,7 @@ static bool look(const framer *f, const uint8_t *data, size_t size, kw_frame *ou
     return f->tokens ? kw_frame_next_token(data, size, FRAME_MAX, out) : kw_frame_next(data, size, FRAME_MAX, out);
 }
 
-/* At the beginning of a frame. These functions return how many bytes they have used. */
+/* At the start of a frame. These functions return the number of bytes that they used. */
 static size_t begin_frame(const work *w, const uint8_t *data, size_t size)
 {
     framer *f = w->f;
@@ -166,7 +166,7 @@ static size_t begin_frame(const work *w, const uint8_t *data, size_t size)
 }
 
 /* In the size field of a frame. */
-static size_t go_on_with_size(const work *w, const uint8_t *data, size_t size)
+static size_t continue_size(const work *w, const uint8_t *data, size_t size)
 {
     framer *f = w->f;
     size_t n = FRAME_PREFIX - f->passed < size ? FRAME_PREFIX - f->passed : size;
@@ -181,30 +181,30 @@ static size_t go_on_with_size(const work *w, const uint8_t *data, size_t size)
         return n;
     (void)look(f, f->kept, FRAME_PREFIX, &found);
     if (found.status != KW_OK) {
-        lose_step(w); /* what was kept is searched too */
+        lose_step(w); /* the kept bytes are searched too */
         return n;
     }
     f->needed = found.needed;
     if (f->passed == f->needed)
-        hand_on_kept(w);
+        deliver_kept(w);
     return n;
 }
 
-static size_t go_on_with_frame(const work *w, const uint8_t *data, size_t size)
+static size_t continue_frame(const work *w, const uint8_t *data, size_t size)
 {
     framer *f = w->f;
     if (f->needed == 0)
-        return go_on_with_size(w, data, size);
+        return continue_size(w, data, size);
     size_t n = f->needed - f->passed < size ? f->needed - f->passed : size;
     if (!f->holed)
         f->holed = !keep(f, w->memory, data, n);
     f->passed += n;
     if (f->passed == f->needed)
-        hand_on_kept(w);
+        deliver_kept(w);
     return n;
 }
 
-/* Looks for the first place at which a frame begins, or could begin if more came. */
+/* Searches the first position at which a frame starts, or may start. */
 static verdict search(const work *w, const uint8_t *data, size_t size, size_t *at)
 {
     for (*at = 0; *at < size; ++*at) {
@@ -220,8 +220,8 @@ static verdict search(const work *w, const uint8_t *data, size_t size, size_t *a
 
 static void go(const work *w, const uint8_t *data, size_t size);
 
-/* A frame begins inside of what was kept. */
-static void go_on_from_kept(const work *w, size_t at)
+/* A frame starts in the kept bytes. */
+static void continue_from_kept(const work *w, size_t at)
 {
     framer *f = w->f;
     uint8_t *kept = f->kept;
@@ -234,14 +234,14 @@ static void go_on_from_kept(const work *w, size_t at)
     give_back(w->memory, kept, cap);
 }
 
-/* `f->kept` holds bytes that may begin a frame, `at` of them being none. */
+/* `f->kept` holds bytes that may start a frame, except the first `at`. */
 static void drop_kept(framer *f, size_t at)
 {
     memmove(f->kept, f->kept + at, f->kept_size - at);
     f->kept_size -= at;
 }
 
-/* All but the last bytes of the search, at which a frame may begin, have been skipped. */
+/* All bytes of the search but the last, at which a frame may start, were skipped. */
 static size_t seek_in_kept(const work *w, size_t size)
 {
     framer *f = w->f;
@@ -250,7 +250,7 @@ static size_t seek_in_kept(const work *w, size_t size)
     if (v == VERDICT_NO && f->state == FRAMER_AT_START) {
         w->sink->refused(w->context, w->side, f->kept, f->kept_size);
         if (f->state == FRAMER_IN_STEP)
-            go_on_from_kept(w, 0);
+            continue_from_kept(w, 0);
         else if (f->state == FRAMER_SEARCHING && !w->sink->stop(w->context))
             return seek_in_kept(w, size);
         return size;
@@ -258,7 +258,7 @@ static size_t seek_in_kept(const work *w, size_t size)
     skipped(w, at);
     if (v == VERDICT_YES) {
         f->state = FRAMER_IN_STEP;
-        go_on_from_kept(w, at);
+        continue_from_kept(w, at);
     } else {
         drop_kept(f, at);
     }
@@ -297,7 +297,7 @@ static void go(const work *w, const uint8_t *data, size_t size)
         else if (w->f->passed == 0)
             used = begin_frame(w, data, size);
         else
-            used = go_on_with_frame(w, data, size);
+            used = continue_frame(w, data, size);
         data += used;
         size -= used;
     }
@@ -327,14 +327,14 @@ void framer_gap(framer *f, frame_memory *memory, const framer_sink *sink, void *
         return;
     if (size > left)
         f->state = FRAMER_SEARCHING;
-    hand_on_kept(&w);
+    deliver_kept(&w);
 }
 
 void framer_end(framer *f, frame_memory *memory, const framer_sink *sink, void *context, int side, int64_t time)
 {
     work w = {f, memory, sink, context, side, time, NULL};
     if (f->state == FRAMER_IN_STEP && f->needed != 0)
-        hand_on_kept(&w);
+        deliver_kept(&w);
     else
         skipped(&w, f->kept_size);
     framer_finish(f, memory);

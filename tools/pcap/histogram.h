@@ -22,7 +22,7 @@ typedef struct histogram {
 /* `value` is not negative. */
 void histogram_add(histogram *h, int64_t value);
 
-/* The value that `share`, between 0 and 1, of all values do not exceed; 0 if there is none. */
+/* The value that `share`, between 0 and 1, of all values do not exceed; 0 if it is empty. */
 int64_t histogram_quantile(const histogram *h, double share);
 
 #endif

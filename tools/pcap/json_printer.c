@@ -6,7 +6,7 @@
 
 #include "../command/output.h"
 
-enum { MAX_PARTITIONS = 100 }; /* shown of a topic */
+enum { MAX_PARTITIONS = 100 }; /* limit for a topic */
 
 static void write_out(void *context, const char *text, size_t size)
 {
@@ -164,7 +164,7 @@ static void put_problems(emitter *out, const char *error, const char *trailing, 
     }
 }
 
-/* A body that takes more memory than allowed has no text, but a reason. */
+/* A body that takes more memory than allowed is replaced by a reason. */
 static void put_body(json_printer *p, const char *name, const body *b)
 {
     if (b->value == NULL)

@@ -2,7 +2,7 @@
 #ifndef TOOLS_JSON_PRINTER_H
 #define TOOLS_JSON_PRINTER_H
 
-/* An exchange a line, as a JSON object. */
+/* Prints each exchange as a JSON object on a line. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,10 +17,10 @@ typedef struct json_printer {
     bool bodies; /* with the messages themselves */
     emitter line;
     kw_writer body; /* JSON of a message */
-    char block[16 * EMIT_ROOM];
+    char block[16 * EMIT_RESERVE_MAX];
 } json_printer;
 
-/* `names` must outlive the printer, which must stay where it is. `max_memory` is for the text of one message. */
+/* `names` must outlive the printer, which must not be moved. `max_memory` is for the text of one message. */
 void json_printer_init(json_printer *p, const topic_names *names, bool bodies, size_t max_memory);
 
 sighting_sink json_printer_sink(json_printer *p);

@@ -142,7 +142,7 @@ static uint32_t count_of(const topic_list *list)
     return list != NULL ? list->count : 0;
 }
 
-/* Those of the response first, then what only the request has. */
+/* Those of the response first, then those that only the request has. */
 static void put_topics(const line_printer *p, emitter *out, const sighting *s)
 {
     const topic_list *asked = s->topics[KW_MESSAGE_REQUEST];

@@ -2,7 +2,7 @@
 #ifndef TOOLS_LINE_PRINTER_H
 #define TOOLS_LINE_PRINTER_H
 
-/* A line an exchange, for people. */
+/* Prints each exchange as a line of text. */
 
 #include "notation.h"
 #include "sighting.h"
@@ -10,10 +10,10 @@
 typedef struct line_printer {
     const topic_names *names;
     emitter line;
-    char block[4 * EMIT_ROOM];
+    char block[4 * EMIT_RESERVE_MAX];
 } line_printer;
 
-/* `names` must outlive the printer, which must stay where it is. */
+/* `names` must outlive the printer, which must not be moved. */
 void line_printer_init(line_printer *p, const topic_names *names);
 
 sighting_sink line_printer_sink(line_printer *p);

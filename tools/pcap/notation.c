@@ -37,7 +37,7 @@ void emit_latency(emitter *e, int64_t ns)
     emit_digits(e, us % 1000, 3);
 }
 
-/* Text that is not UTF-8, of which only the ASCII is believed. */
+/* Text that is not UTF-8; only its ASCII is shown. */
 static void emit_odd_string(emitter *e, kw_string text)
 {
     emit_char(e, '"');

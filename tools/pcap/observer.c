@@ -8,7 +8,7 @@
 
 #include "../command/output.h"
 
-/* What is remembered of a request until its response comes. */
+/* What is kept of a request until its response arrives. */
 typedef struct note {
     topic_list *topics; /* NULL: none */
     kw_status status;   /* of its body */
@@ -54,7 +54,7 @@ static void decode(kw_arena *arena, kw_bytes bytes, body *b)
     b->trailing = kw_reader_remaining(&in);
     b->value = value;
     bool ends = b->status == KW_ERR_TRUNCATED || b->status == KW_ERR_LENGTH || b->status == KW_ERR_COUNT;
-    if (b->cut && ends) /* where the bytes end, not where the sender went wrong */
+    if (b->cut && ends) /* the end of the captured bytes, not an error of the sender */
         b->status = KW_OK;
 }
 
@@ -106,7 +106,7 @@ static void *asked(void *context, const kw_request *request, const frame *f)
 {
     observer *o = context;
     if (!filter_wants_request(o->filter, request))
-        return o; /* as a note: nobody wants to see it */
+        return o; /* as a note: it is not shown */
     body b = body_of_request(request, f);
     if (b.message == NULL || !o->reader.topics)
         return NULL;
@@ -128,7 +128,7 @@ static void free_note(observer *o, note *n)
 
 /* ---- exchanges ---- */
 
-/* Decodes the request once more, for who wants its values beside those of the response. */
+/* Decodes the request again, if its values are shown next to those of the response. */
 static void decode_request_again(observer *o, const exchange *e, body *b)
 {
     kw_request request;
@@ -188,7 +188,7 @@ static void show(observer *o, const exchange *e, const note *n)
     o->left--;
 }
 
-/* Topics may have ids in what is shown later. */
+/* Later messages may have only the ids of topics. */
 static void learn_names(observer *o, const exchange *e)
 {
     body b = body_of_response(e);

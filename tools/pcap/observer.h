@@ -2,7 +2,7 @@
 #ifndef TOOLS_OBSERVER_H
 #define TOOLS_OBSERVER_H
 
-/* Looks into the messages of exchanges, and shows those that are asked for. */
+/* Decodes the messages of exchanges, and shows those that match the filter. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,9 +14,9 @@
 #include "filter.h"
 #include "sighting.h"
 
-/* How closely messages are to be looked at. */
+/* How much of the messages is decoded. */
 typedef enum observer_depth {
-    OBSERVE_ERRORS, /* no more than filter and errors need */
+    OBSERVE_ERRORS, /* only what filter and errors need */
     OBSERVE_TOPICS,
     OBSERVE_BODIES /* both messages decoded when they are shown */
 } observer_depth;
@@ -25,7 +25,7 @@ typedef struct observer {
     const filter *filter;
     sighting_sink sink;
     observer_depth depth;
-    uint64_t left; /* exchanges still to be shown */
+    uint64_t left; /* exchanges that may still be shown */
     budget *memory;
     digest_reader reader;
     topic_names names;
@@ -33,12 +33,12 @@ typedef struct observer {
     digest digest;
 } observer;
 
-/* Shows to `who` what is `wanted`. This and `memory` must outlive the observer, which must stay where it is.
- * `max_memory` is for the values of one message. */
+/* Passes exchanges that match `wanted` to `who`. `wanted` and `memory` must outlive the observer, which must not be
+ * moved. `max_memory` is for the values of one message. */
 void observer_init(observer *o, const filter *wanted, observer_depth depth, const sighting_sink *who, budget *memory,
                    size_t max_memory);
 
-/* What a traffic calls. */
+/* The sink for a traffic. */
 exchange_sink observer_sink(observer *o);
 
 void observer_finish(observer *o);

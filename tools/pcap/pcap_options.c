@@ -12,7 +12,7 @@
 
 enum { KAFKA_PORT = 9092 };
 
-/* The texts of options that are more than texts. */
+/* The options that are parsed further. */
 typedef struct texts {
     const char *apis;
     const char *slow;
@@ -25,7 +25,7 @@ typedef struct texts {
 static int refuse_port(const verb *v, const char *word, size_t size)
 {
     char text[QUOTED_SIZE];
-    return usage_error(v, "--port has port numbers with commas between, not %s", quoted(text, word, size));
+    return usage_error(v, "--port is port numbers separated by commas, not %s", quoted(text, word, size));
 }
 
 static int read_ports(const verb *v, const char *text, broker_ports *out)
@@ -33,7 +33,7 @@ static int read_ports(const verb *v, const char *text, broker_ports *out)
     if (text == NULL) {
         out->ports[0] = KAFKA_PORT;
         out->count = 1;
-        return GO_ON;
+        return CONTINUE;
     }
     out->only = true;
     for (;;) {
@@ -44,15 +44,15 @@ static int read_ports(const verb *v, const char *text, broker_ports *out)
         if (!number_read(word, 1, UINT16_MAX, &port))
             return refuse_port(v, text, n);
         if (out->count == MAX_PORTS)
-            return usage_error(v, "--port has %d ports at most", MAX_PORTS);
+            return usage_error(v, "--port is at most %d ports", MAX_PORTS);
         out->ports[out->count++] = (uint16_t)port;
         if (text[n] == '\0')
-            return GO_ON;
+            return CONTINUE;
         text += n + 1;
     }
 }
 
-/* Keys may be of APIs that this kwire does not know. */
+/* Keys may belong to APIs that this kwire does not know. */
 static bool add_api(filter *f, const char *word)
 {
     long long key;
@@ -66,7 +66,7 @@ static bool add_api(filter *f, const char *word)
     return api != NULL;
 }
 
-/* Names or keys with commas between. False, with one line on standard error, if one is not known. */
+/* Names or keys, separated by commas. False, with one line on standard error, if one is not known. */
 static bool read_apis(const char *text, filter *f)
 {
     for (;;) {
@@ -85,7 +85,7 @@ static int read_number(const verb *v, const char *name, const char *text, long l
                        long long *out)
 {
     if (text == NULL || number_read(text, least, most, out))
-        return GO_ON;
+        return CONTINUE;
     char word[QUOTED_SIZE];
     return usage_error(v, "%s is a number of %lld or more, not %s", name, least, quoted(word, text, strlen(text)));
 }
@@ -99,11 +99,11 @@ static int read_texts(const verb *v, const texts *given, pcap_options *out)
     if (!colour_read(given->colour, &out->colour))
         return usage_error(v, "--color is always, never or auto");
     int status = read_ports(v, given->ports, &out->ports);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_number(v, "--slow", given->slow, 0, INT64_MAX / 1000000, &slow);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_number(v, "--count", given->count, 1, INT64_MAX, &count);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = max_memory_read(v, given->max_memory, &out->max_memory);
     out->filter.slow = slow < 0 ? -1 : slow * 1000000;
     out->count = count < 0 ? UINT64_MAX : (uint64_t)count;
@@ -114,16 +114,17 @@ static int check(const verb *v, const arguments *words, pcap_options *out)
 {
     out->file = words->count != 0 ? words->words[0] : NULL;
     if ((out->file == NULL) == (out->interface == NULL))
-        return usage_error(v, "say a file, - for standard input, or -i and an interface");
+        return usage_error(v, "one file, - for standard input, or -i and an interface, is required");
     if (out->bodies && !out->json)
         return usage_error(v, "--bodies needs --json");
     if (out->stats && (out->bodies || out->explain))
-        return usage_error(v, "--stats shows no messages, so %s cannot be", out->bodies ? "--bodies" : "--explain");
+        return usage_error(v, "--stats shows no messages, so %s is not allowed",
+                           out->bodies ? "--bodies" : "--explain");
     if (out->explain && out->json)
-        return usage_error(v, "--explain is for people, --json is not");
+        return usage_error(v, "--explain and --json exclude each other");
     if (out->full && !out->explain)
         return usage_error(v, "--full needs --explain");
-    return GO_ON;
+    return CONTINUE;
 }
 
 int pcap_options_read(const verb *v, int count, char **words, pcap_options *out)
@@ -150,7 +151,7 @@ int pcap_options_read(const verb *v, int count, char **words, pcap_options *out)
     };
     arguments found;
     int status = options_read(v, options, sizeof options / sizeof options[0], 1, count, words, &found);
-    if (status == GO_ON)
+    if (status == CONTINUE)
         status = read_texts(v, &given, out);
-    return status == GO_ON ? check(v, &found, out) : status;
+    return status == CONTINUE ? check(v, &found, out) : status;
 }

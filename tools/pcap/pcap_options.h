@@ -2,7 +2,7 @@
 #ifndef TOOLS_PCAP_OPTIONS_H
 #define TOOLS_PCAP_OPTIONS_H
 
-/* The words after `kwire pcap`. */
+/* The arguments of `pcap`. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ typedef struct pcap_options {
     size_t max_memory;
 } pcap_options;
 
-/* Returns GO_ON, or the exit status where there is nothing left to do. */
+/* Returns CONTINUE, or the exit status if nothing is left to do. */
 int pcap_options_read(const verb *v, int count, char **words, pcap_options *out);
 
 #endif

@@ -7,15 +7,15 @@
 
 enum {
     HEADER = 14,        /* size, API key, version, correlation id, length of the client id */
-    BEHIND_SIZE = 10,   /* of these, what the size counts */
+    BEHIND_SIZE = 10,   /* of these, the part that the size counts */
     MAX_CLIENT_ID = 255 /* Kafka's limit for names */
 };
 
-/* A response of which this many bytes decode is believed without the rest of it; at the beginning of a segment, where
- * most responses begin, any number. */
+/* A response is accepted if this many bytes of it decode; at the start of a segment, where most responses start, if any
+ * do. */
 #define ENOUGH ((size_t)256)
 
-/* The part of a frame that is there, without its size field. */
+/* The available part of a frame, without its size field. */
 static kw_bytes view(const uint8_t *data, size_t size, size_t needed)
 {
     size_t n = size - 4 < needed ? size - 4 : needed;
@@ -23,7 +23,7 @@ static kw_bytes view(const uint8_t *data, size_t size, size_t needed)
     return v;
 }
 
-/* The errors of a body that goes on behind what is there. */
+/* The errors of a body that continues after the available part. */
 static bool is_cut(kw_status status)
 {
     return status == KW_ERR_TRUNCATED || status == KW_ERR_LENGTH || status == KW_ERR_COUNT;
@@ -49,8 +49,8 @@ static bool is_printable(const uint8_t *text, size_t size)
     return true;
 }
 
-/* What can be said before the whole header is there. MORE: nothing is wrong with it. */
-static verdict look_at_request(const uint8_t *data, size_t size)
+/* The verdict on an incomplete header. MORE: it is valid so far. */
+static verdict check_request_header(const uint8_t *data, size_t size)
 {
     if (size < 4)
         return data[0] > FRAME_MAX >> 24 ? VERDICT_NO : VERDICT_MORE;
@@ -67,13 +67,13 @@ static verdict look_at_request(const uint8_t *data, size_t size)
     if ((data[8] & 0x80) != 0 || id_size < -1 || id_size > MAX_CLIENT_ID)
         return VERDICT_NO;
     size_t id = id_size < 0 ? 0 : (size_t)id_size;
-    size_t there = size - HEADER < id ? size - HEADER : id;
-    if (BEHIND_SIZE + id > needed || !is_printable(data + HEADER, there))
+    size_t available = size - HEADER < id ? size - HEADER : id;
+    if (BEHIND_SIZE + id > needed || !is_printable(data + HEADER, available))
         return VERDICT_NO;
     return VERDICT_MORE;
 }
 
-/* The whole header is there, and as much of the body as there is decodes. */
+/* The header is complete, and the available part of the body decodes. */
 static verdict decode_request(kw_bytes payload, size_t needed, kw_arena *arena)
 {
     bool complete = (size_t)payload.len == needed;
@@ -97,7 +97,7 @@ bool request_is_plausible(const frame *f, kw_arena *arena)
 
 verdict request_begins(const uint8_t *data, size_t size, kw_arena *arena)
 {
-    if (look_at_request(data, size) == VERDICT_NO)
+    if (check_request_header(data, size) == VERDICT_NO)
         return VERDICT_NO;
     if (size < HEADER)
         return VERDICT_MORE;

@@ -5,7 +5,7 @@
 
 #include "../command/output.h"
 
-/* "N ONE" or "N MANY", and the rest of the sentence; nothing if there are none. */
+/* "N ONE" or "N MANY", and the rest of the sentence; nothing if N is 0. */
 static void remark(uint64_t n, const char *one, const char *many, const char *rest)
 {
     if (n != 0)
@@ -27,7 +27,7 @@ void print_remarks(const traffic *t, unsigned long dropped)
     remark(c->orphans, "response", "responses", "skipped: the request is not in the capture");
     remark(c->too_short, "request", "requests", "skipped: too little of it was captured");
     remark(c->tokens, "SASL token", "SASL tokens", "without a header not shown");
-    remark(t->fragments.incomplete, "IP packet", "IP packets", "in pieces skipped: not all pieces are there");
+    remark(t->fragments.incomplete, "IP packet", "IP packets", "with missing fragments skipped");
     remark(t->conversations.frames.refused, "frame", "frames", "cut: --max-memory is too little");
     remark(t->connections.dropped, "connection", "connections", "given up: --max-memory is too little");
     remark(dropped, "packet", "packets", "lost by the system, which was faster than kwire");

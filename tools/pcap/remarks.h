@@ -2,7 +2,7 @@
 #ifndef TOOLS_REMARKS_H
 #define TOOLS_REMARKS_H
 
-/* What was in a capture and could not be shown: lines on standard error. */
+/* Prints what a capture contains that could not be shown: lines on standard error. */
 
 #include "traffic.h"
 

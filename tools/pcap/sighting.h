@@ -2,20 +2,20 @@
 #ifndef TOOLS_SIGHTING_H
 #define TOOLS_SIGHTING_H
 
-/* An exchange with what was found in its messages, for those who print it. */
+/* An exchange with its decoded messages, for printing. */
 
 #include <kwire/message.h>
 
 #include "digest.h"
 #include "exchange.h"
 
-/* A message body, decoded as far as it goes. */
+/* A message body, decoded as far as possible. */
 typedef struct body {
-    const kw_message *message; /* NULL: nobody knows this API or version, or too little of the frame was captured */
+    const kw_message *message; /* NULL: unknown API or version, or too little of the frame was captured */
     const void *value;         /* NULL: it was not decoded */
     int16_t version;
-    bool cut;         /* the end of it was not captured */
-    kw_status status; /* why decoding ended early; KW_OK where all that was captured is fine */
+    bool cut;         /* its end was not captured */
+    kw_status status; /* why decoding ended early; KW_OK if all captured bytes are valid */
     size_t error_at;  /* offset in the body */
     size_t trailing;  /* bytes after the message */
 } body;
@@ -29,7 +29,7 @@ typedef struct sighting {
     body bodies[2];
 } sighting;
 
-/* Who shows them. */
+/* Receives them. */
 typedef struct sighting_sink {
     void (*show)(void *context, const sighting *s);
     void *context;

@@ -60,7 +60,7 @@ static int compare(const void *left, const void *right)
     return a->key < b->key ? -1 : 1;
 }
 
-/* Returns how many there are. */
+/* Returns their number. */
 static size_t sort(const statistics *all, const api_statistics *sorted[STATISTICS_KEYS])
 {
     size_t n = 0;

@@ -2,7 +2,7 @@
 #ifndef TOOLS_STATISTICS_H
 #define TOOLS_STATISTICS_H
 
-/* Exchanges counted by API. */
+/* Statistics of exchanges by API. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,15 +14,15 @@ typedef struct api_statistics {
     const char *name; /* NULL: an API that is not known */
     int16_t key;
     uint64_t count;
-    uint64_t unanswered; /* of them; those that call for no response do not count */
-    uint64_t failed;     /* of them; with any error in the response */
+    uint64_t unanswered; /* of them; without those that need no response */
+    uint64_t failed;     /* of them; with an error in the response */
     uint64_t request_bytes;
     uint64_t response_bytes;
     error_list errors;
     histogram latency; /* ns */
 } api_statistics;
 
-enum { STATISTICS_KEYS = 256 }; /* higher keys share the last place */
+enum { STATISTICS_KEYS = 256 }; /* higher keys share the last entry */
 
 /* All zero is an empty one. */
 typedef struct statistics {
@@ -33,10 +33,10 @@ void statistics_add(statistics *all, const sighting *s);
 
 sighting_sink statistics_sink(statistics *all);
 
-/* A table, the API with the most requests first, and one of the errors if there are any. */
+/* Prints a table, the API with the most requests first, and one of the errors if there are any. */
 void statistics_print(const statistics *all);
 
-/* An object an API, one a line. */
+/* Prints an object for each API, one a line. */
 void statistics_print_json(const statistics *all);
 
 void statistics_finish(statistics *all);

@@ -10,11 +10,11 @@ enum { FIRST_SLOTS = 64, MAX_NAME = 249 };
 
 typedef struct topic_name {
     kw_uuid id;
-    kw_string name; /* ours; data is NULL in a free slot */
+    kw_string name; /* owned; data is NULL in a free slot */
 } topic_name;
 
-/* Ids are random, so any of their bytes will do; where somebody has chosen them badly the table becomes slow, but no
- * slower than TOPIC_NAMES_MAX compares a time. */
+/* Ids are random, so any of their bytes serve as hash; with hostile ids a lookup takes at most TOPIC_NAMES_MAX
+ * comparisons. */
 static topic_name *slot_of(topic_name *slots, size_t slot_count, kw_uuid id)
 {
     uint64_t a, b;

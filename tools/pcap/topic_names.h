@@ -2,13 +2,13 @@
 #ifndef TOOLS_TOPIC_NAMES_H
 #define TOOLS_TOPIC_NAMES_H
 
-/* What topics are called, by their ids, as brokers have said. */
+/* Topic names by id, learned from brokers. */
 
 #include <stddef.h>
 
 #include <kwire/view.h>
 
-/* More topics than any cluster has; those that come after them stay without names. */
+/* More topics than any cluster has; later ones have no names. */
 #define TOPIC_NAMES_MAX ((size_t)1 << 17)
 
 /* All zero is an empty table. */
@@ -18,8 +18,8 @@ typedef struct topic_names {
     size_t count;
 } topic_names;
 
-/* Names that no topic can have, and ids of zeros, are not remembered. A topic that was named before gets the new name
- * (there is no such thing in Kafka, but a capture may be of several clusters). */
+/* Ignores invalid names and the zero id. A known id gets the new name (Kafka cannot rename topics, but a capture may be
+ * of several clusters). */
 void topic_names_learn(topic_names *t, kw_uuid id, kw_string name);
 
 /* Null if it is not known. Valid until the next call of topic_names_learn(). */

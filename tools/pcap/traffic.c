@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* For a look at bytes that may be a message; a message that needs more is taken for none. */
+/* Limit for decoding a candidate of a message; one that needs more is not taken for a message. */
 #define LOOK_MEMORY ((size_t)16 * 1024 * 1024)
 
 static bool is_broker(const broker_ports *ports, uint16_t port)
@@ -14,7 +14,7 @@ static bool is_broker(const broker_ports *ports, uint16_t port)
     return false;
 }
 
-/* The side that has a broker's port; -1 if none or both do. */
+/* The side with a broker's port; -1 if none or both have one. */
 static int broker_end(const broker_ports *ports, const connection *c)
 {
     bool first = is_broker(ports, c->ends[0].port);
@@ -22,7 +22,7 @@ static int broker_end(const broker_ports *ports, const connection *c)
     return first == second ? -1 : first ? 0 : 1;
 }
 
-/* NULL if the connection is of no interest. */
+/* NULL if the connection is ignored. */
 static conversation *conversation_of(traffic *t, connection *c)
 {
     if (c->user != NULL || c->ignored)

@@ -2,7 +2,7 @@
 #ifndef TOOLS_TRAFFIC_H
 #define TOOLS_TRAFFIC_H
 
-/* Packets in, exchanges out: everything between the two, for all connections. */
+/* Turns packets of all connections into exchanges. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,11 +14,11 @@
 
 enum { MAX_PORTS = 16 };
 
-/* Which TCP ports are brokers'. */
+/* The TCP ports of brokers. */
 typedef struct broker_ports {
     uint16_t ports[MAX_PORTS];
     int count;
-    bool only; /* other connections are not looked at; else those that begin like Kafka count too */
+    bool only; /* other connections are ignored; else those that start like Kafka count too */
 } broker_ports;
 
 typedef struct traffic {
@@ -31,12 +31,12 @@ typedef struct traffic {
     uint64_t packets;
 } traffic;
 
-/* `max_memory` bounds what waits for later packets. */
+/* `max_memory` limits the data that waits for later packets. */
 void traffic_init(traffic *t, link_type link, const broker_ports *ports, size_t max_memory, const exchange_sink *sink);
 
 void traffic_packet(traffic *t, const packet *p);
 
-/* The capture is over: hands on what waits, and frees everything but the counts. */
+/* The capture has ended: delivers waiting data, and frees everything but the counts. */
 void traffic_finish(traffic *t);
 
 #endif

@@ -17,7 +17,7 @@
 
 enum { PACKETS_BETWEEN_PROGRESS = 1024 };
 
-/* Everything that a run needs. It must stay where it is. */
+/* The state of a run. It must not be moved. */
 typedef struct session {
     pcap_options options;
     packet_source *source;
@@ -37,7 +37,7 @@ static void on_signal(int number)
     interrupted = 1;
 }
 
-/* A second signal ends the program at once. */
+/* A second signal ends the program immediately. */
 static void catch_signals(void)
 {
     struct sigaction action;
@@ -48,7 +48,7 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* What is shown live is also counted, for a table at the end. */
+/* Live exchanges are shown and also counted, for a table at the end. */
 static void show_and_count(void *context, const sighting *s)
 {
     session *now = context;
@@ -90,7 +90,7 @@ static const char *source_name(const pcap_options *o)
     return strcmp(o->file, "-") == 0 ? "standard input" : o->file;
 }
 
-/* Takes packets until there are no more, or enough was shown. Returns SOURCE_FAILED if it ends before that. */
+/* Processes packets until the end, or until enough was shown. Returns SOURCE_FAILED if it fails before that. */
 static packet_source_event take_packets(session *s, progress *shown)
 {
     packet_source_event event = SOURCE_END;
@@ -150,7 +150,7 @@ static void finish(session *s)
     packet_source_close(s->source);
 }
 
-/* What brokers send and get; IP packets in pieces are not caught by their ports. */
+/* A filter for brokers' packets; fragments cannot be selected by port. */
 static void live_filter(const broker_ports *ports, char *to, size_t size)
 {
     size_t at = 0;
@@ -178,7 +178,7 @@ static int run(const verb *self, int count, char **words)
 {
     static session s;
     int status = pcap_options_read(self, count, words, &s.options);
-    if (status != GO_ON)
+    if (status != CONTINUE)
         return status;
     if (!open_source(&s))
         return s.options.interface != NULL ? STATUS_SYSTEM : STATUS_BAD_INPUT;

@@ -6,17 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room that base64_decode() needs for `size` characters. */
-static inline size_t base64_room(size_t size)
+/* The capacity that base64_decode() needs for `size` characters. */
+static inline size_t base64_capacity(size_t size)
 {
     return size / 4 * 3;
 }
 
-/* The standard alphabet with its padding, nothing else: no white space, no line ends. As in Java, the bits that the
- * last character has too many may be anything. False if the text is something else. `to` is not text. */
+/* Only the standard alphabet with its padding: no white space, no line ends. As in Java, surplus bits of the last
+ * character are ignored. False if the text is anything else. */
 bool base64_decode(uint8_t *to, size_t *to_size, const char *text, size_t size);
 
-/* Writes four characters for every three bytes begun, without a zero byte, and returns how many. */
+/* Writes four characters for every started group of three bytes, without a zero byte, and returns their number. */
 size_t base64_encode(char *to, const uint8_t *data, size_t size);
 
 #endif

@@ -37,7 +37,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
-/* What may stand between hex digits. */
+/* Characters that may be between hex digits. */
 static bool is_separator(char c)
 {
     return c != '\0' && strchr(",:;-_.|\"'{}[]()", c) != NULL;
@@ -59,7 +59,7 @@ static unsigned base64_digit(char c)
     return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : 64;
 }
 
-/* ---- what it looks like ---- */
+/* ---- recognition ----  */
 
 static bool is_text(const char *text, size_t size)
 {
@@ -146,7 +146,7 @@ static bool refuse(bytes_text *t, const char *what, char c)
     return false;
 }
 
-/* Digits in pairs. White space does not part them, other separators end a byte of one digit, and 0x is no digit. */
+/* Digits in pairs. White space does not separate them, other separators end a byte of one digit, and 0x is skipped. */
 static bool read_hex(bytes_text *t, char c, kw_writer *out)
 {
     if (digit_of(c) < 16) {
@@ -211,7 +211,7 @@ static bool end_base64(bytes_text *t, kw_writer *out)
     return true;
 }
 
-/* What an escape of one letter stands for; 256 if it is none. */
+/* The byte of an escape of one letter; 256 if it is not one. */
 static unsigned escaped(char c)
 {
     static const char letters[] = "n\nr\rt\ta\ab\bf\fv\v\\\\\"\"''0\0";
@@ -223,7 +223,7 @@ static unsigned escaped(char c)
 
 enum { PLAIN, ESCAPE, HEX_ESCAPE, OCTAL_ESCAPE, LINE_COMMENT, BLOCK_COMMENT, INDEX };
 
-/* The character after a backslash, and digits of \xNN and \NNN. Sets the state to PLAIN behind the escape; true if the
+/* The character after a backslash, and digits of \xNN and \NNN. Sets the state to PLAIN after the escape; true if the
  * character belongs to it. */
 static bool read_escape(bytes_text *t, char c, kw_writer *out, bool *fine)
 {
@@ -260,8 +260,8 @@ static bool read_escape(bytes_text *t, char c, kw_writer *out, bool *fine)
     return false;
 }
 
-/* Characters of literals; what is between them is not looked at. Text without quotes is one literal, in which white
- * space has no meaning. */
+/* Characters of literals; text between them is ignored. Text without quotes is one literal, in which white space is
+ * ignored. */
 static bool read_string(bytes_text *t, char c, kw_writer *out)
 {
     bool fine;
@@ -303,7 +303,7 @@ static bool refuse_token(bytes_text *t, const char *what)
     return false;
 }
 
-/* Pairs of digits after 0x, the first of which may be one. */
+/* Pairs of digits after 0x, the first of which may be a single digit. */
 static bool put_hex_token(bytes_text *t, size_t len, kw_writer *out)
 {
     const char *digits = t->token + 2;
@@ -336,7 +336,7 @@ static bool put_decimal_token(bytes_text *t, size_t len, kw_writer *out)
     return true;
 }
 
-/* A word is over: hexadecimal numbers are bytes, decimal ones are if they are in brackets. */
+/* The end of a word: hexadecimal numbers are bytes, decimal ones only in brackets. */
 static bool end_token(bytes_text *t, char next, kw_writer *out)
 {
     size_t len = t->token_len;

@@ -8,7 +8,7 @@
 /* The longest number with its sign; no zero byte. */
 enum { DECIMAL_SIZE = 20 };
 
-/* Puts a number in decimal at the end of `to`. Returns where it begins. */
+/* Writes a decimal number at the end of `to`. Returns the index of its start. */
 static inline size_t decimal_put(char to[DECIMAL_SIZE], int64_t number)
 {
     size_t at = DECIMAL_SIZE;

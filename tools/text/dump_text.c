@@ -5,17 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Lines that were left out may stand for at most this many bytes; nobody dumps more of the same. */
+/* Limit of the bytes that omitted lines repeat. */
 #define MOST_REPEATED (UINT64_C(64) << 20)
 
 enum { BASES = 3, LEAST_OFFSET = 4, MOST_OFFSET = 16 };
 
 static const unsigned bases[BASES] = {16, 8, 10};
 
-/* A line, taken apart. */
+/* A parsed line. */
 typedef struct parts {
     uint64_t offsets[BASES]; /* UINT64_MAX: not a number of that base */
-    bool colon;              /* behind it */
+    bool colon;              /* after it */
     bool words;              /* the bytes are groups of two */
     uint8_t bytes[DUMP_BYTES];
     size_t count;
@@ -56,7 +56,7 @@ static size_t run_of_digits(const char *line, size_t size, size_t at)
     return end - at;
 }
 
-/* The offset; 0 if the line does not begin with one, else where it ends. */
+/* Reads the offset. Returns its end; 0 if the line does not start with one. */
 static size_t read_offset(const char *line, size_t size, parts *out)
 {
     size_t at = skip_blanks(line, size, 0);
@@ -73,35 +73,35 @@ static size_t read_offset(const char *line, size_t size, parts *out)
     return at == size || line[at] == ' ' || line[at] == '\t' ? at : 0;
 }
 
-/* Whether a gap of blanks may lie between bytes: only in the middle of a line of single bytes, where dumps without a
- * colon have two. What is behind another gap are characters. */
+/* Whether a gap of blanks may be between bytes: only in the middle of a line of single bytes, where dumps without a
+ * colon have two. Characters follow any other gap. */
 static bool is_gap(const parts *p, size_t blanks)
 {
     return blanks == 1 || (blanks == 2 && p->count == 8 && !p->colon && !p->words);
 }
 
-/* The bytes, up to the characters. */
+/* Reads the bytes, up to the characters. */
 static void read_bytes(const char *line, size_t size, size_t at, parts *out)
 {
-    size_t begin = skip_blanks(line, size, at);
+    size_t start = skip_blanks(line, size, at);
     for (bool first = true;; first = false) {
-        size_t run = run_of_digits(line, size, begin);
-        size_t end = begin + run;
+        size_t run = run_of_digits(line, size, start);
+        size_t end = start + run;
         bool ends = end == size || line[end] == ' ' || line[end] == '\t';
         if (run == 0 || run % 2 != 0 || !ends || (out->words && run > 4) || out->count + run / 2 > DUMP_BYTES)
             return;
         if (first)
             out->words = run == 4;
-        for (size_t i = begin; i < end; i += 2)
+        for (size_t i = start; i < end; i += 2)
             out->bytes[out->count++] = (uint8_t)(digit_of(line[i]) << 4 | digit_of(line[i + 1]));
         size_t next = skip_blanks(line, size, end);
         if (!is_gap(out, next - end))
             return;
-        begin = next;
+        start = next;
     }
 }
 
-/* Words without a colon are those of hexdump and od -x, which show numbers of a machine that is little-endian. */
+/* Words without a colon are those of hexdump and od -x, which show little-endian numbers. */
 static void order_bytes(parts *p)
 {
     if (!p->words || p->colon)
@@ -124,7 +124,7 @@ static bool read_line(const char *line, size_t size, parts *out)
     return true;
 }
 
-/* ---- whether it is a dump ---- */
+/* ---- recognition ----  */
 
 static bool is_blank(const char *line, size_t size)
 {
@@ -180,7 +180,7 @@ static void write_repeated(dump_text *d, uint64_t size, kw_writer *out)
         kw_write_raw(out, d->bytes, size - at < d->count ? (size_t)(size - at) : d->count);
 }
 
-/* By the first two offsets that differ, and how many bytes are between them. */
+/* Determines the base from the first two offsets that differ, and the number of bytes between them. */
 static void settle_base(dump_text *d, const parts *p)
 {
     for (unsigned i = 0; i < BASES && d->base == 0 && !d->repeats; i++)
@@ -189,7 +189,7 @@ static void settle_base(dump_text *d, const parts *p)
             d->base = i + 1;
 }
 
-/* Writes the line before, now that it is known where it ends. */
+/* Writes the line before, whose end is known now. */
 static bool finish_line(dump_text *d, const parts *p, kw_writer *out, char *error, size_t error_size)
 {
     settle_base(d, p);
@@ -197,10 +197,10 @@ static bool finish_line(dump_text *d, const parts *p, kw_writer *out, char *erro
     uint64_t offset = p->offsets[base];
     uint64_t size = offset - d->offsets[base];
     if (offset == UINT64_MAX) {
-        snprintf(error, error_size, "the offset is not a number of base %u, as those before are", bases[base]);
+        snprintf(error, error_size, "the offset is not a number of base %u, like those before", bases[base]);
         return false;
     }
-    if (offset == 0 && !d->repeats) { /* another dump begins */
+    if (offset == 0 && !d->repeats) { /* another dump starts */
         kw_write_raw(out, d->bytes, d->count);
         return true;
     }
@@ -225,7 +225,7 @@ bool dump_text_line(dump_text *d, const char *line, size_t size, kw_writer *out,
         return true;
     }
     if (!read_line(line, size, &p)) {
-        snprintf(error, error_size, "the line does not begin with an offset");
+        snprintf(error, error_size, "the line does not start with an offset");
         return false;
     }
     if (d->started && !finish_line(d, &p, out, error, error_size))

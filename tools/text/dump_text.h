@@ -2,8 +2,8 @@
 #ifndef TOOLS_DUMP_TEXT_H
 #define TOOLS_DUMP_TEXT_H
 
-/* The lines of a hex dump: an offset, bytes, and most often the same as characters. The offsets say where the bytes of
- * a line end, and whether lines were left out as repetitions of the one before. */
+/* The lines of a hex dump: an offset, bytes, and usually the same as characters. The offsets determine where the bytes
+ * of a line end, and whether lines were omitted as repetitions of the one before. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 enum { DUMP_LINE = 512, DUMP_BYTES = 128 };
 
 typedef struct dump_text {
-    char line[DUMP_LINE]; /* the part of the line that is there so far */
+    char line[DUMP_LINE]; /* the part of the line read so far */
     size_t len;
     uint8_t bytes[DUMP_BYTES]; /* of the line before, which are written when this one's offset is known */
     size_t count;
@@ -24,10 +24,10 @@ typedef struct dump_text {
     bool started;
 } dump_text;
 
-/* Whether the text, which may be cut anywhere, begins with such lines. */
+/* Whether the text, which may be cut anywhere, starts with such lines. */
 bool dump_text_looks_so(const char *text, size_t size);
 
-/* Takes a line without its line feed. False with the reason, a sentence. */
+/* Reads a line without its line feed. False with a sentence in `error`. */
 bool dump_text_line(dump_text *d, const char *line, size_t size, kw_writer *out, char *error, size_t error_size);
 
 /* Writes the bytes of the last line. */

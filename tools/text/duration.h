@@ -6,8 +6,8 @@
 
 enum { DURATION_SIZE = 32 };
 
-/* A number of ms in the two largest units that it takes, from milliseconds to days, e.g. "5 min", "1 min 30 s", "7 d".
- * Puts the text and its zero byte in `to`. */
+/* A number of ms in its two largest units, from milliseconds to days, e.g. "5 min", "1 min 30 s", "7 d". Writes the
+ * text and its zero byte to `to`. */
 void duration_format(uint64_t ms, char to[DURATION_SIZE]);
 
 #endif

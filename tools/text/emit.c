@@ -27,7 +27,7 @@ void emit_flush(emitter *e)
 void emit_long(emitter *e, const char *text, size_t size)
 {
     while (size != 0) {
-        size_t n = size < EMIT_ROOM ? size : EMIT_ROOM;
+        size_t n = size < EMIT_RESERVE_MAX ? size : EMIT_RESERVE_MAX;
         emit_short(e, text, n);
         text += n;
         size -= n;
@@ -37,8 +37,8 @@ void emit_long(emitter *e, const char *text, size_t size)
 void emit_spaces(emitter *e, size_t count)
 {
     while (count != 0) {
-        size_t n = count < EMIT_ROOM ? count : EMIT_ROOM;
-        memset(emit_room(e, n), ' ', n);
+        size_t n = count < EMIT_RESERVE_MAX ? count : EMIT_RESERVE_MAX;
+        memset(emit_reserve(e, n), ' ', n);
         e->pos += n;
         count -= n;
     }
@@ -68,7 +68,7 @@ static void put_eight(char *to, uint32_t number)
     put_four(to + 4, number % 10000);
 }
 
-/* Without leading zeros. Returns what follows. */
+/* Without leading zeros. Returns the end. */
 static char *put_most_eight(char *to, uint32_t number)
 {
     char digits[8];
@@ -93,7 +93,7 @@ static char *put_digits(char *to, uint64_t number)
 void emit_uint(emitter *e, uint64_t number)
 {
     enum { MOST_DIGITS = 20 };
-    e->pos = put_digits(emit_room(e, MOST_DIGITS), number);
+    e->pos = put_digits(emit_reserve(e, MOST_DIGITS), number);
 }
 
 void emit_int(emitter *e, int64_t number)
@@ -105,7 +105,7 @@ void emit_int(emitter *e, int64_t number)
 
 void emit_time(emitter *e, int64_t ms)
 {
-    char *to = emit_room(e, TIME_LENGTH);
+    char *to = emit_reserve(e, TIME_LENGTH);
     if (time_put(ms, to))
         e->pos += TIME_LENGTH;
     else
@@ -116,7 +116,7 @@ void emit_time(emitter *e, int64_t ms)
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* Appends the escape of a character below 256. Returns what follows. */
+/* Appends the escape of a character below 256. Returns the end. */
 static char *put_escape(char *to, unsigned code)
 {
     static const char letters[128] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
@@ -134,10 +134,9 @@ static char *put_escape(char *to, unsigned code)
     return to + 6;
 }
 
-/* Strings are looked at in blocks of 64 bytes, of which special_bytes() tells all that need care; so what is between
- * them is copied by steps of 16 whose addresses do not depend on each other. Both read and write some bytes too many.
- */
-enum { BLOCK = 64, STEP = 16, LONGEST_ESCAPE = 6, BLOCK_ROOM = BLOCK * LONGEST_ESCAPE + STEP };
+/* Strings are processed in blocks of 64 bytes: special_bytes() finds all bytes to escape, and the bytes between them
+ * are copied in steps of 16 whose addresses do not depend on each other. Both read and write some bytes too many. */
+enum { BLOCK = 64, STEP = 16, LONGEST_ESCAPE = 6, BLOCK_CAPACITY = BLOCK * LONGEST_ESCAPE + STEP };
 
 static char *copy_gap(char *to, const uint8_t *from, size_t size)
 {
@@ -147,7 +146,7 @@ static char *copy_gap(char *to, const uint8_t *from, size_t size)
     return to + size;
 }
 
-/* Appends `size` <= BLOCK bytes, of which the last is not the first half of a character. BLOCK + STEP can be read. */
+/* Appends `size` <= BLOCK bytes, which do not end inside a character. BLOCK + STEP bytes are readable. */
 static char *put_block(char *to, const uint8_t *block, size_t size)
 {
     const uint8_t *p = block;
@@ -180,7 +179,7 @@ void emit_quoted(emitter *e, const uint8_t *text, size_t size)
         }
         if (n < size && block[n - 1] == C1_LEAD)
             n--;
-        e->pos = put_block(emit_room(e, BLOCK_ROOM), block, n);
+        e->pos = put_block(emit_reserve(e, BLOCK_CAPACITY), block, n);
         text += n;
         size -= n;
     }
@@ -190,7 +189,7 @@ void emit_quoted(emitter *e, const uint8_t *text, size_t size)
 void emit_hex(emitter *e, const uint8_t *data, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        char *to = emit_room(e, 2);
+        char *to = emit_reserve(e, 2);
         to[0] = hex_digits[data[i] >> 4];
         to[1] = hex_digits[data[i] & 15];
         e->pos += 2;
@@ -202,7 +201,7 @@ void emit_base64(emitter *e, const uint8_t *data, size_t size)
     enum { MOST = 3072 };
     while (size != 0) {
         size_t n = size < MOST ? size : MOST;
-        e->pos += base64_encode(emit_room(e, EMIT_ROOM), data, n);
+        e->pos += base64_encode(emit_reserve(e, EMIT_RESERVE_MAX), data, n);
         data += n;
         size -= n;
     }

@@ -4,8 +4,8 @@
 
 enum { FLOAT_TEXT_SIZE = 32 };
 
-/* The shortest decimal number that is this double again, bit for bit; or NaN, Infinity or -Infinity, as Kafka's
- * converters write them. */
+/* The shortest decimal number that reads back as this double; or NaN, Infinity or -Infinity, as Kafka's converters
+ * write them. */
 void float_text(double number, char to[FLOAT_TEXT_SIZE]);
 
 #endif

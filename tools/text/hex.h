@@ -8,11 +8,11 @@
 
 #include <kwire/writer.h>
 
-/* size / 2 bytes from `size` digits of either case. False if the size is odd or something else is among them;
- * hex_error_at() says where. */
+/* size / 2 bytes from `size` digits of either case. False if the size is odd or another character is among them, see
+ * hex_error_at(). */
 bool hex_decode(uint8_t *to, const char *text, size_t size);
 
-/* The offset of the byte of which hex_decode() finds no two digits. */
+/* The offset of the byte whose two digits hex_decode() does not find. */
 size_t hex_error_at(const char *text, size_t size);
 
 /* Appends two lower-case digits a byte. */

@@ -2,11 +2,11 @@
 #ifndef TOOLS_SPECIAL_BYTES_H
 #define TOOLS_SPECIAL_BYTES_H
 
-/* Which of up to 64 bytes of UTF-8 may not stand in a JSON string as they are: quotes, backslashes, control characters.
- * Those of C1, U+0080 to U+009F, are two bytes of which the first, C1_LEAD, is marked, as it is where it leads another
- * character; the second is then C1_END or above.
+/* Finds those of up to 64 bytes of UTF-8 that a JSON string must escape: quotes, backslashes, control characters. Those
+ * of C1, U+0080 to U+009F, are two bytes of which the first, C1_LEAD, is marked, even if it leads another character;
+ * the second is then C1_END or above.
  *
- * special_bytes() looks at `size` <= 64 bytes and as many more as make the next multiple of 16: bit i is byte i. */
+ * special_bytes() examines `size` <= 64 bytes, rounded up to a multiple of 16: bit i is byte i. */
 
 #include <stddef.h>
 #include <stdint.h>

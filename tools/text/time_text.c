@@ -10,7 +10,7 @@
 #define FIRST_DAY INT64_C(-719528)   /* 0000-01-01 */
 #define BEHIND_LAST INT64_C(2932897) /* 10000-01-01 */
 
-/* The proleptic Gregorian calendar in eras of 400 years, which have 146097 days and begin on the first of March. */
+/* The proleptic Gregorian calendar in eras of 400 years, which have 146097 days and start on the first of March. */
 enum { DAYS_AN_ERA = 146097, DAYS_TO_1970 = 719468 };
 
 typedef struct date {

@@ -2,7 +2,7 @@
 #ifndef TOOLS_TIME_TEXT_H
 #define TOOLS_TIME_TEXT_H
 
-/* Times of the protocol, which count milliseconds since 1970, for people: UTC, as ISO 8601 writes them. */
+/* Times of the protocol, in milliseconds since 1970, as text: UTC, as in ISO 8601. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +12,7 @@ enum { TIME_LENGTH = 24, TIME_SIZE = 32 };
 /* A time since 1970, e.g. "2026-11-25T08:40:00.123Z"; false if its year does not have four digits. */
 bool time_text(int64_t ms, char to[TIME_SIZE]);
 
-/* The same without a zero byte: TIME_LENGTH characters. Quick, as logs have millions of them. */
+/* The same without a zero byte: TIME_LENGTH characters. Fast, as logs have millions of them. */
 bool time_put(int64_t ms, char to[TIME_LENGTH]);
 
 /* Reads 2026-11-25, 2026-11-25T10:20, 2026-11-25T10:20:30 or 2026-11-25T10:20:30.456, with or without Z at the end of

@@ -10,7 +10,7 @@ static uint64_t load(const uint8_t *p)
     return v;
 }
 
-/* How many bytes of ASCII there are, by steps of 32 and 8; a few may be left. */
+/* The number of leading ASCII bytes, in steps of 32 and 8; a few may be missed. */
 static size_t ascii_prefix(const uint8_t *p, size_t size)
 {
     const uint64_t high = UINT64_C(0x8080808080808080);
@@ -30,7 +30,7 @@ static bool continues(const uint8_t *p, size_t count)
     return true;
 }
 
-/* Bytes of the character at `p`, whose first byte is not ASCII; 0: it is none. */
+/* The size of the character at `p`, whose first byte is not ASCII; 0: it is invalid. */
 static size_t long_character(const uint8_t *p, size_t size)
 {
     if (p[0] >= 0xc2 && p[0] <= 0xdf)

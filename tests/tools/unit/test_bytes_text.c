@@ -83,7 +83,7 @@ static void what_is_wrong_with_texts(void **state)
         {BYTES_HEX, "00\n0g", 2, 2, "neither a hex digit nor a separator: 'g'"},
         {BYTES_HEX, "00\001", 1, 3, "neither a hex digit nor a separator: byte 0x01"},
         {BYTES_HEX, "000", 1, 4, "an odd number of hex digits"},
-        {BYTES_DUMP, "0000: 00\nx", 2, 2, "the line does not begin with an offset"},
+        {BYTES_DUMP, "0000: 00\nx", 2, 2, "the line does not start with an offset"},
         {BYTES_DUMP, "0000: 00\n0004: 00\n", 2, 9,
          "offset 0x4 does not fit: the line before has offset 0x0 and 1 bytes"},
         {BYTES_DUMP, "0000: 00\n*\n7fffffff: 00\n", 3, 13,

@@ -123,7 +123,7 @@ static void lookup_that_is_late(void **state)
     names.ports[0] = 1;
     assert_null(resolve(&somewhere, deadline_in(100), &r));
     assert_string_equal(r.code, CODE_TIMEOUT);
-    assert_string_equal(r.detail, "looking up broker.test: the time is up (see --timeout)");
+    assert_string_equal(r.detail, "looking up broker.test: timed out (see --timeout)");
     assert_int_equal(lists, 0);
     sleep_ms(900); /* now it is there, and the thread gave it back */
     assert_int_equal(lists, 0);
