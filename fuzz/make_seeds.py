@@ -208,12 +208,29 @@ def data_dirs(_protocol: Protocol) -> Iterator[bytes]:
     epochs = file(9, b"0\n1\n0 0\n") + file(10, b"version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n")
     meta = file(15, b"version=1\nnode.id=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n")
     points = b"".join(file(which, b"0\n1\nt 0 0\n") for which in (16, 17, 18, 19))
-    quorum = file(13, b'{"leaderId":1,"leaderEpoch":1,"votedId":-1,"data_version":1}')
+    quorum = file(13, b'{"leaderId":1,"leaderEpoch":1,"votedId":-1,'
+                      b'"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}')
     for field in record_fields():
         yield file(0, field) + epochs + meta + points
         yield file(128, field) + file(133, field)
         yield file(139, field) + quorum + meta
         yield file(140, field) + file(142, field)
+
+
+def storage_files(_protocol: Protocol) -> Iterator[bytes]:
+    """What Kafka wrote, by the number of its format."""
+    golden = ROOT / "tests" / "storage" / "golden"
+    formats = ("*-offset-checkpoint", "leader-epoch-checkpoint", "*meta.properties", "*.properties",
+               "partition.metadata", "*quorum-state", "kafka_cleanshutdown", "*.snapshot", "*.txnindex")
+    for number, pattern in enumerate(formats):
+        for path in sorted(golden.glob(pattern)):
+            yield bytes([number]) + path.read_bytes()
+    for line in (golden / "properties.txt").read_text(encoding="utf-8").splitlines():
+        yield b"\x03" + bytes.fromhex(line.split()[0])
+    for line in (golden / "meta-properties.txt").read_text(encoding="utf-8").splitlines()[::10]:
+        yield b"\x02" + bytes.fromhex(line.split()[0].strip("-"))
+    for line in (golden / "names.txt").read_text(encoding="utf-8").splitlines():
+        yield b"\x09" + line.split()[1].encode()
 
 
 SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
@@ -233,6 +250,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "read_json": json_texts,
     "read_packets": packets,
     "reassemble_segments": segments,
+    "rewrite_storage_files": storage_files,
     "split_frames": streams,
 }
 
