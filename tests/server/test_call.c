@@ -13,8 +13,10 @@
 #include "metadata/image.h"
 
 /* What the handler under test does, and what it has seen. */
+enum how { ANSWER, PARK, PARK_FOR, PARK_TWICE, OFFLOAD, FAIL, OFFLOAD_AND_FAIL };
+
 static struct {
-    enum { ANSWER, PARK, PARK_FOR, PARK_TWICE, OFFLOAD, FAIL, OFFLOAD_AND_FAIL } how;
+    enum how how;
     struct call *parked;
     int continued;
     int forgotten;
@@ -141,7 +143,7 @@ static int tear_down(void **state)
     return quiet && released ? 0 : -1;
 }
 
-static enum exchange_outcome ask(int how)
+static enum exchange_outcome ask(enum how how)
 {
     static const kw_bytes frame = {(const uint8_t *)"", 0};
     handler.how = how;
