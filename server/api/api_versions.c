@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handlers.h"
 
+#include <kwire/api_keys.h>
 #include <kwire/error.h>
 
 #include "dispatch.h"
@@ -59,7 +60,7 @@ enum call_outcome refuse_api_versions(struct call *call)
     entry *only = kw_arena_alloc(call->arena, sizeof *only);
     if (only == NULL)
         return CALL_FAILED;
-    describe(call->api, only);
+    describe(served_api(KW_KEY_API_VERSIONS), only);
     response->error_code = KW_ERROR_UNSUPPORTED_VERSION;
     response->api_keys.items = only;
     response->api_keys.len = 1;

@@ -41,7 +41,7 @@ const struct api *served_apis(size_t *count)
     return apis;
 }
 
-static const struct api *find_api(int16_t key)
+const struct api *served_api(int16_t key)
 {
     for (size_t i = 0; i < sizeof apis / sizeof apis[0]; i++)
         if (apis[i].key == key)
@@ -145,7 +145,7 @@ static enum exchange_outcome start(void *context, struct exchange *exchange, kw_
         fault_in_header(exchange, &request, status);
         return EXCHANGE_CLOSE;
     }
-    const struct api *api = find_api(request.api_key);
+    const struct api *api = served_api(request.api_key);
     if (api == NULL)
         return refuse(exchange, &request,
                       request.kind == KW_FRAME_UNKNOWN_API ? "no such API" : "this API is not served");

@@ -22,6 +22,9 @@ struct api {
 /* All APIs that are served, by key. */
 const struct api *served_apis(size_t *count);
 
+/* NULL: it is not served. */
+const struct api *served_api(int16_t key);
+
 /* What the network hands its frames to. The broker stays the caller's. */
 struct service dispatch_service(struct broker *broker);
 

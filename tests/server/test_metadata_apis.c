@@ -390,17 +390,6 @@ static void assert_served(const kw_api_versions_response *response)
     }
 }
 
-static const struct api *api_of(int16_t key)
-{
-    size_t count;
-    const struct api *apis = served_apis(&count);
-    for (size_t i = 0; i < count; i++)
-        if (apis[i].key == key)
-            return &apis[i];
-    fail_msg("API %d is not served", key);
-    return NULL;
-}
-
 /* The response, or an error without APIs. */
 static int16_t ask_versions(int16_t version, const char *name, const char *software_version, bool cut_short)
 {
@@ -479,7 +468,6 @@ static void test_version_of_api_versions_that_is_not_served(void **state)
     kw_api_versions_response response;
     kw_api_versions_response_init(&response);
     handler.call.response = &response;
-    handler.call.api = api_of(KW_KEY_API_VERSIONS);
     handler_set_memory(&handler, 64);
     handler.call.version = 99;
     assert_int_equal(refuse_api_versions(&handler.call), CALL_ANSWERED);
