@@ -177,13 +177,21 @@ class RawParser:
         if kind not in ("request", "response"):
             return {}
         if "headerVersions" in self.json:
-            uses = {version: int(header) for text, header in self.json["headerVersions"].items()
-                    for version in parse_versions(text) & self.versions}
-            if set(uses) != self.versions:
-                raise ImportProblem("headerVersions do not match validVersions")
-            return uses
+            return self._explicit_headers(self.json["headerVersions"])
         return {version: header_version(self.name, kind, version, version in flexible)
                 for version in self.versions}
+
+    def _explicit_headers(self, ranges: dict[str, str]) -> dict[int, int]:
+        """Releases since 4.5 say it: {"0-1": "1", "2+": "2"}, from version 0 on, also where older ones were dropped."""
+        uses: dict[int, int] = {}
+        for text, header in ranges.items():
+            here = parse_versions(text) & self.versions
+            if here & set(uses):
+                raise ImportProblem(f"headerVersions: {text} overlaps with what is before it")
+            uses |= dict.fromkeys(here, int(header))
+        if set(uses) != self.versions:
+            raise ImportProblem("headerVersions do not match validVersions")
+        return uses
 
     def _fields(self, owner: str, fields: list[dict[str, Any]], versions: Versions) -> list[RawField]:
         return [self._field(owner, field, versions) for field in fields]

@@ -117,6 +117,40 @@ class Merge(unittest.TestCase):
         self.assertEqual([found.request.header_version(version) for version in range(3)], [1, 3, 3])
         self.assertEqual([found.response.header_version(version) for version in range(3)], [0, 1, 1])
 
+    def test_a_release_that_says_header_versions_after_one_that_does_not(self) -> None:
+        """As in Kafka's trunk (KIP-1313): ranges begin at 0, the versions that are left do not; header 3 has a tag."""
+        api = {"apiKey": 9, "flexibleVersions": "2+", "fields": []}
+
+        def header(name: str, *fields: dict[str, Any], **parts: Any) -> dict[str, Any]:
+            return message(type="header", name=name, fields=[field("CorrelationId"), *fields], **parts)
+
+        client_id = field("ClientId", "1+", "string", nullableVersions="1+", flexibleVersions="none")
+        instance = field("ClientInstanceId", "3+", "uuid", taggedVersions="3+", tag=0, ignorable=True)
+        old = self.jar("1.0.0", message(type="request", name="NoteRequest") | api | {"validVersions": "0-2"},
+                       message(type="response", name="NoteResponse") | api | {"validVersions": "0-2"},
+                       header("RequestHeader", client_id, validVersions="0-2", flexibleVersions="2+"),
+                       header("ResponseHeader", validVersions="0-1", flexibleVersions="1+"))
+        new = self.jar("2.0.0", """
+            {
+              "apiKey": 9, "type": "request", "listeners": ["broker"], "name": "NoteRequest",
+              // Version 0 was removed.
+              "validVersions": "1-4", "flexibleVersions": "2+",
+              "headerVersions": { "0-1": "1", "2-3": "2", "4+": "3" },
+              "fields": []
+            }""", message(type="response", name="NoteResponse", headerVersions={"0-1": "0", "2+": "1"}) | api | {
+                "validVersions": "1-4"},
+                       header("RequestHeader", client_id, instance, validVersions="0-3", flexibleVersions="2+"),
+                       header("ResponseHeader", validVersions="0-1", flexibleVersions="1+"))
+        out = self.directory / "schema"
+        self.assertEqual(self.run_importer(old, new, "--out", out), (0, "", ""))
+        self.assertIn("  header 1 0-1\n  header 2 2-3\n  header 3 4+\n", (out / "note.kws").read_text())
+        loaded = schema.load(out)
+        found = loaded.apis[0]
+        self.assertEqual([found.request.header_version(version) for version in range(5)], [1, 1, 2, 2, 3])
+        self.assertEqual([found.response.header_version(version) for version in range(5)], [0, 0, 1, 1, 1])
+        tagged = loaded.message("RequestHeader").fields[-1]
+        self.assertEqual((tagged.name, tagged.tag, str(tagged.tagged)), ("ClientInstanceId", 0, "3"))
+
     def test_comments(self) -> None:
         text = '// top\n' + json.dumps(message(fields=[field("Text", "0+", "string", default="a//b")])) + ' // end'
         self.assertEqual(self.run_importer(self.jar("1.0.0", text), "--out", self.directory / "schema")[0], 0)
@@ -190,6 +224,9 @@ class Merge(unittest.TestCase):
         self.fails("no 'NoteResponse'", one(type="request", name="NoteRequest", apiKey=1))
         self.fails("no 'NoteValue'", self.jar("1.0.0", message(type="coordinator-key", name="NoteKey", apiKey=1),
                                               artifact="kafka-share-coordinator"))
+        request = {"type": "request", "name": "NoteRequest", "apiKey": 1}
+        self.fails("1+ overlaps", one(**request, headerVersions={"0-1": "1", "1+": "2"}))
+        self.fails("do not match validVersions", one(**request, headerVersions={"1+": "2"}))
         self.fails("not known what messages", self.jar("1.0.0", message(), artifact="kafka-streams"))
         self.fails("a second 'Note'", self.jar("1.0.0", message()), self.jar("1.0.0", message(), artifact="kafka-raft"))
         self.fails("record type changed", *(

@@ -76,7 +76,7 @@ class Sample(unittest.TestCase):
         self.assertEqual((request.kind, request.api_key), ("request", 7))
         self.assertEqual((request.versions, request.flexible), (Range(0, 5), Range(3, 5)))
         self.assertEqual((request.deprecated, request.unstable), (Range(0, 1), Range(5, 5)))
-        self.assertEqual([request.header_version(version) for version in range(7)], [0, 1, 1, 2, 2, 2, None])
+        self.assertEqual([request.header_version(version) for version in range(7)], [0, 1, 1, 2, 2, 3, None])
         self.assertEqual([(source.release, str(source.versions)) for source in request.sources],
                          [("1.0.0", "0-3"), ("2.1.0", "1-5")])
         self.assertEqual(request.listeners, ("broker", "controller"))

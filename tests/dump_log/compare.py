@@ -28,6 +28,9 @@ CONTROL_NAMES = {"LeaderChange": "LEADER_CHANGE", "SnapshotHeader": "SNAPSHOT_HE
 CONTROL = re.compile(r" (?:endTxnMarker: (?P<marker>\w+) coordinatorEpoch: (?P<epoch>-?\d+)|"
                      rf"(?P<name>{'|'.join(CONTROL_NAMES)}):? (?P<json>{{.*}}))")
 CONTENT = re.compile(r"(?: key: (?P<key>.*?))?(?: payload: (?P<payload>.*))?")
+# What Kafka's tool says instead of the number in the record, in the order of the numbers.
+TRANSACTION_STATES = ("Empty", "Ongoing", "PrepareCommit", "PrepareAbort", "CompleteCommit", "CompleteAbort", "Dead",
+                      "PrepareEpochFence")
 INDEX = re.compile(r"(\w+: (?:-?\d+|OptionalLong(?:\.empty|\[\d+\])) ?)+")
 
 
@@ -115,8 +118,10 @@ def snake(name: str) -> str:
 
 
 def replaced(line: Entry) -> Any:
-    """The value, with what members have said in place of the bytes."""
+    """The value, with what members have said in place of the bytes, and with the state of a transaction by its name."""
     value = line["value"]["value"]
+    if "transactionStatus" in value:
+        value |= {"transactionStatus": TRANSACTION_STATES[value["transactionStatus"]]}
     for member, said in zip(value.get("members", []), line.get("members", [])):
         member.update({name: said[name]["value"] for name in ("subscription", "assignment") if name in said})
     return value

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RequestHeader: header, versions 0-2, flexible 2+.
+/* RequestHeader: header, versions 0-3, flexible 2+.
  * Generated from schema/request_header.kws; do not edit. */
 #ifndef KWIRE_MESSAGES_REQUEST_HEADER_H
 #define KWIRE_MESSAGES_REQUEST_HEADER_H
 
 #include <kwire/message.h>
 
-enum { KW_REQUEST_HEADER_MIN_VERSION = 0, KW_REQUEST_HEADER_MAX_VERSION = 2 };
+enum { KW_REQUEST_HEADER_MIN_VERSION = 0, KW_REQUEST_HEADER_MAX_VERSION = 3 };
 
 typedef struct kw_request_header {
     int16_t request_api_key; /* INT16 */
     int16_t request_api_version; /* INT16 */
     int32_t correlation_id; /* INT32 */
     kw_string client_id; /* STRING, versions 1+, nullable, ignorable */
+    kw_uuid client_instance_id; /* UUID, versions 3+, tag 0, ignorable */
     kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
 } kw_request_header;
 
