@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What things of the schema are in C: names, types, sizes, version tests."""
+"""How the schema's items appear in C: names, types, sizes, version tests."""
 from __future__ import annotations
 
 import re
@@ -21,8 +21,8 @@ def message_c_name(message: Message) -> str:
 
 
 def struct_c_name(message: Message, struct: Struct) -> str:
-    """The message's name and what the struct's name adds to it: kw_metadata_response_topic for MetadataResponseTopic,
-    kw_add_partitions_to_txn_request_transaction for AddPartitionsToTxnTransaction."""
+    """The message's name, followed by the part that the struct's name adds to it: kw_metadata_response_topic for
+    MetadataResponseTopic, kw_add_partitions_to_txn_request_transaction for AddPartitionsToTxnTransaction."""
     own, prefix = snake_case(struct.name), snake_case(message.name)
     if struct is message.root:
         return "kw_" + prefix
@@ -33,7 +33,7 @@ def struct_c_name(message: Message, struct: Struct) -> str:
 
 
 def short_name(message: Message, struct: Struct) -> str:
-    """The part of a struct's name that tells it apart within its message; for static functions."""
+    """The part of a struct's name that is unique within its message; for static functions."""
     if struct is message.root:
         return "message"
     return struct_c_name(message, struct).removeprefix(message_c_name(message) + "_")
@@ -66,7 +66,7 @@ def field_type(message: Message, field: Field) -> str:
 
 
 def element_size(message: Message, struct: Struct) -> int:
-    """Fewest bytes that one struct in an array takes on the wire, in any array and version of the message."""
+    """The smallest size on the wire of one struct in an array, in any array and version of the message."""
     sizes = [min_element_size(f) for s in (message.root, *message.structs) for f in s.fields
              if f.array and f.struct is struct]
     return min(sizes, default=max(1, min_wire_size(struct)))
@@ -94,6 +94,6 @@ def negated(test: str) -> str:
 
 
 def bool_arg(versions: Range, within: Range, name: str | None = None) -> str:
-    """The same as a function argument; `name` is a variable that holds the value where it is not constant."""
+    """The same as a function argument; `name` is a variable with the value, for use where it is not constant."""
     test = version_test(versions, within)
     return "true" if test is None else "false" if test == "false" else name or test

@@ -25,8 +25,8 @@ _STORES = {"bool": "{p}[0] = {at} ? 1 : 0;", "int8": "{p}[0] = (uint8_t){at};",
            "int64": "kw_store_be64({p}, (uint64_t){at});", "float64": "kw_store_float64({p}, &{at});",
            "uuid": "memcpy({p}, {at}.bytes, 16);"}
 _LONGEST_RUN = 64
-# What a busy cluster speaks all day, by API key: its codec is inlined as a whole, once for flexible versions, once for
-# the others. That is a quarter faster, and more code, which the rest of the protocol does not earn.
+# The APIs that a busy cluster uses most, by key: their codec is inlined as a whole, once for flexible versions and once
+# for the others. That is a quarter faster, but takes more code, which is not worth it for the rest of the protocol.
 _HOT = {0, 1, 2, 3, 8, 9, 18, 75}
 _VIEWS = {"string": "string", "bytes": "bytes", "records": "bytes"}
 
@@ -56,7 +56,7 @@ def _if_else(test: str, then: list[str], otherwise: list[str]) -> list[str]:
 
 
 def _function(head: str, params: str) -> list[str]:
-    """The first lines of a definition, wrapped under its parenthesis where it is too long."""
+    """The first lines of a definition, wrapped under its parenthesis if it is too long."""
     return [*wrap(f"{head}({params})", len(head) + 1), "{"]
 
 
@@ -79,7 +79,7 @@ def _wrapped(lines: list[str]) -> list[str]:
 
 
 def _guarded(test: str | None, lines: list[str]) -> list[str]:
-    """Lines that only run where the version test holds; an `if` that is all of them takes it into its condition."""
+    """Lines that only run if the version test is true; if they are a single `if`, the test joins its condition."""
     if test is None or test == "false":
         return lines if test is None else []
     inner = re.fullmatch(r"if \((.*)\)( \{)?", lines[0])
@@ -104,7 +104,7 @@ def _literal(value: int) -> str:
 
 
 def _opposite(test: str) -> str:
-    """Of a comparison with a default."""
+    """The opposite of a comparison with a default."""
     if test.startswith("!"):
         return test[1:]
     return next((test.replace(a, b) for a, b in ((" != ", " == "), (" >= ", " < ")) if a in test), f"!{test}")
@@ -115,7 +115,7 @@ def _by_tag(struct: Struct) -> list[Field]:
 
 
 def _plain(field: Field) -> Range:
-    """The versions in which the field is there and not tagged; in the others a tag buffer may bring it."""
+    """The versions that have the field untagged; in the others it may be in the tag buffer."""
     return Range(field.versions.lo, field.tagged.lo - 1) if field.tagged else field.versions
 
 
@@ -124,7 +124,7 @@ def _refuse(tests: list[str]) -> list[str]:
 
 
 def _runs(fields: list[Field]) -> list[list[Field]]:
-    """Neighbours of fixed size together, the others alone."""
+    """Adjacent fields of fixed size grouped together, each other field alone."""
     runs: list[list[Field]] = []
     room = 0
     for field in fields:
@@ -139,7 +139,7 @@ def _runs(fields: list[Field]) -> list[list[Field]]:
 
 
 def _in_run(run: list[Field], templates: dict[str, str]) -> list[str]:
-    """A statement a field."""
+    """One statement for each field."""
     lines, at = [], 0
     for field in run:
         template = templates[field.type].replace("{p}[0]", f"p[{at}]")
@@ -222,7 +222,7 @@ class Codec:
         return [f"void {c_name}_init({c_name} *m)", "{", *_indent(body), "}", ""]
 
     def compared_structs(self) -> list[Struct]:
-        """Structs whose equality with the default is asked for: in place, and tagged or not droppable somewhere."""
+        """Structs that the code compares with their default: in place, and tagged or not droppable in some version."""
         wanted: list[Struct] = []
 
         def want(struct: Struct) -> None:
@@ -250,7 +250,7 @@ class Codec:
     # ---- decode
 
     def read_value(self, field: Field, within: Range) -> list[str]:
-        """Statements that read a field which is there, outside or inside a tag."""
+        """Statements that read a field that is present, outside or inside a tag."""
         at = f"m->{field_c_name(field)}"
         within &= field.versions
         compact = bool_arg(field.flexible, within, "flexible")
@@ -275,7 +275,7 @@ class Codec:
         return [f"{at} = kw_read_{_SIMPLE[field.type]}(r);"]
 
     def read_values(self, fields: list[Field], within: Range) -> list[str]:
-        """Statements that read fields which are all there."""
+        """Statements that read fields that are all present."""
         lines: list[str] = []
         for run in _runs(fields):
             if len(run) == 1:
@@ -327,12 +327,12 @@ class Codec:
 
         for (test, pointer), fields in groupby(struct.fields, key=presence):
             group = list(fields)
-            there = self.read_values(group, within) if test != "false" else []
+            present = self.read_values(group, within) if test != "false" else []
             absent = [line for f in group for line in self.set_default(f)]
             if pointer:
-                body += [*absent, *_guarded(test, there)]
+                body += [*absent, *_guarded(test, present)]
             else:
-                body += there if test is None else absent if test == "false" else _if_else(test, there, absent)
+                body += present if test is None else absent if test == "false" else _if_else(test, present, absent)
         if struct.flexible:
             flexible = version_test(struct.flexible, within)
             if _by_tag(struct):
@@ -347,7 +347,7 @@ class Codec:
         return [*head, *_indent(self.locals(struct, body, "version", "r", "arena")), *_indent(body), "}", ""]
 
     def locals(self, struct: Struct, body: list[str], *params: str) -> list[str]:
-        """What the body needs first: the `flexible` flag, and marks for parameters that it does not use."""
+        """The first lines of the body: the `flexible` flag, and marks for unused parameters."""
         out = []
         if _uses(body, "flexible"):
             out.append(f"const bool flexible = {version_test(self.message.flexible, struct.versions)};")
@@ -385,7 +385,7 @@ class Codec:
         return [self.write_fixed_size(field)]
 
     def write_values(self, fields: list[Field], within: Range) -> list[str]:
-        """Statements that write fields which are all there."""
+        """Statements that write fields that are all present."""
         lines: list[str] = []
         for run in _runs(fields):
             if len(run) == 1:
@@ -410,7 +410,7 @@ class Codec:
         return [f"if ({nullable})", f"    {mark}(w, {at} != NULL);", f"else if ({at} == NULL)", f"    {no_null}", *put]
 
     def write_content(self, struct: Struct, field: Field) -> list[str]:
-        """A function for the content of a tagged field that has no fixed size; it also serves to measure it."""
+        """A function for the content of a tagged field that has no fixed size; it is also used to compute that size."""
         if is_pointer(field):
             body = self.write_struct(field, field.tagged, "kw_write_tagged_struct")
         else:
@@ -456,13 +456,13 @@ class Codec:
         body: list[str] = []
         for test, fields in groupby(struct.fields, key=lambda field: version_test(_plain(field), within)):
             group = list(fields)
-            there = self.write_values(group, within) if test != "false" else []
+            present = self.write_values(group, within) if test != "false" else []
             if test is None:
-                body += there
+                body += present
                 continue
             lost = [self.not_default(f) for f in group if not f.ignorable and not f.tagged]
             refuse = _refuse(lost) if lost else []
-            body += _if_else(test, there, refuse) if test != "false" else refuse
+            body += _if_else(test, present, refuse) if test != "false" else refuse
             for field in group:
                 gone = version_test(field.versions, within)
                 if field.tagged and not field.ignorable and gone:
@@ -495,7 +495,7 @@ class Codec:
                 *_indent(self.split("write_message(m, version, out);")), "    return out->status;", "}", ""]
 
     def split(self, call: str) -> list[str]:
-        """The call inlined twice, so that neither copy asks again which versions it is for."""
+        """The call inlined twice, so that neither copy tests the version again."""
         flexible = version_test(self.message.flexible, self.message.versions)
         if not self.hot or flexible in (None, "false"):
             return [call]

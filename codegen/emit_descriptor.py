@@ -7,7 +7,7 @@ from emit_header import file_head
 from facts import Releases
 from schema import Field, Message, Range, Struct
 
-# Kinds of messages whose constant is not named as in the schema text.
+# Kinds of messages whose constant has another name than in the schema text.
 _KINDS = {"metadata": "METADATA_RECORD", "key": "COORDINATOR_KEY", "value": "COORDINATOR_VALUE"}
 
 _ENTITIES = {"topicName": "TOPIC_NAME", "groupId": "GROUP_ID", "transactionalId": "TRANSACTIONAL_ID",

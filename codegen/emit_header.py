@@ -57,7 +57,7 @@ def _struct(message: Message, struct: Struct) -> list[str]:
         member, comment = f"    {base} {star}{field_c_name(field)};", f"/* {_field_comment(message, field)} */"
         lines += [f"{member} {comment}"] if len(member) + len(comment) < 120 else [f"    {comment}", member]
     if struct.flexible:
-        lines += [f"    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */"]
+        lines += [f"    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */"]
     if not struct.fields and not struct.flexible:
         lines += ["    char no_fields; /* C has no empty structs */"]
     return lines + [f"}} {name};"]
@@ -68,7 +68,7 @@ def is_element(message: Message, struct: Struct) -> bool:
 
 
 def wrap(line: str, indent: int) -> list[str]:
-    """One line of code as two where it is too long, the second at column `indent`."""
+    """One line of code, split in two if it is too long, the second at column `indent`."""
     if len(line) <= 120:
         return [line]
     cut = line.rfind(", ", 0, 119) + 1
@@ -106,16 +106,18 @@ def emit_header(message: Message) -> str:
             element = struct_c_name(message, struct)
             out += [f"typedef struct {element}_array {{", f"    {element} *items;", "    int32_t len; /* < 0: null */",
                     f"}} {element}_array;", ""]
-    out += ["KW_BEGIN_DECLS", "", "/* Kafka's defaults. */"]
+    out += ["KW_BEGIN_DECLS", "", "/* Sets all fields to Kafka's defaults. */"]
     for struct in (message.root, *message.structs):
         c_name = struct_c_name(message, struct)
         out += [f"KW_API void {c_name}_init({c_name} *m);"]
     out += ["",
-            "/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before",
-            " * it. Strings and bytes are views of the input, arrays are in the arena. */",
+            "/* Reads one message; bytes after it stay in the reader. Strings and bytes are views of the input, arrays",
+            " * are in the arena; *m is valid as long as both are. After an error *m holds what was read before it.",
+            " * KW_ERR_VERSION: the version is not one of the above. */",
             *_prototype(f"KW_API KW_NODISCARD kw_status {name}_decode",
                         f"{name} *m, int16_t version, kw_reader *in, kw_arena *arena"), "",
-            "/* Writes one message. */",
+            "/* Writes one message. Errors are those of the writer, KW_ERR_VERSION, and KW_ERR_FIELD_VERSION: a field",
+            " * is set that this version does not have and that may not be dropped. */",
             *_prototype(f"KW_API KW_NODISCARD kw_status {name}_encode",
                         f"const {name} *m, int16_t version, kw_writer *out"), "",
             "/* The description of the message, for <kwire/message.h>. */",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What spans all messages: the enums of API keys and error codes, the umbrella header, and the lookup tables."""
+"""Output that covers all messages: enums of API keys and error codes, the umbrella header, and the lookup tables."""
 from __future__ import annotations
 
 from c_names import message_c_name
@@ -21,7 +21,8 @@ def _guarded(name: str, source: str, body: list[str]) -> str:
 
 
 def emit_api_keys(protocol: Protocol) -> str:
-    body = ["/* API keys, the INT16 a request begins with. */", "typedef enum kw_api_key {"]
+    body = ["/* API keys: the INT16 that a request starts with. Values are Kafka's and never change. */",
+            "typedef enum kw_api_key {"]
     body += [f"    KW_KEY_{snake_case(api.name).upper()} = {api.key}," for api in protocol.apis]
     return _guarded("api_keys", "schema/", [*body, "} kw_api_key;"])
 

@@ -4,15 +4,15 @@
     load_errors(path)    -> [ErrorCode], in the order of their codes
     load_releases(path)  -> Releases; its of(api_key, message, version) answers (first, last)
 
-Both raise FactError, printed as `file:line: message`, for whatever they do not know.
+Both raise FactError, printed as `file:line: message`, for anything they do not know.
 
-errors.txt, one line an error code, ascending; `retriable` where the same request may succeed later:
+errors.txt, one line for each error code, ascending; `retriable` if the same request may succeed later:
 
     CODE NAME since RELEASE [retriable]
 
 releases.txt names all releases first, oldest first, then each API by ascending key, then the other messages by
 name. A range of versions has the first and the last release that spoke it; `-` is the newest of all. `unstable`
-versions never left early access: their releases spoke them only when asked to.
+versions never left early access: their releases spoke them only with a special setting.
 
     releases 0.8.2 0.9.0 ...
     api 3 Metadata

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes libkwire's generated C from the schema text.
 
-    generate.py list GROUP SCHEMA_DIR            names of the files of a group, one a line
+    generate.py list GROUP SCHEMA_DIR            names of the files of a group, one per line
     generate.py write GROUP SCHEMA_DIR OUT_DIR   the files themselves
 
 Groups: headers (include/kwire/messages), tops (include/kwire), sources (lib). A schema directory without errors.txt and
@@ -27,7 +27,7 @@ Files = dict[str, Callable[[], str]]
 
 
 def check_names(protocol: Protocol) -> None:
-    """Nothing may have the same name in C as something else: types, arrays of them, functions, descriptions, fields."""
+    """Names in C must be unique: types, arrays of them, functions, descriptions, fields."""
     seen: dict[str, str] = {}
 
     def take(name: str, struct: Struct, what: str) -> None:

@@ -6,11 +6,11 @@
     import_facts.py JAR_DIR --out schema --check    change nothing; exit 1 with a diff if it would
 
 JAR_DIR holds one kafka-clients-VERSION.jar of every minor release from 0.8.2 on, and slf4j-api-VERSION.jar,
-which their classes need. Where a minor release has several jars there, the newest patch counts.
-scripts/import-kafka gets them and runs this; the diff of both files is what to review. Needs java (11 or
-newer), which facts_java/Facts.java runs on. The versions that an API speaks are what the release's own
-ApiKeys say; versions that only the schemas in the jar have are early access there. The tables below hold
-what the jars cannot say.
+which their classes need. If a minor release has several jars, the newest patch is used.
+scripts/import-kafka downloads them and runs this program; review the diff of both files. Needs java (11
+or newer) to run facts_java/Facts.java. The versions of an API are those of the release's own ApiKeys;
+versions that only the schemas in the jar have were early access in that release. The tables below
+contain the facts that the jars do not have.
 """
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ FACTS_JAVA = Path(__file__).resolve().parent / "facts_java" / "Facts.java"
 
 # An API's earlier name at the same key.
 API_RENAMES = {"ListClientMetricsResources": "ListConfigResources"}
-# The broker of 0.8.2 had its own classes for what its clients never sent, or never told apart.
+# The broker of 0.8.2 had its own classes for requests that its clients never sent, or did not distinguish.
 SERVER_ONLY_APIS = {(4, 0): "0.8.2", (5, 0): "0.8.2", (6, 0): "0.8.2", (7, 0): "0.8.2"}
 SERVER_ONLY_ERRORS = {code: "0.8.2" for code in (4, 8, 9, 11, 14, 15, 16)}
 # 0.8.2 had another layout under the same number, which no release spoke to clients.
 OTHER_LAYOUT = {(11, 0, "0.8.2")}
-# Messages older than the first jar with their schema: the field that tells, or the release.
+# Messages older than the first jar with their schema: the field that shows the release, or the release.
 WITNESSES = {
     ("ConsumerProtocolAssignment", 0): "clients.consumer.internals.ConsumerProtocol#ASSIGNMENT_V0",
     ("ConsumerProtocolAssignment", 1): "clients.consumer.internals.ConsumerProtocol#ASSIGNMENT_V1",
@@ -59,8 +59,8 @@ ERRORS_HEAD = """\
 RELEASES_HEAD = """\
 # SPDX-License-Identifier: Apache-2.0
 # Written by codegen/import_facts.py. Versions of each API (request and response alike) or other message,
-# and the first and last Kafka release that spoke them. `-`: still there in {newest}, the newest release known.
-# {oldest} is the oldest release examined; what is older starts with it here.
+# and the first and last Kafka release that spoke them. `-`: still spoken by {newest}, the newest release known.
+# {oldest} is the oldest release examined; versions that are older start with it here.
 
 """
 
@@ -156,7 +156,7 @@ def errors_text(releases: list[Release]) -> str:
 
 
 def span(order: list[str], what: str, having: list[str], start: str | None) -> str:
-    """`FIRST LAST`; a version that pauses is a mistake of this importer, unless `start` says more than the jars."""
+    """`FIRST LAST`; a version that is interrupted is a mistake of this importer, unless `start` adds to the jars."""
     first, last = start or having[0], having[-1]
     if not start and having != order[order.index(first):order.index(last) + 1]:
         raise ImportProblem(f"{what}: not in all releases from {first} to {last}")
@@ -212,8 +212,8 @@ def releases_text(releases: list[Release]) -> str:
 def difference(directory: Path, texts: dict[str, str]) -> str:
     lines: list[str] = []
     for name, text in texts.items():
-        there = (directory / name).read_text(encoding="utf-8") if (directory / name).exists() else ""
-        lines += difflib.unified_diff(there.splitlines(True), text.splitlines(True), str(directory / name),
+        present = (directory / name).read_text(encoding="utf-8") if (directory / name).exists() else ""
+        lines += difflib.unified_diff(present.splitlines(True), text.splitlines(True), str(directory / name),
                                       f"imported/{name}")
     return "".join(lines)
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the schema text from the message schemas that Kafka's jars carry.
+"""Writes the schema text from the message schemas in Kafka's jars.
 
     import_messages.py kafka-clients-VERSION.jar kafka-metadata-VERSION.jar... --out schema
     import_messages.py ... --out schema --check     change nothing; exit 1 with a diff if it would
-    import_messages.py --artifacts                  the jars of a release that hold messages, one a line
+    import_messages.py --artifacts                  the jars of a release with messages, one per line
 
-scripts/import-kafka gets the jars and runs it.
+scripts/import-kafka downloads the jars and runs it.
 
 The jars' names say which messages they hold (see FOLDERS) and of which release they are. For each message
 version the newest release that has the version is the authority; versions and fields that later releases
@@ -65,7 +65,7 @@ class ImportProblem(Exception):
     pass
 
 
-# ---- one release, as its jar has it
+# ---- one release, as in its jar
 
 
 @dataclass
@@ -108,7 +108,7 @@ class RawMessage:
 
 
 def read_jar(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields where each schema is, for error texts, and the schema."""
+    """Yields each schema with its location, for error texts."""
     with zipfile.ZipFile(path) as jar:
         for name in sorted(jar.namelist()):
             if re.fullmatch(r"(common/)?(message|metadata)/\w+\.json", name):
@@ -122,7 +122,7 @@ def read_jar(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @lru_cache
 def parse_versions(text: str) -> Versions:
-    """`N`, `N-M`, `N+` or `none`; an open end is cut off by what it is intersected with."""
+    """`N`, `N-M`, `N+` or `none`; an open end is limited by the range that it is intersected with."""
     match = re.fullmatch(r"(\d+)(?:(\+)|-(\d+))?|none", text)
     if not match:
         raise ImportProblem(f"bad version range '{text}'")
@@ -133,7 +133,7 @@ def parse_versions(text: str) -> Versions:
 
 
 class RawParser:
-    """Turns one schema's JSON into a RawMessage, with every range clipped to where its owner exists."""
+    """Turns one schema's JSON into a RawMessage, with every range clipped to the versions of its owner."""
 
     def __init__(self, json_message: dict[str, Any], folder: str):
         self.json, self.folder = json_message, folder
@@ -216,7 +216,7 @@ class RawParser:
 
 
 def field_versions(field: dict[str, Any]) -> Versions:
-    """A tagged field may leave out the versions that it is in."""
+    """A tagged field need not name its versions."""
     return parse_versions(field["versions"] if "versions" in field else field["taggedVersions"])
 
 
@@ -227,7 +227,7 @@ def known_keys(json_object: dict[str, Any], known: set[str], where: str) -> None
 
 
 def header_version(message: str, kind: str, version: int, flexible: bool) -> int:
-    """The rule of releases whose schemas do not say it."""
+    """The rule for releases whose schemas do not state it."""
     if message == "ApiVersionsResponse":
         return 0
     if message == "ControlledShutdownRequest" and version == 0:
@@ -293,7 +293,7 @@ class MergedField:
 
 
 def merge_order(lists: Iterable[list[str]]) -> list[str]:
-    """All names, newest list first; a name only an older list has goes behind its neighbour there."""
+    """All names, newest list first; a name that only an older list has goes after its neighbour in that list."""
     order: list[str] = []
     for names in lists:
         at = 0
@@ -434,7 +434,7 @@ def body_lines(message: Merged) -> Iterator[str]:
             yield from field_lines(merge_fields(name, lists, owned), versions, 2)
 
 
-# ---- all of it
+# ---- everything together
 
 
 def folder_of(jar: Path) -> str:
@@ -508,7 +508,7 @@ def write_texts(messages: dict[str, Merged]) -> dict[str, str]:
 
 
 def build_file(texts: dict[str, str]) -> str:
-    """The list of files for the build, so that a new one makes it configure itself again."""
+    """The list of files for the build, so that it reconfigures itself when there is a new one."""
     names = "".join(f"  '{name}',\n" for name in sorted([*texts, "errors.txt", "releases.txt"]))
     return HEAD + f"schema_dir = meson.current_source_dir()\nschema_files = files(\n{names})\n"
 
@@ -519,10 +519,10 @@ def schema_texts(directory: Path) -> dict[str, Path]:
 
 def compare(directory: Path, texts: dict[str, str]) -> str:
     found = schema_texts(directory) | {name: directory / name for name in texts if (directory / name).exists()}
-    there = {name: path.read_text(encoding="utf-8") for name, path in found.items()}
-    diff = (difflib.unified_diff(there.get(name, "").splitlines(True), texts.get(name, "").splitlines(True),
+    present = {name: path.read_text(encoding="utf-8") for name, path in found.items()}
+    diff = (difflib.unified_diff(present.get(name, "").splitlines(True), texts.get(name, "").splitlines(True),
                                  f"{directory.name}/{name}", f"imported/{name}")
-            for name in sorted(there.keys() | texts.keys()))
+            for name in sorted(present.keys() | texts.keys()))
     return "".join(line for lines in diff for line in lines)
 
 

@@ -6,7 +6,7 @@
 
 Every mistake raises SchemaError, printed as `file:line: message`.
 
-The model: all ranges are closed intervals with the ends filled in, clipped to where the owner exists.
+The model: all ranges are closed intervals with both ends filled in, clipped to the versions of the owner.
 
     Protocol   apis (by key, former ones left out), record_types (by topic and type), messages (of the APIs by key, then
                headers and data by name, then of the records by topic and type); message(name)
@@ -16,21 +16,21 @@ The model: all ranges are closed intervals with the ends filled in, clipped to w
                deprecated, unstable (Range), headers (HeaderUse), sources (Source), folder ("" for the wire), path
                (with the folder), topic (of a record, or None); listeners; root (Struct of the message's own fields),
                fields (short for root.fields),
-               structs (all other structs, each after the ones it contains); header_version(version)
+               structs (all other structs, each after those it contains); header_version(version)
                unstable is set on requests only, as in Kafka, and counts for the response too.
     Struct     name, versions, flexible, common (declared with `struct`), fields, in wire order
     Field      name, versions; type: a name of PRIMITIVES or "struct"; struct (Struct or None);
                array (True: `type` and `struct` are the element's); nullable, tagged, flexible (Range,
                empty for never); tag (int or None); default; ignorable, key (bool); entity (or None)
                flexible: versions that write the field in compact form; tagged is a part of it.
-               default: value of the field where absent: bool, int, float, str, bytes (uuid: 16 of
+               default: value of the field if absent: bool, int, float, str, bytes (uuid: 16 of
                them), () for an array, None for null, STRUCT_DEFAULT for a struct of defaults.
                records default to None, as in Kafka, whatever their nullable versions.
     Range      lo, hi; false when empty; `version in range`, `range.covers(range)`, `range & range`
 
 Api, RecordType, Message, Struct and Field carry file (Path) and line (int).
 
-    min_wire_size(struct, versions=None)    fewest bytes of one struct over those versions
+    min_wire_size(struct, versions=None)    smallest size of one struct in those versions
     min_element_size(field)                 the same of one element of an array field, at least 1
     snake_case(name)                        TopicId -> topic_id, KRaftVersionRecord -> kraft_version_record
 """
@@ -124,7 +124,7 @@ def _integer(node: _Node, word: str, what: str, lo: int, hi: int) -> int:
 
 
 def _range(node: _Node, word: str, within: Range, what: str) -> Range:
-    """`N`, `N-M` or `N+`; the last one ends where `within` ends."""
+    """`N`, `N-M` or `N+`; the last form ends where `within` ends."""
     match = re.fullmatch(r"(0|[1-9][0-9]{0,4})(?:(\+)|-(0|[1-9][0-9]{0,4}))?", word)
     if not match:
         raise node.error(f"bad {what} range '{word}'")
@@ -195,7 +195,7 @@ def _default(node: _Node, field: Field, word: str) -> Any:
     if field.type == "float64" and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?", word):
         if math.isfinite(float(word)):
             if float(word) != 0:
-                raise node.error(f"default {word}: a float64 can only have the usual one, 0")
+                raise node.error(f"default {word}: a float64 can only have its type's default, 0")
             return float(word)
     if field.type == "string" and word.startswith('"'):
         return word[1:-1]
@@ -360,7 +360,7 @@ class _MessageLoader:
             field.tag = _integer(node, options["tag"][0], "tag", 0, _MAX_VERSION)
             field.tagged = _range(node, options["tag"][1], field.versions, "tag")
             if field.tagged.hi != field.versions.hi:
-                raise node.error(f"tagged in {field.tagged}, but there until {field.versions.hi}; a tag stays a tag")
+                raise node.error(f"tagged in {field.tagged}, but present until {field.versions.hi}; a tag stays a tag")
             if not field.flexible.covers(field.tagged):
                 raise node.error(f"tagged in {field.tagged}, but flexible only in {field.flexible}")
         field.ignorable, field.key = "ignorable" in options, "key" in options
@@ -385,7 +385,7 @@ class _MessageLoader:
 
 
 def _inner_first(root: Struct) -> tuple[Struct, ...]:
-    """The structs below `root`, each after the ones it contains."""
+    """The structs below `root`, each after those it contains."""
     done: list[Struct] = []
     path: list[Struct] = []
 
@@ -413,7 +413,7 @@ def _check_tags(struct: Struct) -> None:
 def _check_elements(struct: Struct) -> None:
     for field in struct.fields:
         if field.array and min_element_size(field) < 1:
-            raise SchemaError(field.file, field.line, f"an element of '{field.name}' can take no bytes at all")
+            raise SchemaError(field.file, field.line, f"an element of '{field.name}' can be empty on the wire")
 
 
 # ---- files to a protocol
@@ -424,14 +424,14 @@ _STARTS = {"": ("api", "former", "header", "data"), FILES_FOLDER: ("data",),
 
 
 def _kinds(start: str, folder: str) -> tuple[str, ...]:
-    """What follows the first line of a file that starts with this word; nothing if that is the message itself."""
+    """The parts after the first line of a file that starts with this word; none if that is the message itself."""
     if start == "record":
         return TOPICS[folder.removeprefix("persisted/")]
     return ("request", "response") if start in ("api", "former") else ()
 
 
 def load_file(path: Path, folder: str = "") -> tuple[Api | RecordType | None, tuple[Message, ...]]:
-    """`folder` is where the file lies in the schema directory; it says what the file may hold."""
+    """`folder` is the file's folder in the schema directory, which determines what the file may contain."""
     path = Path(path)
     nodes = _parse_nodes(path)
     if not nodes:
@@ -460,7 +460,7 @@ def load_file(path: Path, folder: str = "") -> tuple[Api | RecordType | None, tu
     return owner, messages
 
 
-# What the name of a message adds to that of its API or record type.
+# The suffixes that messages add to the name of their API or record type.
 _SUFFIXES = {"request": "Request", "response": "Response", "metadata": "", "key": "Key", "value": "Value"}
 
 
@@ -491,7 +491,7 @@ def _load_owner(nodes: list[_Node], kinds: tuple[str, ...],
 
 
 def _check_key(key: Message) -> None:
-    """A key on disk begins with the record type where other messages have their version."""
+    """A key on disk starts with the record type where other messages have their version."""
     if key.versions != Range(0, 0) or key.flexible:
         raise SchemaError(key.file, key.line, "a key has only version 0, which is not flexible")
 
@@ -531,7 +531,7 @@ def _topic_order(topic: str | None) -> int:
 
 
 def _message_order(message: Message) -> tuple[int, int, int, str, str]:
-    """APIs by key, headers, data, then what is persisted, by topic and record type."""
+    """APIs by key, headers, data, then persisted records by topic and record type."""
     if message.api_key is None:
         return KINDS.index(message.kind), 0, 0, message.name, message.kind
     group = len(KINDS) if message.topic else 0

@@ -12,7 +12,7 @@ import java.net.URLClassLoader;
  *   jar FILE
  *   error CODE NAME retriable|-
  *   api KEY NAME OLDEST LATEST      the versions the release's clients and brokers exchange, stable ones only
- *   has CLASS FIELD                 for each of the given static fields that the jar has
+ *   has CLASS FIELD                 for each given static field that the jar has
  *
  * Arguments: LIBRARY.jar, then class#field words, then the kafka-clients jars.
  */
@@ -80,7 +80,7 @@ public final class Facts {
         return new int[] {((Number) call(api, "oldestVersion")).intValue(), ((Number) latest).intValue()};
     }
 
-    /** Before 0.11: one array of schemas an API, where a version that the classes do not speak is null. */
+    /** Before 0.11: one array of schemas for each API, with null for a version that the classes do not speak. */
     private int[] ofTables(int key) throws Exception {
         Object schemas = Array.get(field("common.protocol.Protocol", "REQUESTS").get(null), key);
         int latest = Array.getLength(schemas) - 1;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loaders of errors.txt and releases.txt: facts of the real files, and what they refuse and where."""
+"""The loaders of errors.txt and releases.txt: facts of the real files, and which lines are refused and why."""
 import os
 import subprocess
 import sys

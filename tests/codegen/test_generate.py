@@ -3,7 +3,7 @@
 """The generator as a program: its output for the sample schema is the golden one, and bad input is refused.
 
     test_generate.py             runs the tests
-    test_generate.py --update    writes the golden files anew
+    test_generate.py --update    regenerates the golden files
 """
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Golden(unittest.TestCase):
         golden, made = read_tree(GOLDEN), read_tree(self.out)
         text = "".join(difference(name, golden.get(name, b""), made.get(name, b""))
                        for name in sorted(golden.keys() | made.keys()))
-        self.assertEqual(text, "", f"\n{text}\nIf this is what it should be: {Path(__file__).name} --update\n")
+        self.assertEqual(text, "", f"\n{text}\nIf this is intended: {Path(__file__).name} --update\n")
         self.assertEqual(golden.keys(), made.keys())
 
     def test_twice(self) -> None:
@@ -76,7 +76,7 @@ class Golden(unittest.TestCase):
             self.assertEqual(listed, sorted(path.name for path in (GOLDEN / folder).iterdir() if path.is_file()), group)
 
     def test_unchanged_files_stay(self) -> None:
-        """A build compiles again only what a change of the schema touched."""
+        """A build recompiles only the files that a change of the schema affects."""
         generate(SAMPLE, self.out)
         files = [path for path in self.out.rglob("*") if path.is_file()]
         changed = self.out / "lib" / "shelf_label.c"
@@ -88,7 +88,7 @@ class Golden(unittest.TestCase):
         self.assertEqual(changed.read_bytes(), (GOLDEN / "lib" / "shelf_label.c").read_bytes())
 
     def test_lines(self) -> None:
-        """The generator keeps to the style of the project."""
+        """The generated code follows the style of the project."""
         for name, text in read_tree(GOLDEN).items():
             for number, line in enumerate(text.decode().split("\n"), 1):
                 self.assertLessEqual(len(line), 120, f"{name}:{number}")
@@ -97,13 +97,13 @@ class Golden(unittest.TestCase):
 
 
 def data_message(name: str, fields: str, flexible: str = "none") -> str:
-    """A schema file; `fields` begins in line 6."""
+    """A schema file; `fields` starts in line 6."""
     return f"data {name}\n  versions 0\n  flexible {flexible}\n  source 1.0.0 0\n\n{fields}"
 
 
 class Refusals(unittest.TestCase):
     ROW = "  Rows []Row 0+\n    A int8 0+\n"
-    # What clashes: the files, the line of the last one at which it is said, and the name in C.
+    # Name clashes: the files, the line of the last one where the error is reported, and the name in C.
     CLASHES = {
         "two structs": ({"shelf": data_message("Shelf", ROW + "  Others ShelfRow 0+\n    B int8 0+\n")}, 8,
                         "kw_shelf_row"),
@@ -120,7 +120,7 @@ class Refusals(unittest.TestCase):
     }
 
     def refuse(self, files: dict[str, str], *added: Path) -> tuple[str, Path]:
-        """Gives schema files to the generator; returns its error, which is one line, with no output beside it."""
+        """Runs the generator on schema files; returns its error, which is one line without other output."""
         with tempfile.TemporaryDirectory() as directory:
             schema, out = Path(directory, "schema"), Path(directory, "out")
             schema.mkdir()

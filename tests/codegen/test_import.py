@@ -24,7 +24,7 @@ import schema  # noqa: E402
 
 JARS = [Path(jar) for jar in os.environ.get("KWIRE_JARS", "").split(os.pathsep) if jar]
 
-# Layouts that a later release changed within a version, which nothing stable ever spoke before.
+# Layouts that a later release changed within a version; no stable release spoke them before.
 REDEFINED = {("3.9.2", "ReadShareGroupStateSummaryResponse", 0)}
 
 
@@ -184,7 +184,7 @@ class Merge(unittest.TestCase):
         self.assertFalse((out / "persisted/consumer_offsets/note.kws").exists())
 
     def test_what_only_some_schemas_leave_out(self) -> None:
-        """A default of JSON's null is none, and a tagged field is in the versions in which it is tagged."""
+        """A default of JSON's null means no default; a tagged field exists in the versions in which it is tagged."""
         tagged = {"name": "Rows", "type": "[]int32", "nullableVersions": "0+", "taggedVersions": "1+", "tag": 0,
                   "default": None}
         jar = self.jar("1.0.0", message(flexibleVersions="1+", fields=[tagged]))
@@ -332,7 +332,7 @@ class KafkaJars(unittest.TestCase):
         self.assertEqual((code, diff.getvalue()), (0, ""))
 
     def test_layouts(self) -> None:
-        """Fields have the names of the newest release with the version; older ones may have had others."""
+        """Fields have the names of the newest release with the version; older ones may have used others."""
         compared = set()
         for release, messages in sorted(self.jars, key=lambda jar: version_order(jar[0]), reverse=True):
             for found in messages:
@@ -351,7 +351,7 @@ class KafkaJars(unittest.TestCase):
         self.assertGreaterEqual(len(compared), 860)
 
     def test_facts_without_versions(self) -> None:
-        """Defaults, keys and entities are the newest release's; so is `ignorable` unless it is moot there."""
+        """Defaults, keys and entities are the newest release's; so is `ignorable` unless it has no effect there."""
         seen = set()
         for release, messages in reversed(self.jars):
             for found in messages:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loader of the schema text: what it refuses, where it says so, and the model it makes."""
+"""The loader of the schema text: what it refuses, the line that it reports, and the model that it makes."""
 import re
 import sys
 import tempfile
@@ -16,7 +16,7 @@ SCHEMAS = ROOT / "tests" / "schemas"
 
 
 class BadSchemas(unittest.TestCase):
-    """Each file's first line says `# expect: LINE: part of the message`; a directory has one such file."""
+    """The first line of each file is `# expect: LINE: part of the message`; a directory has one such file."""
 
     def expect(self, load, given: Path, file: Path) -> None:
         with file.open(encoding="utf-8") as lines:

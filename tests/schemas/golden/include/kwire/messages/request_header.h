@@ -14,20 +14,22 @@ typedef struct kw_request_header {
     int32_t correlation_id; /* INT32 */
     kw_string client_id; /* STRING, versions 1+, nullable, ignorable */
     kw_uuid client_instance_id; /* UUID, versions 3+, tag 0, ignorable */
-    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_request_header;
 
 KW_BEGIN_DECLS
 
-/* Kafka's defaults. */
+/* Sets all fields to Kafka's defaults. */
 KW_API void kw_request_header_init(kw_request_header *m);
 
-/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before
- * it. Strings and bytes are views of the input, arrays are in the arena. */
+/* Reads one message; bytes after it stay in the reader. Strings and bytes are views of the input, arrays
+ * are in the arena; *m is valid as long as both are. After an error *m holds what was read before it.
+ * KW_ERR_VERSION: the version is not one of the above. */
 KW_API KW_NODISCARD kw_status kw_request_header_decode(kw_request_header *m, int16_t version, kw_reader *in,
                                                        kw_arena *arena);
 
-/* Writes one message. */
+/* Writes one message. Errors are those of the writer, KW_ERR_VERSION, and KW_ERR_FIELD_VERSION: a field
+ * is set that this version does not have and that may not be dropped. */
 KW_API KW_NODISCARD kw_status kw_request_header_encode(const kw_request_header *m, int16_t version, kw_writer *out);
 
 /* The description of the message, for <kwire/message.h>. */

@@ -12,29 +12,29 @@ typedef struct kw_shelf_request_place {
     kw_string room; /* STRING */
     int16_t row; /* INT16, versions 0-2 */
     bool lamp; /* BOOLEAN, versions 4+, ignorable */
-    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_request_place;
 
 typedef struct kw_shelf_request_cursor {
     kw_string book; /* STRING, versions 1+ */
     int32_t page; /* INT32, versions 1+, default -1 */
-    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_request_cursor;
 
 typedef struct kw_shelf_request_bookmark {
     int32_t page; /* INT32, versions 2+ */
     kw_string ribbon; /* STRING, versions 4+, nullable, tag 0 in 5+, default null */
-    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_request_bookmark;
 
 typedef struct kw_shelf_request_last_bookmark {
     int32_t page; /* INT32, versions 3+ */
-    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_request_last_bookmark;
 
 typedef struct kw_shelf_request_stamp {
     int32_t day; /* INT32, versions 4+ */
-    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_request_stamp;
 
 typedef struct kw_shelf_request_stamp_array {
@@ -85,12 +85,12 @@ typedef struct kw_shelf_request {
     kw_shelf_request_stamp_array stamps; /* array of Stamp, versions 4+, tag 5 */
     kw_uuid receipt; /* UUID, versions 3+, tag 6 */
     kw_bytes attachment; /* BYTES, versions 3+, tag 7 */
-    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not know; NULL: none */
+    kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_request;
 
 KW_BEGIN_DECLS
 
-/* Kafka's defaults. */
+/* Sets all fields to Kafka's defaults. */
 KW_API void kw_shelf_request_init(kw_shelf_request *m);
 KW_API void kw_shelf_request_place_init(kw_shelf_request_place *m);
 KW_API void kw_shelf_request_cursor_init(kw_shelf_request_cursor *m);
@@ -98,12 +98,14 @@ KW_API void kw_shelf_request_bookmark_init(kw_shelf_request_bookmark *m);
 KW_API void kw_shelf_request_last_bookmark_init(kw_shelf_request_last_bookmark *m);
 KW_API void kw_shelf_request_stamp_init(kw_shelf_request_stamp *m);
 
-/* Reads one message; bytes after it are left in the reader. On an error *m holds what was read before
- * it. Strings and bytes are views of the input, arrays are in the arena. */
+/* Reads one message; bytes after it stay in the reader. Strings and bytes are views of the input, arrays
+ * are in the arena; *m is valid as long as both are. After an error *m holds what was read before it.
+ * KW_ERR_VERSION: the version is not one of the above. */
 KW_API KW_NODISCARD kw_status kw_shelf_request_decode(kw_shelf_request *m, int16_t version, kw_reader *in,
                                                       kw_arena *arena);
 
-/* Writes one message. */
+/* Writes one message. Errors are those of the writer, KW_ERR_VERSION, and KW_ERR_FIELD_VERSION: a field
+ * is set that this version does not have and that may not be dropped. */
 KW_API KW_NODISCARD kw_status kw_shelf_request_encode(const kw_shelf_request *m, int16_t version, kw_writer *out);
 
 /* The description of the message, for <kwire/message.h>. */
