@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests to kwire-broker, in the same process: each frame is answered, by something that decodes as its answer and
- * has its correlation id, or refused. The input is a row of frames as a client sends them. The broker has a topic "t"
+/* Requests to kwire-broker, in the same process: each frame is either refused or answered by a response that decodes
+ * and has its correlation id. The input is a sequence of frames as a client sends them. The broker has a topic "t"
  * with records, which is made at the first input. */
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +60,7 @@ static struct broker *the_broker(void)
     return &broker;
 }
 
-/* The answer is to the request: its body decodes to its end. */
+/* The response belongs to the request: its body decodes to its end. */
 static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
 {
     kw_frame answer;
@@ -84,7 +84,7 @@ static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
     kw_arena_finish(&arena);
 }
 
-/* One request on a connection of its own, which waits for nothing. */
+/* One request on a connection of its own. Nothing waits. */
 static bool ask(kw_bytes request)
 {
     static uint8_t answer[ROOM];

@@ -7,7 +7,7 @@
 
 typedef struct inspection {
     const uint8_t *body;
-    size_t cursor; /* everything before it has been looked at */
+    size_t cursor; /* everything before it has been checked */
     int16_t version;
     bool flexible;
     bool canonical;
@@ -33,7 +33,7 @@ static void bytes(inspection *in, size_t count, uint8_t value)
             in->canonical = false;
 }
 
-/* Moves past what says whether a struct that may be null is there. */
+/* Moves past the byte that says whether a nullable struct is present. */
 static void marker(inspection *in, bool tagged, uint8_t expected)
 {
     if (in->body[in->cursor] != expected)
@@ -66,7 +66,7 @@ static void struct_begin(inspection *in, const kw_step *step, bool tagged)
         marker(in, tagged, 1);
 }
 
-/* Tag and size of a tagged field. Whatever is between the cursor and the first one is their count. */
+/* Tag and size of a tagged field. The bytes between the cursor and the first one are the count of tagged fields. */
 static void tag(inspection *in, const kw_step *step)
 {
     if (in->cursor < step->offset)

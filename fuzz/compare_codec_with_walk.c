@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The straight-line codec against the reader that goes by the descriptions: same verdict at the same offset, same
- * value, and a walk over the value sees what dissecting the bytes saw. The input: a choice (message.h) whose flags are
- * the reader's and, in the upper four bits, a small limit of memory in steps of 256 bytes; then the body. */
+/* The straight-line codec against the reader that uses the descriptions: same verdict at the same offset, same
+ * value, and a walk over the value sees what dissecting the bytes saw. The input: a choice (message.h) whose flags
+ * are the reader's and, in the upper four bits, a small memory limit in steps of 256 bytes; then the body. */
 #include <kwire/walk.h>
 
 #include "canonical.h"
@@ -10,7 +10,7 @@
 enum { READ_FLAGS = KW_READ_PARTIAL | KW_READ_STRICT_TAGS };
 
 typedef struct trace {
-    uint64_t digest; /* of what both kinds of walk know */
+    uint64_t digest; /* of the properties that both kinds of walk have */
     size_t input_size;
     size_t steps;
 } trace;

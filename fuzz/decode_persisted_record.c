@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A record of one of Kafka's own topics, from a log that nobody vouches for: what is around the bodies, and the bodies.
- * What was read whole is written again and read again. The input: topic (8 bits; +128: the value is null), size of the
- * key (16 bits; 65535: null), the key, the value. */
+/* A record of one of Kafka's own topics, from an untrusted log: headers and bodies of key and value. Parts that were
+ * read without an error are written again and read again. The input: topic (8 bits; +128: the value is null), size
+ * of the key (16 bits; 65535: null), the key, the value. */
 #include <kwire/persisted.h>
 
 #include "message.h"

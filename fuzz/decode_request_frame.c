@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request from the network, with nothing known before: frame, header, body, as a broker reads them. What was read
- * whole is written again and read again. The input is the stream. */
+/* A request from the network, with nothing known before: frame, header, body, as a broker reads them. A request that
+ * was read without an error is written again and read again. The input is the stream. */
 #include <kwire/frame.h>
 #include <kwire/message.h>
 #include <kwire/pairing.h>

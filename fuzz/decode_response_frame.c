@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A response from the network to a request that is known: frame, header, body, as a client reads them. What was read
- * whole is written again and read again. The input: API key (16 bits) and version (16 bits) of the request, then the
- * stream. */
+/* A response from the network to a known request: frame, header, body, as a client reads them. A response that was
+ * read without an error is written again and read again. The input: API key (16 bits) and version (16 bits) of the
+ * request, then the stream. */
 #include <kwire/frame.h>
 #include <kwire/message.h>
 #include <kwire/pairing.h>
@@ -52,7 +52,7 @@ static void read_body(const kw_response *response, bool whole, kw_arena *arena)
         write_again(response, m, r.value, arena);
 }
 
-/* The response finds its request if the correlation ids agree, and otherwise leaves it waiting. */
+/* The response matches its request if the correlation ids agree, and otherwise leaves it waiting. */
 static void pair(int16_t api_key, int16_t api_version, int32_t correlation_id, kw_bytes frame)
 {
     kw_in_flight slot;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decompression of every codec under a limit, and the way there and back. The input: codec (8 bits, modulo 5), magic (8
- * bits, modulo 3), the limit in units of 64 bytes (16 bits), then what is decompressed. */
+/* Decompression of every codec under a limit, and a round trip. The input: codec (8 bits, modulo 5), magic (8 bits,
+ * modulo 3), the limit in units of 64 bytes (16 bits), then the compressed data. */
 #include <kwire/compression.h>
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { LIMIT_UNIT = 64, COUNT_LIMIT = 1 << 20 };
 
-/* The writer's bytes before the call stay, and no more than the limit are added. */
+/* The bytes that the writer had before the call stay, and no more than the limit are added. */
 static kw_status decompress(kw_decompressor *d, kw_codec codec, uint8_t magic, kw_bytes in, kw_writer *out,
                             size_t limit)
 {
@@ -20,7 +20,7 @@ static kw_status decompress(kw_decompressor *d, kw_codec codec, uint8_t magic, k
     return status;
 }
 
-/* A limit that was hit makes nothing unreadable for who raises it. */
+/* Data that exceeded a limit can be read with a higher one. */
 static void raise_limit(kw_decompressor *d, kw_codec codec, uint8_t magic, kw_bytes in, uint64_t needed)
 {
     kw_writer out;

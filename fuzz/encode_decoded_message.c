@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any message and version: what decodes encodes, to the same bytes where these are canonical and else to bytes of the
- * same value. The input: a choice (message.h), then the body. */
+/* Any message and version: what decodes also encodes, to the same bytes if these are canonical and otherwise to
+ * bytes of the same value. The input: a choice (message.h), then the body. */
 #include <stdlib.h>
 
 #include "canonical.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The body of any message, explained. What the decoder finds wrong the explanation finds at the same byte. The input:
- * which message (see message.h), with the flags of the explanation and, 16, that it is cut; then the body. */
+/* The body of any message, explained. An error that the decoder finds is found by the explanation at the same byte.
+ * The input: the message (see message.h), with the flags of the explanation and, 16, that it is cut; then the body. */
 #include "explanation.h"
 #include "message.h"
 

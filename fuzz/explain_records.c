@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A records field, explained: it is fine if the library can iterate all of it. The input: flags (8 bits; those of the
- * explanation, and 128: checksums are made right), a topic of Kafka's own (8 bits; others: none), then the field. */
+/* A records field, explained: it has no problem if the library can iterate all of it. The input: flags (8 bits;
+ * those of the explanation, and 128: checksums are corrected), one of Kafka's own topics (8 bits; others: none),
+ * then the field. */
 #include <kwire/control_record.h>
 #include <kwire/persisted.h>
 #include <kwire/records.h>
@@ -18,7 +19,7 @@ static bool explain(explainer *e, const explain_input *in, const void *what)
     return explain_records(e, in, *topic);
 }
 
-/* What decompression and control records need. */
+/* Memory for decompression and control records. */
 typedef struct memory {
     kw_decompressor *decompressor;
     kw_writer scratch;
@@ -42,7 +43,7 @@ static bool is_fine(const kw_batch *b, memory *m)
     return rs.status == KW_OK && fine;
 }
 
-/* *cut: the library does not look into the last batch, of which the end is missing; the explanation does. */
+/* *cut: the library does not read the last batch, whose end is missing; the explanation does. */
 static bool all_is_fine(const explain_input *in, bool *cut)
 {
     memory m;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A frame that may be a request, explained as one and as the response to one, and recognised. The input is the frame.
- */
+/* A frame that may be a request, explained as a request and as the response to one, and recognised. The input is the
+ * frame. */
 #include <kwire/endian.h>
 #include <kwire/frame.h>
 
@@ -34,7 +34,7 @@ static bool as_unknown(explainer *e, const explain_input *in, const void *what)
     return explain_unknown(e, in, KW_ERR_UNKNOWN_MESSAGE, NULL);
 }
 
-/* What reads as a request to the last byte is explained without a problem in the request itself. */
+/* A frame that reads as a request to the last byte is explained without a problem in the request itself. */
 static void check_recognition(kw_bytes payload, bool cut)
 {
     recogniser *r = malloc(sizeof *r);

@@ -6,32 +6,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the printer that looks after the bytes ---- */
+/* ---- the printer that checks offsets ---- */
 
-/* A region and how much of it has been told of. */
+/* A region and how much of it has been explained. */
 typedef struct regions {
     const explain_region *now;
-    size_t told; /* of the decompressed region at hand */
-    size_t told_of_input;
+    size_t done; /* of the current decompressed region */
+    size_t input_done;
     size_t input_size;
     unsigned last; /* number of the newest */
     size_t last_size;
     explanation *result;
 } regions;
 
-/* Where the next row of this region must begin. */
+/* Where the next row of this region must start. */
 static size_t *place(regions *r, const explain_region *in)
 {
     if (in->number == 0)
-        return &r->told_of_input;
+        return &r->input_done;
     if (in->number != r->last) {
-        FUZZ_REQUIRE(in->number == r->last + 1 && r->told == r->last_size);
+        FUZZ_REQUIRE(in->number == r->last + 1 && r->done == r->last_size);
         r->last = in->number;
         r->last_size = in->size;
-        r->told = 0;
+        r->done = 0;
     }
     FUZZ_REQUIRE(in->size == r->last_size);
-    return &r->told;
+    return &r->done;
 }
 
 static void check_text(const char *text)
@@ -56,9 +56,9 @@ static void part(void *self, const explain_part *p)
 
 static void row(void *self, const explain_row *row)
 {
-    size_t *told = place(self, row->in);
-    FUZZ_REQUIRE(row->offset == *told && row->size <= row->in->size - row->offset);
-    *told += row->size;
+    size_t *done = place(self, row->in);
+    FUZZ_REQUIRE(row->offset == *done && row->size <= row->in->size - row->offset);
+    *done += row->size;
     FUZZ_REQUIRE(row->local <= strlen(row->path));
     FUZZ_REQUIRE(row->secret_size == 0 || row->secret_at + row->secret_size <= row->size);
     check_text(row->path);
@@ -69,11 +69,11 @@ static void row(void *self, const explain_row *row)
 static void problem(void *self, const explain_problem *p)
 {
     regions *r = self;
-    size_t *told = place(r, p->in);
-    FUZZ_REQUIRE(p->start <= *told && p->offset >= p->start && p->end <= p->in->size);
+    size_t *done = place(r, p->in);
+    FUZZ_REQUIRE(p->start <= *done && p->offset >= p->start && p->end <= p->in->size);
     if (p->fatal) {
-        FUZZ_REQUIRE(p->offset <= p->end && p->end >= *told);
-        *told = p->end;
+        FUZZ_REQUIRE(p->offset <= p->end && p->end >= *done);
+        *done = p->end;
     }
     check_text(p->path);
     check_text(p->reason);
@@ -94,7 +94,7 @@ static void remark(void *self, unsigned depth, const char *text)
 static void end(void *self, bool fine)
 {
     regions *r = self;
-    FUZZ_REQUIRE(r->told_of_input == r->input_size && r->told == r->last_size);
+    FUZZ_REQUIRE(r->input_done == r->input_size && r->done == r->last_size);
     FUZZ_REQUIRE(fine == (r->result->problems == 0));
     r->result->fine = fine;
 }

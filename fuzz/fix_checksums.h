@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Makes the checksums of all batches right that follow each other from the front, so that what lies behind a check is
- * reached. Messages inside a compressed one stay as they are. */
+/* Corrects the checksums of consecutive batches from the start, so that code behind the check is reached. Messages
+ * inside a compressed one stay as they are. */
 void fix_checksums(uint8_t *records, size_t size);
 
 #endif

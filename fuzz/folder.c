@@ -47,9 +47,9 @@ const char *folder_path(void)
 void folder_write(const char *name, const void *data, size_t size)
 {
     char full[2 * FOLDER_PATH_SIZE];
-    size_t begin = strlen(folder_path()) + 1;
+    size_t start = strlen(folder_path()) + 1;
     snprintf(full, sizeof full, "%s/%s", path, name);
-    for (char *slash = strchr(full + begin, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(full + start, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         (void)mkdir(full, 0700);
         *slash = '/';

@@ -2,7 +2,7 @@
 #ifndef FUZZ_FOLDER_H
 #define FUZZ_FOLDER_H
 
-/* A temporary folder, in memory where the system has such a place, that is removed when the process ends. */
+/* A temporary folder that is removed when the process ends; in memory where the system supports that. */
 
 #include <stddef.h>
 
@@ -11,7 +11,7 @@
 /* Its path, the same for as long as the process runs. */
 const char *folder_path(void);
 
-/* Writes a file with a path that begins in the folder; folders on the way to it are made. */
+/* Writes a file with a path relative to the folder; missing folders are made. */
 void folder_write(const char *name, const void *data, size_t size);
 
 /* Removes everything in it. */

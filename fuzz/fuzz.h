@@ -2,8 +2,8 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
-/* What a fuzz target is made of. It implements fuzz_target(), in a file that is named after what it does; entry.c calls
- * it for the fuzzing engine or for the replay driver, main.c. */
+/* Common parts of the fuzz targets. A target implements fuzz_target() in a file named after what it does; entry.c
+ * calls it for the fuzzing engine or for the replay driver, main.c. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,11 +17,11 @@
 /* One input, in a heap block of exactly `size` bytes, so that AddressSanitizer sees a read one byte past it. */
 void fuzz_target(const uint8_t *data, size_t size);
 
-/* A find: says what does not hold, and ends the program where it was seen. */
+/* A find: prints the condition that is false, and aborts. */
 #define FUZZ_REQUIRE(holds) ((holds) ? (void)0 : fuzz_fail(__FILE__, __LINE__, #holds))
 _Noreturn void fuzz_fail(const char *file, int line, const char *what);
 
-/* A copy in a heap block of exactly `size` bytes, to be given to free(). */
+/* A copy in a heap block of exactly `size` bytes; the caller frees it with free(). */
 uint8_t *fuzz_copy(const void *data, size_t size);
 
 static inline void fuzz_arena(kw_arena *arena)
@@ -29,7 +29,7 @@ static inline void fuzz_arena(kw_arena *arena)
     kw_arena_init_growing(arena, NULL, 0, kw_allocator_libc(), FUZZ_MEMORY);
 }
 
-/* What is left of an input. */
+/* The rest of an input. */
 typedef struct fuzz_input {
     const uint8_t *pos;
     const uint8_t *end;
@@ -40,7 +40,7 @@ static inline size_t fuzz_left(const fuzz_input *in)
     return (size_t)(in->end - in->pos);
 }
 
-/* Takes bytes from the front, big-endian; what is missing is 0. */
+/* Takes bytes from the front, big-endian; missing bytes are 0. */
 static inline uint8_t fuzz_take8(fuzz_input *in)
 {
     return in->pos < in->end ? *in->pos++ : 0;

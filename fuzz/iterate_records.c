@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A records field with right checksums: its batches, their records, headers and control records, the verdict of a
- * broker and the same records built anew. The input: flags (8 bits; 1: only what batches are in it, for long inputs),
- * then the field. */
+/* A records field with correct checksums: its batches, their records, headers and control records, the verdict of a
+ * broker, and the same records built again. The input: flags (8 bits; 1: only the batches, for long inputs), then
+ * the field. */
 #include <kwire/append.h>
 #include <kwire/batches.h>
 #include <kwire/control_record.h>
@@ -16,7 +16,7 @@
 
 enum { LIMIT = 1 << 20 };
 
-/* What decompression needs. */
+/* Memory for decompression. */
 struct tools {
     kw_decompressor *decompressor;
     kw_writer scratch;
@@ -25,9 +25,9 @@ struct tools {
 
 static bool lies_in(kw_bytes part, const void *data, size_t size)
 {
-    const uint8_t *begin = data;
-    return part.len <= 0 || (part.data >= begin && (size_t)(part.data - begin) <= size &&
-                             (size_t)part.len <= size - (size_t)(part.data - begin));
+    const uint8_t *start = data;
+    return part.len <= 0 || (part.data >= start && (size_t)(part.data - start) <= size &&
+                             (size_t)part.len <= size - (size_t)(part.data - start));
 }
 
 static void check_record(const kw_batch *batch, const kw_record *record, struct tools *tools)
@@ -101,7 +101,7 @@ static void check_batch(const kw_batch *batch, struct tools *tools)
         check_copy(batch);
 }
 
-/* What a broker changes in place leaves a batch that is as right as before. */
+/* After the in-place changes of a broker a batch is as valid as before. */
 static void check_patches(const kw_batch *batch)
 {
     kw_batches batches;

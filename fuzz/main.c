@@ -3,8 +3,8 @@
  *
  *     TARGET FILE_OR_FOLDER...
  *
- * Gives each file to the target, folders in order of their names and with what is below them. Prints the number of
- * inputs; exits 1 if something cannot be read or there was no input at all. A find ends the program. */
+ * Gives each file to the target, folders recursively and in order of names. Prints the number of inputs; exits with
+ * 1 if something cannot be read or if there was no input. A find ends the program. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +24,7 @@ static void complain(const char *path)
     unreadable++;
 }
 
-/* NULL where the file cannot be read. */
+/* NULL if the file cannot be read. */
 static uint8_t *read_file(const char *path, size_t size)
 {
     FILE *file = fopen(path, "rb");
@@ -64,11 +64,11 @@ static void replay_folder(const char *path)
     if (count < 0)
         complain(path);
     for (int i = 0; i < count; i++) {
-        size_t room = strlen(path) + strlen(entries[i]->d_name) + 2;
-        char *inside = malloc(room);
+        size_t size = strlen(path) + strlen(entries[i]->d_name) + 2;
+        char *inside = malloc(size);
         if (inside == NULL)
             abort();
-        snprintf(inside, room, "%s/%s", path, entries[i]->d_name);
+        snprintf(inside, size, "%s/%s", path, entries[i]->d_name);
         replay(inside);
         free(inside);
         free(entries[i]);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes first inputs of the fuzz targets from the golden vectors, so from messages that Apache Kafka wrote.
+"""Makes seeds for the fuzz targets from the golden vectors, that is from messages that Apache Kafka wrote.
 
     make_seeds.py OUT_DIR    writes OUT_DIR/TARGET/...; names are hashes of the content
 """
@@ -44,7 +44,7 @@ def messages() -> Iterator[Line]:
 
 
 def all_messages() -> Iterator[Line]:
-    """And a part of the damaged ones."""
+    """Also some of the damaged ones."""
     yield from messages()
     yield from list(lines("verdicts.jsonl.gz"))[::3]
 
@@ -105,7 +105,7 @@ def json_texts(_protocol: Protocol) -> Iterator[bytes]:
 
 
 def streams(protocol: Protocol) -> Iterator[bytes]:
-    """Some requests in a row, now and then a limit that the last one exceeds."""
+    """Several requests each, sometimes with a limit that the last one exceeds."""
     frames = list(request_frames(protocol))[::40]
     for number in range(0, len(frames) - 4, 4):
         flags, limit = number & 1, (1 << 20, 40)[number // 4 % 2]
@@ -140,7 +140,7 @@ def packets(protocol: Protocol) -> Iterator[bytes]:
 
 
 def segments(_protocol: Protocol) -> Iterator[bytes]:
-    """An orderly connection, and the same upside down."""
+    """A connection in order, and the same in reverse order."""
     ops = [struct.pack(">BhBhBB", flags, 0, size, 0, 0, 1) for flags, size in (
         (4, 0), (5, 0), (0, 20), (1, 200), (0, 3), (1, 1), (0, 255), (1, 255), (2, 0), (3, 0))]
     for order in (ops, ops[:2] + ops[:1:-1], [op for op in ops for _ in range(3)]):
@@ -153,7 +153,7 @@ def unsigned_varint(value: int) -> bytes:
 
 
 def persisted_records(protocol: Protocol) -> Iterator[bytes]:
-    """Each message as part of a record, with a key of the same type where there is one."""
+    """Each message as part of a record, with a key of the same type if it has one."""
     topics = list(TOPICS)
     by_name: dict[str, list[tuple[int, bytes]]] = {}
     for line in lines("kafka-disk.jsonl.gz"):
@@ -183,7 +183,7 @@ def flagged_record_fields(_protocol: Protocol) -> Iterator[bytes]:
 
 
 def explained_records(_protocol: Protocol) -> Iterator[bytes]:
-    """Each with its checksums made right, and one in five as if of a topic of Kafka's own."""
+    """Each with corrected checksums, and one in five as if of one of Kafka's own topics."""
     for number, field in enumerate(record_fields()):
         yield struct.pack(">BB", 128 | number & 7, number % 25) + field
 
@@ -192,7 +192,7 @@ CODEC_AT, MAGIC_AT, RECORDS_AT = 22, 16, 61
 
 
 def compressed_records(_protocol: Protocol) -> Iterator[bytes]:
-    """What batches of magic 2 hold, with room enough, and with a limit that it exceeds."""
+    """Content of batches of magic 2, with a sufficient limit and with one that is too small."""
     for field in record_fields():
         if len(field) > RECORDS_AT and field[MAGIC_AT] == 2:
             for limit in (1000, 1):
@@ -200,7 +200,7 @@ def compressed_records(_protocol: Protocol) -> Iterator[bytes]:
 
 
 def data_dirs(_protocol: Protocol) -> Iterator[bytes]:
-    """A log of one field; the files of a broker that Kafka left behind are in tests/data, in pairs of a log and one
+    """A log of one records field; files of a Kafka broker are in tests/data, in pairs of a log and one
     other."""
     def file(which: int, content: bytes) -> bytes:
         return struct.pack(">BH", which, len(content)) + content

@@ -12,7 +12,7 @@ static uint16_t name_hash(const char *name)
     return (uint16_t)hash;
 }
 
-/* By hash, found once: hashing all names takes longer than decoding most messages. */
+/* By hash. The table is filled once: hashing all names takes longer than decoding most messages. */
 static const kw_message *message_of(uint16_t hash)
 {
     static const kw_message *found[UINT16_MAX + 1];

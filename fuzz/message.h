@@ -2,15 +2,15 @@
 #ifndef FUZZ_MESSAGE_H
 #define FUZZ_MESSAGE_H
 
-/* Messages in fuzz targets: which one an input is about, and what must hold of every decode and encode. */
+/* Messages in fuzz targets: how an input chooses one, and checks for every decode and encode. */
 
 #include <kwire/message.h>
 
 #include "fuzz.h"
 
-/* An input of the targets that take a message of any kind begins with a choice: the hash of its name (16 bits), its
- * version (8 bits) and flags of the target's own (8 bits); what follows is the body. Hashes and versions that do not
- * exist choose something too, so that no input is wasted. */
+/* An input of the targets that take any message starts with a choice: the hash of its name (16 bits), its version (8
+ * bits) and flags of the target (8 bits); then comes the body. Hashes and versions that do not exist choose
+ * something too, so that no input is wasted. */
 enum { CHOICE_SIZE = 4 };
 
 typedef struct choice {

@@ -31,7 +31,7 @@ static bool choose(void *context, const kw_step *step)
     return true;
 }
 
-/* A length, count or first byte of something becomes one at which code may go wrong. */
+/* A length, count or first byte becomes one at which code may fail. */
 static size_t break_prefix(uint8_t *at, size_t size, uint64_t *random)
 {
     static const uint8_t words[][5] = {{0},
@@ -71,7 +71,7 @@ static size_t mutate_bytes(uint8_t *body, size_t size, size_t max_size, pick p)
     case 2:
         (void)break_prefix(at, size - p.offset, p.random);
         break;
-    default: { /* anything of its size */
+    default: { /* random bytes of the same size */
         uint8_t *copy = fuzz_copy(at, p.size);
         (void)LLVMFuzzerMutate(at, p.size, p.size);
         free(copy);
@@ -146,7 +146,7 @@ static void graft_struct(const graft *g, const kw_struct *type, void *value, con
         memcpy((uint8_t *)value + type->unknown_tags, (const uint8_t *)donor + type->unknown_tags, sizeof(void *));
 }
 
-/* The size, or 0 if the value cannot be encoded in this version or does not fit; then `body` is as it was. */
+/* The size, or 0 if the value cannot be encoded in this version or does not fit; then `body` is unchanged. */
 static size_t put(const kw_message *m, int16_t version, const void *value, uint8_t *body, size_t max_size)
 {
     kw_writer w;
@@ -163,7 +163,7 @@ static size_t put(const kw_message *m, int16_t version, const void *value, uint8
     return size;
 }
 
-/* ---- all of it ---- */
+/* ---- everything together ---- */
 
 static size_t put_other_version(const kw_message *m, int16_t *version, const void *value, uint8_t *body,
                                 size_t max_size, uint64_t *random)
@@ -175,7 +175,7 @@ static size_t put_other_version(const kw_message *m, int16_t *version, const voi
     return now;
 }
 
-/* 0 if nothing came of it. */
+/* 0 if it did not succeed. */
 static size_t mutate_in(const kw_message *m, int16_t *version, uint8_t *body, size_t size, size_t max_size,
                         uint64_t *random, kw_arena *arena)
 {

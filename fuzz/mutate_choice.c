@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For inputs that are a choice and a body. */
+/* For inputs that consist of a choice and a body. */
 #include "../tests/property/random_value.h"
 #include "mutate_body.h"
 
@@ -16,8 +16,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     }
     if (random_below(&random, 8) == 0)
         c.flags = (uint8_t)random_below(&random, random_below(&random, 4) == 0 ? 256 : 4);
-    size_t room = max_size - CHOICE_SIZE;
-    size_t body = mutate_body(c.message, &c.version, data + CHOICE_SIZE, fuzz_left(&in), room, &random);
+    size_t capacity = max_size - CHOICE_SIZE;
+    size_t body = mutate_body(c.message, &c.version, data + CHOICE_SIZE, fuzz_left(&in), capacity, &random);
     choice_put(c, data);
     return CHOICE_SIZE + body;
 }

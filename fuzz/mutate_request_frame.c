@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For inputs that are a request in a frame: mostly its body changes, and header and size stay true. */
+/* For inputs that are a request in a frame: mostly its body changes, while header and size stay valid. */
 #include <kwire/frame.h>
 
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include "../tests/property/random_value.h"
 #include "mutate_body.h"
 
-/* Fills in the request, of which the body alone may then be unfit, from the input or at random. */
-static const kw_message *begin(const uint8_t *data, size_t size, kw_request *request, kw_arena *arena, uint64_t *random)
+/* Fills in the request, from the input or at random; only its body may be invalid. */
+static const kw_message *start(const uint8_t *data, size_t size, kw_request *request, kw_arena *arena, uint64_t *random)
 {
     kw_frame frame;
     const kw_message *m = NULL;
@@ -47,7 +47,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     fuzz_arena(&arena);
     uint8_t *input = fuzz_copy(data, size);
     uint8_t *body = calloc(1, max_size + 1);
-    const kw_message *m = begin(input, size, &request, &arena, &random);
+    const kw_message *m = start(input, size, &request, &arena, &random);
     if (request.body.len > 0)
         memcpy(body, request.body.data, (size_t)request.body.len);
     size_t now = mutate_body(m, &request.api_version, body, (size_t)request.body.len, max_size, &random);

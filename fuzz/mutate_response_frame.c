@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For inputs that are key and version of a request and the response in a frame: mostly its body changes, and header and
- * size stay true. */
+/* For inputs that are key and version of a request and the response in a frame: mostly its body changes, while
+ * header and size stay valid. */
 #include <kwire/frame.h>
 
 #include <stdlib.h>
@@ -9,8 +9,8 @@
 #include "../tests/property/random_value.h"
 #include "mutate_body.h"
 
-/* Fills in the response, of which the body alone may then be unfit, from the input or at random. */
-static const kw_message *begin(const uint8_t *data, size_t size, kw_response *response, kw_arena *arena,
+/* Fills in the response, from the input or at random; only its body may be invalid. */
+static const kw_message *start(const uint8_t *data, size_t size, kw_response *response, kw_arena *arena,
                                uint64_t *random)
 {
     kw_frame frame;
@@ -53,7 +53,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     fuzz_arena(&arena);
     uint8_t *input = fuzz_copy(data, size);
     uint8_t *body = calloc(1, max_size + 1);
-    const kw_message *m = begin(input, size, &response, &arena, &random);
+    const kw_message *m = start(input, size, &response, &arena, &random);
     if (response.body.len > 0)
         memcpy(body, response.body.data, (size_t)response.body.len);
     size_t now = mutate_body(m, &response.api_version, body, (size_t)response.body.len, max_size, &random);

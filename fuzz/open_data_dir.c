@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A data directory as a broker opens it, with its logs, indexes, snapshots and checkpoints. The input is a row of
- * files: which (8 bits, modulo the names below; 128: the checksums of its batches are made right), its size (16 bits,
- * as far as there is input), its content. */
+/* A data directory as a broker opens it, with its logs, indexes, snapshots and checkpoints. The input is a sequence
+ * of files: a number (8 bits, modulo the names below; 128: checksums of its batches are corrected), the size (16
+ * bits, or as much as the input has), the content. */
 #include <kwire/storage/log_reader.h>
 
 #include <stdio.h>
@@ -39,7 +39,7 @@ static const char *const names[] = {
     ".kafka_cleanshutdown",
 };
 
-/* A problem can always be put in words. */
+/* Every problem can be formatted. */
 static void report(void *context, const struct file_problem *problem)
 {
     char text[1024];
@@ -89,7 +89,7 @@ static void check_log(struct log_manager *logs, struct partition_log *partition,
     log_snapshot_release(&log);
 }
 
-/* Once more through a window, with what is behind the damage: no byte is given out twice. */
+/* Once more through a window, including what comes after damage: no byte is returned twice. */
 static void read_through(const char *name)
 {
     char path[FOLDER_PATH_SIZE + 64];
@@ -110,7 +110,7 @@ static void read_through(const char *name)
     kw_log_reader_close(&r);
 }
 
-/* The image, and what it would be without its log. */
+/* The image, and the image without the log. */
 static void check_metadata(struct log_manager *logs)
 {
     struct metadata_log log;

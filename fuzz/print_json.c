@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any message as JSON and back as the kwire command reads it: the text is JSON, and what it says is the value again.
- * The input: a choice (message.h), then the body. */
+/* Any message as JSON and back as the kwire command reads it: the text is valid JSON, and reading it gives the value
+ * again. The input: a choice (message.h), then the body. */
 #include <kwire/json.h>
 #include <kwire/walk.h>
 
@@ -17,7 +17,7 @@ static kw_span json_of(choice c, const void *value, kw_writer *text)
     return kw_writer_data(text);
 }
 
-/* What JSON cannot say. */
+/* Values that JSON cannot express. */
 typedef struct losses {
     bool unknown_tags; /* they also make a struct differ from its default */
     bool nan_bits;
@@ -52,7 +52,7 @@ static void compare(choice c, const void *value, kw_span text, const void *again
         return;
     kw_span other = json_of(c, again, &w);
     FUZZ_REQUIRE(other.size == text.size && memcmp(other.data, text.data, text.size) == 0);
-    if (!lost.nan_bits && !contains(text, "\xef\xbf\xbd")) /* U+FFFD stands for what is not UTF-8 */
+    if (!lost.nan_bits && !contains(text, "\xef\xbf\xbd")) /* U+FFFD replaces what is not UTF-8 */
         FUZZ_REQUIRE(kw_message_equal(c.message, value, again));
     kw_writer_finish(&w);
 }

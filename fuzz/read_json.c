@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text as the JSON of any message, as `kwire encode` reads it, with --defaults and without: a reason if it is
- * refused, and otherwise a value whose JSON and bytes say the same. The input: a choice (message.h), then the text. */
+/* Any text as the JSON of any message, as `kwire encode` reads it, with --defaults and without: either a reason for
+ * refusing it, or a value whose JSON and bytes give the same value. The input: a choice (message.h), then the text. */
 #include <kwire/json.h>
 
 #include <jansson.h>

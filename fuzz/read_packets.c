@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets of any kind, up to the exchanges in them: every request is told of once, and nothing is left behind. The
+/* Packets of any kind, up to the exchanges in them: every request is reported once, and nothing is left over. The
  * input: link type (8 bits), memory limit (in KiB, 8 bits), then records of a kind (8 bits), a size (16 bits) and
- * bytes. A record is a packet, or a segment that goes on where its side of a connection has stopped. */
+ * bytes. A record is a packet, or a segment that continues where its side of a connection has stopped. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The segments of a TCP connection in any order, with gaps, repetitions and lies: what comes out are the bytes that
- * were sent, each once and in order, and gaps of the right sizes. The input: a memory limit (in KiB, 8 bits), the first
- * sequence numbers of both sides (32 bits each), then eight bytes a segment: what it is (the flags below), where it
- * lies from the farthest byte of its side (signed, 16 bits), its size by eights (8 bits), what it acknowledges, from
- * the farthest byte of the other side (signed, 16 bits), how much of it was captured (8 bits), and the time that has
- * passed (8 bits). */
+/* The segments of a TCP connection in any order, with gaps, repetitions and false numbers: the output is the bytes
+ * that were sent, each once and in order, and gaps of the right sizes. The input: a memory limit (in KiB, 8 bits),
+ * the first sequence numbers of both sides (32 bits each), then eight bytes for each segment: its kind (the flags
+ * below), its position relative to the farthest byte of its side (signed, 16 bits), its size divided by eight (8
+ * bits), what it acknowledges, relative to the farthest byte of the other side (signed, 16 bits), how much of it was
+ * captured (8 bits), and the time that has passed (8 bits). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,14 +25,14 @@ static uint8_t sent(int side, uint32_t seq)
     return (uint8_t)(x >> 24);
 }
 
-/* Where the stream was begun anew far away, the place is not what it would be. */
+/* If the stream was restarted far away, the position is not the regular one. */
 static bool is_regular(const observed *o, int side, uint32_t at)
 {
     int32_t distance = (int32_t)(at - o->next[side]);
     return o->started[side] && distance > -(1 << 24) && distance < 1 << 24;
 }
 
-/* The connection says where it is, which must be where we are. */
+/* The connection reports its position, which must be ours. */
 static int own_side(const connection *c, int side)
 {
     return c->ends[side].port == 1 ? 0 : 1;

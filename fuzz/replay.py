@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Gives the kept inputs of a fuzz target to its replay driver, and names those that it does not survive.
+"""Gives the kept inputs of a fuzz target to its replay driver, and lists those that it does not survive.
 
     replay.py PROGRAM CORPUS.tar.gz REGRESSIONS_FOLDER    either may be missing, not both
 """
@@ -24,7 +24,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def finds(program: str, folders: list[Path]) -> list[str]:
-    """A line for each input that the program alone does not survive, with the last lines of what it says."""
+    """A line for each input that the program does not survive, with the last lines of its output."""
     found = []
     for path in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
         run = subprocess.run([program, path], capture_output=True, text=True, errors="replace")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frames of a stream that arrives in pieces of any size: the same frames, and the same end, as of the whole. The input:
- * flags (8 bits; 1: raw SASL tokens), the largest frame allowed (32 bits), a seed for the sizes of the pieces (32
- * bits), then the stream. */
+/* Frames of a stream that arrives in pieces of any size: the same frames, and the same end, as of the whole. The
+ * input: flags (8 bits; 1: raw SASL tokens), the largest frame allowed (32 bits), a seed for the sizes of the pieces
+ * (32 bits), then the stream. */
 #include <kwire/frame.h>
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ typedef struct stream {
     bool tokens;
 } stream;
 
-/* How a stream ends: with `left` bytes that are no whole frame. */
+/* How a stream ends: with `left` bytes that are not a complete frame. */
 typedef struct ending {
     size_t frames;
     size_t left;
@@ -45,8 +45,8 @@ static void check_outcome(const stream *s, bool complete, const kw_frame *frame,
     }
 }
 
-/* All frames at the beginning of the bytes that have arrived, which a heap block of their size holds, as a receive
- * buffer would. Returns how many bytes they take. */
+/* All frames at the start of the bytes that have arrived, which are in a heap block of exactly their size, as in a
+ * receive buffer. Returns how many bytes they take. */
 static size_t take_frames(const stream *s, size_t from, size_t arrived, ending *end)
 {
     kw_frame frame;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what the library reads in a data directory with what Apache Kafka served from it, also with files missing.
+"""Compares what is read from a data directory with what Apache Kafka served from it, also with files missing.
 
 usage: check_data_dir.py PRINT_DATA_DIR FOLDER
 FOLDER has the directory as data/, and expected.json and image.json beside it: see README.md.
@@ -36,7 +36,7 @@ def read(program: str, data: Path) -> dict:
     got = json.loads(run.stdout)
     for topic in got["topics"]:
         for partition in topic["partitions"]:
-            del partition["lastStable"]  # nobody can ask a broker for it
+            del partition["lastStable"]  # no broker serves it
     return got
 
 
@@ -46,7 +46,7 @@ def expectation(folder: Path) -> dict:
     return want | {"nodeId": 1, "problems": []}
 
 
-# What is done to the directory, and how that changes what is expected.
+# Changes of the directory, and how they change the expected result.
 
 def nothing(data: Path, want: dict) -> None:
     pass
@@ -99,7 +99,7 @@ def without_producers(data: Path, want: dict) -> None:
 
 def without_metadata(data: Path, want: dict) -> None:
     shutil.rmtree(data / METADATA)
-    # Before Kafka 4.4 those of the start were in a file of their own.
+    # Before Kafka 4.4 the initial ones were in a separate file.
     features = want["image"]["features"] if (data / "bootstrap.checkpoint").exists() else {}
     want["image"] = dict.fromkeys(["brokers", "topics", "configs"], []) | {
         "offset": -1, "nextProducerId": 0, "features": features}

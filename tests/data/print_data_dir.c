@@ -47,7 +47,7 @@ static void boolean(bool value)
     separator = ",";
 }
 
-/* Everything that is printed as text here is plain ASCII but for quotes and backslashes. */
+/* All text that is printed here is plain ASCII, except quotes and backslashes. */
 static void text(kw_string s)
 {
     if (s.len < 0) {
@@ -172,7 +172,7 @@ static bool is_aborted(const struct log_snapshot *log, const kw_batch *batch)
     return false;
 }
 
-/* All records, or with `committed` the offsets of those that a reader of committed ones gets. */
+/* All records, or with `committed` the offsets that a reader of committed records gets. */
 static void print_batch(printer *p, const struct log_snapshot *log, const kw_batch *batch, bool committed)
 {
     kw_records rs;
@@ -403,7 +403,7 @@ static void print_image(const struct metadata_parts *parts)
     close_as('}');
 }
 
-/* Whose the directory is; a file that cannot be read says nothing. */
+/* The content of meta.properties; nothing if the file cannot be read. */
 static void print_identity(const char *folder, kw_arena *arena)
 {
     char path[KW_PATH_SIZE];
@@ -419,7 +419,7 @@ static void print_identity(const char *folder, kw_arena *arena)
     member("nodeId", meta.node_id);
 }
 
-/* Without a metadata log the topics are those that have folders. */
+/* Without a metadata log the topics are those with folders. */
 static struct metadata_image *read_image(const char *folder, const struct log_manager *logs,
                                          const struct problem_listener *listener, const struct metadata_image **topics)
 {

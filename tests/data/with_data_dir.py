@@ -3,7 +3,7 @@
 """Runs a program on a fresh copy of a data directory, which it may damage.
 
 usage: with_data_dir.py ARCHIVE PROGRAM [ARGUMENT...]
-The folder that the archive was unpacked to is the program's last argument. The program may be one in Python.
+The folder that the archive was unpacked to is the program's last argument. The program may be written in Python.
 """
 import subprocess
 import sys

@@ -38,7 +38,7 @@ def find_headers(directories: list[str]) -> list[str]:
 
 
 def compile_text(command: list[str], text: str) -> str:
-    """What the compiler says; empty if it is content."""
+    """The compiler's output; empty if there is no warning."""
     done = subprocess.run([*command, "-fsyntax-only", "-"], input=text, capture_output=True, text=True)
     if done.returncode == 0 and not done.stderr:
         return ""
@@ -56,7 +56,7 @@ def main() -> int:
     if options.cxx:
         commands.append([*shlex.split(options.cxx), *CXX, *includes])
     headers = find_headers(options.directories)
-    # The declaration is for export.h, which has none of its own.
+    # The declaration is for export.h, which declares nothing.
     jobs = [(command, f"#include <{name}>\n" * 2 + "struct kw_declared;\n") for name in headers for command in commands]
     together = "".join(f"#include <{name}>\n" for name in headers)
     jobs += [(command, text) for command in commands for text in (UMBRELLA, together)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Who may include what: tools, server, examples and bench see the library as anybody does, through its public headers;
-the library knows nothing of them; and the public headers need nothing but each other and the C library's."""
+"""Allowed includes: tools, server, examples and bench use the library through its public headers only, like any other
+program; the library includes nothing of them; public headers include only each other and the C library's."""
 from __future__ import annotations
 
 import graphlib

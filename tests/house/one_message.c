@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decodes one Metadata response, version 12, from standard input, and prints its topics: what a small program needs of
- * the library. size.sh measures it, and test_link.py checks that no other message is linked into it. */
+/* Decodes one Metadata response, version 12, from standard input, and prints its topics: the library code that a
+ * small program needs. size.sh measures it, and test_link.py checks that no other message is linked into it. */
 #include <stdio.h>
 
 #include <kwire/messages/metadata_response.h>

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # size.sh BUILD_DIR    prints the sizes of the library, and of a program that decodes one message (one_message.c).
 #
-# The numbers are those of the build's own flags: measure a build with --buildtype=release.
+# The sizes depend on the build's flags: measure a build with --buildtype=release.
 set -eu
 
 [ $# -eq 1 ] || { sed -n '3,5s/^# //p' "$0" >&2; exit 2; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The style that a program can check, of every file that git knows or would add, and of commit messages.
+"""Checks the style of every file that git knows or would add, and of commit messages.
 
     style.py [COMMIT_RANGE]    prints one line `file:line: what is wrong` for each offence; without a range: HEAD
 """
@@ -25,7 +25,7 @@ SKIPPED_FOLDERS = {".git", "__pycache__", "node_modules", "target", "data"}
 BAD_ON_PURPOSE = "tests/schemas/bad/"
 FILES_OF_KAFKA = "tests/storage/golden/"
 
-# A letter in brackets, so that this file is not an offence itself.
+# One letter is in brackets, so that this file itself has no offence.
 FOREIGN = re.compile(r"\bT[O]DO\b|\bFIX[M]E\b|\bX[X]X\b|/wor[k]/|/roo[t]/|/tm[p]/bash|\bpypi[.]org\b|\bcrates[.]io\b|"
                      r"\b(?:registry|repo1?|proxy|sum|files|deb)\.[\w-]+(?:\.[\w-]+)*\.(?:org|com|io|net)\b")
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
@@ -33,7 +33,7 @@ INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00a0\u00ad\u034f\u
 
 
 def git(*arguments: str) -> str | None:
-    """None where there is no git, no repository, or not ours."""
+    """None without git, without a repository, or in another project's repository."""
     try:
         done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, text=True)
     except OSError:
@@ -98,7 +98,7 @@ def message_offences(commit: str, message: str) -> list[str]:
     lines = message.rstrip("\n").split("\n")
     found = []
     if not re.match(r"[a-z0-9][a-z0-9_/.,+-]*(?:, [a-z0-9_/.+-]+)*: \S", lines[0]):
-        found.append("the subject does not begin with `area: `")
+        found.append("the subject does not start with `area: `")
     if len(lines[0]) > MAX_SUBJECT:
         found.append(f"a subject of {len(lines[0])} columns, more than {MAX_SUBJECT}")
     if lines[0].endswith("."):

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the shared library exports is what symbols.txt lists and what the headers of the messages declare, no more and
-no less.
+"""The shared library exports exactly the symbols that symbols.txt lists and that the headers of the messages declare.
 
     symbols.py [--update] [--nm COMMAND] LIBRARY SOURCE_INCLUDE_DIR BUILD_INCLUDE_DIR
 
-symbols.txt holds the hand-written names in full. The generated ones (four a message, and an init for each struct)
-follow from the generated headers.
+symbols.txt lists all hand-written names. The generated ones (four per message, and an init function for each struct)
+are those of the generated headers.
 """
 from __future__ import annotations
 
@@ -31,8 +30,8 @@ def exported(nm: str, library: str) -> set[str]:
 
 
 def declared(paths: list[Path]) -> set[str]:
-    """The names that KW_API declarations and the definitions of inline functions give; for a function the one before
-    the first parenthesis."""
+    """The names that KW_API and the definitions of inline functions declare; of a function the one before the first
+    parenthesis."""
     names = set()
     for path in paths:
         text = path.read_text(encoding="utf-8")
@@ -42,14 +41,14 @@ def declared(paths: list[Path]) -> set[str]:
 
 
 def without_symbol(paths: list[Path]) -> set[str]:
-    """Public functions of headers that are inline and nothing else."""
+    """Public functions of headers that are only inline, without a symbol."""
     return {name for path in paths
             for name in re.findall(r"^[\w ]*\b(?:static inline|KWI_INLINE)\b[^(;]*?\b(kw_\w+)\(",
                                    path.read_text(encoding="utf-8"), re.MULTILINE)}
 
 
 def inline_calls(headers: list[Path]) -> set[str]:
-    """Private names that something but their own declaration in a header uses."""
+    """Private names that a header uses besides declaring them."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in headers)
     text = re.sub(r"^KW_API [^;]*;", "", text, flags=re.MULTILINE)
     return set(re.findall(r"\bkwi_\w+", text))
@@ -82,7 +81,7 @@ def main() -> int:
                 + report("in a message's header, but not exported", generated - found)
                 + report("in symbols.txt, but in no public header", listed - declared(headers))
                 + report("in a public header, but not in symbols.txt", declared(headers) - listed)
-                + report("exported, but its name does not begin with kw_ or kwi_",
+                + report("exported, but its name does not start with kw_ or kwi_",
                          {name for name in found if not re.match(r"kwi?_[a-z0-9]", name)})
                 + report("public and inline, but neither KW_INLINE nor KW_ALWAYS_INLINE", without_symbol(headers))
                 + report("private, and no inline function needs it",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every C file is as clang-format leaves it. Other versions than 14 lay out some constructs differently."""
+"""Every C file is formatted by clang-format 14; other versions format some constructs differently."""
 from __future__ import annotations
 
 import re
@@ -32,7 +32,7 @@ def c_files() -> list[str]:
 
 
 def offences(program: str, root: Path, names: list[str]) -> str:
-    """What clang-format would change, as its messages; empty if nothing."""
+    """The changes that clang-format would make, as its messages; empty if there are none."""
     given = "\n".join(str(root / name) for name in names)
     style_file = f"--style=file:{style.ROOT / '.clang-format'}"
     done = subprocess.run([program, style_file, "--dry-run", "--Werror", "--files=/dev/stdin"], input=given,

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `meson install` puts where, and that projects which are not part of this one can build against it.
+"""The files that `meson install` installs, and that other projects can be built with them.
 
     test_install.py MESON BUILD_DIR PREFIX LIBDIR INCLUDEDIR SOVERSION VERSION CC [FLAG...]
 
-FLAG...: what compiling and linking need besides, e.g. those of a sanitizer, or for another linker.
+FLAG...: additional flags for compiling and linking, e.g. those of a sanitizer or of another linker.
 """
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Install(unittest.TestCase):
 
     @classmethod
     def relocated(cls) -> Path:
-        """A folder with kwire.pc whose prefix is below the destination; what it requires stays the system's."""
+        """A folder with kwire.pc whose prefix is below the destination; its requirements are still the system's."""
         folder = cls.temporary / "pkgconfig"
         folder.mkdir()
         text = (cls.lib / "pkgconfig" / "kwire.pc").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ class Install(unittest.TestCase):
 
     @contextmanager
     def only_static(self) -> Iterator[None]:
-        """Keeps the shared library out of the linker's sight."""
+        """Hides the shared library from the linker."""
         with tempfile.TemporaryDirectory(dir=self.temporary) as hidden:
             paths = list(self.lib.glob("libkwire.so*"))
             for path in paths:
@@ -77,7 +77,7 @@ class Install(unittest.TestCase):
         return {line.split("[")[1].rstrip("]") for line in lines if "(NEEDED)" in line}
 
     def consume(self, program: Path, shared: bool) -> None:
-        """The consumer's program answers, and takes the library from where it should."""
+        """The consumer's program works, and loads the library from the expected folder."""
         self.assertEqual(f"libkwire.so.{SOVERSION}" in self.needed(program), shared)
         env = self.env | ({"LD_LIBRARY_PATH": str(self.lib)} if shared else {})
         self.assertRegex(run(program, "3", env=env), r"^Metadata, versions 0 to \d+\n$")

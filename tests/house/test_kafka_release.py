@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Releases of Apache Kafka are named in schema/sources.txt and in what is imported by it, and nowhere else, so that a
-new one is a change in one place."""
+"""Releases of Apache Kafka are named only in schema/sources.txt and in files that are imported from them, so that a new
+release is a change in one place."""
 from __future__ import annotations
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 import style
 
 ROOT = Path(__file__).resolve().parents[2]
-# What was measured or recorded with a release, and history.
+# Measurements and recordings made with a release, and history.
 RECORDS = {"CHANGELOG.md", "README.md", "docs/performance.md", "tests/broker/answers.txt",
            "tests/codegen/test_import.py", "tests/tools/explain/frames.txt"}
 
@@ -32,7 +32,7 @@ def offences(name: str, text: str, pattern: re.Pattern[str]) -> list[str]:
 
 
 class KafkaReleases(unittest.TestCase):
-    # Other software may have the same number: then Kafka or its variable is in the line.
+    # Other software may have the same number: a line counts only if it names Kafka or its variable.
     def setUp(self) -> None:
         numbers = "|".join(map(re.escape, releases()))
         self.pattern = re.compile(rf"(?i:kafka|release|java|<version>).*(?<![\d.])(?:{numbers})(?![\d.]*\d)")

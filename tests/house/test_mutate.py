@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/mutate plants the faults that it says it plants, and knows which of them a test notices.
+"""scripts/mutate plants the faults that it describes, and reports which of them a test notices.
 
-    test_mutate.py [MESON]    the path of meson, which the test from end to end needs
+    test_mutate.py [MESON]    the path of meson, for the end-to-end test
 """
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LESS_OR_EQUAL = Key("below.c", "below", "if (a < limit)", "relation: < -> <=", 1
 
 
 def changes(body: str, *names: str, head: str = "void f(int a, int b)") -> list[str]:
-    """Of a function's body, those of some operators or of all."""
+    """The mutants of a function's body, of some operators or of all."""
     mutants = operators.mutants_of("f.c", f"{head}\n{{\n{body}\n}}\n")
     return [mutant.key.change for mutant in mutants if not names or mutant.key.change.split(":")[0] in names]
 

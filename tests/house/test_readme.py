@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The README's C example compiles as printed and runs, and its sessions with the kwire command are what one gets.
+"""The README's C example compiles as printed and runs, and its sessions show the actual output of the kwire command.
 
     test_readme.py [--kwire PROGRAM] CC LIBRARY INCLUDE_DIR INCLUDE_DIR [FLAG...]
 
-FLAG...: what compiling and linking need besides, e.g. those of a sanitizer.
+FLAG...: additional flags for compiling and linking, e.g. those of a sanitizer.
 """
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Readme(unittest.TestCase):
             self.assertNotEqual(done.stdout, "")
 
     def test_sessions(self) -> None:
-        """Each `$ kwire ...` of a plain block, with the lines up to the next as what it prints."""
+        """Each `$ kwire ...` of a plain block, with the lines up to the next one as its output."""
         sessions = [re.split(r"\n", text, maxsplit=1) for block in blocks("")
                     for text in re.split(r"^\$ ", block, flags=re.MULTILINE) if text.startswith("kwire ")]
         self.assertGreater(len(sessions), 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The style gate finds what it is there for."""
+"""The style check finds each kind of offence."""
 from __future__ import annotations
 
 import unittest
@@ -61,7 +61,7 @@ class Commits(unittest.TestCase):
         self.check("tests/house: check it\n\nBecause.\n")
 
     def test_bad(self) -> None:
-        self.check("Fix things\n", "the subject does not begin with `area: `")
+        self.check("Fix things\n", "the subject does not start with `area: `")
         self.check("lib: x" + "x" * 70 + "\n", "a subject of 76 columns, more than 72")
         self.check("lib: refuse it.\n", "a full stop at the end of the subject")
         self.check("lib: refuse it\nbecause\n", "no empty line after the subject")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # usage: make_vectors.sh [DIRECTORY]
-# Rebuilds the golden vectors, by default those in tests/vectors. The same bytes come out every time.
+# Rebuilds the golden vectors, by default those in tests/vectors. The output is the same every time.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,7 @@ generate kafka-newest.jsonl newest
 generate kafka-removed.jsonl removed "$work/kafka-newest.jsonl"
 generate kafka-disk.jsonl newest-disk "$work/kafka-newest.jsonl"
 
-# The damaged messages have their own originals, small ones: where they break is then spread over all fields.
+# The damaged messages have their own small originals, so that the damage is spread over all fields.
 # A third of them are of the few messages whose schemas have tagged fields.
 "$here/oracle.sh" generate --seed 21 --count 6 >"$work/originals.jsonl"
 "$here/oracle.sh" mutate --seed 22 --count 5000 --max-bytes 120 <"$work/originals.jsonl" >"$work/mutated.jsonl"
@@ -36,8 +36,8 @@ python3 "$here/limits.py" >"$work/limits"
 "$here/oracle.sh" decode <"$work/limits" >"$work/answers.jsonl"
 python3 "$here/join_verdicts.py" "$work/limits" "$work/answers.jsonl" >"$work/limits.jsonl"
 
-# Records fields: sound ones of each magic and codec, and damaged ones that are not compressed, so that the verdict is
-# not that of a codec's library.
+# Records fields: valid ones of each magic and codec, and damaged ones that are not compressed, so that the verdict is
+# not that of a codec library.
 "$here/oracle.sh" generate-records --seed 30 --count 300 >"$work/records.jsonl"
 "$here/oracle.sh" generate-records --seed 31 --count 300 --only none >"$work/originals.jsonl"
 "$here/oracle.sh" mutate --seed 32 --count 1800 --max-bytes 140 <"$work/originals.jsonl" >"$work/mutated.jsonl"

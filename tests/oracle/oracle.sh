@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # usage: oracle.sh [--kafka RELEASE[-disk]] VERB [OPTION...]     (--help lists the verbs)
-# Builds the oracle where needed, outside the source tree, and runs it on the class path of a Kafka release: a number,
-# or newest (the default) or removed, as schema/sources.txt has them. With -disk the messages include the records that
+# Builds the oracle if needed, outside the source tree, and runs it on the class path of a Kafka release: a number,
+# or newest (the default) or removed, as in schema/sources.txt. With -disk the messages include the records that
 # brokers keep on disk (TopicRecord, OffsetCommitValue...).
-# ORACLE_BUILD names the build directory; the default is one a user in the temporary directory.
+# ORACLE_BUILD names the build directory; the default is one per user in the temporary directory.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -2,7 +2,7 @@
 #ifndef TESTS_SERVER_PROBLEM_LOG_H
 #define TESTS_SERVER_PROBLEM_LOG_H
 
-/* A listener that remembers the first problem with a file. */
+/* A listener that stores the first problem with a file. */
 
 #include "../unit/disk_support.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* usage: test_server_data_dir FOLDER   where data/ is a copy of what Apache Kafka wrote, see tests/data/README.md */
+/* usage: test_server_data_dir FOLDER   where data/ is a copy of a directory that Apache Kafka wrote, see
+ * tests/data/README.md */
 #include "problem_log.h"
 
 #include "log/log_manager.h"
@@ -10,7 +11,7 @@ enum { TOPICS = 10, END_OFFSET = 163 };
 static path_text data;
 static path_text metadata;
 
-/* What was opened last. */
+/* The result of the last open. */
 static struct log_manager logs;
 static struct metadata_log metadata_log;
 static struct metadata_image *image;
@@ -75,7 +76,7 @@ static void test_open(void **state)
     assert_true(kw_offset_checkpoint_find(&logs.cleaned, kw_string_of("compacted"), 0, &offset));
 }
 
-/* The log of a partition that has a folder; NULL if it has none, and the log is an empty one. */
+/* The log of a partition that has a folder; NULL without a folder: then the log is an empty one. */
 static struct partition_log *log_of(const char *topic, kw_uuid id, int32_t partition)
 {
     struct partition_log *log = log_manager_find(&logs, kw_string_of(topic), id, partition);
@@ -114,7 +115,7 @@ static void test_topics(void **state)
     assert_false(kw_uuid_is_zero(last->topic_id));
 }
 
-/* Files and other folders are of no topic. */
+/* Files and other folders belong to no topic. */
 static void test_strangers(void **state)
 {
     (void)state;
@@ -130,7 +131,7 @@ static void test_strangers(void **state)
     open_logs(&problems);
     assert_no_problem(&problems);
     assert_int_equal(log_manager_count(&logs), count + 1);
-    assert_non_null(log_of("never", zero, 0)); /* of no topic in the metadata, so nobody asks for it */
+    assert_non_null(log_of("never", zero, 0)); /* of no topic in the metadata, so it is not used */
     assert_null(log_of("late", zero, 1));
     assert_int_equal(remove(never.text) | remove(file.text) | remove(other.text), 0);
 }
@@ -188,7 +189,7 @@ static void test_logs(void **state)
     assert_no_problem(&problems);
 }
 
-/* What stands in for all partitions without a folder has nothing. */
+/* The stand-in for all partitions without a folder is empty. */
 static void test_no_log(void **state)
 {
     (void)state;
@@ -217,7 +218,7 @@ static void open_both(problem_log *problems)
     open_logs(problems);
 }
 
-/* A small file of the directory: whatever becomes of it, the topics are known. */
+/* A small file of the directory: whatever the damage, the topics are known. */
 static void damage_text(const char *name, size_t step)
 {
     path_text path = join(data.text, name);
@@ -248,7 +249,7 @@ static void test_damaged_texts(void **state)
     assert_no_problem(&problems);
 }
 
-/* The newest snapshot cut and flipped at every byte: an older one and the log tell the same. */
+/* The newest snapshot cut and flipped at every byte: an older one and the log give the same image. */
 static void test_damaged_snapshot(void **state)
 {
     (void)state;
@@ -264,7 +265,7 @@ static void test_damaged_snapshot(void **state)
         assert_int_equal(metadata_log.snapshot_offset, 110);
         assert_int_equal(problems.count, 1);
     }
-    size_t said = 0;
+    size_t reported = 0;
     for (size_t byte = 0; byte < (size_t)good.len; byte++) {
         flip(good, bad, byte * 8 + byte % 8);
         write_file(path.text, bad, (size_t)good.len);
@@ -272,13 +273,13 @@ static void test_damaged_snapshot(void **state)
         assert_int_equal(image->parts.topic_count, TOPICS);
         assert_int_equal(metadata_log.end_offset, END_OFFSET);
         assert_int_equal(problems.count, metadata_log.snapshot_offset != 162);
-        said += problems.count;
+        reported += problems.count;
     }
-    assert_true(said >= (size_t)good.len - 5 * 12);
+    assert_true(reported >= (size_t)good.len - 5 * 12);
     write_file(path.text, good.data, (size_t)good.len);
 }
 
-/* The log without snapshots: it is replayed as far as it is sound. */
+/* The log without snapshots: it is replayed up to the damage. */
 static void test_damaged_log(void **state)
 {
     (void)state;
@@ -320,7 +321,7 @@ static void test_damaged_log(void **state)
     assert_int_equal(remove(away.text), 0);
 }
 
-/* What is before the log in no snapshot is missing, and said. */
+/* Records before the log that no snapshot has are missing, which is reported. */
 static void test_gap(void **state)
 {
     (void)state;
@@ -365,7 +366,7 @@ static void test_no_directory(void **state)
     assert_int_equal(remove(nothing.text), 0);
 }
 
-/* Without a metadata log the features are those of bootstrap.checkpoint, and the topics those that have folders. */
+/* Without a metadata log the features are those of bootstrap.checkpoint, and the topics are those with folders. */
 static void test_only_folders(void **state)
 {
     (void)state;
@@ -393,7 +394,7 @@ static void test_only_folders(void **state)
     assert_int_equal(rename(away.text, metadata.text) | remove(bootstrap.text), 0);
 }
 
-/* As the node left them, partitions have no leader; once it has come up it leads them. */
+/* After a restart partitions have no leader; once the node has come up, it leads them. */
 static void test_coming_up(void **state)
 {
     (void)state;

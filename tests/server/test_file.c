@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* usage: test_server_file FOLDER   in which it makes files of its own */
+/* usage: test_server_file FOLDER   in which it creates files */
 #include "problem_log.h"
 
 #include <errno.h>
@@ -79,7 +79,7 @@ static void test_problem_text(void **state)
     assert_non_null(strstr(text, strerror(EACCES)));
 }
 
-/* Pages of a file that was written just now are in memory; those past its end do not count. */
+/* Pages of a file that was just written are in memory; those past its end do not count. */
 static void test_residence(void **state)
 {
     (void)state;
@@ -135,7 +135,7 @@ static void test_folders(void **state)
     assert_int_equal(errno, ENAMETOOLONG);
 }
 
-/* A lock keeps other processes away, not this one. */
+/* A lock excludes other processes, not this one. */
 static void test_lock(void **state)
 {
     (void)state;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* usage: test_server_log_contents FOLDER   in which it makes folders of its own */
+/* usage: test_server_log_contents FOLDER   in which it creates folders */
 #include "problem_log.h"
 
 #include "log/log_time.h"
 
 static const char *root;
 static path_text folder;
-static struct log_snapshot current; /* what opened() has returned last */
+static struct log_snapshot current; /* the last result of opened() */
 static struct segment_cache cache;
 static struct partition_log partition;
 
@@ -209,7 +209,7 @@ static kw_bytes snapshot(const char *hex)
     return s;
 }
 
-/* A snapshot at 10 that says producer 3 has a transaction open since 5: only it can know. */
+/* A snapshot at 10 in which producer 3 has a transaction open since 5, which the log does not show. */
 static void test_snapshot(void **state)
 {
     (void)state;
@@ -332,13 +332,13 @@ static void test_check(void **state)
     assert_status(log_check(&log, 0, NULL, &valid), KW_ERR_NO_FILE);
 }
 
-/* The last segment, cut at every byte and with every bit flipped: the log ends before the damage, and it is said. */
+/* The last segment, cut at every byte and with every bit flipped: the log ends before the damage, which is reported. */
 static void test_damaged_everywhere(void **state)
 {
     (void)state;
     make_segments();
     kw_bytes good = batches(second_segment, COUNT_OF(second_segment));
-    size_t said = 0;
+    size_t reported = 0;
     for (size_t n = 0; n <= (size_t)good.len; n++) {
         put_file("00000000000000000010.log", given_prefix(good, n));
         problem_log problems = {0};
@@ -353,12 +353,12 @@ static void test_damaged_everywhere(void **state)
         put_file("00000000000000000010.log", bad);
         problem_log problems = {0};
         struct log_snapshot log = opened(-1, CHECK_CRC, &problems);
-        said += problems.count;
+        reported += problems.count;
         struct time_offset t;
         (void)find_time(&log, 402, &t);
     }
-    /* All but what has no checksum: the offset, if it still ascends, and the leader epoch of 4 batches. */
-    assert_true(said >= (size_t)good.len * 8 - 4 * 12 * 8);
+    /* All except what has no checksum: the offset, if it still ascends, and the leader epoch of 4 batches. */
+    assert_true(reported >= (size_t)good.len * 8 - 4 * 12 * 8);
 }
 
 static void test_no_folder(void **state)

@@ -25,7 +25,7 @@
 
 enum { LIMIT = 8 * 1024 * 1024 };
 
-/* An image that is being made. */
+/* An image under construction. */
 typedef struct maker {
     struct metadata_delta delta;
     struct metadata_image *image; /* of the last look() */
@@ -46,7 +46,7 @@ static void start(maker *m)
     metadata_image_release(empty);
 }
 
-/* What the records have given so far. */
+/* The result of the records so far. */
 static const struct metadata_parts *look(maker *m)
 {
     metadata_image_release(m->image);
@@ -490,7 +490,7 @@ static void test_unknown_and_damaged(void **state)
     check_value("01 0c 00 02 66 0001 00 ff", KW_ERR_TRAILING, 0, 1);
 }
 
-/* Every record of the tests above, cut and with each bit flipped: errors, but nothing else. */
+/* Every record of the tests above, cut and with each bit flipped: only errors. */
 static void test_damaged_records(void **state)
 {
     (void)state;
@@ -550,7 +550,7 @@ static void test_without_memory(void **state)
     assert_status(replay_with(allocator), KW_OK);
     size_t calls = memory.calls;
     assert_true(calls > 4);
-    size_t done_without = 0; /* the block that an arena would like to have after a reset, and need not */
+    size_t done_without = 0; /* the block that an arena tries to get after a reset, and can do without */
     for (size_t n = 1; n <= calls; n++) {
         test_memory_init(&memory);
         memory.fail_at = n;
@@ -627,7 +627,7 @@ static void test_removal_from_another_image(void **state)
     start_with_topics(&m);
     remove_topic(&m, 1);
     assert_status(m.status, KW_OK);
-    add_topic(&m, "c", 4); /* the name of another one, which is gone then */
+    add_topic(&m, "c", 4); /* the name of another topic, which is removed by that */
     add_topic(&m, "a", 5);
     set_config(&m, 2, "a", "z", "9");
     (void)look(&m);
@@ -665,10 +665,10 @@ static void test_elr_of_another_image_is_cleared(void **state)
     release(&m);
 }
 
-/* ---- the work that it takes ---- */
+/* ---- the amount of work ---- */
 
-/* Topics with five configs each, created and removed; every other one with the same name, and each time all ELRs are
- * cleared. The steps that this takes. */
+/* The number of steps for topics with five configs each, created and removed; every other one with the same name,
+ * and each time all ELRs are cleared. */
 static uint64_t steps_for(int topics)
 {
     maker m;

@@ -46,7 +46,7 @@ static void add_times(struct segment *s, kw_bytes index)
     kw_time_index_init(&s->times, index.data, (size_t)index.len, BASE);
 }
 
-/* Entries for the third and fourth batch; 61 + 20, 61 + 10, 61 + 30 bytes are before them. */
+/* Entries for the third and fourth batch, which 61 + 20, 61 + 10 and 61 + 30 bytes precede. */
 #define OFFSETS "0000000c 00000098 0000000d 000000f3"
 #define TIMES "0000000000000065 00000001 00000000000000ca 0000000c"
 
@@ -100,7 +100,7 @@ static void test_with_indexes(void **state)
     check_finds(&s);
 }
 
-/* An index that is damaged never changes what is found, and a check sees it. */
+/* A damaged index never changes the result, and a check detects it. */
 static void test_damaged_offset_index(void **state)
 {
     (void)state;
@@ -138,7 +138,7 @@ static void test_damaged_time_index(void **state)
         segment_check(&s, "f", CHECK_INDEXES, &listener, &end);
         seen += log.count;
     }
-    /* All but where another offset of the same batch is meant, or of another with the same time. */
+    /* All except another offset of the same batch, or of another batch with the same time. */
     assert_true(seen >= (size_t)good.len * 8 - 8);
 }
 
@@ -178,7 +178,7 @@ static void test_check_from_index(void **state)
     assert_int_equal(end.next_offset, BASE);
 }
 
-/* The batches that lie before `position` as a whole. */
+/* The number of batches that end at or before `position`. */
 static size_t whole_batches(size_t position)
 {
     size_t n = 0;
@@ -187,7 +187,7 @@ static size_t whole_batches(size_t position)
     return n;
 }
 
-/* Whatever the bytes are: everything may be asked, and what is found lies within. */
+/* Whatever the bytes are: all functions can be called, and results lie within the segment. */
 static void use(const struct segment *s)
 {
     kw_batch b;

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_COMPRESSION_TOOLS_H
 #define TESTS_UNIT_COMPRESSION_TOOLS_H
 
-/* A compressor, a decompressor, and writers for what they make. */
+/* A compressor, a decompressor, and writers for their output. */
 
 #include "support.h"
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_DISK_SUPPORT_H
 #define TESTS_UNIT_DISK_SUPPORT_H
 
-/* What the tests of data directories share: batches made by hand, and files. */
+/* Shared by the tests of data directories: batches made by hand, and files. */
 
 #include "support.h"
 
@@ -23,7 +23,7 @@ typedef struct made_batch {
     int marker; /* with KW_ATTRIBUTE_CONTROL: 0 abort, 1 commit */
 } made_batch;
 
-/* 61 bytes and 10 a record, or 17 for a marker. */
+/* 61 bytes, and 10 for each record, or 17 for a marker. */
 static inline size_t put_batch(uint8_t *to, made_batch b)
 {
     size_t size = KW_BATCH_V2_RECORDS;
@@ -53,7 +53,7 @@ static inline size_t put_batch(uint8_t *to, made_batch b)
     return size;
 }
 
-/* ---- files, in the folder that the test was given ---- */
+/* ---- files, in the folder that the test got as argument ---- */
 
 typedef struct path_text {
     char text[1024];
@@ -67,7 +67,7 @@ static inline path_text join(const char *folder, const char *name)
     return p;
 }
 
-/* All of a file, in a block of its own. */
+/* A whole file, in a heap block of exactly its size. */
 static inline kw_bytes read_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
@@ -83,13 +83,13 @@ static inline kw_bytes read_file(const char *path)
     return b;
 }
 
-/* Anew and not over what is there, as file systems flush what is truncated and written again. */
+/* The file is removed first and not overwritten, as file systems flush what is truncated and written again. */
 static inline void write_file(const char *path, const void *data, size_t size)
 {
     (void)remove(path);
     FILE *f = fopen(path, "wb");
     if (f == NULL)
-        fail_msg("%s cannot be made", path);
+        fail_msg("%s cannot be created", path);
     if (size != 0)
         assert_int_equal(fwrite(data, 1, size, f), size);
     assert_int_equal(fclose(f), 0);
@@ -100,7 +100,7 @@ static inline void make_folder(const char *path)
     (void)mkdir(path, 0777);
 }
 
-/* A copy that may be changed. */
+/* A copy that may be modified. */
 static inline uint8_t *copy_of(kw_bytes b)
 {
     return memcpy(given_size((size_t)b.len), b.data, (size_t)b.len);

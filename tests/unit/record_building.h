@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_RECORD_BUILDING_H
 #define TESTS_UNIT_RECORD_BUILDING_H
 
-/* What the tests of the builder share. */
+/* Shared by the tests of the builder. */
 
 #include <kwire/record_builder.h>
 
@@ -29,12 +29,12 @@ static inline kw_batch_options plain(void)
     return o;
 }
 
-static uint8_t room[65536];
+static uint8_t buffer[65536];
 
 static inline kw_writer writing_to(size_t size)
 {
     kw_writer w;
-    kw_writer_init(&w, room, size);
+    kw_writer_init(&w, buffer, size);
     return w;
 }
 
@@ -51,7 +51,7 @@ static inline void append(kw_batch_builder *b, int64_t timestamp, const char *ke
     assert_status(kw_batch_builder_append(b, &r), KW_OK);
 }
 
-/* Writer and all are as they were: nothing of a batch is left. */
+/* Writer and buffer are unchanged: nothing of a batch is left. */
 #define assert_untouched(w, size)                      \
     do {                                               \
         assert_status((w)->status, KW_OK);             \

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_RECORD_BYTES_H
 #define TESTS_UNIT_RECORD_BYTES_H
 
-/* Record batches written by hand, each in a block of its own size. */
+/* Record batches written by hand, each in a heap block of its own size. */
 
 #include <kwire/crc.h>
 #include <kwire/endian.h>
@@ -52,7 +52,7 @@ typedef struct batch_fields {
     uint16_t attributes;
 } batch_fields;
 
-/* One of `count` records that nobody numbered. */
+/* A batch of `count` records without sequence numbers. */
 static inline batch_fields fields_for(int32_t count)
 {
     batch_fields f = {.base_offset = 100,

@@ -2,8 +2,8 @@
 #ifndef TESTS_UNIT_SAMPLE_MESSAGE_H
 #define TESTS_UNIT_SAMPLE_MESSAGE_H
 
-/* A message with one field of each sort, described by hand: what the generic layer does is tested against this rather
- * than against what the generator made of a schema. Versions 0-3, flexible from 2. */
+/* A message with one field of each kind, described by hand: the generic layer is tested with it rather than with the
+ * generator's output. Versions 0-3, flexible from 2. */
 
 #include <kwire/message.h>
 
@@ -146,7 +146,7 @@ static const kw_struct parcel_type = {"Parcel", parcel_fields, COUNT_OF(parcel_f
 #undef PLAIN
 #undef NEVER
 
-/* It has no typed codec: the generic layer does not need one. */
+/* Without a typed codec: the generic layer does not need one. */
 static const kw_message parcel_message = {.name = "Parcel",
                                           .type = &parcel_type,
                                           .api_key = -1,
@@ -154,7 +154,7 @@ static const kw_message parcel_message = {.name = "Parcel",
                                           .versions = {0, 3},
                                           .flexible = {2, 3}};
 
-/* ---- a filled one, and its bytes in each version ---- */
+/* ---- a message with all fields set, and its bytes in each version ---- */
 
 typedef struct full_parcel {
     parcel value;
@@ -173,7 +173,7 @@ static inline kw_bytes bytes_of(const char *text)
     return b;
 }
 
-/* All that version 0 can carry. */
+/* All fields that version 0 can carry. */
 static inline void fill_version_0(full_parcel *f)
 {
     memset(f, 0, sizeof *f);
@@ -211,7 +211,7 @@ static inline void fill_version_0(full_parcel *f)
     m->moved = 6;
 }
 
-/* All that version 3 can carry, unknown tags included. */
+/* All fields that version 3 can carry, unknown tags included. */
 static inline void fill_version_3(full_parcel *f)
 {
     fill_version_0(f);

@@ -2,7 +2,8 @@
 #ifndef TESTS_UNIT_SUPPORT_H
 #define TESTS_UNIT_SUPPORT_H
 
-/* What the unit tests share: bytes from hex text, an allocator that fails and counts, assertions that show where. */
+/* Shared by the unit tests: bytes from hex text, an allocator that fails and counts, assertions that report the
+ * place. */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +41,7 @@ struct given_block {
     struct given_block *older;
 };
 
-#define FRONT ((size_t)16) /* what a block of test memory has before its bytes, which it keeps aligned */
+#define FRONT ((size_t)16) /* the header of a block of test memory, which keeps the bytes after it aligned */
 
 static inline struct given_block **given_blocks(void)
 {
@@ -48,7 +49,7 @@ static inline struct given_block **given_blocks(void)
     return &newest;
 }
 
-/* `size` bytes at the very end of a heap block, so that a sanitizer sees the first byte read beyond them. */
+/* `size` bytes at the end of a heap block, so that a sanitizer sees the first byte read beyond them. */
 static inline uint8_t *given_size(size_t size)
 {
     struct given_block *block = malloc(FRONT + size);
@@ -78,7 +79,7 @@ static inline kw_bytes given(const char *hex)
     return b;
 }
 
-/* The first `size` bytes of some, in a block of their own. */
+/* The first `size` bytes of `whole`, in a heap block of their own. */
 static inline kw_bytes given_prefix(kw_bytes whole, size_t size)
 {
     kw_bytes b = {memcpy(given_size(size), whole.data, size), (int32_t)size};
@@ -164,7 +165,7 @@ static inline void check_bytes(const void *got, size_t got_size, kw_bytes want, 
 }
 #define assert_bytes(got, got_size, want_hex) check_bytes((got), (got_size), given(want_hex), __FILE__, __LINE__)
 
-/* What a writer has in its buffer. */
+/* The bytes in a writer's buffer. */
 #define assert_written(writer, want_hex) \
     check_bytes(kw_writer_data(writer).data, kw_writer_data(writer).size, given(want_hex), __FILE__, __LINE__)
 
@@ -182,7 +183,7 @@ static inline void check_text(kw_string got, const char *want, const char *file,
 
 /* ---- memory ---- */
 
-/* An allocator that can fail and knows what was not released. */
+/* An allocator that can fail and that keeps track of unreleased blocks. */
 struct test_memory {
     kw_allocator allocator;
     size_t calls;
@@ -220,7 +221,7 @@ static inline void test_memory_release(void *context, void *memory, size_t size)
     free(block);
 }
 
-/* *m is the context of its own allocator and must not move. */
+/* *m is the context of its allocator and must not move. */
 static inline const kw_allocator *test_memory_init(struct test_memory *m)
 {
     memset(m, 0, sizeof *m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Kafka answers to each of these is in tests/vectors/append-verdicts.jsonl.gz, with many more cases; here is
- * where the library says that the error is, and what is the caller's to choose. */
+/* Kafka's answers to these cases and many more are in tests/vectors/append-verdicts.jsonl.gz; the tests here check
+ * where the library reports the error, and what the caller can choose. */
 #include "record_bytes.h"
 
 #include <kwire/append.h>
@@ -126,7 +126,7 @@ static void one_flipped_bit(void **state)
     kw_bytes good = produced_batch(2);
     for (size_t at = 0; at < (size_t)good.len; at++) {
         if (at >= KW_BATCH_V2_LEADER_EPOCH && at < KW_BATCH_MAGIC)
-            continue; /* what a client says there does not matter */
+            continue; /* the client's value is ignored */
         kw_bytes bad = given_prefix(good, (size_t)good.len);
         writable(bad)[at] ^= 1;
         kw_append a;
@@ -561,8 +561,8 @@ static void another_codec(void **state)
     put_tools_back(&t);
 }
 
-/* Offsets that nobody can read are set right where the records are written anew anyway. */
-static void uneven_offsets_are_set_right(void **state)
+/* Offsets that nobody could read are corrected where the records are rewritten anyway. */
+static void uneven_offsets_are_corrected(void **state)
 {
     (void)state;
     if (!kw_codec_available(KW_CODEC_GZIP))
@@ -614,7 +614,7 @@ int main(void)
         TEST(records_go_to_the_log_from_where_they_are),
         TEST(old_messages_become_a_batch),
         TEST(another_codec),
-        TEST(uneven_offsets_are_set_right),
+        TEST(uneven_offsets_are_corrected),
         TEST(every_fault_has_a_sentence),
     };
     return cmocka_run_group_tests_name("record validator", tests, NULL, NULL);

@@ -109,7 +109,7 @@ static void the_limit_holds(void **state)
         assert_true(kw_arena_held(&arena) <= limit);
         assert_int_equal(kw_arena_held(&arena), memory.bytes);
         assert_true(used <= limit);
-        assert_true(used + 40 + 200 > limit); /* little is lost to block headers and ends of blocks */
+        assert_true(used + 40 + 200 > limit); /* little is lost in block headers and at the ends of blocks */
         kw_arena_finish(&arena);
         assert_int_equal(memory.blocks, 0);
     }
@@ -121,7 +121,7 @@ static void one_allocation_may_take_all_of_the_limit(void **state)
     struct test_memory memory;
     kw_arena arena;
     kw_arena_init_growing(&arena, NULL, 0, test_memory_init(&memory), LIMIT);
-    assert_null(kw_arena_alloc(&arena, LIMIT)); /* the block's header has no room */
+    assert_null(kw_arena_alloc(&arena, LIMIT)); /* the block's header does not fit */
     assert_status(kw_arena_status(&arena), KW_ERR_MEMORY_LIMIT);
     assert_int_equal(memory.calls, 0);
     size_t header = 2 * sizeof(void *);
@@ -132,8 +132,8 @@ static void one_allocation_may_take_all_of_the_limit(void **state)
     kw_arena_finish(&arena);
 }
 
-/* Around the size of the smallest block, where the block's own header might be forgotten. */
-static void a_block_has_room_for_what_it_was_made_for(void **state)
+/* Around the size of the smallest block, to include the block's own header. */
+static void a_new_block_holds_the_allocation_it_was_made_for(void **state)
 {
     (void)state;
     for (size_t size = 4000; size <= 4200; size++) {
@@ -166,7 +166,7 @@ static void sizes_near_the_end_of_size_t_are_refused(void **state)
         assert_status(kw_arena_status(&arena), KW_ERR_MEMORY_LIMIT);
         assert_null(kw_arena_array(&arena, 8, SIZE_MAX / 8 + 1));
         assert_int_equal(memory.calls, 0);
-        assert_non_null(kw_arena_alloc(&arena, 8)); /* a refusal does no harm */
+        assert_non_null(kw_arena_alloc(&arena, 8)); /* a failed allocation has no effect */
         kw_arena_finish(&arena);
     }
 }
@@ -186,7 +186,7 @@ static void reset_makes_one_block_of_many(void **state)
     assert_int_equal(kw_arena_held(&arena), held);
     assert_int_equal(kw_arena_used(&arena), 0);
 
-    size_t calls = memory.calls; /* warm: the same work needs no more memory */
+    size_t calls = memory.calls; /* warm: the same allocations need no more memory */
     for (size_t round = 0; round < 3; round++) {
         for (size_t i = 0; i < 900; i++)
             memset(kw_arena_alloc(&arena, 64), 0, 64);
@@ -300,7 +300,7 @@ int main(void)
         TEST(it_grows_beyond_the_first_block),
         TEST(the_limit_holds),
         TEST(one_allocation_may_take_all_of_the_limit),
-        TEST(a_block_has_room_for_what_it_was_made_for),
+        TEST(a_new_block_holds_the_allocation_it_was_made_for),
         TEST(sizes_near_the_end_of_size_t_are_refused),
         TEST(reset_makes_one_block_of_many),
         TEST(reset_without_growth_uses_the_first_block_again),

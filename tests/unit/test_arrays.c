@@ -74,7 +74,7 @@ static void a_partial_input_has_one_element_more_than_fits(void **state)
     r = reading("e907");
     r.flags |= KW_READ_PARTIAL;
     assert_int_equal(kw_read_compact_array(&r, 4), 1);
-    r = reading("ffffffff0f 00000000"); /* Q40: more than INT32_MAX is no count at all */
+    r = reading("ffffffff0f 00000000"); /* Q40: more than INT32_MAX is not a valid count */
     r.flags |= KW_READ_PARTIAL;
     assert_int_equal(kw_read_compact_array(&r, 1), 0);
     assert_status(r.status, KW_ERR_COUNT);
@@ -177,11 +177,11 @@ static const int64_t int64s[] = {0x102030405060708, INT64_MIN, -2};
 static const double float64s[] = {1.0, -2.5, 0.0};
 static const kw_uuid uuids[] = {{{1}}, {{0, 0, 2}}, {{3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4}}};
 
-/* Three items of each kind; those of strings and bytes begin with their length, compact in the second column. */
+/* Three items of each kind; strings and bytes start with their length, compact in the second column. */
 static const struct kind {
     void (*read)(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_any_array *out);
     void (*write)(kw_writer *w, kw_any_array array, bool compact, bool nullable);
-    size_t wire_size; /* of an item; 0: it varies */
+    size_t wire_size; /* of one item; 0: it varies */
     const void *items;
     size_t items_size;
     const char *hex[2];
@@ -329,8 +329,8 @@ static void arrays_cut_short(void **state)
         }
 }
 
-/* A capture that holds the beginning only: all items that are whole, and TRUNCATED where the next one begins. */
-/* Not one element is there, so that no memory is needed for them. */
+/* A capture with only the start of the message: all complete items, and TRUNCATED where the next one starts. */
+/* No element is available, so no memory is needed. */
 static void partial_array_without_elements_needs_no_arena(void **state)
 {
     (void)state;
@@ -345,7 +345,7 @@ static void partial_array_without_elements_needs_no_arena(void **state)
     assert_int_equal(r.error_at, 4);
 }
 
-static void partial_arrays_keep_what_there_is(void **state)
+static void partial_arrays_keep_complete_items(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(kinds); i++)
@@ -402,7 +402,7 @@ static void items_that_cannot_be_read(void **state)
         assert_int_equal(strings.len, cases[i].len);
         if (!cases[i].compact)
             continue;
-        r = reader_of(input); /* compact bytes look the same */
+        r = reader_of(input); /* compact bytes have the same form */
         kw_bytes_array fields;
         kw_arena_reset(&arena);
         kw_read_bytes_array(&r, &arena, true, false, &fields);
@@ -411,7 +411,7 @@ static void items_that_cannot_be_read(void **state)
     }
 }
 
-static void arrays_without_room_in_the_arena(void **state)
+static void arrays_that_do_not_fit_in_the_arena(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -448,9 +448,9 @@ static void nothing_is_read_after_an_error(void **state)
     }
 }
 
-/* ---- places for structs ---- */
+/* ---- memory for structs ---- */
 
-static void places_for_structs(void **state)
+static void memory_for_structs(void **state)
 {
     (void)state;
     kw_arena arena;
@@ -487,12 +487,12 @@ int main(void)
         TEST(items_of_views),
         TEST(null_and_empty_arrays),
         TEST(arrays_cut_short),
-        TEST(partial_arrays_keep_what_there_is),
+        TEST(partial_arrays_keep_complete_items),
         TEST(partial_array_without_elements_needs_no_arena),
         TEST(items_that_cannot_be_read),
-        TEST(arrays_without_room_in_the_arena),
+        TEST(arrays_that_do_not_fit_in_the_arena),
         TEST(nothing_is_read_after_an_error),
-        TEST(places_for_structs),
+        TEST(memory_for_structs),
     };
     return cmocka_run_group_tests_name("arrays", tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ static void assert_last(kw_batches *bs, size_t partial, size_t needed)
     assert_status(bs->status, KW_OK);
     assert_int_equal(bs->partial, partial);
     assert_int_equal(bs->needed, needed);
-    assert_false(kw_batches_next(bs, &b)); /* and so it stays */
+    assert_false(kw_batches_next(bs, &b)); /* and it remains so */
     assert_status(bs->status, KW_OK);
     assert_int_equal(bs->partial, partial);
     assert_int_equal(bs->needed, needed);
@@ -137,7 +137,7 @@ static void messages_of_magic_0_and_1_are_batches_of_their_own(void **state)
     assert_int_equal(b.count, KW_COUNT_UNKNOWN);
     assert_int_equal(kw_batch_codec(&b), KW_CODEC_GZIP);
     assert_int_equal(kw_batch_next_offset(&b), 10);
-    assert_false(kw_batch_is_control(&b)); /* these bits came with magic 2 */
+    assert_false(kw_batch_is_control(&b)); /* these bits exist since magic 2 */
     assert_false(kw_batch_is_transactional(&b));
     assert_int_equal(kw_batch_delete_horizon(&b), KW_NO_TIMESTAMP);
     assert_last(&bs, 0, 0);
@@ -203,7 +203,7 @@ static void sizes_that_no_batch_has_end_the_iteration(void **state) /* pain 7 */
         {"0000000000000009 80000000", KW_ERR_BATCH_SIZE, 8},
         {"0000000000000009 00000000", KW_ERR_BATCH_SIZE, 8}, /* a preallocated segment's tail is zeros */
         {"0000000000000009 0000000d", KW_ERR_BATCH_SIZE, 8},
-        {"0000000000000009 7ffffff4", KW_ERR_BATCH_SIZE, 8}, /* more than a records field can have */
+        {"0000000000000009 7ffffff4", KW_ERR_BATCH_SIZE, 8}, /* larger than a records field can be */
         {"0000000000000009 0000000d 00000000 02", KW_ERR_BATCH_SIZE, 8},
         {"0000000000000009 00000030 00000000 02", KW_ERR_BATCH_SIZE, 8},
         {"0000000000000009 00000015 00000000 01", KW_ERR_BATCH_SIZE, 8},
@@ -249,7 +249,7 @@ static void crc_32c_of_magic_2_begins_at_the_attributes(void **state) /* Q18 */
         kw_batches bs;
         kw_batch b;
         kw_batches_init(&bs, batch);
-        assert_true(kw_batches_next(&bs, &b)); /* not looked at unless asked for */
+        assert_true(kw_batches_next(&bs, &b)); /* only checked on request */
         bool covered = at >= KW_BATCH_V2_CRC;
         assert_status(kw_batch_check_crc(&b), covered ? KW_ERR_CRC : KW_OK);
         kw_batches_init(&bs, batch);
@@ -315,7 +315,7 @@ static void the_next_fetch_offset_never_goes_back(void **state)
     assert_int_equal(kw_next_fetch_offset(given_prefix(field, 60), 43), 43);
     assert_int_equal(kw_next_fetch_offset(field, 60), 60);
     batch_fields f = fields_for(1);
-    f.last_offset_delta = -50; /* would make a consumer loop for ever */
+    f.last_offset_delta = -50; /* would let a consumer loop forever */
     assert_int_equal(kw_next_fetch_offset(batch_of(&f, plain_records(1)), 100), 100);
 }
 

@@ -3,14 +3,14 @@
 
 enum { LAST_MAGIC = 2 };
 
-/* In a block of their own. */
+/* In a heap block of their own. */
 static kw_bytes bytes_of(kw_span span)
 {
     kw_bytes b = kw_bytes_of(span.data, span.size);
     return span.size != 0 ? given_prefix(b, span.size) : b;
 }
 
-/* Runs of words, so that each codec has something to do, and noise in between. */
+/* Repeated words, so that each codec can compress, with random bytes in between. */
 static kw_bytes some_content(size_t size)
 {
     uint8_t *p = given_size(size);
@@ -162,7 +162,7 @@ static void every_limit_tells_the_same_size(void **state)
     tear_down(t);
 }
 
-/* gzip, and zstd that does not tell its size: 200 blocks of 128 KiB of the same byte. */
+/* gzip, and zstd without a content size: 200 blocks of 128 KiB of the same byte. */
 static kw_bytes bomb(tools *t, kw_codec codec)
 {
     enum { BLOCKS = 200, BLOCK = 128 * 1024 };
@@ -224,11 +224,11 @@ static void a_small_compressor_output_tells_what_it_takes(void **state)
     EACH_CODEC (codec) {
         kw_bytes content = some_content(100000);
         size_t size = (size_t)packed(t, codec, 2, content).len;
-        for (size_t room = 0; room <= size; room += size / 7 + 1) {
+        for (size_t buffer = 0; buffer <= size; buffer += size / 7 + 1) {
             kw_writer w;
-            kw_writer_init(&w, given_size(room), room);
+            kw_writer_init(&w, given_size(buffer), buffer);
             assert_status(kw_compress(t->compressor, codec, KW_LEVEL_DEFAULT, 2, content, &w),
-                          room < size ? KW_ERR_SPACE : KW_OK);
+                          buffer < size ? KW_ERR_SPACE : KW_OK);
             assert_int_equal(kw_writer_needed(&w), size);
         }
         kw_writer w;
@@ -241,7 +241,7 @@ static void a_small_compressor_output_tells_what_it_takes(void **state)
 
 /* ---- hostile input ---- */
 
-/* Whatever comes out: it stays within its limit, the writer agrees with the status, and a reason is given. */
+/* Whatever the output: it stays within its limit, the writer agrees with the status, and a reason is given. */
 static kw_status survive(tools *t, kw_codec codec, uint8_t magic, kw_bytes in)
 {
     enum { LIMIT = 5000 };
@@ -301,19 +301,19 @@ static void every_bit_flipped(void **state)
 static void garbage(void **state)
 {
     (void)state;
-    static const char *const beginnings[] = {
+    static const char *const starts[] = {
         "", "1f8b080000000000", "82534e41505059000000000100000001", "04224d18604082", "28b52ffd0058", "28b52ffd2040"};
     tools *t = set_up();
     kw_decompressor_set_count_limit(t->decompressor, 100000);
     uint32_t x = 7;
     for (int round = 0; round < 3000; round++)
         EACH_CODEC (codec) {
-            kw_bytes begin = given(beginnings[round % (int)COUNT_OF(beginnings)]);
-            size_t size = (size_t)begin.len + x % 200;
+            kw_bytes start = given(starts[round % (int)COUNT_OF(starts)]);
+            size_t size = (size_t)start.len + x % 200;
             uint8_t *p = given_size(size);
             for (size_t i = 0; i < size; i++) {
                 x = x * 1664525 + 1013904223;
-                p[i] = i < (size_t)begin.len ? begin.data[i] : (uint8_t)(x >> 24 & (x >> 13 & 1 ? 0xff : 0x03));
+                p[i] = i < (size_t)start.len ? start.data[i] : (uint8_t)(x >> 24 & (x >> 13 & 1 ? 0xff : 0x03));
             }
             kw_bytes in = kw_bytes_of(p, size);
             (void)survive(t, codec, (uint8_t)(codec == KW_CODEC_ZSTD ? 2 : round % 3), in);
@@ -322,7 +322,7 @@ static void garbage(void **state)
     tear_down(t);
 }
 
-/* ---- the rest ---- */
+/* ---- names and numbers ---- */
 
 static void names_and_numbers(void **state)
 {

@@ -38,7 +38,7 @@ static void check_refused_control(const char *key, const char *value, kw_status 
     assert_int_equal(c.message != NULL, in_value);
 }
 
-static void control_batches_are_told_apart_from_data(void **state) /* pain 28 */
+static void control_batches_are_distinguished_from_data(void **state) /* pain 28 */
 {
     (void)state;
     batch_fields f = fields_for(1);
@@ -107,7 +107,7 @@ static void types_that_are_not_known_are_kept(void **state) /* Q31, pain 28 */
         int16_t type;
     } cases[] = {{"0000 0007", 7}, {"0000 7fff", INT16_MAX}, {"0000 ffff", -1}, {"0000 8000", INT16_MIN}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        kw_control_record c = opened(cases[i].key, "0102"); /* the value is not looked at */
+        kw_control_record c = opened(cases[i].key, "0102"); /* the value is not read */
         assert_int_equal(c.type, cases[i].type);
         assert_null(c.message);
         assert_string_equal(kw_control_type_name(c.type), "UNKNOWN");
@@ -181,7 +181,7 @@ static void types_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(control_batches_are_told_apart_from_data),
+        TEST(control_batches_are_distinguished_from_data),
         TEST(each_type_has_its_message),
         TEST(types_that_are_not_known_are_kept),
         TEST(newer_keys_begin_as_version_0),

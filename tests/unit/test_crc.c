@@ -5,7 +5,7 @@
 
 enum { LONGEST = 300, ALIGNMENTS = 16, BIG = 5000 };
 
-/* Bit by bit, as the definition goes; the polynomials are those of CRC-32C and CRC-32 with their bits reversed. */
+/* Bit by bit, following the definition; the polynomials are those of CRC-32C and CRC-32 with their bits reversed. */
 static uint32_t by_bits(uint32_t polynomial, uint32_t seed, const uint8_t *p, size_t size)
 {
     uint32_t state = ~seed;
@@ -79,7 +79,7 @@ static void every_length_at_every_alignment(void **state)
         }
 }
 
-/* Each path for large inputs, with every length that can be left over after it. */
+/* Each path for large inputs, with every possible rest. */
 static void every_length_of_larger_inputs(void **state)
 {
     (void)state;

@@ -44,7 +44,7 @@ static void test_time_index(void **state)
     assert_int_equal(entry.offset, 25);
 }
 
-/* However many zeros a broker left behind the entries, and part of an entry. */
+/* Any number of zeros after the entries, as a broker leaves them, and part of an entry. */
 static void test_allocated_ahead(void **state)
 {
     (void)state;

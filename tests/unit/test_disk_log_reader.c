@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* usage: test_disk_log_reader FOLDER   in which it makes files of its own */
+/* usage: test_disk_log_reader FOLDER   in which it creates its files */
 #define _POSIX_C_SOURCE 200809L
 #include "disk_support.h"
 
@@ -13,7 +13,7 @@ enum { LIMIT = 4 << 20, BASE = 1000 };
 static path_text path;
 static path_text folder;
 
-/* ---- a file that is being made ---- */
+/* ---- a file under construction ---- */
 
 static uint8_t *content;
 static size_t size;
@@ -26,7 +26,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* 61 bytes and 10 a record. Returns where it begins. */
+/* 61 bytes, and 10 for each record. Returns where it starts. */
 static size_t add(int64_t base_offset, int32_t count)
 {
     const made_batch b = {.base_offset = base_offset, .count = count, .timestamp = 100, .producer_id = -1};
@@ -42,7 +42,7 @@ static void set_checksum(size_t at, size_t batch_size)
     kw_store_be32(p + KW_BATCH_V2_CRC, crc);
 }
 
-/* A batch without records that has `batch_size` bytes all the same. */
+/* A batch without records that nevertheless has `batch_size` bytes. */
 static size_t add_large(int64_t base_offset, size_t batch_size)
 {
     size_t at = add(base_offset, 0);
@@ -54,7 +54,7 @@ static size_t add_large(int64_t base_offset, size_t batch_size)
     return at;
 }
 
-/* A message with the key "k" and a value of `value_size` bytes, or with neither: then value_size is -1. */
+/* A message with the key "k" and a value of `value_size` bytes, or without both if value_size is -1. */
 static size_t add_message(uint8_t magic, int64_t offset, int32_t value_size)
 {
     size_t at = size;
@@ -109,7 +109,7 @@ static void check_batch(kw_log_reader *r, size_t position, int64_t base_offset, 
 }
 #define assert_batch(reader, position, base_offset) check_batch((reader), (position), (base_offset), __LINE__)
 
-/* The error sticks until somebody asks for what is behind it. */
+/* The error remains until the caller asks for what comes after it. */
 static void check_end(kw_log_reader *r, kw_status status, uint64_t error_at, int line)
 {
     for (int i = 0; i < 2; i++) {
@@ -124,7 +124,7 @@ static void check_end(kw_log_reader *r, kw_status status, uint64_t error_at, int
 }
 #define assert_end(reader, status, error_at) check_end((reader), (status), (error_at), __LINE__)
 
-/* ---- sound files ---- */
+/* ---- valid files ---- */
 
 static void test_empty(void **state)
 {
@@ -159,7 +159,7 @@ static void test_batches(void **state)
     kw_log_reader_close(&r);
 }
 
-/* Batches of every size up to one that is larger than the window, and none of them fits where the window ends. */
+/* Batches of every size up to one that is larger than the window; none of them fits at the end of the window. */
 static void test_window(void **state)
 {
     (void)state;
@@ -231,12 +231,12 @@ static void test_torn(void **state)
     }
 }
 
-/* What is wrong with the second of four batches does not cost the third. */
+/* Damage in the second of four batches does not affect the third. */
 static void test_resume(void **state)
 {
     (void)state;
     static const struct {
-        size_t byte; /* that is changed */
+        size_t byte; /* that is modified */
         uint8_t value;
         kw_status status;
         size_t error_at;
@@ -265,8 +265,8 @@ static void test_resume(void **state)
     }
 }
 
-/* Behind a gap of this and that: a batch with a wrong checksum, one with an offset of before, then messages. */
-static void test_what_is_passed_over(void **state)
+/* After a gap of various bytes: a batch with a wrong checksum, one with an offset from before, then messages. */
+static void test_skipped_bytes(void **state)
 {
     (void)state;
     kw_log_reader r;
@@ -310,19 +310,19 @@ static void test_larger_than_the_limit(void **state)
     kw_log_reader_close(&r);
 }
 
-/* A mebibyte that all looks like batches, each as long as the file allows: the search gives up, and does so soon. */
-static void test_search_that_is_in_vain(void **state)
+/* A mebibyte that everywhere looks like batches, each as long as the file allows: the search gives up quickly. */
+static void test_search_without_result(void **state)
 {
     (void)state;
     enum { STEP = 64, BYTES = 1 << 20 };
     kw_log_reader r;
     (void)add(1000, 1);
     add_bytes(0xff, 17);
-    size_t begin = size;
-    for (size_t at = begin; at < begin + BYTES; at += STEP) {
+    size_t start = size;
+    for (size_t at = start; at < start + BYTES; at += STEP) {
         (void)add(1001, 0);
         add_bytes(0, STEP - KW_BATCH_V2_RECORDS);
-        kw_store_be32(content + at + KW_BATCH_LENGTH, (uint32_t)(begin + BYTES - at - KW_BATCH_OVERHEAD));
+        kw_store_be32(content + at + KW_BATCH_LENGTH, (uint32_t)(start + BYTES - at - KW_BATCH_OVERHEAD));
         kw_store_be32(content + at + KW_BATCH_V2_LAST_OFFSET_DELTA, 5);
     }
     open_file(&r);
@@ -334,7 +334,7 @@ static void test_search_that_is_in_vain(void **state)
     kw_log_reader_close(&r);
 }
 
-/* Another process truncates the file: what was read stays, the rest is not there. */
+/* Another process truncates the file: bytes that were read remain, the rest is missing. */
 static void test_file_that_shrinks(void **state)
 {
     (void)state;
@@ -354,7 +354,7 @@ static void test_file_that_shrinks(void **state)
     kw_log_reader_close(&r);
 }
 
-/* Going back or on by little takes no reading: the file is not even there any more. */
+/* Seeking a little backwards or forwards does not read: the file does not even exist any more. */
 static void test_seeking_in_the_window(void **state)
 {
     (void)state;
@@ -380,7 +380,7 @@ static void test_seeking_in_the_window(void **state)
     kw_log_reader_close(&r);
 }
 
-/* ---- what the system says ---- */
+/* ---- errors of the system ---- */
 
 static void test_not_a_file(void **state)
 {
@@ -396,7 +396,7 @@ static void test_not_a_file(void **state)
     kw_log_reader_close(&r);
 }
 
-/* A length that the file has not the bytes for reserves nothing. */
+/* A length beyond the end of the file reserves no memory. */
 static void test_length_beyond_the_file(void **state)
 {
     (void)state;
@@ -451,9 +451,9 @@ int main(int argc, char **argv)
         TEST_FILE(test_zeros),
         TEST_FILE(test_torn),
         TEST_FILE(test_resume),
-        TEST_FILE(test_what_is_passed_over),
+        TEST_FILE(test_skipped_bytes),
         TEST_FILE(test_larger_than_the_limit),
-        TEST_FILE(test_search_that_is_in_vain),
+        TEST_FILE(test_search_without_result),
         TEST_FILE(test_file_that_shrinks),
         TEST_FILE(test_seeking_in_the_window),
         TEST_FILE(test_not_a_file),

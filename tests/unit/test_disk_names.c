@@ -82,7 +82,7 @@ static void test_write_folders(void **state)
     }
 }
 
-/* No name of a file may have more than 255 bytes; Kafka cuts the topic of what it deletes, and of nothing else. */
+/* A file name has at most 255 bytes; Kafka truncates the topic in the names of deleted folders, and only there. */
 static void test_write_long_folders(void **state)
 {
     (void)state;
@@ -134,7 +134,7 @@ static void test_no_folders(void **state)
     kw_folder_name name;
     for (size_t i = 0; i < COUNT_OF(no_folders); i++)
         if (kw_folder_name_parse(kw_string_of(no_folders[i]), &name))
-            fail_msg("%s is no folder of a partition", no_folders[i]);
+            fail_msg("%s is not a folder of a partition", no_folders[i]);
     assert_false(kw_folder_name_parse(kw_string_of(NULL), &name));
 }
 
@@ -291,11 +291,11 @@ static void test_no_files(void **state)
     kw_segment_name name;
     for (size_t i = 0; i < COUNT_OF(no_files); i++)
         if (kw_segment_name_parse(kw_string_of(no_files[i]), &name))
-            fail_msg("%s is no file of a segment", no_files[i]);
+            fail_msg("%s is not a file of a segment", no_files[i]);
     assert_false(kw_segment_name_parse(kw_string_of(NULL), &name));
 }
 
-/* Every beginning of a good name, at the end of a block. */
+/* Every prefix of a valid name, at the end of a heap block. */
 static void test_cut_names(void **state)
 {
     (void)state;

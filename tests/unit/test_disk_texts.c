@@ -15,7 +15,7 @@ static kw_arena fresh_arena(void)
     return arena;
 }
 
-/* A text at the very end of a heap block. */
+/* A text at the end of a heap block. */
 static kw_string given_text(const char *text, size_t size)
 {
     kw_bytes whole = kw_bytes_of(text, size);
@@ -146,7 +146,8 @@ static void test_epochs_out_of_order(void **state)
     assert_int_equal(e.items[1].start_offset, 20);
     assert_int_equal(e.items[2].epoch, 4);
 
-    /* Of one epoch the lowest start counts, and one that starts too low removes those before it. */
+    /* Of the entries for one epoch the lowest start is used, and a start that is too low removes the entries before
+     * it. */
     arena = fresh_arena();
     assert_status(kw_leader_epochs_parse(&e, kw_string_of("0\n5\n1 5\n1 7\n2 9\n3 9\n3 8\n"), &arena, &at),
                   KW_ERR_OFFSET_ORDER);
@@ -160,7 +161,7 @@ static void test_epochs_out_of_order(void **state)
 
 static char written[256];
 
-/* Compares what `w` has with a text; it must also be too much for a byte less, and counted alike. */
+/* Compares the output of `w` with a text; one byte less must not suffice, and counting must give the same size. */
 static void check_written(const kw_writer *w, const char *text)
 {
     kw_span s = kw_writer_data(w);
@@ -384,7 +385,7 @@ static void test_clean_shutdown(void **state)
     check_written(&w, "{\"version\":0,\"brokerEpoch\":17}");
 }
 
-/* ---- all of them, damaged ---- */
+/* ---- all files, damaged ---- */
 
 static void parse_all(kw_string text)
 {

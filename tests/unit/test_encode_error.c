@@ -70,7 +70,7 @@ static void nulls_where_none_may_be(void **state)
     assert_cannot_encode(&f.value, 1, KW_ERR_NULL, "items");
 }
 
-/* Q8: whatever the kind of string. */
+/* Q8: any kind of string. */
 static void strings_that_are_too_long(void **state)
 {
     (void)state;
@@ -102,7 +102,7 @@ static void unknown_tags_that_clash(void **state)
     assert_cannot_encode(&f.value, 3, KW_ERR_TAG_ORDER, "unknownTag200");
     f.tags[0].tag = 5;
     assert_cannot_encode(&f.value, 3, KW_ERR_TAG_DUPLICATE, "unknownTag5");
-    f.value.spare = NULL; /* known all the same */
+    f.value.spare = NULL; /* known in any case */
     assert_cannot_encode(&f.value, 3, KW_ERR_TAG_DUPLICATE, "unknownTag5");
     assert_cannot_encode(&f.value, 2, KW_OK, "");
     f.tags[0].tag = 4;

@@ -14,7 +14,7 @@ static bool next(kw_bytes bytes, size_t max_size, kw_frame *frame)
     return kw_frame_next(bytes.data, (size_t)bytes.len, max_size, frame);
 }
 
-/* The status of what is not a complete frame: KW_OK if it is only incomplete. */
+/* The status of an incomplete or invalid frame: KW_OK if it is only incomplete. */
 static kw_status status_of(kw_bytes bytes, size_t max_size, kw_frame *frame)
 {
     assert_false(next(bytes, max_size, frame));
@@ -27,22 +27,22 @@ static void frames_come_out_of_any_chunking(void **state)
     kw_bytes stream = given("00000004 01020304  00000009 112233445566778899  00000004 0a0b0c0d");
     const size_t sizes[] = {8, 13, 8};
     for (size_t chunk = 1; chunk <= (size_t)stream.len; chunk++) {
-        size_t begin = 0, have = 0, found = 0;
+        size_t start = 0, have = 0, found = 0;
         while (found < 3) {
             assert_true(have < (size_t)stream.len);
             have = have + chunk < (size_t)stream.len ? have + chunk : (size_t)stream.len;
             kw_bytes window = given_prefix(stream, have);
             kw_frame frame;
-            while (found < 3 && kw_frame_next(window.data + begin, have - begin, 100, &frame)) {
+            while (found < 3 && kw_frame_next(window.data + start, have - start, 100, &frame)) {
                 assert_int_equal(frame.consumed, sizes[found]);
                 assert_int_equal(frame.needed, sizes[found]);
                 assert_int_equal(frame.payload.len, sizes[found] - 4);
-                assert_memory_equal(frame.payload.data, stream.data + begin + 4, sizes[found] - 4);
-                begin += frame.consumed;
+                assert_memory_equal(frame.payload.data, stream.data + start + 4, sizes[found] - 4);
+                start += frame.consumed;
                 found++;
             }
         }
-        assert_int_equal(begin, stream.len);
+        assert_int_equal(start, stream.len);
     }
 }
 
@@ -55,7 +55,7 @@ static void an_incomplete_frame_says_what_it_needs(void **state)
         assert_status(status_of(given_prefix(whole, size), 100, &frame), KW_OK);
         assert_int_equal(frame.consumed, 0);
         assert_int_equal(frame.needed, size < 4 ? 4 : 13);
-        assert_int_equal(frame.payload.len, size < 4 ? 0 : size - 4); /* what is there can be looked at */
+        assert_int_equal(frame.payload.len, size < 4 ? 0 : size - 4); /* the available bytes can be read */
     }
 }
 
@@ -96,7 +96,7 @@ static void other_protocols_are_named(void **state)
     } cases[] = {
         {"16030100", KW_ERR_FRAME_TLS},             /* handshake record of TLS 1.0 */
         {"16030301 7a010001 76", KW_ERR_FRAME_TLS}, /* TLS 1.2, client hello */
-        {"15030300 020228", KW_ERR_FRAME_TLS},      /* an alert, what a TLS port says to a plaintext client */
+        {"15030300 020228", KW_ERR_FRAME_TLS},      /* an alert, the answer of a TLS port to a plaintext client */
         {"17030300", KW_ERR_FRAME_TLS},             /* application data */
         {"14030300", KW_ERR_FRAME_TLS},             /* the first and the last content type */
         {"18030400", KW_ERR_FRAME_TLS},
@@ -125,8 +125,8 @@ static void other_protocols_are_named(void **state)
     }
 }
 
-/* A limit above 369 million makes what a TLS record begins with a legal size. */
-static void a_legal_size_is_never_doubted(void **state)
+/* With a limit above 369 million the first bytes of a TLS record are a valid size. */
+static void a_size_below_the_limit_is_accepted(void **state)
 {
     (void)state;
     kw_frame frame;
@@ -269,7 +269,7 @@ static void a_request_header_cut_short_says_where(void **state)
         kw_bytes frame = given_prefix(whole, size);
         open_request(&o, frame);
         check_refused(o.status, o.request.error_at, frame, wants[which].status, wants[which].at, __FILE__, __LINE__);
-        assert_int_equal(o.request.api_key, size < 2 ? -1 : 3); /* what was read before the end is there */
+        assert_int_equal(o.request.api_key, size < 2 ? -1 : 3); /* fields before the end were read */
         assert_int_equal(o.request.api_version, size < 4 ? -1 : 12);
         assert_int_equal(o.request.correlation_id, size < 8 ? 0 : 0x2a);
         assert_text(o.request.client_id, size < 13 ? NULL : "cli");
@@ -307,7 +307,7 @@ static void an_unknown_api_is_a_kind_of_frame(void **state)
     assert_int_equal(o.request.body.len, 0);
 }
 
-/* Q5: an ApiVersions request that is too new has to be answered, so its header has to be read. */
+/* Q5: a broker must answer an ApiVersions request of an unknown version, so its header has to be read. */
 static void an_unknown_version_is_a_kind_of_frame(void **state)
 {
     (void)state;
@@ -328,7 +328,7 @@ static void an_unknown_version_is_a_kind_of_frame(void **state)
     assert_body(o.request, "00");
 }
 
-/* Q34: no response to acks 0; where acks are depends on the version. */
+/* Q34: no response to acks 0; the position of acks depends on the version. */
 static void produce_with_acks_0_is_not_answered(void **state)
 {
     (void)state;
@@ -366,7 +366,7 @@ static void whether_it_is_answered_where_acks_are_out_of_sight(void **state)
     assert_status(kw_request_is_answered(&o.request, &answered), KW_ERR_TRUNCATED);
     open_request(&o, given("0000 0003 00000001 ffff 0009 00"));
     assert_status(kw_request_is_answered(&o.request, &answered), KW_ERR_LENGTH);
-    open_request(&o, given("0000 7000 00000001 ffff 00 00 0000")); /* a version nobody knows */
+    open_request(&o, given("0000 7000 00000001 ffff 00 00 0000")); /* an unknown version */
     assert_status(kw_request_is_answered(&o.request, &answered), KW_OK);
     assert_true(answered);
     answered = false;
@@ -430,7 +430,7 @@ static void unknown_responses_are_opaque(void **state)
     assert_int_equal(r.body.len, 0);
 }
 
-/* Q3: header version 0 even where the body is flexible. Q5: a broker answers a version that it lacks in version 0. */
+/* Q3: header version 0 even if the body is flexible. Q5: a broker answers an unsupported version in version 0. */
 static void responses_of_api_versions(void **state)
 {
     (void)state;
@@ -473,7 +473,7 @@ int main(void)
         TEST(an_incomplete_frame_says_what_it_needs),
         TEST(a_size_out_of_bounds_is_no_frame),
         TEST(other_protocols_are_named),
-        TEST(a_legal_size_is_never_doubted),
+        TEST(a_size_below_the_limit_is_accepted),
         TEST(raw_tokens_have_any_size),
         TEST(request_header_0),
         TEST(request_header_1),

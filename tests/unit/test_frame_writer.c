@@ -110,7 +110,7 @@ static void frames_follow_one_another_in_every_kind_of_writer(void **state)
     assert_int_equal(write_three(&w, sizes), SIZE_ALL);
     assert_int_equal(kw_writer_needed(&w), SIZE_ALL);
 
-    struct test_memory memory; /* the buffer moves between the beginning of a frame and its end */
+    struct test_memory memory; /* the buffer moves between the start of a frame and its end */
     kw_writer_init_growing(&w, test_memory_init(&memory), 10000);
     assert_int_equal(write_three(&w, sizes), SIZE_ALL);
     assert_true(memory.calls > 1);
@@ -176,7 +176,7 @@ static void a_frame_can_be_taken_back(void **state)
     for (int round = 0; round < 2; round++) {
         kw_frame_mark mark = kw_response_begin(&w, KW_KEY_FETCH, 4, 2);
         kw_write_bytes(&w, body); /* gathered */
-        kw_write_bytes(&w, body); /* no slot left, no room */
+        kw_write_bytes(&w, body); /* no slot left, no capacity */
         assert_int_equal(end_frame(&w, mark), 0);
         assert_status(w.status, KW_ERR_SPACE);
         kw_frame_cancel(&w, mark);
@@ -187,7 +187,7 @@ static void a_frame_can_be_taken_back(void **state)
 
     kw_frame_mark mark = kw_response_begin(&w, KW_KEY_METADATA, 0, 3);
     for (size_t i = 0; i < 8; i++)
-        kw_write_int32(&w, 0x01020304); /* the room is all there again */
+        kw_write_int32(&w, 0x01020304); /* the whole buffer is available again */
     assert_int_equal(end_frame(&w, mark), 40);
     assert_int_equal(kw_writer_needed(&w), SIZE_1 + 40);
 }
@@ -224,7 +224,7 @@ static void taking_back_in_writers_that_own_or_lack_a_buffer(void **state)
         assert_int_equal(kw_writer_needed(&w), 0);
         if (growing) {
             kw_write_int32(&w, 0);
-            assert_int_equal(memory.calls, 1); /* in the buffer that is there */
+            assert_int_equal(memory.calls, 1); /* in the existing buffer */
             kw_writer_reset(&w);
         }
         assert_int_equal(write_three(&w, sizes), SIZE_ALL);
@@ -290,7 +290,7 @@ static void a_frame_larger_than_its_size_field_can_say(void **state)
     assert_status(w.status, KW_ERR_FRAME_SIZE);
 }
 
-/* ---- passing on ---- */
+/* ---- forwarding ---- */
 
 static uint64_t block[64];
 
@@ -335,12 +335,12 @@ static void a_request_is_passed_on_byte_for_byte(void **state)
         "0003 0001 00000001 ffff ffffffff",                      /* null is not empty */
         "0003 0001 00000001 0000 ffffffff",                      /* header 2 */
         "0003 000c 0000002a 0003 636c69 00 01",                  /* no tagged fields */
-        "0003 000c 0000002a ffff 02 00 01 aa 8001 02 bbcc 01",   /* tagged fields that nobody knows */
+        "0003 000c 0000002a ffff 02 00 01 aa 8001 02 bbcc 01",   /* unknown tagged fields */
         "0003 000c 0000002a 0003 636c69 01 ffffffff0f 00 01 02", /* the largest tag, empty */
-        "270f 0005 0000002a 0003 636c69 01 05 02 aabb 0102",     /* unknown API: whatever follows */
+        "270f 0005 0000002a 0003 636c69 01 05 02 aabb 0102",     /* unknown API: the rest is opaque */
         "270f 0005 0000002a ffff 0102",                          /* a null client id */
         "ffff 0000 0000002a 0005 636c69",                        /* no client id */
-        "270f 0000 0000002a",                                    /* nothing at all */
+        "270f 0000 0000002a",                                    /* nothing more */
         "0012 7fff 0000002a 0003 636c69 00 04",                  /* unknown version */
     };
     for (size_t i = 0; i < COUNT_OF(frames); i++) {

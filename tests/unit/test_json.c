@@ -92,7 +92,7 @@ static void broken_utf8_is_replaced_as_java_does(void **state)
     assert_string_json("\xf0\x9f\x9a\"", "\"" R "\\\"\"");
     assert_string_json("\xf4\x90\x80\x80", "\"" R R R R "\"");
     assert_string_json("\xf5\xff\xfe", "\"" R R R "\"");
-    /* A surrogate is one error, whatever it has of its three bytes. */
+    /* A surrogate is one error, even if some of its three bytes are missing. */
     assert_string_json("a\xed\xa0\x80z", "\"a" R "z\"");
     assert_string_json("\xed\xbf\xbf\xed\xa0\x80", "\"" R R "\"");
     assert_string_json("\xed\xa0", "\"" R "\"");
@@ -254,7 +254,7 @@ static void floats_read_back_as_they_were(void **state)
     }
 }
 
-/* Needs a locale whose decimal point is none; without one there is nothing to test. */
+/* Needs a locale with another decimal point; without one there is nothing to test. */
 static void floats_do_not_follow_the_locale(void **state)
 {
     (void)state;

@@ -7,14 +7,14 @@ static const kw_bytes null_bytes = {NULL, -1};
 
 static struct test_memory memory;
 static kw_decompressor *decompressor;
-static uint8_t room[1024];
+static uint8_t buffer[1024];
 static kw_writer scratch;
 
 static int set_up(void **state)
 {
     (void)state;
     decompressor = kw_decompressor_create(test_memory_init(&memory));
-    kw_writer_init(&scratch, room, sizeof room);
+    kw_writer_init(&scratch, buffer, sizeof buffer);
     return decompressor == NULL;
 }
 
@@ -140,7 +140,7 @@ static void offsets_inside_magic_0_are_absolute(void **state) /* Q26, pain 31 */
     kw_bytes inner[] = {message(KW_MAGIC_V0, 1005, 0, "a"), message(KW_MAGIC_V0, 1007, 0, "b")};
     const expected want[] = {{1005, -1, "a"}, {1007, -1, "b"}};
     check_records(wrapper_of(KW_MAGIC_V0, 1007, 0, 0, joined(inner, 2)), want, 2);
-    check_records(wrapper_of(KW_MAGIC_V0, 3, 0, 0, joined(inner, 2)), want, 2); /* whatever the wrapper says */
+    check_records(wrapper_of(KW_MAGIC_V0, 3, 0, 0, joined(inner, 2)), want, 2); /* independent of the wrapper */
 }
 
 static void offsets_inside_magic_1_count_back_from_the_last(void **state) /* Q26, pain 31 */
@@ -203,7 +203,7 @@ static void the_wrappers_append_time_overrides(void **state) /* Q27 */
                         message_of(KW_MAGIC_V1, 1, KW_ATTRIBUTE_LOG_APPEND_TIME, 11, null_bytes, given("62"))};
     const expected appended[] = {{1, 99, "a"}, {2, 99, "b"}}, created[] = {{1, 10, "a"}, {2, 11, "b"}};
     check_records(wrapper_of(KW_MAGIC_V1, 2, KW_ATTRIBUTE_LOG_APPEND_TIME, 99, joined(inner, 2)), appended, 2);
-    check_records(wrapper_of(KW_MAGIC_V1, 2, 0, 99, joined(inner, 2)), created, 2); /* the inner bit means nothing */
+    check_records(wrapper_of(KW_MAGIC_V1, 2, 0, 99, joined(inner, 2)), created, 2); /* the inner bit is ignored */
 }
 
 static void magic_0_inside_magic_1_has_no_timestamps(void **state) /* pain 33 */

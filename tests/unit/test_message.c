@@ -226,7 +226,7 @@ static void copy_of_nothing_points_nowhere(void **state)
     (void)state;
     parcel m;
     parcel_init(&m);
-    m.seal.data = (const uint8_t *)"x"; /* length 0: does not matter */
+    m.seal.data = (const uint8_t *)"x"; /* length 0: the pointer is irrelevant */
     uint64_t block[64];
     kw_arena arena;
     kw_arena_init(&arena, block, sizeof block);
@@ -368,7 +368,7 @@ static void every_message_is_found_by_its_name(void **state)
             assert_int_equal(m->api_key, -1);
         if (m->kind != KW_MESSAGE_REQUEST && m->kind != KW_MESSAGE_RESPONSE)
             continue;
-        /* Not always the same message: key 74 had another name once. */
+        /* Not always the same message: key 74 had another name before. */
         const kw_message *current = kw_message_find(m->api_key, m->kind);
         assert_non_null(current);
         assert_int_equal(current->api_key, m->api_key);
@@ -459,7 +459,7 @@ static void header_versions_follow_their_exceptions(void **state)
     /* Q2: no client id before the first version of this one. */
     assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 0, KW_MESSAGE_REQUEST), 0);
     assert_int_equal(kw_header_version(KW_KEY_CONTROLLED_SHUTDOWN, 1, KW_MESSAGE_REQUEST), 1);
-    /* Q3: its answer must be readable by those who do not know its version. */
+    /* Q3: clients that do not know the version must be able to read the answer. */
     assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 3, KW_MESSAGE_REQUEST), 2);
     assert_int_equal(kw_header_version(KW_KEY_API_VERSIONS, 3, KW_MESSAGE_RESPONSE), 0);
     assert_int_equal(kw_header_version(INT16_MAX, 0, KW_MESSAGE_REQUEST), -1);

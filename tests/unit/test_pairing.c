@@ -49,7 +49,7 @@ static void responses_find_their_requests(void **state)
     assert_int_equal(kw_pairing_count(&p), 0);
 }
 
-/* Q35: the order is strict, the correlation id only checks. */
+/* Q35: the order is strict; the correlation id is only a check. */
 static void the_correlation_id_must_be_the_oldest(void **state)
 {
     (void)state;
@@ -71,7 +71,7 @@ static void the_correlation_id_must_be_the_oldest(void **state)
     assert_int_equal(kw_pairing_count(&p), 0);
 }
 
-static void equal_correlation_ids_are_told_apart_by_order(void **state)
+static void equal_correlation_ids_are_paired_in_order(void **state)
 {
     (void)state;
     kw_in_flight slots[2];
@@ -95,7 +95,7 @@ static void the_table_can_be_full(void **state)
         kw_pairing_init(&p, slots, cap);
         kw_in_flight found;
         unsigned next = 0, oldest = 0;
-        for (size_t round = 0; round < 20; round++) { /* round and round the ring */
+        for (size_t round = 0; round < 20; round++) { /* several times around the ring */
             while (next - oldest < cap)
                 assert_status(add_metadata(&p, next++), KW_OK);
             assert_status(add_metadata(&p, next), KW_ERR_TABLE_FULL);
@@ -113,7 +113,7 @@ static void a_table_can_move_to_more_slots(void **state)
 {
     (void)state;
     kw_in_flight few[3], many[5], found;
-    for (unsigned taken = 0; taken < 3; taken++) { /* wherever the ring begins */
+    for (unsigned taken = 0; taken < 3; taken++) { /* wherever the ring starts */
         kw_pairing p;
         kw_pairing_init(&p, few, COUNT_OF(few));
         for (unsigned i = 0; i < 3; i++)
@@ -152,7 +152,7 @@ static void requests_without_response_take_no_slot(void **state)
     assert_int_equal(kw_pairing_count(&p), 1);
     assert_status(take(&p, 8, &found), KW_OK);
     assert_int_equal(found.api_key, KW_KEY_PRODUCE);
-    assert_status(add(&p, "0000 0002 00000009 ffff 00"), KW_ERR_TRUNCATED); /* acks out of sight */
+    assert_status(add(&p, "0000 0002 00000009 ffff 00"), KW_ERR_TRUNCATED); /* acks are not visible */
     assert_int_equal(kw_pairing_count(&p), 0);
 }
 
@@ -192,7 +192,7 @@ static void sasl_handshake_0_is_followed_by_tokens(void **state)
     assert_status(add(&p, "0011 0000 00000002 ffff 0005 504c41494e"), KW_OK);
     assert_tokens(&p, true, false);
     assert_status(add_metadata(&p, 3), KW_ERR_ARGUMENT);
-    assert_status(take(&p, 1, &found), KW_OK); /* what was asked before is still answered with headers */
+    assert_status(take(&p, 1, &found), KW_OK); /* earlier requests are still answered with headers */
     assert_tokens(&p, true, false);
     assert_status(kw_pairing_take(&p, given("00000002 0000 00000000"), &found), KW_OK);
     assert_int_equal(found.api_key, KW_KEY_SASL_HANDSHAKE);
@@ -240,7 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(responses_find_their_requests),
         TEST(the_correlation_id_must_be_the_oldest),
-        TEST(equal_correlation_ids_are_told_apart_by_order),
+        TEST(equal_correlation_ids_are_paired_in_order),
         TEST(the_table_can_be_full),
         TEST(a_table_can_move_to_more_slots),
         TEST(requests_without_response_take_no_slot),

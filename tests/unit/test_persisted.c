@@ -251,7 +251,7 @@ static void a_coordinator_record_that_ends_early_says_where(void **state)
     assert_int_equal(found.type, -1);
 }
 
-static void a_topic_that_there_is_not_is_refused(void **state)
+static void an_unknown_topic_is_refused(void **state)
 {
     (void)state;
     kw_persisted found;
@@ -382,7 +382,7 @@ static void every_type_of_record_is_found(void **state)
     assert_true(keyed >= 25);
     assert_int_equal(metadata + keyed, kw_record_type_count());
     assert_null(kw_record_type_at(kw_record_type_count()));
-    assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_CLUSTER_METADATA, 6)); /* between two that there are */
+    assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_CLUSTER_METADATA, 6)); /* between two existing ones */
     assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_CLUSTER_METADATA, -1));
     assert_null(kw_record_type_find(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, INT16_MAX));
 }
@@ -416,7 +416,7 @@ int main(void)
         TEST(a_null_value_is_a_tombstone),
         TEST(what_is_not_known_of_a_coordinator_record_is_a_kind),
         TEST(a_coordinator_record_that_ends_early_says_where),
-        TEST(a_topic_that_there_is_not_is_refused),
+        TEST(an_unknown_topic_is_refused),
         TEST(what_is_written_is_what_kafka_writes),
         TEST(only_what_is_persisted_can_be_begun),
         TEST(every_type_comes_back_from_what_was_begun),

@@ -18,7 +18,7 @@
 #include <kwire/messages/metadata_response.h>
 #include <kwire/messages/produce_request.h>
 
-/* Decodes bytes given in hex, whole, into `value`. */
+/* Decodes all of the bytes given in hex into `value`. */
 #define DECODE(name, value, version, hex)                                          \
     do {                                                                           \
         kw_bytes bytes_ = given(hex);                                              \
@@ -61,7 +61,7 @@ static void header_versions_are_kafkas(void **state)
     assert_int_equal(kw_header_version(9999, 0, KW_MESSAGE_REQUEST), -1);
 }
 
-/* Q6: what v4 may show and v3 must hide is the broker's choice; the codec carries both. Q12: absent when empty. */
+/* Q6: the broker decides what v4 may show and v3 must hide; the codec carries both. Q12: absent if empty. */
 static void features_are_tags_that_may_be_absent(void **state)
 {
     kw_api_versions_response response;
@@ -90,7 +90,7 @@ static void what_a_version_lacks_is_dropped_only_if_ignorable(void **state)
     (void)state;
 }
 
-/* Q42: what a version lacks is the schema's default, which is often not zero. */
+/* Q42: a field that the version lacks has the schema's default, which is often not zero. */
 static void absent_fields_have_the_schemas_default(void **state)
 {
     kw_metadata_response response;
@@ -121,7 +121,7 @@ static void keys_may_repeat(void **state)
     ENCODES(create_topics_request, &request, 0, twice);
 }
 
-/* Q46: from version 13 on the id stands where the name stood. */
+/* Q46: from version 13 on the id replaces the name. */
 static void topic_ids_replace_names_in_place(void **state)
 {
     kw_produce_request request;
@@ -135,9 +135,9 @@ static void topic_ids_replace_names_in_place(void **state)
     ENCODES(produce_request, &request, 13, "00 ffff 00000000 02 0102030405060708090a0b0c0d0e0f10 01 00 00");
 }
 
-/* Q47: the metadata of a JoinGroup protocol is opaque to its request; inside is a version and a ConsumerProtocol
- * message that is never flexible. A version that is too new is read as the newest one known, and what follows it left
- * alone. */
+/* Q47: the metadata of a JoinGroup protocol is opaque to its request; it contains a version and a ConsumerProtocol
+ * message that is never flexible. A version that is too new is read as the newest known one, and the bytes after it
+ * are ignored. */
 static void consumer_protocol_has_a_version_in_front(void **state)
 {
     kw_join_group_request join;
@@ -159,7 +159,7 @@ static void consumer_protocol_has_a_version_in_front(void **state)
     assert_true(subscription.user_data.len < 0);
 }
 
-/* Q49: in version 0 an empty list of topics means all, and null is not possible; later null means all. */
+/* Q49: in version 0 an empty list of topics means all, and null is not possible; in later versions null means all. */
 static void all_topics_is_empty_then_null(void **state)
 {
     kw_metadata_request request;
@@ -170,7 +170,7 @@ static void all_topics_is_empty_then_null(void **state)
     assert_int_equal(ENCODE_STATUS(metadata_request, &request, 0), KW_ERR_NULL);
 }
 
-/* Q50: what Kafka 4 removed is still known here, and known as removed. */
+/* Q50: messages that Kafka 4 removed are still known, and marked as removed. */
 static void removed_apis_and_versions_are_known(void **state)
 {
     static const int16_t removed[] = {KW_KEY_LEADER_AND_ISR, KW_KEY_STOP_REPLICA, KW_KEY_UPDATE_METADATA,
@@ -191,7 +191,7 @@ static void removed_apis_and_versions_are_known(void **state)
     assert_null(request->releases[3].last);
 }
 
-/* Q51: version 0 has no rebalance timeout; -1 says so, and a group coordinator takes the session timeout then. */
+/* Q51: version 0 has no rebalance timeout; -1 indicates that, and a group coordinator uses the session timeout. */
 static void join_group_without_rebalance_timeout(void **state)
 {
     kw_join_group_request join;
@@ -200,8 +200,8 @@ static void join_group_without_rebalance_timeout(void **state)
     assert_int_equal(join.rebalance_timeout_ms, -1);
 }
 
-/* Q52: errors have their places: Fetch at the top from version 7 on and for each partition, DescribeTopicPartitions for
- * each topic. */
+/* Q52: errors have fixed places: Fetch at the top from version 7 on and for each partition, DescribeTopicPartitions
+ * for each topic. */
 static void errors_have_their_places(void **state)
 {
     kw_fetch_response fetch;

@@ -169,7 +169,7 @@ static void floats(void **state)
     assert_true(bits[1] == UINT64_C(0x7ff8000000000001));
 }
 
-/* Q37: as it stands on the wire. */
+/* Q37: the bytes as on the wire. */
 static void uuids(void **state)
 {
     (void)state;
@@ -194,7 +194,7 @@ static void varints_of_every_length(void **state)
     assert_reads(unsigned_varint, "ffffff7f", 268435455);
     assert_reads(unsigned_varint, "8080808001", 268435456);
     assert_reads(unsigned_varint, "ffffffff0f", UINT32_MAX);
-    assert_reads(unsigned_varint, "8000", 0); /* longer than need be, and legal */
+    assert_reads(unsigned_varint, "8000", 0); /* longer than necessary, and valid */
     assert_reads(unsigned_varint, "ff80808000", 127);
     assert_reads(varint, "00", 0);
     assert_reads(varint, "01", -1);
@@ -230,7 +230,7 @@ static void strings(void **state)
     static const struct {
         const char *hex;
         const char *text;
-        bool compact, nullable; /* reads it only if nullable */
+        bool compact, nullable; /* only read if nullable */
     } cases[] = {
         {"0000", "", false, false},  {"0003 666f6f", "foo", false, false},
         {"ffff", NULL, false, true}, {"8000", NULL, false, true}, /* any negative length is null, as in Kafka */
@@ -307,7 +307,8 @@ static kw_bytes long_field(size_t size, bool compact, size_t prefix)
     return b;
 }
 
-/* Q8: at most 32767 bytes, also where the length could say more. Where the length takes another byte is a case too. */
+/* Q8: at most 32767 bytes, also if the length could express more. The size at which the length takes another byte is
+ * tested too. */
 static void fields_around_the_bounds_of_their_length(void **state)
 {
     (void)state;
@@ -332,7 +333,7 @@ static void fields_around_the_bounds_of_their_length(void **state)
             assert_int_equal(kw_read_string(&r).len, size);
         } else {
             assert_refused(&r, compact, KW_ERR_STRING_SIZE, 0);
-            classic = long_field(size, false, 2); /* 8000 is negative, whatever follows */
+            classic = long_field(size, false, 2); /* 8000 is negative, whatever comes after it */
             r = reader_of(classic);
             (void)kw_read_string(&r);
             assert_refused(&r, classic, KW_ERR_NEGATIVE, 0);
@@ -360,7 +361,7 @@ static void marks_of_nullable_structs(void **state)
     assert_reads(tagged_struct, "8080808008", false);
     assert_reads(tagged_struct, "ffffffff0f", false);
     kw_reader r = reading("");
-    assert_false(kw_read_struct(&r)); /* no fields to read where there is no mark */
+    assert_false(kw_read_struct(&r)); /* no fields without a marker */
     r = reading("");
     assert_false(kw_read_tagged_struct(&r));
 }
@@ -379,7 +380,7 @@ static void raw_bytes(void **state)
     assert_int_equal(r.error_at, 3);
 }
 
-/* A view has no more bytes than its length can say, though the input may have. */
+/* A view has at most as many bytes as its length can express, even if the input has more. */
 static void raw_bytes_have_an_int32_length(void **state)
 {
     (void)state;
@@ -465,7 +466,7 @@ static const struct refusal {
     {as_raw_3, "6162", KW_ERR_LENGTH},
 };
 
-/* After an error nothing moves and nothing can be read, and the first error stays. */
+/* After an error nothing moves and nothing can be read, and the first error remains. */
 static void assert_stuck(const kw_reader *failed)
 {
     kw_reader r = *failed;
@@ -517,7 +518,7 @@ static void every_field_can_be_cut_short(void **state)
     static const struct {
         read_function read;
         const char *hex;
-        size_t prefix; /* length or count, or all of it; shorter is TRUNCATED, the rest is `status` */
+        size_t prefix; /* length or count, or the whole field; a shorter input is TRUNCATED, a longer one `status` */
         kw_status status;
     } fields[] = {
         {as_boolean, "01", 1, KW_OK},
@@ -609,7 +610,7 @@ static void the_verdict_on_what_is_left(void **state)
     kw_reader r = reading("0001 02");
     (void)kw_read_int16(&r);
     assert_status(kw_reader_end(&r), KW_ERR_TRAILING);
-    assert_true(kw_reader_ok(&r)); /* nothing is recorded: who accepts it may go on */
+    assert_true(kw_reader_ok(&r)); /* nothing is recorded: a caller that accepts it can continue */
     assert_int_equal(kw_read_int8(&r), 2);
     assert_status(kw_reader_end(&r), KW_OK);
     assert_status(kw_reader_fail(&r, KW_OK), KW_OK);

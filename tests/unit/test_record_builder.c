@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "record_building.h"
 
-/* ---- what Kafka writes; the bytes of these tests are its own ---- */
+/* ---- as Kafka writes it: the expected bytes are Kafka's ---- */
 
 static void a_batch(void **state)
 {
     (void)state;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = plain();
     kw_batch_builder b = begun(&w, &o);
     append(&b, INT64_C(1700000000000), "k", "v");
@@ -37,7 +37,7 @@ static kw_batch_options control_options(bool transactional)
 
 static void check_control(const kw_control_record *c, bool transactional, const char *want)
 {
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = control_options(transactional);
     assert_status(kw_write_control_batch(&w, &o, 1000, c), KW_OK);
     assert_written(&w, want);
@@ -115,7 +115,7 @@ static void a_batch_without_records(void **state)
     (void)state;
     kw_batch_options o = control_options(true);
     o.base_sequence = 17;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     assert_status(kw_write_empty_batch(&w, &o, 1200, 2000), KW_OK);
     assert_written(
         &w, "0000000000000005000000310000000702bef1d27d0010000004abffffffffffffffff00000000000007d000000000000000"
@@ -124,7 +124,7 @@ static void a_batch_without_records(void **state)
     o = control_options(false);
     o.control = true;
     o.append_time = 2000;
-    w = writing_to(sizeof room);
+    w = writing_to(sizeof buffer);
     assert_status(kw_write_empty_batch(&w, &o, 5, 2000), KW_OK);
     assert_written(
         &w, "0000000000000005000000310000000702a38676b7002800000000ffffffffffffffff00000000000007d0ffffffffffffff"
@@ -141,7 +141,7 @@ static void messages_of_magic_0_and_1(void **state)
 {
     (void)state;
     for (uint8_t magic = 0; magic < 2; magic++) {
-        kw_writer w = writing_to(sizeof room);
+        kw_writer w = writing_to(sizeof buffer);
         kw_batch_options o = plain();
         o.magic = magic;
         o.base_offset = 7;
@@ -150,7 +150,7 @@ static void messages_of_magic_0_and_1(void **state)
         append(&b, 1009, NULL, "b");
         assert_status(kw_batch_builder_end(&b), KW_OK);
         kw_bytes want = joined_2(message(magic, 7, 1000, "a"), message(magic, 8, 1009, "b"));
-        check_bytes(room, kw_writer_needed(&w), want, __FILE__, __LINE__);
+        check_bytes(buffer, kw_writer_needed(&w), want, __FILE__, __LINE__);
         assert_int_equal(b.max_timestamp, magic == 0 ? -1 : 1009);
         assert_int_equal(b.max_timestamp_offset, magic == 0 ? -1 : 8);
         assert_int_equal(b.size, want.len);
@@ -159,10 +159,10 @@ static void messages_of_magic_0_and_1(void **state)
 
 /* ---- offsets and times ---- */
 
-static void records_that_are_gone_leave_gaps(void **state)
+static void removed_records_leave_gaps(void **state)
 {
     (void)state;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = plain();
     o.base_offset = 10;
     kw_batch_builder b = begun(&w, &o);
@@ -176,7 +176,7 @@ static void records_that_are_gone_leave_gaps(void **state)
     assert_status(kw_batch_builder_end(&b), KW_OK);
     kw_batches bs;
     kw_batch batch;
-    kw_batches_init_memory(&bs, room, kw_writer_needed(&w));
+    kw_batches_init_memory(&bs, buffer, kw_writer_needed(&w));
     assert_true(kw_batches_next(&bs, &batch));
     assert_int_equal(batch.base_offset, 10);
     assert_int_equal(batch.last_offset, 30);
@@ -190,11 +190,11 @@ static void records_that_are_gone_leave_gaps(void **state)
     assert_int_equal(read.offset, 17);
 }
 
-/* The greatest timestamp is that of the first record that has it. Q23: deltas are 64 bits wide and may be negative. */
+/* The greatest timestamp is that of the first record with it. Q23: deltas are 64 bits wide and may be negative. */
 static void times_may_be_in_any_order(void **state)
 {
     (void)state;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = plain();
     kw_batch_builder b = begun(&w, &o);
     const int64_t times[] = {INT64_C(1700000000000), -1, 0, INT64_MAX, INT64_MAX, 5};
@@ -205,7 +205,7 @@ static void times_may_be_in_any_order(void **state)
     assert_int_equal(b.max_timestamp_offset, 3);
     kw_batches bs;
     kw_batch batch;
-    kw_batches_init_memory(&bs, room, kw_writer_needed(&w));
+    kw_batches_init_memory(&bs, buffer, kw_writer_needed(&w));
     assert_true(kw_batches_next(&bs, &batch));
     kw_records rs;
     kw_record r;
@@ -218,7 +218,7 @@ static void times_may_be_in_any_order(void **state)
 static void records_without_time(void **state)
 {
     (void)state;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = plain();
     kw_batch_builder b = begun(&w, &o);
     append(&b, -1, "k", "v");
@@ -227,7 +227,7 @@ static void records_without_time(void **state)
     assert_int_equal(b.max_timestamp_offset, -1);
 }
 
-/* ---- the quick path and the general one ---- */
+/* ---- the fast path and the general one ---- */
 
 static void write_one(uint8_t *to, size_t size, bool quick, kw_bytes key, kw_bytes value, int64_t timestamp)
 {
@@ -260,7 +260,7 @@ static void both_paths_write_the_same(void **state)
         }
 }
 
-/* Records of every kind, quick to append and not, in an order that changes from seed to seed. */
+/* Records of every kind, for the fast path and for the general one, in an order that depends on the seed. */
 static void some_records(kw_new_record *records, size_t count, uint32_t seed)
 {
     static const kw_record_header header = {{"h", 1}, {(const uint8_t *)"x", 1}};
@@ -330,7 +330,7 @@ static void all_at_once_ends_at_the_first_that_cannot_be(void **state)
     assert_status(kw_batch_builder_append_all(&b, records, 1, &appended), KW_ERR_ARGUMENT);
     assert_int_equal(appended, 0);
 
-    w = writing_to(sizeof room);
+    w = writing_to(sizeof buffer);
     b = begun(&w, &o);
     records[3].timestamp = -2;
     assert_status(kw_batch_builder_append_all(&b, records, 12, &appended), KW_ERR_ARGUMENT);
@@ -345,7 +345,7 @@ static void copies_have_all_that_was_read(void **state)
     kw_record_header headers[] = {{kw_string_of("a"), {(const uint8_t *)"bc", 2}},
                                   {kw_string_of(""), {NULL, -1}},
                                   {kw_string_of("a"), {NULL, 0}}};
-    kw_writer w = writing_to(sizeof room), copied;
+    kw_writer w = writing_to(sizeof buffer), copied;
     kw_writer_init(&copied, other_room, sizeof other_room);
     kw_batch_options o = plain();
     kw_batch_builder b = begun(&w, &o), c = begun(&copied, &o);
@@ -357,7 +357,7 @@ static void copies_have_all_that_was_read(void **state)
     assert_status(kw_batch_builder_end(&b), KW_OK);
     kw_batches bs;
     kw_batch batch;
-    kw_batches_init_memory(&bs, room, kw_writer_needed(&w));
+    kw_batches_init_memory(&bs, buffer, kw_writer_needed(&w));
     assert_true(kw_batches_next(&bs, &batch));
     kw_records rs;
     kw_record r;
@@ -365,7 +365,7 @@ static void copies_have_all_that_was_read(void **state)
         assert_status(kw_batch_builder_append_copy(&c, r.offset, &r), KW_OK);
     assert_status(rs.status, KW_OK);
     assert_status(kw_batch_builder_end(&c), KW_OK);
-    kw_bytes want = {room, (int32_t)kw_writer_needed(&w)};
+    kw_bytes want = {buffer, (int32_t)kw_writer_needed(&w)};
     check_bytes(other_room, kw_writer_needed(&copied), want, __FILE__, __LINE__);
 }
 
@@ -377,7 +377,7 @@ int main(void)
         TEST(records_of_the_quorum),
         TEST(a_batch_without_records),
         TEST(messages_of_magic_0_and_1),
-        TEST(records_that_are_gone_leave_gaps),
+        TEST(removed_records_leave_gaps),
         TEST(times_may_be_in_any_order),
         TEST(records_without_time),
         TEST(both_paths_write_the_same),

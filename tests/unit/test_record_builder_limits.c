@@ -6,7 +6,7 @@
 static void batches_follow_each_other(void **state)
 {
     (void)state;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = plain();
     kw_write_int32(&w, 0x01020304);
     for (int n = 0; n < 3; n++) {
@@ -22,7 +22,7 @@ static void batches_follow_each_other(void **state)
     kw_batches bs;
     kw_batch batch;
     int64_t offset = 0;
-    kw_batches_init_memory(&bs, room + 4, 3 * 70);
+    kw_batches_init_memory(&bs, buffer + 4, 3 * 70);
     bs.flags |= KW_BATCHES_CHECK_CRC;
     for (; kw_batches_next(&bs, &batch); offset++)
         assert_int_equal(batch.base_offset, offset);
@@ -60,7 +60,7 @@ static void cancelling_leaves_the_writer_as_it_was(void **state)
     (void)state;
     struct test_memory memory;
     kw_writer kinds[3];
-    kw_writer_init(&kinds[0], room, sizeof room);
+    kw_writer_init(&kinds[0], buffer, sizeof buffer);
     kw_writer_init_growing(&kinds[1], test_memory_init(&memory), 4096);
     kw_writer_init_counting(&kinds[2]);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
@@ -90,7 +90,7 @@ static void nothing_to_write_is_nothing_written(void **state)
 {
     (void)state;
     for (uint8_t magic = 0; magic < 3; magic++) {
-        kw_writer w = writing_to(sizeof room);
+        kw_writer w = writing_to(sizeof buffer);
         kw_batch_options o = plain();
         o.magic = magic;
         kw_batch_builder b = begun(&w, &o);
@@ -194,7 +194,7 @@ static void compressed_records_are_read_back(void **state)
     kw_compressor *c = kw_compressor_create(kw_allocator_libc());
     kw_decompressor *d = kw_decompressor_create(kw_allocator_libc());
     for (uint8_t magic = 0; magic < 3; magic++) {
-        kw_writer w = writing_to(sizeof room), scratch;
+        kw_writer w = writing_to(sizeof buffer), scratch;
         kw_writer_init(&scratch, scratch_room, sizeof scratch_room);
         kw_batch_builder b;
         assert_status(build_gzip(&b, &w, &scratch, c, magic, KW_LEVEL_DEFAULT), KW_OK);
@@ -202,7 +202,7 @@ static void compressed_records_are_read_back(void **state)
         assert_true(b.size < 1000);
         kw_batches bs;
         kw_batch batch;
-        kw_batches_init_memory(&bs, room, kw_writer_needed(&w));
+        kw_batches_init_memory(&bs, buffer, kw_writer_needed(&w));
         bs.flags |= KW_BATCHES_CHECK_CRC;
         assert_true(kw_batches_next(&bs, &batch));
         assert_int_equal(batch.size, b.size);
@@ -224,7 +224,7 @@ static void compressed_records_are_read_back(void **state)
     kw_decompressor_destroy(d);
 }
 
-static void no_room_for_compressed_records(void **state)
+static void compressed_records_that_do_not_fit(void **state)
 {
     (void)state;
     if (!kw_codec_available(KW_CODEC_GZIP))
@@ -242,7 +242,7 @@ static void no_room_for_compressed_records(void **state)
     assert_status(build_gzip(&b, &w, &scratch, c, 2, 99), KW_ERR_ARGUMENT);
     assert_untouched(&w, 2);
 
-    w = writing_to(sizeof room);
+    w = writing_to(sizeof buffer);
     kw_writer_init(&scratch, scratch_room, 1000);
     assert_status(build_gzip(&b, &w, &scratch, c, 2, KW_LEVEL_DEFAULT), KW_ERR_SPACE);
     assert_untouched(&w, 0);
@@ -256,11 +256,11 @@ static void no_room_for_compressed_records(void **state)
     kw_compressor_destroy(c);
 }
 
-/* ---- what makes no sense ---- */
+/* ---- invalid arguments ---- */
 
 static void check_options(kw_batch_options o, kw_status want, int line)
 {
-    kw_writer w = writing_to(sizeof room), scratch;
+    kw_writer w = writing_to(sizeof buffer), scratch;
     kw_writer_init_counting(&scratch);
     kw_compressor *c = kw_compressor_create(kw_allocator_libc());
     o.scratch = &scratch;
@@ -308,7 +308,7 @@ static void records_that_are_refused(void **state)
 {
     (void)state;
     for (uint8_t magic = 0; magic < 3; magic++) {
-        kw_writer w = writing_to(sizeof room);
+        kw_writer w = writing_to(sizeof buffer);
         kw_batch_options o = plain();
         o.magic = magic;
         kw_batch_builder b = begun(&w, &o);
@@ -360,10 +360,10 @@ static void batches_have_a_last_byte(void **state)
     }
 }
 
-static void the_last_offset_there_is(void **state)
+static void the_largest_offset(void **state)
 {
     (void)state;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = plain();
     o.base_offset = INT64_MAX - 1;
     kw_batch_builder b = begun(&w, &o);
@@ -378,7 +378,7 @@ static void the_last_offset_there_is(void **state)
 static void control_batches_take_control_records(void **state)
 {
     (void)state;
-    kw_writer w = writing_to(sizeof room);
+    kw_writer w = writing_to(sizeof buffer);
     kw_batch_options o = plain();
     o.control = true;
     kw_batch_builder b = begun(&w, &o);
@@ -413,11 +413,11 @@ int main(void)
         TEST(a_limit_is_a_limit),
         TEST(a_writer_that_failed_takes_no_batch),
         TEST(compressed_records_are_read_back),
-        TEST(no_room_for_compressed_records),
+        TEST(compressed_records_that_do_not_fit),
         TEST(options_that_contradict_each_other),
         TEST(records_that_are_refused),
         TEST(batches_have_a_last_byte),
-        TEST(the_last_offset_there_is),
+        TEST(the_largest_offset),
         TEST(control_batches_take_control_records),
     };
     return cmocka_run_group_tests_name("limits of the record builder", tests, NULL, NULL);

@@ -12,7 +12,7 @@ static kw_batch first_batch(kw_bytes field)
     return b;
 }
 
-/* A batch of these fields with one record of this hex, its length included. */
+/* A batch with these fields and one record given in hex, its length included. */
 static kw_batch batch_with(const batch_fields *f, const char *records)
 {
     return first_batch(batch_of(f, given(records)));
@@ -52,7 +52,7 @@ static void check_refused_record(int32_t count, const char *records, size_t good
     assert_status(rs.status, want);
 }
 
-/* ---- what is in a record ---- */
+/* ---- the parts of a record ---- */
 
 static void every_part_of_a_record_is_read(void **state) /* Q22 */
 {
@@ -213,7 +213,7 @@ static void an_empty_batch_has_no_records(void **state) /* Q30, pain 30 */
     }
 }
 
-/* The record before the end is read with more care than those before it; both ways must agree. */
+/* The last record is read more carefully than those before it; both ways must agree. */
 static void records_read_alike_wherever_they_lie(void **state)
 {
     (void)state;
@@ -255,7 +255,7 @@ static void records_read_alike_wherever_they_lie(void **state)
     }
 }
 
-/* ---- what is wrong with a record ---- */
+/* ---- damaged records ---- */
 
 #define PADDING " 10 00 00 00 01 04 6161 00 10 00 00 00 01 04 6161 00 10 00 00 00 01 04 6161 00"
 
@@ -368,7 +368,7 @@ static void errors_carry_the_offset_of_the_record(void **state)
 typedef struct bench {
     struct test_memory memory;
     kw_decompressor *decompressor;
-    uint8_t room[256];
+    uint8_t buffer[256];
     kw_writer scratch;
 } bench;
 
@@ -376,7 +376,7 @@ static void bench_init(bench *t)
 {
     t->decompressor = kw_decompressor_create(test_memory_init(&t->memory));
     assert_non_null(t->decompressor);
-    kw_writer_init(&t->scratch, t->room, sizeof t->room);
+    kw_writer_init(&t->scratch, t->buffer, sizeof t->buffer);
 }
 
 static void bench_finish(bench *t)
@@ -398,7 +398,7 @@ static void only_what_follows_the_count_is_compressed(void **state) /* Q25 */
     kw_batch b = first_batch(batch_of(&f, gzip_of(plain_records(3))));
     kw_records rs;
     kw_record r;
-    for (int round = 0; round < 2; round++) { /* the scratch is used again */
+    for (int round = 0; round < 2; round++) { /* the scratch buffer is reused */
         int32_t n = 0;
         for (kw_records_init(&rs, &b, t.decompressor, &t.scratch); kw_records_next(&rs, &r); n++) {
             assert_int_equal(r.offset, 100 + n);
@@ -452,11 +452,11 @@ static void a_limit_hit_does_not_make_a_batch_unreadable(void **state) /* pains 
     kw_batch b = first_batch(batch_of(&f, gzip_of(plain_records(10))));
     kw_records rs;
     kw_record r;
-    kw_writer_init(&t.scratch, t.room, 89);
+    kw_writer_init(&t.scratch, t.buffer, 89);
     assert_status(kw_records_init(&rs, &b, t.decompressor, &t.scratch), KW_ERR_SPACE);
     assert_int_equal(rs.error_at, KW_BATCH_V2_RECORDS);
     assert_false(kw_records_next(&rs, &r));
-    kw_writer_init(&t.scratch, t.room, 90);
+    kw_writer_init(&t.scratch, t.buffer, 90);
     assert_status(kw_records_init(&rs, &b, t.decompressor, &t.scratch), KW_OK);
     int32_t n = 0;
     while (kw_records_next(&rs, &r))

@@ -70,7 +70,7 @@ static void test_bad_properties(void **state)
     assert_status(p.status, KW_ERR_NO_MEMORY);
 }
 
-/* Lines are counted by Java's ends of them, and a property is where its first line is. */
+/* Lines end as in Java, and a property's line is its first. */
 static void test_lines(void **state)
 {
     (void)state;
@@ -272,7 +272,7 @@ static void test_write_bad_meta_properties(void **state)
     }
 }
 
-/* Damaged texts are read or refused, and nothing is read outside of them. */
+/* Damaged texts are read or refused, without a read outside of them. */
 static void test_damaged(void **state)
 {
     (void)state;

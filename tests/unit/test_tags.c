@@ -50,7 +50,7 @@ static void unknown_tags_are_kept_raw(void **state)
     assert_bytes(tags->items[2].value.data, (size_t)tags->items[2].value.len, "cc");
 }
 
-/* What a generated decoder does: tag 1 is an INT16, tag 3 a COMPACT_STRING, tag 4 not in this version. */
+/* Like a generated decoder: tag 1 is an INT16, tag 3 a COMPACT_STRING, tag 4 not in this version. */
 struct known {
     int16_t number;
     kw_string text;
@@ -85,7 +85,7 @@ static void known_and_unknown_tags(void **state)
     kw_reader r = reading("05 00 01 aa 01 02 0102 02 00 03 03 03 6162 09 02 bbcc 77");
     struct known k;
     read_known(&r, &arena, &k);
-    assert_int_equal(kw_read_int8(&r), 0x77); /* the end is where it was before the tags */
+    assert_int_equal(kw_read_int8(&r), 0x77); /* the end is the same as before the tags */
     assert_status(kw_reader_end(&r), KW_OK);
     assert_int_equal(k.number, 0x102);
     assert_text(k.text, "ab");
@@ -111,11 +111,11 @@ static const struct refusal {
     {"01 ffffffff10 00", 0, KW_ERR_VARINT, 1},
     {"01 00 80", 0, KW_ERR_TRUNCATED, 2}, /* in the size */
     {"01 00 ffffffff1f", 0, KW_ERR_VARINT, 2},
-    {"01 00 02 aa", 0, KW_ERR_LENGTH, 2}, /* the size is more than there is */
+    {"01 00 02 aa", 0, KW_ERR_LENGTH, 2}, /* the size exceeds the input */
     {"01 00 ffffffff0f aa", 0, KW_ERR_LENGTH, 2},
     {"02 00 01 aa 01", 0, KW_ERR_TRUNCATED, 5},
     {"01 01 03 010203 00", 0, KW_ERR_TAG_SIZE, 5}, /* more than the field's content */
-    {"01 01 01 01 02", 0, KW_ERR_TRUNCATED, 3},    /* less, though bytes follow */
+    {"01 01 01 01 02", 0, KW_ERR_TRUNCATED, 3},    /* less, although bytes follow */
     {"01 03 02 03 6162", 0, KW_ERR_LENGTH, 3},
     {"01 03 05 03 616263 64", 0, KW_ERR_TAG_SIZE, 6},
     {"01 01 00 0102", 0, KW_ERR_TRUNCATED, 3},
@@ -143,7 +143,7 @@ static void errors_say_what_and_where(void **state)
     }
 }
 
-/* Q11: Kafka minds the order when it writes, not when it reads; so does this library unless told. */
+/* Q11: Kafka checks the order on writing, not on reading; so does this library by default. */
 static void order_is_free_on_reading(void **state)
 {
     (void)state;
@@ -164,7 +164,7 @@ static void order_is_free_on_reading(void **state)
     assert_status(kw_reader_end(&r), KW_OK);
 }
 
-static void partial_tag_buffers_keep_what_there_is(void **state)
+static void partial_tag_buffers_keep_complete_tags(void **state)
 {
     (void)state;
     kw_bytes whole = given("04 00 01 aa 01 02 0102 03 03 03 6162 09 02 bbcc");
@@ -175,7 +175,7 @@ static void partial_tag_buffers_keep_what_there_is(void **state)
         r.flags |= KW_READ_PARTIAL;
         struct known k;
         read_known(&r, &arena, &k);
-        /* The string says LENGTH, as strings do anywhere. */
+        /* Strings report LENGTH, as everywhere. */
         assert_status(r.status, size > 10 && size < 13 ? KW_ERR_LENGTH : KW_ERR_TRUNCATED);
         assert_int_equal(k.number, size < 8 ? 0 : 0x102);
         assert_text(k.text, size < 13 ? "" : "ab");
@@ -185,7 +185,7 @@ static void partial_tag_buffers_keep_what_there_is(void **state)
     }
 }
 
-static void tags_without_room_in_the_arena(void **state)
+static void tags_that_do_not_fit_in_the_arena(void **state)
 {
     (void)state;
     for (size_t size = 0; size < sizeof(kw_raw_tags) + 2 * sizeof(kw_raw_tag); size += 8) {
@@ -198,7 +198,7 @@ static void tags_without_room_in_the_arena(void **state)
     }
 }
 
-/* A count that the input cannot hold must not become memory, in partial mode neither. */
+/* A count that the input cannot hold must not reserve memory, also in partial mode. */
 static void memory_for_tags_is_bounded_by_the_input(void **state)
 {
     (void)state;
@@ -236,7 +236,7 @@ static void tag_buffers_without_known_tags(void **state)
     assert_true(kw_writer_ok(&w));
 }
 
-/* What a generated encoder does: tag 1 is an INT16, tag 3 a string at its default. */
+/* Like a generated encoder: tag 1 is an INT16, tag 3 a string at its default. */
 static void write_known(kw_writer *w, const kw_raw_tags *unknown)
 {
     kw_tag_writer t;
@@ -248,7 +248,7 @@ static void write_known(kw_writer *w, const kw_raw_tags *unknown)
     assert_status(status, w->status);
 }
 
-/* Q11, Q12: unknown tags go between the known ones; what has its default is not written. */
+/* Q11, Q12: unknown tags are written between the known ones; a field at its default is not written. */
 static void unknown_tags_are_put_between_known_ones(void **state)
 {
     (void)state;
@@ -344,8 +344,8 @@ int main(void)
         TEST(known_and_unknown_tags),
         TEST(errors_say_what_and_where),
         TEST(order_is_free_on_reading),
-        TEST(partial_tag_buffers_keep_what_there_is),
-        TEST(tags_without_room_in_the_arena),
+        TEST(partial_tag_buffers_keep_complete_tags),
+        TEST(tags_that_do_not_fit_in_the_arena),
         TEST(memory_for_tags_is_bounded_by_the_input),
         TEST(tag_buffers_without_known_tags),
         TEST(unknown_tags_are_put_between_known_ones),

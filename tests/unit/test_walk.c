@@ -5,7 +5,7 @@
 
 #include "sample_message.h"
 
-/* ---- what a visitor saw, as text ---- */
+/* ---- the steps that a visitor saw, as text ---- */
 
 typedef struct story {
     char text[16384];
@@ -27,7 +27,7 @@ static void append(story *s, const char *format, ...)
     s->len += (size_t)n;
 }
 
-/* One line a step: what, path, and offset+size if asked for. */
+/* One line for each step: kind, path, and offset+size if requested. */
 static bool tell(void *context, const kw_step *step)
 {
     static const char *const marks[] = {
@@ -233,7 +233,7 @@ static void dissection_tells_where_things_are(void **state)
                  "? unknownTag200 120+5\n}  0+125\n");
 }
 
-static void dissection_goes_on_when_the_visitor_is_done(void **state)
+static void dissection_continues_without_the_visitor(void **state)
 {
     (void)state;
     full_parcel want;
@@ -400,8 +400,8 @@ static bool tell_failure(void *context, const kw_step *step)
     return true;
 }
 
-/* The visitor hears of the error last, once, and as the reader and kw_decode_error_path() have it. */
-static void assert_told(kw_bytes input, int16_t version, uint32_t flags, size_t at, const char *path)
+/* The visitor gets the error last, once, with the offset of the reader and the path of kw_decode_error_path(). */
+static void assert_error_step(kw_bytes input, int16_t version, uint32_t flags, size_t at, const char *path)
 {
     kw_arena arena = fresh_arena();
     kw_reader in = reader_of(input);
@@ -472,14 +472,14 @@ static void errors_are_named_and_placed(void **state)
                                           cases[i].flags, &arena, path, sizeof path);
         assert_string_equal(path, cases[i].path);
         assert_int_equal(len, strlen(cases[i].path));
-        assert_told(input, cases[i].version, cases[i].flags, cases[i].at, cases[i].path);
+        assert_error_step(input, cases[i].version, cases[i].flags, cases[i].at, cases[i].path);
     }
 }
 
 static void nothing_wrong_has_no_path(void **state)
 {
     (void)state;
-    kw_bytes input = given(BYTES_VERSION_3 "ff"); /* bytes left over are not decoding's business */
+    kw_bytes input = given(BYTES_VERSION_3 "ff"); /* decoding ignores bytes after the message */
     kw_arena arena = fresh_arena();
     char path[8] = "dirty";
     size_t len = kw_decode_error_path(&parcel_message, 3, input.data, (size_t)input.len, 0, &arena, path, sizeof path);
@@ -551,7 +551,7 @@ int main(void)
         TEST(dissection_of_version_0),
         TEST(dissection_of_version_3),
         TEST(dissection_tells_where_things_are),
-        TEST(dissection_goes_on_when_the_visitor_is_done),
+        TEST(dissection_continues_without_the_visitor),
         TEST(last_of_repeated_tags_wins),
         TEST(null_structs),
         TEST(arrays_of_each_kind),

@@ -12,12 +12,12 @@ static const kw_string null_string = {NULL, -1};
 
 /* ---- values ---- */
 
-static uint8_t room[64];
+static uint8_t output[64];
 
 static kw_writer writing(void)
 {
     kw_writer w;
-    kw_writer_init(&w, room, sizeof room);
+    kw_writer_init(&w, output, sizeof output);
     return w;
 }
 
@@ -229,7 +229,7 @@ static void null_where_it_is_not_allowed(void **state)
     }
 }
 
-/* Q8: 32767 bytes at most, also in compact strings. */
+/* Q8: at most 32767 bytes, also in compact strings. */
 static void strings_that_are_too_long(void **state)
 {
     (void)state;
@@ -275,7 +275,7 @@ static void the_first_error_stays(void **state)
 
 static uint8_t large[400];
 
-/* Some of everything. */
+/* Some values of every kind. */
 static void write_much(kw_writer *w)
 {
     for (size_t i = 0; i < sizeof large; i++)
@@ -330,7 +330,7 @@ static kw_bytes much(void)
     return bytes_of(p, MUCH);
 }
 
-static void a_full_buffer_goes_on_counting(void **state)
+static void a_full_buffer_still_counts(void **state)
 {
     (void)state;
     kw_bytes whole = much();
@@ -396,7 +396,7 @@ static void a_growing_writer_keeps_its_buffer_on_reset(void **state)
     (void)kw_writer_fail(&w, KW_ERR_ARGUMENT);
     kw_writer_finish(&w);
     assert_int_equal(memory.blocks, 0);
-    kw_writer_reset(&w); /* it may be used again */
+    kw_writer_reset(&w); /* it can be used again */
     kw_write_int8(&w, 1);
     assert_status(w.status, KW_OK);
     kw_writer_finish(&w);
@@ -469,7 +469,7 @@ static void spans_equal_the_flat_copy(void **state)
     static const struct {
         size_t slots, min_size, gathered, spans;
     } cases[] = {
-        {8, 128, 150 + 128 + 400 + 200, 8}, /* four fields, and what is before each */
+        {8, 128, 150 + 128 + 400 + 200, 8}, /* four fields, and the bytes before each */
         {8, 0, 150 + 128 + 400 + 200, 8},   /* 128 at least */
         {8, 129, 150 + 400 + 200, 6},
         {8, 401, 0, 1},
@@ -623,7 +623,7 @@ int main(void)
         TEST(strings_that_are_too_long),
         TEST(the_first_error_stays),
         TEST(counting_equals_writing),
-        TEST(a_full_buffer_goes_on_counting),
+        TEST(a_full_buffer_still_counts),
         TEST(growing_up_to_the_limit),
         TEST(a_growing_writer_keeps_its_buffer_on_reset),
         TEST(an_allocator_that_fails),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads lines `VERSION CONFIG HEX` of produced records, and answers each as a leader of Kafka would:
  *
- *   ok FIRST LAST MAX_TIMESTAMP HEX      with the bytes that the log gets
- *   error CODE INDEXES FAULT             INDEXES: records that were refused, or "-"
+ *     ok FIRST LAST MAX_TIMESTAMP HEX      with the bytes for the log
+ *     error CODE INDEXES REASON            INDEXES: records that were refused, or "-"
  *
  * CONFIG is topic configuration, a=b,c=d or "-". */
 #include <inttypes.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads lines of words, builds or patches a batch for each, and answers with it:
+/* Reads lines of words, builds or patches a batch for each, and prints it:
  *
- *   build WORDS...    ok HEX MAX_TIMESTAMP MAX_TIMESTAMP_OFFSET PAYLOAD, or error STATUS
- *   patch LAST_OFFSET APPEND_TIME MAX_TIMESTAMP LEADER_EPOCH HEX    ok HEX, or error STATUS
+ *     build WORDS...    ok HEX MAX_TIMESTAMP MAX_TIMESTAMP_OFFSET PAYLOAD, or error STATUS
+ *     patch LAST_OFFSET APPEND_TIME MAX_TIMESTAMP LEADER_EPOCH HEX    ok HEX, or error STATUS
  *
- * The words are those of the oracle's verb build-records. PAYLOAD is what compressed records decompress to, or "-".
- * Each batch is built three times, into a fixed, a growing and a counting writer, and must be the same in all. */
+ * The words are those of the oracle's verb build-records. PAYLOAD is the decompressed content of compressed records,
+ * or "-". Each batch is built three times, with a fixed, a growing and a counting writer, with equal results. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct record {
     kw_record_header headers[MOST_HEADERS];
 };
 
-/* The words of a line; bytes go to where their hex digits were. */
+/* The words of a line; bytes are stored in place of their hex digits. */
 struct words {
     char *next;
 };
@@ -100,7 +100,7 @@ static bool read_record(struct words *w, struct record *r)
     return true;
 }
 
-/* As a program would: with append where the offset is the next, which takes another path. */
+/* As a program would: with append if the offset is the next one, which is another path. */
 static kw_status append(kw_batch_builder *b, const struct record *r)
 {
     if (r->offset == b->last_offset + 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Says what is in records fields: a line of hex in, a line of JSON out, in the words of the oracle's read-records. */
+/* Prints the content of records fields: a line of hex in, a line of JSON out, in the format of the oracle's
+ * read-records. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 static const char *const codecs[] = {"none", "gzip", "snappy", "lz4", "zstd", "unknown", "unknown", "unknown"};
 
-/* What all lines use. */
+/* Shared by all lines. */
 typedef struct bench {
     kw_decompressor *decompressor;
     kw_writer scratch;
@@ -143,7 +144,7 @@ static void print_answer(bench *b, kw_bytes field)
         printf("],\"left\":%zu}\n", bs.partial);
 }
 
-/* In a block of its own size, so that a sanitizer sees what is read beyond it. */
+/* In a heap block of its own size, so that a sanitizer sees a read beyond it. */
 static kw_bytes parse_hex(const char *text, size_t size)
 {
     kw_bytes bytes = kw_bytes_of(NULL, size / 2);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads lines `MESSAGE VERSION HEX` of bytes that Kafka wrote, and checks for each that
  *
- *   the typed codec reads them whole and writes the same bytes back,
- *   the descriptor-driven reader gives the same value,
- *   a deep copy is equal and needs neither input nor first arena,
- *   the counting writer's size is the fixed writer's,
- *   cut at every byte, both readers fail with the same status at the same offset, and nothing reads past the cut.
+ *     the typed codec reads all bytes and writes the same bytes back,
+ *     the descriptor-driven reader gives the same value,
+ *     a deep copy is equal and needs neither input nor first arena,
+ *     the counting writer's size is the fixed writer's,
+ *     cut at every byte, both readers fail with the same status at the same offset, and nothing reads past the cut.
  *
- * Prints one line a failure and a count at the end; exits 1 if anything failed. */
+ * Prints one line for each failure and a count at the end; exits with 1 if anything failed. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static void check_encoding(const struct line *line, const void *value)
     kw_writer_init(&shorter, copy, line->size / 2);
     status = kw_message_encode(line->message, line->version, value, &shorter);
     if (line->size > 0 && (status != KW_ERR_SPACE || kw_writer_needed(&shorter) != line->size))
-        complain(line, "does not tell the size needed", status, kw_writer_needed(&shorter));
+        complain(line, "does not return the size needed", status, kw_writer_needed(&shorter));
     free(copy);
 }
 
@@ -125,7 +125,7 @@ static void check(const struct line *line, kw_arena *arena, kw_arena *other)
     for (size_t cut = 0; cut < line->size; cut++)
         check_cut(line, cut, arena);
     if (copy != NULL) {
-        memset(line->body, 0xdb, line->size); /* the copy must not look there */
+        memset(line->body, 0xdb, line->size); /* the copy must not read it */
         kw_writer counter;
         kw_writer_init_counting(&counter);
         status = kw_message_encode(line->message, line->version, copy, &counter);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what the library makes of produced records with what Kafka did: run_append.py PROGRAM FILE.jsonl.gz"""
+"""Compares the library's verdict on produced records with Kafka's: run_append.py PROGRAM FILE.jsonl.gz"""
 from __future__ import annotations
 
 import gzip
@@ -11,11 +11,11 @@ import sys
 RECORDS_AT = 61
 NOT_BUILT_IN = ("this server does not have the compression codec", "codec is not built in")
 
-# Where the library knowingly answers something else: name of the case, error code, why.
+# Intended differences: name of the case, error code, reason.
 DEVIATIONS = {
     "length 14 in magic 2": (2, "Kafka reads beyond the batch and fails"),
     "varint of 12 bytes": (87, "Kafka fails instead of refusing it"),
-    "record length beyond the end, gzip": (87, "Kafka does not look at lengths inside compressed batches"),
+    "record length beyond the end, gzip": (87, "Kafka does not check lengths inside compressed batches"),
     "offsets 0 5": (87, "Kafka appends what consumers cannot read"),
     "offsets 0 0": (87, "Kafka appends what consumers cannot read"),
     "offset -3": (87, "Kafka appends what consumers cannot read"),
@@ -30,7 +30,7 @@ def ask(program: str, cases: list[dict]) -> list[str]:
 
 
 def unpacked(log: str) -> bytes:
-    """The batch without length and checksum, and with its records as they were before they were compressed."""
+    """The batch without length and checksum, and with its records decompressed."""
     batch = bytes.fromhex(log)
     codec = batch[22] & 7
     records = gzip.decompress(batch[RECORDS_AT:]) if codec == 1 else batch[RECORDS_AT:]
@@ -53,12 +53,12 @@ def complaint(case: dict, ours: str) -> str:
         code, why = DEVIATIONS[case["name"]]
         if ours.startswith(f"error {code} ") and not same(ours, case["kafka"]):
             return ""
-        return f"is no longer the deviation that is noted ({why})"
+        return f"is no longer the deviation that is listed ({why})"
     return "" if same(ours, case["kafka"]) else "differs"
 
 
 def with_any_offsets(cases: list[dict]) -> list[dict]:
-    """What the library appends when it is told to be as lenient as Kafka."""
+    """The bytes that the library appends with rules as lenient as Kafka's."""
     lenient = []
     for case in cases:
         if case["name"] in ("offsets 0 5", "offsets 0 0", "offset -3"):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares batches that the library builds and patches with Kafka's: run_build_records.py PROGRAM FILE.jsonl.gz
 
-Uncompressed ones must be the same byte for byte. Of compressed ones the header, but for size and checksum, and the
-records must be the same.
+Uncompressed batches must be equal byte for byte. Of compressed ones the header, except size and checksum, and the
+records must be equal.
 """
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def questions(case: dict) -> Iterator[str]:
 
 
 def without_content(batch: bytes) -> bytes:
-    """A compressed batch up to where the records are, without length and checksum."""
+    """The bytes of a compressed batch before its records, without length and checksum."""
     magic = batch[16]
     if magic == 2:
         return batch[:8] + batch[12:17] + batch[21:61]
@@ -43,7 +43,7 @@ def complaint(case: dict, built: str) -> str:
         return "" if words[1] == "" else "Kafka leaves nothing"
     if int(words[2]) != case["maxTimestamp"]:
         return "another max timestamp"
-    # Else Kafka tells the offset of another record of the batch.
+    # Otherwise Kafka returns the offset of another record of the batch.
     if magic != "2" and codec == "0" and append_time == "-1" and int(words[3]) != case["maxTimestampOffset"]:
         return "another offset of the max timestamp"
     ours, kafkas = bytes.fromhex(words[1]), bytes.fromhex(case["hex"])

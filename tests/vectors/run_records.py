@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares what kwire reads in records fields with what Kafka read: run_records.py PROGRAM FILE.jsonl.gz...
+"""Compares kwire's reading of records fields with Kafka's: run_records.py PROGRAM FILE.jsonl.gz...
 
-What Kafka wrote must be read alike, value for value. Of damaged fields ("damaged":true), what Kafka refuses must be
-refused, and what both accept must be alike; kwire may refuse more, as it checks more. Where an offset delta is
-negative, Kafka computes sequences below -1, which kwire does not.
+Fields that Kafka wrote must give equal values. Damaged fields ("damaged":true) that Kafka refuses must be refused, and
+those that both accept must give equal values; kwire may refuse more, as it checks more. If an offset delta is
+negative, Kafka computes sequences below -1, kwire does not.
 """
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read(file: str) -> list[dict[str, Any]]:
 
 
 def difference(got: Any, want: Any, where: str) -> str | None:
-    """Where and how two JSON values differ."""
+    """The place and kind of the difference of two JSON values."""
     if isinstance(got, dict) and isinstance(want, dict):
         for key in sorted(got.keys() | want.keys()):
             if key not in got or key not in want:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares `kwire decode --jsonl` and `kwire encode --jsonl` with what Apache Kafka did with the same bytes.
+"""Compares `kwire decode --jsonl` and `kwire encode --jsonl` with Apache Kafka's results for the same bytes.
 
 usage: run_vectors.py --kwire PATH [--deviations FILE] FILE.jsonl.gz...
 
@@ -26,7 +26,7 @@ MAX_TEXT = 160
 
 
 class Mismatch(Exception):
-    """What differs, as text for people."""
+    """A difference, as text."""
 
 
 class Case(NamedTuple):
@@ -45,7 +45,7 @@ class Deviation(NamedTuple):
 
 
 class Deviations:
-    """Where kwire knowingly refuses bytes that Kafka reads, and how often it did."""
+    """A case in which kwire intentionally refuses bytes that Kafka reads, and how often it occurred."""
 
     def __init__(self, path: pathlib.Path) -> None:
         self.list: list[Deviation] = []
@@ -57,7 +57,7 @@ class Deviations:
             if len(words) != 3:
                 sys.exit(f"{path}:{number}: expected an error code, a pattern and a reason")
             try:
-                # Whole bytes only: an even number of digits goes before the pattern.
+                # Whole bytes only: an even number of digits precedes the pattern.
                 self.list.append(Deviation(words[0], re.compile("^(?:..)*?" + words[1]), words[2]))
             except re.error as error:
                 sys.exit(f"{path}:{number}: {error}")
@@ -71,7 +71,7 @@ class Deviations:
 
 
 class Kwire:
-    """The command under test: all questions go in at once, one answer a line comes back."""
+    """The command under test: gets all questions at once, and gives one answer per line."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -120,7 +120,7 @@ def show(value: Any) -> str:
 
 
 def compare(expected: Any, actual: Any, path: str = "value") -> None:
-    """Integers exactly, floating point numbers bit for bit, whatever their spelling; the order of keys is free."""
+    """Integers must be equal, floating point numbers bit for bit, however written; keys may be in any order."""
     if isinstance(expected, float):
         equal = is_number(actual) and struct.pack(">d", actual) == struct.pack(">d", expected)
     elif isinstance(expected, dict) and isinstance(actual, dict):
@@ -151,7 +151,7 @@ def compare_objects(expected: Json, actual: Json, path: str) -> None:
 
 
 def error_of(answer: Json) -> Json | None:
-    """The answer's error, None if it has none. An answer must hold exactly one of the two."""
+    """The answer's error, None if it has none. An answer must have either a value or an error."""
     if "broken" in answer:
         raise Mismatch(f"broken answer: {answer['broken']}")
     error = answer.get("error")
@@ -248,7 +248,7 @@ class Runner:
         return ", ".join([f"{len(cases)} verdicts"] + [f"{n} {name}" for name, n in sorted(counts.items())])
 
     def verdict(self, case: Case, answer: Json) -> str:
-        """What both said, as a word for the statistics."""
+        """Both verdicts, as a word for the statistics."""
         error = error_of(answer)
         if "error" in case.line:
             if error is None:

@@ -31,16 +31,15 @@ import org.apache.kafka.storage.internals.log.UnifiedLog;
 import org.apache.kafka.storage.log.metrics.BrokerTopicStats;
 
 /**
- * Lines "VERSION CONFIG HEX" to what a leader of Kafka does with these records: "ok FIRST LAST MAX_TIMESTAMP HEX", with
- * the bytes that its log has then, or "error CODE INDEXES". Version -1: not a Produce request. CONFIG is topic
- * configuration, a=b,c=d or "-"; "base" in it is the offset at which the log begins, "origin" who appends. The leader
- * epoch is 4.
+ * Lines "VERSION CONFIG HEX" to the result of a Kafka leader for these records: "ok FIRST LAST MAX_TIMESTAMP HEX", with
+ * the bytes in its log, or "error CODE INDEXES". Version -1: not a Produce request. CONFIG is topic configuration,
+ * a=b,c=d or "-"; "base" in it is the offset at which the log starts, "origin" the AppendOrigin. The leader epoch is 4.
  */
 public final class AppendVerdicts {
     private static final long NOW = 1_700_000_000_000L;
     private static final int LEADER_EPOCH = 4;
 
-    /** It stands still. */
+    /** A clock that stands still. */
     private static final class Clock implements Time {
         @Override
         public long milliseconds() {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # usage: make_verdicts.sh [FILE]
-# Asks Kafka's broker what it makes of each case, and writes the golden file; the same bytes come out every time.
+# Gets the verdict of Kafka's broker on each case, and writes the golden file; the output is the same every time.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -44,7 +44,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Fills a running broker, so that its data directory has one of each thing, and writes what a consumer reads back.
+ * Fills a running broker, so that its data directory has one of each thing, and writes what a consumer reads.
  *
  * <p>usage: MakeDataDir.java HOST:PORT first            creates the topics and most of the records
  *           MakeDataDir.java HOST:PORT second FILE      after a restart: deletes, leaves a transaction open, reads all
@@ -78,7 +78,7 @@ public final class MakeDataDir {
             new ObjectMapper().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
                 .writeValue(Path.of(args[2]).toFile(), made.readAll());
         }
-        // Not an orderly end: closing the producer would abort the transaction that is to stay open.
+        // Without a clean shutdown: closing the producer would abort the transaction, which must stay open.
         Runtime.getRuntime().halt(0);
     }
 

@@ -6,7 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.function.Function;
 
-/** Prints what Kafka calls the numbers of its protocol: a line "ENUMERATION NUMBER NAME" for each. */
+/** Prints the names that Kafka has for the numbers of its protocol: a line "ENUMERATION NUMBER NAME" for each. */
 public class KafkaNames {
     private static final String CLIENTS = "org.apache.kafka.clients.";
     private static final String COMMON = "org.apache.kafka.common.";
@@ -16,7 +16,7 @@ public class KafkaNames {
 
     private static final String[] ACCESSORS = {"id", "code", "value", "featureLevel", "type"};
 
-    /** Constants of Kafka's enumerations have their number in a method or a field; some are numbered in their order. */
+    /** The number of a constant of Kafka's enumerations is in a method or a field, or it is the ordinal. */
     private static Object number(Object constant) throws ReflectiveOperationException {
         Class<?> type = ((Enum<?>) constant).getDeclaringClass();
         for (String name : ACCESSORS) {
@@ -51,7 +51,7 @@ public class KafkaNames {
         print(title, className, constant -> ((Enum<?>) constant).name());
     }
 
-    /** Timestamps that ask for an offset by another property. */
+    /** Timestamps that select an offset by another property. */
     private static void printListOffsets() throws ReflectiveOperationException {
         for (Field field : Class.forName(COMMON + "requests.ListOffsetsRequest").getDeclaredFields())
             if (Modifier.isStatic(field.getModifiers()) && field.getName().endsWith("_TIMESTAMP")) {

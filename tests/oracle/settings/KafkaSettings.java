@@ -17,17 +17,17 @@ import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
 import org.apache.kafka.storage.internals.log.LogConfig;
 
 /**
- * What Kafka knows of the settings of brokers and topics, one line each, "|" between the fields:
+ * Kafka's settings of brokers and topics, one line each, "|" between the fields:
  *
  * settings: scope, name, type, default, valid values, update mode, broker settings that give a topic its default.
  * values: scope, name, value, then "ok" and the value as Kafka prints it, or "bad" and Kafka's message. One setting of
- * each type and each kind of valid values is asked.
+ * each type and each kind of valid values is tested.
  *
  * "-" is an empty field.
  */
 public final class KafkaSettings {
     private static final Map<String, String> MODES = DynamicBrokerConfig.dynamicConfigUpdateModes();
-    /** Only Kafka can look for classes, and what is in passwords is not shown. */
+    /** Not tested: only Kafka can look for classes, and passwords are not shown. */
     private static final List<ConfigDef.Type> UNASKED = List.of(ConfigDef.Type.CLASS, ConfigDef.Type.PASSWORD);
     private static final List<String> VALUES = List.of(
             "", " ", "x", "0", "1", "-1", "+7", " 08 ", "-0", "--1", "+", "1 2", "1.0", "0x10", "32767", "32768",
@@ -100,7 +100,7 @@ public final class KafkaSettings {
         }
     }
 
-    /** All values for the first setting of a type and kind; of the others those at the edges of what is valid. */
+    /** All values for the first setting of a type and kind; for the others those at the limits of the valid range. */
     private static Set<String> valuesFor(ConfigKey key, Set<String> kinds) {
         Set<String> values = new LinkedHashSet<>();
         String valid = validOf(key);

@@ -3,7 +3,7 @@
  *
  *     check FILE          decompresses what Kafka compressed: lines `codec magic kind size hex`, see README.md
  *     check contents      prints the contents, each with the codecs and magics to compress it for, for the oracle
- *     check compressed    the same as this library compresses them */
+ *     check compressed    prints the same contents as compressed by this library */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

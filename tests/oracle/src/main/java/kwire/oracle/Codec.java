@@ -61,7 +61,7 @@ final class Codec {
         }
     }
 
-    /** What Kafka's converter writes, with the bytes of records fields in place of its empty ones. */
+    /** The output of Kafka's converter, with the bytes of records fields, which it leaves empty. */
     JsonNode toJson(Message message, int version) throws Throwable {
         try {
             JsonNode value = (JsonNode) writeJson.invoke(null, message, (short) version, true);

@@ -43,7 +43,7 @@ final class Compressions {
             Compression compression = compression(codec, question.get("level"));
             byte[] bytes = HexFormat.of().parseHex(question.path("hex").asText());
             answer.put("hex", HexFormat.of().formatHex(step.apply(compression, (byte) magic, bytes)));
-        } catch (Throwable e) { // what a native library throws is a verdict too
+        } catch (Throwable e) { // an exception of a native library is a verdict too
             answer.put("error", e.getClass().getName() + ": " + e.getMessage());
         }
         return answer;

@@ -17,7 +17,7 @@ final class Generator {
         this.seed = seed;
     }
 
-    /** The index-th message of a version. It depends on the seed and on nothing else that is generated. */
+    /** The index-th message of a version. It depends on the seed only, not on other messages. */
     Line line(Codec codec, int version, int index) throws Throwable {
         Random random = new Random((seed * 31 + codec.schema.name().hashCode()) * 1000003L + version * 1009L + index);
         RandomValues.Kind kind = switch (index) {

@@ -9,7 +9,7 @@ import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 
-/** Walks over data objects and their JSON, side by side, for what Kafka's converters leave out. */
+/** Walks over data objects and their JSON together, to add what Kafka's converters leave out. */
 final class JsonTrees {
     private JsonTrees() {
     }

@@ -4,7 +4,7 @@ package kwire.oracle;
 import java.util.Arrays;
 import java.util.Random;
 
-/** Damages encoded messages, mostly so little that much of a decoder is passed before the damage shows. */
+/** Damages encoded messages, mostly so little that a decoder gets far before it reaches the damage. */
 final class Mutator {
     private static final int[] BYTES = {0x00, 0x01, 0x02, 0x7f, 0x80, 0x81, 0xfe, 0xff};
 

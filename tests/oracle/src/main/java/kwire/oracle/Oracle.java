@@ -56,7 +56,7 @@ public final class Oracle {
                        --seed N, --count K          (default 200)
         """;
 
-    /** A line in, an answer out; whatever it throws becomes the answer's error. */
+    /** A line in, an answer out; an exception becomes the answer's error. */
     private interface Answer {
         void fill(Codec codec, int version, JsonNode question, ObjectNode answer) throws Throwable;
     }
@@ -157,7 +157,7 @@ public final class Oracle {
         }
     }
 
-    /** Whether Kafka would write the very bytes it read; it reads some things that it would never write. */
+    /** True if Kafka would write the same bytes that it read; it reads some forms that it never writes. */
     private static boolean isCanonical(Codec codec, int version, byte[] bytes, Codec.Decoded decoded) {
         try {
             byte[] written = codec.encode(decoded.message(), version);
@@ -217,7 +217,7 @@ public final class Oracle {
         List<CompressionType> codecs = Arrays.stream(CompressionType.values())
             .filter(codec -> only.isEmpty() || only.equals(codec.name)).toList();
         if (codecs.isEmpty()) {
-            throw new Options.UsageException("there is no codec " + only);
+            throw new Options.UsageException("no such codec: " + only);
         }
         RecordsGenerator generator = new RecordsGenerator(options.number("--seed", 1), codecs);
         long count = options.number("--count", 200);

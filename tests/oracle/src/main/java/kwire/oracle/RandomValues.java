@@ -82,7 +82,7 @@ final class RandomValues {
         return array;
     }
 
-    /** Short, and shorter the deeper: sizes multiply. */
+    /** Short, and shorter at greater depth, as sizes multiply. */
     private int length(int depth) {
         return switch (kind) {
             case DEFAULTS -> 0;

@@ -45,7 +45,7 @@ final class RecordsBuilder {
         random = new Random(seed);
     }
 
-    /** Each magic and codec comes in turn. */
+    /** Uses each magic and codec in turn. */
     ObjectNode next(int index) throws IOException {
         byte magic = List.of((byte) 2, (byte) 1, (byte) 2, (byte) 0).get(index % 4);
         CompressionType codec = CompressionType.values()[random.nextInt(3) == 0 ? index / 4 % 5 : 0];

@@ -40,7 +40,7 @@ final class RecordsGenerator {
         this.codecs = codecs;
     }
 
-    /** Most have one batch; each magic, codec and trait comes in turn, so that none is left to chance. */
+    /** Most have one batch; each magic, codec and property is used in turn, so that none depends on chance. */
     byte[] next(int index) {
         if (index % 8 == 7) {
             ByteArrayOutputStream mixed = new ByteArrayOutputStream();
@@ -131,7 +131,7 @@ final class RecordsGenerator {
         return headers;
     }
 
-    /** What the log cleaner leaves: fewer records or none, with the offsets that were there, and a delete horizon. */
+    /** As the log cleaner rewrites a batch: fewer records or none, with the same offsets, and a delete horizon. */
     private byte[] compact(byte[] bytes) {
         ByteBuffer output = ByteBuffer.allocate(ROOM);
         boolean empty = random.nextBoolean();

@@ -25,7 +25,7 @@ import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.RecordBatch;
 
-/** What Kafka reads in a records field, as JSON. */
+/** Kafka's reading of a records field, as JSON. */
 final class RecordsReader {
     private RecordsReader() {
     }
@@ -88,7 +88,7 @@ final class RecordsReader {
         return answer;
     }
 
-    /** Kafka asks only where there is something to decompress. */
+    /** Kafka checks the codec only if there is something to decompress. */
     private static String codec(RecordBatch batch) {
         try {
             return batch.compressionType().name;

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
 
-/** Gives the structs of a message tagged fields that no schema knows. */
+/** Adds tagged fields that no schema has to the structs of a message. */
 final class UnknownTags {
     private final Random random;
     private final RandomValues values;
@@ -22,7 +22,7 @@ final class UnknownTags {
         this.version = version;
     }
 
-    /** How many tags the message got; 0 if chance was against it. */
+    /** The number of tags that were added, possibly 0. */
     int addTo(Schema schema, Object message) throws ReflectiveOperationException {
         added = 0;
         if (schema.flexible().contains(version)) {
