@@ -115,10 +115,16 @@ static size_t capacity(const kw_writer *w)
     return is_counting(w) ? 0 : w->limit;
 }
 
+/* A writer that has not grown yet has no memory, and to NULL not even 0 may be added. */
+static uint8_t *memory_at(const kw_writer *w, size_t size)
+{
+    return size != 0 ? w->buf + size : w->buf;
+}
+
 void kwi_writer_back(kw_writer *w, size_t size, size_t extra)
 {
-    w->pos = w->buf + size;
-    w->end = w->buf + capacity(w);
+    w->pos = memory_at(w, size);
+    w->end = memory_at(w, capacity(w));
     w->extra = extra;
     w->status = KW_OK;
 }

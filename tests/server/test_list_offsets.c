@@ -39,7 +39,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    sim_client_finish(&client);
+    if (!client.is_gone) /* else it has been finished */
+        sim_client_finish(&client);
     kw_arena_finish(&arena);
     metadata_cell_finish(&broker.metadata);
     log_manager_close(&broker.store);

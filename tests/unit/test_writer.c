@@ -608,6 +608,24 @@ static void no_output_is_no_span(void **state)
     assert_bytes(span.data, span.size, "05");
 }
 
+/* As happens to a connection that has answered nothing: no memory has been allocated. */
+static void reset_before_the_first_byte(void **state)
+{
+    (void)state;
+    kw_writer w;
+    kw_writer_init_growing(&w, kw_allocator_libc(), 1024);
+    kw_writer_reset(&w);
+    assert_int_equal(kw_writer_data(&w).size, 0);
+    kw_write_int8(&w, 5);
+    assert_int_equal(kw_writer_data(&w).size, 1);
+    kw_writer_finish(&w);
+    kw_writer_reset(&w);
+    kw_writer_init_counting(&w);
+    kw_writer_reset(&w);
+    kw_write_int8(&w, 5);
+    assert_int_equal(kw_writer_needed(&w), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -620,6 +638,7 @@ int main(void)
         TEST(fields_around_the_bounds_of_their_length),
         TEST(counts_marks_and_raw_bytes),
         TEST(null_where_it_is_not_allowed),
+        TEST(reset_before_the_first_byte),
         TEST(strings_that_are_too_long),
         TEST(the_first_error_stays),
         TEST(counting_equals_writing),
