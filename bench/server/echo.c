@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kwire-echo FILE: answers every frame with the one in the file, but for the correlation id, and does nothing else:
- * what is possible at all with a thread a connection, a blocking read, and one write for all the requests that it
- * brought. Listens on a free port of 127.0.0.1 and says so as kwire-broker does; runs until it is killed. */
+ * what is possible at all with epoll, as many threads as processors, one recv() and one sendmsg() for all the requests
+ * that it brought. Listens on a free port of 127.0.0.1 and says so as kwire-broker does; runs until it is killed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@
 #include <kwire/endian.h>
 
 enum {
-    STACK_SIZE = 128 * 1024,
+    THREADS_MAX = 64,
+    EVENTS = 256,
     INPUT_SIZE = 16 * 1024,
     REQUEST_HEAD = 12, /* to the end of the correlation id */
     ANSWER_HEAD = 8,   /* the same of an answer */
@@ -86,17 +88,30 @@ static int answer(struct peer *p)
     return send_answers(p, count);
 }
 
-static void *serve(void *argument)
+/* False when the peer is done. */
+static int serve(struct peer *p)
 {
-    struct peer *p = argument;
-    ssize_t n;
-    while (p->have < INPUT_SIZE && (n = recv(p->fd, p->input + p->have, INPUT_SIZE - p->have, 0)) > 0) {
-        p->have += (size_t)n;
-        if (answer(p) != 0)
-            break;
+    ssize_t n = recv(p->fd, p->input + p->have, INPUT_SIZE - p->have, 0);
+    if (n <= 0)
+        return 0;
+    p->have += (size_t)n;
+    return answer(p) == 0 && p->have < INPUT_SIZE;
+}
+
+static void *run(void *argument)
+{
+    int epoll = *(int *)argument;
+    struct epoll_event events[EVENTS];
+    for (;;) {
+        int count = epoll_wait(epoll, events, EVENTS, -1);
+        for (int i = 0; i < count; i++) {
+            struct peer *p = events[i].data.ptr;
+            if (!serve(p)) {
+                close(p->fd);
+                free(p);
+            }
+        }
     }
-    close(p->fd);
-    free(p);
     return NULL;
 }
 
@@ -133,26 +148,33 @@ static void read_answer(const char *file)
     }
 }
 
+static int start_threads(int epolls[THREADS_MAX])
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    int count = processors < 1 ? 1 : processors < THREADS_MAX ? (int)processors : THREADS_MAX;
+    pthread_t thread;
+    for (int i = 0; i < count; i++)
+        if ((epolls[i] = epoll_create1(0)) < 0 || pthread_create(&thread, NULL, run, &epolls[i]) != 0)
+            fail("no thread");
+    return count;
+}
+
 int main(int argc, char **argv)
 {
-    pthread_attr_t attributes;
-    pthread_t thread;
+    static int epolls[THREADS_MAX];
     int on = 1;
     if (argc != 2) {
         fputs("usage: kwire-echo FILE\n", stderr);
         return 2;
     }
     read_answer(argv[1]);
-    if (pthread_attr_init(&attributes) != 0 || pthread_attr_setstacksize(&attributes, STACK_SIZE) != 0 ||
-        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) != 0)
-        fail("no memory");
-    int listener = listen_somewhere();
-    for (;;) {
+    int listener = listen_somewhere(), count = start_threads(epolls);
+    for (int i = 0;; i = (i + 1) % count) {
         struct peer *p = calloc(1, sizeof *p);
+        struct epoll_event wanted = {.events = EPOLLIN, .data.ptr = p};
         if (p == NULL || (p->fd = accept(listener, NULL, NULL)) < 0 ||
-            setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0)
+            setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+            epoll_ctl(epolls[i], EPOLL_CTL_ADD, p->fd, &wanted) != 0)
             fail("cannot accept");
-        if ((errno = pthread_create(&thread, &attributes, serve, p)) != 0)
-            fail("no thread");
     }
 }

@@ -45,7 +45,7 @@ static kw_status write_metadata(kw_writer *out)
 }
 
 /* Outside of any session, as no broker then has to remember anything. */
-static kw_status write_fetch(kw_writer *out)
+static kw_status write_fetch_from(int64_t offset, kw_writer *out)
 {
     kw_fetch_request request;
     kw_fetch_request_topic topic;
@@ -53,6 +53,7 @@ static kw_status write_fetch(kw_writer *out)
     kw_fetch_request_init(&request);
     kw_fetch_request_topic_init(&topic);
     kw_fetch_request_partition_init(&partition);
+    partition.fetch_offset = offset;
     partition.partition_max_bytes = FETCH_SIZE;
     topic.topic = topic_name();
     topic.partitions.items = &partition;
@@ -62,6 +63,17 @@ static kw_status write_fetch(kw_writer *out)
     request.topics.items = &topic;
     request.topics.len = 1;
     return kw_fetch_request_encode(&request, 12, out);
+}
+
+static kw_status write_fetch(kw_writer *out)
+{
+    return write_fetch_from(0, out);
+}
+
+/* Where there are no records yet, so that it waits. */
+static kw_status write_fetch_at_end(kw_writer *out)
+{
+    return write_fetch_from(RECORDS, out);
 }
 
 static kw_status write_create_topics(kw_writer *out)
@@ -134,6 +146,7 @@ static const struct {
     {"api-versions", KW_KEY_API_VERSIONS, 4, write_api_versions},
     {"metadata", KW_KEY_METADATA, 12, write_metadata},
     {"fetch", KW_KEY_FETCH, 12, write_fetch},
+    {"fetch-at-end", KW_KEY_FETCH, 12, write_fetch_at_end},
     {"create-topics", KW_KEY_CREATE_TOPICS, 7, write_create_topics},
     {"produce", KW_KEY_PRODUCE, 9, write_produce},
 };
