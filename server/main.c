@@ -23,7 +23,7 @@ static const char help[] = "usage: kwire-broker [server.properties] [--listen HO
                            "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
                            "\n"
                            "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
-                           "                      :PORT is every interface; clients are told to come here, so a\n"
+                           "                      :PORT is every interface; clients are given this address, so a\n"
                            "                      file's advertised.listeners no longer counts\n"
                            "  --data-dir DIR      a data directory of Apache Kafka, whose topics are served for\n"
                            "                      reading, or a new one, created if missing\n"

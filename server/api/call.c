@@ -73,7 +73,7 @@ enum exchange_outcome call_start(struct call *call)
 
 /* ---- parking and continuing ---- */
 
-/* From here on nobody else posts the task. */
+/* After this no other thread posts the task. */
 static void leave_lists(struct call *call)
 {
     void (*forget)(struct call * call) = call->forget;

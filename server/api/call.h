@@ -44,7 +44,7 @@ struct call {
     int16_t version;
     int32_t correlation_id;
     bool cut_short;  /* ApiVersions: the body ended too early; the request has what was read before */
-    bool is_hurried; /* the time it waits for is over, or the peer sends nothing more: answer now */
+    bool is_hurried; /* its wait has ended, or the peer sends nothing more: answer now */
     void *state;     /* the handler's own */
     void (*abandon)(struct call *call); /* set by a handler that holds something: the parked call ends without it */
 
@@ -61,7 +61,7 @@ struct call {
     atomic_bool cancelled; /* the connection has gone */
 };
 
-/* Parks the call: `resume` continues it after call_resume() or when its time is over. `forget` must end everything that
+/* Parks the call: `resume` continues it after call_resume() or when its wait ends. `forget` must end everything that
  * could call call_resume(); it is called before the call continues, and when it is cancelled. It may be NULL. */
 enum call_outcome call_park(struct call *call, call_function *resume, void (*forget)(struct call *call));
 
@@ -81,7 +81,7 @@ static inline int64_t call_now(const struct call *call)
     return executor_now(call->exchange->executor);
 }
 
-/* Whether nobody waits for the response any more. From any thread: long work asks from time to time. */
+/* Whether the connection has gone, so that the response is not needed. From any thread; for long work to check. */
 static inline bool call_is_cancelled(const struct call *call)
 {
     return atomic_load_explicit(&call->cancelled, memory_order_relaxed);

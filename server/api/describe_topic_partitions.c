@@ -139,8 +139,8 @@ enum call_outcome handle_describe_topic_partitions(struct call *call, const requ
     struct name_list names;
     if (!list_names(call, request, &names))
         return CALL_FAILED;
-    size_t room = names.count > (size_t)request->topics.len ? names.count : (size_t)request->topics.len;
-    response->topics.items = kw_arena_array(call->arena, room, sizeof *response->topics.items);
+    size_t capacity = names.count > (size_t)request->topics.len ? names.count : (size_t)request->topics.len;
+    response->topics.items = kw_arena_array(call->arena, capacity, sizeof *response->topics.items);
     if (response->topics.items == NULL)
         return CALL_FAILED;
     if (request->cursor != NULL &&

@@ -100,8 +100,7 @@ static enum exchange_outcome answer_unserved_version(struct broker *broker, stru
     return call_start(call);
 }
 
-/* Produce with acks 0. What cannot be done without an answer ends the connection instead, so that the client learns of
- * it. */
+/* Produce with acks 0. A failure ends the connection, as there is no response that could report it to the client. */
 static bool expects_no_answer(const kw_request *request)
 {
     bool answered = true;

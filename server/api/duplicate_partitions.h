@@ -19,7 +19,7 @@ struct named_partition {
 
 #define NAMED_BEFORE SIZE_MAX
 
-/* False if there is no room in the arena. */
+/* False if the arena is full. */
 bool repeats_find(struct named_partition *partitions, size_t count, kw_arena *arena);
 
 #endif

@@ -107,7 +107,7 @@ static void unwatch(struct call *call)
     }
 }
 
-/* Whether there is more than what was read, which nobody has told. */
+/* Whether the log has moved since it was read, before it was watched. */
 static bool has_moved(const struct fetch_watch *watch)
 {
     struct log_snapshot now;
@@ -120,7 +120,7 @@ static bool has_moved(const struct fetch_watch *watch)
 
 static enum call_outcome read_or_wait(struct call *call);
 
-/* What was read is let go, and read again when there is more or the time is over. */
+/* What was read is released, and read again when the log moves or the wait ends. */
 static enum call_outcome wait(struct call *call)
 {
     struct fetching *f = call->state;

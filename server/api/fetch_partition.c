@@ -50,8 +50,8 @@ static bool tell_leader(struct fetching *f, const struct metadata_partition *par
     return true;
 }
 
-/* Whether the reader's last record is not, or not in that epoch, in this log. KW_ERROR_OFFSET_OUT_OF_RANGE: nobody
- * knows. */
+/* Whether the log does not have the reader's last record in that epoch. KW_ERROR_OFFSET_OUT_OF_RANGE: it is not
+ * known. */
 static int16_t find_divergence(const struct metadata_partition *partition, const struct log_snapshot *log,
                                const request_partition *asked, response_partition *out, bool *diverges)
 {

@@ -34,9 +34,9 @@ static bool describe_self(const struct call *call, const request_type *request, 
     return true;
 }
 
-static bool make_topics(const struct call *call, size_t room, response_type *response)
+static bool make_topics(const struct call *call, size_t capacity, response_type *response)
 {
-    response->topics.items = kw_arena_array(call->arena, room, sizeof *response->topics.items);
+    response->topics.items = kw_arena_array(call->arena, capacity, sizeof *response->topics.items);
     return response->topics.items != NULL;
 }
 

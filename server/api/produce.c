@@ -46,7 +46,7 @@ static bool refuse(const struct call *call, const request_topic *asked, response
     return true;
 }
 
-/* Everything is refused. The API is there because librdkafka reads today's record batches only from brokers that can
+/* Everything is refused. The API is served because librdkafka reads current record batches only from brokers that can
  * take them too. */
 enum call_outcome handle_produce(struct call *call, const request_type *request, response_type *response)
 {

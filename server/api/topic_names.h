@@ -19,7 +19,7 @@ struct name_list {
 /* Room for `count` names in the arena. False if there is none. */
 bool name_list_init(struct name_list *list, size_t count, kw_arena *arena);
 
-/* Drops repetitions. What is left is sorted, or in the order of the first occurrences. False if there is no room. */
+/* Drops repetitions. What is left is sorted, or in the order of the first occurrences. False if the arena is full. */
 bool name_list_make_distinct(struct name_list *list, bool sorted, kw_arena *arena);
 
 #endif

@@ -121,7 +121,7 @@ bool file_map_is_resident(const struct file_map *file, size_t from, size_t to)
 
 /* ---- small files ---- */
 
-/* Reads until `size` bytes are there or the file ends; it may have shrunk since fstat(). */
+/* Reads `size` bytes, or up to the end of the file, which may have shrunk since fstat(). */
 static bool read_all(int fd, uint8_t *to, size_t size, size_t *got)
 {
     *got = 0;

@@ -21,7 +21,7 @@ struct timer_wheel {
 
 void timer_wheel_init(struct timer_wheel *wheel, int64_t now);
 
-/* Starts a timer, or starts it anew. It fires at `deadline`, or at the next advance if that is over. */
+/* Starts a timer, or starts it anew. It fires at `deadline`, or at the next advance if that has passed. */
 void timer_wheel_start(struct timer_wheel *wheel, struct timer *timer, int64_t deadline);
 
 /* Stops a timer; does nothing to one that is not running. */

@@ -13,7 +13,7 @@
 #include "log_contents.h"
 #include "segment_cache.h"
 
-/* Who wants to know that the high watermark has moved. */
+/* Called when the high watermark moves. */
 struct log_watcher {
     /* Called on the thread that moved it, with the log's lock held: it must be short, and must not call back into the
      * log. To give a task to another thread is what it is for. */
@@ -45,8 +45,8 @@ bool partition_log_init(struct partition_log *log, const struct partition_log *w
 void partition_log_finish(struct partition_log *log);
 
 /* What is in the log at the moment, to be released by log_snapshot_release(). KW_ERROR_KAFKA_STORAGE_ERROR, after a
- * line on the console, if it cannot be opened; that may be for want of memory or descriptors, so it is tried again when
- * it is asked for again. LOG_WOULD_BLOCK with dont_block if it has to be opened first. */
+ * line on the console, if it cannot be opened; the cause may be a lack of memory or descriptors, so it is tried again
+ * when it is asked for again. LOG_WOULD_BLOCK with dont_block if it has to be opened first. */
 int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct log_snapshot *out);
 
 /* From now on the watcher is called; until it is removed, which may be done once only. When partition_log_unwatch()

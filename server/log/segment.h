@@ -46,7 +46,7 @@ enum {
     CHECK_FROM_INDEX = 4 /* start at the last entry of the index that is true, not at the beginning */
 };
 
-/* Opens <folder>/<base_offset>.log and the indexes that are there. The segment is used without an index
+/* Opens <folder>/<base_offset>.log and the indexes that exist. The segment is used without an index
  * that cannot be opened, which is reported. The status is that of the log. */
 kw_status segment_open(struct segment *segment, const char *folder, int64_t base_offset,
                        const struct problem_listener *listener);
@@ -69,7 +69,7 @@ bool segment_find_time(const struct segment *segment, int64_t timestamp, int64_t
 /* The first batch that has the greatest timestamp of all; false if none has a timestamp. */
 bool segment_find_newest(const struct segment *segment, kw_batch *out);
 
-/* Reads through the segment and says where its sound part ends: at the first batch that is cut short or malformed or
+/* Reads the segment and reports where its valid part ends: at the first batch that is cut short or malformed or
  * whose offsets do not ascend, or with CHECK_CRC whose checksum is wrong. It is reported, and with
  * CHECK_INDEXES of the first entry in each index that is not true. `folder` is for the paths of the files. */
 void segment_check(const struct segment *segment, const char *folder, unsigned what,
@@ -80,7 +80,7 @@ void segment_check(const struct segment *segment, const char *folder, unsigned w
 bool batch_find_time(const kw_batch *batch, int64_t timestamp, int64_t offset, kw_decompressor *decompressor,
                      kw_writer *scratch, kw_record *out, kw_status *status);
 
-/* Whether a batch begins at the entry's position whose last record has the entry's offset. */
+/* Whether a batch starts at the entry's position whose last record has the entry's offset. */
 bool offset_entry_is_true(const struct segment *segment, kw_offset_entry entry, kw_batch *batch);
 
 /* Whether the batch with the entry's offset has its timestamp. It need not be the last offset: before 3.8 it could be

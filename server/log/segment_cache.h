@@ -2,7 +2,7 @@
 #ifndef SERVER_LOG_SEGMENT_CACHE_H
 #define SERVER_LOG_SEGMENT_CACHE_H
 
-/* The segments that are open. One that nobody holds stays open for a while, for whoever continues to read; so many
+/* The open segments. One without a holder stays open for a while, for a reader that continues; so many
  * segments may be on disk, but few mappings are used, and no descriptors. Any thread may call these functions; none
  * waits for another one's I/O. */
 
@@ -25,7 +25,7 @@ struct open_segment {
     size_t resident_to;
     int64_t resident_until;
     int64_t indexes_until;     /* the same of the indexes */
-    struct open_segment *next; /* of those that nobody holds, the one that was held last first */
+    struct open_segment *next; /* of those without a holder, the most recently held first */
     struct open_segment *previous;
 };
 

@@ -16,7 +16,7 @@ static size_t last_true_entry(const struct segment *segment)
     return 0;
 }
 
-/* Fewer bytes than tell a batch's length may be the zeros that its offset begins with. */
+/* Fewer bytes than a batch's offset and length may be the leading zeros of an offset. */
 static bool all_zeros(const struct segment *segment, size_t position)
 {
     if (segment->log.size - position < KW_BATCH_OVERHEAD)
@@ -27,7 +27,7 @@ static bool all_zeros(const struct segment *segment, size_t position)
     return true;
 }
 
-/* Which byte of a batch its offset is told by. */
+/* The position of the field that gives a batch its offset. */
 static size_t offset_field(const kw_batch *batch, int64_t last)
 {
     bool base = batch->base_offset <= last || batch->magic != KW_MAGIC_V2;
@@ -76,7 +76,7 @@ struct index_checker {
     const struct segment *segment;
     const char *folder;
     const struct problem_listener *listener;
-    size_t log_size; /* of the sound part */
+    size_t log_size; /* of the valid part */
 };
 
 static void report(const struct index_checker *c, kw_segment_file file, size_t position, int64_t offset,

@@ -186,7 +186,7 @@ static bool load_indexes(struct loader *l)
     return true;
 }
 
-/* Begins with the transactions that were open at a snapshot; false if it is damaged. */
+/* Starts with the transactions that were open at a snapshot; false if it is damaged. */
 static bool load_snapshot(struct loader *l, int64_t offset)
 {
     char path[KW_PATH_SIZE];

@@ -7,7 +7,7 @@
  * records. Access control, quotas, SCRAM credentials, delegation tokens and controllers are passed over.
  *
  * A node that stops in an orderly way writes that its partitions have no leader (-1) and no ISR, and that it is fenced:
- * the image says so. Who may lead is in elr (or last_known_elr).
+ * the image says so. The replicas that may lead are in elr (or last_known_elr).
  *
  * Time is linear in the records and in what of the base they touch. */
 

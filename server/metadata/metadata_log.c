@@ -82,7 +82,7 @@ static bool play_batch(struct player *p, const kw_batch *batch)
     return true;
 }
 
-/* Replays the sound part; false if it does not reach to the end of the file. */
+/* Replays the valid part; false if that ends before the file does. */
 static bool play(struct player *p, const struct segment *segment)
 {
     struct segment_end end;
@@ -117,7 +117,7 @@ static int control_type(const kw_batch *batch)
     return kw_records_next(&rs, &record) && record.key.len >= 4 ? kw_load_be16(record.key.data + 2) : -1;
 }
 
-/* A snapshot begins with a header and ends with a footer, or it was not finished. */
+/* A complete snapshot starts with a header and ends with a footer. */
 static kw_status check_snapshot(const struct segment *segment, size_t *error_at)
 {
     struct segment_end end;
@@ -138,7 +138,7 @@ static kw_status check_snapshot(const struct segment *segment, size_t *error_at)
                                                                                                    : KW_ERR_TORN;
 }
 
-/* True if it is sound; then it has been replayed. */
+/* True if it is valid; then it has been replayed. */
 static bool play_snapshot(struct player *p, const char *path)
 {
     struct file_map file;
@@ -166,7 +166,7 @@ static bool play_snapshot(struct player *p, const char *path)
     return status == KW_OK;
 }
 
-/* The end offset of the newest snapshot that is sound; -1: none. */
+/* The end offset of the newest valid snapshot; -1: none. */
 static int64_t play_newest_snapshot(struct player *p, const char *folder, const struct folder_names *names)
 {
     for (size_t i = names->len; i-- > 0 && p->status == KW_OK;) {

@@ -190,7 +190,7 @@ kw_status replay_remove_topic(struct metadata_delta *d, int16_t version, kw_read
 
 /* ---- eligible leader replicas ---- */
 
-/* Nothing is gone through: partitions are told when they are looked at the next time. */
+/* Topics are not visited now: the change is applied to a partition when it is next used. */
 kw_status replay_clear_elr(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_clear_elr_record m;

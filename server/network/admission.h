@@ -30,7 +30,7 @@ const char *admission_enter(struct admission *admission, const char *host);
 /* A connection that had entered has ended. */
 void admission_leave(struct admission *admission, const char *host);
 
-/* Whether hosts are told apart at all. */
+/* Whether connections are counted by host. */
 static inline bool admission_needs_host(const struct admission *admission)
 {
     return admission->limit_per_host != INT32_MAX;

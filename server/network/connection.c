@@ -25,7 +25,7 @@ enum state {
     WAITING_MEMORY, /* for a large frame */
     ENDING,         /* the last responses are still to be sent */
     FAREWELL,       /* this side has ended; what still comes is dropped */
-    CLOSED          /* waits for what is still in work */
+    CLOSED          /* waits until pending work has ended */
 };
 
 struct connection {
@@ -189,7 +189,7 @@ void connection_close(struct connection *c)
 }
 
 /* Closing a socket with unread input resets the connection, and the peer may lose responses that are still on their
- * way. So the peer is told that nothing more comes, and what it sends is read for a moment. */
+ * way. So the broker ends its side first, and for a moment reads what the peer still sends. */
 static void say_farewell(struct connection *c)
 {
     c->state = FAREWELL;

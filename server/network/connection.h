@@ -11,7 +11,7 @@
  * memory is short; the socket is then closed. */
 bool connection_create(struct network_thread *thread, int fd);
 
-/* Ends a connection at once, without a farewell. On its thread; what is still in work for it ends later. */
+/* Closes a connection at once. On its thread; pending work for it ends later. */
 void connection_close(struct connection *connection);
 
 /* Of the list of a thread's connections. */

@@ -32,7 +32,7 @@ struct exchange {
     void (*ended)(struct exchange *exchange, enum exchange_outcome outcome);
 };
 
-/* Who answers. All functions are called on the exchange's executor. */
+/* Answers requests. All functions are called on the exchange's executor. */
 struct service {
     void *context;
 

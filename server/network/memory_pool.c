@@ -46,7 +46,7 @@ static void take(struct memory_pool *pool, struct memory_claim *claim, size_t si
     pool->held += (int64_t)size;
 }
 
-/* Serves those that wait, the oldest first; nobody overtakes. */
+/* Serves waiting claims, the oldest first; no claim overtakes another. */
 static void serve(struct memory_pool *pool)
 {
     for (struct memory_claim *claim = pool->oldest; claim != NULL && pool->waiting != 0; claim = claim->next) {

@@ -48,7 +48,7 @@ static inline size_t responses_size(const struct responses *responses)
     return kw_writer_needed(&responses->writer) - responses->sent;
 }
 
-/* How much memory is kept for responses to come. */
+/* The memory that is kept for later responses. */
 size_t responses_memory(const struct responses *responses);
 
 /* Prepares for a response with `count` fields of records that are not copied. False if memory is short. */

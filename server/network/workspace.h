@@ -2,7 +2,7 @@
 #ifndef SERVER_NETWORK_WORKSPACE_H
 #define SERVER_NETWORK_WORKSPACE_H
 
-/* The memory that a request needs while it is in work: lent to a connection by its thread, so that idle connections
+/* The memory that a request needs while it is processed: lent to a connection by its thread, so that idle connections
  * have none. */
 
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct workspace {
     struct workspace *next; /* private */
     struct connection *connection;
     struct receive_buffer input;
-    size_t done; /* bytes of the input that are answered, the request in work included */
+    size_t done; /* bytes of the input that are answered, the current request included */
     kw_arena arena;
     struct responses responses;
     struct exchange exchange;
