@@ -171,8 +171,10 @@ static int16_t cut(const struct place *p, struct log_slice *out)
     size_t size = choose_size(p);
     out->available = p->end - from;
     out->continues = p->request->end > end_of_segment(p, p->index);
-    if (size == 0)
+    if (size == 0) {
+        out->upper_bound = upper_bound(p, from);
         return KW_ERROR_NONE;
+    }
     if (must_wait(p, from, from + size))
         return LOG_WOULD_BLOCK;
     size_t valid = segment_verified_part(p->open, contents_of(p)->folder, from, from + size) - from;

@@ -246,6 +246,14 @@ class Records(DataDirTest):
             offset = batches_of(base64.b64decode(part["records"]))[-1].last_offset + 1
         self.assertEqual(kept, decided["committed"])
 
+        # Without bytes left the records have no end but that of the log or of the index.
+        value = ask(broker, FETCH, 12, fetch_request(12, {"plain": [[0, 0]], "transactions": [[0, 0]]},
+                                                     isolation=READ_COMMITTED, max_bytes=1))
+        part = partitions_of(value)["transactions", 0]
+        every = self.fetch(broker, "transactions", 0, 0, isolation=READ_COMMITTED)["abortedTransactions"]
+        self.assertEqual((part["records"], part["abortedTransactions"]), ("", every))
+        self.assertGreater(len(every), 0)
+
         part = self.fetch(broker, "transactions", 1, 0, isolation=READ_COMMITTED)
         stable = part["lastStableOffset"]
         self.assertLess(stable, open_one["latest"])

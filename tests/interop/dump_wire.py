@@ -269,7 +269,7 @@ def of_fetch(topics: dict[str, Json], ends: dict[tuple[str, int], tuple[int, int
         for epoch in (0, 1, 1000):
             asked.append(("Fetch with a leader epoch", Fetch((part(name, number, first),), 0, MANY, 100, epoch)))
     small = [each for each in everywhere if each[0] not in ("large", "huge")]
-    limits = ((0, MANY, MANY), (1, 3000, 500), (0, 0, 0), (0, 5000, MANY))
+    limits = ((0, MANY, MANY), (1, 3000, 500), (0, 0, 0), (0, 5000, MANY), (1, 1, MANY), (1, 0, 0))
     asked += [("Fetch of many partitions", Fetch(tuple(small), *limit)) for limit in limits]
     some = small[-1]
     wrong = (("no-such-topic", UNKNOWN_ID, 0, 0), (some[0], some[1], 99, 0), some)
