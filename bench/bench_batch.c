@@ -46,11 +46,11 @@ static void build(void *context)
     options.base_sequence = b->batch.base_sequence;
     kw_writer_reset(&b->out);
     if (kw_batch_builder_init(&builder, &b->out, &options) != KW_OK)
-        die("no batch begins");
+        die("a batch cannot be started");
     if (kw_batch_builder_append_all(&builder, b->records, (size_t)b->count, NULL) != KW_OK)
-        die("the records do not go into their batch");
+        die("the records do not fit in their batch");
     if (kw_batch_builder_end(&builder) != KW_OK)
-        die("no batch ends");
+        die("a batch cannot be ended");
 }
 
 static void checksum(void *context)
@@ -66,7 +66,7 @@ static void read_batch(const struct bench_input *input, struct batch_bench *b)
     kw_record record;
     kw_batches_init(&batches, b->bytes);
     if (!kw_batches_next(&batches, &b->batch) || kw_batch_check_crc(&b->batch) != KW_OK || b->batch.count < 1)
-        die("%s: not a sound batch of magic 2", input->name);
+        die("%s: not a valid batch of magic 2", input->name);
     b->records = calloc((size_t)b->batch.count, sizeof *b->records);
     if (b->records == NULL)
         die("out of memory");
@@ -88,7 +88,7 @@ void bench_batch(const struct bench_input *input)
     build(&b);
     kw_span built = kw_writer_data(&b.out);
     if (built.size != input->size || memcmp(built.data, input->data, built.size) != 0)
-        die("%s: what is built is not what was read", input->name);
+        die("%s: the built batch differs from the read one", input->name);
     bench(input->name, "build", build, &b, &memory);
     kw_writer_finish(&b.out);
     free(b.records);

@@ -40,7 +40,7 @@ static void encode(void *context)
         die("%s: %s", b->message->name, kw_status_text(b->out.status));
 }
 
-/* The payloads by reference: what is left to do is a writev() of the spans. */
+/* The payloads by reference; only a writev() of the spans would remain. */
 static void encode_gathering(void *context)
 {
     struct message_bench *b = context;
@@ -55,7 +55,7 @@ static void check_copy(const struct message_bench *b)
 {
     kw_span all = kw_writer_data(&b->out);
     if (all.size != b->size || memcmp(all.data, b->body, b->size) != 0)
-        die("%s: what is encoded is not what was decoded", b->message->name);
+        die("%s: the encoded message differs from the decoded one", b->message->name);
 }
 
 static void check_spans(const struct message_bench *b)
@@ -63,7 +63,7 @@ static void check_spans(const struct message_bench *b)
     size_t count = kw_writer_spans(&b->out, NULL, 0), at = 0;
     for (size_t i = 0; i < count; at += b->spans[i++].size)
         if (b->spans[i].size > b->size - at || memcmp(b->body + at, b->spans[i].data, b->spans[i].size) != 0)
-            die("%s: what is gathered is not what was decoded", b->message->name);
+            die("%s: the gathered message differs from the decoded one", b->message->name);
     if (at != b->size)
         die("%s: %zu bytes gathered, not %zu", b->message->name, at, b->size);
 }
@@ -76,7 +76,7 @@ void bench_message(const struct bench_input *input)
         die("out of memory");
     b->message = kw_message_find(input->api_key, input->type);
     if (b->message == NULL)
-        die("%s: there is no API %d", input->name, input->api_key);
+        die("%s: unknown API %d", input->name, input->api_key);
     b->version = input->version;
     b->body = input->data;
     b->size = input->size;

@@ -4,7 +4,7 @@
 
 #include "inputs.h"
 
-/* Each checks once that it does the right thing, and then prints a line an operation. */
+/* Each checks its result once, and then prints a line for each operation. */
 void bench_message(const struct bench_input *input); /* decode, encode, and encode_zc if it has payloads */
 void bench_batch(const struct bench_input *input);   /* iter, crc, build */
 void bench_raw(const struct bench_input *input);     /* crc */

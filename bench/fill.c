@@ -135,14 +135,14 @@ static kw_bytes batch_of_size(kw_arena *arena, int32_t size, int32_t seed)
     fill_bytes(value, size, seed);
     do {
         if (--record.value.len < 0)
-            die("there is no batch of %d bytes", (int)size);
+            die("a batch of %d bytes is not possible", (int)size);
         kw_writer_init_counting(&out);
         write_batch(&out, &record, 1);
     } while (kw_writer_needed(&out) > (size_t)(uint32_t)size);
     kw_writer_init(&out, batch, (size_t)(uint32_t)size);
     write_batch(&out, &record, 1);
     if (kw_writer_data(&out).size != (size_t)(uint32_t)size)
-        die("there is no batch of %d bytes", (int)size);
+        die("a batch of %d bytes is not possible", (int)size);
     return (kw_bytes){batch, size};
 }
 
@@ -256,10 +256,10 @@ void write_batch(kw_writer *out, const kw_new_record *records, int32_t count)
     kw_batch_builder builder;
     kw_batch_options_init(&options);
     if (kw_batch_builder_init(&builder, out, &options) != KW_OK)
-        die("no batch begins");
+        die("a batch cannot be started");
     for (int32_t i = 0; i < count; i++)
         if (kw_batch_builder_append(&builder, &records[i]) != KW_OK)
-            die("record %d does not go into its batch", (int)i);
+            die("record %d does not fit in its batch", (int)i);
     if (kw_batch_builder_end(&builder) != KW_OK)
-        die("no batch ends");
+        die("a batch cannot be ended");
 }

@@ -2,7 +2,7 @@
 #ifndef BENCH_FILL_H
 #define BENCH_FILL_H
 
-/* Messages and records of a chosen size, the same ones every time; what they are made of is in the arena. */
+/* Messages and records of a chosen size, the same ones every time; their content is in the arena. */
 
 #include <stdint.h>
 

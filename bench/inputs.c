@@ -15,7 +15,7 @@ struct line {
     size_t body_offset;
 };
 
-/* NAME API_KEY VERSION request|response|batch|raw FILE BODY_OFFSET; a key or version that there is none of is "-". */
+/* NAME API_KEY VERSION request|response|batch|raw FILE BODY_OFFSET; a missing key or version is "-". */
 static int parse(const char *text, struct line *out)
 {
     char key[NAME_SIZE], version[NAME_SIZE];

@@ -7,7 +7,7 @@
 
 #include <kwire/message.h>
 
-/* One input: a body of a message, a batch, or just bytes. */
+/* One input: a body of a message, a batch, or plain bytes. */
 struct bench_input {
     const char *name;
     const char *kind; /* request, response, batch or raw */
@@ -18,7 +18,7 @@ struct bench_input {
     size_t size;
 };
 
-/* Calls `run` for each input that FOLDER/inputs.txt lists or, if there are names, for those of these names. */
+/* Calls `run` for each input that FOLDER/inputs.txt lists or, if names are given, for those. */
 void for_each_input(const char *folder, int name_count, char **names, void (*run)(const struct bench_input *input));
 
 #endif

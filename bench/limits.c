@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-limits DIR [NAME...]: what no codec can do without, on the messages that DIR/inputs.txt lists and whose layout
- * is known here: `copy`, the same bytes moved in one piece; `walk`, only the lengths and counts read, one after the
- * other, as each says where the next one is, without a check and without a value kept. Beside them decoding and
- * encoding by libkwire, in the same run. */
+/* kwire-limits DIR [NAME...]: lower limits for any codec, on the messages that DIR/inputs.txt lists and whose layout is
+ * known here: `copy`, the same bytes copied at once; `walk`, only the lengths and counts read, in order, as each
+ * determines the place of the next one, without checks and without stored values. Decoding and encoding by libkwire are
+ * measured in the same run. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static inline const uint8_t *skip_tags(const uint8_t *p)
     return p;
 }
 
-/* ---- messages: the numbers are sizes of what lies between lengths ---- */
+/* ---- messages: the numbers are sizes of the fields between lengths ---- */
 
 static const uint8_t *walk_api_versions_4(const uint8_t *p)
 {
@@ -164,7 +164,7 @@ static void run(const struct bench_input *input)
     if (l.walk == NULL || strcmp(input->kind, "batch") == 0 || strcmp(input->kind, "raw") == 0)
         return;
     if (l.walk(input->data) != input->data + input->size)
-        die("%s: the walk does not end where the message does", input->name);
+        die("%s: the walk does not end at the end of the message", input->name);
     l.copy = malloc(input->size);
     if (l.copy == NULL)
         die("out of memory");

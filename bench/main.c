@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-bench DIR [NAME...]: times libkwire on the inputs that DIR/inputs.txt lists, or on those of these names. */
+/* kwire-bench DIR [NAME...]: times libkwire on the inputs that DIR/inputs.txt lists, or on the named ones. */
 #include <stdio.h>
 #include <string.h>
 

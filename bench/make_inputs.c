@@ -37,7 +37,7 @@ static void close_file(FILE *file)
         die("a file cannot be written");
 }
 
-/* The file NAME.bin and the beginning of its line in the list. */
+/* The file NAME.bin and the start of its line in the list. */
 static void put_file(struct output *o, const char *name, const void *data, size_t size)
 {
     char file_name[PATH_SIZE];

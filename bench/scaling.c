@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-scaling [MOST]: what an element costs as their number grows from 1 to MOST (1,000,000), in ns: partitions of a
- * Metadata response, records of a batch, tagged fields that the schema does not know. */
+/* kwire-scaling [MOST]: the cost of an element in ns, as their number grows from 1 to MOST (1,000,000): partitions of a
+ * Metadata response, records of a batch, tagged fields outside the schema. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -82,7 +82,7 @@ static void iterate(void *context)
     use(sum);
 }
 
-/* Two columns: what writing costs, and what reading that costs. */
+/* Two columns: the cost of writing, and of reading that. */
 static void print_costs(struct subject *s, operation *write, operation *read)
 {
     write(s);

@@ -18,9 +18,9 @@ void counted_memory_init(struct counted_memory *memory);
 /* One operation; `context` is its own. */
 typedef void operation(void *context);
 
-/* An operation is timed in samples of about a millisecond, so that most of them see nothing of what else the machine
- * does: as many as MEASURE_S (0.3) seconds hold, but 9 at least, after WARM_S (0.2) seconds of warm-up. Both come from
- * the environment. */
+/* An operation is timed in samples of about a millisecond, so that most of them are not disturbed by other work of the
+ * machine: as many as fit in MEASURE_S (0.3) seconds, but at least 9, after WARM_S (0.2) seconds of warm-up. Both come
+ * from the environment. */
 struct timing {
     double least;  /* ns an operation, in the fastest sample */
     double median; /* in the median one */
@@ -33,7 +33,7 @@ struct timing measure(operation *run, void *context, const struct counted_memory
 /* Measures and prints name<TAB>op<TAB>ns<TAB>med=NS<TAB>B=bytes<TAB>allocs=N. */
 void bench(const char *name, const char *op, operation *run, void *context, const struct counted_memory *memory);
 
-/* Keeps the compiler from leaving out what computes `value`. */
+/* Keeps the compiler from removing the computation of `value`. */
 void use(size_t value);
 
 /* Prints a message after "bench: " and ends the program with status 1. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decode-frame HEX: what a captured request says.
- * decode-frame HEX HEX: a request and its response; a response alone does not say what it answers.
+/* decode-frame HEX: a captured request. decode-frame HEX HEX: a request and its response; a response alone does not
+ * identify its request.
  *
  * Prints the header and the message as JSON. The frames are given from the size field on. */
 #include <stdio.h>
@@ -64,7 +64,7 @@ static void print_message(int16_t api_key, kw_message_kind type, int16_t version
     kw_span text = kw_writer_data(&json);
     printf("%s v%d %.*s\n", message->name, version, (int)text.size, (const char *)text.data);
     if (kw_reader_remaining(&in) != 0)
-        printf("%zu bytes are left over\n", kw_reader_remaining(&in));
+        printf("%zu bytes follow the message\n", kw_reader_remaining(&in));
     kw_writer_finish(&json);
 }
 

@@ -63,7 +63,7 @@ static void send_request(int fd, char **topics, int count)
     free(request.topics.items);
 }
 
-/* Reads until the frame is whole. The caller frees *memory, of which the frame is a view. */
+/* Reads until the frame is complete. The caller frees *memory, of which the frame is a view. */
 static kw_frame receive_frame(int fd, uint8_t **memory)
 {
     kw_frame frame = {.needed = 4};

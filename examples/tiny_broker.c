@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tiny-broker HOST:PORT: the smallest broker that a Kafka client can talk to. It answers ApiVersions and
- * DescribeTopicPartitions, and it has no topics. A thread a connection; kwire-broker in server/ is the grown-up one. */
+ * DescribeTopicPartitions, and it has no topics. It has a thread for each connection; kwire-broker in server/ is the
+ * complete broker. */
 #define _POSIX_C_SOURCE 200809L
 #include <netdb.h>
 #include <pthread.h>
@@ -17,7 +18,7 @@
 
 enum { INPUT_SIZE = 64 * 1024, MEMORY_LIMIT = 16 * 1024 * 1024 };
 
-/* The request's body is not even read: whatever the client says of itself, it gets the same answer. */
+/* The request's body is not read: every client gets the same answer. */
 static kw_status answer_api_versions(const kw_request *request, kw_writer *out)
 {
     kw_api_versions_response_api_version served[] = {
@@ -78,7 +79,7 @@ static kw_status answer_frame(kw_bytes payload, kw_arena *arena, kw_writer *out)
     return KW_ERR_VERSION;
 }
 
-/* Answers all complete frames of the input with one write, and moves what is left to its beginning. */
+/* Answers all complete frames of the input with one write, and moves the rest to its start. */
 static kw_status answer_input(int fd, uint8_t *input, size_t *have, kw_arena *arena, kw_writer *out)
 {
     size_t done = 0;
@@ -117,7 +118,7 @@ static void *serve(void *argument)
     if (status != KW_OK)
         fprintf(stderr, "tiny-broker: connection closed: %s\n", kw_status_text(status));
 
-    shutdown(fd, SHUT_WR); /* closing with input unread would take the last answer back */
+    shutdown(fd, SHUT_WR); /* closing with unread input would reset the connection and lose the last answer */
     for (int i = 0; i < 16 && recv(fd, input, sizeof input, 0) > 0; i++)
         ;
     close(fd);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Writes a segment as a busy topic has them, with its indexes: records with a key of 10 bytes and 100 bytes of JSON, in
- * batches of 16 KiB before compression, which is what Kafka's producers do unless they are told otherwise. The same
- * bytes every time.
+/* Writes a segment like those of a busy topic, with its indexes: records with a key of 10 bytes and 100 bytes of JSON,
+ * in batches of 16 KiB before compression, as Kafka's producers make by default. The same bytes every time.
  *
  *     make-segment DIR SIZE CODEC      DIR/00000000000000000000.log of at least SIZE bytes, .index, .timeindex */
 
@@ -47,7 +46,7 @@ static void finish(FILE *f)
         die("writing", strerror(errno));
 }
 
-/* Of xorshift: values compress about as well as real ones do, which are half names that repeat and half numbers. */
+/* Xorshift: values compress about as well as real ones, which are half repeated names and half numbers. */
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part: what each needs, how it is built and run, and how it says its version."""
+"""The contenders: what each needs, how it is built and run, and how it prints its version."""
 from __future__ import annotations
 
 import os
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Tools, and files by their path: where they come from on Debian 12.
+# Tools, and files by their path, with their packages on Debian 12.
 PACKAGES = {
     "/usr/include/isa-l/crc.h": "apt-get install libisal-dev",
     "cargo": "Rust 1.85 or newer",
@@ -28,7 +28,7 @@ Execute = Callable[..., str]
 
 
 class Failure(Exception):
-    """Why something could not be done, in words for the reader of the output."""
+    """The reason why something could not be done, as text for the output."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 OPS = {"decode": "decode", "encode": "encode", "encode_zc": "encode by reference", "iter": "iterate", "build": "build",
        "crc": "CRC-32C"}
 
-# What else a peer may do to the same end: the fastest of its ways counts.
+# Alternatives of a peer for the same operation: the fastest one counts.
 WAYS = {"decode": ("decode_views",), "encode_zc": ("encode",), "iter": ("iter+crc",)}
 
 
@@ -43,7 +43,7 @@ class Results:
                                                    new.allocated)
 
     def rows(self) -> list[tuple[str, str]]:
-        """Input and operation, of all that kwire was timed with."""
+        """Input and operation of everything that kwire was timed with."""
         return [(name, op) for name in self.inputs for op in OPS if ("kwire", name, op) in self.costs]
 
     def cost(self, contender: str, name: str, op: str) -> Cost | None:

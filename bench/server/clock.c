@@ -16,7 +16,7 @@ uint64_t clock_now(void)
     return (uint64_t)nanoseconds(&t);
 }
 
-/* As /proc/PID/stat has it, but not in ticks of 10 ms. */
+/* As in /proc/PID/stat, but not in ticks of 10 ms. */
 int64_t clock_of_process(pid_t pid)
 {
     clockid_t clock;

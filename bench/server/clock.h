@@ -8,8 +8,8 @@
 /* Nanoseconds, never going back. */
 uint64_t clock_now(void);
 
-/* Nanoseconds that a process has computed, in user and kernel mode, all its threads together; 0: of this process. -1 if
- * there is no such process. */
+/* Processor time of a process in nanoseconds, in user and kernel mode, of all its threads; 0: of this process. -1 if
+ * the process does not exist. */
 int64_t clock_of_process(pid_t pid);
 
 void clock_sleep(double seconds);

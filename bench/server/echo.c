@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-echo FILE: answers every frame with the one in the file, but for the correlation id, and does nothing else:
- * what is possible at all with epoll, as many threads as processors, one recv() and one sendmsg() for all the requests
- * that it brought. Listens on a free port of 127.0.0.1 and says so as kwire-broker does; runs until it is killed. */
+/* kwire-echo FILE: answers every frame with the one in the file, except for the correlation id, and does nothing else:
+ * the limit of what is possible with epoll, as many threads as processors, and one recv() and one sendmsg() for all
+ * requests that arrive together. Listens on a free port of 127.0.0.1 and prints it as kwire-broker does; runs until it
+ * is killed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-frames WHAT: prints one request frame, or the batch of records that the topic "bench" has in each partition. */
+/* kwire-frames WHAT: prints one request frame, or the record batch of each partition of the topic "bench". */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,7 +44,7 @@ static kw_status write_metadata(kw_writer *out)
     return kw_metadata_request_encode(&request, 12, out);
 }
 
-/* Outside of any session, as no broker then has to remember anything. */
+/* Without a session, so that the broker keeps no state. */
 static kw_status write_fetch_from(int64_t offset, kw_writer *out)
 {
     kw_fetch_request request;

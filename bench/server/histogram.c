@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-enum { STEP_BITS = 6 }; /* 2^STEP_BITS == HISTOGRAM_STEPS, a power of two is divided in as many */
+enum { STEP_BITS = 6 }; /* 2^STEP_BITS == HISTOGRAM_STEPS, the parts of a power of two */
 
 static size_t bucket_of(uint64_t value)
 {

@@ -2,7 +2,7 @@
 #ifndef BENCH_SERVER_HISTOGRAM_H
 #define BENCH_SERVER_HISTOGRAM_H
 
-/* How often each latency was seen, in buckets about 1.6 % wide. */
+/* The counts of latencies, in buckets about 1.6 % wide. */
 
 #include <stdint.h>
 

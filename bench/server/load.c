@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends one request frame over and over to a server of the Kafka protocol on this machine, and prints what came of it.
- */
+/* Sends one request frame repeatedly to a server of the Kafka protocol on this machine, and prints the results. */
 #include <arpa/inet.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -17,7 +16,7 @@ static const char help[] =
     "usage: kwire-load --port PORT --frame FILE [--pid PID] [--connections N] [--depth D]\n"
     "                  [--threads T] [--warm-up SECONDS] [--seconds SECONDS]\n"
     "\n"
-    "FILE has one request, size field included. N connections to 127.0.0.1 have D requests under way each. An answer\n"
+    "FILE has one request, size field included. N connections to 127.0.0.1 have D requests in flight each. An answer\n"
     "with an error code, or one unlike the first, ends the program with a message.\n"
     "Prints one line, its fields separated by tabs:\n"
     "\n"
@@ -131,11 +130,11 @@ static double server_time(const struct options *o)
         return 0;
     int64_t ns = clock_of_process(o->pid);
     if (ns < 0)
-        die("there is no process %ld", (long)o->pid);
+        die("process %ld does not exist", (long)o->pid);
     return (double)ns;
 }
 
-/* The processor time is that of the measured phase, to the precision of going to sleep and waking up. */
+/* The processor time is that of the measured phase, as precise as sleeping and waking up. */
 static void measure(const struct options *o, struct load *load, struct worker *workers, struct result *out)
 {
     for (unsigned i = 0; i < o->threads; i++) {

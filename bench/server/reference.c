@@ -25,7 +25,7 @@ static void receive(int fd, uint8_t *data, size_t size)
     if (n < 0)
         die("no answer: %s", strerror(errno));
     if ((size_t)n != size)
-        die("the server has ended the connection within an answer");
+        die("the server ended the connection within an answer");
 }
 
 /* Returns the answer, which the caller frees. */
@@ -38,7 +38,7 @@ static uint8_t *ask(const struct sockaddr_in *address, const uint8_t *request, s
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence) != 0)
         die("cannot connect: %s", strerror(errno));
     if (send(fd, request, request_size, MSG_NOSIGNAL) != (ssize_t)request_size)
-        die("the server does not take the request: %s", strerror(errno));
+        die("the server does not accept the request: %s", strerror(errno));
     receive(fd, prefix, SIZE_FIELD);
     size_t payload = kw_load_be32(prefix);
     if (payload > ANSWER_MAX || payload + SIZE_FIELD < REFERENCE_HEAD)
@@ -79,7 +79,7 @@ static void check(kw_bytes request, kw_bytes answer, kw_arena *arena)
     kw_reader in;
     void *body;
     if (kw_request_decode_header(&question, request, arena) != KW_OK || question.kind != KW_FRAME_KNOWN)
-        die("the frame is no request of a known API");
+        die("the frame is not a request of a known API");
     const kw_message *message = kw_message_find(question.api_key, KW_MESSAGE_RESPONSE);
     kw_status status = kw_response_decode_header(&response, question.api_key, question.api_version, answer, arena);
     if (status == KW_OK) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-replay [TOPICS]: replays the records of so many topics (100,000), each with a partition and five configs: their
- * creation, their removal, and all ELRs cleared as often as a topic is created. Prints what each takes, in ms, and what
- * the image takes that is made of them.
+/* kwire-replay [TOPICS]: replays the records of TOPICS topics (100,000), each with a partition and five configs: their
+ * creation, their removal, and one ClearElrRecord for each topic. Prints the time of each in ms, and the time to apply
+ * the records to an image.
  *
- *   created  222.1 ms replayed  52.5 ms applied
- */
+ *   created  222.1 ms replayed  52.5 ms applied */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +26,7 @@ static _Noreturn void die(const char *what, kw_status status)
     exit(1);
 }
 
-/* ---- records, made before anything is timed ---- */
+/* ---- records, made before the measurement ---- */
 
 struct records {
     kw_writer bytes;
@@ -103,7 +102,7 @@ static void add_removal(struct records *r, uint32_t n)
     add(r, &kw_remove_topic_record_message, 0, &removal);
 }
 
-/* ---- what is timed ---- */
+/* ---- the measurement ---- */
 
 static double ms_since(uint64_t start)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers that are measured, each a process with a port on 127.0.0.1, and what they are asked to serve."""
+"""The measured servers, each a process with a port on 127.0.0.1, and the data that they serve."""
 from __future__ import annotations
 
 import os
@@ -24,26 +24,26 @@ APIS = {"ApiVersions 4": "api-versions", "Metadata 12": "metadata", "Fetch 12": 
 PARTITIONS = 10
 READY_SECONDS = 10
 TRIES = 100
-# As bin/kafka-server-start.sh has them, where real_broker wants a fast start instead.
+# As in bin/kafka-server-start.sh; real_broker uses settings for a fast start instead.
 JAVA = ("java", "-Xmx1g", "-Xms1g", "-server", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
         "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent", "-Djava.awt.headless=true",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
-# Kafka's defaults where real_broker has everything happen within seconds.
+# Kafka's defaults; with real_broker everything happens within seconds.
 DEFAULTS = {"log.cleaner.backoff.ms": "15000", "log.initial.task.delay.ms": "30000",
             "log.retention.check.interval.ms": "300000", "log.flush.offset.checkpoint.interval.ms": "60000",
             "log.flush.start.offset.checkpoint.interval.ms": "60000",
             "metadata.log.max.record.bytes.between.snapshots": "20971520", "metadata.max.idle.interval.ms": "500"}
-# A queue as long as kwire-broker's, for crowds that come all at once; and records stay, however old they are.
+# A queue as long as kwire-broker's, for many simultaneous connections; and records are kept, however old they are.
 FOR_LOAD = {"socket.listen.backlog.size": "1024", "log.retention.ms": "-1"}
 
 
 class Failure(Exception):
-    """Why something could not be measured."""
+    """The reason why something could not be measured."""
 
 
 @dataclass
 class Programs:
-    """What was built, in a build directory."""
+    """The programs in a build directory."""
     broker: Path
     echo: Path
     load: Path
@@ -93,7 +93,7 @@ def ask(port: int, frame: bytes) -> bytes:
 
 
 class Server:
-    """A program that says where it listens."""
+    """A program that prints its address."""
 
     def __init__(self, command: tuple[str, ...]) -> None:
         began = time.monotonic()
@@ -119,7 +119,7 @@ class Server:
 
 
 def kwire_broker(programs: Programs, data: Path) -> Server:
-    """Nobody else may use the directory meanwhile."""
+    """No other process may use the directory meanwhile."""
     return Server((str(programs.broker), "--listen", "127.0.0.1:0", "--data-dir", str(data)))
 
 
@@ -129,7 +129,7 @@ def echo(programs: Programs, answer: Path) -> Server:
 
 
 def make_data(programs: Programs, folder: Path) -> None:
-    """The topic, as folders of a data directory with nothing but a log."""
+    """The topic, as folders of a data directory with only a log."""
     batch = programs.frame("batch")
     for partition in range(PARTITIONS):
         path = folder / f"bench-{partition}"
@@ -138,7 +138,7 @@ def make_data(programs: Programs, folder: Path) -> None:
 
 
 class ApacheKafka(Kafka):
-    """As its own scripts start it, with the topic that the others have too."""
+    """Started as by its own scripts, with the same topic as the others."""
 
     def __init__(self, folder: Path, class_path: str) -> None:
         super().__init__(folder, class_path)
@@ -176,7 +176,7 @@ def class_path() -> str:
 
 
 def memory_of(pid: int, field: str) -> int:
-    """Bytes; VmRSS is what is resident now, VmHWM the most that ever was."""
+    """Bytes; VmRSS is the resident size now, VmHWM its maximum so far."""
     found = re.search(field + r":\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found is not None
     return int(found[1]) * 1024

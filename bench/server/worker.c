@@ -26,12 +26,12 @@ struct connection {
     int fd;
     uint32_t asked;    /* requests sent; the next one's correlation id */
     uint32_t answered; /* the correlation id of the next answer */
-    uint64_t *sent_at; /* of the requests under way, by correlation id modulo depth */
+    uint64_t *sent_at; /* of the requests in flight, by correlation id modulo depth */
     uint8_t head[REFERENCE_HEAD];
-    size_t have; /* bytes of the answer that is coming in */
+    size_t have; /* received bytes of the current answer */
 };
 
-/* What one thread has. */
+/* The state of a thread. */
 struct engine {
     struct worker *worker;
     const struct load *load;
@@ -50,7 +50,7 @@ static void *must_have(void *memory)
 
 /* ---- sending ---- */
 
-/* What is under way fits in the buffers of the socket, so the server's reading is not waited for. */
+/* Requests in flight fit in the buffers of the socket, so this does not wait for the server to read. */
 static void ask(struct engine *e, struct connection *c, unsigned count)
 {
     size_t size = e->load->frame_size;
@@ -60,7 +60,7 @@ static void ask(struct engine *e, struct connection *c, unsigned count)
         c->sent_at[c->asked++ % e->load->depth] = now;
     }
     if (send(c->fd, e->requests, count * size, MSG_NOSIGNAL) != (ssize_t)(count * size))
-        die("the server does not take requests: %s", strerror(errno));
+        die("the server does not accept requests: %s", strerror(errno));
 }
 
 /* ---- receiving ---- */
@@ -80,10 +80,10 @@ static void check_head(const struct engine *e, const struct connection *c)
         die("answer %u of a connection has correlation id %u", c->answered, id);
     if (memcmp(c->head + REFERENCE_COMMON_AT, e->load->reference.head + REFERENCE_COMMON_AT,
                REFERENCE_HEAD - REFERENCE_COMMON_AT) != 0)
-        die("answer %u of a connection does not begin as the first one does", c->answered);
+        die("answer %u of a connection does not start like the first one", c->answered);
 }
 
-/* Returns how many of the bytes belong to the head. */
+/* Returns the number of bytes that belong to the head. */
 static size_t take_head(const struct engine *e, struct connection *c, const uint8_t *data, size_t size)
 {
     size_t n = REFERENCE_HEAD - c->have < size ? REFERENCE_HEAD - c->have : size;
@@ -112,7 +112,7 @@ static void end_answer(struct engine *e, struct connection *c, uint64_t now)
     c->have = 0;
 }
 
-/* How many answers are complete with these bytes. */
+/* The number of answers that these bytes complete. */
 static unsigned take(struct engine *e, struct connection *c, const uint8_t *data, size_t size)
 {
     uint64_t now = clock_now();
@@ -135,7 +135,7 @@ static void receive(struct engine *e, struct connection *c)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0)
-        die("the server has ended a connection: %s", n < 0 ? strerror(errno) : "no error");
+        die("the server ended a connection: %s", n < 0 ? strerror(errno) : "no error");
     unsigned complete = take(e, c, e->input, (size_t)n);
     if (complete != 0)
         ask(e, c, complete);

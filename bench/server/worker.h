@@ -2,10 +2,10 @@
 #ifndef BENCH_SERVER_WORKER_H
 #define BENCH_SERVER_WORKER_H
 
-/* A thread that keeps a number of connections busy: each has as many requests under way as the depth says, all of them
- * the same frame but for the correlation id. The next request leaves when an answer is whole: the load is what the
- * server lets it be, and a latency is the time from a request's send() to the last byte of its answer. Every answer has
- * to have the correlation id that is expected next, and size and beginning of the reference. */
+/* A thread that keeps a number of connections busy: each has `depth` requests in flight, all of them the same frame
+ * except for the correlation id. The next request is sent when an answer is complete: the server determines the load,
+ * and a latency is the time from a request's send() to the last byte of its answer. Every answer must have the next
+ * expected correlation id, and the size and start of the reference. */
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -18,14 +18,14 @@
 
 enum phase { WARMS_UP, MEASURES, ENDS };
 
-/* What all workers share. */
+/* State that all workers share. */
 struct load {
     struct sockaddr_in address;
     const uint8_t *frame; /* with its size field */
     size_t frame_size;
     struct reference reference;
     unsigned depth;
-    pthread_barrier_t connected; /* of all workers and the one who starts them */
+    pthread_barrier_t connected; /* of all workers and the thread that starts them */
     atomic_int phase;
 };
 
@@ -33,10 +33,10 @@ struct worker {
     const struct load *load;
     unsigned connections;
     pthread_t thread;
-    struct histogram latencies; /* out: ns, of the time that was measured */
+    struct histogram latencies; /* out: ns, of the measured phase */
 };
 
-/* Starts the thread, which connects, waits at the barrier, and works until the phase is ENDS. What fails ends the
+/* Starts the thread, which connects, waits at the barrier, and works until the phase is ENDS. A failure ends the
  * program with a message. */
 void worker_start(struct worker *worker);
 

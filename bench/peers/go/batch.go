@@ -14,7 +14,7 @@ import (
 const (
 	checksumAt = 17 // in a batch of magic 2
 	coveredAt  = 21 // by the checksum
-	uncounted  = 12 // bytes that the length of a batch leaves out
+	uncounted  = 12 // bytes that the length of a batch excludes
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

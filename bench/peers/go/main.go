@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Times franz-go's kmsg on the inputs that DIR/inputs.txt lists, or on those of these names: peer DIR [NAME...]
+// Times franz-go's kmsg on the inputs that DIR/inputs.txt lists, or on the named ones: peer DIR [NAME...]
 package main
 
 import (

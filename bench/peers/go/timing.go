@@ -21,7 +21,7 @@ var (
 	used int
 )
 
-// keep and use stop the compiler from leaving out what makes the value.
+// keep and use stop the compiler from removing the computation of the value.
 func keep(value any) { kept = value }
 func use(value int)  { used += value }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Times kafka-clients on the inputs that DIR/inputs.txt lists, or on those of these names: Main DIR [NAME...].
+ * Times kafka-clients on the inputs that DIR/inputs.txt lists, or on the named ones: Main DIR [NAME...].
  * Best with one name: then the compiler sees one message type only, as if the code had been written for it.
  */
 final class Main {

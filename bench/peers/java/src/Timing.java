@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** How an operation is timed: as in kwire-bench, with a longer warm-up for the compiler. */
+/** The timing of an operation: as in kwire-bench, with a longer warm-up for the compiler. */
 final class Timing {
     private static final double WARM_S = setting("WARM_S", 2);
     private static final double MEASURE_S = setting("MEASURE_S", 0.3);
@@ -15,7 +15,7 @@ final class Timing {
     private static final double SAMPLE_NS = 1e6;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /** Keeps the compiler from leaving out what makes the value. */
+    /** Keeps the compiler from removing the computation of the value. */
     private static final AtomicReference<Object> KEPT = new AtomicReference<>();
 
     interface Operation {
@@ -33,7 +33,7 @@ final class Timing {
         return THREADS.getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 
-    /** Runs the operation as often; returns how long it took. */
+    /** Runs the operation that many times; returns the time. */
     private static long time(Operation operation, long times) throws Exception {
         long begin = System.nanoTime();
         for (long i = 0; i < times; i++) {
@@ -44,7 +44,7 @@ final class Timing {
 
     /**
      * Warms up in samples, so that the loop of time() is compiled too; returns how many operations make a sample. The
-     * processor time counts, or a busy machine would stop the compiler from being done.
+     * processor time counts, or on a busy machine the compiler would not finish.
      */
     private static long warm(Operation operation) throws Exception {
         long each = 1;

@@ -13,7 +13,7 @@ fn size_of(field: &Option<bytes::Bytes>) -> usize {
 }
 
 fn decode(input: &Input) -> Vec<Record> {
-    RecordBatchDecoder::decode(&mut input.data.clone()).expect("a sound batch").records
+    RecordBatchDecoder::decode(&mut input.data.clone()).expect("a valid batch").records
 }
 
 pub fn bench_batch(input: &Input) {

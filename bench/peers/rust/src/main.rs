@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//! Times the crate kafka-protocol on the inputs that DIR/inputs.txt lists, or on those of these names:
+//! Times the crate kafka-protocol on the inputs that DIR/inputs.txt lists, or on the named ones:
 //! peer DIR [NAME...]
 
 mod batch;
