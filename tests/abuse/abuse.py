@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Abuses a broker on the loopback interface while another client goes on asking. ARCHIVE has its data directory.
+"""Abuses a broker on the loopback interface while another client continues to send requests. ARCHIVE has its data
+directory.
 
 usage: abuse.py BROKER ARCHIVE [--connections N] [--seconds S] [--rounds R] [--only ATTACK]
-The client must see no error; after each attack threads, descriptors and memory must be where they were. Where
-KWIRE_SANITIZED is set, the connections are fewer and memory is not looked at, as sanitizers keep what is freed. Prints
-a line with the figures of each attack. Exit 77, for a skipped test, where the system forbids so many connections.
+The client must see no error; after each attack threads, descriptors and memory must be where they were. If
+KWIRE_SANITIZED is set, the connections are fewer and memory is not checked, as sanitizers keep freed memory. Prints a
+line with the figures of each attack. Exit 77, for a skipped test, if the system forbids that many connections.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from support import SANITIZED, Process  # noqa: E402
 from watch import Usage, Watch  # noqa: E402
 
 MIB = 1 << 20
-SLACK = 8 * MIB  # of memory, for what an allocator keeps
-SETTLING = 60.0 if SANITIZED else 10.0  # seconds until all is as it was
+SLACK = 8 * MIB  # of memory, for an allocator's caches
+SETTLING = 60.0 if SANITIZED else 10.0  # seconds until everything is back to normal
 SKIPPED = 77
 FROM_CORPUS = 500  # inputs of each fuzz target
 
 
 def allow(descriptors: int) -> str | None:
-    """Why there cannot be so many connections; None if there can."""
+    """The reason why that many connections are not possible; None if they are."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < descriptors:
         return f"{descriptors} descriptors are needed, ulimit -Hn is {hard}"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What peers do to a broker that they should not. Each attack is a function of the broker's address and of how many
-connections it may hold; it ends with all of them closed, and checks what the broker owes even to a bad peer."""
+"""Attacks on a broker. Each is a function of the broker's address and of the number of connections it may hold; it ends
+with all of them closed, and checks what the broker must do even for a bad peer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Result:
     opened: int = 0  # connections
     held: int = 0  # at the same time
     frames: int = 0  # sent whole
-    ended: int = 0  # connections that the broker ended, as it should
+    ended: int = 0  # connections that the broker ended, as expected
 
 
 @dataclasses.dataclass
@@ -34,8 +34,8 @@ class Target:
     host: str
     port: int
     many: int  # connections to hold
-    seconds: float  # that an attack which could go on may take
-    corpus: list[bytes]  # bytes that may be anything
+    seconds: float  # that an attack without a natural end may take
+    corpus: list[bytes]  # arbitrary bytes
 
 
 def check(holds: bool, what: str) -> None:
@@ -44,7 +44,7 @@ def check(holds: bool, what: str) -> None:
 
 
 async def slowloris(target: Target) -> Result:
-    """Requests that come byte by byte; in the end they are answered like any other."""
+    """Requests that arrive byte by byte; they are answered like any other."""
     streams = await connect_many(target.host, target.port, target.many // 5)
     question = api_versions(7)
     pause = target.seconds / len(question)
@@ -60,7 +60,7 @@ async def slowloris(target: Target) -> Result:
 
 
 async def half_closed(target: Target) -> Result:
-    """Peers that say that they send no more, in the middle of a frame; the broker ends these connections."""
+    """Peers that shut down their side in the middle of a frame; the broker ends these connections."""
     streams = await connect_many(target.host, target.port, target.many // 5)
     for number, (_, writer) in enumerate(streams):
         writer.write(api_versions(1) + api_versions(2)[:number % 20])
@@ -112,7 +112,7 @@ async def frames_of_no_size(target: Target) -> Result:
 
 
 async def announcements(target: Target) -> Result:
-    """Frames of 100 MiB are announced, and little of them comes."""
+    """Frames of 100 MiB are announced, but little of them arrives."""
     streams = await connect_many(target.host, target.port, target.many // 2)
     head = struct.pack(">ihhih", LARGEST_FRAME, 3, 1, 9, -1) + struct.pack(">i", 1 << 20)
     for _, writer in streams:
@@ -127,7 +127,7 @@ async def announcements(target: Target) -> Result:
 
 
 async def large_halves(target: Target) -> Result:
-    """Frames of 32 MiB of which all comes but the last byte."""
+    """Frames of 32 MiB without their last byte."""
     size = 32 << 20
 
     async def one(_: int) -> asyncio.StreamWriter:
@@ -162,7 +162,7 @@ async def churn(target: Target) -> Result:
 
 
 async def no_kafka(target: Target) -> Result:
-    """TLS, HTTP, random bytes, damaged requests, and what the fuzzers have found."""
+    """TLS, HTTP, random bytes, damaged requests, and inputs found by the fuzzers."""
     kinds = [bytes.fromhex("16030100c5010000c10303") + bytes(190), b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"]
     generator = random.Random(SEED)
     good = [api_versions(1, 3), metadata_v1(1, [b"a"]), request(1, 4, 1, bytes(30)), request(75, 0, 1, bytes(9), True)]
@@ -188,7 +188,7 @@ async def no_kafka(target: Target) -> Result:
 
 
 async def crowd(target: Target) -> Result:
-    """As many connections as that, which ask once and stay."""
+    """That many connections, which send one request and stay."""
     streams = await connect_many(target.host, target.port, target.many)
     for number, (_, writer) in enumerate(streams):
         writer.write(api_versions(number))
@@ -200,7 +200,7 @@ async def crowd(target: Target) -> Result:
 
 
 async def deaf(target: Target) -> Result:
-    """Peers that ask for much and read nothing of it."""
+    """Peers that request much and read nothing of it."""
     question = metadata_v1(1, [b"name-%06d" % i for i in range(4000)]) * 10
     streams = await connect_many(target.host, target.port, 40)
     for reader, writer in streams:
@@ -213,14 +213,14 @@ async def deaf(target: Target) -> Result:
 
 
 def fetch(topic: bytes, offset: int, wait_ms: int, repeats: int = 1) -> bytes:
-    """Fetch v4 of partition 0, which is asked for as often as that."""
+    """Fetch v4 of partition 0, listed that many times."""
     partition = struct.pack(">iqi", 0, offset, 1 << 20)
     topics = struct.pack(">ih", 1, len(topic)) + topic + struct.pack(">i", repeats) + partition * repeats
     return request(1, 4, 9, struct.pack(">iiiib", -1, wait_ms, 1, (1 << 31) - 1, 0) + topics)
 
 
 async def waiting_for_records(target: Target) -> Result:
-    """Consumers that wait for records that do not come, for weeks, and leave."""
+    """Consumers that wait for records that never arrive, for weeks, and leave."""
     streams = await connect_many(target.host, target.port, target.many // 2)
     for _, writer in streams:
         writer.write(fetch(b"empty", 0, (1 << 31) - 1))
@@ -232,7 +232,7 @@ async def waiting_for_records(target: Target) -> Result:
 
 
 async def greedy_consumers(target: Target) -> Result:
-    """Consumers that ask for the same records over and over, in one request and in many, and read none of them."""
+    """Consumers that fetch the same records repeatedly, in one request and in many, and read none of them."""
     question = (fetch(b"rolled", 10, 0) + fetch(b"rolled", 10, 0, 5000)) * 100
     streams = await connect_many(target.host, target.port, 40)
     for reader, writer in streams:
@@ -271,7 +271,7 @@ ATTACKS = [slowloris, half_closed, tiny_frames, frames_of_no_size, announcements
 
 
 def load_corpus(folder: pathlib.Path, most: int) -> list[bytes]:
-    """So many inputs, at most, of each of the fuzz targets that are given what comes from a peer."""
+    """At most this many inputs of each fuzz target for data from peers."""
     found: list[bytes] = []
     for target in ("decode_request_frame", "split_frames"):
         with tarfile.open(folder / f"{target}.tar.gz") as tar:

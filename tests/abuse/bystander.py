@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A client that behaves well: asks on one connection that stays, and on new ones, until its standard input ends.
+"""A client that behaves well: sends requests on one connection that stays, and on new ones, until its standard input
+ends.
 
 usage: bystander.py HOST PORT
-Prints `ready` after the first answer, and at the end how often it asked and how many milliseconds the slowest answer
-took. Any error is a traceback and exit 1.
+Prints `ready` after the first answer, and at the end the number of requests and the milliseconds of the slowest answer.
+Any error is a traceback and exit 1.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "broker"))
 from support import Client, api_versions, correlation_of, metadata_v1  # noqa: E402
 
-EACH = 0.01  # seconds from one question to the next
+EACH = 0.01  # seconds from one request to the next
 
 
 def ask(client: Client, number: int) -> float:

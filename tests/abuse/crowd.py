@@ -15,7 +15,7 @@ Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def connect(host: str, port: int) -> Stream:
-    """Tries again for a while: a kernel whose queue is full drops what comes."""
+    """Retries for a while: a kernel whose queue is full drops connections."""
     for attempt in range(ATTEMPTS):
         try:
             return await asyncio.open_connection(host, port)

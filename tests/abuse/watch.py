@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process uses, by /proc: memory, threads, descriptors. Linux only."""
+"""The resources of a process, from /proc: memory, threads, descriptors. Linux only."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Watch:
         (self.folder / "clear_refs").write_text("5")
 
     def peak(self) -> int:
-        """Bytes that were resident at most since forget_peak(), files included."""
+        """The maximum of resident bytes since forget_peak(), files included."""
         return self._status("VmHWM") * 1024
 
     def wait_for(self, level: Usage, slack: int, seconds: float) -> Usage:
-        """The usage once it is back at a level, or after this time in any case."""
+        """The usage once it is back at a level, or after this time."""
         deadline = time.monotonic() + seconds
         while not (now := self.usage()).is_back_at(level, slack) and time.monotonic() < deadline:
             time.sleep(0.05)

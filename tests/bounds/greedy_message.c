@@ -63,7 +63,7 @@ static void write_smallest_field(const shape *s, const kw_field *field, kw_write
         write_primitive(s, field, out);
 }
 
-/* The struct, or what is before one of its fields. */
+/* The struct, or the part before one of its fields. */
 static void write_smallest(const shape *s, const kw_struct *type, const kw_field *until, kw_writer *out)
 {
     for (uint32_t i = 0; i < type->field_count && &type->fields[i] != until; i++)
@@ -79,7 +79,7 @@ static size_t bytes_left(size_t size, const kw_writer *out)
     return used < size ? size - used : 0;
 }
 
-/* One unknown tag, which makes the decoder set memory aside for all that are announced, then the known one. */
+/* One unknown tag, which makes the decoder allocate memory for all announced ones, then the known one. */
 static void write_greedy_tags(const kw_struct *type, const kw_field *field, size_t size, kw_writer *out)
 {
     kw_write_unsigned_varint(out, (uint32_t)(bytes_left(size, out) / 2));

@@ -61,7 +61,7 @@ static bool count_step(void *context, const kw_step *step)
     return true;
 }
 
-/* By both readers, which must take the same memory. */
+/* With both readers, which must take the same memory. */
 static figures decode(const kw_message *m, int16_t version, const kw_writer *bytes)
 {
     kw_span span = kw_writer_data(bytes);
@@ -99,7 +99,7 @@ static figures decode_worst(const worst_message *w, size_t size)
     return f;
 }
 
-/* What twice the size takes more, so that what does not grow is left out. */
+/* The growth when the size doubles, so that constant parts are excluded. */
 static void check_worst(const kw_message *m, int16_t version, record *memory, record *steps)
 {
     worst_message w = worst_message_find(m, version);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The most that bytes of records can make a reader do: batches, records and headers for each byte, which are counted,
- * and memory for what is compressed. Prints what it finds; the bounds are those of docs/security.md. */
+/* The most work that bytes of records can cause in a reader: batches, records and headers for each byte, which are
+ * counted, and memory for decompression. Prints the results; the bounds are those of docs/security.md. */
 #include "../unit/record_bytes.h"
 
 #include <kwire/batches.h>
@@ -10,11 +10,11 @@
 enum {
     COUNT = 5000,            /* of each thing */
     LIMIT = 1024 * 1024,     /* for decompressed records */
-    BOMB = 24 * 1024 * 1024, /* what they would take */
-    FIXED = 256 * 1024       /* what a decompressor takes besides, however large the records */
+    BOMB = 24 * 1024 * 1024, /* their decompressed size */
+    FIXED = 256 * 1024       /* memory of a decompressor, independent of the records */
 };
 
-/* ---- an allocator that knows the most it gave ---- */
+/* ---- an allocator that records its maximum ---- */
 
 struct meter {
     kw_allocator allocator;
@@ -79,7 +79,7 @@ static void batches_for_a_byte(void **state)
     }
 }
 
-/* Records and headers of a batch; what they take is checked by their number, as each is read once. */
+/* Records and headers of a batch; their number bounds the work, as each is read once. */
 static size_t count_records(kw_bytes field, size_t *headers)
 {
     kw_batches bs;
@@ -117,7 +117,7 @@ static void records_for_a_byte(void **state)
     report("headers", headers, field);
 }
 
-/* A batch whose count is wrong is refused, or ends where its bytes do. */
+/* A batch with a wrong count is refused, or ends with its bytes. */
 static void counts_that_are_not_true(void **state)
 {
     (void)state;

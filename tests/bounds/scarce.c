@@ -133,7 +133,7 @@ int __wrap_open(const char *path, int flags, ...)
     return open_unless_refused(path, flags, mode);
 }
 
-/* The name of open() where off_t has been made larger. */
+/* The name of open() with a 64-bit off_t. */
 int __wrap_open64(const char *path, int flags, ...)
 {
     va_list arguments;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a properties file while one allocation after the other fails: the start is refused with the reason, nothing is
- * lost, and what is read in the end is complete. */
+/* Reads a properties file while one allocation after the other fails: the start is refused with the reason, nothing
+ * leaks, and the result of the last attempt is complete. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ static void write_file(void)
     close(descriptor);
 }
 
-/* Whether it was read although one allocation failed, or none did. */
+/* Whether it was read, with one failed allocation or none. */
 static bool read_with_failure(size_t n, bool *failed)
 {
     struct config config;

@@ -2,8 +2,8 @@
 /* scarce_files FOLDER
  *
  * Opens the data directory FOLDER/data and all its logs while one allocation after the other fails, and one open()
- * after the other. A shortage must be reported, not taken for damage: what is opened all the same has everything.
- */
+ * after the other. A shortage must be reported, not taken for damage: whatever is opened nevertheless must be
+ * complete. */
 #include "../unit/support.h"
 
 #include "base/file.h"
@@ -16,7 +16,7 @@ enum { AMPLE = 64 * 1024 * 1024 };
 static char folder[KW_PATH_SIZE];
 static size_t log_limit = AMPLE; /* of memory for one log */
 
-/* What was found, as numbers that change when anything is missing. */
+/* The content as numbers, which change if anything is missing. */
 typedef struct found {
     uint64_t numbers[12];
 } found;
@@ -103,7 +103,7 @@ static void fail_one_by_one(scarce_kind kind, kw_status shortage)
         if (status != KW_OK)
             assert_status(status, shortage);
         else if (!same(&whole, &part))
-            fail_msg("call %zu failed, something is missing, and nothing is said", n);
+            fail_msg("call %zu failed, something is missing, and nothing is reported", n);
         assert_int_equal(scarce_blocks(), 0);
         assert_int_equal(open_descriptors(), descriptors);
     }
@@ -133,7 +133,7 @@ static void each_limit_is_reported(void **state)
         if (status != KW_OK)
             assert_status(status, KW_ERR_MEMORY_LIMIT);
         else if (!same(&whole, &part))
-            fail_msg("with %zu bytes something is missing, and nothing is said", log_limit);
+            fail_msg("with %zu bytes something is missing, and nothing is reported", log_limit);
         assert_int_equal(scarce_blocks(), 0);
     }
     log_limit = AMPLE;

@@ -2,8 +2,8 @@
 /* scarce_server FOLDER
  *
  * Starts a broker's parts over the data directory FOLDER/data and has them answer each kind of request while one
- * allocation after the other fails, and one open() after the other. Nothing may be lost, and what could not be done
- * must be done as ever once there is memory again. */
+ * allocation after the other fails, and one open() after the other. Nothing may leak, and everything must work as
+ * before once memory is available again. */
 #include "../server/sim.h"
 #include "../unit/support.h"
 
@@ -23,7 +23,7 @@
 #include "network/socket.h"
 #include "scarce.h"
 
-enum { ARENA_LIMIT = 1024 * 1024, ANSWER_ROOM = 256 * 1024, MOST_CALLS = 10000 };
+enum { ARENA_LIMIT = 1024 * 1024, ANSWER_CAPACITY = 256 * 1024, MOST_CALLS = 10000 };
 
 static char folder[PATH_SIZE];
 
@@ -124,7 +124,7 @@ static void fill_api_versions(kw_api_versions_request *r)
     r->client_software_version = kw_string_of("1");
 }
 
-/* A request that touches as much as it can. *body has room for any. */
+/* A request that uses as much as possible. *body is large enough for any. */
 static void fill(const struct api *api, void *body, struct broker *broker)
 {
     kw_message_init(api->request, body);
@@ -159,10 +159,10 @@ static kw_bytes request_of(const struct api *api, int16_t version, struct broker
 struct answer {
     bool given;
     size_t size;
-    uint8_t data[ANSWER_ROOM];
+    uint8_t data[ANSWER_CAPACITY];
 };
 
-/* Waits are over at once. */
+/* Waits end immediately. */
 static void ask(struct broker *broker, kw_bytes request, struct answer *out)
 {
     struct sim sim;
@@ -231,7 +231,7 @@ static bool same(const struct answer *a, const struct answer *b)
     return a->given == b->given && a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
 }
 
-/* One failure; then the same request again, which must be answered as if nothing had been. */
+/* One failure; then the same request again, which must be answered as usual. */
 static bool fail_once(struct broker *broker, kw_bytes request, scarce_kind kind, size_t n, const struct answer *right)
 {
     static struct answer answer;
@@ -240,12 +240,12 @@ static bool fail_once(struct broker *broker, kw_bytes request, scarce_kind kind,
     bool failed = scarce_has_failed();
     scarce_fail_at(kind, 0);
     if (!failed && !same(&answer, right))
-        fail_msg("not the right answer, though nothing failed");
+        fail_msg("a wrong answer, although nothing failed");
     if (answer.given)
         check_answer(request, &answer);
     ask(broker, request, &answer);
     if (!same(&answer, right))
-        fail_msg("after call %zu failed once, the answer is another one", n);
+        fail_msg("after call %zu failed once, the answer is different", n);
     return failed;
 }
 
@@ -275,12 +275,12 @@ static void requests_without_memory(void **state)
     for (size_t i = 0; i < count; i++)
         for (int16_t v = apis[i].versions.first; v <= apis[i].versions.last; v++)
             check_warm(&broker, &apis[i], v);
-    assert_int_equal(open_descriptors(), descriptors); /* segments are open, but need none */
+    assert_int_equal(open_descriptors(), descriptors); /* segments are open, but need no memory */
     close_broker(&broker);
     assert_int_equal(scarce_blocks(), 0);
 }
 
-/* The first request for records opens log and segment: each time on a broker that has not done so. */
+/* The first request for records opens log and segment: each time on a new broker. */
 static void check_cold(const struct api *api, scarce_kind kind)
 {
     static struct broker broker;

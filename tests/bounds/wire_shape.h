@@ -2,7 +2,7 @@
 #ifndef WIRE_SHAPE_H
 #define WIRE_SHAPE_H
 
-/* What a field is in one version: how it is there, its smallest bytes, what its values take in memory. */
+/* The form of a field in one version: its presence, its smallest encoding, the memory of its values. */
 
 #include <kwire/message.h>
 
@@ -20,7 +20,7 @@ bool field_is_nullable_struct(const shape *s, const kw_field *field);
 bool field_is_compact(const shape *s, const kw_field *field);
 bool struct_has_tags(const shape *s, const kw_struct *type);
 
-/* Fewest bytes of an element that is no struct. */
+/* Fewest bytes of an element that is not a struct. */
 size_t primitive_wire(const shape *s, const kw_field *field);
 
 /* Writes these fewest bytes. */

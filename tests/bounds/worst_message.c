@@ -21,7 +21,7 @@ typedef struct part {
 typedef struct search {
     shape shape;
     double price;
-    sink sink; /* the first that is worth something, the innermost ones first */
+    sink sink; /* the first that is worth anything, the innermost ones first */
 } search;
 
 static part worst_of_struct(search *s, const kw_struct *type);
@@ -50,7 +50,7 @@ static void found(search *s, sink_kind kind, const kw_struct *owner, const kw_fi
         s->sink = here;
 }
 
-/* What one element takes, without the array's memory. */
+/* The cost of one element, without the array's memory. */
 static part worst_of_element(search *s, const kw_field *field)
 {
     part p = {0, 0};
@@ -65,7 +65,7 @@ static double array_memory(const kw_field *field, uint32_t count)
     return (double)((kw_field_value_size(field) * count + KW_ARENA_ALIGN - 1) & ~(KW_ARENA_ALIGN - 1));
 }
 
-/* Elements of the array that is worth the most, and what it takes without its count. */
+/* The number of elements at which the array is worth most, and its cost without its count. */
 static uint32_t best_count(search *s, const kw_field *field, part element, part *best)
 {
     uint32_t count = 0;

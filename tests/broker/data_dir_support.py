@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of a broker with a data directory share: the directory, requests and answers as JSON, batches."""
+"""Common code of the tests of a broker with a data directory: the directory, requests and answers as JSON, batches."""
 
 import base64
 import json
@@ -49,7 +49,7 @@ def ask(broker: support.Process, key: int, version: int, value: dict) -> dict:
 
 def fetch_request(version: int, topics: dict, isolation: int = READ_UNCOMMITTED, max_bytes: int = ENOUGH,
                   max_wait: int = 0, min_bytes: int = 1, session: tuple = (0, -1)) -> dict:
-    """Topics by name or, from version 13 on, by id; each with what fetch_partition() takes for its partitions."""
+    """Topics by name or, from version 13 on, by id; each with the arguments of fetch_partition() for its partitions."""
     value = {"maxWaitMs": max_wait, "minBytes": min_bytes, "topics": []}
     if version < 15:
         value["replicaId"] = -1
@@ -111,7 +111,7 @@ def metadata_request(version: int, topics: list | None) -> dict:
 
 
 def partitions_of(value: dict, topics: str = "responses") -> dict:
-    """What an answer has of each partition, by topic (name or id) and number, in the order of the answer."""
+    """The partitions of an answer, by topic (name or id) and number, in the order of the answer."""
     return {(t.get("topic", t.get("topicId", t.get("name"))), p["partitionIndex"]): p
             for t in value[topics] for p in t["partitions"]}
 
@@ -126,12 +126,12 @@ class Batch:
         self.producer_id = struct.unpack_from(">q", data, 43)[0]
 
     def at(self, base_offset: int) -> bytes:
-        """The same batch, elsewhere: its checksum does not cover its offset."""
+        """The same batch at another offset, which its checksum does not cover."""
         return struct.pack(">q", base_offset) + self.data[8:]
 
 
 def batches_of(data: bytes) -> list[Batch]:
-    """The whole batches of magic 2."""
+    """The complete batches of magic 2."""
     batches = []
     while len(data) >= 12 and len(data) >= (size := 12 + struct.unpack_from(">i", data, 8)[0]):
         batches.append(Batch(data[:size]))
@@ -140,7 +140,7 @@ def batches_of(data: bytes) -> list[Batch]:
 
 
 def contents(folder: pathlib.Path) -> dict:
-    """Every file, its bytes and when it was last changed."""
+    """Every file, its bytes and the time of its last change."""
     return {str(p.relative_to(folder)): (p.read_bytes(), p.stat().st_mtime_ns) if p.is_file() else None
             for p in folder.rglob("*")}
 
@@ -171,7 +171,7 @@ class DataDirTest(unittest.TestCase):
         return {t["name"]: t for t in self.expected["topics"]}
 
     def leader_epoch(self, topic: str, partition: int) -> int:
-        """By Kafka's own reading of its metadata."""
+        """As Kafka reads its metadata."""
         image = json.loads((self.root / "image.json").read_text())
         (found,) = [t for t in image["topics"] if t["name"] == topic]
         return found["partitions"][partition]["leaderEpoch"]
@@ -189,7 +189,7 @@ class DataDirTest(unittest.TestCase):
         return partitions_of(value)[topic, partition]
 
     def read_all(self, broker: support.Process, topic: str, partition: int, offset: int, **more) -> bytes:
-        """All batches from an offset on, as a consumer gets them one answer after the other."""
+        """All batches from an offset on, as a consumer gets them answer by answer."""
         data = b""
         while True:
             part = self.fetch(broker, topic, partition, offset, **more)

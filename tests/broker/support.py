@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests of the brokers share: processes that are started and stopped, sockets, frames."""
+"""Common code of the tests of the brokers: processes, sockets, frames."""
 
 import os
 import pathlib
@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 import time
 
-SANITIZED = "KWIRE_SANITIZED" in os.environ  # by a sanitizer, valgrind or qemu: slow, and memory is as it is with them
-TIMEOUT = 60 if SANITIZED else 10  # seconds that anything may take
+SANITIZED = "KWIRE_SANITIZED" in os.environ  # by a sanitizer, valgrind or qemu: slow, with their own use of memory
+TIMEOUT = 60 if SANITIZED else 10  # seconds that each operation may take
 HERE = pathlib.Path(__file__).parent
 
 
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 class Process:
-    """A broker that runs until the end of the with block; `host` and `port` are what its ready line says."""
+    """A broker that runs until the end of the with block; `host` and `port` are those of its ready line."""
 
     def __init__(self, *command: str, preexec=None):
         self.errors = tempfile.TemporaryFile()
@@ -77,7 +77,7 @@ class Process:
         return os.pread(self.errors.fileno(), 1 << 22, 0).decode().splitlines()
 
     def wait_for_log(self, lines: int) -> list[str]:
-        """The log, once it has this many lines, or after a while in any case."""
+        """The log, once it has this many lines, or after a while."""
         deadline = time.monotonic() + TIMEOUT
         while len(self.log()) < lines and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -92,11 +92,11 @@ class Process:
         return self._memory("VmRSS")
 
     def anonymous(self) -> int:
-        """Bytes of memory in use that are not of files. Linux only."""
+        """Bytes of memory in use, without files. Linux only."""
         return self._memory("RssAnon")
 
     def reserved(self) -> int:
-        """Bytes of memory that are the program's to write to, in use or not. Linux only."""
+        """Bytes of writable memory of the program, in use or not. Linux only."""
         return self._memory("VmData")
 
     def processor_seconds(self) -> float:
@@ -109,7 +109,7 @@ class Process:
 
 
 class Client:
-    """A connection that fails the test rather than wait for ever."""
+    """A connection that fails the test instead of waiting for ever."""
 
     def __init__(self, host: str, port: int):
         self.socket = socket.create_connection((host, port), TIMEOUT)
@@ -125,7 +125,7 @@ class Client:
         return self
 
     def take(self, size: int) -> bytes:
-        """Exactly so many bytes, or fewer if the connection ends."""
+        """Exactly this many bytes, or fewer if the connection ends."""
         data = b""
         while len(data) < size and (more := self.socket.recv(size - len(data))):
             data += more
@@ -140,14 +140,14 @@ class Client:
         return self.send(data).frame()
 
     def rest(self) -> bytes:
-        """Everything until the peer ends the connection in the orderly way; a reset is an exception."""
+        """Everything until the peer closes the connection; a reset is an exception."""
         data = b""
         while more := self.socket.recv(65536):
             data += more
         return data
 
     def is_quiet(self, seconds: float) -> bool:
-        """Whether nothing comes for a while, the end of the connection included."""
+        """Whether nothing arrives for a while, not even the end of the connection."""
         return not select.select([self.socket], [], [], seconds)[0]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kwire-broker, request by request: answers.txt says what each is answered, byte for byte."""
+"""kwire-broker, request by request: answers.txt has the answer of each, byte for byte."""
 
 import pathlib
 import json

@@ -27,7 +27,7 @@ def start(*lines: str, preexec=None) -> Process:
 
 
 def allow_descriptors(number: int) -> None:
-    """For the broker, not counting what its launcher keeps."""
+    """For the broker, without what its launcher keeps."""
     number += LAUNCHER_DESCRIPTORS
     resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
 
@@ -103,7 +103,7 @@ class Framing(unittest.TestCase):
 
 
 class BadFrames(unittest.TestCase):
-    """Each ends its own connection, after the answers that are due, with one line that says why."""
+    """Each ends its own connection, after the pending answers, with one line that has the reason."""
 
     CASES = {
         "unknown key": (request(9999, 3, 7), r"api key 9999 v3, correlation id 7: no such API"),
@@ -261,7 +261,7 @@ class Limits(unittest.TestCase):
             self.assertTrue(first.is_quiet(0.3))
             second.socket.settimeout(0.1)
             sent = 0
-            try:  # as much as the system's buffers take
+            try:  # as much as the system's buffers hold
                 while sent < size:
                     sent += second.socket.send(large[sent:sent + 65536])
             except TimeoutError:
@@ -314,7 +314,7 @@ class Crowd(unittest.TestCase):
             for c in idle[::40]:
                 self.assertEqual(correlation_of(c.ask(api_versions(2))), 2)
             if LINUX and not support.SANITIZED:
-                time.sleep(1.5)  # for the memory of quiet connections to be given back
+                time.sleep(1.5)  # until the memory of quiet connections is released
                 each = (broker.resident() - before) / (self.IDLE + self.BUSY)
                 self.assertLess(each, 32 * 1024)
             begin = time.monotonic()

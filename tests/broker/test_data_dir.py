@@ -106,7 +106,7 @@ class Topics(DataDirTest):
 
 class Records(DataDirTest):
     def test_everything(self):
-        """Whole batches, byte for byte as they are in the segments, from the start of the log to its end."""
+        """Complete batches, byte for byte as in the segments, from the start of the log to its end."""
         broker = self.start()
         for name, topic in self.topics().items():
             for partition in topic["partitions"]:
@@ -132,7 +132,7 @@ class Records(DataDirTest):
             self.assertEqual((value.get("errorCode", 0), value.get("sessionId", 0)), (0, 0))
 
     def test_versions_for_older_formats(self):
-        """Magic 2 is not converted: a client that does not know it is told so."""
+        """Magic 2 is not converted: a client that does not know it gets an error."""
         broker = self.start()
         for version in range(4):
             part = self.fetch(broker, "plain", 0, 0, version=version)
@@ -266,7 +266,8 @@ class Records(DataDirTest):
         self.assertEqual((value["errorCode"], partitions_of(value)["plain", 0]["errorCode"]), (-1, -1))
 
     def committed(self, part: dict, offset: int) -> list[int]:
-        """Offsets that a consumer keeps of what it fetched: not those of aborted transactions, nor markers."""
+        """Offsets of the records that a consumer returns: without those of aborted transactions, and without
+        markers."""
         aborted = sorted((t["firstOffset"], t["producerId"]) for t in part["abortedTransactions"])
         active, kept = set(), []
         for batch in batches_of(base64.b64decode(part["records"])):
@@ -324,7 +325,8 @@ class Records(DataDirTest):
                 self.assertEqual(support.correlation_of(c.frame()), 9)
 
     def test_fetches_in_one_write_are_answered_as_alone(self):
-        """Answers that wait for each other share room for records; one that needs more than there is goes alone."""
+        """Answers that wait for each other share memory for records; one that needs more than the limit is sent
+        alone."""
         broker = self.start()
         everything = {name: [[p["partition"], p["earliest"]] for p in topic["partitions"]]
                       for name, topic in self.topics().items()}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is answered about topics that exist, straight from the handlers. */
+/* The handlers' answers about existing topics. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -143,7 +143,7 @@ static void test_metadata_by_id(void **state)
         kw_metadata_request_topic_init(&topics[i]);
     topics[0].topic_id = id_of(3);
     topics[1].topic_id = id_of(9);
-    topics[2].name = kw_string_of("a"); /* without an id: does not count beside those that have one */
+    topics[2].name = kw_string_of("a"); /* without an id: not counted with those that have one */
     topics[3].topic_id = id_of(3);
     request.topics.items = topics;
     request.topics.len = 4;
@@ -180,7 +180,7 @@ static void append(char *text, const kw_describe_topic_partitions_response *r)
     }
 }
 
-/* Follows the cursors to the end; what came, page by page. */
+/* Follows the cursors to the end; the result, page by page. */
 static void read_pages(struct fixture *f, int32_t limit, char *text)
 {
     kw_describe_topic_partitions_request request;

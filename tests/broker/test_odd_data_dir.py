@@ -25,7 +25,7 @@ class OddDataDirTest(DataDirTest):
         return partitions_of(value, "topics")[topic, partition]["offset"]
 
     def only_logs(self, *folders: str):
-        """A directory with nothing but these folders, and in them nothing but segments."""
+        """A directory with only these folders, and only segments in them."""
         for path in self.data.iterdir():
             if path.name not in folders:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -47,7 +47,8 @@ class Damaged(OddDataDirTest):
         path.write_bytes(data)
 
     def assert_served_up_to(self, broker, topic: str, stored: list, damaged: int):
-        """What is before the damage comes; the damage itself is an error, each time, and one line of the log."""
+        """The records before the damage are served; the damage itself is an error, each time, and one line of the
+        log."""
         before = stored[damaged - 1].data if damaged else b""
         for _ in range(2):
             if damaged:
@@ -99,7 +100,7 @@ class Damaged(OddDataDirTest):
         self.assertRegex(log[0], re.escape(str(segment)) + rf": byte {sum(len(b.data) for b in stored[:-1])}\b")
 
     def test_truncation_everywhere(self):
-        """The last segment cut at every eighth byte: what is whole is served."""
+        """The last segment cut at every eighth byte: complete batches are served."""
         segment = self.segments("plain-1")[-1]
         whole = segment.read_bytes()
         for size in range(0, len(whole), 8):
@@ -110,7 +111,7 @@ class Damaged(OddDataDirTest):
             self.assertEqual(broker.stop(), 0)
 
     def test_a_crash_before(self):
-        """Without a note of an orderly stop the last segment's checksums are looked at, as Kafka does."""
+        """Without the file of a clean shutdown the last segment's checksums are verified, as Kafka does."""
         (self.data / ".kafka_cleanshutdown").unlink()
         segment = self.segments("plain-0")[-1]
         stored = batches_of(segment.read_bytes())
@@ -170,7 +171,7 @@ class Incomplete(OddDataDirTest):
         self.assertEqual((seen, cursor), ([1, 3], None))
 
     def test_without_meta_properties(self):
-        """The node is then the one that the metadata knows; a name for the cluster is made up and not written down."""
+        """The node is then the one in the metadata; the cluster id is generated and not stored."""
         (self.data / "meta.properties").unlink()
         broker = self.start()
         value = ask(broker, METADATA, 12, metadata_request(12, None))
@@ -251,7 +252,7 @@ class Incomplete(OddDataDirTest):
 @unittest.skipUnless(LINUX and not support.SANITIZED, "needs /proc, and memory as it is without sanitizers")
 class Large(OddDataDirTest):
     def test_memory_does_not_grow_with_the_topic(self):
-        """64 MiB of small batches are read whole, by several readers, in next to no memory of the broker's own."""
+        """64 MiB of small batches are read completely, by several readers, in very little memory of the broker."""
         size, batch = 1 << 26, self.stored("plain-1")[0]
         count = size // len(batch.data)
         records = batch.last_offset - batch.base_offset + 1

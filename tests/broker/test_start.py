@@ -90,7 +90,7 @@ class Start(unittest.TestCase):
     # ---- addresses ----
 
     def test_every_interface(self):
-        """Clients are told the address that they came to, which is the one that they can reach."""
+        """Clients get the address that they connected to, which is the one that they can reach."""
         broker = self.start(listen=":0")
         with Client("127.0.0.1", broker.port) as c:
             self.assertEqual(broker_of_metadata_v1(c.ask(metadata_v1(1, None))), (1, "127.0.0.1", broker.port))
@@ -135,7 +135,7 @@ class Start(unittest.TestCase):
             broker.log())
 
     def test_files_that_kafka_ships(self):
-        """What is set in Kafka's config/*.properties, with other ports and directories."""
+        """The settings of Kafka's config/*.properties, with other ports and directories."""
         common = [
             "controller.quorum.bootstrap.servers=localhost:9093", "controller.listener.names=CONTROLLER",
             "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,"
@@ -174,7 +174,7 @@ class Start(unittest.TestCase):
         self.assert_refused(re.escape(f"{file}:501: authorizer.class.name is not implemented"), file)
 
     def test_page_on_settings(self):
-        """docs/settings.md is what the program prints; write it anew with `kwire-broker --help-settings`."""
+        """docs/settings.md is what the program prints; regenerate it with `kwire-broker --help-settings`."""
         page = pathlib.Path(__file__).parents[2] / "docs" / "settings.md"
         shown = self.run_to_end("--help-settings")
         self.assertEqual((shown.returncode, shown.stderr), (0, ""))

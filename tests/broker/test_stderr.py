@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nobody reads what kwire-broker writes to standard error: it serves its clients and stops all the same."""
+"""kwire-broker serves its clients and stops although nobody reads its standard error."""
 
 import os
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tiny-broker, the example: its bytes are printed in the documentation, so they are compared as they stand."""
+"""tiny-broker, the example: the documentation prints its bytes, so they are compared exactly."""
 
 import unittest
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The listeners that kwire call is tried on: in the clear, TLS with a client's certificate, TLS with a login."""
+"""The listeners that kwire call is tested with: plain text, TLS with a client's certificate, TLS with a login."""
 from __future__ import annotations
 
 from certificates import Authority

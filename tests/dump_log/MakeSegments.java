@@ -44,7 +44,7 @@ import org.apache.kafka.server.common.ApiMessageAndVersion;
  * usage: MakeSegments DIR SEED
  *
  * Writes logs with Kafka's own code: of every magic and codec, with transactions, markers, an empty batch and a delete
- * horizon, and with records of topics that Kafka keeps for itself. Keys and values are text of one line, or not UTF-8.
+ * horizon, and with records of Kafka's internal topics. Keys and values are text of one line, or not UTF-8.
  */
 final class MakeSegments {
     private static final long NOW = 1_764_000_000_000L;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What DumpLogSegments prints and what kwire dump-log --jsonl does, brought to the same form: a list of dicts a file,
-with the names that Kafka's tool uses."""
+"""The outputs of DumpLogSegments and of kwire dump-log --jsonl in the same form: a list of dicts for each file, with
+the names that Kafka's tool uses."""
 from __future__ import annotations
 
 import base64
@@ -48,7 +48,7 @@ def plain(value: str | None) -> Any:
 # ---- DumpLogSegments
 
 def kafka_content(text: str | None) -> Any:
-    """JSON where it is that of a decoder; what a decoder could not read is no more than that."""
+    """JSON if a decoder printed it; otherwise only the fact that it could not be read."""
     if text is None:
         return None
     if re.match(r"(Unknown record type \d+|Error) at ", text):
@@ -118,7 +118,7 @@ def snake(name: str) -> str:
 
 
 def replaced(line: Entry) -> Any:
-    """The value, with what members have said in place of the bytes, and with the state of a transaction by its name."""
+    """The value, with the decoded data of members instead of the bytes, and the name of a transaction's state."""
     value = line["value"]["value"]
     if "transactionStatus" in value:
         value |= {"transactionStatus": TRANSACTION_STATES[value["transactionStatus"]]}
@@ -197,8 +197,8 @@ class Kwire:
 
 
 def first_difference(kafka: list[Entry], kwire: list[Entry]) -> str:
-    """"" if there is none. What Kafka's decoder could not read, kwire shows as bytes; and of an index that has been
-    allocated, but has no entries yet, Kafka's tool shows the first of the zeros."""
+    """"" if there is none. kwire shows bytes that Kafka's decoder could not read; and of an index that was allocated,
+    but has no entries yet, Kafka's tool shows the first of the zeros."""
     if not kwire and kafka == [{"offset": 0, "position": 0}]:
         return ""
     for number, (left, right) in enumerate(zip(kafka, kwire)):

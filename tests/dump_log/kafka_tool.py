@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kafka's DumpLogSegments, from Maven, and MakeSegments beside it. DUMP_LOG_BUILD in the environment names the
-directory of everything that is downloaded or compiled; the default is one a user in the temporary directory."""
+"""Kafka's DumpLogSegments, from Maven, and MakeSegments. DUMP_LOG_BUILD in the environment names the directory of
+everything that is downloaded or compiled; the default is one for each user in the temporary directory."""
 from __future__ import annotations
 
 import hashlib
@@ -20,7 +20,7 @@ DUMP_LOG_SEGMENTS = "org.apache.kafka.tools.DumpLogSegments"
 
 
 def execute(*command: str) -> str:
-    """What it prints; kwire's status 1 says something about files."""
+    """Its output; kwire's status 1 is about the files."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           timeout=SECONDS)
     if done.returncode not in (0, 1):

@@ -41,7 +41,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * DumpBroker HOST:PORT FILE: all that Apache Kafka's admin client and consumer see of a broker, as lines of JSON.
- * Each line names in "check" what it belongs to. Host and port of brokers are left out: they differ from run to run.
+ * Each line has the name of its check in "check". Host and port of brokers are omitted: they differ from run to run.
  */
 public final class DumpBroker {
     private static final long START = 1_700_000_000_000L;
@@ -297,7 +297,7 @@ public final class DumpBroker {
         }
     }
 
-    /** A consumer may begin in the middle of a batch, in a hole, on a marker: what comes first then? */
+    /** A consumer may start in the middle of a batch, in a hole, on a marker: what is the first record then? */
     private void recordsFromEveryOffset() {
         Map<String, Object> single = Map.of("max.poll.records", 1, "fetch.max.wait.ms", 1);
         try (KafkaConsumer<byte[], byte[]> consumer = consumer(IsolationLevel.READ_COMMITTED, single)) {

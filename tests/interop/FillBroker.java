@@ -20,9 +20,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Fills a running broker with what MakeDataDir leaves out, mostly because it is large.
+ * Fills a running broker with the data that MakeDataDir lacks, mostly because it is large.
  *
- * <p>usage: FillBroker HOST:PORT first     before the broker restarts: what the log cleaner is to work on
+ * <p>usage: FillBroker HOST:PORT first     before the broker restarts: data for the log cleaner
  *           FillBroker HOST:PORT second    after it: everything else; leaves a transaction open
  */
 public final class FillBroker {
@@ -52,7 +52,7 @@ public final class FillBroker {
             fill.fillEmptied();
             fill.leaveOpen();
         }
-        // Not an orderly end: closing the producer would abort the transaction that is to stay open.
+        // No clean end: closing the producer would abort the transaction, which must stay open.
         Runtime.getRuntime().halt(0);
     }
 
@@ -96,7 +96,7 @@ public final class FillBroker {
         return new ProducerRecord<>(topic, partition, START + time, bytes(key), bytes(value), List.of(headers));
     }
 
-    /** Compressed batches with holes in them, tombstones, and batches of which only the header is left. */
+    /** Compressed batches with holes in them, tombstones, and batches with only a header. */
     private void compact() throws Exception {
         create("compacted-codecs", CODECS.length, "cleanup.policy", "compact", "segment.ms", "10000",
             "min.cleanable.dirty.ratio", "0.001", "delete.retention.ms", "864000000000");
@@ -151,7 +151,7 @@ public final class FillBroker {
         return found;
     }
 
-    /** What MakeDataDir left open would end by its timeout while clients read; a new owner ends it now. */
+    /** The transaction left open by MakeDataDir would time out while clients read; a new owner ends it now. */
     private void endOpenTransaction() {
         try (KafkaProducer<byte[], byte[]> producer = transactional("gamma")) {
             producer.beginTransaction();

@@ -11,8 +11,8 @@ from pathlib import Path
 Line = dict[str, object]
 SHOWN = 400
 
-# Where the leader epoch is that of the leader, not of a record; where it is so for empty partitions only; where the
-# answer depends on it.
+# Checks whose leader epoch is that of the leader, not of a record; those for which it is so only for empty partitions;
+# those whose answer depends on it.
 EPOCH_OF_LEADER = re.compile(
     r"Metadata .*|DescribeTopicPartitions|ListOffsets latest|listOffsets \S+ latest|describe_topics")
 EPOCH_OF_EITHER = re.compile(r"(ListOffsets|listOffsets \S+) earliest( local)?")
@@ -43,7 +43,7 @@ def shown(value: object) -> str:
 
 
 def difference(wanted: object, got: object, path: str = "") -> str:
-    """The first place where two values differ; empty when there is none."""
+    """The first difference of two values; empty if there is none."""
     if isinstance(wanted, dict) and isinstance(got, dict):
         for name in (*wanted, *(name for name in got if name not in wanted)):
             if name not in wanted or name not in got:
@@ -67,7 +67,7 @@ def difference(wanted: object, got: object, path: str = "") -> str:
 
 
 def label(line: Line) -> str:
-    """What a reader finds the line by: its small fields."""
+    """The small fields of a line, which identify it for a reader."""
     small = {name: value for name, value in line.items() if isinstance(value, (int, str)) and len(str(value)) < 80}
     asked = line.get("asked")
     return shown(small) + (f" asked {shown(asked)}" if asked else "")
@@ -108,8 +108,8 @@ def as_grown(check: str, wanted: list[Line], got: list[Line], epochs: int) -> tu
 
 
 def without_operations(line: Line) -> Line:
-    """Kafka tells the operations on topics that do not exist, as its authorizer allows them; kwire-broker has none to
-    tell."""
+    """Kafka returns the operations on topics that do not exist, as its authorizer allows them; kwire-broker returns
+    none."""
     topics = [{**topic, "topicAuthorizedOperations": 0} if topic["errorCode"] in MISSING_TOPIC else topic
               for topic in line["answer"]["topics"]]
     return {**line, "answer": {**line["answer"], "topics": topics}}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the dumping programs share: a file of JSON lines, each naming in "check" what it belongs to."""
+"""Common code of the dumping programs: a file of JSON lines, each with the name of its check in "check"."""
 from __future__ import annotations
 
 import base64
@@ -19,7 +19,7 @@ def shortened(topic: str) -> str:
 
 
 def encoded(data: bytes | None) -> str | None:
-    """Base64, or the digest of what would be long."""
+    """Base64, or a digest if that would be long."""
     if data is None or len(data) < DIGESTED_FROM:
         return None if data is None else base64.b64encode(data).decode()
     return f"{len(data)} bytes, {base64.b64encode(hashlib.sha256(data).digest()).decode()}"

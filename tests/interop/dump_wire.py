@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """dump_wire.py HOST:PORT FILE KWIRE: the answers to single requests of every version, decoded by the kwire command.
 
-What may differ between two brokers is left out: host, port, throttle time, the id of a new fetch session. Record bytes
-are compared as they are.
+Fields that may differ between two brokers are omitted: host, port, throttle time, the id of a new fetch session. Record
+bytes are compared as they are.
 """
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Wire:
         self._count = 0
 
     def ask(self, question: Question, body: bytes) -> bytes | str:
-        """The body of the answer, or what became of the connection."""
+        """The body of the answer, or what happened to the connection."""
         self._count += 1
         flexible = question.version >= question.api.flexible_from
         head = struct.pack(">hhih", question.api.key, question.version, self._count, 4) + b"wire" + b"\0" * flexible
@@ -102,7 +102,7 @@ def cleaned(value: object) -> object:
 
 
 def ordered(question: Question, answer: object) -> object:
-    """Kafka lists the topics of a Metadata answer, and all in a ListOffsets answer, in no order."""
+    """Kafka returns the topics of a Metadata answer, and all of a ListOffsets answer, in any order."""
     if question.api in (METADATA, LIST_OFFSETS) and isinstance(answer, dict) and "topics" in answer:
         answer["topics"].sort(key=lambda topic: (topic["name"] or "", topic.get("topicId", "")))
         for topic in answer["topics"]:

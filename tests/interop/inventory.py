@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a data directory holds, read straight from its files: comparing a poorer directory would prove less."""
+"""The features of a data directory, read from its files: a comparison with fewer of them would prove less."""
 from __future__ import annotations
 
 import struct

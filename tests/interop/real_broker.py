@@ -16,7 +16,7 @@ CLUSTER_ID = "kw1reKw1reKw1reKw1reKQ"
 JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
 
-# Small everything, so that segments roll, snapshots are taken and logs are cleaned within seconds.
+# Small values, so that segments roll, snapshots are taken and logs are cleaned within seconds.
 SETTINGS = {
     "process.roles": "broker,controller",
     "node.id": "1",
@@ -45,7 +45,7 @@ AT_REST = {"log.cleaner.min.compaction.lag.ms": str(50 * 365 * 86_400_000)}
 
 
 class KafkaError(Exception):
-    """Why the broker did not do what was asked of it."""
+    """The reason why the broker failed."""
 
 
 def free_ports(count: int) -> list[int]:

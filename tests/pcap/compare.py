@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire pcap beside tshark's Kafka dissector, on captures of messages that Apache Kafka wrote.
+"""kwire pcap compared with tshark's Kafka dissector, on captures of messages that Apache Kafka wrote.
 
-usage: compare.py [--list]      KWIRE is the command; --list prints what agreed how often
+usage: compare.py [--list]      KWIRE is the command; --list prints how often each field agreed
 
-What tshark knows of Kafka is some years old: where it says that it does not know a version, or that a message is not
-right, nothing is compared. In all other messages the two must see the same size, version, correlation id, client id,
-and the same values in all fields that fields.py lists, and pair requests and responses alike. The last line is
-N passed, N failed: one check an API.
+tshark's dissector is some years old: messages whose version it does not know, or that it calls malformed, are not
+compared. In all other messages the two must see the same size, version, correlation id, client id, and the same values
+in all fields that fields.py lists, and pair requests and responses alike. The last line is N passed, N failed: one
+check an API.
 """
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from fields import COMMON, OWN  # noqa: E402
 from kafka_frames import api_keys, frame, request_header, response_header  # noqa: E402
 
 VECTORS = [HERE.parent / "vectors" / name for name in ("kafka-newest.jsonl.gz", "kafka-removed.jsonl.gz")]
-LEAST_APIS, LEAST_MESSAGES, LEAST_VALUES = 35, 1200, 8000  # that must have been compared, or something is wrong
+LEAST_APIS, LEAST_MESSAGES, LEAST_VALUES = 35, 1200, 8000  # minimum of comparisons
 PER_VERSION = 8
 BROKER_PORT = 9092
 BETWEEN_VALUES, BETWEEN_FIELDS = "\x1e", "\x1d"
@@ -75,7 +75,7 @@ def conversations() -> list[Packet]:
 
 
 def shuffled(packets: list[Packet]) -> list[Packet]:
-    """Some neighbours of the same sender trade places, some come twice."""
+    """Some neighbours of the same sender are swapped, some repeated."""
     generator = random.Random(2)
     out = list(packets)
     for i in range(1, len(out)):

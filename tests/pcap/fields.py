@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which fields of tshark's Kafka dissector are which fields of messages.
+"""The mapping of fields of tshark's Kafka dissector to fields of messages.
 
-A path is a leaf's name with as many of the names before it as tell it from others; "*" after a name means the elements
-of an array that have no names. Several paths: all of them, in the order of the message.
+A path is a leaf's name with as many of the names before it as make it unique; "*" after a name means the elements of an
+array that have no names. Several paths: all of them, in the order of the message.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ COMMON = {
     "validate_only": ("validateOnly",),
 }
 
-# For one message, instead of the above. None: the two mean different things by it.
+# For one message, instead of the above. None: it has different meanings in the two.
 OWN: dict[tuple[str, str], tuple[str, ...] | None] = {
     ("AddPartitionsToTxnRequest", "partition_id"): ("v3AndBelowTopics.partitions*",),
     ("AddPartitionsToTxnRequest", "producer_epoch"): ("v3AndBelowProducerEpoch",),

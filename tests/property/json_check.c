@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What is left of the text. The functions move past what they accept and say whether they did. */
+/* The rest of the text. The functions skip what they accept and return whether they did. */
 typedef struct text {
     const char *at;
     const char *end;
@@ -61,7 +61,7 @@ static bool escape(text *t)
     return true;
 }
 
-/* One character of two bytes or more: no over-long form, no surrogate, nothing above U+10FFFF. */
+/* One character of at least two bytes: no overlong form, no surrogate, nothing above U+10FFFF. */
 static bool multi_byte(text *t)
 {
     const uint8_t *p = (const uint8_t *)t->at;

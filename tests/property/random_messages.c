@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* random_messages [SEED [ROUNDS]]
  *
- * Fills every message of every version at random and checks that the library agrees with itself: the typed codec, the
- * descriptor-driven reader, the walk, JSON, equality and copies, on whole bytes, on bytes cut at every place, on bytes
- * of which one was changed, and with memory that runs out.
+ * Fills every message of every version at random and checks that the library is consistent: the typed codec, the
+ * descriptor-driven reader, the walk, JSON, equality and copies, on complete bytes, on bytes cut at every place, on
+ * bytes with one change, and when memory runs out.
  *
- * Prints what failed, with the seed that repeats it, and a count at the end; exits 1 if anything failed. */
+ * Prints each failure, with the seed that reproduces it, and a count at the end; exits 1 if anything failed. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #define MAX_REPORTS 40
 #define MAX_CHANGED_BYTES 96 /* of one message */
 
-/* One message, and how it should look. */
+/* One message, and its expected form. */
 typedef struct sample {
     const kw_message *message;
     int16_t version;
@@ -38,7 +38,7 @@ typedef struct reading {
     void *value;
 } reading;
 
-/* malloc() that fails at the call number `fail_at` and counts what is not given back. */
+/* malloc() that fails at call number `fail_at` and counts blocks that are not freed. */
 typedef struct memory {
     size_t calls;
     size_t fail_at;
@@ -46,7 +46,7 @@ typedef struct memory {
 } memory;
 
 static unsigned long failures;
-static kw_arena values, readings; /* what is expected, and what is read */
+static kw_arena values, readings; /* expected and read */
 
 static void complain(const sample *s, const char *what, size_t where)
 {
@@ -114,7 +114,7 @@ static reading read_described(const sample *s, const uint8_t *bytes, size_t size
 
 /* ---- encoding ---- */
 
-/* The bytes of s->value, which become s->bytes. */
+/* Encodes s->value to s->bytes. */
 static bool encode_sample(sample *s)
 {
     kw_writer w;
@@ -128,7 +128,7 @@ static bool encode_sample(sample *s)
     expect(status == KW_OK, s, "cannot be counted");
     status = kw_message_encode(s->message, s->version, s->value, &w);
     expect(status == KW_OK && kw_writer_data(&w).size == s->size, s, "does not encode to its counted size");
-    expect(kw_encode_error_path(s->message, s->version, s->value, NULL, 0) == KW_OK, s, "is said not to encode");
+    expect(kw_encode_error_path(s->message, s->version, s->value, NULL, 0) == KW_OK, s, "is reported as not encodable");
     return status == KW_OK;
 }
 
@@ -146,20 +146,20 @@ static bool encodes_to(const sample *s, const void *value, const uint8_t *bytes,
 static void check_short_buffers(const sample *s)
 {
     size_t step = 1 + s->size / 16;
-    for (size_t room = 0; room < s->size; room += step) {
-        uint8_t *out = malloc(room + (room == 0));
+    for (size_t capacity = 0; capacity < s->size; capacity += step) {
+        uint8_t *out = malloc(capacity + (capacity == 0));
         kw_writer w;
-        kw_writer_init(&w, out, room);
+        kw_writer_init(&w, out, capacity);
         kw_status status = kw_message_encode(s->message, s->version, s->value, &w);
         if (status != KW_ERR_SPACE || kw_writer_needed(&w) != s->size)
-            complain(s, "a buffer too small does not tell the size needed", room);
+            complain(s, "a buffer that is too small does not report the needed size", capacity);
         free(out);
     }
 }
 
 /* ---- reading ---- */
 
-/* A digest of the events of a walk, without what only one of the two kinds of walk knows. */
+/* A digest of the events of a walk, without what only one of the two kinds of walk provides. */
 static bool digest_step(void *context, const kw_step *step)
 {
     uint64_t *digest = context;
@@ -185,7 +185,7 @@ static void check_walks(const sample *s)
     expect(kw_message_walk(s->message, s->version, s->value, digest_step, &walked), s, "the walk ends early");
     kw_reader_init(&in, s->bytes, s->size);
     kw_status status = kw_message_dissect(s->message, s->version, &in, &readings, &value, digest_step, &dissected);
-    expect(status == KW_OK && walked == dissected, s, "the value and its bytes are walked in different ways");
+    expect(status == KW_OK && walked == dissected, s, "the walks of the value and of its bytes differ");
 }
 
 static void check_readers(const sample *s)
@@ -211,7 +211,7 @@ static void check_copy(const sample *s)
     uint8_t *bytes = exact_copy(s->bytes, s->size);
     reading typed = read_typed(s, bytes, s->size, 0, &source);
     void *copy = kw_message_copy(s->message, typed.value, &readings);
-    kw_arena_finish(&source); /* the copy must look neither there nor at the bytes */
+    kw_arena_finish(&source); /* the copy must use neither that nor the bytes */
     free(bytes);
     expect(copy != NULL && kw_message_equal(s->message, s->value, copy), s, "the copy differs");
     expect(copy != NULL && encodes_to(s, copy, s->bytes, s->size), s, "the copy encodes to other bytes");
@@ -237,7 +237,7 @@ static void check_cuts(const sample *s)
             if (typed.status == KW_OK)
                 complain(s, "decodes although it is cut", size);
             if (flags[i] == KW_READ_PARTIAL && typed.status != KW_ERR_TRUNCATED && typed.status != KW_ERR_LENGTH)
-                complain(s, "partial input is not said to be cut", size);
+                complain(s, "partial input is not reported as cut", size);
             if (!agree(s, &typed, &described))
                 complain(s, "cut, the two readers disagree", size);
         }
@@ -245,13 +245,13 @@ static void check_cuts(const sample *s)
     }
 }
 
-/* What was read from changed bytes must survive another round. */
+/* A value read from changed bytes must survive another round trip. */
 static void check_again(const sample *s, const reading *r, size_t at)
 {
     sample again = *s;
     again.value = r->value;
     if (!encode_sample(&again)) {
-        complain(s, "changed, it decodes to what cannot be encoded", at);
+        complain(s, "changed, it decodes to a value that cannot be encoded", at);
     } else {
         reading second = read_typed(&again, again.bytes, again.size, KW_READ_STRICT_TAGS, &readings);
         if (second.status != KW_OK || !kw_message_equal(s->message, r->value, second.value))
@@ -339,21 +339,21 @@ static void check_small_arenas(const sample *s)
     (void)read_typed(s, s->bytes, s->size, 0, &readings);
     size_t needed = kw_arena_used(&readings);
     size_t step = 8 * (1 + needed / 128);
-    for (size_t room = 0; room < needed && needed <= sizeof block; room += step) {
+    for (size_t capacity = 0; capacity < needed && needed <= sizeof block; capacity += step) {
         kw_arena arena;
-        kw_arena_init(&arena, block, room);
+        kw_arena_init(&arena, block, capacity);
         reading typed = read_typed(s, s->bytes, s->size, 0, &arena);
-        kw_arena_init(&arena, block, room);
+        kw_arena_init(&arena, block, capacity);
         reading described = read_described(s, s->bytes, s->size, 0, &arena);
         if (!is_memory_error(typed.status) || !is_memory_error(described.status))
-            complain(s, "decodes in an arena that is too small", room);
-        kw_arena_init(&arena, block, room);
-        if (kw_message_copy(s->message, s->value, &arena) != NULL && kw_arena_used(&arena) > room)
-            complain(s, "a copy takes more than its arena has", room);
+            complain(s, "decodes in an arena that is too small", capacity);
+        kw_arena_init(&arena, block, capacity);
+        if (kw_message_copy(s->message, s->value, &arena) != NULL && kw_arena_used(&arena) > capacity)
+            complain(s, "a copy takes more than its arena has", capacity);
     }
 }
 
-/* Every allocation fails in turn; what was allocated before it comes back. */
+/* Every allocation fails in turn; all blocks before it are freed. */
 static void check_failing_allocator(const sample *s)
 {
     memory m = {0, 0, 0};

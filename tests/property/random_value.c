@@ -67,7 +67,7 @@ static void store_pointer(void *place, void *pointer)
     memcpy(place, &pointer, sizeof pointer);
 }
 
-/* Often around the lengths at which a compact length takes another byte. */
+/* Often near the lengths at which a compact length takes another byte. */
 static int32_t random_length(source *s)
 {
     switch (below(s, 16)) {
@@ -90,7 +90,7 @@ static kw_bytes random_bytes(source *s)
     return bytes;
 }
 
-/* Mostly UTF-8, with what JSON must escape; sometimes any bytes. */
+/* Mostly UTF-8, with characters that JSON must escape; sometimes arbitrary bytes. */
 static kw_string random_string(source *s)
 {
     static const char *const pieces[] = {"a",  "topic-", "_0",       "\"",           "\\",
@@ -101,13 +101,13 @@ static kw_string random_string(source *s)
         kw_string any = kw_string_of_bytes(bytes);
         return any;
     }
-    size_t room = (size_t)random_length(s);
-    char *data = allocate(s, room, 1);
+    size_t capacity = (size_t)random_length(s);
+    char *data = allocate(s, capacity, 1);
     size_t len = 0;
     for (;;) {
         const char *piece = pieces[below(s, (uint32_t)(sizeof pieces / sizeof pieces[0]))];
         size_t n = strlen(piece);
-        if (n > room - len)
+        if (n > capacity - len)
             break;
         memcpy(data + len, piece, n);
         len += n;
@@ -143,7 +143,7 @@ static uint64_t random_integer(source *s)
     }
 }
 
-/* Any value of the kind but null. */
+/* Any value of the kind except null. */
 static void fill_value(source *s, const kw_field *field, void *place)
 {
     switch ((kw_kind)field->kind) {
@@ -243,7 +243,7 @@ static void fill_present(source *s, const kw_field *field, void *place)
     }
 }
 
-/* Something else than the default, which the place holds. */
+/* Any value except the default, which `place` has. */
 static void change(source *s, const kw_field *field, void *place)
 {
     if (is_array(field)) {

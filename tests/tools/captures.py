@@ -30,7 +30,7 @@ class End:
 
 @dataclass
 class Packet:
-    """A TCP segment on its way. `captured`: bytes that a capture keeps of the whole packet; None is all."""
+    """A TCP segment. `captured`: bytes of the packet in the capture; None is all."""
     time: int
     sender: End
     receiver: End
@@ -45,7 +45,7 @@ class Packet:
                            5 << 4, self.flags, 65535, 0, 0) + self.data
 
     def ip(self, extensions: bytes = b"", options: bytes = b"") -> bytes:
-        """`extensions`: IPv6 headers, whose last one says that TCP follows; `options`: of IPv4."""
+        """`extensions`: IPv6 headers, of which the last one leads to TCP; `options`: of IPv4."""
         payload = self.tcp()
         if self.sender.is_v6:
             return ipv6(self.sender, self.receiver, extensions[-1] if extensions else 6, extensions[:-1] + payload)
@@ -123,7 +123,7 @@ def pcapng_file(content: list[Record], kind: int = ETHERNET, order: str = "<", s
 
 @dataclass
 class Connection:
-    """Two sides that talk over TCP; what they do becomes packets."""
+    """Two sides of a TCP connection, whose actions become packets."""
     client: End = End("10.0.0.1", 40000)
     broker: End = End("10.0.0.2", 9092)
     client_seq: int = 1000

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Certificates for a day, made by the openssl command: an authority, and whom it vouches for."""
+"""Certificates for a day, made by the openssl command: an authority, and the names that it certifies."""
 from __future__ import annotations
 
 import subprocess
@@ -26,7 +26,7 @@ class Authority:
                 "-keyout", self.folder / f"{name}.key")
 
     def issue(self, name: str, *names: str) -> None:
-        """names: what the certificate is for, as DNS:localhost or IP:127.0.0.1."""
+        """names: subjects of the certificate, as DNS:localhost or IP:127.0.0.1."""
         request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
         extensions.write_text(f"subjectAltName={','.join(names)}\n")
         self._openssl("req", *self._new_key(name), "-out", request, "-subj", f"/CN={name}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data directory of tests/data, batches that Kafka would not write, and what kwire dump-log says of them."""
+"""The data directory of tests/data, batches that Kafka would not write, and the output of kwire dump-log for them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ for _ in range(8):
 
 
 def setUpModule() -> None:  # noqa: N802
-    """For the modules of tests: they run beside the data directory, in a folder of their own."""
+    """For the modules of tests: they run next to the data directory, in a folder of their own."""
     folder = tempfile.mkdtemp()
     unittest.addModuleCleanup(shutil.rmtree, folder)
     with tarfile.open(ARCHIVE) as tar:
@@ -79,7 +79,7 @@ def batch(base: int, records: list[bytes], timestamp: int = 1000) -> bytes:
 
 
 class Folder:
-    """A new folder of that name beside the data directory."""
+    """A new folder of that name next to the data directory."""
 
     def __init__(self, test: unittest.TestCase, name: str) -> None:
         self.path = Path(tempfile.mkdtemp(dir=os.getcwd()), name)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Peers for kwire call on loopback: one that does what a function says with each connection, and on top of it a broker
-that answers by a table, in whatever way a test wants it to be wrong."""
+"""Peers for kwire call on loopback: one that runs a function for each connection, and based on it a broker that answers
+from a table, with the errors that a test needs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from command import kwire
 
-SECONDS = 20  # that a peer waits for anything
+SECONDS = 20  # that a peer waits at most
 
 PRODUCE, METADATA, SASL_HANDSHAKE, API_VERSIONS, SASL_AUTHENTICATE = 0, 3, 17, 18, 36
 FLEXIBLE = {METADATA: 9, API_VERSIONS: 3, SASL_AUTHENTICATE: 2}  # the first version with tag buffers
 UNSUPPORTED_VERSION = 35
-# The version of ApiVersions that kwire asks in first.
+# The version of ApiVersions that kwire sends first.
 NEWEST = int(kwire("apis", "ApiVersions").out.split("\n")[-2].split()[0])
 
 
@@ -31,8 +31,8 @@ class Request(NamedTuple):
 
 
 class Peer:
-    """Listens on a free port for the time of a with block; `serve` gets each connection, one after the other, and what
-    it raises because the other end went away does not matter."""
+    """Listens on a free port during a with block; `serve` gets each connection, one after the other. Its exceptions are
+    ignored if the other end went away."""
 
     def __init__(self, serve: Callable[[socket.socket], None], tls: ssl.SSLContext | None = None) -> None:
         self.serve = serve
@@ -69,7 +69,7 @@ class Peer:
                 self.serve(connection)
             except (OSError, EOFError):
                 pass
-            except BaseException as trouble:  # a mistake of the test, told where the test ends
+            except BaseException as trouble:  # an error of the test, raised at its end
                 self.trouble = trouble
             finally:
                 connection.close()
@@ -116,7 +116,7 @@ Answer = Callable[[Request], bytes]
 
 class Broker(Peer):
     """Answers ApiVersions with `apis` in the versions that these name for it, and the rest with the bodies that
-    `answers` makes; requests without either end the connection. `seen` is what was asked."""
+    `answers` makes; requests without either end the connection. `seen` are the requests."""
 
     def __init__(self, apis: dict[int, tuple[int, int]], answers: dict[int, Answer],
                  tls: ssl.SSLContext | None = None) -> None:

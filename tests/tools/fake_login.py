@@ -49,8 +49,8 @@ class Plain:
 
 
 class Scram:
-    """One login. What a test wants to be wrong it puts into `first` (the parts of the server's first message, by their
-    letters), `final` (its last message) or `keeps_nonce`."""
+    """One login. A test sets its errors in `first` (the parts of the server's first message, by their letters), `final`
+    (its last message) or `keeps_nonce`."""
 
     def __init__(self, hash_name: str, user: str, password: str, iterations: int = 4096) -> None:
         self.hash_name = hash_name

@@ -56,7 +56,7 @@ def response(api: str, version: int, correlation: int, value: Json) -> bytes:
 
 
 def batch(count: int, size: int = 100, base_offset: int = 0) -> bytes:
-    """A record batch of magic 2 with as many records; its checksum is not right."""
+    """A record batch of magic 2 with this many records; its checksum is wrong."""
     record = bytes([0, 0, 0, 1, (size << 1) & 0x7F | 0x80, size >> 6]) + bytes(size) + b"\0"  # null key, no headers
     content = b"".join(_varint(len(record)) + record for _ in range(count))
     head = struct.pack(">hiqqqhii", 0, count - 1, 0, 0, -1, -1, -1, count)

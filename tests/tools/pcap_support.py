@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A conversation between a client and a broker, and what `kwire pcap` says about a capture of it."""
+"""A conversation between a client and a broker, and the output of `kwire pcap` for a capture of it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ HEARTBEAT = {"groupId": "g", "generationId": 1, "memberId": "m", "groupInstanceI
 
 
 def exchanges(first_id: int = 1) -> list[tuple[bytes, bytes]]:
-    """Requests with their responses, "" where none is due."""
+    """Requests with their responses, "" if none is expected."""
     n = first_id
     big = batch(500)
     return [

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire call: its words, its forms of an answer, and which version it uses. KWIRE_BROKER in the environment is the path
-of kwire-broker; peers that it would never be are in fake_broker.py."""
+"""kwire call: its arguments, its forms of an answer, and the version that it uses. KWIRE_BROKER in the environment is
+the path of kwire-broker; peers that behave otherwise are in fake_broker.py."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Live(CommandTest):
         return kwire("call", self.address, *words, stdin=stdin)
 
     def on_a_terminal(self, *words: str, **more: str) -> bytes:
-        """The beginning of what is shown there."""
+        """The start of that output."""
         try:
             ours, theirs = os.openpty()
         except OSError as error:
@@ -242,7 +242,7 @@ class Words(CommandTest):
                      "--sasl", "PLAIN", "--user", "u")
 
     def test_json_is_read_before_anybody_is_called(self) -> None:
-        """The address has no such host."""
+        """The host does not exist."""
         for text, why in (("{", "ERR_JSON at byte 1: string or '}' expected near end of file"),
                           ("", "ERR_JSON: no JSON, only white space"),
                           ("[]", "ERR_VALUE: expected an object, got an array"),
@@ -360,7 +360,7 @@ class Negotiation(CommandTest):
         self.assertEqual("kwire: warning: the broker serves Metadata 2 to 3, not 1\n", done.err)
 
     def test_broker_from_before_api_versions(self) -> None:
-        """It ends the connection; with --version it is asked all the same."""
+        """It ends the connection; with --version the request is sent nevertheless."""
         def serve(connection: socket.socket) -> None:
             request = take_request(connection)
             if request.key == METADATA:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire call and peers that are slow, broken or mean: it ends in time, in bounded memory, and says where and why."""
+"""kwire call and peers that are slow, broken or hostile: it ends in time, in bounded memory, with a place and a
+reason."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from command import KWIRE, TIMEOUT, CommandTest, Done, kwire, main
 from fake_broker import (API_VERSIONS, METADATA, NEWEST, Broker, Peer, Request, api_versions, framed, response,
                          take_request)
 
-# Seconds that a call may take which is to run out of time, but not before it has come to the point.
+# Timeout in seconds of a call that must time out, but not before it reaches the tested point.
 PATIENCE = 4.0 if "KWIRE_SANITIZED" in os.environ else 0.7
 ASKED = "the answer to Metadata 1"
 ERROR = r"kwire: (?:ERR_[A-Z_]+|[A-Z_]+)(?: at byte \d+)?: [^\n]+\n"
@@ -78,7 +79,7 @@ class Frames(Hostile):
                      framed(struct.pack(">iiii", 77, 0, -1, 0)))
 
     def test_bodies(self) -> None:
-        """Any prefix of an answer is refused at the byte where a field begins that is not there."""
+        """Any prefix of an answer is refused at the start of the missing field."""
         whole = struct.pack(">iih1sihi", 1, 5, 1, b"h", 9, -1, 0) + struct.pack(">i", 0)
         for size in range(len(whole)):
             done = self.answer_with(lambda request: response(request, whole[:size]))
@@ -254,7 +255,7 @@ class Memory(Hostile):
                                      "timed out (see --timeout)\n"), done)
 
     def test_answer_that_grows_when_it_is_decoded(self) -> None:
-        """It is as long as it may be; decoded it is more than that."""
+        """It has the maximal length; decoded it takes more than that."""
         def serve(connection: socket.socket) -> None:
             request = take_request(connection)
             connection.sendall(response(request, api_versions(request.version, {METADATA: (1, 1)})))

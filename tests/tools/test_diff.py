@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire diff: what differs between two frames or messages, field by field."""
+"""kwire diff: the differences of two frames or messages, field by field."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Trouble(CommandTest):
         self.assertEqual(1, kwire("diff", "/no/such/file", "00").status)
 
     def test_random_bytes(self) -> None:
-        """Never anything but a verdict."""
+        """The result is always a verdict."""
         rng = random.Random(7)
         digits = bytes.fromhex(kwire("encode", *METADATA[1::2], FIRST).out.strip())
         for _ in range(60):
@@ -184,7 +184,7 @@ class Trouble(CommandTest):
         self.assertIn('"first":0.1,"second":"-Infinity"', done.out)
 
     def test_names_of_no_files(self) -> None:
-        """They are not taken for base64, as nearly any name could be."""
+        """They are not read as base64, which nearly any name could be."""
         for name in ("/no/such/file", "missing", "missing.bin"):
             done = kwire("diff", *METADATA, name, name)
             self.assertEqual((done.status, done.out), (1, ""))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire dump-log on the data directory of tests/data. How its lines look is kept in dump_log/; UPDATE_GOLDEN=1 in the
-environment writes that anew."""
+"""kwire dump-log on the data directory of tests/data. dump_log/ has the expected lines; UPDATE_GOLDEN=1 in the
+environment regenerates them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Values(CommandTest):
         return [line for line in json_lines(str(self.partition.path)) if line["type"] == "record"]
 
     def test_every_character(self) -> None:
-        """JSON gives back what was written, whatever it is and wherever in the text it stands."""
+        """JSON returns what was written, for any text and position."""
         texts = [chr(code) for code in range(0x2ff)] + ["\ud7ff", "\ue000", "\uffff", "\U00010000", "\U0010ffff"]
         texts += ["x" * at + special + "y" * 70 for at in (0, 15, 16, 62, 63, 64, 65, 127) for special in '"\x9b\xe4\n']
         texts += ["\u20ac" * 50, "\xc2\x80" * 40, '"' * 5000, "\x01" * 5000, "long " * 60000]
@@ -109,7 +109,7 @@ class Values(CommandTest):
         self.assertIn('  null  ""  {"":null,"n":""}\n', dump(str(self.partition.path)).out)
 
     def test_times(self) -> None:
-        """From the first year to the last that have four digits, and beyond."""
+        """From the first to the last year of four digits, and beyond."""
         for ms, expected in ((0, "1970-01-01T00:00:00.000Z"), (951782400000, "2000-02-29T00:00:00.000Z"),
                              (4107542399999, "2100-02-28T23:59:59.999Z"), (-62167219200000, "0000-01-01T00:00:00.000Z"),
                              (253402300799999, "9999-12-31T23:59:59.999Z"), (253402300800000, "253402300800000"),
@@ -134,7 +134,7 @@ class Values(CommandTest):
 
 
 class Choice(CommandTest):
-    """Which records, which files."""
+    """Filters of records and files."""
 
     def offsets(self, *words: str) -> list[int]:
         return [line["offset"] for line in json_lines(*words) if line["type"] == "record"]
@@ -147,7 +147,7 @@ class Choice(CommandTest):
         self.assertEqual([5], self.offsets("--from", "5", "--to", "5", "data/codecs-1"))
 
     def test_offsets_at_every_place(self) -> None:
-        """With indexes that are right, wrong or not there."""
+        """With indexes that are right, wrong or missing."""
         name = "00000000000000000014"
         here = Folder(self, "t-0")
         log = Path(f"data/rolled-0/{name}.log").read_bytes()
@@ -160,7 +160,7 @@ class Choice(CommandTest):
                 self.assertEqual([offset for offset in range(14, 21) if offset >= first], got)
 
     def test_index_is_used(self) -> None:
-        """What is before the place that it tells is not read."""
+        """The log before its position is not read."""
         here = Folder(self, "t-0")
         first, second = batch(0, [record(0, b"k", b"v")]), batch(1, [record(0, b"k", b"w")])
         here.write(LOG, bytes([*first[:16], 9, *first[17:]]) + second)
@@ -205,7 +205,7 @@ class Choice(CommandTest):
         self.assertEqual([3, 5], [line["offset"] for line in json_lines("--type=index", copy)[1:]])
 
     def test_topic(self) -> None:
-        """By the folder's name, whichever way it is written, or as is said."""
+        """By the folder's name, in every form, or by --topic."""
         here = Folder(self, "elsewhere")
         copy = here.write(LOG, Path("data/__consumer_offsets-0/" + LOG).read_bytes())
         self.assertNotIn("OffsetCommitKey", dump(copy).out)
@@ -227,7 +227,7 @@ class Choice(CommandTest):
         self.assertEqual(["00007.log", "00014.log", "00021.log", "00028.log", "00035.log", "00040.log"], rolled)
 
     def test_threads(self) -> None:
-        """Lines are the same, whoever has made them."""
+        """Lines do not depend on the threads that made them."""
         here = Folder(self, "t-0")
         data = b"".join(batch(i * 40, [record(j, b"key", os.urandom(50)) for j in range(40)]) for i in range(900))
         self.assertGreater(len(data), 2 << 20)
@@ -242,7 +242,7 @@ class Choice(CommandTest):
 
 
 class Output(CommandTest):
-    """Where nobody takes what many threads print."""
+    """Nobody reads the output of many threads."""
 
     def setUp(self) -> None:
         here = Folder(self, "t-0")

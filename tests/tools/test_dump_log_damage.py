@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire dump-log on damaged copies of the data directory of tests/data, and on anything else."""
+"""kwire dump-log on damaged copies of the data directory of tests/data, and on other bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dump_log_support import LOG, PROBLEM, Folder, batch, dump, json_lines, reco
 
 
 class Damage(CommandTest):
-    """--verify says what is wrong, in which file and at which byte."""
+    """--verify reports each problem with its file and byte."""
 
     def damaged(self, name: str, change: Callable[[bytearray], Any]) -> tuple[Path, str]:
         copy = Path(tempfile.mkdtemp(dir=os.getcwd()))
@@ -54,7 +54,7 @@ class Damage(CommandTest):
             self.assertEqual((path, byte, reason), self.problems(str(target))[0])
 
     def shown(self, name: str, byte: int, change: Callable[[bytearray], Any]) -> str:
-        """What dumping a damaged file prints; it goes on, and says where the damage is."""
+        """The output for a damaged file: it continues, and reports the place of the damage."""
         _, path = self.damaged(name, change)
         done = dump(path)
         self.assertEqual((1, ""), (done.status, done.err))
@@ -115,7 +115,7 @@ class Damage(CommandTest):
         self.assertEqual([(path, len(rolled), "offsets do not ascend")], found)
 
     def test_segments_that_overlap(self) -> None:
-        """One begins before the one before it has ended."""
+        """One starts before the previous one has ended."""
         here = Folder(self, "t-0")
         here.write(LOG, batch(0, [record(i, b"k", b"v") for i in range(9)]))
         path = here.write("00000000000000000005.log", batch(5, [record(0, b"k", b"v")]))
@@ -204,7 +204,7 @@ class Damage(CommandTest):
         self.assertIn("name", line["decodeError"]["detail"])
 
     def test_all_problems_are_told(self) -> None:
-        """Up to a limit for each file, which costs no other file its own."""
+        """Up to a limit for each file, independent of other files."""
         here = Folder(self, "t-0")
         wrong = [b[:20] + bytes([b[20] ^ 1]) + b[21:] for b in (batch(i, [record(0, b"k", b"v")]) for i in range(300))]
         for base in (0, 300):
@@ -221,7 +221,7 @@ class Damage(CommandTest):
                          every[-1])
 
     def test_damage_everywhere(self) -> None:
-        """It takes no longer than the file is long, and costs nothing but what is damaged."""
+        """It takes linear time, and loses only what is damaged."""
         here = Folder(self, "t-0")
         one = batch(0, [record(0, b"k", b"v")])
         count = 40_000
@@ -256,7 +256,7 @@ class Damage(CommandTest):
 
 
 class Anything(CommandTest):
-    """Whatever the files hold, there is an answer: no crash, no hang, no message without file and reason."""
+    """For any content of the files: no crash, no hang, no message without file and reason."""
 
     FILES = ("plain-0/" + LOG, "codecs-0/" + LOG, "codecs-1/" + LOG, "codecs-2/" + LOG, "codecs-3/" + LOG,
              "codecs-4/" + LOG, "transactions-0/00000000000000000002.log", "__consumer_offsets-0/" + LOG,
@@ -272,7 +272,7 @@ class Anything(CommandTest):
                                   timeout=TIMEOUT)
             self.assertIn(done.returncode, (0, 1), (more, done.stderr))
             self.assertEqual(b"", done.stderr)
-            lines = done.stdout.decode().split("\n")  # what is no UTF-8 is written in another way
+            lines = done.stdout.decode().split("\n")  # text that is not UTF-8 is written otherwise
             self.assertEqual("", lines.pop())
             problems = 0
             if "--jsonl" in more:
@@ -318,7 +318,7 @@ class Anything(CommandTest):
         self.check(*files)
 
     def test_checksums_made_right(self) -> None:
-        """So that it is the records that are looked at."""
+        """So that the records are examined."""
         rng = random.Random(4711)
         here = Folder(self, "data")
         files = []

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire explain, as its users see it: the transcripts in explain/, and what must hold of any input.
+"""kwire explain as its users see it: the transcripts in explain/, and properties of any input.
 
-    test_explain.py --update    writes the outputs in the transcripts anew, to be read before they are kept
+    test_explain.py --update    regenerates the outputs in the transcripts, for review before they are kept
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Json = dict[str, Any]
 # ---- transcripts ----
 
 def run_as_typed(command: str) -> str:
-    """What a terminal shows, in the folder of the transcripts; ends in the exit status if it is not 0."""
+    """The output on a terminal, in the folder of the transcripts; ends with the exit status if it is not 0."""
     environment = {"PATH": f"{Path(KWIRE).resolve().parent}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LLVM_PROFILE_FILE"):
         if name in os.environ:
@@ -45,7 +45,7 @@ def run_as_typed(command: str) -> str:
 
 
 def read_transcript(path: Path) -> list[tuple[str, str]]:
-    """Commands, which stand behind "$ ", and their outputs. What is before the first is a comment."""
+    """Commands, which follow "$ ", and their outputs. Text before the first is a comment."""
     parts = re.split(r"^\$ (.*)\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return list(zip(parts[1::2], parts[2::2]))
 
@@ -170,14 +170,14 @@ def request_frames() -> list[bytes]:
 
 class AnyInput(CommandTest):
     def check(self, done: Done) -> None:
-        """No crash, nothing that is not for terminals, and a place and a reason for whatever is wrong."""
+        """No crash, no bytes that are unsafe for terminals, and a place and a reason for every error."""
         self.assertIn(done.status, (0, 1))
         self.assertRegex(done.out, r"\A[^\x00-\x09\x0b-\x1f\x7f]*\Z")
         if done.status == 1:
             self.assertRegex(done.out + done.err, r"(?m)^ +\^~* ERR_\w+ at byte \d+: \S|^kwire: \S")
 
     def test_every_request_and_version(self) -> None:
-        """What Kafka wrote is fine, and each frame is what it is."""
+        """Kafka's frames are valid, and each is recognised."""
         frames = request_frames()
         self.assertGreater(len(frames), 500)
         found = explained(stdin=b"".join(frames))
@@ -253,7 +253,7 @@ class Segments(CommandTest):
 
 class Streams(CommandTest):
     def test_many_frames_through_a_pipe(self) -> None:
-        """More than any buffer holds, with frames across its ends."""
+        """More than any buffer holds, with frames across buffer ends."""
         frames = request_frames()
         times = 30
         data = b"".join(frames) * times
@@ -263,7 +263,7 @@ class Streams(CommandTest):
         self.assertEqual(times * len(frames), len(titles))
 
     def test_large_batch(self) -> None:
-        """Limits are kept and said."""
+        """Limits are kept and reported."""
         record = b"\0\0\0\1" + b"\x80\x80\x80\x01" + b"x" * (1 << 20) + b"\0"
         zeros = struct.pack(">i", 50_000_000) + b"\0" * 50
         done = kwire("explain", "--max-frame", "1000", "--input", "binary", stdin=zeros)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What tools/help says is what the command does: options, examples, manual pages, completion. KWIRE_HELP in the
-environment is the folder with what was made from it."""
+"""tools/help agrees with the command: options, examples, manual pages, completion. KWIRE_HELP in the environment is the
+folder with the files generated from it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Options(CommandTest):
 
 class Examples(CommandTest):
     def test_each_prints_what_it_says(self) -> None:
-        """Those whose output is given; "..." stands for any lines."""
+        """Those with an output; "..." stands for any lines."""
         count = 0
         for verb in built():
             text = "\n".join(line.strip() for line in HELPS[verb].lines("EXAMPLES"))
@@ -79,7 +79,7 @@ class ManualPages(CommandTest):
         self.assertEqual({"kwire.1"} | {f"kwire-{verb}.1" for verb in VERBS}, pages)
 
     def test_every_word_is_in_them(self) -> None:
-        """Formatted, they hold the words of the source in the same order."""
+        """Formatted, they have the words of the source in the same order."""
         if shutil.which("mandoc") is None:
             self.skipTest("mandoc is not installed")
         for verb in VERBS:
@@ -103,7 +103,7 @@ class ManualPages(CommandTest):
 
 class Completion(CommandTest):
     def complete(self, line: str, folder: str = ".") -> list[str]:
-        """What bash offers when Tab is pressed at the end of the line."""
+        """The completions of bash at the end of the line."""
         script = f"""
             PATH={shlex.quote(str(Path(KWIRE).parent))}:$PATH
             source {shlex.quote(str(MADE / 'kwire'))}
@@ -143,7 +143,7 @@ class Completion(CommandTest):
 
 
 class Source(CommandTest):
-    """What make_help.py refuses, with file and line."""
+    """Errors that make_help.py reports, with file and line."""
 
     def refused(self, text: str) -> str:
         with tempfile.TemporaryDirectory() as folder:

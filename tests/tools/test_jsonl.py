@@ -99,7 +99,7 @@ class Questions(CommandTest):
                 self.assertEqual(ANSWER, self.answer("decode", line))
 
     def test_damaged_questions(self) -> None:
-        """Plain lines have a reader of their own; a further key leaves them to the general one. Both must agree."""
+        """Plain lines have their own reader; with another key the general one reads them. Both must agree."""
         chance = random.Random(1)
         plain, general = [], []
         for _ in range(4000):
@@ -199,7 +199,7 @@ class Options(CommandTest):
         self.assertEqual("ERR_TAG_ORDER", error["code"])
 
     def limited(self, verb: str, question: dict, key: str, detail: str) -> None:
-        """Fine by default, refused with little memory, and what comes next is answered."""
+        """Accepted by default, refused with little memory, and the next line is answered."""
         self.assertIn(key, self.answer(verb, question))
         fine = QUESTION if verb == "decode" else ANSWER
         answers = self.answers(verb, [dumps(question), dumps(fine)], "--max-memory=65536")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What kwire explain says of numbers is what Kafka calls them, and what it knows of is in the schema."""
+"""kwire explain names numbers as Kafka does, and the fields that it knows are in the schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ROOT / "tests" / "vectors" / "kafka-names.txt"
 
 Json = Any
 
-# Where a number of each enumeration stands: message, version, a value with None in its place, and its path.
+# A place of each enumeration's number: message, version, a value with None in its place, and its path.
 PLACES: dict[str, tuple[str, int, Json, str]] = {
     "AcknowledgeType": ("ShareAcknowledgeRequest", 1, {"topics": [{"partitions": [{"acknowledgementBatches": [
         {"acknowledgeTypes": [None]}]}]}]}, "topics[0].partitions[0].acknowledgementBatches[0].acknowledgeTypes[0]"),

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire pcap: what it prints of a capture, its filters, and what it refuses."""
+"""kwire pcap: its output for a capture, its filters, and its errors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Lines(PcapTest):
         self.shows(LINES.replace(":9092", ":29092"), conversation(broker=End("10.0.0.2", 29092)).file())
 
     def test_topic_ids(self) -> None:
-        """Names are those of what a broker has said before, and "id:" where none has."""
+        """Names are those that a broker sent before, and "id:" without one."""
         ask = Connection().open()
         for topic in (STRANGE, EVENTS):
             ask.ask(request("Fetch", 13, 1, fetch_request(topic, 5)))
@@ -304,7 +304,7 @@ class Usage(PcapTest):
         self.assertTrue(done.err.startswith("kwire: capture: truncated dump file"), done.err)
 
     def test_damaged_captures(self) -> None:
-        """Whatever a file has in it: no crash, no hang, and nothing without a word about it."""
+        """For any content of a file: no crash, no hang, and nothing is skipped silently."""
         noise = random.Random(4)
         for make in (pcap_file, pcapng_file):
             whole = make(records(conversation().packets))

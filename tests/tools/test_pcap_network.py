@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire pcap below Kafka: link types, IP, and TCP as captures have it: out of order, lost, repeated, cut, begun before
-the capture."""
+"""kwire pcap below Kafka: link types, IP, and TCP as captures have it: out of order, lost, repeated, cut, started
+before the capture."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Ip(Base):
         self.same(self.capture(lambda p: [p.ip(options=b"\1" * 8)]))
 
     def test_packets_that_the_card_cuts_up(self) -> None:
-        """They have no length yet; small ones are padded, so that theirs is needed."""
+        """They have no length yet; small ones are padded, so their length is needed."""
         self.same(self.capture(lambda p: [ipv4(p.sender, p.receiver, p.tcp(), total=0 if len(p.data) > 40 else None)]))
 
     def test_extension_headers(self) -> None:
@@ -167,7 +167,7 @@ class Reassembly(Base):
         self.same(pcap_file(records(again)))
 
     def test_overlapping(self) -> None:
-        """Segments that begin in, or reach over, what was there before."""
+        """Segments that start in, or extend over, earlier bytes."""
         out: list[Packet] = []
         for p in conversation().packets:
             if len(p.data) > 20:
@@ -232,7 +232,7 @@ class Reassembly(Base):
 
 class Loss(Base):
     def test_each_packet_in_turn(self) -> None:
-        """Whatever single packet is missing, no more than the messages in it are, and what is said adds up."""
+        """If any single packet is missing, only the messages in it are missing, and the reported counts add up."""
         c = Connection()
         for number in range(3):
             c = heartbeats(8, 1 + 8 * number, c if number else c.open())
@@ -251,7 +251,7 @@ class Loss(Base):
                 self.assertIn(f"kwire: {len(packet.data)} bytes missing in the capture, in 1 gap", err)
 
     def test_gap_inside_a_message(self) -> None:
-        """The rest of the message is skipped by its size, and its beginning shown."""
+        """The rest of the message is skipped by its size, and its start is shown."""
         packets = conversation().packets
         middle = next(n for n, p in enumerate(packets) if len(p.data) == 1448) + 3
         lines, err = lines_of(packets[:middle] + packets[middle + 2:])
@@ -261,7 +261,7 @@ class Loss(Base):
         self.assertEqual("kwire: 2896 bytes missing in the capture, in 1 gap\n", err)
 
     def test_gap_over_the_end_of_a_message(self) -> None:
-        """The next message is found by what it looks like."""
+        """The next message is found by its form."""
         packets = conversation().packets
         last = next(n for n, p in enumerate(packets) if p.sender.port == 9092 and p.data and p.time > START + 9_000_000
                     and len(p.data) < 1448)
@@ -273,7 +273,7 @@ class Loss(Base):
         self.assertIn(f"kwire: {len(two[0].data) + len(two[1].data)} bytes missing in the capture, in 1 gap", err)
 
     def test_random_loss(self) -> None:
-        """What is shown of a damaged capture was said."""
+        """Everything that is shown of a damaged capture was sent."""
         noise = random.Random(21)
         for share in (0.02, 0.1, 0.3):
             for _ in range(10):
@@ -286,7 +286,7 @@ class Loss(Base):
                 self.assertGreater(len(lines), 30 * (1 - share) ** 4)
 
     def test_lost_for_good_although_nobody_acknowledges(self) -> None:
-        """One direction alone: some seconds decide."""
+        """One direction alone: bytes are lost after some seconds."""
         c = heartbeats(5).pass_time(10**10)
         c = heartbeats(5, 6, c)
         requests = [p for p in c.packets if p.sender.port == 40000 and (p.data or p.flags & SYN)]
@@ -307,7 +307,7 @@ class Loss(Base):
         self.assertEqual([False, True, True, False, False], ["no response seen" in line for line in lines])
 
     def test_pause_of_the_capture(self) -> None:
-        """Gigabytes later the connection goes on."""
+        """The connection continues gigabytes later."""
         c = heartbeats(5)
         c.client_seq += 3 * 10**9
         c.broker_seq += 10**9
@@ -411,7 +411,7 @@ class Memory(Base):
         self.assertRegex(err, r"kwire: \d+ connections given up: --max-memory is too little\n")
 
     def test_holes_that_are_never_filled(self) -> None:
-        """The other side has not confirmed the bytes, so they could come yet; until there are too many behind them."""
+        """The other side has not acknowledged the bytes, so they may still come; until too many follow them."""
         c = Connection().open().ask(b"\0" * 100)
         hole = c.client_seq - 100
         data = b"".join(request("Heartbeat", 4, i, HEARTBEAT) for i in range(80000))

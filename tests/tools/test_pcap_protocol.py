@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire pcap: which connections are Kafka's, who is the broker, and the places where the protocol is irregular."""
+"""kwire pcap: which connections are Kafka's, which side is the broker, and irregular parts of the protocol."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ START_TIME = 15 if "KWIRE_LAUNCHER_DESCRIPTORS" in os.environ else 1  # s, until
 
 
 def shown(connection: Connection, *options: str) -> list[str]:
-    """API, version and correlation id of each line, and what follows the latency."""
+    """API, version and correlation id of each line, and the text after the latency."""
     done = run_pcap(connection.file(), *options)
     assert (0, "") == (done.status, done.err), done
     return ["  ".join(field for n, field in enumerate(line.split("  ")) if n in (2, 3) or n > 6)
@@ -63,7 +63,7 @@ class Others(CommandTest):
         self.said(run_pcap(reference.file()).out, "", *connections, reference)
 
     def test_garbage_on_a_brokers_port(self) -> None:
-        """Kafka may still come; nothing that is shown was not said."""
+        """Kafka may still follow; everything that is shown was sent."""
         noise = random.Random(6)
         for _ in range(20):
             c = Connection().open()
@@ -76,7 +76,7 @@ class Others(CommandTest):
 
 class Roles(CommandTest):
     def test_a_broker_that_opens_a_connection_from_its_port(self) -> None:
-        """Who opened it counts, not the port."""
+        """The side that opened the connection counts, not the port."""
         c = Connection(End("10.0.0.1", 9092), End("10.0.0.2", 19092)).open()
         self.assertEqual(6, len(run_pcap(talk(c).file()).out.splitlines()))
         self.assertIn("10.0.0.1:9092 > 10.0.0.2:19092", run_pcap(c.file()).out)
@@ -87,7 +87,7 @@ class Roles(CommandTest):
                 c = talk(Connection(End("10.0.0.1", client), End("10.0.0.2", broker)))
                 done = run_pcap(c.file())
                 if (client, broker) == (9092, 19092):
-                    continue  # nothing tells that the port deceives
+                    continue  # nothing shows that the port is misleading
                 self.assertEqual((6, ""), (len(done.out.splitlines()), done.err))
 
     def test_half_of_the_handshake(self) -> None:
@@ -98,7 +98,7 @@ class Roles(CommandTest):
             self.assertEqual((6, ""), (len(done.out.splitlines()), done.err))
 
     def test_future_api_first(self) -> None:
-        """On a broker's port; elsewhere it is not believed."""
+        """On a broker's port; elsewhere it is not accepted."""
         asked = frame(struct.pack(">hhih", 200, 0, 1, 1) + b"x\0")
         for port, count in ((9092, 2), (19092, 0)):
             c = Connection(broker=End("10.0.0.2", port)).open().ask(asked).answer(frame(b"\0\0\0\1"))
@@ -182,7 +182,7 @@ class Irregular(CommandTest):
 
 
 class Live(CommandTest):
-    """On the loopback interface, where the system lets us."""
+    """On the loopback interface, if the system permits it."""
 
     def start(self, *options: str) -> subprocess.Popen:
         process = subprocess.Popen([KWIRE, "pcap", "-i", "lo", *options], stdout=subprocess.PIPE,
@@ -197,7 +197,7 @@ class Live(CommandTest):
 
     @staticmethod
     def talk(listener: socket.socket, stop: threading.Event) -> None:
-        """Both sides of a conversation, over and over, as nobody says when capturing has begun."""
+        """Both sides of a conversation, repeatedly, as the start of capturing is not known."""
         port = listener.getsockname()[1]
         while not stop.is_set():
             with socket.create_connection(("127.0.0.1", port)) as client, listener.accept()[0] as broker:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""kwire schema: what it prints is what schema/ says, for every message and version."""
+"""kwire schema: its output agrees with schema/ for every message and version."""
 
 from __future__ import annotations
 

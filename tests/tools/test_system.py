@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the command does where reading or writing fails."""
+"""The command when reading or writing fails."""
 
 import os
 import pathlib

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How kwire encode reads JSON values. The rules are Kafka's; where kwire is stricter, the test says so."""
+"""How kwire encode reads JSON values. The rules are Kafka's; tests say where kwire is stricter."""
 
 import json
 

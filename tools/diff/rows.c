@@ -48,7 +48,7 @@ static diff_row *add(diff_rows *rows)
     return &rows->items[rows->count++];
 }
 
-/* ---- keys of elements ----  */
+/* ---- keys of elements ---- */
 
 /* The field that the path leads to, from the message down. */
 static const kw_field *field_at(const kw_struct *s, const char *path)

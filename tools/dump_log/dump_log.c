@@ -19,7 +19,7 @@ typedef struct log_dump {
     progress progress;
 } log_dump;
 
-/* ---- concurrently ----  */
+/* ---- concurrently ---- */
 
 static void put_batch(log_worker *w, const kw_batch *batch)
 {
@@ -94,7 +94,7 @@ static void work(void *context, log_block *block)
     }
 }
 
-/* ---- in order ----  */
+/* ---- in order ---- */
 
 /* Problems are printed at their position in the text. */
 static void print(log_worker *w, const char *text, size_t size)
@@ -125,7 +125,7 @@ static void conclude(void *context, const log_block *block)
     progress_set(&dump->progress, log_block_end(block));
 }
 
-/* ---- the start ----  */
+/* ---- the start ---- */
 
 /* The position of a batch before all matching ones, from the index next to the log. An entry that does not match the
  * log is ignored. */

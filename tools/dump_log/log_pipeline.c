@@ -115,7 +115,7 @@ static void fill(worker *w, size_t size)
     }
 }
 
-/* ---- scanning ----  */
+/* ---- scanning ---- */
 
 static log_run *add_run(worker *w)
 {

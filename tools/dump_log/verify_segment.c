@@ -22,7 +22,7 @@ typedef struct segment_verify {
     progress progress;
 } segment_verify;
 
-/* ---- concurrently ----  */
+/* ---- concurrently ---- */
 
 /* Facts about the records of a batch. */
 typedef struct record_facts {
@@ -101,7 +101,7 @@ static void work(void *context, log_block *block)
     }
 }
 
-/* ---- in order ----  */
+/* ---- in order ---- */
 
 static void report_problem(segment_verify *v, const problem *what)
 {

@@ -61,7 +61,7 @@ static void set_path(explainer *e, const kw_step *step)
     (void)kw_step_path(step, e->path + e->local, sizeof e->path - e->local);
 }
 
-/* ---- widths of columns ----  */
+/* ---- widths of columns ---- */
 
 static bool measure_step(void *context, const kw_step *step)
 {
@@ -111,7 +111,7 @@ static void begin_part(body *b, kw_reader in)
     e->out.part(e->out.self, &b->measured);
 }
 
-/* ---- before a value ----  */
+/* ---- before a value ---- */
 
 static kw_reader reader_at(const body *b, size_t offset)
 {
@@ -364,7 +364,7 @@ static void show_struct_end(body *b, const kw_step *step)
         show_tag_count(b, step);
 }
 
-/* ---- errors ----  */
+/* ---- errors ---- */
 
 /* The end of the innermost enclosing tagged field; that of the message if there is none. */
 static size_t window_end(const body *b, const kw_step *step)

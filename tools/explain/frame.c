@@ -12,7 +12,7 @@
 #include "fields.h"
 #include "secret.h"
 
-/* ---- an input ----  */
+/* ---- an input ---- */
 
 static explain_region region_of(const explain_input *in)
 {
@@ -178,7 +178,7 @@ void explain_inner_response(explainer *e, size_t at, size_t end)
     explain_opened_response(e, &inner, at, end);
 }
 
-/* ---- the interface ----  */
+/* ---- the interface ---- */
 
 static const char *api_name(int16_t key)
 {

@@ -193,7 +193,7 @@ static void note_address(explainer *e, kw_bytes bytes)
         meaning_note_text(e, text);
 }
 
-/* ---- the rule of a field ----  */
+/* ---- the rule of a field ---- */
 
 /* Most fields have no rule, and the same few fields repeat. */
 static const meaning_rule *find_rule(explainer *e, const kw_message *m, const kw_field *field)

@@ -116,7 +116,7 @@ static const meaning_name metadata_versions[] = {
     {31, "4.4-IV0"}, {32, "4.4-IV1"}, {33, "4.4-IV2"}, {34, "4.5-IV0"}, {0, NULL},
 };
 
-/* ---- special numbers ----  */
+/* ---- special numbers ---- */
 
 static const meaning_name acks[] = {
     {-1, "from all in-sync replicas"}, {0, "no response"}, {1, "from the leader"}, {0, NULL}};

@@ -6,7 +6,7 @@
 
 #include <kwire/json.h>
 
-/* ---- parts of JSON ----  */
+/* ---- parts of JSON ---- */
 
 static void put(print_json *p, const char *text)
 {
@@ -128,7 +128,7 @@ static void value_member(print_json *p, const explain_row *r)
     put_value(p, v);
 }
 
-/* ---- the printer ----  */
+/* ---- the printer ---- */
 
 static void json_begin(void *self, const explain_title *t, const explain_region *input)
 {

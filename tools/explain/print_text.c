@@ -235,7 +235,7 @@ static void print_value(print_text *p, const explain_row *r)
     use(p, INK_PLAIN);
 }
 
-/* ---- the printer ----  */
+/* ---- the printer ---- */
 
 /* Untrusted text. */
 static void put_label(print_text *p, const char *label)

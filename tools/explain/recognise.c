@@ -117,7 +117,7 @@ void recogniser_take(recogniser *r, const kw_in_flight *request)
     memmove(&r->in_flight[at], &r->in_flight[at + 1], (r->count - at) * sizeof r->in_flight[0]);
 }
 
-/* ---- responses without a known request ----  */
+/* ---- responses without a known request ---- */
 
 static void note_versions(note *out, const kw_api *api, int first, int last)
 {

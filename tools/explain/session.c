@@ -24,7 +24,7 @@ struct session {
     progress progress;
 };
 
-/* ---- explaining ----  */
+/* ---- explaining ---- */
 
 static explain_input input_of(const session *s, size_t size, bool has_size, bool cut)
 {
@@ -243,7 +243,7 @@ static bool run_records(session *s)
     return fine;
 }
 
-/* ---- the kind of an input ----  */
+/* ---- the kind of an input ---- */
 
 /* In this order: frames with their size, if the first is complete and can be read; record batches, if the checksum of
  * the first is valid; one frame without size, if all of it can be read; then the first that is possible. */

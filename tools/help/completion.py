@@ -77,7 +77,7 @@ complete -o filenames -o bashdefault -F _kwire kwire
 
 
 def _kind(value: str) -> str:
-    """What the completion can offer for it; "-" for a value about which nothing is known."""
+    """The completions for it; "-" for an unknown value."""
     words = _choices(value)
     if words:
         return " ".join(words)
@@ -148,7 +148,7 @@ def _quoted(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text that means nothing to _arguments."""
+    """A text escaped for _arguments."""
     return re.sub(r"([\[\]:\\])", r"\\\1", text)
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The help of a verb, as it is written in VERB.txt: sections of paragraphs, items and preformatted lines.
+"""The help of a verb, as written in VERB.txt: sections of paragraphs, items and preformatted lines.
 
-A section begins with its heading in capitals; its content is indented by two. A line of a paragraph is indented no
-further. An item is a term, two or more spaces, and a text that goes on in lines indented further. Preformatted lines
+A section starts with its heading in capitals; its content is indented by two. A
+line of a paragraph is indented no further. An item is a term, two or more
+spaces, and a text that continues in lines indented further. Preformatted lines
 are indented by four or more."""
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Help:
         return out
 
     def options(self) -> list[Option]:
-        """What the section OPTIONS describes: "--max-memory BYTES" or "-i, --interface NAME" are terms."""
+        """The options of the section OPTIONS: "--max-memory BYTES" or "-i, --interface NAME" are terms."""
         found = []
         for block in self.sections.get("OPTIONS", []):
             for term, text in block.items() if block.kind == "items" else []:
@@ -65,7 +66,7 @@ class Help:
         return found
 
     def positions(self) -> list[set[str]]:
-        """For each place of a word that is no option, what may stand there in any of the usage lines."""
+        """For each position of a word that is not an option, the words at it in all usage lines."""
         found: list[set[str]] = []
         for line in self.lines("USAGE"):
             rest = re.sub(r"\[-[^\[\]]*(\[[^\]]*\][^\[\]]*)*\]|-\S+( [A-Z]\S*)?", " ", line)

@@ -11,7 +11,7 @@ def _usage(lines: list[str]) -> list[str]:
 
 
 def _description(blocks: list[Block]) -> list[str]:
-    """Paragraphs begin at the margin."""
+    """Paragraphs start at the margin."""
     out: list[str] = []
     for block in blocks:
         indent = "" if block.kind == "paragraph" else "  "

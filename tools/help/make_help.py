@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """make_help.py OUTPUT KAFKA_RELEASE VERSION kwire.txt VERB.txt...
 
-One source, all forms of help: the table that --help prints from (help_table.c), manual pages (kwire.1, kwire-VERB.1)
-and completion for bash (kwire) and zsh (_kwire). Writes the one that the name of OUTPUT asks for."""
+One source, all forms of help: the table of --help (help_table.c), manual pages
+(kwire.1, kwire-VERB.1) and completion for bash (kwire) and zsh (_kwire). Writes
+the one that the name of OUTPUT selects."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from help_source import Help
 
 
 def verb_list(verbs: list[Help]) -> str:
-    """The lines that stand for @VERBS@ in kwire.txt."""
+    """The lines that replace @VERBS@ in kwire.txt."""
     width = max(len(verb.name) for verb in verbs)
     return "\n  ".join(f"{verb.name:{width}}  {verb.summary}" for verb in verbs)
 

@@ -15,7 +15,7 @@ def _escaped(text: str) -> str:
 
 
 def _term(term: str) -> str:
-    """Option names in bold, what the user puts in their place in italics."""
+    """Option names in bold, placeholders in italics."""
     words = []
     for word in re.split(r"(\s+|,)", term):
         font = "B" if word.startswith("-") else "I" if re.fullmatch(r"[A-Z][A-Z:|-]*", word) else ""
@@ -39,7 +39,7 @@ def _usage_line(line: str) -> str:
 
 
 def page(help_text: Help, others: list[str], version: str) -> str:
-    """`others`: the pages to see as well."""
+    """`others`: the pages of SEE ALSO."""
     name = help_text.name if help_text.name == "kwire" else f"kwire-{help_text.name}"
     out = [f'.TH {name.upper()} 1 "" "kwire {version}" "User Commands"', ".SH NAME",
            f"{_escaped(name)} \\- {_escaped(help_text.summary)}", ".SH SYNOPSIS", ".nf",

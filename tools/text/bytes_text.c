@@ -59,7 +59,7 @@ static unsigned base64_digit(char c)
     return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : 64;
 }
 
-/* ---- recognition ----  */
+/* ---- recognition ---- */
 
 static bool is_text(const char *text, size_t size)
 {

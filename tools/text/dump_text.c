@@ -124,7 +124,7 @@ static bool read_line(const char *line, size_t size, parts *out)
     return true;
 }
 
-/* ---- recognition ----  */
+/* ---- recognition ---- */
 
 static bool is_blank(const char *line, size_t size)
 {

@@ -13,7 +13,7 @@ SECONDS = 10
 
 
 def check_list() -> None:
-    """The request behind it is Metadata v13 with three bytes left over after the last field."""
+    """Its request is Metadata v13 with three bytes after the last field."""
     answer = admin.list_topics(timeout=SECONDS)
     same([f"{broker.host}:{broker.port}" for broker in answer.brokers.values()], [ADDRESS])
     same([answer.controller_id], list(answer.brokers))

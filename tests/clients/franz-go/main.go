@@ -23,7 +23,7 @@ const (
 	apiVersionsKey = 18
 )
 
-// handshakes counts the ApiVersions requests that a connection begins with.
+// handshakes counts the ApiVersions requests at the start of a connection.
 type handshakes struct{ sent atomic.Int32 }
 
 func (h *handshakes) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, err error) {

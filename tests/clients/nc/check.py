@@ -13,10 +13,10 @@ CUT_API_VERSIONS = "0000001a0012000467890abc00096b61666b612d636c69000a6b61666b61
 API_VERSIONS_5 = "00000023001200056f7fc66200096b61666b612d636c69000a6b61666b612d636c6904302e3100"
 DESCRIBE_FOO = "00000023004b00006f7fc663000c6b61666b612d746573746572000204666f6f0000000064ff00"
 
-# ApiVersions 5 in the shape of version 0: UNSUPPORTED_VERSION and the one range a client needs to go on.
+# ApiVersions 5 in the form of version 0: UNSUPPORTED_VERSION and the one range that a client needs to continue.
 UNSUPPORTED = "00000010 6f7fc662 0023 00000001 0012 0000 0004"
 FOO_HEAD = "00000029 6f7fc663 00 00000000 02 0003 04666f6f 00000000000000000000000000000000 00 01 "
-# Apache Kafka tells the operations that its default authorizer allows; kwire has none to tell.
+# Apache Kafka returns the operations that its default authorizer allows; kwire has no authorizer.
 FOO_TAIL = {"kwire": "00000000 00 ff 00", "tiny": "00000000 00 ff 00", "kafka": "00000df8 00 ff 00"}
 
 RANGES = {
@@ -54,7 +54,7 @@ class Cursor:
 
 
 def exchange(frames: str) -> bytes:
-    """All that the broker answers to the frames before the connection ends."""
+    """All answers to the frames before the connection ends."""
     script = 'xxd -r -p | nc -q 1 -w 5 "$1" "$2" | xxd -p'
     done = subprocess.run(
         ("sh", "-c", script, "sh", *ADDRESS.rsplit(":", 1)), input=frames, capture_output=True, text=True, timeout=20

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes that are written as text: what they look like, what they say, in pieces of any size, and what is wrong. */
+/* Bytes written as text: recognition, values, parts of any size, and errors. */
 #include "../../unit/support.h"
 
 #include "../../../tools/text/bytes_text.h"
 
-/* Reads the text in pieces of `piece` bytes. */
+/* Reads the text in parts of `piece` bytes. */
 static bool read_text(bytes_text *t, bytes_shape shape, const char *text, size_t piece, kw_writer *out)
 {
     size_t size = strlen(text);
@@ -19,7 +19,7 @@ static bool read_text(bytes_text *t, bytes_shape shape, const char *text, size_t
 typedef struct example {
     bytes_shape shape;
     const char *text;
-    const char *hex; /* what it stands for */
+    const char *hex; /* its value */
 } example;
 
 static const example examples[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking names up and connecting, with a getaddrinfo() that does what a test wants. */
+/* Name lookup and connecting, with a replaceable getaddrinfo(). */
 #define _POSIX_C_SOURCE 200809L
 #include "../../unit/support.h"
 
@@ -18,7 +18,7 @@
 
 enum { MOST = 3 };
 
-/* How names are answered. */
+/* The results of lookups. */
 static struct {
     int error;
     int number; /* errno, for EAI_SYSTEM */
@@ -125,7 +125,7 @@ static void lookup_that_is_late(void **state)
     assert_string_equal(r.code, CODE_TIMEOUT);
     assert_string_equal(r.detail, "looking up broker.test: timed out (see --timeout)");
     assert_int_equal(lists, 0);
-    sleep_ms(900); /* now it is there, and the thread gave it back */
+    sleep_ms(900); /* the lookup has ended, and the thread freed its result */
     assert_int_equal(lists, 0);
 }
 

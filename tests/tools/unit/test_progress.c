@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How far the work is, on a terminal of its own: test_progress makes a pseudo terminal its standard error. */
+/* The progress line on a terminal: standard error is a pseudo terminal. */
 #define _XOPEN_SOURCE 700
 #include "../../unit/support.h"
 
@@ -9,7 +9,7 @@
 
 #include "../../../tools/command/progress.h"
 
-static int terminal = -1; /* what was written to standard error is read here */
+static int terminal = -1; /* reads what was written to standard error */
 static int before = -1;
 
 static int set_up(void **state)
@@ -17,7 +17,7 @@ static int set_up(void **state)
     (void)state;
     terminal = posix_openpt(O_RDWR | O_NOCTTY);
     if (terminal < 0)
-        return 0; /* none to be had: the tests are skipped */
+        return 0; /* not available: the tests are skipped */
     if (grantpt(terminal) != 0 || unlockpt(terminal) != 0)
         return -1;
     int other_end = open(ptsname(terminal), O_RDWR | O_NOCTTY);
@@ -50,7 +50,7 @@ static void wait_ms(long ms)
     (void)nanosleep(&t, NULL);
 }
 
-/* What has come to the terminal since the last call. */
+/* The output on the terminal since the last call. */
 static const char *seen(void)
 {
     static char text[1024];
@@ -94,7 +94,7 @@ static void test_line_that_comes_and_goes(void **state)
     assert_string_equal(seen(), "");
 }
 
-/* One line: of a long name the end is shown. */
+/* One line, with the end of a long name. */
 static void test_long_name(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SCRAM with a nonce that is known: the example of RFC 7677, and the same in SHA-512. */
+/* SCRAM with a known nonce: the example of RFC 7677, and the same in SHA-512. */
 #include "../../unit/support.h"
 
 #include "../../../tools/client/scram.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times and durations in words, at the edges of the calendar. */
+/* Times and durations as text, at the edges of the calendar. */
 #include "../../unit/support.h"
 
 #include "../../../tools/text/duration.h"
@@ -40,7 +40,7 @@ static void times_beyond_four_digits_of_a_year(void **state)
     assert_false(time_text(INT64_MAX, text));
 }
 
-/* Each day of 800 years follows the one before, and is read as what it is. */
+/* Each day of 800 years follows the one before, and is read back. */
 static void days_follow_each_other(void **state)
 {
     (void)state;
