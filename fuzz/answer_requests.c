@@ -53,8 +53,8 @@ static struct broker *the_broker(void)
         strcat(path, "/data");
         config_init(&broker.config);
         FUZZ_REQUIRE(metadata_cell_init(&broker.metadata));
-        FUZZ_REQUIRE(log_dir_open(path, -1, &broker.store, &broker.identity));
-        FUZZ_REQUIRE(metadata_load(&broker.store, -1, &broker.identity, &broker.metadata));
+        FUZZ_REQUIRE(log_dir_open(path, -1, &broker.logs, &broker.identity));
+        FUZZ_REQUIRE(metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata));
         is_open = true;
     }
     return &broker;

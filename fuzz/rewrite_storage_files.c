@@ -124,12 +124,12 @@ static bool rewrite_aborted(kw_string file, kw_arena *arena, kw_writer *w, size_
 
 static bool rewrite_names(kw_string file, kw_arena *arena, kw_writer *w, size_t *at)
 {
-    kw_folder_name folder;
+    kw_partition_dir_name folder;
     kw_segment_name segment;
     (void)arena;
     *at = 0;
-    if (kw_folder_name_parse(file, &folder))
-        (void)kw_folder_name_write(w, &folder);
+    if (kw_partition_dir_name_parse(file, &folder))
+        (void)kw_partition_dir_name_write(w, &folder);
     else if (kw_segment_name_parse(file, &segment))
         (void)kw_segment_name_write(w, &segment);
     else

@@ -101,8 +101,8 @@ static bool load(struct broker *broker)
     const struct config *config = &broker->config;
     if (config->data_dir[0] == '\0')
         return identity_create(&broker->identity, config->node_id);
-    return log_dir_open(config->data_dir, config->node_id, &broker->store, &broker->identity) &&
-           metadata_load(&broker->store, config->node_id, &broker->identity, &broker->metadata);
+    return log_dir_open(config->data_dir, config->node_id, &broker->logs, &broker->identity) &&
+           metadata_load(&broker->logs, config->node_id, &broker->identity, &broker->metadata);
 }
 
 /* A connection is a descriptor; the default of many systems is 1024. Some are left for files, so that those who are
@@ -165,7 +165,7 @@ static int start(const struct options *options)
         listener_close(&listener);
     }
     metadata_cell_finish(&broker->metadata);
-    log_manager_close(&broker->store);
+    log_manager_close(&broker->logs);
     config_finish(&broker->config);
     free(broker);
     return code;

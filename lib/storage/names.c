@@ -37,10 +37,10 @@ static bool ends_with(kw_string name, const char *suffix, size_t size)
     return (size_t)name.len >= size && memcmp(name.data + name.len - size, suffix, size) == 0;
 }
 
-static const char *const kind_suffixes[] = {[KW_FOLDER_LIVE] = "",
-                                            [KW_FOLDER_DELETE] = "-delete",
-                                            [KW_FOLDER_FUTURE] = "-future",
-                                            [KW_FOLDER_STRAY] = "-stray"};
+static const char *const kind_suffixes[] = {[KW_PARTITION_DIR_LIVE] = "",
+                                            [KW_PARTITION_DIR_DELETE] = "-delete",
+                                            [KW_PARTITION_DIR_FUTURE] = "-future",
+                                            [KW_PARTITION_DIR_STRAY] = "-stray"};
 
 static bool parse_id(const char *digits, kw_uuid *out)
 {
@@ -55,22 +55,22 @@ static bool parse_id(const char *digits, kw_uuid *out)
 }
 
 /* Cuts ".<32 hex digits>-delete" and its like off; LIVE if the name has none. */
-static kw_folder_kind cut_kind(kw_string *name, kw_uuid *id)
+static kw_partition_dir_kind cut_kind(kw_string *name, kw_uuid *id)
 {
-    for (int k = KW_FOLDER_DELETE; k <= KW_FOLDER_STRAY; k++) {
+    for (int k = KW_PARTITION_DIR_DELETE; k <= KW_PARTITION_DIR_STRAY; k++) {
         size_t size = strlen(kind_suffixes[k]);
         int32_t rest = name->len - (int32_t)size - ID_DIGITS - 1;
         if (rest < 0 || !ends_with(*name, kind_suffixes[k], size) || name->data[rest] != '.' ||
             !parse_id(name->data + rest + 1, id))
             continue;
         name->len = rest;
-        return (kw_folder_kind)k;
+        return (kw_partition_dir_kind)k;
     }
     memset(id, 0, sizeof *id);
-    return KW_FOLDER_LIVE;
+    return KW_PARTITION_DIR_LIVE;
 }
 
-bool kw_folder_name_parse(kw_string name, kw_folder_name *out)
+bool kw_partition_dir_name_parse(kw_string name, kw_partition_dir_name *out)
 {
     if (name.len < 0)
         return false;
@@ -189,18 +189,18 @@ bool kw_segment_name_parse(kw_string name, kw_segment_name *out)
 
 /* ---- writing ---- */
 
-static bool is_folder_name(const kw_folder_name *name)
+static bool is_folder_name(const kw_partition_dir_name *name)
 {
-    return kw_topic_name_is_valid(name->topic) && name->partition >= 0 && (int)name->kind >= KW_FOLDER_LIVE &&
-           (int)name->kind <= KW_FOLDER_STRAY;
+    return kw_topic_name_is_valid(name->topic) && name->partition >= 0 && (int)name->kind >= KW_PARTITION_DIR_LIVE &&
+           (int)name->kind <= KW_PARTITION_DIR_STRAY;
 }
 
-static void write_folder_suffix(kw_writer *w, const kw_folder_name *name)
+static void write_folder_suffix(kw_writer *w, const kw_partition_dir_name *name)
 {
     static const char digits[] = "0123456789abcdef";
     kwi_write_text(w, "-");
     kwi_write_number(w, name->partition);
-    if (name->kind == KW_FOLDER_LIVE)
+    if (name->kind == KW_PARTITION_DIR_LIVE)
         return;
     kwi_write_text(w, ".");
     for (int i = 0; i < ID_DIGITS; i++)
@@ -208,7 +208,7 @@ static void write_folder_suffix(kw_writer *w, const kw_folder_name *name)
     kwi_write_text(w, kind_suffixes[name->kind]);
 }
 
-kw_status kw_folder_name_write(kw_writer *w, const kw_folder_name *name)
+kw_status kw_partition_dir_name_write(kw_writer *w, const kw_partition_dir_name *name)
 {
     char text[LONGEST_NAME];
     kw_writer suffix;
@@ -217,7 +217,7 @@ kw_status kw_folder_name_write(kw_writer *w, const kw_folder_name *name)
     kw_writer_init(&suffix, text, sizeof text);
     write_folder_suffix(&suffix, name);
     kw_span end = kw_writer_data(&suffix);
-    bool is_cut = name->kind == KW_FOLDER_DELETE || name->kind == KW_FOLDER_STRAY;
+    bool is_cut = name->kind == KW_PARTITION_DIR_DELETE || name->kind == KW_PARTITION_DIR_STRAY;
     size_t longest = is_cut ? LONGEST_NAME - end.size : KW_TOPIC_NAME_MAX;
     size_t size = (size_t)name->topic.len;
     kw_write_raw(w, name->topic.data, size < longest ? size : longest);

@@ -14,7 +14,7 @@ struct broker {
     struct config config;
     struct identity identity;
     struct metadata_cell metadata;
-    struct log_manager store;
+    struct log_manager logs;
 };
 
 #endif

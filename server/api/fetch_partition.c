@@ -52,35 +52,35 @@ static bool tell_leader(struct fetching *f, const struct metadata_partition *par
 
 /* Whether the log does not have the reader's last record in that epoch. KW_ERROR_OFFSET_OUT_OF_RANGE: it is not
  * known. */
-static int16_t find_divergence(const struct metadata_partition *partition, const struct log_snapshot *log,
+static int16_t find_divergence(const struct metadata_partition *partition, const struct log_snapshot *snapshot,
                                const request_partition *asked, response_partition *out, bool *diverges)
 {
     *diverges = false;
     if (asked->last_fetched_epoch < 0)
         return KW_ERROR_NONE;
-    kw_leader_epoch end = partition_epoch_end(partition, log, asked->last_fetched_epoch);
+    kw_leader_epoch end = partition_epoch_end(partition, snapshot, asked->last_fetched_epoch);
     if (end.epoch < 0 || end.start_offset < 0)
         return KW_ERROR_OFFSET_OUT_OF_RANGE;
     *diverges = end.epoch < asked->last_fetched_epoch || end.start_offset < asked->fetch_offset;
-    if (*diverges && asked->fetch_offset >= log->log_start_offset) {
+    if (*diverges && asked->fetch_offset >= snapshot->log_start_offset) {
         out->diverging_epoch.epoch = end.epoch;
         out->diverging_epoch.end_offset = end.start_offset;
     }
     return KW_ERROR_NONE;
 }
 
-static bool list_aborted(struct fetching *f, const struct log_snapshot *log, int64_t from, int64_t to,
+static bool list_aborted(struct fetching *f, const struct log_snapshot *snapshot, int64_t from, int64_t to,
                          response_partition *out)
 {
     kw_aborted_txn txn;
     size_t count = 0;
-    for (size_t i = 0; log_next_aborted(log, &i, from, to, &txn);)
+    for (size_t i = 0; log_next_aborted(snapshot, &i, from, to, &txn);)
         count++;
     out->aborted_transactions.len = 0;
     out->aborted_transactions.items = kw_arena_array(f->call->arena, count, sizeof *out->aborted_transactions.items);
     if (out->aborted_transactions.items == NULL)
         return false;
-    for (size_t i = 0; log_next_aborted(log, &i, from, to, &txn);) {
+    for (size_t i = 0; log_next_aborted(snapshot, &i, from, to, &txn);) {
         kw_fetch_response_aborted_transaction *item = &out->aborted_transactions.items[out->aborted_transactions.len++];
         kw_fetch_response_aborted_transaction_init(item);
         item->producer_id = txn.producer_id;
@@ -111,11 +111,11 @@ static void take_slice(struct fetching *f, const request_partition *asked, const
     f->bytes_left = f->bytes_left > slice->records.len ? f->bytes_left - slice->records.len : 0;
 }
 
-static void describe_log(const struct log_snapshot *log, response_partition *out)
+static void describe_log(const struct log_snapshot *snapshot, response_partition *out)
 {
-    out->high_watermark = log->high_watermark;
-    out->last_stable_offset = log->last_stable_offset;
-    out->log_start_offset = log->log_start_offset;
+    out->high_watermark = snapshot->high_watermark;
+    out->last_stable_offset = snapshot->last_stable_offset;
+    out->log_start_offset = snapshot->log_start_offset;
 }
 
 static int32_t bytes_for(const struct fetching *f, const request_partition *asked)
@@ -123,14 +123,14 @@ static int32_t bytes_for(const struct fetching *f, const request_partition *aske
     return asked->partition_max_bytes < f->bytes_left ? asked->partition_max_bytes : f->bytes_left;
 }
 
-static bool read_slice(struct fetching *f, struct partition_log *stored, const struct log_snapshot *log,
+static bool read_slice(struct fetching *f, struct partition_log *log, const struct log_snapshot *snapshot,
                        const request_partition *asked, response_partition *out)
 {
     bool committed = f->request->isolation_level == READ_COMMITTED;
     bool has_place = f->held_count < f->held_max;
     const struct log_read_request wanted = {
         .offset = asked->fetch_offset,
-        .end = committed ? log->last_stable_offset : log->high_watermark,
+        .end = committed ? snapshot->last_stable_offset : snapshot->high_watermark,
         .max_bytes = has_place ? bytes_for(f, asked) : 0,
         .at_least_one = f->at_least_one && has_place,
         .may_cut = f->call->version < FETCH_FIRST_THAT_NEVER_CUTS,
@@ -138,7 +138,7 @@ static bool read_slice(struct fetching *f, struct partition_log *stored, const s
         .max_magic = greatest_magic(f->call->version),
     };
     struct log_slice slice;
-    int16_t error = log_read(stored, log, &wanted, &slice);
+    int16_t error = log_read(log, snapshot, &wanted, &slice);
     f->would_block = error == LOG_WOULD_BLOCK;
     if (f->would_block)
         return false;
@@ -146,22 +146,22 @@ static bool read_slice(struct fetching *f, struct partition_log *stored, const s
         refuse(f, error, out);
         return true;
     }
-    describe_log(log, out);
+    describe_log(snapshot, out);
     take_slice(f, asked, &slice, out);
     /* As in Kafka, nothing is said of transactions where the first batch did not fit. */
     bool too_small = wanted.max_bytes > 0 && out->records.len == 0 && asked->fetch_offset < wanted.end;
-    return !committed || too_small || list_aborted(f, log, asked->fetch_offset, slice.upper_bound, out);
+    return !committed || too_small || list_aborted(f, snapshot, asked->fetch_offset, slice.upper_bound, out);
 }
 
 /* Of a log that is open. */
-static bool read_log(struct fetching *f, const struct metadata_partition *partition, struct partition_log *stored,
-                     const struct log_snapshot *log, const request_partition *asked, response_partition *out)
+static bool read_log(struct fetching *f, const struct metadata_partition *partition, struct partition_log *log,
+                     const struct log_snapshot *snapshot, const request_partition *asked, response_partition *out)
 {
     bool diverges = false;
-    int16_t error = find_divergence(partition, log, asked, out, &diverges);
+    int16_t error = find_divergence(partition, snapshot, asked, out, &diverges);
     if (error == KW_ERROR_NONE &&
-        (asked->fetch_offset < log->log_start_offset || asked->fetch_offset > log->log_end_offset) &&
-        (!diverges || asked->fetch_offset < log->log_start_offset))
+        (asked->fetch_offset < snapshot->log_start_offset || asked->fetch_offset > snapshot->log_end_offset) &&
+        (!diverges || asked->fetch_offset < snapshot->log_start_offset))
         error = KW_ERROR_OFFSET_OUT_OF_RANGE;
     if (error == KW_ERROR_NONE && bytes_for(f, asked) < 0)
         error = KW_ERROR_UNKNOWN_SERVER_ERROR;
@@ -170,8 +170,8 @@ static bool read_log(struct fetching *f, const struct metadata_partition *partit
         return tell_leader(f, partition, out);
     }
     if (!diverges)
-        return read_slice(f, stored, log, asked, out);
-    describe_log(log, out);
+        return read_slice(f, log, snapshot, asked, out);
+    describe_log(snapshot, out);
     f->is_urgent = true;
     return true;
 }
@@ -180,12 +180,12 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
                           const struct metadata_partition *partition, const request_partition *asked,
                           response_partition *out)
 {
-    struct partition_log *stored = NULL;
-    struct log_snapshot log;
+    struct partition_log *log = NULL;
+    struct log_snapshot snapshot;
     out->aborted_transactions.len = -1;
     int16_t error = is_follower(f) ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
                                    : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
-                                                      f->dont_block, &stored, &log);
+                                                      f->dont_block, &log, &snapshot);
     f->would_block = error == LOG_WOULD_BLOCK;
     if (f->would_block)
         return false;
@@ -193,8 +193,8 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
         refuse(f, error, out);
         return tell_leader(f, partition, out);
     }
-    f->watches[f->watch_count++] = (struct fetch_watch){.log = stored, .high_watermark = log.high_watermark};
-    bool fine = read_log(f, partition, stored, &log, asked, out);
-    log_snapshot_release(&log);
+    f->watches[f->watch_count++] = (struct fetch_watch){.log = log, .high_watermark = snapshot.high_watermark};
+    bool fine = read_log(f, partition, log, &snapshot, asked, out);
+    log_snapshot_release(&snapshot);
     return fine;
 }

@@ -38,8 +38,8 @@ struct listing {
     struct named_partition *named;
     const struct metadata_topic *topic; /* these at the moment */
     const struct metadata_partition *partition;
-    struct partition_log *stored;
-    struct log_snapshot log;
+    struct partition_log *log;
+    struct log_snapshot snapshot;
 };
 
 static bool is_served(int64_t timestamp, int16_t version)
@@ -65,7 +65,7 @@ static void put(const struct listing *l, int64_t timestamp, int64_t offset, int3
 static int64_t fetchable_end(const struct listing *l)
 {
     bool committed = l->request->isolation_level == READ_COMMITTED && l->request->replica_id == CONSUMER;
-    return committed ? l->log.last_stable_offset : l->log.high_watermark;
+    return committed ? l->snapshot.last_stable_offset : l->snapshot.high_watermark;
 }
 
 static bool is_cancelled(void *call)
@@ -78,7 +78,7 @@ static int16_t find_by_time(const struct listing *l, int64_t timestamp, response
     const struct log_time_search search = {
         .timestamp = timestamp, .dont_block = l->dont_block, .cancelled = is_cancelled, .context = l->call};
     struct time_offset found;
-    int16_t error = log_find_time(l->stored, &l->log, &search, &found);
+    int16_t error = log_find_time(l->log, &l->snapshot, &search, &found);
     if (error == KW_ERROR_NONE && found.offset >= 0 && found.offset < fetchable_end(l))
         put(l, found.timestamp, found.offset, found.leader_epoch, out);
     return error;
@@ -94,7 +94,8 @@ static int16_t find(const struct listing *l, int64_t timestamp, response_partiti
         return KW_ERROR_NONE;
     case EARLIEST:
     case EARLIEST_LOCAL:
-        put(l, -1, l->log.log_start_offset, partition_epoch_at(l->partition, &l->log, l->log.log_start_offset), out);
+        put(l, -1, l->snapshot.log_start_offset,
+            partition_epoch_at(l->partition, &l->snapshot, l->snapshot.log_start_offset), out);
         return KW_ERROR_NONE;
     case LATEST_TIERED: /* there is no tiered storage */
     case EARLIEST_PENDING_UPLOAD:
@@ -109,7 +110,7 @@ static int16_t open_log(struct listing *l, const request_partition *asked)
     if (l->call->version > 0 && !is_served(asked->timestamp, l->call->version))
         return KW_ERROR_UNSUPPORTED_VERSION;
     return partition_access(l->call->broker, l->topic, l->partition, asked->current_leader_epoch, l->dont_block,
-                            &l->stored, &l->log);
+                            &l->log, &l->snapshot);
 }
 
 /* Version 0 asks the file system when segments were written to. */
@@ -117,7 +118,7 @@ static int16_t find_segments(struct listing *l, const request_partition *asked, 
 {
     if (l->dont_block && asked->timestamp != LATEST && asked->timestamp != EARLIEST)
         return LOG_WOULD_BLOCK;
-    l->is_short = list_offsets_v0(&l->log, asked->timestamp, asked->max_num_offsets, l->call->arena,
+    l->is_short = list_offsets_v0(&l->snapshot, asked->timestamp, asked->max_num_offsets, l->call->arena,
                                   &out->old_style_offsets) != KW_OK;
     return KW_ERROR_NONE;
 }
@@ -128,7 +129,7 @@ static int16_t answer(struct listing *l, const request_partition *asked, respons
     if (error != KW_ERROR_NONE)
         return error;
     error = l->call->version == 0 ? find_segments(l, asked, out) : find(l, asked->timestamp, out);
-    log_snapshot_release(&l->log);
+    log_snapshot_release(&l->snapshot);
     return error;
 }
 

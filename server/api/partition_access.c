@@ -12,7 +12,7 @@ int16_t partition_access(struct broker *broker, const struct metadata_topic *top
     if (epoch > partition->leader_epoch)
         return KW_ERROR_UNKNOWN_LEADER_EPOCH;
     *log = partition->leader_id == broker->identity.node_id
-               ? log_manager_find(&broker->store, topic->name, topic->id, partition->index)
+               ? log_manager_find(&broker->logs, topic->name, topic->id, partition->index)
                : NULL;
     return *log != NULL ? partition_log_acquire(*log, dont_block, snapshot) : (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER;
 }

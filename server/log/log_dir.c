@@ -44,7 +44,7 @@ bool log_dir_create_identity(const char *path, int32_t node_id, bool is_new, str
     return identity_create(out, node_id) && (!is_new || meta_properties_write(path, out));
 }
 
-bool log_dir_open(const char *path, int32_t node_id, struct log_manager *store, struct identity *out)
+bool log_dir_open(const char *path, int32_t node_id, struct log_manager *logs, struct identity *out)
 {
     char name[PATH_SIZE];
     if (!prepare(path))
@@ -58,7 +58,7 @@ bool log_dir_open(const char *path, int32_t node_id, struct log_manager *store, 
         complain("%s: the data is of node %ld, but node.id is %ld", name, (long)out->node_id, (long)node_id);
         return false;
     }
-    kw_status status = log_manager_open(store, path, &report_problem);
+    kw_status status = log_manager_open(logs, path, &report_problem);
     if (status != KW_OK)
         complain("%s: %s%s%s", path, kw_status_text(status), status == KW_ERR_FILE ? ": " : "",
                  status == KW_ERR_FILE ? strerror(errno) : "");

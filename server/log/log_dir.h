@@ -23,7 +23,7 @@ bool identity_create(struct identity *out, int32_t node_id);
 /* Creates the directory if it is missing, locks it for as long as the process runs, and opens what is in it. The
  * identity is the one in meta.properties; where that is missing, out->node_id is -1. node_id -1: whichever that is.
  * False after a complaint. */
-bool log_dir_open(const char *path, int32_t node_id, struct log_manager *store, struct identity *out);
+bool log_dir_open(const char *path, int32_t node_id, struct log_manager *logs, struct identity *out);
 
 /* Makes up the identity of an open directory without meta.properties; it is written down only if the directory is new.
  * node_id -1: 1. False after a complaint. */

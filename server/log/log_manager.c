@@ -91,9 +91,10 @@ static kw_status load_topic_id(const struct opening *o, struct partition_dir *di
 static kw_status add_folder(struct opening *o, kw_string name)
 {
     struct log_manager *logs = o->logs;
-    kw_folder_name parsed;
+    kw_partition_dir_name parsed;
     char path[KW_PATH_SIZE];
-    if (!kw_folder_name_parse(name, &parsed) || kw_string_equal(parsed.topic, kw_string_of("__cluster_metadata")))
+    if (!kw_partition_dir_name_parse(name, &parsed) ||
+        kw_string_equal(parsed.topic, kw_string_of("__cluster_metadata")))
         return KW_OK;
     if (path_join(path, logs->path, name) != KW_OK) {
         problem_with_file(o->listener, path, KW_ERR_FILE, "folder of a partition; it is left out");
@@ -128,7 +129,7 @@ static int compare_dirs(const void *a, const void *b)
 static size_t count_live(const struct log_manager *logs)
 {
     size_t live = 0;
-    while (live < logs->dir_count && logs->dirs[live].kind == KW_FOLDER_LIVE)
+    while (live < logs->dir_count && logs->dirs[live].kind == KW_PARTITION_DIR_LIVE)
         live++;
     return live;
 }

@@ -22,7 +22,7 @@
 struct partition_dir {
     kw_string topic;
     int32_t partition;
-    kw_folder_kind kind;
+    kw_partition_dir_kind kind;
     kw_uuid topic_id;   /* by partition.metadata; zero if there is none */
     const char *folder; /* its path */
 };
@@ -30,7 +30,7 @@ struct partition_dir {
 /* One of zero bytes is not open. Private fields but for the first group. */
 struct log_manager {
     const char *path;
-    struct partition_dir *dirs; /* KW_FOLDER_LIVE ones first, then by topic and partition */
+    struct partition_dir *dirs; /* KW_PARTITION_DIR_LIVE ones first, then by topic and partition */
     size_t dir_count;
     kw_offset_checkpoint high_watermarks; /* replication-offset-checkpoint */
     kw_offset_checkpoint recovery_points;

@@ -31,14 +31,14 @@ static bool open_broker(struct broker *broker)
 {
     memset(broker, 0, sizeof *broker);
     config_init(&broker->config);
-    return metadata_cell_init(&broker->metadata) && log_dir_open(folder, -1, &broker->store, &broker->identity) &&
-           metadata_load(&broker->store, -1, &broker->identity, &broker->metadata);
+    return metadata_cell_init(&broker->metadata) && log_dir_open(folder, -1, &broker->logs, &broker->identity) &&
+           metadata_load(&broker->logs, -1, &broker->identity, &broker->metadata);
 }
 
 static void close_broker(struct broker *broker)
 {
     metadata_cell_finish(&broker->metadata);
-    log_manager_close(&broker->store);
+    log_manager_close(&broker->logs);
 }
 
 /* ---- requests ---- */

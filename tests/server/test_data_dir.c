@@ -110,7 +110,7 @@ static void test_topics(void **state)
     assert_null(log_of("__cluster_metadata", zero, 0));
 
     const struct partition_dir *last = &logs.dirs[logs.dir_count - 1];
-    assert_int_equal(last->kind, KW_FOLDER_DELETE);
+    assert_int_equal(last->kind, KW_PARTITION_DIR_DELETE);
     assert_true(kw_string_equal(last->topic, kw_string_of("deleted")));
     assert_false(kw_uuid_is_zero(last->topic_id));
 }

@@ -58,8 +58,8 @@ static int set_up(void **state)
     config_init(&broker.config);
     sim_init(&sim);
     service = dispatch_service(&broker);
-    return metadata_cell_init(&broker.metadata) && log_dir_open(root, -1, &broker.store, &broker.identity) &&
-                   metadata_load(&broker.store, -1, &broker.identity, &broker.metadata)
+    return metadata_cell_init(&broker.metadata) && log_dir_open(root, -1, &broker.logs, &broker.identity) &&
+                   metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata)
                ? 0
                : -1;
 }
@@ -70,7 +70,7 @@ static int tear_down(void **state)
     bool quiet = timer_wheel_next(&sim.timers) == INT64_MAX && sim.posted == NULL && sim.offloaded == NULL;
     bool released = atomic_load(&broker.metadata.current->references) == 1;
     metadata_cell_finish(&broker.metadata);
-    log_manager_close(&broker.store);
+    log_manager_close(&broker.logs);
     (void)forget_given(state);
     return quiet && released ? 0 : -1;
 }
@@ -78,7 +78,7 @@ static int tear_down(void **state)
 static struct partition_log *log_of(const char *topic, int32_t partition)
 {
     const kw_uuid any = {{0}};
-    struct partition_log *log = log_manager_find(&broker.store, kw_string_of(topic), any, partition);
+    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of(topic), any, partition);
     assert_non_null(log);
     return log;
 }

@@ -31,8 +31,8 @@ static int set_up(void **state)
     sim_init(&sim);
     sim_client_init(&client, &sim, &service, ARENA_LIMIT);
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
-    return metadata_cell_init(&broker.metadata) && log_dir_open(folder, -1, &broker.store, &broker.identity) &&
-                   metadata_load(&broker.store, -1, &broker.identity, &broker.metadata)
+    return metadata_cell_init(&broker.metadata) && log_dir_open(folder, -1, &broker.logs, &broker.identity) &&
+                   metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata)
                ? 0
                : -1;
 }
@@ -43,7 +43,7 @@ static int tear_down(void **state)
         sim_client_finish(&client);
     kw_arena_finish(&arena);
     metadata_cell_finish(&broker.metadata);
-    log_manager_close(&broker.store);
+    log_manager_close(&broker.logs);
     config_finish(&broker.config);
     return forget_given(state);
 }
@@ -164,7 +164,7 @@ static void test_the_client_leaves(void **state)
     sim_client_leave(&client);
     while (sim_run_worker(&sim))
         ;
-    const struct partition_log *log = log_manager_find(&broker.store, kw_string_of("rolled"), (kw_uuid){{0}}, 0);
+    const struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("rolled"), (kw_uuid){{0}}, 0);
     assert_false(log->is_open); /* nothing was begun for nobody */
     sim_settle(&sim);
 }

@@ -134,13 +134,13 @@ static int index_in(const char *word, const char *const *words, int count)
 static void check_folder(char *line)
 {
     static const char *const kinds[] = {"live", "delete", "future", "stray"};
-    kw_folder_name name;
+    kw_partition_dir_name name;
     char text[400];
     kw_writer w;
     const char *given_name = next_word(&line);
     if (strlen(given_name) > 255) /* no file system keeps it; Kafka makes it all the same */
         assert_non_null(strstr(given_name, "-future"));
-    assert_true(kw_folder_name_parse(kw_string_of(given_name), &name));
+    assert_true(kw_partition_dir_name_parse(kw_string_of(given_name), &name));
     assert_int_equal(name.kind, index_in(next_word(&line), kinds, COUNT_OF(kinds)));
     const char *topic = next_word(&line);
     assert_memory_equal(name.topic.data, topic, (size_t)name.topic.len);
@@ -148,7 +148,7 @@ static void check_folder(char *line)
     assert_int_equal(name.partition, atoi(line));
     name.topic = kw_string_of(topic);
     kw_writer_init(&w, text, sizeof text);
-    assert_status(kw_folder_name_write(&w, &name), KW_OK);
+    assert_status(kw_partition_dir_name_write(&w, &name), KW_OK);
     check_written(&w, given_name);
 }
 

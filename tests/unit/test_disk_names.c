@@ -10,17 +10,17 @@ static const struct {
     const char *name;
     const char *topic;
     int32_t partition;
-    kw_folder_kind kind;
+    kw_partition_dir_kind kind;
 } folders[] = {
-    {"t-0", "t", 0, KW_FOLDER_LIVE},
-    {"a-b.c_1-2-17", "a-b.c_1-2", 17, KW_FOLDER_LIVE},
-    {"__consumer_offsets-49", "__consumer_offsets", 49, KW_FOLDER_LIVE},
-    {"t-2147483647", "t", INT32_MAX, KW_FOLDER_LIVE},
-    {"--0", "-", 0, KW_FOLDER_LIVE},
-    {"t-3." HEX "-delete", "t", 3, KW_FOLDER_DELETE},
-    {"t-3." HEX "-future", "t", 3, KW_FOLDER_FUTURE},
-    {"t-3." HEX "-stray", "t", 3, KW_FOLDER_STRAY},
-    {"...-1", "...", 1, KW_FOLDER_LIVE},
+    {"t-0", "t", 0, KW_PARTITION_DIR_LIVE},
+    {"a-b.c_1-2-17", "a-b.c_1-2", 17, KW_PARTITION_DIR_LIVE},
+    {"__consumer_offsets-49", "__consumer_offsets", 49, KW_PARTITION_DIR_LIVE},
+    {"t-2147483647", "t", INT32_MAX, KW_PARTITION_DIR_LIVE},
+    {"--0", "-", 0, KW_PARTITION_DIR_LIVE},
+    {"t-3." HEX "-delete", "t", 3, KW_PARTITION_DIR_DELETE},
+    {"t-3." HEX "-future", "t", 3, KW_PARTITION_DIR_FUTURE},
+    {"t-3." HEX "-stray", "t", 3, KW_PARTITION_DIR_STRAY},
+    {"...-1", "...", 1, KW_PARTITION_DIR_LIVE},
 };
 
 static const char *const no_folders[] = {
@@ -51,8 +51,8 @@ static void test_folders(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        kw_folder_name name;
-        assert_true(kw_folder_name_parse(kw_string_of(folders[i].name), &name));
+        kw_partition_dir_name name;
+        assert_true(kw_partition_dir_name_parse(kw_string_of(folders[i].name), &name));
         assert_true(kw_string_equal(name.topic, kw_string_of(folders[i].topic)));
         assert_int_equal(name.partition, folders[i].partition);
         assert_int_equal(name.kind, folders[i].kind);
@@ -71,14 +71,14 @@ static void test_write_folders(void **state)
     (void)state;
     char text[300];
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
-        kw_folder_name name;
+        kw_partition_dir_name name;
         kw_writer w;
-        assert_true(kw_folder_name_parse(kw_string_of(folders[i].name), &name));
+        assert_true(kw_partition_dir_name_parse(kw_string_of(folders[i].name), &name));
         kw_writer_init(&w, text, sizeof text);
-        assert_status(kw_folder_name_write(&w, &name), KW_OK);
+        assert_status(kw_partition_dir_name_write(&w, &name), KW_OK);
         check_written(&w, folders[i].name);
         kw_writer_init(&w, text, strlen(folders[i].name) - 1);
-        assert_status(kw_folder_name_write(&w, &name), KW_ERR_SPACE);
+        assert_status(kw_partition_dir_name_write(&w, &name), KW_ERR_SPACE);
     }
 }
 
@@ -89,12 +89,12 @@ static void test_write_long_folders(void **state)
     char topic[249];
     char text[400];
     memset(topic, 'a', sizeof topic);
-    for (int kind = KW_FOLDER_LIVE; kind <= KW_FOLDER_STRAY; kind++) {
-        const kw_folder_name name = {{topic, 249}, 12, (kw_folder_kind)kind, {{0}}};
+    for (int kind = KW_PARTITION_DIR_LIVE; kind <= KW_PARTITION_DIR_STRAY; kind++) {
+        const kw_partition_dir_name name = {{topic, 249}, 12, (kw_partition_dir_kind)kind, {{0}}};
         static const size_t sizes[] = {252, 255, 249 + 3 + 1 + 32 + 7, 255};
         kw_writer w;
         kw_writer_init(&w, text, sizeof text);
-        assert_status(kw_folder_name_write(&w, &name), KW_OK);
+        assert_status(kw_partition_dir_name_write(&w, &name), KW_OK);
         assert_int_equal(kw_writer_needed(&w), sizes[kind]);
     }
 }
@@ -102,9 +102,9 @@ static void test_write_long_folders(void **state)
 static void test_write_bad_names(void **state)
 {
     (void)state;
-    static const kw_folder_name no_folder[] = {{{"a/b", 3}, 0, KW_FOLDER_LIVE, {{0}}},
-                                               {{"a", 1}, -1, KW_FOLDER_LIVE, {{0}}},
-                                               {{"a", 1}, 0, (kw_folder_kind)4, {{0}}}};
+    static const kw_partition_dir_name no_folder[] = {{{"a/b", 3}, 0, KW_PARTITION_DIR_LIVE, {{0}}},
+                                                      {{"a", 1}, -1, KW_PARTITION_DIR_LIVE, {{0}}},
+                                                      {{"a", 1}, 0, (kw_partition_dir_kind)4, {{0}}}};
     static const kw_segment_name no_file[] = {
         {-1, -1, KW_SEGMENT_FILE_LOG, KW_FILE_STATE_LIVE, 0},
         {0, 0, KW_SEGMENT_FILE_LOG, KW_FILE_STATE_LIVE, 0},
@@ -118,7 +118,7 @@ static void test_write_bad_names(void **state)
     kw_writer w;
     for (size_t i = 0; i < COUNT_OF(no_folder); i++) {
         kw_writer_init(&w, text, sizeof text);
-        assert_status(kw_folder_name_write(&w, &no_folder[i]), KW_ERR_ARGUMENT);
+        assert_status(kw_partition_dir_name_write(&w, &no_folder[i]), KW_ERR_ARGUMENT);
     }
     for (size_t i = 0; i < COUNT_OF(no_file); i++) {
         kw_writer_init(&w, text, sizeof text);
@@ -131,25 +131,25 @@ static void test_write_bad_names(void **state)
 static void test_no_folders(void **state)
 {
     (void)state;
-    kw_folder_name name;
+    kw_partition_dir_name name;
     for (size_t i = 0; i < COUNT_OF(no_folders); i++)
-        if (kw_folder_name_parse(kw_string_of(no_folders[i]), &name))
+        if (kw_partition_dir_name_parse(kw_string_of(no_folders[i]), &name))
             fail_msg("%s is not a folder of a partition", no_folders[i]);
-    assert_false(kw_folder_name_parse(kw_string_of(NULL), &name));
+    assert_false(kw_partition_dir_name_parse(kw_string_of(NULL), &name));
 }
 
 static void test_longest_topic(void **state)
 {
     (void)state;
     char text[256];
-    kw_folder_name name;
+    kw_partition_dir_name name;
     memset(text, 'a', sizeof text);
     memcpy(text + 249, "-0", 3);
-    assert_true(kw_folder_name_parse(kw_string_of(text), &name));
+    assert_true(kw_partition_dir_name_parse(kw_string_of(text), &name));
     assert_int_equal(name.topic.len, 249);
     memset(text, 'a', sizeof text);
     memcpy(text + 250, "-0", 3);
-    assert_false(kw_folder_name_parse(kw_string_of(text), &name));
+    assert_false(kw_partition_dir_name_parse(kw_string_of(text), &name));
 }
 
 static const struct {
@@ -305,10 +305,10 @@ static void test_cut_names(void **state)
             kw_bytes cut = given_prefix(whole, n);
             kw_string name = kw_string_of_bytes(cut);
             kw_segment_name segment;
-            kw_folder_name folder;
+            kw_partition_dir_name folder;
             bool is_whole_name = kw_segment_name_parse(name, &segment);
             assert_true(!is_whole_name || files[i].state != KW_FILE_STATE_LIVE);
-            assert_false(kw_folder_name_parse(name, &folder) && folder.kind != KW_FOLDER_LIVE);
+            assert_false(kw_partition_dir_name_parse(name, &folder) && folder.kind != KW_PARTITION_DIR_LIVE);
         }
     }
 }

@@ -100,9 +100,9 @@ int64_t dump_file_base_offset(const dump_file *file)
 
 decoded_topic topic_of_folder(const char *folder_name)
 {
-    kw_folder_name folder;
+    kw_partition_dir_name folder;
     decoded_topic found = {false, KW_INTERNAL_TOPIC_CLUSTER_METADATA};
-    if (kw_folder_name_parse(kw_string_of(folder_name), &folder))
+    if (kw_partition_dir_name_parse(kw_string_of(folder_name), &folder))
         found.known = kw_internal_topic_find(folder.topic, &found.topic);
     return found;
 }

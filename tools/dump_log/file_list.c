@@ -17,7 +17,7 @@
 typedef struct entry {
     char *name;
     bool is_partition;
-    kw_folder_name partition;
+    kw_partition_dir_name partition;
     dump_file file;
 } entry;
 
@@ -133,7 +133,7 @@ static bool look_at(entry *e, const dump_options *o, const char *folder, bool pa
         e->is_partition = false;
         return is_wanted(o, &e->file);
     }
-    if (!partitions || !kw_folder_name_parse(kw_string_of(e->name), &e->partition))
+    if (!partitions || !kw_partition_dir_name_parse(kw_string_of(e->name), &e->partition))
         return false;
     char *path = joined(folder, e->name);
     e->is_partition = is_folder(path);

@@ -200,10 +200,10 @@ static bool run_unsized(session *s)
 /* The topic in the name of a segment's folder. */
 static kw_string topic_of(session *s)
 {
-    kw_folder_name name;
+    kw_partition_dir_name name;
     if (s->options.explain.topic != NULL)
         return kw_string_of(s->options.explain.topic);
-    if (s->folder[0] == '\0' || !kw_folder_name_parse(kw_string_of(s->folder), &name))
+    if (s->folder[0] == '\0' || !kw_partition_dir_name_parse(kw_string_of(s->folder), &name))
         return kw_string_of(NULL);
     return name.topic;
 }

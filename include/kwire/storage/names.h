@@ -27,22 +27,22 @@
 #define KW_LEADER_EPOCHS_NAME "leader-epoch-checkpoint"
 #define KW_QUORUM_STATE_NAME "quorum-state"
 
-/* What becomes of a partition's folder. */
-typedef enum kw_folder_kind {
-    KW_FOLDER_LIVE,   /* <topic>-<partition> */
-    KW_FOLDER_DELETE, /* <topic>-<partition>.<32 hex digits>-delete: being deleted */
-    KW_FOLDER_FUTURE, /* ...-future: being filled, to replace that of another disk */
-    KW_FOLDER_STRAY   /* ...-stray: the cluster does not have it any more */
-} kw_folder_kind;
+/* The state of a partition's directory. */
+typedef enum kw_partition_dir_kind {
+    KW_PARTITION_DIR_LIVE,   /* <topic>-<partition> */
+    KW_PARTITION_DIR_DELETE, /* <topic>-<partition>.<32 hex digits>-delete: being deleted */
+    KW_PARTITION_DIR_FUTURE, /* ...-future: being filled, to replace that of another disk */
+    KW_PARTITION_DIR_STRAY   /* ...-stray: the cluster does not have it any more */
+} kw_partition_dir_kind;
 
-typedef struct kw_folder_name {
+typedef struct kw_partition_dir_name {
     kw_string topic; /* a view of the name; Kafka shortens it where the kind is not LIVE and the name gets too long */
     int32_t partition;
-    kw_folder_kind kind;
+    kw_partition_dir_kind kind;
     kw_uuid unique_id; /* the 32 hex digits; LIVE: zero */
-} kw_folder_name;
+} kw_partition_dir_name;
 
-/* The kinds of files in a partition's folder whose names begin with an offset. */
+/* The kinds of files in a partition's directory whose names start with an offset. */
 typedef enum kw_segment_file {
     KW_SEGMENT_FILE_LOG,        /* .log */
     KW_SEGMENT_FILE_INDEX,      /* .index */
@@ -71,8 +71,8 @@ typedef struct kw_segment_name {
 
 KW_BEGIN_DECLS
 
-/* Whether `name` is that of a partition's folder, of a topic with a valid name. */
-KW_API KW_NODISCARD bool kw_folder_name_parse(kw_string name, kw_folder_name *out);
+/* Whether `name` is that of a partition's directory, of a topic with a valid name. */
+KW_API KW_NODISCARD bool kw_partition_dir_name_parse(kw_string name, kw_partition_dir_name *out);
 
 /* Whether `name` is that of a file of a segment or snapshot. */
 KW_API KW_NODISCARD bool kw_segment_name_parse(kw_string name, kw_segment_name *out);
@@ -80,7 +80,7 @@ KW_API KW_NODISCARD bool kw_segment_name_parse(kw_string name, kw_segment_name *
 /* Writes the name, without a zero byte. Where one that is DELETE or STRAY would have more than 255 bytes the topic is
  * cut, as Kafka does. Returns the writer's status; KW_ERR_ARGUMENT for a topic that is not valid, a negative number, a
  * state that this file cannot have. */
-KW_API kw_status kw_folder_name_write(kw_writer *w, const kw_folder_name *name);
+KW_API kw_status kw_partition_dir_name_write(kw_writer *w, const kw_partition_dir_name *name);
 KW_API kw_status kw_segment_name_write(kw_writer *w, const kw_segment_name *name);
 
 /* The name of a file that is in use: <offset>.log and its like. */
