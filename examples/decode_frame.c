@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* decode-frame HEX: a captured request. decode-frame HEX HEX: a request and its response; a response alone does not
- * identify its request.
+/* decode-frame HEX: a captured request.
+ * decode-frame HEX HEX: a request and its response; a response alone does not identify its request.
  *
  * Prints the header and the message as JSON. The frames are given from the size field on. */
 #include <stdio.h>

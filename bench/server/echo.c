@@ -89,7 +89,7 @@ static int answer(struct peer *p)
     return send_answers(p, count);
 }
 
-/* False when the peer is done. */
+/* False after the peer has ended. */
 static int serve(struct peer *p)
 {
     ssize_t n = recv(p->fd, p->input + p->have, INPUT_SIZE - p->have, 0);

@@ -70,7 +70,7 @@ static kw_status write_fetch(kw_writer *out)
     return write_fetch_from(0, out);
 }
 
-/* Where there are no records yet, so that it waits. */
+/* From the log end offset, so that it waits. */
 static kw_status write_fetch_at_end(kw_writer *out)
 {
     return write_fetch_from(RECORDS, out);

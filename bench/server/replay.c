@@ -3,7 +3,8 @@
  * creation, their removal, and one ClearElrRecord for each topic. Prints the time of each in ms, and the time to apply
  * the records to an image.
  *
- *   created  222.1 ms replayed  52.5 ms applied */
+ *   created  222.1 ms replayed  52.5 ms applied
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -64,7 +64,7 @@ class Bystander:
 
 
 def run(attack, broker: Process, watch: Watch, target: attacks.Target, level: Usage, slack: int) -> list[str]:
-    """Prints the figures; returns what is wrong."""
+    """Prints the figures; returns the failures."""
     bystander = Bystander(broker)
     before, begin = watch.usage(), time.monotonic()
     watch.forget_peak()

@@ -225,7 +225,7 @@ async def waiting_for_records(target: Target) -> Result:
     for _, writer in streams:
         writer.write(fetch(b"empty", 0, (1 << 31) - 1))
     answers, _ = await asyncio.wait([asyncio.create_task(reader.read(1)) for reader, _ in streams[::50]], timeout=1)
-    check(not answers, "an answer, though there are no records")
+    check(not answers, "an answer, although no records arrived")
     for _, writer in streams:
         abort(writer)
     return Result(len(streams), len(streams), len(streams))

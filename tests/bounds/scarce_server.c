@@ -74,7 +74,7 @@ static void fill_fetch(kw_fetch_request *r, struct broker *broker)
     r->min_bytes = 1;
 }
 
-/* Records of both topics are looked for by time; those of the second one are compressed. */
+/* Records of both topics are searched by time; those of the second one are compressed. */
 static void fill_list_offsets(kw_list_offsets_request *r)
 {
     static kw_list_offsets_request_topic topics[2];

@@ -57,7 +57,7 @@ class Live(CommandTest):
         try:
             ours, theirs = os.openpty()
         except OSError as error:
-            self.skipTest(f"there are no pseudo terminals here: {error}")
+            self.skipTest(f"pseudo terminals are not available: {error}")
         try:
             subprocess.run([KWIRE, "call", self.address, "Metadata", *words], stdout=theirs, timeout=TIMEOUT,
                            check=True, env=os.environ | more)

@@ -74,7 +74,7 @@ static int read_version(const verb *v, const char *text, call_options *out)
     return CONTINUE;
 }
 
-/* Each TLS option implies --tls: nobody names authorities for plain text. */
+/* Each TLS option implies --tls. */
 static int settle_tls(const verb *v, tls_settings *tls)
 {
     if (tls->insecure || tls->ca != NULL || tls->cert != NULL || tls->key != NULL || tls->server_name != NULL)

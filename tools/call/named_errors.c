@@ -20,7 +20,7 @@ static bool is_error_code(const kw_field *field)
 }
 
 /* The errorMessage next to an errorCode; null if there is none. */
-static kw_string message_beside(const kw_step *step)
+static kw_string message_next_to(const kw_step *step)
 {
     const kw_step *owner = step->parent;
     for (uint32_t i = 0; i < owner->type->field_count; i++) {
@@ -35,7 +35,7 @@ static kw_string message_beside(const kw_step *step)
 static void print_error(const kw_step *step, int16_t code)
 {
     char path[PATH_SIZE];
-    kw_string message = message_beside(step);
+    kw_string message = message_next_to(step);
     kw_step_path(step, path, sizeof path);
     if (message.len > 0) {
         char text[QUOTED_SIZE];

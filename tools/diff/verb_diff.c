@@ -104,8 +104,8 @@ static int diff(const diff_words *w, kw_arena *arena)
     if (count != 0 && !w->json)
         print_titles(w, sides);
     diff_print_end(&print);
-    bool sound = is_valid(sides);
-    return count == 0 && sound ? STATUS_OK : STATUS_BAD_INPUT;
+    bool valid = is_valid(sides);
+    return count == 0 && valid ? STATUS_OK : STATUS_BAD_INPUT;
 }
 
 static int run(const verb *self, int count, char **words)

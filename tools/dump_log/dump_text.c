@@ -23,10 +23,10 @@ static cell uuid_cell(const char *name, const char *title, kw_uuid uuid, uuid_te
     return text_cell(name, title, 22, kw_string_of(kw_uuid_is_zero(uuid) ? NULL : text->text));
 }
 
-/* What is wrong with a text. */
+/* An error in a text. */
 typedef struct text_error {
     size_t at;
-    char detail[240]; /* empty: no more than the status says */
+    char detail[240]; /* empty: only the status */
 } text_error;
 
 static kw_status put_offsets(printer *p, kw_string text, kw_arena *arena, text_error *error)

@@ -177,14 +177,14 @@ void index_check_gap(index_check *c, uint64_t end)
 /* Of the remaining entries of an index only the first is reported: they may be many. */
 static void check_rest(index_check *c)
 {
-    static const char behind[] = "after the end of the log, as are all that follow";
+    static const char after_end[] = "after the end of the log, as are all that follow";
     kw_aborted_txn txn;
     if (c->next_offset_entry < c->offsets.count)
-        report_offset_entry(c, c->next_offset_entry, kw_offset_index_at(&c->offsets, c->next_offset_entry), behind);
+        report_offset_entry(c, c->next_offset_entry, kw_offset_index_at(&c->offsets, c->next_offset_entry), after_end);
     if (c->next_time_entry < c->times.count)
-        report_time_entry(c, c->next_time_entry, kw_time_index_at(&c->times, c->next_time_entry), behind);
+        report_time_entry(c, c->next_time_entry, kw_time_index_at(&c->times, c->next_time_entry), after_end);
     if (c->next_txn_entry < c->aborted.count && kw_txn_index_at(&c->aborted, c->next_txn_entry, &txn) == KW_OK)
-        report_txn_entry(c, c->next_txn_entry, &txn, behind);
+        report_txn_entry(c, c->next_txn_entry, &txn, after_end);
 }
 
 void index_check_end(index_check *c, bool log_is_whole)

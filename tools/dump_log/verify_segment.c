@@ -259,14 +259,14 @@ static bool find_log(dumper *d, const segment_files *files, dump_file *out)
 void verify_segment(dumper *d, const segment_files *files, verified *out)
 {
     segment_verify v = {.dumper = d, .log = files->log, .deep = files->log != NULL, .sums = out};
-    dump_file beside = {0};
+    dump_file found = {0};
     *out = (verified){0};
-    if (v.log == NULL && !find_log(d, files, &beside))
+    if (v.log == NULL && !find_log(d, files, &found))
         return;
     if (v.log == NULL)
-        v.log = &beside;
+        v.log = &found;
     out->next_offset = dump_file_base_offset(v.log);
     index_check_begin(&v.indexes, d, files);
     run(&v);
-    free(beside.path);
+    free(found.path);
 }

@@ -7,7 +7,8 @@
  *     fields f = fields_between(e, at, end, depth);
  *     int32_t n = kw_read_varint(&f.in);
  *     if (!fields_show(&f, "length", "VARINT", value_integer(n)))
- *         return; */
+ *         return;
+ */
 
 #include "explainer.h"
 

@@ -12,7 +12,7 @@ use crate::Input;
 
 /// Byte fields are views of the input, which is reference-counted; the output is one buffer, payloads are copied.
 fn bench_type<M: Decodable + Encodable>(input: &Input) {
-    let decode = || M::decode(&mut input.data.clone(), input.version).expect("a sound message");
+    let decode = || M::decode(&mut input.data.clone(), input.version).expect("a valid message");
     bench(&input.name, "decode", decode);
 
     let message = decode();
