@@ -124,13 +124,18 @@ static void *run(void *argument)
     return NULL;
 }
 
+/* The first thread stops first: when it accepts no more, what it has given to the others is with them already. */
 static void stop(struct task *task)
 {
     struct network_thread *thread =
         (struct network_thread *)(void *)((char *)task - offsetof(struct network_thread, stop));
+    struct network *network = thread->network;
     thread->stopping = true;
-    if (thread == thread->network->threads)
-        listener_stop(thread->network->listener);
+    if (thread == network->threads) {
+        listener_stop(network->listener);
+        for (int i = 1; i < network->started; i++)
+            executor_post(&network->threads[i].reactor.executor, &network->threads[i].stop);
+    }
     for (struct connection *c = thread->first, *next; c != NULL; c = next) {
         next = connection_next(c);
         connection_close(c);
@@ -149,11 +154,11 @@ static void finish_thread(struct network_thread *thread)
     reactor_finish(&thread->reactor);
 }
 
-static void stop_threads(struct network *network, int count)
+static void stop_threads(struct network *network)
 {
-    for (int i = 0; i < count; i++)
-        executor_post(&network->threads[i].reactor.executor, &network->threads[i].stop);
-    for (int i = 0; i < count; i++)
+    if (network->started != 0)
+        executor_post(&network->threads[0].reactor.executor, &network->threads[0].stop);
+    for (int i = 0; i < network->started; i++)
         (void)pthread_join(network->threads[i].thread, NULL);
 }
 
@@ -189,11 +194,12 @@ static bool start_threads(struct network *network)
         complain("out of memory");
         return false;
     }
-    for (int i = 0; i < network->thread_count; i++) {
-        int error = thread_start(&network->threads[i].thread, run, &network->threads[i]);
+    for (; network->started < network->thread_count; network->started++) {
+        struct network_thread *thread = &network->threads[network->started];
+        int error = thread_start(&thread->thread, run, thread);
         if (error != 0) {
             complain("no thread: %s", strerror(error));
-            stop_threads(network, i);
+            stop_threads(network);
             return false;
         }
     }
@@ -245,7 +251,7 @@ bool network_start(struct network *network, const struct network_options *option
 /* A thread ends with its last connection, so nothing is with the workers by then. */
 void network_stop(struct network *network)
 {
-    stop_threads(network, network->thread_count);
+    stop_threads(network);
     finish_threads(network, network->thread_count);
     finish_shared(network);
 }

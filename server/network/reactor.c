@@ -83,25 +83,40 @@ void reactor_finish(struct reactor *reactor)
     poller_destroy(reactor->poller);
 }
 
-/* Runs what was posted, and what that posts. When nothing is left the reactor may sleep: from then on who posts wakes
- * it. */
+static struct task *take_tasks(struct reactor *reactor)
+{
+    (void)pthread_mutex_lock(&reactor->lock);
+    struct task *first = reactor->first;
+    reactor->first = NULL;
+    reactor->last = &reactor->first;
+    (void)pthread_mutex_unlock(&reactor->lock);
+    return first;
+}
+
+/* Runs what was posted. What that posts waits until descriptors and timers have had their turn. */
 static void run_tasks(struct reactor *reactor)
 {
-    for (;;) {
-        (void)pthread_mutex_lock(&reactor->lock);
-        struct task *task = reactor->first;
-        reactor->first = NULL;
-        reactor->last = &reactor->first;
-        reactor->awake = task != NULL;
-        (void)pthread_mutex_unlock(&reactor->lock);
-        if (task == NULL)
-            return;
-        while (task != NULL) {
-            struct task *next = task->next;
-            task->run(task);
-            task = next;
-        }
+    for (struct task *task = take_tasks(reactor), *next; task != NULL; task = next) {
+        next = task->next;
+        task->run(task);
     }
+}
+
+/* Whether the reactor may sleep: from then on a thread that posts wakes it. */
+static bool fall_asleep(struct reactor *reactor)
+{
+    (void)pthread_mutex_lock(&reactor->lock);
+    reactor->awake = reactor->first != NULL;
+    bool asleep = !reactor->awake;
+    (void)pthread_mutex_unlock(&reactor->lock);
+    return asleep;
+}
+
+static void wake_up(struct reactor *reactor)
+{
+    (void)pthread_mutex_lock(&reactor->lock);
+    reactor->awake = true;
+    (void)pthread_mutex_unlock(&reactor->lock);
 }
 
 static int time_left(const struct reactor *reactor)
@@ -113,27 +128,28 @@ static int time_left(const struct reactor *reactor)
     return left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0;
 }
 
+static void serve_events(struct reactor *reactor, const struct poller_event *events, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct event_source *source = events[i].source;
+        if (events[i].source == reactor)
+            wakeup_clear(&reactor->wakeup);
+        else
+            source->ready(source, events[i].events);
+    }
+}
+
 void reactor_run(struct reactor *reactor)
 {
     struct poller_event events[MOST_EVENTS];
-    for (;;) {
+    while (!reactor->stopping) {
+        int timeout = fall_asleep(reactor) ? time_left(reactor) : 0;
+        size_t count = poller_wait(reactor->poller, events, MOST_EVENTS, timeout);
         reactor->now = clock_ms();
+        wake_up(reactor);
+        serve_events(reactor, events, count);
         timer_wheel_advance(&reactor->timers, reactor->now);
         run_tasks(reactor);
-        if (reactor->stopping)
-            return;
-        size_t count = poller_wait(reactor->poller, events, MOST_EVENTS, time_left(reactor));
-        reactor->now = clock_ms();
-        (void)pthread_mutex_lock(&reactor->lock);
-        reactor->awake = true;
-        (void)pthread_mutex_unlock(&reactor->lock);
-        for (size_t i = 0; i < count; i++) {
-            struct event_source *source = events[i].source;
-            if (events[i].source == reactor)
-                wakeup_clear(&reactor->wakeup);
-            else
-                source->ready(source, events[i].events);
-        }
     }
 }
 

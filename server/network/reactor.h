@@ -39,7 +39,7 @@ struct reactor {
 bool reactor_init(struct reactor *reactor, struct worker_pool *workers);
 void reactor_finish(struct reactor *reactor);
 
-/* Serves events on the caller's thread, until reactor_stop() and nothing is left to run. */
+/* Serves events on the caller's thread, until reactor_stop(). */
 void reactor_run(struct reactor *reactor);
 
 /* Makes reactor_run() return. On the reactor's thread. */
