@@ -63,7 +63,7 @@ struct network {
     struct listener *listener;
     struct network_thread *threads;
     int thread_count;
-    int started; /* threads that run */
+    int started;     /* threads that run */
     int next_thread; /* that gets a connection; the first thread's */
 };
 
