@@ -97,7 +97,7 @@ async def tiny_frames(target: Target) -> Result:
     return Result(connections, connections, connections * rounds * batch)
 
 
-async def frames_of_no_size(target: Target) -> Result:
+async def frames_of_bad_size(target: Target) -> Result:
     """Frames that are too short for a header, or larger than allowed, or negative."""
     sizes = [0, 1, 2, 3, -1, -(1 << 31), LARGEST_FRAME + 1, (1 << 31) - 1] * (target.many // 50)
 
@@ -266,7 +266,7 @@ async def killed(target: Target) -> Result:
     return Result(50 * len(victims), 50 * len(victims))
 
 
-ATTACKS = [slowloris, half_closed, tiny_frames, frames_of_no_size, announcements, large_halves, churn, no_kafka, crowd,
+ATTACKS = [slowloris, half_closed, tiny_frames, frames_of_bad_size, announcements, large_halves, churn, no_kafka, crowd,
            deaf, waiting_for_records, greedy_consumers, killed]
 
 

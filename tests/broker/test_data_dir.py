@@ -145,7 +145,7 @@ class Records(DataDirTest):
         part = self.fetch(broker, "codecs", 2, stored[0].last_offset)
         self.assertEqual(base64.b64decode(part["records"])[:len(stored[0].data)], stored[0].data)
 
-    def test_what_is_not_there(self):
+    def test_missing_topics_and_partitions(self):
         broker = self.start()
         value = ask(broker, FETCH, 12, fetch_request(12, {"none": [[0, 0]], "plain": [[9, 0], [0, 0]]}))
         self.assertEqual([(k, p["errorCode"]) for k, p in partitions_of(value).items()],

@@ -167,7 +167,7 @@ class Start(unittest.TestCase):
                           "advertised.listeners=CONTROLLER://localhost:9093", *common)
         self.assert_refused("properties:1: process.roles=controller: a node without the role broker", file)
 
-    def test_protection_is_not_left_out(self):
+    def test_protection_is_not_ignored(self):
         """A setting that would protect something and is not implemented stops the start, however much is before it."""
         many = [f"some.long.name.of.a.setting.that.nobody.knows.{i}=1" for i in range(500)]
         file = self.write(*many, "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer")

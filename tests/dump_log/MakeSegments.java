@@ -48,7 +48,7 @@ import org.apache.kafka.server.common.ApiMessageAndVersion;
  */
 final class MakeSegments {
     private static final long NOW = 1_764_000_000_000L;
-    private static final int ROOM = 1 << 16;
+    private static final int CAPACITY = 1 << 16;
     private static final int BATCHES = 20;
     private static final List<String> WORDS = List.of("alpha", "{\"a\":\"b\\n\"}", "\u00e9t\u00e9", "\u65e5\u672c",
         "\ud83d\ude00", "a \\ b", "\u0080", "", "tab\there");
@@ -99,12 +99,12 @@ final class MakeSegments {
             boolean idempotent = magic == 2 && random.nextBoolean();
             long horizon = magic == 2 && random.nextInt(5) == 0 ? NOW - 1 : RecordBatch.NO_TIMESTAMP;
             MemoryRecordsBuilder builder = new MemoryRecordsBuilder(
-                new ByteBufferOutputStream(ROOM), magic, Compression.of(codec).build(), type, offset,
+                new ByteBufferOutputStream(CAPACITY), magic, Compression.of(codec).build(), type, offset,
                 appendTime ? NOW + i : RecordBatch.NO_TIMESTAMP,
                 idempotent ? random.nextInt(1000) : RecordBatch.NO_PRODUCER_ID,
                 idempotent ? (short) random.nextInt(100) : RecordBatch.NO_PRODUCER_EPOCH,
                 idempotent ? random.nextInt() & Integer.MAX_VALUE : RecordBatch.NO_SEQUENCE, false, false,
-                magic == 2 ? i / 4 : RecordBatch.NO_PARTITION_LEADER_EPOCH, ROOM, horizon);
+                magic == 2 ? i / 4 : RecordBatch.NO_PARTITION_LEADER_EPOCH, CAPACITY, horizon);
             for (int count = 1 + random.nextInt(9); count > 0; count--) {
                 builder.appendWithOffset(offset, NOW + random.nextInt(100_000), bytes(), bytes(), headers(magic));
                 offset += 1 + random.nextInt(8) / 7;

@@ -117,10 +117,10 @@ def answers(wire: Wire, questions: list[Question]) -> list[object]:
         if "hex" not in line:
             raise SystemExit(f"kwire encode: {line}")
     bodies = [wire.ask(question, bytes.fromhex(str(line["hex"]))) for question, line in zip(questions, asked)]
-    told = iter(kwire("decode", ({"message": f"{question.api.name}Response", "version": question.version,
-                                  "hex": body.hex()}
-                                 for question, body in zip(questions, bodies) if isinstance(body, bytes))))
-    found = [body if isinstance(body, str) else next(told) for body in bodies]
+    decoded = iter(kwire("decode", ({"message": f"{question.api.name}Response", "version": question.version,
+                                     "hex": body.hex()}
+                                    for question, body in zip(questions, bodies) if isinstance(body, bytes))))
+    found = [body if isinstance(body, str) else next(decoded) for body in bodies]
     values = [cleaned(line.get("value", line)) if isinstance(line, dict) else line for line in found]
     return [ordered(question, value) for question, value in zip(questions, values)]
 

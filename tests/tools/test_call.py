@@ -241,7 +241,7 @@ class Words(CommandTest):
         self.refuses("--sasl needs a password, in --password-file or in the variable KWIRE_PASSWORD", "h:1", "Metadata",
                      "--sasl", "PLAIN", "--user", "u")
 
-    def test_json_is_read_before_anybody_is_called(self) -> None:
+    def test_json_is_read_before_connecting(self) -> None:
         """The host does not exist."""
         for text, why in (("{", "ERR_JSON at byte 1: string or '}' expected near end of file"),
                           ("", "ERR_JSON: no JSON, only white space"),

@@ -128,7 +128,7 @@ class Frames(Hostile):
         self.assertEqual("kwire: topics[19].errorCode: UNKNOWN_TOPIC_OR_PARTITION (3)", lines[19])
         self.assertEqual("kwire: and 980 more errors in the answer", lines[20])
 
-    def test_error_that_nobody_knows(self) -> None:
+    def test_unknown_error(self) -> None:
         topic = struct.pack(">hh1sBi", 999, 1, b"t", 0, 0)
         done = self.answer_with(lambda request: response(request, struct.pack(">iii", 0, 0, 1) + topic))
         self.assertEqual((1, "kwire: topics[0].errorCode: UNKNOWN_ERROR_CODE (999)\n"), (done.status, done.err))
@@ -141,7 +141,7 @@ class Noise(Hostile):
             self.assertEqual("", done.out, seed)
             self.assertRegex(done.err, rf"\A(?:{ERROR})+\Z", seed)
 
-    def test_random_bytes_from_the_beginning(self) -> None:
+    def test_random_bytes_from_the_start(self) -> None:
         for seed in range(60):
             chance = random.Random(seed)
             data = chance.randbytes(chance.randrange(1, 200))

@@ -81,7 +81,7 @@ class Login(CommandTest):
             done = kwire("call", "h:1", "Metadata", "--sasl", "PLAIN", "--user", "ada", "--password-file", str(path))
             self.assertEqual(Done(3, "", f"kwire: {path}: No such file or directory\n"), done)
 
-    def test_mechanism_that_is_not_there(self) -> None:
+    def test_missing_mechanism(self) -> None:
         done = self.login("PLAIN", Plain("", "").answer, offered=["SCRAM-SHA-512", "GSSAPI"])
         self.refuses(1, 'UNSUPPORTED_SASL_MECHANISM: login by PLAIN: the listener offers "SCRAM-SHA-512, GSSAPI"', done)
         done = self.login("PLAIN", Plain("", "").answer, offered=[])

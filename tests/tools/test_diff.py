@@ -130,7 +130,7 @@ class Frames(CommandTest):
 
 
 class Trouble(CommandTest):
-    def test_a_broken_input_is_compared_as_far_as_it_goes(self) -> None:
+    def test_broken_input_is_compared_up_to_the_error(self) -> None:
         digits = kwire("encode", *METADATA[1::2], FIRST).out.strip()
         done = kwire("diff", *METADATA, digits, digits[:60])
         self.assertEqual(1, done.status)
@@ -183,7 +183,7 @@ class Trouble(CommandTest):
         done = kwire("diff", "--json", *message, quota.format("0.1"), quota.format('"-Infinity"'))
         self.assertIn('"first":0.1,"second":"-Infinity"', done.out)
 
-    def test_names_of_no_files(self) -> None:
+    def test_names_of_missing_files(self) -> None:
         """They are not read as base64, which nearly any name could be."""
         for name in ("/no/such/file", "missing", "missing.bin"):
             done = kwire("diff", *METADATA, name, name)

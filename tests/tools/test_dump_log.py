@@ -93,7 +93,7 @@ class Values(CommandTest):
             self.assertIsNone(re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", out), out)
             self.assertIn(r"\u001b[31m\u007f\u009b1m\r\b", out)
 
-    def test_bytes_that_are_no_text(self) -> None:
+    def test_bytes_that_are_not_text(self) -> None:
         bad = [b"\xff", b"\xc2", b"\xc1\x81", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80",
                b"\xf0\x8f\xbf\xbf", b"a\x80", b"x" * 100 + b"\xfe", bytes(range(256)) * 40]
         got = self.records(*(record(i, data, data, [(data, data)]) for i, data in enumerate(bad)))
@@ -292,7 +292,7 @@ class Words(CommandTest):
                      "2026-11-25 10:00", "2026-11-25T10:20:30.4Z", "1e3", "9223372036854775808"):
             self.assertEqual(2, dump(f"--since={text}", "data/empty-0").status, text)
 
-    def test_files_that_are_not_there(self) -> None:
+    def test_missing_files(self) -> None:
         done = dump("data/none", "data/none.log", "data/plain-0/" + LOG)
         self.assertEqual(3, done.status)
         self.assertEqual([f"kwire: {name}: No such file or directory" for name in ("data/none", "data/none.log")],

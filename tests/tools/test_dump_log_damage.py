@@ -61,7 +61,7 @@ class Damage(CommandTest):
         self.assertIn(f"\n! {path}: byte {byte}", done.out)
         return done.out
 
-    def test_sound(self) -> None:
+    def test_valid(self) -> None:
         self.assertEqual([], self.problems("data", status=0))
         for path in sorted(Path("data").rglob("*0*.*")):
             if path.is_file():
@@ -203,7 +203,7 @@ class Damage(CommandTest):
         self.assertEqual({"code": "ERR_LENGTH", "offset": 3}, {k: line["decodeError"][k] for k in ("code", "offset")})
         self.assertIn("name", line["decodeError"]["detail"])
 
-    def test_all_problems_are_told(self) -> None:
+    def test_all_problems_are_reported(self) -> None:
         """Up to a limit for each file, independent of other files."""
         here = Folder(self, "t-0")
         wrong = [b[:20] + bytes([b[20] ^ 1]) + b[21:] for b in (batch(i, [record(0, b"k", b"v")]) for i in range(300))]

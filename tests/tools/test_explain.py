@@ -190,12 +190,12 @@ class AnyInput(CommandTest):
     def test_every_byte_is_explained(self) -> None:
         """The rows of a frame follow each other without a gap."""
         for one in explained(stdin=b"".join(request_frames()[::7])):
-            told = 0
+            covered = 0
             for row in one["rows"]:
                 if "size" in row and "region" not in row:
-                    self.assertEqual(told, row["offset"], one)
-                    told += row["size"]
-            self.assertTrue(told == one["size"] or not one["fine"], one)
+                    self.assertEqual(covered, row["offset"], one)
+                    covered += row["size"]
+            self.assertTrue(covered == one["size"] or not one["fine"], one)
 
     def test_truncated(self) -> None:
         for name in ("metadata-both.hex", "produce-gzip.hex", "fetch-response.hex", "envelope.hex"):

@@ -127,7 +127,7 @@ class Questions(CommandTest):
         if detail is not None:
             self.assertEqual(detail, answer["error"]["detail"])
 
-    def test_line_that_is_no_json(self) -> None:
+    def test_line_that_is_not_json(self) -> None:
         for verb in ("decode", "encode"):
             self.check(verb, "", None, None, "ERR_JSON", 0, "no JSON, only white space")
             self.check(verb, b'{"message":"\xff"}', None, None, "ERR_JSON", 12)
@@ -136,7 +136,7 @@ class Questions(CommandTest):
             self.check(verb, '{"message":"HeartbeatRequest","version":4,"hex":""', None, None, "ERR_JSON", 50)
             self.check(verb, '{"message":"HeartbeatRequest","version":4,"hex":""} x', None, None, "ERR_JSON", 53)
 
-    def test_line_that_is_no_question(self) -> None:
+    def test_line_that_is_not_a_request(self) -> None:
         name = '"message":"HeartbeatRequest"'
         for verb, key, kind in (("decode", "hex", "a string"), ("encode", "value", "a JSON value")):
             self.check(verb, "[]", None, None, "ERR_LINE", 0, "the line is not an object")

@@ -128,7 +128,7 @@ def rules() -> list[tuple[str, str, str]]:
 
 
 class Rules(CommandTest):
-    def test_are_about_fields_that_there_are(self) -> None:
+    def test_are_about_existing_fields(self) -> None:
         fields = schema_fields()
         self.assertGreater(len(rules()), 100)
         for field, message, _ in rules():

@@ -82,7 +82,7 @@ class Encode(CommandTest):
         self.assertEqual((1, ""), (done.status, done.out))
         self.assertRegex(done.err, r"\Akwire: ERR_JSON at byte 3\d: [^\n]+\n\Z")
 
-    def test_fields_left_out(self) -> None:
+    def test_missing_fields(self) -> None:
         self.complains(1, "kwire: ERR_VALUE: groupId: missing, but mandatory in version 4",
                        "encode", "HeartbeatRequest", "4", "{}")
         self.prints("0100000000010000", "encode", "--defaults", "HeartbeatRequest", "4", "{}")
@@ -91,7 +91,7 @@ class Encode(CommandTest):
         self.prints("ffffffff" "000003e8" "00000001" "7fffffff" "00000000", "encode", "--defaults", "FetchRequest", "3",
                     '{"maxWaitMs":1000,"minBytes":1}')
 
-    def test_fields_left_out_inside_an_array(self) -> None:
+    def test_missing_fields_in_an_array(self) -> None:
         value = '{"topics":[{},{"name":"t"}]}'
         self.complains(1, "kwire: ERR_VALUE: topics[0].name: missing, but mandatory in version 4",
                        "encode", "MetadataRequest", "4", value)
@@ -101,7 +101,7 @@ class Encode(CommandTest):
         self.complains(1, "kwire: ERR_NULL: topics: null where the field is not nullable",
                        "encode", "--defaults", "MetadataRequest", "0", '{"topics":null}')
 
-    def test_defaults_let_no_mistake_through(self) -> None:
+    def test_defaults_hide_no_error(self) -> None:
         self.complains(1, 'kwire: ERR_VALUE: no version of HeartbeatRequest has a field "groupid"; '
                           'did you mean groupId?', "encode", "--defaults", "HeartbeatRequest", "4", '{"groupid":"g"}')
         self.complains(2, "kwire: decode: unknown option \"--defaults\" (see kwire decode --help)",

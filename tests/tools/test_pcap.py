@@ -79,7 +79,7 @@ class Lines(PcapTest):
         self.shows("2023-11-14T22:13:20.000300Z  10.0.0.1:40000 > 10.0.0.2:9092  Heartbeat v4  #9  tester  31 B  "
                    "no response seen\n", Connection().open().ask(question).close().file())
 
-    def test_what_nobody_knows(self) -> None:
+    def test_unknown_apis_and_versions(self) -> None:
         """APIs and versions of the future are paired, too."""
         for key, version, name in ((250, 1, "API-250"), (12, 60, "Heartbeat")):
             asked = frame(key.to_bytes(2, "big") + version.to_bytes(2, "big") + b"\0\0\0\7\0\1x\0 and more")
@@ -282,7 +282,7 @@ class Usage(PcapTest):
         self.wrong('--count is a number of 1 or more, not "0"', "--count=0", "x")
         self.wrong("--max-memory is a number of bytes, at least 65536", "--max-memory", "1M", "x")
 
-    def test_files_that_are_no_captures(self) -> None:
+    def test_files_that_are_not_captures(self) -> None:
         self.complains(1, "kwire: /nonexistent: No such file or directory", "pcap", "/nonexistent")
         self.shows("", b"hello, this is no capture", remarks="kwire: capture: unknown file format\n", status=1)
         done = kwire("pcap", "-", stdin=b"")
@@ -319,7 +319,7 @@ class Usage(PcapTest):
                 for line in done.out.splitlines():
                     json.loads(line)
 
-    def test_interface_that_is_not_there(self) -> None:
+    def test_missing_interface(self) -> None:
         done = kwire("pcap", "-i", "nonexistent0")
         self.assertEqual((3, ""), (done.status, done.out))
         self.assertTrue(done.err.startswith("kwire: nonexistent0: "), done.err)

@@ -319,7 +319,7 @@ class Loss(Base):
 
 
 class Beginnings(Base):
-    def test_capture_that_begins_anywhere(self) -> None:
+    def test_capture_that_starts_anywhere(self) -> None:
         packets = conversation().packets
         for first in range(len(packets)):
             lines, err = lines_of(packets[first:])

@@ -75,7 +75,7 @@ static void test_nothing_in_the_first_second(void **state)
     assert_string_equal(seen(), "");
 }
 
-static void test_line_that_comes_and_goes(void **state)
+static void test_line_that_appears_and_disappears(void **state)
 {
     (void)state;
     need_terminal();
@@ -112,7 +112,7 @@ static void test_long_name(void **state)
     progress_hide(&p);
 }
 
-static void test_none_where_nobody_looks(void **state)
+static void test_none_without_a_terminal(void **state)
 {
     (void)state;
     need_terminal();
@@ -130,9 +130,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST_TERMINAL(test_nothing_in_the_first_second),
-        TEST_TERMINAL(test_line_that_comes_and_goes),
+        TEST_TERMINAL(test_line_that_appears_and_disappears),
         TEST_TERMINAL(test_long_name),
-        TEST_TERMINAL(test_none_where_nobody_looks),
+        TEST_TERMINAL(test_none_without_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
