@@ -150,27 +150,36 @@ class Project:
             found.append(Test(test["name"], until_failure(test["cmd"]), test["env"], test["timeout"], mine))
         return found
 
-    def compile(self, name: str, text: str, folder: Path, check: bool) -> Path | None:
-        """The object of a changed source file, which lies beside the original for the sake of its includes; to
-        compare it, the assembly code. None if the compiler has anything to say about it."""
+    def _compile(self, name: str, text: str, output: Path, *flags: str) -> bool:
+        """Compiles a changed source file, which lies beside the original for the sake of its includes."""
         entry = self._compile_commands[name]
-        path = self.tree / Path(name).parent / f".{folder.name}.{Path(name).name}"
-        output = folder / ("code.s" if check else "code.o")
-        words = shlex.split(entry["command"])
+        path = self.tree / Path(name).parent / f".{output.parent.name}.{Path(name).name}"
         cut = {"-c", "-MD", "-MQ", "-MF", "-o", entry["output"], f"{entry['output']}.d", entry["file"]}
-        words = [word for word in words if word not in cut]
-        words += [*EQUIVALENCE_FLAGS] if check else ["-w", "-c"]
+        words = [word for word in shlex.split(entry["command"]) if word not in cut]
         path.write_text(f'#line 1 "{entry["file"]}"\n{text}', encoding="utf-8")
-        done = subprocess.run([*words, "-o", output, path], cwd=self.build, env=self.environment, capture_output=True)
+        done = subprocess.run([*words, *flags, "-o", output, path], cwd=self.build, env=self.environment,
+                              capture_output=True)
         path.unlink()
-        return output if done.returncode == 0 else None
+        return done.returncode == 0
 
-    def code(self, name: str, text: str, folder: Path) -> str | None:
-        """What the compiler makes of it, without names of files; None as for compile()."""
-        output = self.compile(name, text, folder, check=True)
-        if output is None:
+    def assembly(self, name: str, text: str, folder: Path) -> str | None:
+        """What the compiler makes of a changed source file, without names of files, to be compared; None if it has
+        anything to say about it."""
+        output = folder / "code.s"
+        if not self._compile(name, text, output, *EQUIVALENCE_FLAGS):
             return None
         return "".join(line for line in output.read_text().splitlines(True) if not line.startswith("\t.file\t"))
+
+    def object(self, name: str, text: str, folder: Path) -> Path:
+        """The object of what assembly() has compiled."""
+        output = folder / "code.o"
+        if self.sanitize:
+            self._compile(name, text, output, "-w", "-c")
+        else:
+            compiler = [word for word in shlex.split(self._compile_commands[name]["command"])[:2] if word[0] != "-"]
+            subprocess.run([*compiler, "-c", folder / "code.s", "-o", output], cwd=self.build, env=self.environment,
+                           check=True, capture_output=True)
+        return output
 
     def link(self, program: str, source: str, changed: Path, folder: Path) -> Path:
         """The program with the changed object: in its place, or before the archive that has the original."""

@@ -44,6 +44,7 @@ class Trials:
         self.seconds = self._measure(used)
         for name, reaching in self.tests_of.items():
             reaching.sort(key=lambda test: (self.seconds[test.name], test.name))
+            self.tests_of[name] = [test for test in reaching if self.seconds[test.name] <= options.max_test]
         self.original = {name: self._original(name) for name in files}
         slow = ", ".join(f"{test} {seconds:.1f}" for test, seconds in sorted(self.seconds.items(), key=lambda x: x[1]))
         print(f"built and tested the original in {time.monotonic() - start:.0f} s; seconds: {slow}", file=sys.stderr,
@@ -62,23 +63,21 @@ class Trials:
     def _original(self, name: str) -> str:
         folder = self.project.scratch / "original"
         folder.mkdir(parents=True, exist_ok=True)
-        code = self.project.code(name, (self.project.tree / name).read_text(encoding="utf-8"), folder)
+        code = self.project.assembly(name, (self.project.tree / name).read_text(encoding="utf-8"), folder)
         if code is None:
             raise SystemExit(f"mutate: {name} does not compile without warnings")
         return code
 
     def _judge(self, mutant: Mutant, listed: bool, folder: Path) -> Verdict:
         name = mutant.key.file
-        code = self.project.code(name, mutant.text, folder)
+        code = self.project.assembly(name, mutant.text, folder)
         if code is None:
             return Verdict("not built")
         if code == self.original[name]:
             return Verdict("equivalent")
         if listed and not self.options.check_listed:
             return Verdict("listed")
-        changed = self.project.compile(name, mutant.text, folder, check=False)
-        if changed is None:
-            return Verdict("not built")
+        changed = self.project.object(name, mutant.text, folder)
         linked: dict[str, Path] = {}
         for test in self.tests_of[name]:
             for program in test.programs:

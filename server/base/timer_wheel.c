@@ -28,8 +28,10 @@ static void unlink_timer(struct timer *timer)
     timer->link = NULL;
 }
 
-/* The wheel whose slots are just short enough for the time that is left. What is beyond all wheels waits in the last
- * slot of the slowest and is placed again from there. */
+_Static_assert(1 << SLOT_BITS == TIMER_WHEEL_SLOTS, "a slot is as long as the wheel below it");
+
+/* The wheel whose slots are just short enough for the time that is left. What is beyond all wheels waits in a slot of
+ * the slowest that starts earlier, and is placed again from there. */
 static void place(struct timer_wheel *wheel, struct timer *timer)
 {
     int64_t at = timer->deadline > wheel->now ? timer->deadline : wheel->now + 1;
@@ -37,9 +39,6 @@ static void place(struct timer_wheel *wheel, struct timer *timer)
     uint8_t level = 0;
     while (level < TIMER_WHEEL_LEVELS - 1 && left >> (SLOT_BITS * (level + 1)) != 0)
         level++;
-    int64_t reach = (int64_t)1 << (SLOT_BITS * TIMER_WHEEL_LEVELS);
-    if (left >= reach)
-        at = wheel->now + reach - 1;
     timer->level = level;
     timer->slot = (uint8_t)(at >> (SLOT_BITS * level) & SLOT_MASK);
     link_timer(&wheel->slots[level][timer->slot], timer);

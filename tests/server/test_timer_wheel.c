@@ -20,6 +20,13 @@ struct alarm {
 
 static struct timer_wheel wheel;
 
+/* A wheel over memory that was used before. */
+static void init_wheel(int64_t now)
+{
+    memset(&wheel, 0x5a, sizeof wheel);
+    timer_wheel_init(&wheel, now);
+}
+
 static void fire(struct timer *timer)
 {
     struct alarm *a = (struct alarm *)(void *)timer; /* its first member */
@@ -44,7 +51,7 @@ static void each_fires_in_its_millisecond(void **state)
     enum { COUNT = sizeof delays / sizeof delays[0] };
     for (int64_t start = 1; start < 100000; start = start * 3 + 7) {
         struct alarm alarms[COUNT];
-        timer_wheel_init(&wheel, start);
+        init_wheel(start);
         for (size_t i = 0; i < COUNT; i++) {
             alarms[i] = alarm_at(start + delays[i]);
             timer_wheel_start(&wheel, &alarms[i].timer, alarms[i].due);
@@ -69,7 +76,7 @@ static void a_long_sleep_fires_all_that_is_due(void **state)
     (void)state;
     static struct alarm alarms[MANY];
     uint32_t random = 1;
-    timer_wheel_init(&wheel, 5);
+    init_wheel(5);
     for (size_t i = 0; i < MANY; i++) {
         random = random * 1664525u + 1013904223u;
         alarms[i] = alarm_at(5 + 1 + (int64_t)(random >> 8) % 300000);
@@ -92,7 +99,7 @@ static void a_stopped_timer_does_not_fire(void **state)
 {
     (void)state;
     static struct alarm alarms[MANY];
-    timer_wheel_init(&wheel, 0);
+    init_wheel(0);
     for (size_t i = 0; i < MANY; i++) {
         alarms[i] = alarm_at((int64_t)i * 97 % 70000 + 1);
         timer_wheel_start(&wheel, &alarms[i].timer, alarms[i].due);
@@ -111,7 +118,7 @@ static void the_last_start_counts(void **state)
 {
     (void)state;
     struct alarm a = alarm_at(0);
-    timer_wheel_init(&wheel, 0);
+    init_wheel(0);
     timer_wheel_start(&wheel, &a.timer, 10);
     timer_wheel_start(&wheel, &a.timer, 5000);
     timer_wheel_advance(&wheel, 4999);
@@ -126,7 +133,7 @@ static void timers_stop_and_start_each_other_as_they_fire(void **state)
 {
     (void)state;
     struct alarm first = alarm_at(100), second = alarm_at(100), third = alarm_at(100);
-    timer_wheel_init(&wheel, 0);
+    init_wheel(0);
     first.stops = &second;
     second.stops = &first;
     first.starts = second.starts = &third;
@@ -147,7 +154,7 @@ static void the_clock_may_stand_still(void **state)
 {
     (void)state;
     struct alarm a = alarm_at(0);
-    timer_wheel_init(&wheel, 50);
+    init_wheel(50);
     timer_wheel_start(&wheel, &a.timer, 40); /* over already: fires with the next millisecond */
     timer_wheel_advance(&wheel, 50);
     timer_wheel_advance(&wheel, 49);
@@ -155,6 +162,40 @@ static void the_clock_may_stand_still(void **state)
     assert_int_equal(a.fired, 0);
     timer_wheel_advance(&wheel, 51);
     assert_int_equal(a.fired, 1);
+}
+
+/* Waking up for a timer that is far away costs few steps: one for each wheel that it moves down. */
+static void far_timers_wake_seldom(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t due;
+        int64_t first; /* when the wheel is to be advanced first */
+        int steps;
+    } cases[] = {
+        {1, 1, 1},
+        {63, 63, 1},
+        {64, 64, 1},
+        {100, 64, 2},
+        {4095, 4032, 2},
+        {4096, 4096, 1},
+        {70000, 69632, 3},
+        {300000, 262144, 4},
+        {16777215, 16515072, 4},
+        {16777216 + 5 * 262144 + 7, 5 * 262144, 3},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct alarm a = alarm_at(cases[i].due);
+        int steps = 0;
+        init_wheel(0);
+        timer_wheel_start(&wheel, &a.timer, a.due);
+        assert_int_equal(timer_wheel_next(&wheel), cases[i].first);
+        for (; a.fired == 0; steps++)
+            timer_wheel_advance(&wheel, timer_wheel_next(&wheel));
+        assert_int_equal(steps, cases[i].steps);
+        assert_int_equal(a.fired_at, a.due);
+        assert_int_equal(timer_wheel_next(&wheel), INT64_MAX);
+    }
 }
 
 int main(void)
@@ -166,6 +207,7 @@ int main(void)
         TEST(the_last_start_counts),
         TEST(timers_stop_and_start_each_other_as_they_fire),
         TEST(the_clock_may_stand_still),
+        TEST(far_timers_wake_seldom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* max.connections and max.connections.per.ip hold exactly, and hosts without connections cost nothing. */
+#include "../unit/support.h"
+
+#include "network/admission.h"
+
+enum { HOSTS = 300 };
+
+static const char *const full = "max.connections is reached";
+static const char *const full_for_host = "max.connections.per.ip is reached";
+
+static void name_of(int host, char name[16])
+{
+    (void)snprintf(name, 16, "10.0.%d.%d", host / 100, host % 100);
+}
+
+static void all_connections_have_a_limit(void **state)
+{
+    (void)state;
+    struct admission admission;
+    assert_true(admission_init(&admission, 2, INT32_MAX));
+    assert_false(admission_needs_host(&admission));
+    assert_null(admission_enter(&admission, "a"));
+    assert_null(admission_enter(&admission, "a"));
+    assert_string_equal(admission_enter(&admission, "b"), full);
+    admission_leave(&admission, "a");
+    assert_null(admission_enter(&admission, "b"));
+    assert_string_equal(admission_enter(&admission, "a"), full);
+    assert_int_equal(admission.host_count, 0); /* nobody counts hosts */
+    assert_null(admission.hosts);
+    admission_finish(&admission);
+}
+
+static void a_host_has_a_limit(void **state)
+{
+    (void)state;
+    struct admission admission;
+    assert_true(admission_init(&admission, 4, 2));
+    assert_true(admission_needs_host(&admission));
+    assert_null(admission_enter(&admission, "a"));
+    assert_null(admission_enter(&admission, "a"));
+    assert_string_equal(admission_enter(&admission, "a"), full_for_host);
+    assert_null(admission_enter(&admission, "b"));
+    assert_int_equal(admission.count, 3); /* who was refused does not count */
+    admission_leave(&admission, "a");
+    assert_null(admission_enter(&admission, "a"));
+    assert_null(admission_enter(&admission, "c"));
+    assert_string_equal(admission_enter(&admission, "d"), full);
+    assert_int_equal(admission.host_count, 3);
+    for (int i = 0; i < 2; i++)
+        admission_leave(&admission, "a");
+    assert_int_equal(admission.host_count, 2);
+    assert_int_equal(admission.count, 2);
+    admission_finish(&admission);
+}
+
+static void no_connection_of_a_host_may_be_allowed(void **state)
+{
+    (void)state;
+    struct admission admission;
+    assert_true(admission_init(&admission, 4, 0));
+    assert_string_equal(admission_enter(&admission, "a"), full_for_host);
+    assert_int_equal(admission.host_count, 0);
+    admission_finish(&admission);
+}
+
+static void hosts_are_told_apart_as_the_table_grows(void **state)
+{
+    (void)state;
+    struct admission admission;
+    char name[16];
+    assert_true(admission_init(&admission, INT32_MAX, 2));
+    for (int round = 0; round < 2; round++)
+        for (int i = 0; i < HOSTS; i++) {
+            name_of(i, name);
+            assert_null(admission_enter(&admission, name));
+        }
+    assert_int_equal(admission.host_count, HOSTS);
+    assert_int_equal(admission.count, 2 * HOSTS);
+    assert_int_equal(admission.capacity, 512); /* twice 64 until there is a place for each */
+    for (int i = 0; i < HOSTS; i++) {
+        name_of(i, name);
+        assert_string_equal(admission_enter(&admission, name), full_for_host);
+    }
+    for (int i = 0; i < HOSTS; i += 2) {
+        name_of(i, name);
+        admission_leave(&admission, name);
+        admission_leave(&admission, name);
+    }
+    assert_int_equal(admission.host_count, HOSTS / 2);
+    for (int i = 0; i < HOSTS; i++) {
+        name_of(i, name);
+        const char *reason = admission_enter(&admission, name);
+        assert_true(i % 2 == 0 ? reason == NULL : strcmp(reason, full_for_host) == 0);
+    }
+    admission_finish(&admission);
+}
+
+/* In a table of 64 places 64 hosts meet: the chains hold them apart. */
+static void the_table_is_full_before_it_grows(void **state)
+{
+    (void)state;
+    struct admission admission;
+    char name[16];
+    size_t longest = 0;
+    assert_true(admission_init(&admission, INT32_MAX, 1));
+    for (int i = 0; i < 64; i++) {
+        name_of(i, name);
+        assert_null(admission_enter(&admission, name));
+    }
+    assert_int_equal(admission.capacity, 64);
+    size_t used = 0;
+    for (size_t i = 0; i < 64; i++)
+        used += admission.hosts[i] != NULL;
+    assert_true(used > 16); /* addresses that differ in little are spread */
+    name_of(64, name);
+    assert_null(admission_enter(&admission, name));
+    assert_int_equal(admission.capacity, 128);
+    for (int i = 64; i >= 0; i--) {
+        name_of(i, name);
+        admission_leave(&admission, name);
+    }
+    for (size_t i = 0; i < 128; i++)
+        longest += admission.hosts[i] != NULL;
+    assert_int_equal(longest, 0);
+    assert_int_equal(admission.count, 0);
+    admission_finish(&admission);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_connections_have_a_limit),
+        cmocka_unit_test(a_host_has_a_limit),
+        cmocka_unit_test(no_connection_of_a_host_may_be_allowed),
+        cmocka_unit_test(hosts_are_told_apart_as_the_table_grows),
+        cmocka_unit_test(the_table_is_full_before_it_grows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
