@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Lies at the front of each grown block; its size keeps what follows aligned. */
+/* The header of each grown block; its size keeps the bytes after it aligned. */
 struct kwi_arena_block {
     struct kwi_arena_block *older;
     size_t size; /* with this header */
@@ -31,7 +31,7 @@ const kw_allocator *kw_allocator_libc(void)
     return &libc;
 }
 
-/* An arena without a first block points here, so that zero bytes of it are never NULL. */
+/* The address of an arena without a first block, so that zero bytes of it are never NULL. */
 static uint8_t *nowhere(void)
 {
     static union {
@@ -121,16 +121,16 @@ void *kwi_arena_grow(kw_arena *arena, size_t size)
 {
     if (arena->allocator == NULL)
         return refuse(arena, KW_ERR_NO_MEMORY);
-    size_t room = arena->limit > arena->held ? (arena->limit - arena->held) & ~(KW_ARENA_ALIGN - 1) : 0;
-    if (room <= HEADER || size > room - HEADER)
+    size_t available = arena->limit > arena->held ? (arena->limit - arena->held) & ~(KW_ARENA_ALIGN - 1) : 0;
+    if (available <= HEADER || size > available - HEADER)
         return refuse(arena, KW_ERR_MEMORY_LIMIT);
     size_t padded = (size + (KW_ARENA_ALIGN - 1)) & ~(KW_ARENA_ALIGN - 1);
     size_t want = arena->held < SMALLEST_BLOCK ? SMALLEST_BLOCK : arena->held;
     if (want < padded + HEADER)
         want = padded + HEADER;
     want = (want + (KW_ARENA_ALIGN - 1)) & ~(KW_ARENA_ALIGN - 1);
-    if (want > room)
-        want = room;
+    if (want > available)
+        want = available;
     size_t used = kw_arena_used(arena);
     struct kwi_arena_block *block = acquire_block(arena, want);
     if (block == NULL)
@@ -151,7 +151,7 @@ void kw_arena_reset(kw_arena *arena)
             joint += arena->grown->size;
             release_newest_block(arena);
         }
-        /* If this fails the arena simply grows again when it has to. */
+        /* If this fails the arena grows again when necessary. */
         (void)acquire_block(arena, joint);
     }
     if (arena->grown != NULL)

@@ -13,7 +13,7 @@ static uint32_t crc32_by_table(uint32_t state, const uint8_t *p, size_t size)
     return kwi_crc_by_table(&kwi_crc32_kind, state, p, size);
 }
 
-/* The processor is asked on every call: the answer is one load and a test, and nothing has to be initialised. */
+/* The processor's features are checked on every call: that is one load and a test, and needs no initialisation. */
 static kwi_crc_step *crc32c_step(void)
 {
 #if KWI_CRC_X86 || KWI_CRC_ARM
@@ -32,7 +32,7 @@ static kwi_crc_step *crc32_step(void)
     return crc32_by_table;
 }
 
-/* What folding costs to begin and end pays off later where there is an instruction for the polynomial. */
+/* With an instruction for the polynomial, the fixed cost of folding pays off only for longer input. */
 static kwi_crc_fold *fold_for(kwi_crc_step *step, size_t size)
 {
     size_t least = step == crc32c_by_table || step == crc32_by_table ? KWI_FOLD_MIN : 4 * KWI_FOLD_MIN;

@@ -11,7 +11,7 @@
 #include <sys/auxv.h>
 #endif
 
-/* The instructions are written out, as compilers differ in what it takes to have them as functions. */
+/* Inline assembly, as compilers differ in how they offer the instructions as functions. */
 #define CRC32(name, state, value, modifier) \
     __asm__(".arch_extension crc\n\t" name " %w0, %w0, %" modifier "1" : "+r"(state) : "r"(value))
 #ifdef __clang__

@@ -2,7 +2,7 @@
 #ifndef KWIRE_LIB_CRC_KIND_H
 #define KWIRE_LIB_CRC_KIND_H
 
-/* The steps that a CRC is computed in. All of them take and return the register as it is inside, not inverted. */
+/* The steps of a CRC. All of them take and return the internal register, which is not inverted. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@
 /* Distances, in bytes, that a block can be moved forward by. */
 enum { KWI_FOLD_16, KWI_FOLD_64, KWI_FOLD_128, KWI_FOLD_256, KWI_FOLD_512, KWI_FOLDS };
 
-/* What makes one polynomial differ from another. */
+/* The constants of one polynomial. */
 typedef struct kwi_crc_kind {
     uint64_t fold[KWI_FOLDS][2]; /* factors for the first and the second 8 bytes of a block of 16 */
     uint32_t table[8][256];      /* table[n][b]: the register after byte b and n zero bytes */
@@ -33,12 +33,12 @@ extern const kwi_crc_kind kwi_crc32_kind;
 
 typedef uint32_t kwi_crc_step(uint32_t state, const uint8_t *p, size_t size);
 
-/* On every machine. */
+/* Works on every machine. */
 uint32_t kwi_crc_by_table(const kwi_crc_kind *kind, uint32_t state, const uint8_t *p, size_t size);
 
-/* Folding replaces a run of bytes, and the register before it, by 16 bytes after which a register that began with 0 is
- * the same. It returns how many bytes it took: as many multiples of 16 as there are in `size`, which must be at least
- * the MIN below. The machine must be able to. */
+/* Folding replaces a run of bytes, and the register before it, by 16 bytes that give the same register if it starts
+ * as 0. It returns the number of bytes that it replaced: the largest multiple of 16 in `size`, which must be at
+ * least the MIN below. The machine must support it. */
 typedef size_t kwi_crc_fold(const kwi_crc_kind *kind, uint32_t state, const uint8_t *p, size_t size, uint8_t rest[16]);
 enum { KWI_FOLD_MIN = 64, KWI_WIDE_FOLD_MIN = 512 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crc_kind.h"
 
-/* A CRC is linear: the entry of a byte is the sum of those of its bits, which are all that is written down here. */
+/* A CRC is linear: the entry of a byte is the sum of the entries of its bits, so only those are listed here. */
 #define BIT(i, n, entry) (((i) >> (n)) % 2 != 0 ? (uint32_t)(entry) : 0)
 #define ENTRY(i, a, b, c, d, e, f, g, h)                                                                      \
     (BIT(i, 0, a) ^ BIT(i, 1, b) ^ BIT(i, 2, c) ^ BIT(i, 3, d) ^ BIT(i, 4, e) ^ BIT(i, 5, f) ^ BIT(i, 6, g) ^ \

@@ -10,14 +10,14 @@ typedef struct dissection {
     bool blamed; /* the path of the error is known */
     kw_reader *in;
     kw_arena *arena;
-    kw_visitor visitor; /* NULL: nobody wants to know (any more) */
+    kw_visitor visitor; /* NULL: no visitor (any more) */
     void *context;
     char *path; /* of the field that failed */
     size_t path_size;
     size_t path_len;
 } dissection;
 
-/* Where a field begins: outside tags at its value, inside them at its tag. */
+/* Where a field starts: outside tags at its value, inside them at its tag. */
 typedef struct place {
     const kw_step *parent;
     void *owner;
@@ -48,7 +48,7 @@ static void tell_error(dissection *d, kw_step step)
     (void)d->visitor(d->context, &step);
 }
 
-/* True if all is well. The innermost step that asks after an error is the one to blame. */
+/* True without an error. The error belongs to the innermost step that checks after it. */
 static bool is_fine(dissection *d, const kw_step *step)
 {
     if (kw_reader_ok(d->in))
@@ -119,7 +119,7 @@ static size_t min_wire_size(const kw_field *field, bool compact)
     }
 }
 
-/* Fills array.items from the input. Returns how many elements there are to show: a struct that failed is one of them,
+/* Fills array.items from the input. Returns the number of elements to report: a struct that failed is one of them,
  * with what was read of it; a primitive that failed is not. */
 static int32_t read_elements(dissection *d, const kw_field *field, kw_any_array array, bool compact, kw_step *step)
 {
@@ -157,7 +157,7 @@ static void read_array(dissection *d, const kw_field *field, void *value, bool c
         tell(d, step, KW_EVENT_VALUE);
         return;
     }
-    /* Of a partial input, the reader gives one element more than the bytes left can hold. */
+    /* Of a partial input, the reader returns one element more than the bytes left can hold. */
     bool cut = field->kind != KW_KIND_STRUCT && (size_t)array.len > kw_reader_remaining(d->in) / min_size;
     if (cut)
         array.len--;

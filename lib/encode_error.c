@@ -6,7 +6,7 @@
 
 #define MAX_STRING 0x7fff
 
-/* Looks for what an encoder would refuse, in the order in which it writes. The functions return true to go on. */
+/* Searches for values that an encoder would refuse, in the order of writing. The functions return true to continue. */
 typedef struct check {
     int16_t version;
     bool flexible;

@@ -2,7 +2,7 @@
 #ifndef KWI_FIELD_H
 #define KWI_FIELD_H
 
-/* How the generic layer gets at the fields of a message struct through its descriptor. */
+/* Access of the generic layer to the fields of a message struct through its descriptor. */
 
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 typedef enum kwi_presence { KWI_ABSENT, KWI_PLAIN, KWI_TAGGED } kwi_presence;
 
-/* How a field is there in a version. Fields may be tagged in some versions only. */
+/* The form of a field in a version. Fields may be tagged in some versions only. */
 static inline kwi_presence kwi_field_presence(const kw_field *field, int16_t version)
 {
     if (kw_versions_have(field->tagged, version))
@@ -81,7 +81,8 @@ int64_t kwi_load_integer(const kw_field *field, const void *value);
 
 bool kwi_struct_is_default(const kw_struct *type, const void *value);
 
-/* The field that is tagged in this version with the smallest tag above `after` (-1 to begin); NULL if there is none. */
+/* The field that is tagged in this version with the smallest tag above `after` (-1 for the first); NULL if there is
+ * none. */
 const kw_field *kwi_next_tagged(const kw_struct *type, int16_t version, int32_t after);
 
 #endif

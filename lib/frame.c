@@ -8,8 +8,8 @@
 #define PREFIX ((size_t)4)
 #define SMALLEST_HEADER 4 /* of a response: the correlation id */
 
-/* A TLS record begins with its content type (20 to 24) and version 3.0 to 3.4; the hello of SSL 2 with a length whose
- * top bit is set, message type 1 and the version that the client would like. */
+/* A TLS record starts with its content type (20 to 24) and version 3.0 to 3.4; the hello of SSL 2 with a length
+ * whose top bit is set, message type 1 and the version that the client requests. */
 static bool looks_like_tls(const uint8_t *p)
 {
     bool record = p[0] >= 20 && p[0] <= 24 && p[1] == 3 && p[2] <= 4;

@@ -114,7 +114,7 @@ static void put_integer(kw_writer *out, int64_t v)
     kw_write_raw(out, digits + at, sizeof digits - at);
 }
 
-/* The locale's decimal point, whatever bytes it has, becomes a dot. Returns whether the number has a dot or an
+/* Replaces the locale's decimal point, which may have several bytes, by a dot. True if the number has a dot or an
  * exponent. */
 static bool tidy_number(char *text)
 {
@@ -135,7 +135,7 @@ static bool tidy_number(char *text)
     return is_float;
 }
 
-/* Kafka's reader wants a dot or an exponent in every number of this type. */
+/* Kafka's reader requires a dot or an exponent in every number of this type. */
 static void put_float64(kw_writer *out, double v)
 {
     if (isnan(v)) {

@@ -153,7 +153,7 @@ bool kwi_struct_is_default(const kw_struct *type, const void *value)
 
 static bool structs_equal(const kw_struct *type, const void *a, const void *b);
 
-/* Of one value, or one element of an array. */
+/* Compares one value, or one element of an array. */
 static bool values_equal(const kw_field *field, const void *a, const void *b)
 {
     switch ((kw_kind)field->kind) {
@@ -232,11 +232,11 @@ bool kw_message_equal(const kw_message *m, const void *a, const void *b)
     return structs_equal(m->type, a, b);
 }
 
-/* ---- copying: a struct is copied flat first, then what its copy points to is replaced, piece by piece ---- */
+/* ---- copying: a struct is first copied flat, then everything that the copy points to is replaced ---- */
 
 static bool own_struct(const kw_struct *type, void *copy, kw_arena *arena);
 
-/* The bytes of a view; *data becomes NULL where there are none. */
+/* Copies the bytes of a view; *data becomes NULL if there are none. */
 static bool own_text(const void *from, int32_t len, const void **data, kw_arena *arena)
 {
     *data = NULL;

@@ -63,7 +63,7 @@ kw_status kw_pairing_take(kw_pairing *p, kw_bytes frame, kw_in_flight *out)
         return KW_ERR_NO_RESPONSE;
     *out = p->slots[p->first];
     (void)kw_pairing_drop(p);
-    if (p->response_tokens && kw_read_int16(&in) != 0) /* the error code; 0 also where the frame is cut before it */
+    if (p->response_tokens && kw_read_int16(&in) != 0) /* the error code; 0 also if the frame ends before it */
         kw_pairing_end_tokens(p);
     return KW_OK;
 }

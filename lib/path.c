@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/walk.h>
 
-/* Text that is cut where it does not fit; the length goes on. */
+/* Text that is truncated if it does not fit; the length is counted in full. */
 typedef struct line {
     char *text;
     size_t size;

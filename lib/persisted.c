@@ -18,7 +18,7 @@ static kw_bytes rest_of(const kw_reader *in)
     return rest;
 }
 
-/* Kafka keeps these numbers in an INT16, and refuses what does not fit. */
+/* Kafka stores these numbers in an INT16, and refuses larger ones. */
 static int16_t read_small_varint(kw_reader *in)
 {
     kw_reader before = *in;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Apart from the reading side, which links every message. */
+/* Separate from reading, which links every message. */
 #include <kwire/persisted.h>
 
 void kw_persisted_encode_header(kw_writer *w, const kw_message *m, int16_t version)

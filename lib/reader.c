@@ -41,7 +41,7 @@ const uint8_t *kwi_read_run_short(kw_reader *r, const char *sizes, uint8_t *spar
     return spare;
 }
 
-/* At most `bits` bits in groups of 7; moves past the varint only if it is whole and fits. */
+/* At most `bits` bits in groups of 7; moves past the varint only if it is complete and fits. */
 static uint64_t read_groups(kw_reader *r, unsigned bits)
 {
     const uint8_t *p = r->pos;
@@ -84,8 +84,8 @@ kw_bytes kw_read_raw(kw_reader *r, size_t size)
     return v;
 }
 
-/* A length or count of any kind: -1 for null, and errors for the negative and the impossible. The caller puts the
- * cursor back to where it was if what follows does not fit. */
+/* A length or count of any kind: -1 for null, and errors for negative and impossible ones. The caller moves the
+ * cursor back if the content does not fit. */
 static int64_t read_size(kw_reader *r, uint32_t how)
 {
     const uint8_t *before = r->pos;
@@ -144,7 +144,7 @@ int32_t kwi_read_count_long(kw_reader *r, size_t min_size, uint32_t how)
     if (n <= KW_MAX_ARRAY && fits)
         return (int32_t)n;
     if (n <= KW_MAX_ARRAY && partial)
-        return (int32_t)most + 1; /* one more than fits: reading them ends in TRUNCATED where the input does */
+        return (int32_t)most + 1; /* one more than fits: reading them ends in TRUNCATED at the end of the input */
     fail_at(r, before, fits || partial ? KW_ERR_COUNT_LIMIT : KW_ERR_COUNT);
     return 0;
 }
@@ -229,7 +229,7 @@ void kw_tag_reader_keep(kw_tag_reader *t, kw_arena *arena, kw_raw_tags **list)
 {
     kw_reader *r = t->reader;
     if (*list == NULL) {
-        /* Room for this one and all that may follow; each takes bytes of the input, so the input bounds it. */
+        /* Memory for this one and all that may follow; each takes bytes of the input, so the input limits it. */
         size_t most = 1 + t->left;
         size_t after = (size_t)(t->outer_end - r->end) / MIN_TAG_SIZE;
         if (most > 1 + after)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/reader.h>
 
-/* Reads the count, which is at most one more than the input has room for, and gets memory for that
- * many items. Returns how many the input really holds (fewer only where it is partial) and sets *len to -1 for null,
- * else to the same number. */
-static size_t begin_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, size_t wire_size,
+/* Reads the count, which is at most one more than the input can hold, and gets memory for that many items. Returns
+ * how many the input really has (fewer only in a partial input) and sets *len to -1 for null, otherwise to the same
+ * number. */
+static size_t start_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, size_t wire_size,
                           size_t item_size, void **items, int32_t *len, bool *cut)
 {
     int32_t n = kw_read_any_array(r, wire_size, compact, nullable);
@@ -46,13 +46,13 @@ static kw_uuid load_uuid(const uint8_t *p)
     return u;
 }
 
-/* The count was compared with the bytes left, so the elements need no check of their own. */
+/* The count was compared with the bytes left, so the elements need no checks. */
 #define FIXED_SIZE_ARRAY(function, name, type, wire_size, load)                                                 \
     void function(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_##name##_array *out)           \
     {                                                                                                           \
         void *memory;                                                                                           \
         bool cut;                                                                                               \
-        size_t n = begin_array(r, arena, compact, nullable, wire_size, sizeof(type), &memory, &out->len, &cut); \
+        size_t n = start_array(r, arena, compact, nullable, wire_size, sizeof(type), &memory, &out->len, &cut); \
         type *items = memory;                                                                                   \
         const uint8_t *p = r->pos;                                                                              \
         for (size_t i = 0; i < n; i++)                                                                          \
@@ -76,7 +76,7 @@ void kw_read_float64_array(kw_reader *r, kw_arena *arena, bool compact, bool nul
 {
     void *memory;
     bool cut;
-    size_t n = begin_array(r, arena, compact, nullable, 8, sizeof(double), &memory, &out->len, &cut);
+    size_t n = start_array(r, arena, compact, nullable, 8, sizeof(double), &memory, &out->len, &cut);
     const uint8_t *p = r->pos;
     out->items = memory;
     for (size_t i = 0; i < n; i++)
@@ -89,7 +89,7 @@ void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bool null
 {
     void *memory;
     bool cut;
-    size_t n = begin_array(r, arena, compact, nullable, compact ? 1 : 2, sizeof(kw_string), &memory, &out->len, &cut);
+    size_t n = start_array(r, arena, compact, nullable, compact ? 1 : 2, sizeof(kw_string), &memory, &out->len, &cut);
     out->items = memory;
     for (size_t i = 0; i < n; i++) {
         out->items[i] = compact ? kw_read_compact_string(r) : kw_read_string(r);
@@ -105,7 +105,7 @@ void kw_read_bytes_array(kw_reader *r, kw_arena *arena, bool compact, bool nulla
 {
     void *memory;
     bool cut;
-    size_t n = begin_array(r, arena, compact, nullable, compact ? 1 : 4, sizeof(kw_bytes), &memory, &out->len, &cut);
+    size_t n = start_array(r, arena, compact, nullable, compact ? 1 : 4, sizeof(kw_bytes), &memory, &out->len, &cut);
     out->items = memory;
     for (size_t i = 0; i < n; i++) {
         out->items[i] = compact ? kw_read_compact_bytes(r) : kw_read_bytes(r);

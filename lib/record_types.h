@@ -2,7 +2,7 @@
 #ifndef KWI_RECORD_TYPES_H
 #define KWI_RECORD_TYPES_H
 
-/* The generated table of what Kafka persists, sorted by topic and type. */
+/* The generated table of persisted record types, sorted by topic and type. */
 
 #include <stddef.h>
 

@@ -31,7 +31,7 @@ static kw_frame_kind kind_of(int16_t api_key, int16_t header_version)
 
 /* ---- reading requests ---- */
 
-/* These have the same place in all header versions. */
+/* These fields have the same place in all header versions. */
 static void read_fixed_part(kw_request *out, kw_reader *in)
 {
     out->api_key = kw_read_int16(in);
@@ -55,7 +55,7 @@ static kw_status read_known_header(kw_request *out, kw_reader *in, kw_arena *are
     return status;
 }
 
-/* All header versions but 0 go on with the client id, so a header that nobody knows yet most likely does as well. */
+/* After these, all header versions except 0 have the client id, so an unknown header version very likely has it too. */
 static void guess_client_id(kw_request *out, kw_reader *in)
 {
     kw_reader ahead = *in;
@@ -137,7 +137,8 @@ kw_status kw_response_decode_header(kw_response *out, int16_t api_key, int16_t a
     out->header_version = kw_header_version(api_key, api_version, KW_MESSAGE_RESPONSE);
     out->kind = kind_of(api_key, out->header_version);
     if (api_key == KW_KEY_API_VERSIONS)
-        out->header_version = 0; /* in every version, so that a client can read the answer to one the broker lacks */
+        out->header_version = 0; /* in every version, so that a client can read the answer to one that the broker
+                                  * lacks */
     kw_status status;
     if (out->header_version >= 0) {
         kw_response_header header;
@@ -157,7 +158,7 @@ kw_status kw_response_decode_header(kw_response *out, int16_t api_key, int16_t a
 
 /* ---- writing ---- */
 
-static kw_frame_mark begin(kw_writer *w)
+static kw_frame_mark start_frame(kw_writer *w)
 {
     kw_frame_mark mark = {kwi_writer_size(w), kw_writer_needed(w), w->gathered_len, w->status};
     kw_write_int32(w, 0);
@@ -188,7 +189,7 @@ static void write_request_header(kw_writer *w, const kw_request *r)
 kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id,
                                kw_string client_id)
 {
-    kw_frame_mark mark = begin(w);
+    kw_frame_mark mark = start_frame(w);
     kw_request request = {
         .api_key = api_key, .api_version = api_version, .correlation_id = correlation_id, .client_id = client_id};
     write_request_header(w, &request);
@@ -197,7 +198,7 @@ kw_frame_mark kw_request_begin(kw_writer *w, int16_t api_key, int16_t api_versio
 
 kw_frame_mark kw_request_begin_copy(kw_writer *w, const kw_request *request)
 {
-    kw_frame_mark mark = begin(w);
+    kw_frame_mark mark = start_frame(w);
     if (request->kind == KW_FRAME_KNOWN) {
         write_request_header(w, request);
         return mark;
@@ -221,7 +222,7 @@ static void write_response_header(kw_writer *w, const kw_response *r)
 
 kw_frame_mark kw_response_begin(kw_writer *w, int16_t api_key, int16_t api_version, int32_t correlation_id)
 {
-    kw_frame_mark mark = begin(w);
+    kw_frame_mark mark = start_frame(w);
     kw_response response = {.api_key = api_key, .api_version = api_version, .correlation_id = correlation_id};
     write_response_header(w, &response);
     return mark;
@@ -229,7 +230,7 @@ kw_frame_mark kw_response_begin(kw_writer *w, int16_t api_key, int16_t api_versi
 
 kw_frame_mark kw_response_begin_copy(kw_writer *w, const kw_response *response)
 {
-    kw_frame_mark mark = begin(w);
+    kw_frame_mark mark = start_frame(w);
     if (response->kind == KW_FRAME_KNOWN)
         write_response_header(w, response);
     else

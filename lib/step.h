@@ -2,7 +2,7 @@
 #ifndef KWI_STEP_H
 #define KWI_STEP_H
 
-/* Making the steps of a walk, and asking what is null. */
+/* Making the steps of a walk, and tests for null. */
 
 #include <kwire/walk.h>
 
@@ -32,7 +32,7 @@ static inline kw_step kwi_step_unknown(const kw_step *parent, const kw_raw_tag *
     return step;
 }
 
-/* Of a value or an array's element; structs in place never are null. */
+/* For a value or an array's element; structs in place are never null. */
 static inline bool kwi_value_is_null(const kw_field *field, const void *value)
 {
     if (field->kind == KW_KIND_STRING)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inline functions of the public headers as symbols of the library. The headers that have any must be the first to
- * be included here. */
+/* The inline functions of the public headers as symbols of the library. The headers with such functions must be
+ * included here first. */
 #define KWI_SYMBOLS
 
 #if defined(__GNUC__)

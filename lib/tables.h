@@ -2,8 +2,8 @@
 #ifndef KWI_TABLES_H
 #define KWI_TABLES_H
 
-/* What the generated lookup tables hold. Each table is in a file of its own, and so are the functions that look in it:
- * a program that asks for the name of an error does not link every message. */
+/* The generated lookup tables. Each table is in its own file, and so are the functions that search it: a program
+ * that looks up the name of an error does not link every message. */
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "utf8.h"
 
-/* What may follow a first byte: how many bytes, and the range of the first of them. */
+/* What may come after a first byte: the number of bytes, and the range of the first of them. */
 typedef struct shape {
     uint8_t more;
     uint8_t low;
@@ -39,7 +39,7 @@ size_t kwi_utf8_next(const uint8_t *text, size_t size, bool *valid)
     for (; n <= s.more && n < size; n++)
         if (n == 1 ? text[n] < s.low || text[n] > s.high : (text[n] & 0xc0) != 0x80)
             return n;
-    /* Java takes all bytes of a surrogate for one error, where others count each byte. */
+    /* Java counts all bytes of a surrogate as one error, others count each byte. */
     if (s.more != 0 && n == (size_t)s.more + 1)
         *valid = !is_surrogate(text);
     return n;

@@ -5,7 +5,7 @@
 #define SMALLEST_BUFFER ((size_t)512)
 #define SMALLEST_GATHERED ((size_t)128)
 
-/* memcpy() for what is short more often than not: moves that overlap in the middle cost less than a call. */
+/* memcpy() for sizes that are mostly small: moves that overlap in the middle are faster than a call. */
 void kwi_copy(uint8_t *to, const void *data, size_t size)
 {
     const uint8_t *from = (const uint8_t *)data;
@@ -28,7 +28,7 @@ void kwi_copy(uint8_t *to, const void *data, size_t size)
 
 static void set_buffer(kw_writer *w, uint8_t *buf, size_t size)
 {
-    static uint8_t nothing; /* a writer that has no buffer is at the end of this one */
+    static uint8_t nothing; /* the position of a writer without a buffer */
     w->buf = buf != NULL ? buf : &nothing;
     w->pos = w->buf;
     w->end = w->buf + size;
@@ -133,28 +133,28 @@ static kw_status grow(kw_writer *w, size_t size)
 {
     if (w->allocator == NULL)
         return KW_ERR_SPACE;
-    size_t there = kwi_writer_size(w);
-    if (size > w->limit - there)
+    size_t held = kwi_writer_size(w);
+    if (size > w->limit - held)
         return KW_ERR_MEMORY_LIMIT;
     size_t want = w->owned > w->limit / 2 ? w->limit : w->owned * 2;
     if (want < SMALLEST_BUFFER)
         want = SMALLEST_BUFFER < w->limit ? SMALLEST_BUFFER : w->limit;
-    if (want < there + size)
-        want = there + size;
+    if (want < held + size)
+        want = held + size;
     uint8_t *bigger = w->allocator->acquire(w->allocator->context, want);
     if (bigger == NULL)
         return KW_ERR_NO_MEMORY;
     if (w->owned != 0) {
-        memcpy(bigger, w->buf, there);
+        memcpy(bigger, w->buf, held);
         w->allocator->release(w->allocator->context, w->buf, w->owned);
     }
     w->owned = want;
     set_buffer(w, bigger, want);
-    w->pos += there;
+    w->pos += held;
     return KW_OK;
 }
 
-/* Makes room, or sees to it that the bytes are only counted. */
+/* Gets space, or makes sure that the bytes are only counted. */
 static bool make_room(kw_writer *w, size_t size)
 {
     if (w->status == KW_OK && !is_counting(w)) {
@@ -179,7 +179,7 @@ void kwi_write_block(kw_writer *w, const void *data, size_t size)
 {
     if (size == 0)
         return;
-    if (size > kwi_writer_room(w) && !make_room(w, size))
+    if (size > kwi_writer_left(w) && !make_room(w, size))
         return;
     memcpy(w->pos, data, size);
     w->pos += size;
@@ -249,7 +249,7 @@ size_t kw_writer_spans(const kw_writer *w, kw_span *spans, size_t max)
     return n;
 }
 
-/* The length or count of anything. False for null, and on an error. */
+/* Writes any length or count. False for null, and after an error. */
 static bool write_size(kw_writer *w, int32_t len, uint32_t how)
 {
     if (len < 0 && (how & KWI_WRITE_NULLABLE) == 0) {
@@ -286,7 +286,7 @@ void kwi_write_view_long(kw_writer *w, const void *data, int32_t len, uint32_t h
 
 /* ---- tagged fields ---- */
 
-/* Writes the unknown tags below `limit` (64 bits wide, so that one past the largest tag can be said). */
+/* Writes the unknown tags below `limit` (64 bits wide, for one past the largest tag). */
 static void write_unknown_below(kw_tag_writer *t, uint64_t limit)
 {
     if (t->unknown == NULL)

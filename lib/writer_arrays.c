@@ -27,15 +27,15 @@ static void swap_8(uint8_t *to, const uint8_t *from)
     kw_store_be64(to, v);
 }
 
-/* `len` elements of any type of that size; one check where there is room for all, else one for each. */
+/* `len` elements of any type of that size; one check if all of them fit, otherwise one for each. */
 #define ELEMENTS(size)                                                              \
     static void write_elements_##size(kw_writer *w, const void *items, int32_t len) \
     {                                                                               \
         const uint8_t *from = items;                                                \
         size_t n = len > 0 ? (size_t)len : 0;                                       \
-        if (n == 0) /* then there may be no buffer */                               \
+        if (n == 0) /* there may be no buffer then */                               \
             return;                                                                 \
-        if (n > kwi_writer_room(w) / (size)) {                                      \
+        if (n > kwi_writer_left(w) / (size)) {                                      \
             for (size_t i = 0; i < n; i++)                                          \
                 swap_##size(kwi_writer_reserve(w, size), from + i * (size));        \
             return;                                                                 \

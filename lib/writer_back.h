@@ -4,8 +4,7 @@
 
 #include <kwire/writer.h>
 
-/* Back to where a writer was when it had `size` bytes in its buffer and `extra` others. It was sound then, and is so
- * again. */
+/* Resets a writer to when it had `size` bytes in its buffer and `extra` others, without an error. */
 void kwi_writer_back(kw_writer *w, size_t size, size_t extra);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef KWIRE_API_H
 #define KWIRE_API_H
 
-/* What is known of each API without its messages: name, versions, header versions. */
+/* Facts about each API that need no messages: name, versions, header versions. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <kwire/export.h>
 #include <kwire/message.h>
 
-/* One run of versions that share their header versions. */
+/* Consecutive versions with the same header versions. */
 typedef struct kw_header_run {
     kw_versions versions;
     int16_t request;  /* version of the RequestHeader */
@@ -19,17 +19,17 @@ typedef struct kw_header_run {
 } kw_header_run;
 
 typedef struct kw_api {
-    const char *name; /* Kafka's, e.g. "Metadata" */
+    const char *name; /* Kafka's name, e.g. "Metadata" */
     int16_t key;
-    kw_versions versions; /* that any release had */
-    kw_versions current;  /* that Kafka KW_KAFKA_RELEASE has; none if it dropped the API */
+    kw_versions versions; /* all versions of all releases */
+    kw_versions current;  /* versions of Kafka KW_KAFKA_RELEASE; none if it dropped the API */
     const kw_header_run *headers;
     uint32_t header_count;
 } kw_api;
 
 KW_BEGIN_DECLS
 
-/* NULL if the key is not known. */
+/* NULL if the key is not known. Static storage. */
 KW_API const kw_api *kw_api_find(int16_t key);
 
 /* All APIs, sorted by key. */

@@ -2,10 +2,10 @@
 #ifndef KWIRE_COMPRESSION_H
 #define KWIRE_COMPRESSION_H
 
-/* What the records of a batch are compressed with. Each codec is there only if the library was built with it.
+/* Compression of the records of a batch. Each codec is only available if the library was built with it.
  *
- * Compressed bytes are as hostile as any: nothing is written beyond the writer's size or limit, and no more is
- * decompressed to learn how much would have been needed than the caller allows.
+ * Compressed bytes are untrusted: nothing is written beyond the writer's size or limit, and decompression only to
+ * compute the needed size stops at a limit of the caller.
  *
  * A compressor or decompressor keeps its contexts for the next call. It belongs to one thread at a time. */
 
@@ -22,92 +22,93 @@
 
 KW_BEGIN_DECLS
 
-/* Whether the library was built with the codec. True for KW_CODEC_NONE, false for a number that is no codec. */
+/* True if the library was built with the codec. True for KW_CODEC_NONE, false for a number that is not a codec. */
 KW_API bool kw_codec_available(kw_codec codec);
 
-/* The name in Kafka's configuration, e.g. "lz4"; "?" for a number that is no codec. Static storage. */
+/* The name in Kafka's configuration, e.g. "lz4"; "?" for a number that is not a codec. Static storage. */
 KW_API const char *kw_codec_name(kw_codec codec);
 
 /* ---- decompression ---- */
 
 typedef struct kw_decompressor kw_decompressor;
 
-/* Oddities that Kafka reads over, and so does this library. */
+/* Irregularities that Kafka accepts, and so does this library. */
 enum {
     KW_DECOMPRESS_TRAILING = 1,         /* bytes after the end were ignored: gzip and lz4 any, snappy 1 to 3 */
-    KW_DECOMPRESS_CONTENT_CHECKSUM = 2, /* lz4: the checksum of the content is not that of the content */
-    KW_DECOMPRESS_CONTENT_SIZE = 4,     /* lz4: the frame says another size than its content has */
-    KW_DECOMPRESS_HEADER_CHECKSUM = 8   /* lz4 in magic 0: neither right nor as wrong as that of old clients */
+    KW_DECOMPRESS_CONTENT_CHECKSUM = 2, /* lz4: the content checksum does not match the content */
+    KW_DECOMPRESS_CONTENT_SIZE = 4,     /* lz4: the frame states another size than its content has */
+    KW_DECOMPRESS_HEADER_CHECKSUM = 8   /* lz4 in magic 0: neither correct nor as old clients write it */
 };
 
-/* What is known of a decompression. */
+/* Details of a decompression. */
 typedef struct kw_decompression {
-    uint64_t size;      /* bytes of the content; after KW_ERR_SPACE and KW_ERR_MEMORY_LIMIT what it would take */
-    bool exact;         /* false: the content has this size or more, as counting on was given up */
+    uint64_t size;      /* bytes of the content; after KW_ERR_SPACE and KW_ERR_MEMORY_LIMIT the size needed */
+    bool exact;         /* false: the content has at least this size, as counting was stopped */
     uint32_t warnings;  /* KW_DECOMPRESS_... */
-    size_t error_at;    /* KW_ERR_COMPRESSED_DATA: the offset in the input of the frame, block or field at fault */
-    const char *detail; /* KW_ERR_COMPRESSED_DATA: what is wrong there; else NULL. Static storage */
+    size_t error_at;    /* KW_ERR_COMPRESSED_DATA: the offset in the input of the damaged frame, block or field */
+    const char *detail; /* KW_ERR_COMPRESSED_DATA: the reason; else NULL. Static storage */
 } kw_decompression;
 
-/* A decompressor, or NULL if there is no memory. The library's own memory and that of zlib come from `allocator`, which
- * must outlive it; libzstd and libsnappy offer no stable way to choose, and use malloc and operator new. */
+/* A decompressor, or NULL without memory; freed by kw_decompressor_destroy(). The library's own memory and that of
+ * zlib come from `allocator`, which must outlive it; libzstd and libsnappy offer no stable way to choose, and use
+ * malloc and operator new. */
 KW_API KW_NODISCARD kw_decompressor *kw_decompressor_create(const kw_allocator *allocator);
 
 /* Accepts NULL. */
 KW_API void kw_decompressor_destroy(kw_decompressor *d);
 
-/* How many bytes are decompressed only to be counted, once the writer is full or for a counting writer: 16 MiB unless
- * told. It bounds the time that gzip and zstd without a content size can cost; snappy, lz4 and other zstd tell the
- * size without being decompressed. */
+/* The number of bytes that may be decompressed only to be counted, after the writer is full or for a counting
+ * writer; the default is 16 MiB. It bounds the time that gzip and zstd without a content size can take; the size of
+ * snappy, lz4 and other zstd data is known without decompression. */
 KW_API void kw_decompressor_set_count_limit(kw_decompressor *d, uint64_t bytes);
 
-/* Appends the content of `in`, which must not lie in the writer's buffer, to a writer that has not failed. `magic` is
+/* Appends the content of `in`, which must not be in the writer's buffer, to a writer that has not failed. `magic` is
  * that of the batch. KW_CODEC_NONE copies.
  *
  *   KW_ERR_SPACE             a fixed writer is too small: the writer has failed with that status, kw_writer_needed() is
- *                            what it takes, exactly or at least as the details say
- *   KW_ERR_MEMORY_LIMIT      the same for a growing writer and its limit; also for a counting writer, if the bound on
+ *                            the size needed, exact or a minimum as in the details
+ *   KW_ERR_MEMORY_LIMIT      the same for a growing writer and its limit; also for a counting writer, if the limit of
  *                            counting is reached
- *   KW_ERR_NO_MEMORY         the allocator, or that of a codec's library, returned NULL
+ *   KW_ERR_NO_MEMORY         the allocator, or that of a codec library, returned NULL
  *   KW_ERR_CODEC             the codec is not built in
  *   KW_ERR_CODEC_UNKNOWN     Kafka has no such codec in this magic
- *   KW_ERR_COMPRESSED_DATA   damaged or cut short; see the details
+ *   KW_ERR_COMPRESSED_DATA   damaged or truncated; see the details
  *
- * What fits is always decompressed: a writer of exactly the size needed is enough. After an error the writer holds what
- * it did before. Read are
+ * A writer of exactly the size needed is sufficient. After an error the writer has its previous content. These
+ * formats are read:
  *
  *   gzip     one or more members
- *   snappy   raw, or in the chunks of snappy-java, whose version numbers do not matter; also several such streams
- *   lz4      one frame, of independent or linked blocks; in magic 0 whatever its header checksum is
+ *   snappy   raw, or in the chunks of snappy-java with any version numbers; also several such streams
+ *   lz4      one frame, of independent or linked blocks; in magic 0 with any header checksum
  *   zstd     frames and skippable frames, or none; windows of up to 128 MiB */
 KW_API kw_status kw_decompress(kw_decompressor *d, kw_codec codec, uint8_t magic, kw_bytes in, kw_writer *out);
 
-/* Details of the last call. Valid until the next, or until the decompressor is destroyed. */
+/* Details of the last call. Valid until the next call, or until the decompressor is destroyed. */
 KW_API const kw_decompression *kw_decompressor_details(const kw_decompressor *d);
 
 /* ---- compression ---- */
 
 typedef struct kw_compressor kw_compressor;
 
-/* The level that Kafka takes when none is configured: gzip 6, lz4 9 (which for Kafka is the fast one), zstd 3. */
+/* Kafka's default level: gzip 6, lz4 9 (which is the fast one in Kafka), zstd 3. */
 #define KW_LEVEL_DEFAULT INT32_MIN
 
-/* A compressor, or NULL if there is no memory. Memory is as for a decompressor; that of liblz4 comes from `allocator`
- * too. */
+/* A compressor, or NULL without memory; freed by kw_compressor_destroy(). Memory as for a decompressor; that of
+ * liblz4 comes from `allocator` too. */
 KW_API KW_NODISCARD kw_compressor *kw_compressor_create(const kw_allocator *allocator);
 
 /* Accepts NULL. */
 KW_API void kw_compressor_destroy(kw_compressor *c);
 
-/* Appends `in`, which must not lie in the writer's buffer, compressed as Kafka's clients do: a gzip member, the chunks
- * of snappy-java, an lz4 frame (in magic 0 with the wrong header checksum that old clients expect), a zstd frame.
- * Levels are Kafka's: gzip 1 to 9 and -1, lz4 1 to 17, zstd -131072 to 22, none for snappy.
+/* Appends `in`, which must not be in the writer's buffer, compressed as Kafka's clients do: a gzip member, the
+ * chunks of snappy-java, an lz4 frame (in magic 0 with the wrong header checksum that old clients expect), a zstd
+ * frame. Levels are Kafka's: gzip 1 to 9 and -1, lz4 1 to 17, zstd -131072 to 22, none for snappy.
  *
  *   KW_ERR_ARGUMENT                     no such level
- *   KW_ERR_SPACE, KW_ERR_MEMORY_LIMIT   the writer is too small and has failed; kw_writer_needed() tells what it takes
+ *   KW_ERR_SPACE, KW_ERR_MEMORY_LIMIT   the writer is too small and has failed; kw_writer_needed() is the size needed
  *   KW_ERR_NO_MEMORY, KW_ERR_CODEC, KW_ERR_CODEC_UNKNOWN   as for kw_decompress()
  *
- * A writer that has not failed holds what it did before, if this does. */
+ * After an error a writer that has not failed has its previous content. */
 KW_API kw_status kw_compress(kw_compressor *c, kw_codec codec, int32_t level, uint8_t magic, kw_bytes in,
                              kw_writer *out);
 

@@ -2,8 +2,8 @@
 #ifndef KWIRE_CONTROL_RECORD_H
 #define KWIRE_CONTROL_RECORD_H
 
-/* What the records of a control batch (kw_batch_is_control()) say: they are Kafka's own, and consumers do not get them.
- * The key tells the type, the value is a message of the schema. */
+/* The records of a control batch (kw_batch_is_control()). Kafka writes them itself, and consumers do not get them.
+ * The key has the type, the value is a message of the schema. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@
 typedef enum kw_control_type {
     KW_CONTROL_ABORT = 0, /* the transaction of the batch's producer id ends here */
     KW_CONTROL_COMMIT = 1,
-    KW_CONTROL_LEADER_CHANGE = 2, /* from here on: in __cluster_metadata and its snapshots */
+    KW_CONTROL_LEADER_CHANGE = 2, /* this and the following: in __cluster_metadata and its snapshots */
     KW_CONTROL_SNAPSHOT_HEADER = 3,
     KW_CONTROL_SNAPSHOT_FOOTER = 4,
     KW_CONTROL_KRAFT_VERSION = 5,
@@ -32,9 +32,9 @@ typedef enum kw_control_type {
 } kw_control_type;
 
 typedef struct kw_control_record {
-    int16_t type;        /* kw_control_type, or another number, which is not an error: the record means nothing then */
-    int16_t key_version; /* a key newer than 0 begins as version 0 does, and is read so */
-    int16_t version;     /* of the value, as it says itself; one newer than known is read as the newest known */
+    int16_t type;        /* kw_control_type, or another number, which is not an error: such a record has no effect */
+    int16_t key_version; /* a key newer than 0 starts like version 0, and is read as that */
+    int16_t version;     /* of the value, as stored in it; a version newer than known is read as the newest known */
     const kw_message *message; /* describes `value`; NULL: the type is not known, and the value was not read */
     union {
         kw_end_txn_marker end_txn; /* abort and commit */
@@ -49,9 +49,9 @@ typedef struct kw_control_record {
 
 KW_BEGIN_DECLS
 
-/* Reads a record of a control batch. Arrays go to the arena; strings are views, valid as long as the record's are. What
- * follows in a key or value is of a newer version and ignored, as Kafka does. Errors: KW_ERR_NULL without key or value,
- * KW_ERR_VERSION for a negative version, and those of the decoder. */
+/* Reads a record of a control batch. Arrays are put in the arena; strings are views, valid as long as those of the
+ * record. Bytes that remain in a key or value belong to a newer version and are ignored, as in Kafka. Errors:
+ * KW_ERR_NULL without key or value, KW_ERR_VERSION for a negative version, and those of the decoder. */
 KW_API KW_NODISCARD kw_status kw_control_record_decode(kw_control_record *out, const kw_record *record,
                                                        kw_arena *arena);
 

@@ -12,8 +12,8 @@
 
 KW_BEGIN_DECLS
 
-/* The CRC of `size` bytes at `data` after bytes whose CRC is `seed`; 0 for none. So the CRC of a whole is that of its
- * parts in order, each with the result before it as seed. `data` may be NULL with size 0. */
+/* The CRC of `size` bytes at `data`, continued from `seed`: the CRC of the bytes before them, or 0. So the CRC of
+ * several pieces is computed piece by piece, each with the previous result as seed. `data` may be NULL with size 0. */
 KW_API uint32_t kw_crc32c(uint32_t seed, const void *data, size_t size);
 KW_API uint32_t kw_crc32(uint32_t seed, const void *data, size_t size);
 

@@ -11,7 +11,7 @@
 
 KW_BEGIN_DECLS
 
-/* Private: what is in memory, as a number of the host's order, and back. */
+/* Private: bytes in memory as a number in host order, and back. */
 #if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define KWI_SWAPPED_16(v) __builtin_bswap16(v)
 #define KWI_SWAPPED_32(v) __builtin_bswap32(v)

@@ -2,7 +2,7 @@
 #ifndef KWIRE_ERROR_H
 #define KWIRE_ERROR_H
 
-/* Kafka's error codes, the INT16 `error_code` of messages. What this library itself reports is kw_status. */
+/* Kafka's error codes, the INT16 `error_code` of messages. Errors of this library itself are kw_status. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,14 +12,14 @@
 #include <kwire/export.h>
 
 typedef struct kw_error_info {
-    const char *name; /* Kafka's, e.g. "UNKNOWN_TOPIC_OR_PARTITION" */
+    const char *name; /* Kafka's name, e.g. "UNKNOWN_TOPIC_OR_PARTITION" */
     int16_t code;
     bool retriable; /* the same request may succeed later */
 } kw_error_info;
 
 KW_BEGIN_DECLS
 
-/* NULL if the code is not known. */
+/* NULL if the code is not known. Static storage. */
 KW_API const kw_error_info *kw_error_find(int16_t code);
 
 /* The name of a code; "UNKNOWN_ERROR_CODE" if it is not known. Static storage. */

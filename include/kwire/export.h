@@ -2,7 +2,7 @@
 #ifndef KWIRE_EXPORT_H
 #define KWIRE_EXPORT_H
 
-/* What the other headers need of the compiler: visibility, hints, C linkage. Nothing to call here. */
+/* Compiler support for the other headers: visibility, hints, C linkage. Nothing to call here. */
 
 #if defined(__GNUC__) || defined(__clang__)
 #define KW_API __attribute__((visibility("default")))
@@ -24,8 +24,8 @@
 #define KW_UNLIKELY(x) (x)
 #endif
 
-/* Functions whose bodies are in headers. The library has each as a symbol too, for languages that cannot compile these:
- * there KWI_SYMBOLS is defined. */
+/* Functions whose bodies are in headers. The library also exports each as a symbol, for languages that cannot
+ * compile C: it is compiled with KWI_SYMBOLS defined. */
 #ifdef KWI_SYMBOLS
 #define KW_INLINE KW_API
 #define KW_ALWAYS_INLINE KW_API

@@ -11,11 +11,12 @@
 
 KW_BEGIN_DECLS
 
-/* Appends the JSON of a struct to `out`, in one line, without a zero byte. Strings that are not UTF-8 are shown as Java
- * shows them, with U+FFFD. Fields that this version cannot carry are KW_ERR_FIELD_VERSION, as on encoding. */
+/* Appends the JSON of a struct to `out`, in one line, without a zero byte. In strings, bytes that are not UTF-8
+ * become U+FFFD, as in Java. A field that is set but that this version does not have is KW_ERR_FIELD_VERSION, as in
+ * encode; other errors are the writer's. */
 KW_API KW_NODISCARD kw_status kw_message_json(const kw_message *m, int16_t version, const void *value, kw_writer *out);
 
-/* Appends a JSON string, quotes and escapes included. */
+/* Appends a JSON string with its quotes and escapes. Errors are those of the writer. */
 KW_API void kw_json_string(kw_string text, kw_writer *out);
 
 KW_END_DECLS

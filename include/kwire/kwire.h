@@ -2,8 +2,9 @@
 #ifndef KWIRE_KWIRE_H
 #define KWIRE_KWIRE_H
 
-/* The whole library but messages and files: each message has its header, e.g. <kwire/messages/metadata_request.h>, and
- * <kwire/messages.h> has them all; the formats of files are in <kwire/storage/...>. */
+/* All headers of the library except messages and storage formats: each message has a header, e.g.
+ * <kwire/messages/metadata_request.h>, and <kwire/messages.h> includes all of them; the formats of Kafka's files are
+ * in <kwire/storage/NAME.h>. */
 
 #include <kwire/api.h>
 #include <kwire/api_keys.h>

@@ -2,10 +2,10 @@
 #ifndef KWIRE_MESSAGE_H
 #define KWIRE_MESSAGE_H
 
-/* Messages that are chosen at run time. Each message of the protocol has a constant kw_message that describes it: its
- * versions, its fields, where they lie in its C struct, and the functions of its typed codec. The typed functions, e.g.
- * kw_metadata_request_decode(), are in a header a message; a program that uses only those links only those. Looking
- * messages up by key or name, as here, links them all. */
+/* Messages that are chosen at run time. Each message of the protocol has a constant kw_message that describes it:
+ * its versions, its fields, their offsets in its C struct, and the functions of its typed codec. The typed
+ * functions, e.g. kw_metadata_request_decode(), are in one header for each message; a program that uses only those
+ * links only those. The lookups by key or name in this header link all messages. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,12 +49,13 @@ enum {
     KW_FIELD_ARRAY = 1,        /* {items, len} of the kind */
     KW_FIELD_POINTER = 2,      /* struct that may be null: the C field is a pointer */
     KW_FIELD_IGNORABLE = 4,    /* versions without the field drop its value; without this, encoding fails */
-    KW_FIELD_KEY = 8,          /* part of the key by which the elements of the array are told apart */
+    KW_FIELD_KEY = 8,          /* part of the key that identifies elements of the array */
     KW_FIELD_CLASSIC = 16,     /* never compact, not even in flexible versions */
     KW_FIELD_NULL_DEFAULT = 32 /* the default is null */
 };
 
-/* What the value of a field names in a cluster. Topic ids are not among them: they are the UUIDs called "topicId". */
+/* The kind of object that a field's value identifies. Topic ids are not included: they are the UUIDs called
+ * "topicId". */
 typedef enum kw_entity {
     KW_ENTITY_NONE,
     KW_ENTITY_TOPIC_NAME,       /* string */
@@ -88,8 +89,8 @@ typedef struct kw_field {
     uint8_t entity;        /* kw_entity, of the elements if it is an array */
 } kw_field;
 
-/* A struct of a message; the message itself is one. Fields are in the schema's order, which
- * is that of the wire but for tagged ones. */
+/* A struct of a message; the message itself is one. Fields are in the schema's order, which is that of the wire
+ * except for tagged ones. */
 struct kw_struct {
     const char *name; /* as in Kafka's schema, e.g. "MetadataResponseTopic" */
     const kw_field *fields;
@@ -111,19 +112,19 @@ typedef enum kw_message_kind {
     KW_MESSAGE_COORDINATOR_VALUE /* value of one */
 } kw_message_kind;
 
-/* Where a version came from. Kafka's minor releases, e.g. "2.4". */
+/* Kafka's minor releases with a version, e.g. "2.4". */
 typedef struct kw_release {
     const char *first; /* NULL: not stable in any release yet */
     const char *last;  /* NULL: the newest release still has it */
 } kw_release;
 
-/* What brokers write to disk and never speak has no releases: which version they write follows from the feature levels
- * of the cluster, not from the release. */
+/* Messages that brokers only write to disk have no releases: the version that is written depends on the feature
+ * levels of the cluster, not on the release. */
 typedef struct kw_message {
     const char *name; /* as in Kafka's schema, e.g. "MetadataResponse" */
     const kw_struct *type;
-    const kw_release *releases; /* one a version, from versions.first; NULL: for what is persisted, see above */
-    int16_t api_key;            /* type of record where it is part of one; -1 for headers and data */
+    const kw_release *releases; /* one for each version, from versions.first; NULL: only on disk, see above */
+    int16_t api_key;            /* the record type if it is part of a record; -1 for headers and data */
     kw_message_kind kind;
     kw_versions versions;
     kw_versions flexible; /* with compact kinds and tag buffers */
@@ -133,10 +134,10 @@ typedef struct kw_message {
 
 KW_BEGIN_DECLS
 
-/* The message of an API, type KW_MESSAGE_REQUEST or KW_MESSAGE_RESPONSE; NULL if there is none. */
+/* The message of an API, of kind KW_MESSAGE_REQUEST or KW_MESSAGE_RESPONSE; NULL if there is none. Static storage. */
 KW_API const kw_message *kw_message_find(int16_t api_key, kw_message_kind type);
 
-/* By Kafka's schema name, e.g. "MetadataResponse"; NULL if there is none. */
+/* By Kafka's schema name, e.g. "MetadataResponse"; NULL if there is none. Static storage. */
 KW_API const kw_message *kw_message_by_name(kw_string name);
 
 /* All messages, sorted by name. */
@@ -149,29 +150,29 @@ KW_INLINE void kw_message_init(const kw_message *m, void *value)
     m->type->init(value);
 }
 
-/* Decodes into a struct in the arena, *out; on an error it holds what was read before it (NULL only if the arena had no
- * room at all). Strings and bytes are views of the input. */
+/* Decodes into a struct in the arena, *out; after an error it holds what was read before it (NULL only if the struct
+ * did not fit in the arena). Strings and bytes are views of the input. */
 KW_API KW_NODISCARD kw_status kw_message_decode(const kw_message *m, int16_t version, kw_reader *in, kw_arena *arena,
                                                 void **out);
 
 KW_API KW_NODISCARD kw_status kw_message_encode(const kw_message *m, int16_t version, const void *value,
                                                 kw_writer *out);
 
-/* Whether two structs of the message hold the same values, unknown tagged fields included. Null and empty differ, 0.0
- * and -0.0 differ, NaN equals NaN of the same bits. */
+/* True if two structs of the message have equal values, unknown tagged fields included. Null and empty differ, 0.0
+ * and -0.0 differ, NaN equals NaN with the same bits. */
 KW_API bool kw_message_equal(const kw_message *m, const void *a, const void *b);
 
-/* A deep copy in the arena that needs neither the input buffer nor `value`. NULL if the arena is full. */
+/* A deep copy in the arena, independent of the input buffer and of `value`. NULL if it does not fit. */
 KW_API KW_NODISCARD void *kw_message_copy(const kw_message *m, const void *value, kw_arena *arena);
 
-/* What a value of the field takes in memory, or an element if it is an array; of a struct also where the C field is a
- * pointer to it. */
+/* The size in memory of a field's value, or of an element if it is an array; for a struct that of the struct, even
+ * if the C field is a pointer to it. */
 KW_API size_t kw_field_value_size(const kw_field *field);
 
-/* What a value or an element takes on the wire; 0 where that depends on the value. */
+/* The size on the wire of a value or an element; 0 if it depends on the value. */
 KW_API size_t kw_field_wire_size(const kw_field *field);
 
-/* Whether a field of a struct has its default. Arrays: empty (or null where that is the default). */
+/* True if a field of a struct has its default. Arrays: empty (or null if that is the default). */
 KW_API bool kw_field_is_default(const kw_field *field, const void *owner);
 
 KW_END_DECLS

@@ -2,15 +2,15 @@
 #ifndef KWIRE_PERSISTED_H
 #define KWIRE_PERSISTED_H
 
-/* The records that Kafka keeps in topics of its own: what is around their bodies. The bodies are messages like those of
- * the wire, in <kwire/messages/...>, e.g. topic_record.h, offset_commit_key.h and offset_commit_value.h.
+/* The records that Kafka keeps in its own topics: the headers around their bodies. The bodies are messages as on the
+ * wire, in <kwire/messages/...>, e.g. topic_record.h, offset_commit_key.h and offset_commit_value.h.
  *
- * The metadata topics have all in the value: unsigned varints for the frame version, the type of the record and the
- * version of the body, then the body. The coordinators' topics have a key, INT16 type and body in version 0, and a
- * value, INT16 version and body; a null value deletes what the key names.
+ * Records of the metadata topics are only a value: unsigned varints for the frame version, the record type and the
+ * version of the body, then the body. Those of the coordinators' topics have a key, INT16 type and a body of version
+ * 0, and a value, INT16 version and body; a null value deletes the entry of the key.
  *
- * A type or version that this library does not know is not an error but a kind of record, which can be passed on.
- * Control records are none of these; see <kwire/control_record.h>. */
+ * A type or version that this library does not know is not an error but a kind of record, which can be forwarded.
+ * Control records are different; see <kwire/control_record.h>. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,10 +30,10 @@ typedef enum kw_internal_topic {
     KW_INTERNAL_TOPIC_SHARE_GROUP_STATE
 } kw_internal_topic;
 
-/* What records of the metadata topics begin with since Kafka 3.0. */
+/* The first number in records of the metadata topics since Kafka 3.0. */
 enum { KW_METADATA_FRAME_VERSION = 1 };
 
-/* One type of record in one topic. The same number is another type in another topic. */
+/* One type of record in one topic. The same number is a different type in another topic. */
 typedef struct kw_record_type {
     const char *name; /* e.g. "TopicRecord", "OffsetCommit" */
     kw_internal_topic topic;
@@ -45,7 +45,7 @@ typedef struct kw_record_type {
 typedef enum kw_persisted_kind {
     KW_PERSISTED_KNOWN,
     KW_PERSISTED_TOMBSTONE,     /* of a known type; the value is null */
-    KW_PERSISTED_UNKNOWN_FRAME, /* another frame version: nothing behind it can be told */
+    KW_PERSISTED_UNKNOWN_FRAME, /* another frame version: the rest cannot be read */
     KW_PERSISTED_UNKNOWN_TYPE,
     KW_PERSISTED_UNKNOWN_VERSION /* of a known type */
 } kw_persisted_kind;
@@ -62,26 +62,27 @@ typedef struct kw_persisted {
 
 KW_BEGIN_DECLS
 
-/* Reads what is before the bodies of a record in this topic; the metadata topics take no notice of the key. The bodies
- * are views of key and value. Where the type is not known, a coordinator's value is left whole, with its version.
+/* Reads the headers before the bodies of a record in this topic; in the metadata topics the key is ignored. The
+ * bodies are views of key and value. If the type is not known, a coordinator's value is returned whole, with its
+ * version.
  *
- * A null that no record can have is an error (KW_ERR_NULL), as are bytes that end too early and a number in a metadata
- * record above 32767 (KW_ERR_VARINT); *out has what was read before. */
+ * A null that no record can have is an error (KW_ERR_NULL), and so are bytes that end too early and a number in a
+ * metadata record above 32767 (KW_ERR_VARINT); *out has what was read before the error. */
 KW_API KW_NODISCARD kw_status kw_persisted_decode_header(kw_persisted *out, kw_internal_topic topic, kw_bytes key,
                                                          kw_bytes value);
 
-/* Writes what goes before the body of a metadata record, or of a coordinator's key (version 0) or value; the body is
- * then encoded to the same writer. Any other message fails the writer with KW_ERR_ARGUMENT, a version that the message
- * does not have with KW_ERR_VERSION. */
+/* Writes the header before the body of a metadata record, or of a coordinator's key (version 0) or value; then the
+ * caller encodes the body to the same writer. Any other message fails the writer with KW_ERR_ARGUMENT, a version
+ * that the message does not have with KW_ERR_VERSION. */
 KW_API void kw_persisted_encode_header(kw_writer *w, const kw_message *m, int16_t version);
 
-/* The name of the topic, e.g. "__consumer_offsets". NULL for a value that is not in the enum. Static storage. */
+/* The name of the topic, e.g. "__consumer_offsets". NULL for a value outside the enum. Static storage. */
 KW_API const char *kw_internal_topic_name(kw_internal_topic topic);
 
 /* The reverse; false if no topic has this name. */
 KW_API bool kw_internal_topic_find(kw_string name, kw_internal_topic *out);
 
-/* NULL if the type is not known. */
+/* NULL if the type is not known. Static storage. */
 KW_API const kw_record_type *kw_record_type_find(kw_internal_topic topic, int16_t type);
 
 /* All types of records, sorted by topic and type. */

@@ -2,13 +2,14 @@
 #ifndef KWIRE_READER_H
 #define KWIRE_READER_H
 
-/* A cursor over bytes that somebody else owns, with a function for each primitive type of the Kafka protocol.
+/* A cursor over bytes that the caller owns, with a function for each primitive type of the Kafka protocol.
  *
- * The first error sticks: it is recorded with its offset, and from then on every read returns 0, an empty view or
- * false. So a caller reads a whole run of fields and looks at the status once, at the end.
+ * The first error is kept with its offset, and from then on every read returns 0, an empty view or false. So a
+ * caller reads many fields and checks the status once, at the end.
  *
- * Views that are returned (strings, bytes, records) point into the input. A read that fails moves nothing: error_at is
- * the offset of the first byte of the field that could not be read. */
+ * Views that are returned (strings, bytes, records) point into the input. A failed read does not move the cursor:
+ * error_at is the offset of the first byte of the field that could not be read. A reader belongs to one thread at a
+ * time. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,14 +24,16 @@
 
 /* How to read; or'ed into kw_reader.flags after kw_reader_init(). */
 enum {
-    /* The input is the beginning of something longer, as a packet capture holds it: an array whose count the bytes left
-     * cannot hold is decoded as far as the bytes go, and ends in KW_ERR_TRUNCATED with what was read before it. */
+    /* The input is the start of something longer, such as a packet in a capture: an array with more elements than
+     * the bytes left can hold is decoded as far as possible, and ends in KW_ERR_TRUNCATED with the elements before
+     * that. */
     KW_READ_PARTIAL = 1,
-    /* Tagged fields must ascend and may not repeat. Kafka does not check this on reading, so it is not the default. */
+    /* Tagged fields must ascend and must not repeat. Kafka does not check this on reading, so it is not the default. */
     KW_READ_STRICT_TAGS = 2
 };
 
-/* What Kafka accepts; its readers, and these, refuse more even if the bytes are there. Writers have no such limits. */
+/* Limits of Kafka's readers, and of these: more is an error even if the bytes are available. Writers have no such
+ * limits. */
 enum {
     KW_MAX_ARRAY = 1000000, /* elements of an array */
     KW_MAX_TAGS = 10000     /* tagged fields of one TAG_BUFFER */
@@ -38,7 +41,7 @@ enum {
 
 typedef struct kw_reader {
     const uint8_t *pos; /* next byte */
-    const uint8_t *end; /* one past the last byte; == pos once failed, so that one compare answers both questions */
+    const uint8_t *end; /* one past the last byte; == pos after an error, so that one comparison checks both */
     const uint8_t *start;
     size_t error_at; /* offset of the field that failed; 0 while the status is KW_OK */
     kw_status status;
@@ -64,7 +67,7 @@ KW_INLINE void kw_reader_init_bytes(kw_reader *r, kw_bytes bytes)
     kw_reader_init(r, bytes.data, kw_span_of_bytes(bytes).size);
 }
 
-/* Bytes left; 0 once failed. */
+/* Bytes left; 0 after an error. */
 KW_INLINE size_t kw_reader_remaining(const kw_reader *r)
 {
     return (size_t)(r->end - r->pos);
@@ -84,8 +87,8 @@ KW_INLINE bool kw_reader_ok(const kw_reader *r)
 /* Records an error at the current offset, unless there is one already. Returns the reader's status. */
 KW_API kw_status kw_reader_fail(kw_reader *r, kw_status status);
 
-/* The status of a whole message: the first error, or KW_ERR_TRAILING if bytes are left (then nothing is recorded, and
- * a caller who accepts trailing bytes, as Kafka does in requests, may go on), or KW_OK. */
+/* The status of a complete message: the first error, or KW_ERR_TRAILING if bytes are left, or KW_OK. KW_ERR_TRAILING
+ * is not recorded, so a caller that accepts trailing bytes, as Kafka does in requests, can continue. */
 KW_INLINE KW_NODISCARD kw_status kw_reader_end(const kw_reader *r)
 {
     if (r->status != KW_OK)
@@ -93,7 +96,7 @@ KW_INLINE KW_NODISCARD kw_status kw_reader_end(const kw_reader *r)
     return r->pos == r->end ? KW_OK : KW_ERR_TRAILING;
 }
 
-/* Private: what the inline functions leave to the library. */
+/* Private: the parts of the inline functions that are in the library. */
 KW_API KW_COLD uint64_t kwi_read_short(kw_reader *r); /* fails with TRUNCATED, returns 0 */
 KW_API uint32_t kwi_read_uvarint_long(kw_reader *r);
 KW_API kw_bytes kwi_read_view_long(kw_reader *r, uint32_t how);
@@ -186,8 +189,9 @@ KW_INLINE kw_uuid kw_read_uuid(kw_reader *r)
     return u;
 }
 
-/* Private: a run of fields of fixed size, `size` bytes together. `sizes` has a character a field: 1, 2, 4, 8, or G for
- * 16. Returns where they are: in the input or, if they are not all there, in `spare`, with 0 for those that are not. */
+/* Private: adjacent fields of fixed size, `size` bytes in total. `sizes` has a character for each field: 1, 2, 4, 8,
+ * or G for 16. Returns the address of the bytes: in the input or, if they are incomplete, in `spare`, with 0 for
+ * missing fields. */
 static inline const uint8_t *kwi_read_run(kw_reader *r, size_t size, const char *sizes, uint8_t *spare)
 {
     const uint8_t *p = r->pos;
@@ -197,7 +201,7 @@ static inline const uint8_t *kwi_read_run(kw_reader *r, size_t size, const char 
     return p;
 }
 
-/* UNSIGNED_VARINT: 7 bits a byte, least significant first, at most 5 bytes. */
+/* UNSIGNED_VARINT: 7 bits per byte, least significant first, at most 5 bytes. */
 KW_INLINE uint32_t kw_read_unsigned_varint(kw_reader *r)
 {
     if (KW_LIKELY(r->pos < r->end && *r->pos < 0x80))
@@ -221,10 +225,10 @@ KW_INLINE int64_t kw_read_varlong(kw_reader *r)
     return (int64_t)((v >> 1) ^ (UINT64_C(0) - (v & 1)));
 }
 
-/* `size` bytes as they are; LENGTH if there are fewer. */
+/* `size` bytes unchanged; KW_ERR_LENGTH if there are fewer. */
 KW_API kw_bytes kw_read_raw(kw_reader *r, size_t size);
 
-/* Private: one view of a compact kind; what is not null, and below 2 MiB, inline. */
+/* Private: one view of a compact kind; inline unless it is null or has 2 MiB or more. */
 KWI_INLINE kw_bytes kwi_read_compact_view(kw_reader *r, uint32_t how)
 {
     const uint8_t *p = r->pos;
@@ -245,7 +249,7 @@ KWI_INLINE kw_bytes kwi_read_compact_view(kw_reader *r, uint32_t how)
     return kwi_read_view_long(r, how | KWI_COMPACT);
 }
 
-/* Private: one string of a classic kind. */
+/* Private: one string that is not compact. */
 static inline kw_bytes kwi_read_classic_string(kw_reader *r, uint32_t how)
 {
     const uint8_t *p = r->pos;
@@ -260,7 +264,7 @@ static inline kw_bytes kwi_read_classic_string(kw_reader *r, uint32_t how)
     return kwi_read_view_long(r, how | KWI_STRING);
 }
 
-/* Private: one byte field of a classic kind. */
+/* Private: one byte field that is not compact. */
 static inline kw_bytes kwi_read_classic_bytes(kw_reader *r, uint32_t how)
 {
     const uint8_t *p = r->pos;
@@ -312,7 +316,7 @@ KW_INLINE kw_bytes kw_read_compact_nullable_bytes(kw_reader *r)
     return kwi_read_compact_view(r, KWI_NULLABLE);
 }
 
-/* RECORDS and COMPACT_RECORDS: laid out as the nullable byte kinds; null and empty are different things. */
+/* RECORDS and COMPACT_RECORDS: the same format as the nullable byte kinds; null and empty are different. */
 KW_INLINE kw_bytes kw_read_records(kw_reader *r)
 {
     return kw_read_nullable_bytes(r);
@@ -362,7 +366,7 @@ static inline int32_t kwi_read_classic_count(kw_reader *r, size_t min_size, uint
 }
 
 /* The element count of an array whose elements take at least `min_size` bytes each (1 or more); -1 is null. A count
- * that the bytes left cannot hold, or of more than KW_MAX_ARRAY, is refused here, before anybody allocates for it.
+ * that the bytes left cannot hold, or of more than KW_MAX_ARRAY, is refused here, before memory is allocated for it.
  * ARRAY: INT32 count, negative is null. COMPACT_ARRAY: UNSIGNED_VARINT count + 1, 0 is null. */
 KW_INLINE int32_t kw_read_array(kw_reader *r, size_t min_size)
 {
@@ -386,8 +390,8 @@ KW_INLINE int32_t kw_read_any_array(kw_reader *r, size_t min_size, bool compact,
     return compact ? kwi_read_compact_count(r, min_size, how | KWI_COMPACT) : kwi_read_classic_count(r, min_size, how);
 }
 
-/* Memory in the arena for one struct or for *len > 0 of them; NULL, and *len = 0, if the arena has none, which is an
- * error of the reader. */
+/* Memory in the arena for one struct or for *len > 0 of them; NULL, and *len = 0, if it does not fit, which is an error
+ * of the reader. */
 KW_INLINE KW_NODISCARD void *kw_read_place(kw_reader *r, kw_arena *arena, size_t size)
 {
     void *place = kw_arena_alloc(arena, size);
@@ -451,7 +455,7 @@ typedef struct kw_tag_reader {
     const uint8_t *outer_end;
     uint32_t left;
     uint32_t tag;      /* of the field that kw_tag_reader_next() found */
-    const uint8_t *at; /* where that field begins */
+    const uint8_t *at; /* where that field starts */
     bool inside;
     bool cut; /* partial input: it ends before that field does */
     bool first;
@@ -459,10 +463,10 @@ typedef struct kw_tag_reader {
 
 KW_API void kw_tag_reader_init(kw_tag_reader *t, kw_reader *r);
 KW_API bool kw_tag_reader_next(kw_tag_reader *t);
-/* Keeps the current field in *list (NULL at first), in the arena. */
+/* Stores the current field in *list (initially NULL), in the arena. */
 KW_API void kw_tag_reader_keep(kw_tag_reader *t, kw_arena *arena, kw_raw_tags **list);
 
-/* Fails with TAG_VERSION where the current field begins. */
+/* Fails with KW_ERR_TAG_VERSION at the start of the current field. */
 KW_API KW_COLD void kw_tag_reader_refuse(kw_tag_reader *t);
 
 /* Arrays of primitives, count and elements, copied to the arena in host order (UUIDs as they are, strings and bytes as
@@ -478,7 +482,7 @@ KW_API void kw_read_uuid_array(kw_reader *r, kw_arena *arena, bool compact, bool
 KW_API void kw_read_string_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_string_array *out);
 KW_API void kw_read_bytes_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable, kw_bytes_array *out);
 
-/* Replicas are the most frequent arrays of all, and few each: up to four are moved as if they were four. */
+/* Lists of replicas are the most frequent arrays, and short: up to four are always copied as four. */
 KW_ALWAYS_INLINE void kw_read_int32_array(kw_reader *r, kw_arena *arena, bool compact, bool nullable,
                                           kw_int32_array *out)
 {

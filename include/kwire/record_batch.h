@@ -2,32 +2,32 @@
 #ifndef KWIRE_RECORD_BATCH_H
 #define KWIRE_RECORD_BATCH_H
 
-/* The layout of record batches, as Produce, Fetch and log segments carry them: where things lie and what bits mean. The
- * magic byte is at the same place in all three formats; it says which the rest has. Source: KIP-32, KIP-98, KIP-534. */
+/* The format of record batches in Produce, Fetch and log segments: byte offsets and bits. The magic byte is at the
+ * same place in all three formats and identifies the format. Source: KIP-32, KIP-98, KIP-534. */
 
 #include <stdint.h>
 
 #include <kwire/export.h>
 
-/* What the magic byte says. */
+/* The magic byte. */
 enum {
     KW_MAGIC_V0 = 0, /* message set: no timestamps */
     KW_MAGIC_V1 = 1, /* message set: timestamps; inner offsets of a compressed wrapper are relative */
     KW_MAGIC_V2 = 2  /* record batch */
 };
 
-/* Byte offsets in a batch; all formats begin with INT64 offset and INT32 length of what follows the length. */
+/* Byte offsets in a batch; all formats start with INT64 offset and INT32 length of the bytes after the length. */
 enum {
     KW_BATCH_OFFSET = 0,
     KW_BATCH_LENGTH = 8,
-    KW_BATCH_OVERHEAD = 12, /* bytes that the length does not count */
+    KW_BATCH_OVERHEAD = 12, /* bytes that are not part of the length */
     KW_BATCH_MAGIC = 16
 };
 
 /* Byte offsets in a batch of magic 2. */
 enum {
-    KW_BATCH_V2_LEADER_EPOCH = 12,      /* INT32 */
-    KW_BATCH_V2_CRC = 17,               /* UINT32, CRC-32C of what follows it */
+    KW_BATCH_V2_LEADER_EPOCH = 12,      /* UINT32, CRC-32C of the bytes after it */
+    KW_BATCH_V2_CRC = 17,               /* INT16, KW_ATTRIBUTE_... below */
     KW_BATCH_V2_ATTRIBUTES = 21,        /* INT16, KW_BATCH_... below */
     KW_BATCH_V2_LAST_OFFSET_DELTA = 23, /* INT32 */
     KW_BATCH_V2_BASE_TIMESTAMP = 27,    /* INT64, ms; with KW_ATTRIBUTE_DELETE_HORIZON the horizon */
@@ -57,7 +57,7 @@ enum {
     KW_ATTRIBUTE_DELETE_HORIZON = 0x40
 };
 
-/* How records are compressed. */
+/* The compression of records. */
 typedef enum kw_codec {
     KW_CODEC_NONE = 0,
     KW_CODEC_GZIP = 1,

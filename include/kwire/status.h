@@ -2,12 +2,11 @@
 #ifndef KWIRE_STATUS_H
 #define KWIRE_STATUS_H
 
-/* What can go wrong in this library. Kafka's own error codes, which travel in messages, are kw_error in
- * <kwire/error.h>. */
+/* The errors of this library. Kafka's own error codes, which are sent in messages, are kw_error in <kwire/error.h>. */
 
 #include <kwire/export.h>
 
-/* One list, three uses: the enum below, kw_status_name() and kw_status_text(). Values are pinned; new ones go to the
+/* One list for the enum below, kw_status_name() and kw_status_text(). Values never change; new ones are added at the
  * end.
  *
  *   TRUNCATED        the input ends inside a fixed-size field, e.g. an INT32 with 3 bytes left
@@ -19,7 +18,7 @@
  *   STRING_SIZE      a string of more than 32767 bytes; also on encode
  *   TAG_ORDER        tags that descend; on encode, and on decode in strict mode
  *   TAG_DUPLICATE    the same tag twice; on encode, and on decode in strict mode
- *   TAG_SIZE         a known tagged field whose content is not exactly as long as its size says
+ *   TAG_SIZE         a known tagged field whose content does not have exactly the stated size
  *   TAG_VERSION      a known tag in a version of the message that does not have it
  *   TRAILING         bytes left over after the message
  *   VERSION          a version of the message that no Kafka release had
@@ -27,28 +26,28 @@
  *   UNKNOWN_MESSAGE  no message of that name or API key
  *   NO_MEMORY        the allocator returned NULL, or an arena without allocator is full
  *   MEMORY_LIMIT     the arena's or the writer's limit is reached
- *   SPACE            the caller's output buffer is too small; kw_writer_needed() tells the size
+ *   SPACE            the caller's output buffer is too small; kw_writer_needed() returns the size needed
  *   FRAME_SIZE       a frame size that is negative, too small for a header, or above the caller's limit
  *   FRAME_TLS        not a Kafka frame: a TLS record, the peer speaks TLS to a plaintext port
  *   FRAME_HTTP       not a Kafka frame: an HTTP request or response
- *   ARGUMENT         a call that makes no sense, e.g. a length of -2 in a struct to encode
+ *   ARGUMENT         an invalid argument, e.g. a length of -2 in a struct to encode
  *   NO_RESPONSE      the request that a response would belong to has none, or is not known
- *   TABLE_FULL       no room for another request in flight
- *   BATCH_SIZE       a record batch whose length is negative, too small for its magic, or beyond INT32_MAX in all
+ *   TABLE_FULL       no slot for another request in flight
+ *   BATCH_SIZE       a record batch whose length is negative, too small for its magic, or above INT32_MAX in total
  *   MAGIC            a record batch whose magic byte is not 0, 1 or 2
  *   CRC              a record batch whose checksum is not that of its bytes
- *   RECORD_SIZE      a record whose content is not exactly as long as its length says
+ *   RECORD_SIZE      a record whose content does not have exactly the stated length
  *   NESTED           magic 0 and 1: a compressed message inside a compressed message
  *   WRAPPER_OFFSET   magic 1: a compressed message whose offset is below the last one inside
  *   NO_RECORDS       magic 0 and 1: a compressed message with none inside
- *   CODEC            records compressed in a codec that the library was built without; they can be passed on as is
+ *   CODEC            records compressed in a codec that the library was built without; they can be forwarded unchanged
  *   CODEC_UNKNOWN    records in a codec that Kafka does not have: 5 to 7, and in magic 0 and 1 also 4, zstd
  *   COMPRESSED_DATA  compressed bytes that are damaged or end early
- *   FILE             the operating system refuses to open or read a file; errno says why
+ *   FILE             the operating system failed to open or read a file; errno has the reason
  *   NO_FILE          no such file or directory
- *   FILE_FORMAT      a file that is not what its name says, e.g. a checkpoint with a word where a number belongs
+ *   FILE_FORMAT      a file without the format of its name, e.g. a checkpoint with a word in place of a number
  *   TORN             a log segment that ends inside a batch, as a crash leaves it
- *   INDEX            an index entry that is not true of the log
+ *   INDEX            an index entry that contradicts the log
  *   OFFSET_ORDER     a batch whose offsets are not above those before it, or are below its segment's
  *   BATCH_FULL       building a batch of more than 2^31 - 1 bytes, records or offsets
  *   COUNT_LIMIT      an array of more than KW_MAX_ARRAY elements or a TAG_BUFFER of more than KW_MAX_TAGS fields
@@ -109,7 +108,7 @@ KW_BEGIN_DECLS
 /* The name without its prefix, e.g. "ERR_TRUNCATED"; "ERR_?" for a value that is not a status. Static storage. */
 KW_API const char *kw_status_name(kw_status status);
 
-/* One sentence for people, e.g. "input ends inside a field". Static storage. */
+/* A description for people, e.g. "input ends inside a field". Static storage. */
 KW_API const char *kw_status_text(kw_status status);
 
 KW_END_DECLS

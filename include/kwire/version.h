@@ -2,7 +2,7 @@
 #ifndef KWIRE_VERSION_H
 #define KWIRE_VERSION_H
 
-/* The one place that states the version: the build, kwire.pc and the soname read it from here. */
+/* The only place that states the version: the build, kwire.pc and the soname read it from here. */
 
 #include <kwire/export.h>
 
@@ -11,7 +11,7 @@
 #define KW_VERSION_MINOR 1
 #define KW_VERSION_PATCH 0
 
-/* Binary interface number, the soname's suffix. It changes with every incompatible change, for these reasons so far:
+/* Number of the binary interface, the suffix of the soname. It is incremented with every incompatible change:
  *   0: first release */
 #define KW_ABI_VERSION 0
 

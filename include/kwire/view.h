@@ -2,12 +2,12 @@
 #ifndef KWIRE_VIEW_H
 #define KWIRE_VIEW_H
 
-/* The values that messages are made of. Strings, bytes and records are views: a pointer into memory that somebody else
- * owns, and a length. A view that a decoder returned is valid as long as the input buffer is; a view that is encoded
- * must be valid until the writer's output has been used.
+/* The values that messages consist of. Strings, bytes and records are views: a pointer into memory with another
+ * owner, and a length. A view from a decoder is valid as long as the input buffer; a view that is encoded must be
+ * valid until the writer's output has been used.
  *
- * Everywhere in this library: len < 0 is null, len == 0 is empty (the pointer does not matter then). A struct set to
- * zero is thus empty and not null, and a loop `for (int32_t i = 0; i < x.len; i++)` does nothing for null. */
+ * Everywhere in this library len < 0 is null and len == 0 is empty (the pointer is ignored then). So a zeroed struct
+ * is empty and not null, and a loop `for (int32_t i = 0; i < x.len; i++)` does nothing for null. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,19 +16,19 @@
 
 #include <kwire/export.h>
 
-/* STRING and its kin: UTF-8 by convention, not checked, not terminated by a zero byte. */
+/* STRING, COMPACT_STRING and the nullable kinds: UTF-8 by convention, not checked, not terminated by a zero byte. */
 typedef struct kw_string {
     const char *data;
     int32_t len; /* bytes; < 0: null */
 } kw_string;
 
-/* BYTES, RECORDS and their kin. */
+/* BYTES, RECORDS, their compact and their nullable kinds. */
 typedef struct kw_bytes {
     const uint8_t *data;
     int32_t len; /* < 0: null */
 } kw_bytes;
 
-/* Memory of any size; laid out as POSIX struct iovec is on the systems that have it. */
+/* Memory of any size. The layout is that of struct iovec on POSIX systems. */
 typedef struct kw_span {
     const void *data;
     size_t size;
@@ -39,7 +39,7 @@ typedef struct kw_uuid {
     uint8_t bytes[16];
 } kw_uuid;
 
-/* A tagged field that the schema does not know, kept as it was. */
+/* A tagged field that the schema does not have, with its bytes as they were read. */
 typedef struct kw_raw_tag {
     uint32_t tag;
     kw_bytes value;
@@ -51,7 +51,7 @@ typedef struct kw_raw_tags {
     int32_t len;
 } kw_raw_tags;
 
-/* Arrays of primitive types. len < 0: null. Decoded items live in the arena. */
+/* Arrays of primitive types. len < 0: null. Decoded items are in the arena, and valid as long as it is not reset. */
 typedef struct kw_bool_array {
     bool *items;
     int32_t len;
@@ -102,7 +102,7 @@ typedef struct kw_bytes_array {
 
 KW_BEGIN_DECLS
 
-/* A view of a C string, which stays the caller's; NULL gives null. Longer than INT32_MAX bytes: cut there. */
+/* A view of a C string, which remains the caller's; NULL gives null. A string above INT32_MAX bytes is truncated. */
 KW_INLINE kw_string kw_string_of(const char *text)
 {
     kw_string s = {text, -1};
@@ -113,7 +113,7 @@ KW_INLINE kw_string kw_string_of(const char *text)
     return s;
 }
 
-/* A view of `size` bytes; more than INT32_MAX: cut there. */
+/* A view of `size` bytes; above INT32_MAX it is truncated. */
 KW_INLINE kw_bytes kw_bytes_of(const void *data, size_t size)
 {
     kw_bytes b = {(const uint8_t *)data, size > (size_t)INT32_MAX ? INT32_MAX : (int32_t)size};
@@ -144,7 +144,7 @@ KW_INLINE kw_string kw_string_of_bytes(kw_bytes bytes)
     return s;
 }
 
-/* Null and empty are not equal. */
+/* Null and empty are different. */
 KW_INLINE bool kw_string_equal(kw_string a, kw_string b)
 {
     if (a.len <= 0 || b.len <= 0)
@@ -152,8 +152,7 @@ KW_INLINE bool kw_string_equal(kw_string a, kw_string b)
     return a.len == b.len && memcmp(a.data, b.data, (size_t)a.len) == 0;
 }
 
-/* The order of their bytes, which for names that Kafka allows is its order too: below, at or above zero. Null counts as
- * empty. */
+/* Compares bytes, which for valid topic names is also Kafka's order. Below, at or above zero. Null counts as empty. */
 KW_INLINE int kw_string_compare(kw_string a, kw_string b)
 {
     int32_t size_a = a.len > 0 ? a.len : 0;
@@ -163,7 +162,7 @@ KW_INLINE int kw_string_compare(kw_string a, kw_string b)
     return order != 0 ? order : (size_a > size_b) - (size_a < size_b);
 }
 
-/* Null and empty are not equal. */
+/* Null and empty are different. */
 KW_INLINE bool kw_bytes_equal(kw_bytes a, kw_bytes b)
 {
     if (a.len <= 0 || b.len <= 0)
@@ -176,7 +175,7 @@ KW_INLINE bool kw_uuid_equal(kw_uuid a, kw_uuid b)
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
 }
 
-/* The order of their bytes: below, at or above zero. */
+/* Compares bytes: below, at or above zero. */
 KW_INLINE int kw_uuid_compare(kw_uuid a, kw_uuid b)
 {
     return memcmp(a.bytes, b.bytes, sizeof a.bytes);
@@ -191,7 +190,7 @@ KW_INLINE bool kw_uuid_is_zero(kw_uuid u)
 /* Kafka's text form: 22 characters of URL-safe base64 without padding, and a zero byte. */
 KW_API void kw_uuid_format(kw_uuid uuid, char text[23]);
 
-/* The other way; false if text is not 22 characters of URL-safe base64 that stand for 16 bytes. */
+/* The reverse; false if text is not 22 characters of URL-safe base64 for 16 bytes. */
 KW_API KW_NODISCARD bool kw_uuid_parse(kw_string text, kw_uuid *out);
 
 KW_END_DECLS

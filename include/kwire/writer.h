@@ -2,15 +2,16 @@
 #ifndef KWIRE_WRITER_H
 #define KWIRE_WRITER_H
 
-/* Where encoded bytes go, with a function for each primitive type of the Kafka protocol. Four kinds, same calls:
+/* Output of encoded bytes, with a function for each primitive type of the Kafka protocol. There are four kinds, with
+ * the same functions:
  *
- *   fixed     the caller's buffer
- *   growing   a buffer from an allocator, up to a limit
- *   counting  no buffer: it only adds up
- *   gather    fixed or growing, and large byte fields are not copied but noted as spans (kw_writer_gather())
+ *     fixed     the caller's buffer
+ *     growing   a buffer from an allocator, up to a limit
+ *     counting  no buffer, only the size is computed
+ *     gather    fixed or growing, but large byte fields are not copied: they are listed as spans (kw_writer_gather())
  *
- * The first error sticks. The count goes on past a full buffer, as snprintf's does, so that kw_writer_needed() says
- * what a complete encoding takes. */
+ * The first error is kept; after it nothing is stored. Counting continues after the buffer is full, as in snprintf(),
+ * so kw_writer_needed() returns the size of the complete output. A writer belongs to one thread at a time. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,16 +24,16 @@
 #include <kwire/status.h>
 #include <kwire/view.h>
 
-/* Private: a byte field that stays where it is, to be put before offset `at` of the buffer. */
+/* Private: a byte field that is not copied, to be inserted before offset `at` of the buffer. */
 typedef struct kw_gathered {
     size_t at;
     kw_span span;
 } kw_gathered;
 
-/* The fields are private; the struct is here so that it can live on a stack or in another struct. */
+/* All fields are private; the struct is public so that it can be on a stack or in another struct. */
 typedef struct kw_writer {
-    uint8_t *pos; /* where the next byte goes; never NULL, also where there is no buffer */
-    uint8_t *end; /* of the buffer; == pos once failed, so that one compare answers both questions */
+    uint8_t *pos; /* where the next byte is written; never NULL, even without a buffer */
+    uint8_t *end; /* of the buffer; == pos after an error, so that one comparison checks both */
     uint8_t *buf;
     size_t extra; /* bytes that are not in buf: gathered, counted, or past the end */
     size_t limit; /* growing: buf may have this many bytes */
@@ -43,37 +44,37 @@ typedef struct kw_writer {
     size_t gathered_cap;
     size_t gather_min; /* shorter byte fields are copied */
     kw_status status;
-    uint8_t scratch[64]; /* what is written here is lost */
+    uint8_t scratch[64]; /* bytes written here are lost */
 } kw_writer;
 
 KW_BEGIN_DECLS
 
-/* Writes to `size` bytes at `buf`, which stay the caller's. */
+/* Writes to the `size` bytes at `buf`, which remain the caller's. KW_ERR_SPACE: the output is larger. */
 KW_API void kw_writer_init(kw_writer *w, void *buf, size_t size);
 
-/* Writes to a buffer that grows through `allocator` and never has more than `limit` bytes. kw_writer_finish() ends
- * it. */
+/* Writes to a buffer that grows through `allocator` up to `limit` bytes: KW_ERR_MEMORY_LIMIT, KW_ERR_NO_MEMORY.
+ * kw_writer_finish() releases it. */
 KW_API void kw_writer_init_growing(kw_writer *w, const kw_allocator *allocator, size_t limit);
 
-/* Writes nowhere; kw_writer_needed() is the result. */
+/* Only counts; kw_writer_needed() is the result. */
 KW_API void kw_writer_init_counting(kw_writer *w);
 
-/* Makes a fresh fixed or growing writer leave byte fields and records of at least `min_size` bytes (128 or more) where
- * they are, as long as `cap` slots at `slots` (the caller's, valid while the writer is used) last; what comes after is
- * copied. */
+/* Makes a new fixed or growing writer list byte fields and records of at least `min_size` bytes (at least 128)
+ * instead of copying them, up to `cap` slots at `slots` (the caller's, valid while the writer is used); further
+ * fields are copied. The fields' bytes must stay valid until the output has been used. */
 KW_API void kw_writer_gather(kw_writer *w, kw_gathered *slots, size_t cap, size_t min_size);
 
-/* Changes what is large enough from here on; SIZE_MAX: nothing is, all is copied. What is gathered stays so. */
+/* Changes the minimum size from here on; SIZE_MAX: everything is copied. Fields that are already listed stay so. */
 KW_API void kw_writer_gather_from(kw_writer *w, size_t min_size);
 
-/* Gives a gathering writer `cap` slots at `slots` in place of those it has, whose content must be at `slots` already,
- * as after realloc(). `cap` is not less than the slots in use. */
+/* Replaces the slots of a gathering writer by `cap` slots at `slots`, which must already have the same content, as
+ * after realloc(). `cap` is at least the number of slots in use. */
 KW_API void kw_writer_move_gathered(kw_writer *w, kw_gathered *slots, size_t cap);
 
-/* Forgets what was written and any error, keeps the buffer. */
+/* Drops the output and any error, keeps the buffer. */
 KW_API void kw_writer_reset(kw_writer *w);
 
-/* Gives a growing writer's buffer back; harmless for the others. */
+/* Releases a growing writer's buffer; has no effect on other kinds. */
 KW_API void kw_writer_finish(kw_writer *w);
 
 KW_INLINE bool kw_writer_ok(const kw_writer *w)
@@ -81,17 +82,17 @@ KW_INLINE bool kw_writer_ok(const kw_writer *w)
     return w->status == KW_OK;
 }
 
-/* Private: bytes in the buffer, and how many more it has room for. */
+/* Private: bytes in the buffer, and bytes that still fit. */
 static inline size_t kwi_writer_size(const kw_writer *w)
 {
     return (size_t)(w->pos - w->buf);
 }
-static inline size_t kwi_writer_room(const kw_writer *w)
+static inline size_t kwi_writer_left(const kw_writer *w)
 {
     return (size_t)(w->end - w->pos);
 }
 
-/* Bytes that the whole output has or would have, also after KW_ERR_SPACE and KW_ERR_MEMORY_LIMIT. */
+/* Size of the complete output, also after KW_ERR_SPACE and KW_ERR_MEMORY_LIMIT. */
 KW_INLINE size_t kw_writer_needed(const kw_writer *w)
 {
     return kwi_writer_size(w) + w->extra;
@@ -104,15 +105,15 @@ KW_INLINE kw_span kw_writer_data(const kw_writer *w)
     return s;
 }
 
-/* The output as a list of pieces in order, for writev and its kin. Returns how many there are, and puts at most `max`
- * of them in `spans`. There are at most twice as many as slots are used, plus one. Valid until the next write, reset or
- * finish. */
+/* The output as a list of pieces in order, for writev() and similar functions. Returns their number, and stores at
+ * most `max` of them in `spans`. There are at most twice as many as slots in use, plus one. Valid until the next
+ * write, reset or finish. */
 KW_API size_t kw_writer_spans(const kw_writer *w, kw_span *spans, size_t max);
 
 /* Records an error, unless there is one already. Returns the writer's status. */
 KW_API kw_status kw_writer_fail(kw_writer *w, kw_status status);
 
-/* Private: what the inline functions leave to the library. */
+/* Private: the parts of the inline functions that are in the library. */
 KW_API uint8_t *kwi_writer_more(kw_writer *w, size_t size);
 KW_API void kwi_copy(uint8_t *to, const void *data, size_t size);
 KW_API void kwi_write_block(kw_writer *w, const void *data, size_t size);
@@ -122,14 +123,15 @@ KW_API void kwi_write_count_long(kw_writer *w, int32_t len, uint32_t how);
 KW_API void kwi_write_int32_array_long(kw_writer *w, kw_int32_array v, bool compact, bool nullable);
 KW_API void kwi_write_unknown_tags(kw_writer *w, const kw_raw_tags *unknown);
 
-/* Private: `how` of the above, as on the reading side. */
+/* Private: `how` of the above, as for the reader. */
 enum { KWI_WRITE_COMPACT = 1, KWI_WRITE_NULLABLE = 2, KWI_WRITE_STRING = 4 };
 
-/* Private: room for `size` <= 64 bytes. There is always somewhere to write to; where there is no room it is scratch. */
+/* Private: memory for `size` <= 64 bytes. If they do not fit it is the scratch buffer, so that stores need no
+ * branch. */
 static inline uint8_t *kwi_writer_reserve(kw_writer *w, size_t size)
 {
     uint8_t *p = w->pos;
-    if (KW_LIKELY(size <= kwi_writer_room(w))) {
+    if (KW_LIKELY(size <= kwi_writer_left(w))) {
         w->pos = p + size;
         return p;
     }
@@ -195,11 +197,11 @@ KW_INLINE void kw_write_varlong(kw_writer *w, int64_t v)
     kw_write_unsigned_varlong(w, ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0));
 }
 
-/* `size` bytes as they are, copied. */
+/* `size` bytes unchanged, copied. */
 KW_INLINE void kw_write_raw(kw_writer *w, const void *data, size_t size)
 {
     uint8_t *p = w->pos;
-    if (KW_LIKELY(size <= kwi_writer_room(w))) {
+    if (KW_LIKELY(size <= kwi_writer_left(w))) {
         if (size != 0)
             memcpy(p, data, size);
         w->pos = p + size;
@@ -208,14 +210,14 @@ KW_INLINE void kw_write_raw(kw_writer *w, const void *data, size_t size)
     }
 }
 
-/* The same, but gathered if the writer gathers and the bytes are as many as it wants. */
+/* The same, but listed and not copied if the writer gathers and the size is at least its minimum. */
 KW_API void kw_write_raw_view(kw_writer *w, const void *data, size_t size);
 
 /* Private: the common case of a compact string inline. */
 KWI_INLINE void kwi_write_compact_view(kw_writer *w, const void *data, int32_t len, uint32_t how)
 {
     uint8_t *p = w->pos;
-    if (KW_LIKELY((uint32_t)len < 127 && (size_t)len + 1 <= kwi_writer_room(w))) {
+    if (KW_LIKELY((uint32_t)len < 127 && (size_t)len + 1 <= kwi_writer_left(w))) {
         w->pos = p + 1 + len;
         p[0] = (uint8_t)(len + 1);
         kwi_copy(p + 1, data, (size_t)len);
@@ -224,11 +226,11 @@ KWI_INLINE void kwi_write_compact_view(kw_writer *w, const void *data, int32_t l
     }
 }
 
-/* Private: the same for a classic one. */
+/* Private: the same for a string that is not compact. */
 static inline void kwi_write_classic_string(kw_writer *w, const void *data, int32_t len, uint32_t how)
 {
     uint8_t *p = w->pos;
-    if (KW_LIKELY((uint32_t)len <= 0x7fff && (size_t)len + 2 <= kwi_writer_room(w))) {
+    if (KW_LIKELY((uint32_t)len <= 0x7fff && (size_t)len + 2 <= kwi_writer_left(w))) {
         w->pos = p + 2 + len;
         kw_store_be16(p, (uint16_t)len);
         kwi_copy(p + 2, data, (size_t)len);
@@ -307,7 +309,7 @@ static inline void kwi_write_count(kw_writer *w, int32_t len, uint32_t how)
         kwi_write_count_long(w, len, how);
 }
 
-/* The count of an array; the elements follow. len < 0 is null, an error in the kinds that are not nullable. */
+/* The count of an array, which the elements follow. len < 0 is null: KW_ERR_NULL in the kinds that are not nullable. */
 KW_INLINE void kw_write_array(kw_writer *w, int32_t len)
 {
     kwi_write_count(w, len, 0);
@@ -341,7 +343,8 @@ KW_INLINE void kw_write_tagged_struct(kw_writer *w, bool present)
     kw_write_int8(w, present ? 1 : 0);
 }
 
-/* TAG_BUFFER without known tags; `unknown` may be NULL. Its tags must ascend without repeating. */
+/* TAG_BUFFER without known tags; `unknown` may be NULL. Its tags must ascend without repetition: KW_ERR_TAG_ORDER,
+ * KW_ERR_TAG_DUPLICATE. */
 KW_INLINE void kw_write_tag_buffer(kw_writer *w, const kw_raw_tags *unknown)
 {
     if (KW_LIKELY(unknown == NULL))
@@ -350,10 +353,10 @@ KW_INLINE void kw_write_tag_buffer(kw_writer *w, const kw_raw_tags *unknown)
         kwi_write_unknown_tags(w, unknown);
 }
 
-/* TAG_BUFFER with known tags, which the caller writes in ascending order; unknown ones are put between them.
+/* TAG_BUFFER with known tags, which the caller writes in ascending order; unknown ones are written between them.
  *
  *     kw_tag_writer t;
- *     kw_tag_writer_init(&t, w, 1, m->unknown_tags);    (1: how many known tags follow)
+ *     kw_tag_writer_init(&t, w, 1, m->unknown_tags);    (1: the number of known tags that are written)
  *     kw_tag_writer_field(&t, 0, 8);                    (tag 0, 8 bytes)
  *     kw_write_int64(w, x);
  *     kw_tag_writer_absent(&t, 1);                      (tag 1 is known and at its default)
@@ -367,7 +370,7 @@ typedef struct kw_tag_writer {
 KW_API void kw_tag_writer_init(kw_tag_writer *t, kw_writer *w, uint32_t known, const kw_raw_tags *unknown);
 KW_API void kw_tag_writer_field(kw_tag_writer *t, uint32_t tag, size_t size);
 KW_API void kw_tag_writer_absent(kw_tag_writer *t, uint32_t tag);
-/* Writes the unknown tags that are left. Returns the writer's status. */
+/* Writes the remaining unknown tags. Returns the writer's status. */
 KW_API kw_status kw_tag_writer_end(kw_tag_writer *t);
 
 /* Arrays of primitives, count and elements. `compact` and `nullable` choose among the four kinds. */
@@ -382,12 +385,12 @@ KW_API void kw_write_uuid_array(kw_writer *w, kw_uuid_array v, bool compact, boo
 KW_API void kw_write_string_array(kw_writer *w, kw_string_array v, bool compact, bool nullable);
 KW_API void kw_write_bytes_array(kw_writer *w, kw_bytes_array v, bool compact, bool nullable);
 
-/* Replicas are the most frequent arrays of all, and few each. */
+/* Lists of replicas are the most frequent arrays, and short. */
 KW_ALWAYS_INLINE void kw_write_int32_array(kw_writer *w, kw_int32_array v, bool compact, bool nullable)
 {
     const size_t head = compact ? 1 : 4;
     uint8_t *p = w->pos;
-    if (KW_LIKELY((uint32_t)v.len <= 4 && kwi_writer_room(w) >= head + 16)) {
+    if (KW_LIKELY((uint32_t)v.len <= 4 && kwi_writer_left(w) >= head + 16)) {
         const size_t n = (uint32_t)v.len;
         w->pos = p + head + 4 * n;
         if (compact)

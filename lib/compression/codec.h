@@ -2,7 +2,7 @@
 #ifndef KWIRE_LIB_COMPRESSION_CODEC_H
 #define KWIRE_LIB_COMPRESSION_CODEC_H
 
-/* What a codec's file offers, and what it is given to write its output with. */
+/* The interface of a codec's file, and the functions through which it writes its output. */
 
 #include <kwire/compression.h>
 
@@ -14,27 +14,27 @@ struct kw_decompressor {
     const kw_allocator *allocator;
     kw_decompression details;
     uint64_t count_limit;
-    uint64_t count_left; /* bytes that may yet be decompressed only to be counted */
+    uint64_t count_left; /* bytes that may still be decompressed only to be counted */
     kw_writer *out;
-    size_t begin;     /* where the content begins in the writer */
-    uint64_t counted; /* bytes of the content that had no room; once there are any, nothing more is written */
+    size_t start;     /* where the content starts in the writer */
+    uint64_t counted; /* bytes of the content that did not fit; if there are any, nothing more is written */
     void *gzip;
     void *zstd;
     uint8_t scratch[KWI_SCRATCH];
 };
 
-/* Where the content goes on, and how many bytes there is room for: at least `want`, if the writer's size or limit
- * allows. *room is what there is. False if there is no memory. */
-bool kwi_content_room(kw_decompressor *d, uint64_t want, size_t *room);
+/* Gets space for the content's continuation: at least `want` bytes, if the writer's size or limit allows. *capacity
+ * is the number of bytes that fit. False without memory. */
+bool kwi_content_capacity(kw_decompressor *d, uint64_t want, size_t *capacity);
 uint8_t *kwi_content_end(const kw_decompressor *d);
 
-/* `size` bytes were written there. */
+/* `size` bytes were written to that space. */
 void kwi_content_written(kw_decompressor *d, size_t size);
 
-/* `size` bytes would have followed. */
+/* Counts `size` bytes that were not decompressed. */
 void kwi_content_counted(kw_decompressor *d, uint64_t size);
 
-/* The same for bytes that were decompressed. False if no more of that may be done; the size is then not exact. */
+/* Counts bytes that were decompressed. False if the limit of counting is reached; the size is then not exact. */
 bool kwi_content_counted_hard(kw_decompressor *d, size_t size);
 
 /* Returns KW_ERR_COMPRESSED_DATA. */
@@ -43,13 +43,13 @@ kw_status kwi_content_damaged(kw_decompressor *d, size_t at, const char *detail)
 typedef kw_status kwi_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *in, size_t size);
 kwi_decompress kwi_gzip_decompress, kwi_snappy_decompress, kwi_lz4_decompress, kwi_zstd_decompress;
 
-/* Give a context back; `context` is not NULL. */
+/* Free a context, which is not NULL. */
 void kwi_gzip_end_decompression(kw_decompressor *d, void *context);
 void kwi_zstd_end_decompression(void *context);
 
 /* ---- compression ---- */
 
-enum { KWI_BLOCK_SCRATCH = 66 * 1024 }; /* the most that 64 KiB take in lz4, or 32 KiB in snappy */
+enum { KWI_BLOCK_SCRATCH = 66 * 1024 }; /* the largest size of 64 KiB in lz4, or of 32 KiB in snappy */
 
 struct kw_compressor {
     const kw_allocator *allocator;

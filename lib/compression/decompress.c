@@ -77,27 +77,27 @@ const kw_decompression *kw_decompressor_details(const kw_decompressor *d)
 
 /* ---- the content ---- */
 
-bool kwi_content_room(kw_decompressor *d, uint64_t want, size_t *room)
+bool kwi_content_capacity(kw_decompressor *d, uint64_t want, size_t *capacity)
 {
     kw_writer *out = d->out;
-    *room = 0;
+    *capacity = 0;
     if (d->counted != 0)
         return true;
-    size_t there = kwi_writer_room(out);
-    if (there < want && out->allocator != NULL) {
+    size_t left = kwi_writer_left(out);
+    if (left < want && out->allocator != NULL) {
         size_t most = out->limit - kwi_writer_size(out);
         size_t more = want < most ? (size_t)want : most;
-        if (more > there) {
+        if (more > left) {
             (void)kwi_writer_more(out, more);
             if (!kw_writer_ok(out)) {
                 out->extra -= more;
                 return false;
             }
             out->pos -= more;
-            there = kwi_writer_room(out);
+            left = kwi_writer_left(out);
         }
     }
-    *room = there;
+    *capacity = left;
     return true;
 }
 
@@ -138,10 +138,10 @@ kw_status kwi_content_damaged(kw_decompressor *d, size_t at, const char *detail)
 
 static kw_status copy(kw_decompressor *d, const uint8_t *in, size_t size)
 {
-    size_t room;
-    if (!kwi_content_room(d, size, &room))
+    size_t capacity;
+    if (!kwi_content_capacity(d, size, &capacity))
         return KW_ERR_NO_MEMORY;
-    if (room < size) {
+    if (capacity < size) {
         kwi_content_counted(d, size);
     } else if (size != 0) {
         memcpy(kwi_content_end(d), in, size);
@@ -150,23 +150,23 @@ static kw_status copy(kw_decompressor *d, const uint8_t *in, size_t size)
     return KW_OK;
 }
 
-/* The writer is told of what had no room, in one piece. Where counting was given up that can be less than there is room
- * for, so none is made: nothing would fill it. */
+/* Passes the size that did not fit to the writer, in one piece. If counting was stopped that can be less than what
+ * fits, so no space is taken: nothing would fill it. */
 static kw_status conclude(kw_decompressor *d)
 {
     kw_writer *out = d->out;
-    uint64_t size = d->counted + (kwi_writer_size(out) - d->begin);
+    uint64_t size = d->counted + (kwi_writer_size(out) - d->start);
     d->details.size = size < d->counted ? UINT64_MAX : size;
     if (d->counted == 0)
         return KW_OK;
-    out->pos = out->buf + d->begin;
+    out->pos = out->buf + d->start;
     size_t most = SIZE_MAX - kw_writer_needed(out);
-    size_t told = size < most ? (size_t)size : most;
+    size_t counted = size < most ? (size_t)size : most;
     if (d->details.exact) {
-        (void)kwi_writer_more(out, told);
+        (void)kwi_writer_more(out, counted);
         return out->status;
     }
-    out->extra += told;
+    out->extra += counted;
     bool is_fixed = out->allocator == NULL && out->limit != SIZE_MAX;
     return kw_writer_fail(out, is_fixed ? KW_ERR_SPACE : KW_ERR_MEMORY_LIMIT);
 }
@@ -189,14 +189,14 @@ kw_status kw_decompress(kw_decompressor *d, kw_codec codec, uint8_t magic, kw_by
     if ((unsigned)codec > KW_CODEC_ZSTD || (codec == KW_CODEC_ZSTD && magic < KW_MAGIC_V2))
         return KW_ERR_CODEC_UNKNOWN;
     d->out = out;
-    d->begin = kwi_writer_size(out);
+    d->start = kwi_writer_size(out);
     d->counted = 0;
     d->count_left = d->count_limit;
     bool has = in.len > 0;
     kw_status status = run(d, codec, magic, has ? in.data : &empty, has ? (size_t)in.len : 0);
     if (status == KW_OK)
         return conclude(d);
-    out->pos = out->buf + d->begin;
+    out->pos = out->buf + d->start;
     if (!kw_writer_ok(out))
         out->end = out->pos;
     return status;

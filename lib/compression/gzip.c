@@ -6,9 +6,9 @@
 #include <zlib.h>
 
 enum { GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8, UNKNOWN_SYSTEM = 255 };
-enum { FIRST_ROOM = 512, LARGEST_ROOM = 1 << 30, SMALLEST_MEMBER = 18 };
+enum { FIRST_OUTPUT = 512, LARGEST_OUTPUT = 1 << 30, SMALLEST_MEMBER = 18 };
 
-/* ---- zlib's memory: each block begins with its size ---- */
+/* ---- zlib's memory: each block starts with its size ---- */
 
 typedef union block_size {
     size_t size;
@@ -69,21 +69,21 @@ void kwi_gzip_end_decompression(kw_decompressor *d, void *context)
     d->allocator->release(d->allocator->context, z, sizeof *z);
 }
 
-/* One call of inflate(), to where there is room or only to count. *go_on: counting may go on. */
+/* One call of inflate(), into free space or only to count. *go_on: counting may continue. */
 static int inflate_some(kw_decompressor *d, z_stream *z, bool *go_on)
 {
-    size_t room;
-    if (!kwi_content_room(d, 1, &room))
+    size_t capacity;
+    if (!kwi_content_capacity(d, 1, &capacity))
         return Z_MEM_ERROR;
-    bool only_counted = room == 0;
+    bool only_counted = capacity == 0;
     if (only_counted)
-        room = sizeof d->scratch;
-    else if (room > LARGEST_ROOM)
-        room = LARGEST_ROOM;
+        capacity = sizeof d->scratch;
+    else if (capacity > LARGEST_OUTPUT)
+        capacity = LARGEST_OUTPUT;
     z->next_out = only_counted ? d->scratch : kwi_content_end(d);
-    z->avail_out = (uInt)room;
+    z->avail_out = (uInt)capacity;
     int code = inflate(z, Z_NO_FLUSH);
-    size_t made = room - z->avail_out;
+    size_t made = capacity - z->avail_out;
     *go_on = true;
     if (only_counted)
         *go_on = kwi_content_counted_hard(d, made);
@@ -92,7 +92,7 @@ static int inflate_some(kw_decompressor *d, z_stream *z, bool *go_on)
     return code;
 }
 
-/* Java's reader takes what does not begin as a member, or ends in a member's header, for padding. */
+/* Java's reader treats bytes that do not start a member, or that end inside a member's header, as padding. */
 static kw_status damaged(kw_decompressor *d, const z_stream *z, const gz_header *header, size_t member, size_t at)
 {
     if (member != 0 && header->done != 1) {
@@ -110,8 +110,8 @@ kw_status kwi_gzip_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *
 {
     (void)magic;
     z_stream *z = inflater_of(d);
-    size_t room;
-    if (z == NULL || !kwi_content_room(d, size < FIRST_ROOM / 2 ? FIRST_ROOM : 2 * (uint64_t)size, &room))
+    size_t capacity;
+    if (z == NULL || !kwi_content_capacity(d, size < FIRST_OUTPUT / 2 ? FIRST_OUTPUT : 2 * (uint64_t)size, &capacity))
         return KW_ERR_NO_MEMORY;
     z->next_in = (z_const Bytef *)(uintptr_t)in;
     z->avail_in = (uInt)size;
@@ -142,7 +142,7 @@ kw_status kwi_gzip_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *
 
 typedef struct deflater {
     z_stream z;
-    int level; /* another one takes another stream: zlib's releases differ in what a change does to output */
+    int level; /* another level needs another stream: zlib's releases differ in how a change affects the output */
 } deflater;
 
 void kwi_gzip_end_compression(kw_compressor *c, void *context)

@@ -6,8 +6,8 @@
 #include <lz4.h>
 #include <lz4hc.h>
 
-/* Frames are read and written here and only blocks are left to liblz4: Kafka has its own ideas about checksums, content
- * goes straight to where it belongs, and how long it is can be told without decompressing it. */
+/* Frames are read and written here and only blocks by liblz4: Kafka has its own rules for checksums, content is
+ * written directly to its destination, and its size is known without decompression. */
 
 #define FRAME_MAGIC 0x184d2204u
 #define BLOCK_STORED 0x80000000u
@@ -98,7 +98,7 @@ static kw_status read_header(kw_decompressor *d, frame *f, uint8_t magic)
     return KW_OK;
 }
 
-/* A length goes on in bytes that are added up, as long as they are 255. */
+/* A length continues in bytes that are added up, as long as they are 255. */
 static bool long_length(const uint8_t **p, const uint8_t *end, uint64_t *length)
 {
     if (*length != 15)
@@ -113,7 +113,7 @@ static bool long_length(const uint8_t **p, const uint8_t *end, uint64_t *length)
     return true;
 }
 
-/* How much a block decompresses to. Only its lengths are looked at. False if they do not fill the block exactly. */
+/* The decompressed size of a block, from its lengths only. False if they do not fill the block exactly. */
 static bool measure(const uint8_t *p, size_t size, uint64_t *content)
 {
     enum { SHORTEST_MATCH = 4, OFFSET = 2 };
@@ -155,37 +155,37 @@ static kw_status decompress_block(kw_decompressor *d, const frame *f, size_t siz
     uint64_t most = (uint64_t)size * LARGEST_RATIO;
     if (most > f->block_max)
         most = f->block_max;
-    size_t room;
-    if (!kwi_content_room(d, most, &room))
+    size_t capacity;
+    if (!kwi_content_capacity(d, most, &capacity))
         return KW_ERR_NO_MEMORY;
-    if (room == 0)
+    if (capacity == 0)
         return count_block(d, f, size, 0);
-    if (room > most)
-        room = (size_t)most;
+    if (capacity > most)
+        capacity = (size_t)most;
     size_t history = 0;
     if ((f->flags & FLAG_INDEPENDENT) == 0) {
-        history = kwi_writer_size(d->out) - d->begin;
+        history = kwi_writer_size(d->out) - d->start;
         if (history > HISTORY)
             history = HISTORY;
     }
     char *to = (char *)kwi_content_end(d);
-    int made = LZ4_decompress_safe_usingDict((const char *)f->in + f->at, to, (int)size, (int)room, to - history,
+    int made = LZ4_decompress_safe_usingDict((const char *)f->in + f->at, to, (int)size, (int)capacity, to - history,
                                              (int)history);
     if (made >= 0) {
         kwi_content_written(d, (size_t)made);
         return KW_OK;
     }
-    if (room == most)
+    if (capacity == most)
         return kwi_content_damaged(d, f->at, damaged_block);
-    return count_block(d, f, size, room + 1);
+    return count_block(d, f, size, capacity + 1);
 }
 
 static kw_status store_block(kw_decompressor *d, const frame *f, size_t size)
 {
-    size_t room;
-    if (!kwi_content_room(d, size, &room))
+    size_t capacity;
+    if (!kwi_content_capacity(d, size, &capacity))
         return KW_ERR_NO_MEMORY;
-    if (room < size) {
+    if (capacity < size) {
         kwi_content_counted(d, size);
         return KW_OK;
     }
@@ -194,7 +194,7 @@ static kw_status store_block(kw_decompressor *d, const frame *f, size_t size)
     return KW_OK;
 }
 
-/* f->at is behind the block's size, and then behind the block. */
+/* f->at is after the block's size, and finally after the block. */
 static kw_status read_block(kw_decompressor *d, frame *f, uint32_t word)
 {
     size_t size = word & ~BLOCK_STORED;
@@ -212,7 +212,7 @@ static kw_status read_block(kw_decompressor *d, frame *f, uint32_t word)
 
 static kw_status read_end(kw_decompressor *d, frame *f)
 {
-    size_t written = kwi_writer_size(d->out) - d->begin;
+    size_t written = kwi_writer_size(d->out) - d->start;
     if ((f->flags & FLAG_CONTENT_CHECKSUM) != 0) {
         if (f->size - f->at < 4)
             return cut(d, f);
@@ -263,18 +263,18 @@ static void *state_of(kw_compressor *c, void **state, int size)
     return *state;
 }
 
-/* 0 if there is no memory. */
+/* 0 without memory. */
 static size_t compress_block(kw_compressor *c, int32_t level, const uint8_t *in, size_t size)
 {
     const char *from = (const char *)in;
     char *to = (char *)c->scratch;
-    int room = (int)sizeof c->scratch;
+    int capacity = (int)sizeof c->scratch;
     if (level == LEVEL_FAST) {
         void *fast = state_of(c, &c->lz4_fast, LZ4_sizeofState());
-        return fast == NULL ? 0 : (size_t)LZ4_compress_fast_extState(fast, from, to, (int)size, room, 1);
+        return fast == NULL ? 0 : (size_t)LZ4_compress_fast_extState(fast, from, to, (int)size, capacity, 1);
     }
     void *high = state_of(c, &c->lz4_high, LZ4_sizeofStateHC());
-    return high == NULL ? 0 : (size_t)LZ4_compress_HC_extStateHC(high, from, to, (int)size, room, level);
+    return high == NULL ? 0 : (size_t)LZ4_compress_HC_extStateHC(high, from, to, (int)size, capacity, level);
 }
 
 static void write_le32(kw_writer *out, uint32_t v)
@@ -295,7 +295,7 @@ kw_status kwi_lz4_compress(kw_compressor *c, int32_t level, uint8_t magic, const
     store_le32(header, FRAME_MAGIC);
     header[FLAGS] = FLAG_VERSION_1 | FLAG_INDEPENDENT;
     header[BLOCK_DESCRIPTOR] = BLOCK_64K << 4;
-    size_t from = magic == KW_MAGIC_V0 ? 0 : FLAGS; /* old clients count in the magic number */
+    size_t from = magic == KW_MAGIC_V0 ? 0 : FLAGS; /* old clients include the magic number */
     header[HEADER_END] = header_checksum(header + from, HEADER_END - from);
     kw_write_raw(out, header, sizeof header);
     while (size != 0) {

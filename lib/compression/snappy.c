@@ -11,7 +11,7 @@
 static const uint8_t stream_magic[8] = {0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0};
 enum { STREAM_HEADER = 16, CHUNK_HEADER = 4, CHUNK = 32 * 1024, STREAM_VERSION = 1 };
 
-/* No element of snappy makes more than 64 bytes of 3. */
+/* Each 3 bytes of snappy give at most 64 bytes. */
 static bool is_possible(size_t content, size_t size)
 {
     return content / 64 <= size / 3 + 1;
@@ -23,10 +23,10 @@ static kw_status decompress_raw(kw_decompressor *d, const uint8_t *in, size_t si
     const char *data = (const char *)in;
     if (snappy_uncompressed_length(data, size, &content) != SNAPPY_OK || !is_possible(content, size))
         return kwi_content_damaged(d, at, "snappy: not a size that this much data can have");
-    size_t room;
-    if (!kwi_content_room(d, content, &room))
+    size_t capacity;
+    if (!kwi_content_capacity(d, content, &capacity))
         return KW_ERR_NO_MEMORY;
-    if (room < content || content == 0) {
+    if (capacity < content || content == 0) {
         if (snappy_validate_compressed_buffer(data, size) != SNAPPY_OK)
             return kwi_content_damaged(d, at, "snappy: damaged data");
         kwi_content_counted(d, content);

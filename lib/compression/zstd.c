@@ -6,8 +6,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-/* Each frame is first walked from block to block, which tells how large its content can be; then it is decompressed in
- * one go to where it belongs, without the window's worth of memory that a stream would take. */
+/* Each frame is first walked block by block, which gives the largest size of its content; then it is decompressed in
+ * one call to its destination, without the memory for a window that a stream would take. */
 
 #define FRAME_MAGIC 0xfd2fb528u
 #define SKIPPABLE_MAGIC 0x184d2a50u
@@ -19,7 +19,7 @@ typedef enum block_type { BLOCK_RAW, BLOCK_REPEATED, BLOCK_COMPRESSED, BLOCK_RES
 
 typedef struct frame {
     size_t size;   /* compressed */
-    uint64_t most; /* that the content can have */
+    uint64_t most; /* of the content, at most */
     uint64_t window;
     uint64_t content;
     bool has_content;
@@ -77,7 +77,7 @@ static kw_status read_header(kw_decompressor *d, const uint8_t *in, size_t size,
     return KW_OK;
 }
 
-/* The blocks that follow the header, and the checksum. */
+/* The blocks after the header, and the checksum. */
 static kw_status walk_blocks(kw_decompressor *d, const uint8_t *in, size_t size, size_t at, frame *f)
 {
     uint32_t block_max = f->window < LARGEST_BLOCK ? (uint32_t)f->window : LARGEST_BLOCK;
@@ -93,11 +93,11 @@ static kw_status walk_blocks(kw_decompressor *d, const uint8_t *in, size_t size,
         last = (header & 1) != 0;
         if (type == BLOCK_RESERVED || length > (type == BLOCK_COMPRESSED ? LARGEST_BLOCK : block_max))
             return kwi_content_damaged(d, p, "zstd: not the header of a block");
-        size_t there = type == BLOCK_REPEATED ? 1 : length;
+        size_t stored = type == BLOCK_REPEATED ? 1 : length;
         p += BLOCK_HEADER;
-        if (there > size - p)
+        if (stored > size - p)
             return cut(d, at);
-        p += there;
+        p += stored;
         f->most += type == BLOCK_COMPRESSED ? block_max : length;
     }
     if (has_checksum) {
@@ -130,7 +130,7 @@ static kw_status refused(kw_decompressor *d, size_t at, size_t code)
     return kwi_content_damaged(d, at, ZSTD_getErrorName(code));
 }
 
-/* Decompresses a frame that does not say what it holds, to learn that. *go_on: more may be counted. */
+/* Decompresses a frame without a content size, to count it. *go_on: more may be counted. */
 static kw_status count_frame(kw_decompressor *d, const uint8_t *in, size_t size, size_t at, bool *go_on)
 {
     ZSTD_DCtx *context = d->zstd;
@@ -153,25 +153,25 @@ static kw_status decompress_frame(kw_decompressor *d, const uint8_t *in, size_t 
 {
     uint64_t want = f->has_content ? f->content : f->most;
     ZSTD_DCtx *context = decompression_context(d);
-    size_t room;
-    if (context == NULL || !kwi_content_room(d, want, &room))
+    size_t capacity;
+    if (context == NULL || !kwi_content_capacity(d, want, &capacity))
         return KW_ERR_NO_MEMORY;
-    if (f->has_content && room < want) {
+    if (f->has_content && capacity < want) {
         kwi_content_counted(d, want);
         return KW_OK;
     }
-    if (room == 0 && want != 0)
+    if (capacity == 0 && want != 0)
         return count_frame(d, in, f->size, at, go_on);
-    if (room > want)
-        room = (size_t)want;
+    if (capacity > want)
+        capacity = (size_t)want;
     uint8_t nowhere = 0;
     uint8_t *to = want != 0 ? kwi_content_end(d) : &nowhere;
-    size_t made = ZSTD_decompressDCtx(context, to, room, in + at, f->size);
+    size_t made = ZSTD_decompressDCtx(context, to, capacity, in + at, f->size);
     if (!ZSTD_isError(made)) {
         kwi_content_written(d, made);
         return KW_OK;
     }
-    return room < want ? count_frame(d, in, f->size, at, go_on) : refused(d, at, made);
+    return capacity < want ? count_frame(d, in, f->size, at, go_on) : refused(d, at, made);
 }
 
 kw_status kwi_zstd_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *in, size_t size)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/append.h>
 
-/* From here on Produce requests have magic 2 and nothing else, and may have zstd. */
+/* From these versions on Produce requests have only magic 2, and may have zstd. */
 enum { FIRST_VERSION_OF_V2 = 3, FIRST_VERSION_OF_ZSTD = 7 };
 
-/* What is being checked, and the result. */
+/* The records that are checked, and the result. */
 struct check {
     kw_append *out;
     const kw_append_rules *rules;
@@ -14,7 +14,7 @@ struct check {
     kw_batch first;
     int32_t batches;
     bool compressed;
-    bool uneven; /* magic 2: offsets inside that are not 0, 1, 2... */
+    bool uneven; /* magic 2: inner offsets are not 0, 1, 2... */
 };
 
 void kw_append_rules_init(kw_append_rules *rules)
@@ -58,7 +58,7 @@ static bool refuse_damage(struct check *c, const kw_batches *bs)
     return refuse(c, KW_APPEND_DAMAGED, bs->status, bs->error_at);
 }
 
-/* ---- what Produce requests of a version may have ---- */
+/* ---- what the version of the Produce request allows ---- */
 
 static bool check_request(struct check *c)
 {
@@ -121,7 +121,7 @@ static bool check_batches(struct check *c)
     return true;
 }
 
-/* ---- what batches say about themselves ---- */
+/* ---- the fields of batches ---- */
 
 static bool check_header(struct check *c, const kw_batch *b)
 {
@@ -168,7 +168,7 @@ static kw_append_reason reason_of(kw_status status)
     }
 }
 
-/* Both differences wrap, as in Kafka: a timestamp on the far side of time is out of range too. */
+/* Both differences wrap, as in Kafka: a timestamp that is out of range by overflow is out of range too. */
 static bool is_in_time(const kw_append_rules *rules, int64_t timestamp)
 {
     uint64_t age = (uint64_t)rules->now - (uint64_t)timestamp;
@@ -241,7 +241,7 @@ static bool check_records(struct check *c, const kw_batch *b)
     return true;
 }
 
-/* ---- the whole ---- */
+/* ---- the result ---- */
 
 static void conclude(struct check *c)
 {

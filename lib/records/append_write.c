@@ -8,7 +8,7 @@
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 
-/* Of the header and what follows it elsewhere. */
+/* The checksum of the header and the bytes after it, which are elsewhere. */
 static void checksum(uint8_t *header, kw_bytes after)
 {
     uint32_t crc = kw_crc32c(0, header + KW_BATCH_V2_ATTRIBUTES, KW_BATCH_V2_RECORDS - KW_BATCH_V2_ATTRIBUTES);

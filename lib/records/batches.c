@@ -4,7 +4,7 @@
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 
-/* Sizes up to where the content begins, the 12 bytes of offset and length included. */
+/* Sizes up to the start of the content, the 12 bytes of offset and length included. */
 enum { SMALLEST_V0 = KW_LEGACY_V0_KEY + 8, SMALLEST_V1 = KW_LEGACY_V1_KEY + 8, SMALLEST_V2 = KW_BATCH_V2_RECORDS };
 
 static int32_t load_int32(const uint8_t *p)
@@ -45,14 +45,14 @@ static KW_COLD void end_at_error(kw_batches *bs, kw_status status, size_t at)
     bs->end = bs->pos;
 }
 
-/* Apart from the cold code, so that compilers see that it is false, and that no batch is looked at then. */
+/* Separate from the cold code, so that compilers see that it is false and that no batch is read then. */
 static bool fail(kw_batches *bs, kw_status status, size_t at)
 {
     end_at_error(bs, status, at);
     return false;
 }
 
-/* Ends the iteration: `partial` bytes of a batch that takes `needed` are left. */
+/* Ends the iteration with `partial` bytes of a batch that takes `needed`. */
 static bool stop(kw_batches *bs, size_t partial, size_t needed)
 {
     bs->partial = partial;

@@ -6,7 +6,7 @@
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 
-/* The offset, key and value lengths, and what lies between, of the message around compressed ones. */
+/* The offset, key and value lengths, and the fields between, of the message around compressed ones. */
 enum { WRAPPER_V0 = KW_LEGACY_V0_KEY + 8, WRAPPER_V1 = KW_LEGACY_V1_KEY + 8 };
 
 void kw_batch_options_init(kw_batch_options *options)
@@ -37,17 +37,17 @@ static bool is_plain(const kw_batch_options *o)
 
 kw_status kwi_batch_options_check(const kw_batch_options *o)
 {
-    bool sound = o->magic <= KW_MAGIC_V2 && o->base_offset >= 0 && (unsigned)o->codec <= KW_CODEC_ZSTD &&
+    bool valid = o->magic <= KW_MAGIC_V2 && o->base_offset >= 0 && (unsigned)o->codec <= KW_CODEC_ZSTD &&
                  o->append_time >= KW_NO_TIMESTAMP && o->delete_horizon >= KW_NO_TIMESTAMP;
-    if (sound && o->magic != KW_MAGIC_V2)
-        sound = is_plain(o) && o->codec != KW_CODEC_ZSTD;
-    if (sound && o->magic == KW_MAGIC_V0)
-        sound = o->append_time == KW_NO_TIMESTAMP;
-    if (sound && has_producer(o))
-        sound = o->producer_id >= 0 && o->producer_epoch >= 0 && (o->base_sequence >= 0 || o->control);
-    else if (sound)
-        sound = !o->transactional;
-    return sound ? KW_OK : KW_ERR_ARGUMENT;
+    if (valid && o->magic != KW_MAGIC_V2)
+        valid = is_plain(o) && o->codec != KW_CODEC_ZSTD;
+    if (valid && o->magic == KW_MAGIC_V0)
+        valid = o->append_time == KW_NO_TIMESTAMP;
+    if (valid && has_producer(o))
+        valid = o->producer_id >= 0 && o->producer_epoch >= 0 && (o->base_sequence >= 0 || o->control);
+    else if (valid)
+        valid = !o->transactional;
+    return valid ? KW_OK : KW_ERR_ARGUMENT;
 }
 
 uint16_t kwi_batch_attributes(const kw_batch_options *o)
@@ -75,7 +75,7 @@ uint8_t *kwi_writer_take_more(kw_writer *w, size_t size, kw_status *status)
     return kwi_writer_size(w) != size_before ? p : NULL;
 }
 
-/* ---- begin and end ---- */
+/* ---- start and end ---- */
 
 static size_t header_size(const kw_batch_options *o)
 {
@@ -111,7 +111,7 @@ kw_status kw_batch_builder_init(kw_batch_builder *b, kw_writer *out, const kw_ba
     b->reach = b->last_offset;
     b->start = start;
     b->start_extra = extra;
-    b->room = INT32_MAX - header;
+    b->allowed = INT32_MAX - header;
     b->open = true;
     b->plain = options->magic == KW_MAGIC_V2 && options->append_time == KW_NO_TIMESTAMP && !options->control;
     return KW_OK;
@@ -193,7 +193,7 @@ kw_status kw_batch_builder_end(kw_batch_builder *b)
         return cancel(b, KW_ERR_BATCH_FULL);
 
     const kw_batch_options *o = &b->options;
-    bool written = kwi_writer_size(b->out) != b->start; /* else the writer only counts */
+    bool written = kwi_writer_size(b->out) != b->start; /* otherwise the writer only counts */
     uint8_t *batch = written ? b->out->buf + b->start : NULL;
     int64_t last_offset = b->reach > b->last_offset ? b->reach : b->last_offset;
     if (written && o->magic == KW_MAGIC_V2)

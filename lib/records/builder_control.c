@@ -6,7 +6,7 @@
 /* The key: its own version, 0, and the type. */
 enum { KEY_SIZE = 4 };
 
-/* The values of all types but the markers begin with a field `version`, which must say in what version they are. */
+/* All types except the markers have values that start with a field `version`, which must be the version they have. */
 static const kw_message *settle(kw_control_record *c)
 {
     switch (c->type) {
@@ -63,11 +63,11 @@ kw_status kw_batch_builder_append_control(kw_batch_builder *b, int64_t timestamp
     uint8_t key[KEY_SIZE] = {0};
     kw_store_be16(key + 2, (uint16_t)c.type);
     kw_new_record r = {.timestamp = timestamp, .key = {key, KEY_SIZE}, .value = {NULL, (int32_t)size}};
-    uint8_t *room = NULL;
-    status = kwi_batch_builder_add(b, b->last_offset + 1, &r, NULL, &room);
-    if (status != KW_OK || room == NULL)
+    uint8_t *place = NULL;
+    status = kwi_batch_builder_add(b, b->last_offset + 1, &r, NULL, &place);
+    if (status != KW_OK || place == NULL)
         return status;
-    kw_writer_init(&value, room, size);
+    kw_writer_init(&value, place, size);
     return write_value(&c, message, &value);
 }
 

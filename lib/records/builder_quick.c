@@ -2,20 +2,20 @@
 #include "builder.h"
 #include "put.h"
 
-/* The records that there are most of: magic 2, no headers, below 8 KiB, and room to spare. They are written first and
- * measured then, as how many bytes the length takes is nearly sure. */
+/* The most frequent records: magic 2, no headers, below 8 KiB, and with enough space left. They are written first
+ * and measured afterwards, as the size of their length is nearly certain. */
 
 enum {
     MOST_CONTENT = 8000,
     MOST_AROUND = 2 + 1 + 10 + 5 + 5 + 5 + 1 /* length, attributes, time, offset, two lengths, number of headers */
 };
 
-/* What of a builder changes from record to record, so that it can stay in registers. */
+/* The fields of a builder that change with each record, so that they can be in registers. */
 typedef struct quick {
     uint8_t *pos;
-    uint8_t *end; /* of the buffer, or of what the format allows */
+    uint8_t *end; /* of the buffer, or the limit of the format */
     int64_t last_offset;
-    int64_t most_offset; /* that the format allows */
+    int64_t most_offset; /* allowed by the format */
     int64_t max_timestamp;
     int64_t max_timestamp_offset;
 } quick;
@@ -23,11 +23,11 @@ typedef struct quick {
 static inline quick quick_begin(const kw_batch_builder *b)
 {
     const kw_writer *w = b->records;
-    size_t there = kwi_writer_room(w);
+    size_t left = kwi_writer_left(w);
     int64_t base = b->options.base_offset;
     quick q;
     q.pos = w->pos;
-    q.end = w->pos + (there < b->room ? there : b->room);
+    q.end = w->pos + (left < b->allowed ? left : b->allowed);
     q.last_offset = b->last_offset;
     q.most_offset = base > INT64_MAX - INT32_MAX ? INT64_MAX : base + INT32_MAX;
     q.max_timestamp = b->max_timestamp;
@@ -38,7 +38,7 @@ static inline quick quick_begin(const kw_batch_builder *b)
 static inline void quick_end(kw_batch_builder *b, const quick *q)
 {
     kw_writer *w = b->records;
-    b->room -= (size_t)(q->pos - w->pos);
+    b->allowed -= (size_t)(q->pos - w->pos);
     w->pos = q->pos;
     b->count += (int32_t)(q->last_offset - b->last_offset);
     b->last_offset = q->last_offset;
@@ -74,11 +74,11 @@ static inline uint8_t *copy_short(uint8_t *p, const void *data, int32_t len)
     }
     if (end - p > 16)
         memcpy(p, from, 16);
-    memcpy(end - 16, from_end - 16, 16); /* over what may be there already */
+    memcpy(end - 16, from_end - 16, 16); /* over bytes that may have been written already */
     return end;
 }
 
-/* False, and nothing has happened, for any other record. */
+/* False, without any effect, for all other records. */
 static inline bool quick_add(quick *q, const kw_batch_builder *b, const kw_new_record *r)
 {
     size_t content = size_of(r->key.len) + size_of(r->value.len);
@@ -86,8 +86,8 @@ static inline bool quick_add(quick *q, const kw_batch_builder *b, const kw_new_r
                     r->header_count != 0 || r->timestamp < KW_NO_TIMESTAMP || q->last_offset >= q->most_offset))
         return false;
     uint64_t offset_delta = (uint64_t)q->last_offset - (uint64_t)b->options.base_offset + 1;
-    uint8_t *begin = q->pos + (content + 7 < 64 ? 1 : 2);
-    uint8_t *p = begin;
+    uint8_t *start = q->pos + (content + 7 < 64 ? 1 : 2);
+    uint8_t *p = start;
     *p++ = 0;
     p = put(p, zigzag_long((int64_t)((uint64_t)r->timestamp - (uint64_t)b->base_timestamp)));
     p = put(p, offset_delta << 1);
@@ -96,7 +96,7 @@ static inline bool quick_add(quick *q, const kw_batch_builder *b, const kw_new_r
     p = put_short(p, length_of(r->value.len));
     p = copy_short(p, r->value.data, r->value.len);
     *p++ = 0;
-    if (KW_UNLIKELY(put_short(q->pos, (uint32_t)(p - begin) << 1) != begin))
+    if (KW_UNLIKELY(put_short(q->pos, (uint32_t)(p - start) << 1) != start))
         return false;
     q->pos = p;
     q->last_offset++;
@@ -107,7 +107,7 @@ static inline bool quick_add(quick *q, const kw_batch_builder *b, const kw_new_r
     return true;
 }
 
-/* The quick way is open from the second record on: the first decides on the base timestamp. */
+/* The fast path is used from the second record on: the first one determines the base timestamp. */
 static inline bool is_quick(const kw_batch_builder *b)
 {
     return KW_LIKELY(b->plain && b->count != 0);
@@ -132,7 +132,7 @@ kw_status kw_batch_builder_append(kw_batch_builder *b, const kw_new_record *reco
     return append_any(b, record);
 }
 
-/* As many as can be at once. Returns how many. */
+/* Appends as many records as the fast path can. Returns how many. */
 static size_t append_run(kw_batch_builder *b, const kw_new_record *records, size_t count)
 {
     quick q = quick_begin(b);

@@ -41,9 +41,9 @@ static void put_headers(uint8_t *p, const kw_new_record *r, const kw_bytes *raw)
 
 /* ---- magic 2 ---- */
 
-/* Any record, measured before it is written. */
+/* Any record; its size is computed before it is written. */
 static kw_status add_v2(kw_batch_builder *b, int64_t offset, const kw_new_record *r, const kw_bytes *raw,
-                        uint8_t **room)
+                        uint8_t **place)
 {
     uint64_t time_delta = zigzag_long((int64_t)((uint64_t)r->timestamp - (uint64_t)b->base_timestamp));
     uint32_t offset_delta = (uint32_t)(offset - b->options.base_offset) << 1;
@@ -57,11 +57,11 @@ static kw_status add_v2(kw_batch_builder *b, int64_t offset, const kw_new_record
     size += size_of(r->value.len);
     if (KW_UNLIKELY(header_count != 0) && (status = measure_headers(r, raw, &size)) != KW_OK)
         return status;
-    if (KW_UNLIKELY(size > b->room))
+    if (KW_UNLIKELY(size > b->allowed))
         return KW_ERR_BATCH_FULL;
     uint32_t length = (uint32_t)size << 1;
     size_t whole = varint_size(length) + (size_t)size;
-    if (KW_UNLIKELY(whole > b->room))
+    if (KW_UNLIKELY(whole > b->allowed))
         return KW_ERR_BATCH_FULL;
 
     uint8_t *p = kwi_writer_take(b->records, whole, &status);
@@ -73,16 +73,16 @@ static kw_status add_v2(kw_batch_builder *b, int64_t offset, const kw_new_record
         p = put(p, key_length);
         p = put_bytes(p, r->key.data, r->key.len);
         p = put(p, value_length);
-        if (KW_LIKELY(room == NULL))
+        if (KW_LIKELY(place == NULL))
             p = put_bytes(p, r->value.data, r->value.len);
         else
-            p = (*room = p) + size_of(r->value.len);
+            p = (*place = p) + size_of(r->value.len);
         p = put(p, header_count);
         if (KW_UNLIKELY(header_count != 0))
             put_headers(p, r, raw);
     }
     if (KW_LIKELY(status == KW_OK))
-        b->room -= whole;
+        b->allowed -= whole;
     return status;
 }
 
@@ -103,12 +103,12 @@ static kw_status add_message(kw_batch_builder *b, int64_t offset, const kw_new_r
     size += size_of(r->value.len);
     if (r->header_count != 0)
         return KW_ERR_ARGUMENT;
-    if (size > b->room)
+    if (size > b->allowed)
         return KW_ERR_BATCH_FULL;
     kw_status status;
     uint8_t *p = kwi_writer_take(b->records, (size_t)size, &status);
     if (status == KW_OK)
-        b->room -= (size_t)size;
+        b->allowed -= (size_t)size;
     if (p == NULL)
         return status;
 
@@ -138,7 +138,7 @@ static void count(kw_batch_builder *b, int64_t offset, int64_t timestamp)
 }
 
 kw_status kwi_batch_builder_add(kw_batch_builder *b, int64_t offset, const kw_new_record *record,
-                                const kw_bytes *raw_headers, uint8_t **room)
+                                const kw_bytes *raw_headers, uint8_t **place)
 {
     const kw_batch_options *o = &b->options;
     if (!b->open || offset <= b->last_offset || record->timestamp < KW_NO_TIMESTAMP || record->header_count < 0)
@@ -148,7 +148,7 @@ kw_status kwi_batch_builder_add(kw_batch_builder *b, int64_t offset, const kw_ne
     if (b->count == 0 && o->delete_horizon == KW_NO_TIMESTAMP)
         b->base_timestamp = record->timestamp;
     kw_status status =
-        o->magic == KW_MAGIC_V2 ? add_v2(b, offset, record, raw_headers, room) : add_message(b, offset, record);
+        o->magic == KW_MAGIC_V2 ? add_v2(b, offset, record, raw_headers, place) : add_message(b, offset, record);
     if (status != KW_OK)
         return status;
     int64_t timestamp = o->append_time != KW_NO_TIMESTAMP ? o->append_time : record->timestamp;

@@ -38,7 +38,7 @@ static kw_status read_key(kw_control_record *out, kw_bytes key)
     return r.status;
 }
 
-/* All values begin with their version. In the markers it is in front of the message, in the others its first field. */
+/* All values start with their version. In the markers it precedes the message, in the others it is its first field. */
 static kw_status read_value(kw_control_record *out, kw_bytes value, kw_arena *arena)
 {
     if (value.len < 0)

@@ -2,20 +2,20 @@
 #ifndef LIB_RECORDS_ITERATE_H
 #define LIB_RECORDS_ITERATE_H
 
-/* What the parts of kw_records_next() share. */
+/* Shared by the parts of kw_records_next(). */
 
 #include <kwire/records.h>
 
 /* Ends the iteration with an error at `at`, which points into the bytes that are iterated. Returns false. */
 KW_COLD bool kwi_records_fail(kw_records *rs, kw_status status, const uint8_t *at, int64_t offset);
 
-/* The next record of magic 2, of any shape, and what is wrong with it. */
+/* The next record of magic 2, of any form, and its errors. */
 bool kwi_records_next_v2(kw_records *rs, kw_record *out);
 
 /* The next message of magic 0 or 1. */
 bool kwi_records_next_message(kw_records *rs, kw_record *out);
 
-/* Where a record of magic 2 is in offset, time and sequence. */
+/* Sets offset, time and sequence of a record of magic 2. */
 static inline void kwi_record_place(const kw_records *rs, kw_record *out, int64_t time_delta, int32_t offset_delta)
 {
     out->timestamp = (int64_t)((uint64_t)rs->base_timestamp + (uint64_t)time_delta);

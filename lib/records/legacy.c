@@ -6,7 +6,7 @@
 
 #include "iterate.h"
 
-/* Of what follows offset and length; the contents of key and value come on top. */
+/* Sizes after offset and length; the contents of key and value are added. */
 enum { SMALLEST_V0 = KW_LEGACY_V0_KEY + 8 - KW_BATCH_OVERHEAD, SMALLEST_V1 = KW_LEGACY_V1_KEY + 8 - KW_BATCH_OVERHEAD };
 
 static kwi_fault fault(kw_status status, size_t at)
@@ -15,7 +15,7 @@ static kwi_fault fault(kw_status status, size_t at)
     return f;
 }
 
-/* Offset, size and magic of the message that `size` bytes begin with; what they promise is there. */
+/* Offset, size and magic of the message at the start of `size` bytes; the bytes of that size are available. */
 static kwi_fault read_frame(kwi_message *out, const uint8_t *data, size_t size)
 {
     out->offset = KW_NO_OFFSET;

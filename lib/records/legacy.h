@@ -6,7 +6,7 @@
 
 #include <kwire/records.h>
 
-/* What is wrong, and at which byte of what was read. */
+/* An error, and its byte in the bytes that were read. */
 typedef struct kwi_fault {
     kw_status status;
     size_t at;
@@ -30,10 +30,10 @@ typedef struct kwi_message_set {
     int64_t last_offset; /* as it is written */
 } kwi_message_set;
 
-/* The message that `size` bytes begin with. */
+/* Reads the message at the start of `size` bytes. */
 kwi_fault kwi_message_read(kwi_message *out, const uint8_t *data, size_t size);
 
-/* Looks at the frames of all messages in `size` bytes, which must end where the last message does. */
+/* Reads the frames of all messages in `size` bytes, which must end with the last message. */
 kwi_fault kwi_message_set_walk(kwi_message_set *out, const uint8_t *data, size_t size);
 
 #endif

@@ -6,7 +6,7 @@
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 
-/* Attributes that mean something; the others are cleared when they are written. */
+/* Attributes with a meaning; the others are cleared when attributes are written. */
 enum {
     MEANT_V2 = KW_ATTRIBUTE_CODEC | KW_ATTRIBUTE_LOG_APPEND_TIME | KW_ATTRIBUTE_TRANSACTIONAL | KW_ATTRIBUTE_CONTROL |
                KW_ATTRIBUTE_DELETE_HORIZON

@@ -2,7 +2,7 @@
 #ifndef LIB_RECORDS_PUT_H
 #define LIB_RECORDS_PUT_H
 
-/* The pieces of a record, written where there is room for them. Each function returns what comes after. */
+/* The parts of a record, written where they are known to fit. Each function returns the address after its output. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -66,13 +66,13 @@ static inline size_t size_of(int32_t len)
     return len < 0 ? 0 : (size_t)len;
 }
 
-/* As in front of a field: zigzag of the length, -1 for null. */
+/* The length before a field: zigzag, -1 for null. */
 static inline uint32_t length_of(int32_t len)
 {
     return len < 0 ? 1 : (uint32_t)len << 1;
 }
 
-/* Keys are short more often than not: moves that overlap in the middle are quicker for them than a call. */
+/* Keys are mostly short: for them, moves that overlap in the middle are faster than a call. */
 static inline uint8_t *put_bytes(uint8_t *p, const void *data, int32_t len)
 {
     const uint8_t *from = data;

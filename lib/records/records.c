@@ -10,7 +10,7 @@ bool kwi_records_fail(kw_records *rs, kw_status status, const uint8_t *at, int64
     return false;
 }
 
-/* An unsigned varint of up to 4 bytes, all of which can be read; NULL if it is longer. */
+/* An unsigned varint of up to 4 bytes, all of which are readable; NULL if it is longer. */
 static inline const uint8_t *take(const uint8_t *p, uint32_t *out)
 {
     uint32_t v = p[0];
@@ -38,8 +38,8 @@ static inline int32_t zigzag(uint32_t v)
     return (int32_t)((v >> 1) ^ (0u - (v & 1)));
 }
 
-/* The key or value whose size was just read and whose bytes are at `p`, if it has no more than `left`. How many it has;
- * null has none. Negative: more than `left`. */
+/* The key or value whose size was just read and whose bytes are at `p`, if its size is at most `left`. Returns the
+ * size; null has none. Negative: more than `left`. */
 static inline ptrdiff_t view(const uint8_t *p, uint32_t size, ptrdiff_t left, kw_bytes *out)
 {
     out->data = p;
@@ -50,7 +50,7 @@ static inline ptrdiff_t view(const uint8_t *p, uint32_t size, ptrdiff_t left, kw
     return (ptrdiff_t)(size / 2) <= left ? (ptrdiff_t)(size / 2) : -1;
 }
 
-/* Completes a record whose headers are to lie between `p` and `end`. False if anything about them is unusual. */
+/* Completes a record whose headers should be between `p` and `end`. False if anything about them is unusual. */
 static KW_NOINLINE bool next_with_headers(kw_records *rs, kw_record *out, const uint8_t *p, const uint8_t *end)
 {
     uint32_t count, size;
@@ -75,9 +75,9 @@ static KW_NOINLINE bool next_with_headers(kw_records *rs, kw_record *out, const 
     return true;
 }
 
-/* The records that there are most of: sound, with short varints. False, and only *out has changed, where that is not so
- * or too close to the end to read without looking; kwi_records_next_v2() then decides. The next record is where the
- * size says, so that the processor need not wait for what is inside this one. */
+/* The most frequent records: valid, with short varints. False, with a change of *out only, for all others and close
+ * to the end, where reads need checks; then kwi_records_next_v2() decides. The next record starts where the size
+ * indicates, so that the processor need not wait for the content of this one. */
 static inline bool next_plain(kw_records *rs, kw_record *out)
 {
     const uint8_t *p = rs->pos, *end = rs->end;
@@ -88,7 +88,7 @@ static inline bool next_plain(kw_records *rs, kw_record *out)
         return false;
     const uint8_t *next = p + size / 2;
     KW_PREFETCH(next + 256);
-    p++; /* over the attributes */
+    p++; /* after the attributes */
     if ((p = take(p, &time_delta)) == NULL || (p = take(p, &offset_delta)) == NULL)
         return false;
     kwi_record_place(rs, out, zigzag(time_delta), zigzag(offset_delta));
@@ -111,7 +111,7 @@ static inline bool next_plain(kw_records *rs, kw_record *out)
     return true;
 }
 
-/* What follows the last record: nothing, and nothing may. */
+/* After the last record there must be no bytes. */
 static bool conclude(kw_records *rs)
 {
     if (rs->status == KW_OK && rs->pos != rs->end)

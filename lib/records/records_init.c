@@ -8,7 +8,7 @@
 /* Length, attributes, timestamp, offset, key, value and headers in one byte each. */
 #define SMALLEST_RECORD ((size_t)7)
 
-/* A fault at byte `at` of what the records are in. */
+/* An error at byte `at` of the bytes that contain the records. */
 static KW_COLD kw_status fail(kw_records *rs, kw_status status, size_t at)
 {
     rs->status = status;
@@ -17,7 +17,7 @@ static KW_COLD kw_status fail(kw_records *rs, kw_status status, size_t at)
     return status;
 }
 
-/* A fault at byte `at` of the batch, which may be seen only after decompression. */
+/* An error at byte `at` of the batch, which may be found only after decompression. */
 static KW_COLD kw_status fail_in_batch(kw_records *rs, kw_status status, const kw_batch *batch, size_t at)
 {
     rs->decompressed = false;
@@ -25,7 +25,7 @@ static KW_COLD kw_status fail_in_batch(kw_records *rs, kw_status status, const k
     return fail(rs, status, at);
 }
 
-/* The records are `size` bytes at `at` of the batch; error_at goes on counting from the batch's begin. */
+/* The records are `size` bytes at `at` of the batch; error_at continues to count from the start of the batch. */
 static void lie_in_batch(kw_records *rs, const kw_batch *batch, size_t at)
 {
     rs->start = batch->data;
@@ -34,7 +34,7 @@ static void lie_in_batch(kw_records *rs, const kw_batch *batch, size_t at)
     rs->end = batch->data + batch->size;
 }
 
-/* The records are what `size` bytes at `at` of the batch decompress to. */
+/* The records are the decompressed content of `size` bytes at `at` of the batch. */
 static kw_status decompress(kw_records *rs, const kw_batch *batch, size_t at, size_t size,
                             kw_decompressor *decompressor, kw_writer *scratch)
 {
@@ -73,8 +73,8 @@ static kw_status init_v2(kw_records *rs, const kw_batch *batch, kw_decompressor 
     return KW_OK;
 }
 
-/* In magic 1 the offsets inside count from the first record, and the compressed message has the offset of the last. One
- * at offset 0 was produced by a client that wrote no offset there: KAFKA-5365. */
+/* In magic 1 the offsets inside count from the first record, and the compressed message has the offset of the last.
+ * If that is 0, the producing client wrote no offset there: KAFKA-5365. */
 static kw_status init_wrapper(kw_records *rs, const kw_batch *batch, kw_decompressor *decompressor, kw_writer *scratch)
 {
     kwi_message wrapper;

@@ -67,8 +67,8 @@ bool kwi_records_next_v2(kw_records *rs, kw_record *out)
     if ((size_t)size > kw_reader_remaining(&r))
         return kwi_records_fail(rs, KW_ERR_LENGTH, rs->pos, rs->base_offset);
 
-    const uint8_t *begin = r.pos;
-    kw_reader_init(&r, begin, (size_t)size);
+    const uint8_t *start = r.pos;
+    kw_reader_init(&r, start, (size_t)size);
     (void)kw_read_int8(&r); /* attributes, none of which has a meaning */
     int64_t time_delta = kw_read_varlong(&r);
     int32_t offset_delta = kw_read_varint(&r);
@@ -81,7 +81,7 @@ bool kwi_records_next_v2(kw_records *rs, kw_record *out)
     out->value = read_nullable(&r);
     read_headers(&r, out);
     if (r.status != KW_OK)
-        return kwi_records_fail(rs, r.status, begin + r.error_at, known_offset);
+        return kwi_records_fail(rs, r.status, start + r.error_at, known_offset);
     if (kw_reader_remaining(&r) != 0)
         return kwi_records_fail(rs, KW_ERR_RECORD_SIZE, r.pos, known_offset);
     rs->pos = r.pos;

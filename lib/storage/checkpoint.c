@@ -93,7 +93,7 @@ static bool read_epoch(kwi_text *text, void *item)
     return kwi_read_number(text, INT64_MAX, &e->start_offset) && e->start_offset >= 0;
 }
 
-/* Kafka adds the entries one by one, and one that does not ascend takes the place of those it contradicts. */
+/* Kafka adds the entries one by one, and one that does not ascend replaces those that it contradicts. */
 static bool drop_disorder(kw_leader_epochs *epochs)
 {
     int32_t kept = 0;

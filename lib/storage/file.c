@@ -36,7 +36,7 @@ kw_status kwi_open_regular(const char *path, int *descriptor, size_t *size)
     return KW_OK;
 }
 
-/* Reads until `size` bytes are there or the file ends; it may have shrunk since fstat(). */
+/* Reads `size` bytes or up to the end of the file, which may be shorter than at fstat(). */
 static bool read_all(int fd, uint8_t *to, size_t size, size_t *got)
 {
     *got = 0;

@@ -11,9 +11,9 @@ static bool is_zero(const uint8_t *p, size_t size)
     return true;
 }
 
-/* Entries before the zeros at the end. An entry of zeros cannot be real: the first one of a segment lies above its
- * first batch. What is real comes first, so the border is found by halving; a damaged file may give a wrong one, and
- * then fewer entries are used or more are found untrue. */
+/* The number of entries before the zeros at the end. An entry of zeros cannot be real: the first one of a segment is
+ * after its first batch. Real entries come first, so the border is found by bisection; in a damaged file it may be
+ * wrong, and then fewer entries are used or more are found to be wrong. */
 static size_t count_entries(const uint8_t *data, size_t size, size_t entry)
 {
     size_t low = 0;

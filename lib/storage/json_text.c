@@ -22,15 +22,15 @@ bool kwi_json_string(kwi_text *t, kw_string *out)
 {
     if (!skip_char(t, '"'))
         return false;
-    size_t begin = t->pos;
+    size_t start = t->pos;
     while (t->pos < t->size && t->data[t->pos] != '"')
         t->pos += t->data[t->pos] == '\\' ? 2 : 1;
     if (t->pos >= t->size) {
         t->pos = t->size;
         return false;
     }
-    out->data = t->data + begin;
-    out->len = (int32_t)(t->pos++ - begin);
+    out->data = t->data + start;
+    out->len = (int32_t)(t->pos++ - start);
     return true;
 }
 
@@ -40,13 +40,13 @@ bool kwi_json_integer(kwi_text *t, int64_t max, int64_t *out)
     return kwi_read_number(t, max, out);
 }
 
-/* A number, true, false or null, or whatever else has no quotes and brackets. */
+/* A number, true, false or null, or anything else without quotes and brackets. */
 static bool skip_bare(kwi_text *t)
 {
-    size_t begin = t->pos;
+    size_t start = t->pos;
     while (t->pos < t->size && memchr(",]}\"[{ \t\r\n", t->data[t->pos], 10) == NULL)
         t->pos++;
-    return t->pos != begin;
+    return t->pos != start;
 }
 
 /* Brackets are counted and not paired. */

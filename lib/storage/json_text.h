@@ -2,7 +2,7 @@
 #ifndef KWI_STORAGE_JSON_TEXT_H
 #define KWI_STORAGE_JSON_TEXT_H
 
-/* Reading the small JSON objects that Kafka keeps in files. Escapes in strings stay: no known key or value has any. */
+/* Reading the small JSON objects in Kafka's files. Escapes in strings are kept: no known key or value has any. */
 
 #include "text.h"
 

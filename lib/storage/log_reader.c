@@ -17,7 +17,7 @@
 
 #include "file.h"
 
-/* A search may look at each byte so many times, and at so many more. */
+/* A search may read each byte this many times, and this many bytes more. */
 enum { SEARCH_TIMES = 4, SEARCH_MORE = 64 << 20 };
 
 kw_status kw_log_reader_open(kw_log_reader *r, const char *path, int64_t base_offset, const kw_allocator *allocator,
@@ -61,14 +61,14 @@ void kw_log_reader_close(kw_log_reader *r)
     r->window = NULL;
 }
 
-/* What is in the window already is not read again: behind damage one goes on close by, and may do so often. */
+/* Bytes in the window are not read again: after damage the next position is close, possibly often. */
 void kw_log_reader_seek(kw_log_reader *r, uint64_t position)
 {
-    uint64_t window_begin = r->position - r->begin;
-    if (position >= window_begin && position - window_begin <= r->end) {
-        r->begin = (size_t)(position - window_begin);
+    uint64_t window_start = r->position - r->start;
+    if (position >= window_start && position - window_start <= r->end) {
+        r->start = (size_t)(position - window_start);
     } else {
-        r->begin = 0;
+        r->start = 0;
         r->end = 0;
         r->at_end = false;
     }
@@ -96,10 +96,10 @@ kw_status kwi_log_reader_peek(kw_log_reader *r, uint64_t position, uint8_t *to, 
     return KW_OK;
 }
 
-/* What is in the window goes to its beginning, in a larger one if it is to have `size` bytes. */
+/* Moves the content of the window to its start, in a larger window if needed for `size` bytes. */
 static kw_status make_room(kw_log_reader *r, size_t size)
 {
-    size_t held = r->end - r->begin;
+    size_t held = r->end - r->start;
     uint8_t *to = r->window;
     size_t new_size = r->window_size;
     if (size > r->limit)
@@ -110,17 +110,17 @@ static kw_status make_room(kw_log_reader *r, size_t size)
         to = r->allocator->acquire(r->allocator->context, new_size);
     if (to == NULL)
         return KW_ERR_NO_MEMORY;
-    memmove(to, r->window + r->begin, held);
+    memmove(to, r->window + r->start, held);
     if (to != r->window)
         r->allocator->release(r->allocator->context, r->window, r->window_size);
     r->window = to;
     r->window_size = new_size;
-    r->begin = 0;
+    r->start = 0;
     r->end = held;
     return KW_OK;
 }
 
-/* A size that a damaged field may tell, or one more than the file has, which may have changed. */
+/* A size from a field that may be damaged, or one byte more than the file has, which may have changed. */
 static size_t within_file(const kw_log_reader *r, size_t size)
 {
     struct stat st;
@@ -133,16 +133,16 @@ static size_t within_file(const kw_log_reader *r, size_t size)
 
 kw_status kwi_log_reader_fill(kw_log_reader *r, size_t size)
 {
-    if (r->at_end || r->end - r->begin >= size)
+    if (r->at_end || r->end - r->start >= size)
         return KW_OK;
     kw_status status = make_room(r, within_file(r, size));
     if (status != KW_OK)
         return status;
-    size_t room = r->window_size - r->end;
+    size_t left = r->window_size - r->end;
     size_t got;
-    status = kwi_log_reader_peek(r, r->position + r->end, r->window + r->end, room, &got);
+    status = kwi_log_reader_peek(r, r->position + r->end, r->window + r->end, left, &got);
     r->end += got;
-    r->at_end = status == KW_OK && got < room;
+    r->at_end = status == KW_OK && got < left;
     return status;
 }
 
@@ -151,15 +151,15 @@ static bool is_zero(const uint8_t *p, size_t size)
     return size == 0 || (p[0] == 0 && memcmp(p, p + 1, size - 1) == 0);
 }
 
-/* Whether the file has nothing but zeros from here on, and enough of them to tell a batch's length. */
+/* Checks that the file has only zeros from here on, and enough of them for a batch's length field. */
 static kw_status look_for_zeros(kw_log_reader *r)
 {
     uint64_t position = r->position;
-    bool zeros = r->end - r->begin >= KW_BATCH_OVERHEAD;
+    bool zeros = r->end - r->start >= KW_BATCH_OVERHEAD;
     kw_status status = KW_OK;
-    while (zeros && status == KW_OK && r->end != r->begin) {
-        zeros = is_zero(r->window + r->begin, r->end - r->begin);
-        kwi_log_reader_skip(r, r->end - r->begin);
+    while (zeros && status == KW_OK && r->end != r->start) {
+        zeros = is_zero(r->window + r->start, r->end - r->start);
+        kwi_log_reader_skip(r, r->end - r->start);
         status = kwi_log_reader_fill(r, 1);
     }
     kw_log_reader_seek(r, position);
@@ -175,22 +175,22 @@ static bool stop(kw_log_reader *r, kw_status status, uint64_t at, int64_t offset
     return false;
 }
 
-/* The batch at hand goes on past the window. */
+/* The current batch continues after the window. */
 static bool stop_short(kw_log_reader *r, const kw_batches *bs)
 {
     int64_t offset = KW_NO_OFFSET;
     if (bs->partial >= 8)
-        offset = (int64_t)kw_load_be64(r->window + r->begin);
+        offset = (int64_t)kw_load_be64(r->window + r->start);
     r->needed = bs->needed;
     return stop(r, KW_ERR_TORN, r->position, offset);
 }
 
-/* Nothing that is a batch, or zeros. */
+/* Not a batch: an error, or zeros. */
 static bool stop_at(kw_log_reader *r, const kw_batches *bs)
 {
     const kw_batches found = *bs;
     uint64_t at = r->position + found.error_at;
-    if (found.status == KW_ERR_BATCH_SIZE && is_zero(r->window + r->begin, KW_BATCH_OVERHEAD)) {
+    if (found.status == KW_ERR_BATCH_SIZE && is_zero(r->window + r->start, KW_BATCH_OVERHEAD)) {
         kw_status status = look_for_zeros(r);
         if (status != KW_OK)
             return stop(r, status, r->position, KW_NO_OFFSET);
@@ -206,7 +206,7 @@ bool kw_log_reader_next(kw_log_reader *r, kw_batch *out)
         return false;
     for (;;) {
         kw_batches bs;
-        kw_batches_init_memory(&bs, r->window + r->begin, r->end - r->begin);
+        kw_batches_init_memory(&bs, r->window + r->start, r->end - r->start);
         if (kw_batches_next(&bs, out)) {
             out->position += (size_t)r->position;
             r->next_offset = kw_batch_next_offset(out);

@@ -3,12 +3,12 @@
 
 #include <kwire/endian.h>
 
-/* Finding the next batch behind one that is damaged. Every byte may be where it begins; what stands there is asked for
- * less and less likely things, the checksum at last. */
+/* Finds the next batch after a damaged one. Every byte may be its start; the bytes there must pass checks that are
+ * increasingly unlikely to pass by chance, the last one being the checksum. */
 
 enum { CODEC_MOST = KW_CODEC_ZSTD, LEGACY_CODEC_MOST = KW_CODEC_LZ4 };
 
-/* A batch's size by its length field; 0: none has that. */
+/* A batch's size from its length field; 0: no batch has that. */
 static uint64_t size_at(const uint8_t *p)
 {
     uint32_t length = kw_load_be32(p + KW_BATCH_LENGTH);
@@ -16,7 +16,7 @@ static uint64_t size_at(const uint8_t *p)
     return possible ? (uint64_t)length + KW_BATCH_OVERHEAD : 0;
 }
 
-/* The offsets of a segment lie within 2^31 of its first. */
+/* The offsets of a segment are within 2^31 of its first one. */
 static bool offset_may_follow(const kw_log_reader *r, int64_t offset)
 {
     if (r->next_offset < 0)
@@ -24,7 +24,7 @@ static bool offset_may_follow(const kw_log_reader *r, int64_t offset)
     return offset >= r->next_offset && offset - r->next_offset <= INT32_MAX;
 }
 
-/* Whether magic 2 could have such a header. */
+/* True if this may be a header of magic 2. */
 static bool header_may_be(const uint8_t *p)
 {
     unsigned attributes = kw_load_be16(p + KW_BATCH_V2_ATTRIBUTES);
@@ -34,7 +34,7 @@ static bool header_may_be(const uint8_t *p)
            last_delta <= INT32_MAX && count <= (uint64_t)last_delta + 1;
 }
 
-/* Whether a message of magic 0 or 1 ends where its key and value do. */
+/* True if a message of magic 0 or 1 ends where its key and value do. */
 static bool message_may_be(kw_log_reader *r, const uint8_t *p, uint64_t position, uint64_t size)
 {
     unsigned attributes = p[KW_LEGACY_ATTRIBUTES];
@@ -54,8 +54,8 @@ static bool message_may_be(kw_log_reader *r, const uint8_t *p, uint64_t position
     return value + 4 + (value_size == UINT32_MAX ? 0 : value_size) == size;
 }
 
-/* What can be told by the bytes at `p` alone; there are KW_BATCH_V2_RECORDS of them. */
-static bool may_begin_at(kw_log_reader *r, const uint8_t *p, uint64_t position)
+/* The checks that need only the bytes at `p`; there are KW_BATCH_V2_RECORDS of them. */
+static bool may_start_at(kw_log_reader *r, const uint8_t *p, uint64_t position)
 {
     if (p[KW_BATCH_MAGIC] > KW_MAGIC_V2)
         return false;
@@ -65,42 +65,42 @@ static bool may_begin_at(kw_log_reader *r, const uint8_t *p, uint64_t position)
     return p[KW_BATCH_MAGIC] == KW_MAGIC_V2 ? header_may_be(p) : message_may_be(r, p, position, size);
 }
 
-/* Whether the window begins with a whole batch. It may have moved afterwards. */
+/* True if the window starts with a complete batch. It may have moved afterwards. */
 static bool is_whole(kw_log_reader *r)
 {
-    uint64_t size = size_at(r->window + r->begin);
+    uint64_t size = size_at(r->window + r->start);
     r->search_left -= size;
     if (kwi_log_reader_fill(r, (size_t)size) != KW_OK)
         return false;
     kw_batches bs;
     kw_batch batch;
-    kw_batches_init_memory(&bs, r->window + r->begin, r->end - r->begin);
+    kw_batches_init_memory(&bs, r->window + r->start, r->end - r->start);
     bs.flags = KW_BATCHES_CHECK_CRC;
     return kw_batches_next(&bs, &batch);
 }
 
-/* The last bytes of the file in a block that is long enough to be looked at as a header, zeros after them. */
-static bool may_begin_at_the_end(kw_log_reader *r, const uint8_t *p, size_t left, uint64_t position)
+/* The last bytes of the file in a block that is long enough for a header, with zeros after them. */
+static bool may_start_at_the_end(kw_log_reader *r, const uint8_t *p, size_t left, uint64_t position)
 {
     uint8_t header[KW_BATCH_V2_RECORDS] = {0};
     if (left < KW_LEGACY_V0_KEY + 8)
         return false;
     memcpy(header, p, left);
-    return size_at(header) <= left && may_begin_at(r, header, position);
+    return size_at(header) <= left && may_start_at(r, header, position);
 }
 
 static bool search(kw_log_reader *r)
 {
     for (;;) {
-        if (kwi_log_reader_fill(r, KW_BATCH_V2_RECORDS) != KW_OK || r->end == r->begin)
+        if (kwi_log_reader_fill(r, KW_BATCH_V2_RECORDS) != KW_OK || r->end == r->start)
             return false;
-        while (r->end - r->begin >= KW_BATCH_V2_RECORDS) {
-            if (may_begin_at(r, r->window + r->begin, r->position) && is_whole(r))
+        while (r->end - r->start >= KW_BATCH_V2_RECORDS) {
+            if (may_start_at(r, r->window + r->start, r->position) && is_whole(r))
                 return true;
             kwi_log_reader_skip(r, 1);
         }
-        while (r->at_end && r->end != r->begin) {
-            if (may_begin_at_the_end(r, r->window + r->begin, r->end - r->begin, r->position) && is_whole(r))
+        while (r->at_end && r->end != r->start) {
+            if (may_start_at_the_end(r, r->window + r->start, r->end - r->start, r->position) && is_whole(r))
                 return true;
             kwi_log_reader_skip(r, 1);
         }

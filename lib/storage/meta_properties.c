@@ -54,7 +54,7 @@ static kw_status refuse(int key, const last_value *found, size_t end, kw_propert
     return KW_ERR_FILE_FORMAT;
 }
 
-/* The version is the one value that Kafka trims. */
+/* The version is the only value that Kafka trims. */
 static bool read_version(kw_string value, int32_t *version)
 {
     while (value.len > 0 && (unsigned char)value.data[value.len - 1] <= ' ')

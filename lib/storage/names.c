@@ -19,7 +19,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* All of it digits, and at most INT64_MAX. */
+/* Digits only, and at most INT64_MAX. */
 static bool parse_number(const char *text, int32_t len, int64_t *out)
 {
     int64_t value = 0;
@@ -54,7 +54,7 @@ static bool parse_id(const char *digits, kw_uuid *out)
     return true;
 }
 
-/* Cuts ".<32 hex digits>-delete" and its like off; LIVE if the name has none. */
+/* Removes ".<32 hex digits>-delete" and similar suffixes; LIVE if the name has none. */
 static kw_partition_dir_kind cut_kind(kw_string *name, kw_uuid *id)
 {
     for (int k = KW_PARTITION_DIR_DELETE; k <= KW_PARTITION_DIR_STRAY; k++) {
@@ -91,7 +91,7 @@ bool kw_partition_dir_name_parse(kw_string name, kw_partition_dir_name *out)
     return kw_topic_name_is_valid(out->topic);
 }
 
-/* Cuts the suffix off if the name has it. */
+/* Removes the suffix if the name has it. */
 static bool cut(kw_string *name, const char *suffix)
 {
     size_t size = strlen(suffix);
@@ -161,7 +161,7 @@ static bool parse_epoch(kw_string name, int32_t *out)
     return true;
 }
 
-/* Only snapshots are unfinished, and the cleaner does not touch them. */
+/* Only snapshots can be unfinished, and the cleaner does not process them. */
 static bool may_have(kw_segment_file file, kw_file_state state)
 {
     if (file == KW_SEGMENT_FILE_CHECKPOINT)

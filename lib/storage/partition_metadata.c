@@ -3,7 +3,7 @@
 
 #include "text.h"
 
-/* Moves past `word`; false if something else is there. */
+/* Moves past `word`; false if the text is different. */
 static bool skip_word(kwi_text *t, const char *word)
 {
     size_t size = strlen(word);

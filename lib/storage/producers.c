@@ -64,7 +64,7 @@ static void put_entry(uint8_t p[ENTRY], const kw_producer_state *state)
     kw_store_be64(p + 38, (uint64_t)state->txn_first_offset);
 }
 
-/* The checksum comes first and no writer goes back, so each entry is made twice. */
+/* The checksum comes first and no writer moves back, so each entry is made twice. */
 kw_status kw_producers_write(kw_writer *w, const kw_producer_state *producers, size_t count)
 {
     uint8_t entry[ENTRY];

@@ -49,7 +49,8 @@ static void skip_comment(kw_properties *p)
         p->pos++;
 }
 
-/* Moves past empty lines, comments, and continuations of nothing; one at the very end is an empty property in Java. */
+/* Moves past empty lines, comments, and continuations without content; one at the very end is an empty property in
+ * Java. */
 static void skip_to_property(kw_properties *p)
 {
     while (p->pos < p->size) {
@@ -84,7 +85,7 @@ static int hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Where a token goes: it is counted, and written if `data` is set. */
+/* Output of a token: it is counted, and written if `data` is set. */
 typedef struct sink {
     char *data;
     size_t len;
@@ -160,7 +161,7 @@ static bool read_code(kw_properties *p, sink *to)
     return true;
 }
 
-/* What follows a backslash, which is not the end of a line. */
+/* The rest of an escape, which is not the end of a line, after the backslash. */
 static bool read_escape(kw_properties *p, sink *to)
 {
     static const char letters[] = "tnrf";
@@ -204,19 +205,19 @@ static bool fail(kw_properties *p, kw_status status, size_t at)
 /* A key or a value from the cursor on: a view if it has no escapes, which make it shorter. */
 static bool read_token(kw_properties *p, bool key, kw_string *out)
 {
-    size_t begin = p->pos;
+    size_t start = p->pos;
     sink counted = {NULL, 0};
     if (!read_into(p, key, &counted))
-        return fail(p, KW_ERR_FILE_FORMAT, begin);
-    out->data = p->text + begin;
+        return fail(p, KW_ERR_FILE_FORMAT, start);
+    out->data = p->text + start;
     out->len = (int32_t)counted.len;
-    if (counted.len == 0 || counted.len == p->pos - begin)
+    if (counted.len == 0 || counted.len == p->pos - start)
         return true;
 
     sink copy = {kw_arena_alloc(p->arena, counted.len), 0};
     if (copy.data == NULL)
-        return fail(p, kw_arena_status(p->arena), begin);
-    p->pos = begin;
+        return fail(p, kw_arena_status(p->arena), start);
+    p->pos = start;
     (void)read_into(p, key, &copy);
     out->data = copy.data;
     return true;

@@ -3,7 +3,7 @@
 
 #include "json_text.h"
 
-/* Members that are there. */
+/* Members that are present. */
 enum {
     LEADER_ID = 1,
     LEADER_EPOCH = 2,
@@ -39,7 +39,7 @@ static bool is_named(kw_string key, const char *name)
     return kw_string_equal(key, kw_string_of(name));
 }
 
-/* ---- the voters: counted first, as the arena has no lists that grow ---- */
+/* ---- the voters: counted first, as the arena has no growing lists ---- */
 
 typedef struct voter {
     int32_t id;

@@ -28,11 +28,11 @@ bool kwi_read_number(kwi_text *t, int64_t max, int64_t *out)
 bool kwi_read_word(kwi_text *t, kw_string *out)
 {
     kwi_skip_blanks(t);
-    size_t begin = t->pos;
+    size_t start = t->pos;
     while (t->pos < t->size && !kwi_is_blank(t->data[t->pos]) && !kwi_is_eol(t->data[t->pos]))
         t->pos++;
-    size_t size = t->pos - begin;
-    out->data = t->data + begin;
+    size_t size = t->pos - start;
+    out->data = t->data + start;
     out->len = (int32_t)size;
     return size != 0;
 }

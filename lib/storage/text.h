@@ -2,7 +2,7 @@
 #ifndef KWI_STORAGE_TEXT_H
 #define KWI_STORAGE_TEXT_H
 
-/* A cursor over small texts, and how they are written. */
+/* A cursor over small texts, and their output. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ static inline void kwi_skip_blanks(kwi_text *t)
         t->pos++;
 }
 
-/* Past blanks and one end of line; false if something else comes first. True at the end of the text. */
+/* Moves past blanks and one end of line; false if something else comes first. True at the end of the text. */
 KW_NODISCARD static inline bool kwi_end_line(kwi_text *t)
 {
     kwi_skip_blanks(t);
@@ -60,25 +60,25 @@ KW_NODISCARD static inline bool kwi_end_line(kwi_text *t)
     return true;
 }
 
-/* A decimal number from the cursor on, after blanks; false and not moved if there is none or it is above `max`. One
- * that is negative is at least -`max`. */
+/* A decimal number at the cursor, after blanks; false, without moving, if there is none or it is above `max`. A
+ * negative one is at least -`max`. */
 KW_NODISCARD bool kwi_read_number(kwi_text *t, int64_t max, int64_t *out);
 
 /* The characters up to the next blank or end of line, after blanks; false if there are none. */
 KW_NODISCARD bool kwi_read_word(kwi_text *t, kw_string *out);
 
-/* The whole of `text` as Java's Integer.parseInt() takes it, a number from 0 up. */
+/* The whole of `text` as Java's Integer.parseInt() reads it, a number that is not negative. */
 KW_NODISCARD bool kwi_parse_id(kw_string text, int32_t *out);
 
-/* An id as Kafka's Uuid.fromString() takes it: 22 characters of base64, with padding or without, the last 4 bits
- * ignored. Where it is false *out may have changed. */
+/* An id as Kafka's Uuid.fromString() reads it: 22 characters of base64, with or without padding, the last 4 bits
+ * ignored. If it is false *out may have changed. */
 KW_NODISCARD bool kwi_parse_uuid(kw_string text, kw_uuid *out);
 
 void kwi_write_text(kw_writer *w, const char *text);
 void kwi_write_number(kw_writer *w, int64_t value);
 void kwi_write_unsigned(kw_writer *w, uint64_t value);
 
-/* Of at least so many digits. */
+/* With at least this many digits. */
 void kwi_write_padded(kw_writer *w, int64_t value, int digits);
 
 void kwi_write_uuid(kw_writer *w, kw_uuid id);

@@ -2,11 +2,11 @@
 #ifndef KWIRE_STORAGE_CHECKPOINT_H
 #define KWIRE_STORAGE_CHECKPOINT_H
 
-/* Kafka's checkpoint files: small texts of a version, a count and that many lines. One that is empty has no entries.
+/* Kafka's checkpoint files: small texts of a version, a count and that many lines. An empty file has no entries.
  *
- *   recovery-point-offset-checkpoint, replication-offset-checkpoint, log-start-offset-checkpoint and
- *   cleaner-offset-checkpoint of a data directory: <topic> <partition> <offset>
- *   leader-epoch-checkpoint of a partition: <epoch> <start offset> */
+ *     recovery-point-offset-checkpoint, replication-offset-checkpoint, log-start-offset-checkpoint and
+ *     cleaner-offset-checkpoint of a data directory: <topic> <partition> <offset>
+ *     leader-epoch-checkpoint of a partition: <epoch> <start offset> */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,27 +41,28 @@ typedef struct kw_leader_epochs {
 
 KW_BEGIN_DECLS
 
-/* Reads the text of a checkpoint. Topics are views of it, items are in the arena. KW_ERR_VERSION, KW_ERR_FILE_FORMAT,
- * KW_ERR_COUNT (other than the number of lines) or the arena's; *error_at is the byte that is wrong, and *out has what
- * was read before it. KW_ERR_OFFSET_ORDER: epochs that do not ascend; as in Kafka the later entry replaces those it
- * contradicts, and *out is usable. */
+/* Reads the text of a checkpoint. Topics are views of it, items are in the arena. KW_ERR_VERSION,
+ * KW_ERR_FILE_FORMAT, KW_ERR_COUNT (not the number of lines) or an error of the arena; *error_at is the byte of the
+ * error, and *out has the entries before it. KW_ERR_OFFSET_ORDER: epochs that do not ascend; as in Kafka a later
+ * entry replaces those that it contradicts, and *out can be used. */
 KW_API KW_NODISCARD kw_status kw_offset_checkpoint_parse(kw_offset_checkpoint *out, kw_string text, kw_arena *arena,
                                                          size_t *error_at);
 KW_API KW_NODISCARD kw_status kw_leader_epochs_parse(kw_leader_epochs *out, kw_string text, kw_arena *arena,
                                                      size_t *error_at);
 
-/* Writes the text, in the order of the items. Returns the writer's status; KW_ERR_ARGUMENT for a topic that is empty or
- * has blanks, a negative partition, epoch or start offset, KW_ERR_OFFSET_ORDER for epochs that do not ascend. */
+/* Writes the text, in the order of the items. Returns the writer's status; KW_ERR_ARGUMENT for a topic that is empty
+ * or has blanks and for a negative partition, epoch or start offset, KW_ERR_OFFSET_ORDER for epochs that do not
+ * ascend. */
 KW_API kw_status kw_offset_checkpoint_write(kw_writer *w, const kw_offset_checkpoint *checkpoint);
 KW_API kw_status kw_leader_epochs_write(kw_writer *w, const kw_leader_epochs *epochs);
 
-/* The offset that is noted for a partition; false if there is none. Needs sorted items. */
+/* The offset of a partition; false if there is none. Needs sorted items. */
 KW_API KW_NODISCARD bool kw_offset_checkpoint_find(const kw_offset_checkpoint *checkpoint, kw_string topic,
                                                    int32_t partition, int64_t *offset);
 
-/* Where the records of `epoch`, or of the last one before it, end: what OffsetForLeaderEpoch answers. `end_offset` is
- * where the log ends. Epoch and offset are -1 if the epoch is not known; an epoch before all of these ends where the
- * first one starts. */
+/* The end of the records of `epoch`, or of the last epoch before it: the answer to OffsetForLeaderEpoch.
+ * `end_offset` is the end of the log. Epoch and offset are -1 if the epoch is not known; an epoch before the first
+ * one ends where that starts. */
 KW_API kw_leader_epoch kw_leader_epochs_end(const kw_leader_epochs *epochs, int32_t epoch, int64_t end_offset);
 
 KW_END_DECLS

@@ -2,8 +2,8 @@
 #ifndef KWIRE_STORAGE_META_PROPERTIES_H
 #define KWIRE_STORAGE_META_PROPERTIES_H
 
-/* meta.properties: which cluster and node a log directory belongs to. Version 1 is of KRaft; version 0, which is also
- * that of a file without a version, has broker.id in place of node.id and may lack every key. */
+/* meta.properties: the cluster and node that a log directory belongs to. Version 1 is that of KRaft; version 0, also
+ * of a file without a version, has broker.id instead of node.id, and every key is optional. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,25 +21,26 @@ typedef struct kw_meta_properties {
     kw_uuid directory_id; /* zero: not given */
 } kw_meta_properties;
 
-/* What is wrong with a text of properties, for a message such as "meta.properties:4: node.id=x: expected ...". */
+/* The error in a text of properties, for a message such as "meta.properties:4: node.id=x: expected ...". */
 typedef struct kw_property_error {
     size_t at;            /* byte where the property starts; the size of the text if one is missing */
     int32_t line;         /* of that byte, from 1; 0: a property is missing */
-    const char *key;      /* NULL: the text is not one of properties. Static storage, as `expected` */
+    const char *key;      /* NULL: the text is not in the format of properties. Static storage, as `expected` */
     kw_string value;      /* null: the property is missing */
     const char *expected; /* e.g. "an integer from 0 to 2147483647" */
 } kw_property_error;
 
 KW_BEGIN_DECLS
 
-/* Reads the text of meta.properties as Kafka does: the last of equal keys counts, blanks at the end of a value are part
- * of it, other keys are ignored. KW_ERR_VERSION, KW_ERR_FILE_FORMAT, or the arena's; then *error says why, and *out has
- * what could be read. */
+/* Reads the text of meta.properties as Kafka does: the last of equal keys is used, blanks at the end of a value are
+ * part of it, other keys are ignored. Strings are views of the text or in the arena. KW_ERR_VERSION,
+ * KW_ERR_FILE_FORMAT, or an error of the arena; then *error has the reason, and *out what could be read. */
 KW_API KW_NODISCARD kw_status kw_meta_properties_parse(kw_meta_properties *out, kw_string text, kw_arena *arena,
                                                        kw_property_error *error);
 
 /* Writes the text as Kafka does, with the date in UTC, `time` in ms since 1970, as its comment. Returns the writer's
- * status; KW_ERR_ARGUMENT for what kw_meta_properties_parse() would refuse, or a time before 1970 or after 9999. */
+ * status; KW_ERR_ARGUMENT for values that kw_meta_properties_parse() would refuse, and for a time before 1970 or
+ * after 9999. */
 KW_API kw_status kw_meta_properties_write(kw_writer *w, const kw_meta_properties *meta, int64_t time);
 
 KW_END_DECLS

@@ -2,7 +2,7 @@
 #ifndef KWIRE_STORAGE_NAMES_H
 #define KWIRE_STORAGE_NAMES_H
 
-/* The names of the files and directories in a log directory, in both directions, and the paths of files. */
+/* The names of files and directories in a log directory, read and written, and the paths of files. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@
 #define KW_CLEANER_CHECKPOINT_NAME "cleaner-offset-checkpoint"
 #define KW_CLEAN_SHUTDOWN_NAME ".kafka_cleanshutdown"
 
-/* Files of a partition's directory, and of that of __cluster_metadata alone. */
+/* Files of a partition's directory, and some that only that of __cluster_metadata has. */
 #define KW_PARTITION_METADATA_NAME "partition.metadata"
 #define KW_LEADER_EPOCHS_NAME "leader-epoch-checkpoint"
 #define KW_QUORUM_STATE_NAME "quorum-state"
@@ -31,12 +31,12 @@
 typedef enum kw_partition_dir_kind {
     KW_PARTITION_DIR_LIVE,   /* <topic>-<partition> */
     KW_PARTITION_DIR_DELETE, /* <topic>-<partition>.<32 hex digits>-delete: being deleted */
-    KW_PARTITION_DIR_FUTURE, /* ...-future: being filled, to replace that of another disk */
-    KW_PARTITION_DIR_STRAY   /* ...-stray: the cluster does not have it any more */
+    KW_PARTITION_DIR_FUTURE, /* ...-future: being filled, to replace the one on another disk */
+    KW_PARTITION_DIR_STRAY   /* ...-stray: no longer part of the cluster */
 } kw_partition_dir_kind;
 
 typedef struct kw_partition_dir_name {
-    kw_string topic; /* a view of the name; Kafka shortens it where the kind is not LIVE and the name gets too long */
+    kw_string topic; /* a view of the name; Kafka truncates it in long names that are not LIVE */
     int32_t partition;
     kw_partition_dir_kind kind;
     kw_uuid unique_id; /* the 32 hex digits; LIVE: zero */
@@ -52,7 +52,7 @@ typedef enum kw_segment_file {
     KW_SEGMENT_FILE_CHECKPOINT  /* <offset>-<10 digits>.checkpoint, a snapshot of __cluster_metadata */
 } kw_segment_file;
 
-/* What has been done to such a file. */
+/* The state of such a file. */
 typedef enum kw_file_state {
     KW_FILE_STATE_LIVE,
     KW_FILE_STATE_DELETED, /* .deleted: to be removed soon */
@@ -62,28 +62,28 @@ typedef enum kw_file_state {
 } kw_file_state;
 
 typedef struct kw_segment_name {
-    int64_t offset; /* of the first record; CHECKPOINT, PRODUCERS: that follows the last one in it */
+    int64_t offset; /* of the first record; CHECKPOINT, PRODUCERS: the offset after the last one */
     int32_t epoch;  /* CHECKPOINT: of the last record in it; else -1 */
     kw_segment_file file;
     kw_file_state state;
-    uint64_t random; /* PART: what makes the name unique; else 0 */
+    uint64_t random; /* PART: the number that makes the name unique; else 0 */
 } kw_segment_name;
 
 KW_BEGIN_DECLS
 
-/* Whether `name` is that of a partition's directory, of a topic with a valid name. */
+/* True if `name` is that of a partition's directory, of a topic with a valid name. */
 KW_API KW_NODISCARD bool kw_partition_dir_name_parse(kw_string name, kw_partition_dir_name *out);
 
-/* Whether `name` is that of a file of a segment or snapshot. */
+/* True if `name` is that of a file of a segment or snapshot. */
 KW_API KW_NODISCARD bool kw_segment_name_parse(kw_string name, kw_segment_name *out);
 
-/* Writes the name, without a zero byte. Where one that is DELETE or STRAY would have more than 255 bytes the topic is
- * cut, as Kafka does. Returns the writer's status; KW_ERR_ARGUMENT for a topic that is not valid, a negative number, a
- * state that this file cannot have. */
+/* Writes the name, without a zero byte. In names of DELETE and STRAY directories the topic is truncated so that they
+ * have at most 255 bytes, as in Kafka. Returns the writer's status; KW_ERR_ARGUMENT for an invalid topic, a negative
+ * number, or a state that this file cannot have. */
 KW_API kw_status kw_partition_dir_name_write(kw_writer *w, const kw_partition_dir_name *name);
 KW_API kw_status kw_segment_name_write(kw_writer *w, const kw_segment_name *name);
 
-/* The name of a file that is in use: <offset>.log and its like. */
+/* The name of a file in use, e.g. <offset>.log. */
 KW_INLINE kw_segment_name kw_segment_name_of(kw_segment_file file, int64_t offset)
 {
     kw_segment_name name = {offset, -1, file, KW_FILE_STATE_LIVE, 0};
@@ -97,8 +97,8 @@ KW_INLINE kw_segment_name kw_snapshot_name_of(int64_t end_offset, int32_t epoch)
     return name;
 }
 
-/* Puts "<folder>/<name>" and a zero byte into `path`, which has `size` bytes. KW_ERR_SPACE: it is too short; then it is
- * an empty string. KW_ERR_ARGUMENT as above. */
+/* Stores "<folder>/<name>" and a zero byte in `path`, which has `size` bytes. KW_ERR_SPACE: it is too small; then it
+ * is an empty string. KW_ERR_ARGUMENT as above. */
 KW_API KW_NODISCARD kw_status kw_file_path(char *path, size_t size, const char *folder, kw_string name);
 KW_API KW_NODISCARD kw_status kw_segment_path(char *path, size_t size, const char *folder, kw_segment_name name);
 

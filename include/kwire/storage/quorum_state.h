@@ -2,8 +2,8 @@
 #ifndef KWIRE_STORAGE_QUORUM_STATE_H
 #define KWIRE_STORAGE_QUORUM_STATE_H
 
-/* quorum-state of __cluster_metadata-0: what a node remembers of elections, as JSON. Version 0 is of kraft.version 0,
- * where the voters are set by controller.quorum.voters. */
+/* quorum-state of __cluster_metadata-0: a node's state of elections, as JSON. Version 0 belongs to kraft.version 0,
+ * with voters that are set by controller.quorum.voters. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,8 +25,8 @@ typedef struct kw_quorum_state {
 
 KW_BEGIN_DECLS
 
-/* Reads the text of quorum-state; the voters are in the arena. Keys that are not known are skipped, one that is missing
- * is an error. KW_ERR_FILE_FORMAT, KW_ERR_VERSION, or the arena's; *error_at is the byte that is wrong, and *out has
+/* Reads the text of quorum-state; the voters are in the arena. Unknown keys are skipped, a missing one is an
+ * error. KW_ERR_FILE_FORMAT, KW_ERR_VERSION, or an error of the arena; *error_at is the byte of the error, and *out has
  * what was read before it. */
 KW_API KW_NODISCARD kw_status kw_quorum_state_parse(kw_quorum_state *out, kw_string text, kw_arena *arena,
                                                     size_t *error_at);
