@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Each public header compiles alone, twice in a row, as C11 and as C++17, without a warning; all of them compile
-together, so that no name from the schema is one that is written by hand; and the umbrella header does not pull in the
-messages.
+together, so that no name from the schema is one that is written by hand; and the umbrella header includes all but the
+messages and the storage formats.
 
     headers.py --cc COMMAND [--cxx COMMAND] INCLUDE_DIR...
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -19,17 +20,21 @@ from pathlib import Path
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"]
 C = ["-x", "c", "-std=c11", "-pedantic", "-Wstrict-prototypes", *WARNINGS]
 CXX = ["-x", "c++", "-std=c++17", *WARNINGS]
-UMBRELLA = """#include <kwire/kwire.h>
-#ifndef KWIRE_MESSAGE_H
-#error "kwire.h does not include message.h"
-#endif
-#ifdef KWIRE_MESSAGES_H
-#error "kwire.h includes messages.h"
-#endif
-#ifdef KWIRE_MESSAGES_METADATA_REQUEST_H
-#error "kwire.h includes a message"
-#endif
-"""
+
+
+def guard(header: str) -> str:
+    return re.sub(r"\W", "_", header).upper()
+
+
+def umbrella(headers: list[str]) -> str:
+    """A program that fails to compile unless kwire.h includes all headers except messages and storage formats."""
+    text = "#include <kwire/kwire.h>\n"
+    for name in headers:
+        if name.count("/") == 1 and name != "kwire/messages.h":
+            text += f'#ifndef {guard(name)}\n#error "kwire.h does not include {name}"\n#endif\n'
+    for name in ("kwire/messages.h", "kwire/messages/metadata_request.h", "kwire/storage/names.h"):
+        text += f'#ifdef {guard(name)}\n#error "kwire.h includes {name}"\n#endif\n'
+    return text
 
 
 def find_headers(directories: list[str]) -> list[str]:
@@ -59,7 +64,7 @@ def main() -> int:
     # The declaration is for export.h, which declares nothing.
     jobs = [(command, f"#include <{name}>\n" * 2 + "struct kw_declared;\n") for name in headers for command in commands]
     together = "".join(f"#include <{name}>\n" for name in headers)
-    jobs += [(command, text) for command in commands for text in (UMBRELLA, together)]
+    jobs += [(command, text) for command in commands for text in (umbrella(headers), together)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         answers = [answer for answer in pool.map(lambda job: compile_text(*job), jobs) if answer]
     print(*answers, sep="\n", end="")

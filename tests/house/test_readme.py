@@ -57,6 +57,13 @@ class Readme(unittest.TestCase):
                                       stderr=subprocess.STDOUT, text=True, timeout=10, env={"KWIRE": KWIRE})
                 self.assertEqual(done.stdout, expected)
 
+    def test_header_table(self) -> None:
+        """Every public header that is not a message is in the table, and there are no others."""
+        named = set(re.findall(r"`<(kwire/[\w/]+\.h)>`", README.read_text(encoding="utf-8")))
+        headers = {str(path.relative_to(folder)) for folder in INCLUDES for path in Path(folder).rglob("*.h")}
+        messages = {name for name in headers if name.startswith("kwire/messages/")}
+        self.assertEqual(named, headers - messages | {"kwire/messages/NAME.h"})
+
 
 if __name__ == "__main__":
     if sys.argv[1] == "--kwire":
