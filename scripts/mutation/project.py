@@ -79,7 +79,8 @@ class Project:
         done = subprocess.run([*map(str, command)], cwd=self.tree, env=self.environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
-            raise SystemExit(f"{shlex.join(map(str, command))}\n{done.stdout}")
+            last = "\n".join(done.stdout.splitlines()[-30:])
+            raise SystemExit(f"{shlex.join(map(str, command))}\n{last}")
         return done.stdout
 
     def configure(self) -> None:

@@ -9,9 +9,9 @@ enum { HOSTS = 300 };
 static const char *const full = "max.connections is reached";
 static const char *const full_for_host = "max.connections.per.ip is reached";
 
-static void name_of(int host, char name[16])
+static void name_of(int host, char name[32])
 {
-    (void)snprintf(name, 16, "10.0.%d.%d", host / 100, host % 100);
+    (void)snprintf(name, 32, "10.0.%d.%d", host / 100, host % 100);
 }
 
 static void all_connections_have_a_limit(void **state)
@@ -68,7 +68,7 @@ static void hosts_are_told_apart_as_the_table_grows(void **state)
 {
     (void)state;
     struct admission admission;
-    char name[16];
+    char name[32];
     assert_true(admission_init(&admission, INT32_MAX, 2));
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < HOSTS; i++) {
@@ -101,7 +101,7 @@ static void the_table_is_full_before_it_grows(void **state)
 {
     (void)state;
     struct admission admission;
-    char name[16];
+    char name[32];
     size_t longest = 0;
     assert_true(admission_init(&admission, INT32_MAX, 1));
     for (int i = 0; i < 64; i++) {
