@@ -18,6 +18,7 @@ typedef struct kw_header_run {
     int16_t response; /* version of the ResponseHeader */
 } kw_header_run;
 
+/* One API of the protocol. All of it is in static storage. */
 typedef struct kw_api {
     const char *name; /* Kafka's name, e.g. "Metadata" */
     int16_t key;

@@ -92,6 +92,7 @@ typedef enum kw_append_reason {
 #undef KW_APPEND_REASON_ENUM
 } kw_append_reason;
 
+/* Why a topic does not accept a single record. */
 typedef enum kw_refusal {
     KW_REFUSED_KEY,           /* it has none, and the topic is compacted */
     KW_REFUSED_TIMESTAMP,     /* too old or too far in the future */

@@ -99,6 +99,7 @@ KW_INLINE bool kw_batch_is_control(const kw_batch *batch)
     return (batch->attributes & KW_ATTRIBUTE_CONTROL) != 0;
 }
 
+/* True if its records belong to a transaction of its producer id. */
 KW_INLINE bool kw_batch_is_transactional(const kw_batch *batch)
 {
     return (batch->attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0;

@@ -30,6 +30,7 @@ KW_API const char *kw_codec_name(kw_codec codec);
 
 /* ---- decompression ---- */
 
+/* Contexts and buffers of all codecs for decompression. */
 typedef struct kw_decompressor kw_decompressor;
 
 /* Irregularities that Kafka accepts, and so does this library. */
@@ -88,6 +89,7 @@ KW_API const kw_decompression *kw_decompressor_details(const kw_decompressor *d)
 
 /* ---- compression ---- */
 
+/* Contexts and buffers of all codecs for compression. */
 typedef struct kw_compressor kw_compressor;
 
 /* Kafka's default level: gzip 6, lz4 9 (which is the fast one in Kafka), zstd 3. */

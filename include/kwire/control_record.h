@@ -21,6 +21,7 @@
 #include <kwire/records.h>
 #include <kwire/status.h>
 
+/* The types that Kafka has. Source: ControlRecordType; KIP-98, KIP-595, KIP-630, KIP-853. */
 typedef enum kw_control_type {
     KW_CONTROL_ABORT = 0, /* the transaction of the batch's producer id ends here */
     KW_CONTROL_COMMIT = 1,
@@ -31,6 +32,7 @@ typedef enum kw_control_type {
     KW_CONTROL_VOTERS = 6
 } kw_control_type;
 
+/* One control record, decoded. `type` selects the member of the union. */
 typedef struct kw_control_record {
     int16_t type;        /* kw_control_type, or another number, which is not an error: such a record has no effect */
     int16_t key_version; /* a key newer than 0 starts like version 0, and is read as that */

@@ -11,6 +11,7 @@
 #include <kwire/error_codes.h> /* enum kw_error, generated from schema/errors.txt */
 #include <kwire/export.h>
 
+/* One error code. All of it is in static storage. */
 typedef struct kw_error_info {
     const char *name; /* Kafka's name, e.g. "UNKNOWN_TOPIC_OR_PARTITION" */
     int16_t code;

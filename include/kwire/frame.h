@@ -22,6 +22,7 @@
 /* The default of Kafka's socket.request.max.bytes. */
 #define KW_FRAME_MAX_DEFAULT ((size_t)100 * 1024 * 1024)
 
+/* A frame in received bytes, or as much of it as has arrived. */
 typedef struct kw_frame {
     kw_bytes payload; /* header and body; incomplete: the part that has arrived. A view of the input. */
     size_t consumed;  /* bytes of the input that a complete frame took; else 0 */
@@ -32,6 +33,7 @@ typedef struct kw_frame {
 /* How much of a request or response this library can read. */
 typedef enum kw_frame_kind { KW_FRAME_KNOWN, KW_FRAME_UNKNOWN_API, KW_FRAME_UNKNOWN_VERSION } kw_frame_kind;
 
+/* The header of a request. Views are valid as long as the frame, unknown_tags as long as the arena. */
 typedef struct kw_request {
     kw_frame_kind kind;
     int16_t api_key; /* -1 if the frame is too short, as with the version */
@@ -45,6 +47,7 @@ typedef struct kw_request {
     size_t error_at;           /* offset in the frame of the header's field that could not be read */
 } kw_request;
 
+/* The header of a response; lifetimes as above. */
 typedef struct kw_response {
     kw_frame_kind kind;
     int16_t api_key;

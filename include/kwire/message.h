@@ -24,11 +24,13 @@ typedef struct kw_versions {
     int16_t last;
 } kw_versions;
 
+/* True if the version is in the range. */
 KW_INLINE bool kw_versions_have(kw_versions range, int16_t version)
 {
     return version >= range.first && version <= range.last;
 }
 
+/* The kind of a field's value, with its type in C. */
 typedef enum kw_kind {
     KW_KIND_BOOL,    /* bool */
     KW_KIND_INT8,    /* int8_t */
@@ -101,6 +103,7 @@ struct kw_struct {
     void (*init)(void *value);
 };
 
+/* The role of a message in the protocol. */
 typedef enum kw_message_kind {
     KW_MESSAGE_REQUEST,
     KW_MESSAGE_RESPONSE,
@@ -155,6 +158,7 @@ KW_INLINE void kw_message_init(const kw_message *m, void *value)
 KW_API KW_NODISCARD kw_status kw_message_decode(const kw_message *m, int16_t version, kw_reader *in, kw_arena *arena,
                                                 void **out);
 
+/* Encodes a struct of the message. Errors as for the typed functions. */
 KW_API KW_NODISCARD kw_status kw_message_encode(const kw_message *m, int16_t version, const void *value,
                                                 kw_writer *out);
 

@@ -22,6 +22,7 @@
 #include <kwire/view.h>
 #include <kwire/writer.h>
 
+/* The topics in which Kafka keeps records of its own. */
 typedef enum kw_internal_topic {
     KW_INTERNAL_TOPIC_CLUSTER_METADATA,
     KW_INTERNAL_TOPIC_REMOTE_LOG_METADATA,
@@ -42,6 +43,7 @@ typedef struct kw_record_type {
     const kw_message *value;
 } kw_record_type;
 
+/* How much of a record this library can read. */
 typedef enum kw_persisted_kind {
     KW_PERSISTED_KNOWN,
     KW_PERSISTED_TOMBSTONE,     /* of a known type; the value is null */
@@ -50,6 +52,7 @@ typedef enum kw_persisted_kind {
     KW_PERSISTED_UNKNOWN_VERSION /* of a known type */
 } kw_persisted_kind;
 
+/* The headers of a record. Views are valid as long as the record's key and value. */
 typedef struct kw_persisted {
     kw_persisted_kind kind;
     const kw_record_type *record; /* NULL: the type is not known */

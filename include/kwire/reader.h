@@ -39,6 +39,7 @@ enum {
     KW_MAX_TAGS = 10000     /* tagged fields of one TAG_BUFFER */
 };
 
+/* Callers may set `flags`, and read `status` and `error_at`; the cursor is private. */
 typedef struct kw_reader {
     const uint8_t *pos; /* next byte */
     const uint8_t *end; /* one past the last byte; == pos after an error, so that one comparison checks both */
@@ -50,6 +51,8 @@ typedef struct kw_reader {
 
 KW_BEGIN_DECLS
 
+/* Reads the `size` bytes at `data`, which must be valid as long as the reader and views from it are used. `data` may be
+ * NULL with size 0. */
 KW_INLINE void kw_reader_init(kw_reader *r, const void *data, size_t size)
 {
     static const uint8_t nothing = 0;
@@ -79,6 +82,7 @@ KW_INLINE size_t kw_reader_offset(const kw_reader *r)
     return (size_t)(r->pos - r->start);
 }
 
+/* False after an error. */
 KW_INLINE bool kw_reader_ok(const kw_reader *r)
 {
     return r->status == KW_OK;
@@ -116,6 +120,7 @@ KW_INLINE bool kw_read_boolean(kw_reader *r)
     return *r->pos++ != 0;
 }
 
+/* Integers of fixed size, big-endian. KW_ERR_TRUNCATED, and 0, if fewer bytes are left. */
 KW_INLINE int8_t kw_read_int8(kw_reader *r)
 {
     if (KW_UNLIKELY(r->pos == r->end))
@@ -176,6 +181,7 @@ KW_INLINE double kw_read_float64(kw_reader *r)
     return v;
 }
 
+/* UUID: 16 bytes in network order. */
 KW_INLINE kw_uuid kw_read_uuid(kw_reader *r)
 {
     kw_uuid u;

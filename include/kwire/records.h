@@ -46,6 +46,7 @@ typedef struct kw_record {
     int32_t sequence; /* KW_NO_SEQUENCE if the batch has none */
 } kw_record;
 
+/* One header of a record. The value may be null, the key is not. */
 typedef struct kw_record_header {
     kw_string key;
     kw_bytes value;

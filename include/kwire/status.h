@@ -97,6 +97,7 @@
     X(ERR_BATCH_FULL, 41, "record does not fit in any batch of this format")          \
     X(ERR_COUNT_LIMIT, 42, "count is above what Kafka accepts")
 
+/* KW_OK is 0, all errors are above. */
 typedef enum kw_status {
 #define KW_STATUS_ENUM(name, value, text) KW_##name = value,
     KW_STATUS_MAP(KW_STATUS_ENUM)

@@ -120,6 +120,7 @@ KW_INLINE kw_bytes kw_bytes_of(const void *data, size_t size)
     return b;
 }
 
+/* As above. */
 KW_INLINE kw_bytes kw_bytes_of_span(kw_span span)
 {
     return kw_bytes_of(span.data, span.size);
@@ -181,6 +182,7 @@ KW_INLINE int kw_uuid_compare(kw_uuid a, kw_uuid b)
     return memcmp(a.bytes, b.bytes, sizeof a.bytes);
 }
 
+/* True for the id that means "none" in Kafka. */
 KW_INLINE bool kw_uuid_is_zero(kw_uuid u)
 {
     static const kw_uuid zero = {{0}};

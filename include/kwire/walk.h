@@ -11,6 +11,7 @@
 
 #include <kwire/message.h>
 
+/* The kinds of steps. */
 typedef enum kw_event {
     KW_EVENT_VALUE,        /* a primitive, or null of any kind */
     KW_EVENT_STRUCT_BEGIN, /* fields follow */

@@ -77,6 +77,7 @@ KW_API void kw_writer_reset(kw_writer *w);
 /* Releases a growing writer's buffer; has no effect on other kinds. */
 KW_API void kw_writer_finish(kw_writer *w);
 
+/* False after an error. */
 KW_INLINE bool kw_writer_ok(const kw_writer *w)
 {
     return w->status == KW_OK;
@@ -138,6 +139,7 @@ static inline uint8_t *kwi_writer_reserve(kw_writer *w, size_t size)
     return kwi_writer_more(w, size);
 }
 
+/* Values of fixed size, big-endian; BOOLEAN is 0 or 1. */
 KW_INLINE void kw_write_boolean(kw_writer *w, bool v)
 {
     *kwi_writer_reserve(w, 1) = v ? 1 : 0;
@@ -180,6 +182,7 @@ KW_INLINE void kw_write_uuid(kw_writer *w, kw_uuid v)
     memcpy(kwi_writer_reserve(w, 16), v.bytes, 16);
 }
 
+/* Varints: 7 bits per byte, least significant first; the signed kinds are zigzag. Always in the shortest form. */
 KW_INLINE void kw_write_unsigned_varint(kw_writer *w, uint32_t v)
 {
     if (KW_LIKELY(v < 0x80))
@@ -239,6 +242,8 @@ static inline void kwi_write_classic_string(kw_writer *w, const void *data, int3
     }
 }
 
+/* Strings and byte fields, length included. Null is KW_ERR_NULL in the kinds that are not nullable, a string of more
+ * than 32767 bytes is KW_ERR_STRING_SIZE. Byte fields may be gathered, see kw_writer_gather(). */
 KW_INLINE void kw_write_string(kw_writer *w, kw_string v)
 {
     kwi_write_classic_string(w, v.data, v.len, KWI_WRITE_STRING);
@@ -367,6 +372,8 @@ typedef struct kw_tag_writer {
     int32_t next; /* index of the first unknown tag that is not written */
 } kw_tag_writer;
 
+/* Starts the TAG_BUFFER: `known` is the number of known tags that are not at their default. kw_tag_writer_field()
+ * writes the tag and the `size` of the content that the caller writes next. */
 KW_API void kw_tag_writer_init(kw_tag_writer *t, kw_writer *w, uint32_t known, const kw_raw_tags *unknown);
 KW_API void kw_tag_writer_field(kw_tag_writer *t, uint32_t tag, size_t size);
 KW_API void kw_tag_writer_absent(kw_tag_writer *t, uint32_t tag);

@@ -17,7 +17,7 @@ KW_NODISCARD bool kwi_json_array(kwi_text *t, bool (*element)(kwi_text *t, void 
 
 KW_NODISCARD bool kwi_json_integer(kwi_text *t, int64_t max, int64_t *out);
 
-/* What is between the quotes. */
+/* The text between the quotes. */
 KW_NODISCARD bool kwi_json_string(kwi_text *t, kw_string *out);
 
 /* Moves past any value; false if it is malformed or nested too deeply. */

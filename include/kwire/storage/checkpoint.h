@@ -18,6 +18,7 @@
 #include <kwire/view.h>
 #include <kwire/writer.h>
 
+/* One line of an offset checkpoint. */
 typedef struct kw_partition_offset {
     kw_string topic;
     int32_t partition;
@@ -29,6 +30,7 @@ typedef struct kw_offset_checkpoint {
     int32_t len;
 } kw_offset_checkpoint;
 
+/* One line of a leader-epoch-checkpoint. */
 typedef struct kw_leader_epoch {
     int32_t epoch;
     int64_t start_offset; /* of the first record that was written in it */

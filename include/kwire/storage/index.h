@@ -54,6 +54,7 @@ enum { KW_OFFSET_ENTRY_SIZE = 8, KW_TIME_ENTRY_SIZE = 12, KW_ABORTED_TXN_SIZE = 
 
 KW_BEGIN_DECLS
 
+/* Views of the `size` bytes of a file at `data`, which must outlive them. `base_offset` is that of the segment. */
 KW_API void kw_offset_index_init(kw_offset_index *index, const void *data, size_t size, int64_t base_offset);
 KW_API void kw_time_index_init(kw_time_index *index, const void *data, size_t size, int64_t base_offset);
 KW_API void kw_txn_index_init(kw_txn_index *index, const void *data, size_t size);

@@ -14,6 +14,7 @@
 #include <kwire/view.h>
 #include <kwire/writer.h>
 
+/* The values of the file; keys that Kafka does not have are not kept. */
 typedef struct kw_meta_properties {
     int32_t version;
     int32_t node_id;      /* -1: not given */

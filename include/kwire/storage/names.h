@@ -35,6 +35,7 @@ typedef enum kw_partition_dir_kind {
     KW_PARTITION_DIR_STRAY   /* ...-stray: no longer part of the cluster */
 } kw_partition_dir_kind;
 
+/* The parts of the name of a partition's directory. */
 typedef struct kw_partition_dir_name {
     kw_string topic; /* a view of the name; Kafka truncates it in long names that are not LIVE */
     int32_t partition;
@@ -61,6 +62,7 @@ typedef enum kw_file_state {
     KW_FILE_STATE_PART     /* <offset>-<epoch>-<random number>.checkpoint.part: unfinished snapshot */
 } kw_file_state;
 
+/* The parts of the name of a file of a segment or snapshot. */
 typedef struct kw_segment_name {
     int64_t offset; /* of the first record; CHECKPOINT, PRODUCERS: the offset after the last one */
     int32_t epoch;  /* CHECKPOINT: of the last record in it; else -1 */

@@ -12,6 +12,7 @@
 #include <kwire/status.h>
 #include <kwire/writer.h>
 
+/* One entry: the state of a producer. */
 typedef struct kw_producer_state {
     int64_t producer_id;
     int64_t last_offset;      /* of its last batch of data; -1: none */
@@ -23,6 +24,7 @@ typedef struct kw_producer_state {
     int16_t producer_epoch;
 } kw_producer_state;
 
+/* A view of a snapshot, valid as long as its bytes. */
 typedef struct kw_producers {
     const uint8_t *data; /* the entries; private */
     size_t count;

@@ -14,6 +14,7 @@
 #include <kwire/view.h>
 #include <kwire/writer.h>
 
+/* The content of the file. Source: QuorumStateData. */
 typedef struct kw_quorum_state {
     int32_t data_version; /* 0 or 1 */
     int32_t leader_id;    /* -1: not known */

@@ -27,6 +27,7 @@
 #include <kwire/view.h>
 #include <kwire/writer.h>
 
+/* The values of header and footer. */
 typedef struct kw_snapshot_options {
     int64_t timestamp;                    /* ms: time of the snapshot */
     int64_t last_contained_log_timestamp; /* ms: of the last record that is in it */
