@@ -467,7 +467,7 @@ def read_messages(jars: Iterable[Path]) -> dict[str, Merged]:
 
 
 def is_former(message: Merged, messages: dict[str, Merged]) -> bool:
-    """Whether a newer release has another API at this key: the same bytes under another name."""
+    """True if a newer release has another API at this key: the same bytes under another name."""
     newest = message.releases[0][0]
     return any(other.newest.kind == "request" and other.newest.api_key == message.newest.api_key
                and other.releases[0][0] > newest for other in messages.values())

@@ -50,7 +50,7 @@ def all_messages() -> Iterator[Line]:
 
 
 def choice(line: Line, flags: int = 0) -> bytes:
-    """What choice_take() in message.c reads."""
+    """The format that choice_take() in message.c reads."""
     value = 2166136261
     for byte in line["message"].encode():
         value = (value ^ byte) * 16777619 & 0xffffffff
@@ -113,7 +113,7 @@ def streams(protocol: Protocol) -> Iterator[bytes]:
 
 
 def record(kind: int, content: bytes) -> bytes:
-    """What take_record() in read_packets.c reads."""
+    """The format that take_record() in read_packets.c reads."""
     return struct.pack(">BH", kind, len(content) & 0xffff) + content[:0xffff]
 
 
@@ -218,7 +218,7 @@ def data_dirs(_protocol: Protocol) -> Iterator[bytes]:
 
 
 def storage_files(_protocol: Protocol) -> Iterator[bytes]:
-    """What Kafka wrote, by the number of its format."""
+    """Files that Kafka wrote, each after the number of its format."""
     golden = ROOT / "tests" / "storage" / "golden"
     formats = ("*-offset-checkpoint", "leader-epoch-checkpoint", "*meta.properties", "*.properties",
                "partition.metadata", "*quorum-state", "kafka_cleanshutdown", "*.snapshot", "*.txnindex")

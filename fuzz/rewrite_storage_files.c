@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is read from a file of a storage format is written, and read from that again: it is the same, and so is what is
- * written the second time. The input: the format (8 bits), then the file. */
+/* A file of a storage format is read, written, read and written again: the values are equal, and so are both
+ * outputs. The input: the format (8 bits), then the file. */
 #include <kwire/storage/checkpoint.h>
 #include <kwire/storage/clean_shutdown.h>
 #include <kwire/storage/index.h>
@@ -17,7 +17,7 @@
 
 enum { MEMORY_LIMIT = 1 << 20 };
 
-/* Reads `file` and writes what it says; false if it cannot be read. */
+/* Reads `file` and writes its values; false if it cannot be read. */
 typedef bool (*rewriter)(kw_string file, kw_arena *arena, kw_writer *w, size_t *at);
 
 static bool rewrite_offsets(kw_string file, kw_arena *arena, kw_writer *w, size_t *at)

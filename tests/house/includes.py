@@ -47,7 +47,7 @@ def why_not(root: Path, path: Path, system: str | None, own: str | None) -> str 
 
 
 def offences(root: Path) -> list[str]:
-    """One line `file:line: what is wrong` for each."""
+    """One line `file:line: offence` for each."""
     found = []
     for folder in ("include", "lib", *USERS):
         for path in sorted((root / folder).rglob("*.[ch]")):
@@ -85,7 +85,7 @@ WITH_DESCRIPTORS = ("network", "observe")
 
 
 def server_offences(server: Path) -> list[str]:
-    """One line `file:line: what is wrong` for each."""
+    """One line `file:line: offence` for each."""
     found = []
     for path in sorted(server.rglob("*/*.[ch]")):
         folder = path.relative_to(server).parts[0]

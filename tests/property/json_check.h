@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the text is exactly one JSON object (RFC 8259). */
+/* True if the text is exactly one JSON object (RFC 8259). */
 bool is_json_object(const char *text, size_t size);
 
 #endif

@@ -217,7 +217,7 @@ static void check_copy(const sample *s)
     expect(copy != NULL && encodes_to(s, copy, s->bytes, s->size), s, "the copy encodes to other bytes");
 }
 
-/* Whether two readings are the same. On an error only the verdict counts. */
+/* True if two readings are the same. After an error only the verdict counts. */
 static bool agree(const sample *s, const reading *a, const reading *b)
 {
     if (a->status != b->status || a->error_at != b->error_at || a->left != b->left)

@@ -2,7 +2,7 @@
 #ifndef TESTS_STORAGE_GOLDEN_SUPPORT_H
 #define TESTS_STORAGE_GOLDEN_SUPPORT_H
 
-/* Files that Kafka wrote, and how what is written here is compared with them. */
+/* Comparison of Kafka's files with the files that this library writes. */
 
 #include "../unit/disk_support.h"
 
@@ -21,10 +21,10 @@ static inline kw_bytes golden(const char *name)
     return read_file(join(golden_folder, name).text);
 }
 
-/* Writes the same again from what a file says; false if it cannot be read. */
+/* Writes the values of a file again; false if it cannot be read. */
 typedef bool (*rewriter)(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at);
 
-/* Into a buffer of just the size that it takes, one that is a byte too small, one that grows, and none. */
+/* Into a buffer of exactly the needed size, one that is a byte too small, one that grows, and none. */
 static inline void check_rewritten(const char *name, rewriter rewrite)
 {
     kw_bytes file = golden(name);
@@ -37,7 +37,7 @@ static inline void check_rewritten(const char *name, rewriter rewrite)
         fail_msg("%s cannot be read: byte %zu", name, at);
     kw_span s = kw_writer_data(&w);
     if (w.status != KW_OK || s.size != size || memcmp(s.data, file.data, size) != 0)
-        fail_msg("%s is written otherwise: %s, %.*s", name, kw_status_name(w.status), (int)s.size,
+        fail_msg("%s is written differently: %s, %.*s", name, kw_status_name(w.status), (int)s.size,
                  (const char *)s.data);
 
     arena = fresh_arena();
@@ -59,7 +59,7 @@ static inline void check_rewritten(const char *name, rewriter rewrite)
     }
 }
 
-/* Every beginning of a file, and every bit flipped: it is refused with a position in it, or read. */
+/* Every prefix of a file, and every bit flipped: it is refused with a position in it, or read. */
 static inline void check_damaged(const char *name, rewriter rewrite)
 {
     kw_bytes file = golden(name);

@@ -9,7 +9,7 @@
 #include <kwire/storage/producers.h>
 #include <kwire/storage/quorum_state.h>
 
-static const int64_t base = INT64_C(4294967296); /* of the indexes that are not allocated ahead */
+static const int64_t base = INT64_C(4294967296); /* of the indexes that are not allocated in advance */
 static const int64_t now = INT64_C(1764000000123);
 
 static kw_string text_of(kw_bytes file)
@@ -205,7 +205,7 @@ static void check_offset(const kw_offset_checkpoint *c, const char *topic, int32
     assert_true(offset == wanted);
 }
 
-/* ---- what the files say, as MakeGolden.java has it ---- */
+/* ---- the values in the files, as in MakeGolden.java ---- */
 
 static void test_checkpoint_values(void **state)
 {

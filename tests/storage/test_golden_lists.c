@@ -5,7 +5,7 @@
 #include <kwire/storage/names.h>
 #include <kwire/storage/properties.h>
 
-/* Lists with a case a line: what Java and Kafka made of texts, and names that Kafka made. */
+/* Lists with one case per line: results of Java and Kafka for texts, and names that Kafka made. */
 
 /* The next line of a file, with a zero byte for its end. */
 static char *next_line(char **rest)
@@ -28,7 +28,7 @@ static char *list(const char *name)
     return text;
 }
 
-/* Cuts the next word off, which may be empty. */
+/* Removes the next word, which may be empty, from the rest. */
 static char *next_word(char **rest)
 {
     char *word = *rest;
@@ -73,7 +73,7 @@ static void test_properties_as_java_reads_them(void **state)
             check_property(next_word(&line), key, value, text);
         }
         if (kw_properties_next(&p, &key, &value))
-            fail_msg("%s: \"%.*s\" is too much", text, KW_FMT(key));
+            fail_msg("%s: \"%.*s\" is superfluous", text, KW_FMT(key));
         if (p.status != (*line == '!' ? KW_ERR_FILE_FORMAT : KW_OK))
             fail_msg("%s: %s", text, kw_status_name(p.status));
         refused += p.status != KW_OK;
@@ -90,7 +90,7 @@ static void check_meta(char *wanted, const kw_meta_properties *m, const char *li
     same = kw_string_equal(m->cluster_id, kw_string_of(*cluster == '=' ? cluster + 1 : NULL)) && same;
     kw_uuid_format(m->directory_id, id);
     if (!same || strcmp(id, next_word(&wanted)) != 0)
-        fail_msg("%s is read otherwise", line);
+        fail_msg("%s is read differently", line);
 }
 
 static void test_meta_properties_as_kafka_reads_them(void **state)
@@ -138,7 +138,7 @@ static void check_folder(char *line)
     char text[400];
     kw_writer w;
     const char *given_name = next_word(&line);
-    if (strlen(given_name) > 255) /* no file system keeps it; Kafka makes it all the same */
+    if (strlen(given_name) > 255) /* no file system accepts it; Kafka makes it nevertheless */
         assert_non_null(strstr(given_name, "-future"));
     assert_true(kw_partition_dir_name_parse(kw_string_of(given_name), &name));
     assert_int_equal(name.kind, index_in(next_word(&line), kinds, COUNT_OF(kinds)));

@@ -57,7 +57,8 @@ static void take_records(kw_snapshot_writer *s, const kw_batch *batch)
     assert_status(kw_snapshot_writer_append(s, values, count), KW_OK);
 }
 
-/* Reads a snapshot batch by batch, and writes each batch again. Returns the records, those of control batches too. */
+/* Reads a snapshot batch by batch, and writes each batch again. Returns the number of records, including control
+ * records. */
 static int64_t check_snapshot(const char *name, size_t batches)
 {
     kw_bytes file = golden(name);
@@ -98,7 +99,7 @@ static void test_snapshots(void **state)
     assert_int_equal(check_snapshot("formatted-standalone.checkpoint", 3), 10);
 }
 
-/* Batches may be handed on one by one. */
+/* Batches may be written one by one. */
 static void test_snapshot_in_pieces(void **state)
 {
     (void)state;

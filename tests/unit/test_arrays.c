@@ -102,7 +102,7 @@ static void a_count_has_a_limit_whatever_is_left(void **state)
                 assert_status(r.status, more ? KW_ERR_COUNT_LIMIT : KW_OK);
                 assert_int_equal(kw_reader_offset(&r), more ? 0 : prefix);
 
-                /* Without the bytes, what they cannot hold is said first, unless there may be more of them. */
+                /* Without the bytes, their lack is reported first, unless there may be more of them. */
                 kw_reader_init(&r, p, prefix + 1);
                 r.flags = flags;
                 int32_t n = kw_read_any_array(&r, 1, compact != 0, false);
