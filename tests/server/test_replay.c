@@ -563,6 +563,194 @@ static void test_without_memory(void **state)
     assert_true(done_without <= 1);
 }
 
+/* ---- records of every type, cut and with little memory ---- */
+
+enum { FEATURES = 40 };
+
+/* A story with a record of every type that changes something; `end_at`: the end of a transaction. */
+static size_t tell(kw_bytes *story, size_t *end_at)
+{
+    static char names[FEATURES][8];
+    kw_uuid directories[] = {{{1}}, {{2}}, {{3}}, {{4}}};
+    size_t n = 0;
+    kw_begin_transaction_record begin;
+    kw_end_transaction_record end = {NULL};
+    kw_topic_record topic;
+    kw_partition_record part;
+    kw_partition_change_record change;
+    kw_register_broker_record broker;
+    kw_broker_registration_change_record broker_change;
+    kw_fence_broker_record fence;
+    kw_unfence_broker_record unfence;
+    kw_unregister_broker_record unregister;
+    kw_config_record config;
+    kw_feature_level_record feature;
+    kw_remove_topic_record removal;
+    kw_producer_ids_record ids = {.broker_id = 1, .next_producer_id = 3000};
+#define TELL(type, version, value) story[n++] = encoded(&kw_##type##_message, (version), (value))
+
+    for (int i = 0; i < FEATURES; i++) {
+        (void)snprintf(names[i], sizeof names[i], "f%d", i);
+        kw_feature_level_record_init(&feature);
+        feature.name = kw_string_of(names[i]);
+        feature.feature_level = (int16_t)(i + 1);
+        TELL(feature_level_record, 0, &feature);
+    }
+    kw_begin_transaction_record_init(&begin);
+    TELL(begin_transaction_record, 0, &begin);
+    for (uint8_t i = 1; i <= 2; i++) {
+        kw_topic_record_init(&topic);
+        topic.name = kw_string_of(i == 1 ? "one" : "two");
+        topic.topic_id = id_of(i);
+        TELL(topic_record, 0, &topic);
+    }
+    *end_at = n;
+    TELL(end_transaction_record, 0, &end);
+    kw_partition_record_init(&part);
+    part.topic_id = id_of(1);
+    part.partition_id = 0;
+    part.replicas.items = part.isr.items = replicas_123;
+    part.replicas.len = part.isr.len = 3;
+    TELL(partition_record, 2, &part);
+    kw_partition_change_record_init(&change);
+    change.topic_id = id_of(1);
+    change.partition_id = 0;
+    change.replicas.items = change.isr.items = change.removing_replicas.items = replicas_4567;
+    change.adding_replicas.items = change.eligible_leader_replicas.items = change.last_known_elr.items = replicas_4567;
+    change.replicas.len = change.isr.len = change.removing_replicas.len = 4;
+    change.adding_replicas.len = change.eligible_leader_replicas.len = change.last_known_elr.len = 4;
+    change.directories.items = directories;
+    change.directories.len = 4;
+    TELL(partition_change_record, 2, &change);
+    for (int32_t id = 1; id <= 2; id++) {
+        kw_register_broker_record_broker_endpoint endpoint;
+        kw_register_broker_record_broker_endpoint_init(&endpoint);
+        endpoint.name = kw_string_of("PLAINTEXT");
+        endpoint.host = kw_string_of("host");
+        kw_register_broker_record_init(&broker);
+        broker.broker_id = id;
+        broker.broker_epoch = 10 + id;
+        broker.rack = kw_string_of("rack");
+        broker.end_points.items = &endpoint;
+        broker.end_points.len = 1;
+        broker.log_dirs.items = directories;
+        broker.log_dirs.len = 2;
+        TELL(register_broker_record, 4, &broker);
+    }
+    kw_unfence_broker_record_init(&unfence);
+    unfence.id = 1;
+    unfence.epoch = 11;
+    TELL(unfence_broker_record, 0, &unfence);
+    kw_fence_broker_record_init(&fence);
+    fence.id = 1;
+    fence.epoch = 11;
+    TELL(fence_broker_record, 0, &fence);
+    kw_broker_registration_change_record_init(&broker_change);
+    broker_change.broker_id = 1;
+    broker_change.broker_epoch = 11;
+    broker_change.in_controlled_shutdown = 1;
+    broker_change.log_dirs.items = directories + 1;
+    broker_change.log_dirs.len = 3;
+    TELL(broker_registration_change_record, 2, &broker_change);
+    kw_unregister_broker_record_init(&unregister);
+    unregister.broker_id = 2;
+    unregister.broker_epoch = 12;
+    TELL(unregister_broker_record, 0, &unregister);
+    for (int i = 0; i < 2; i++) {
+        kw_config_record_init(&config);
+        config.resource_type = 2;
+        config.resource_name = kw_string_of("one");
+        config.name = kw_string_of(i == 0 ? "retention.ms" : "segment.bytes");
+        config.value = kw_string_of("12345");
+        TELL(config_record, 0, &config);
+    }
+    kw_remove_topic_record_init(&removal);
+    removal.topic_id = id_of(2);
+    TELL(remove_topic_record, 0, &removal);
+    TELL(producer_ids_record, 0, &ids);
+#undef TELL
+    return n;
+}
+
+/* What the story leads to. */
+static void assert_told(const struct metadata_image *image)
+{
+    const struct metadata_parts *is = &image->parts;
+    assert_int_equal(is->feature_count, FEATURES);
+    assert_int_equal(metadata_feature_level(image, kw_string_of("f39")), 40);
+    assert_int_equal(metadata_feature_level(image, kw_string_of("f0")), 1);
+    assert_int_equal(is->topic_count, 1);
+    assert_int_equal(is->topics[0]->partition_count, 1);
+    const struct metadata_partition *p = &is->topics[0]->partitions[0];
+    const kw_int32_array lists[] = {p->replicas, p->isr, p->elr, p->last_known_elr, p->removing, p->adding};
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        assert_int_equal(lists[i].len, 4);
+        assert_int_equal(lists[i].items[3], 7);
+    }
+    assert_int_equal(p->directories.len, 4);
+    assert_int_equal(p->directories.items[3].bytes[0], 4);
+    assert_int_equal(is->broker_count, 1);
+    assert_true(kw_string_equal(is->brokers[0].rack, kw_string_of("rack")));
+    assert_int_equal(is->brokers[0].endpoint_count, 1);
+    assert_true(kw_string_equal(is->brokers[0].endpoints[0].host, kw_string_of("host")));
+    assert_true(is->brokers[0].fenced);
+    assert_true(is->brokers[0].in_controlled_shutdown);
+    assert_int_equal(is->brokers[0].directories.len, 3);
+    assert_int_equal(is->resource_count, 1);
+    assert_int_equal(is->resources[0]->config_count, 2);
+    assert_int_equal(is->next_producer_id, 3000);
+}
+
+/* Memory that does not suffice is always reported: what was replayed without an error is there. */
+static void test_story_with_little_memory(void **state)
+{
+    (void)state;
+    kw_bytes story[FEATURES + 32];
+    size_t end_at, count = tell(story, &end_at);
+    int short_of_memory = 0;
+    for (size_t limit = 64;; limit += 48) {
+        maker m;
+        const struct metadata_parts nothing = {.epoch = -1};
+        struct metadata_image *empty = metadata_image_create(&nothing);
+        assert_true(limit < LIMIT);
+        kw_status status = metadata_delta_init(&m.delta, empty, kw_allocator_libc(), limit);
+        metadata_image_release(empty);
+        for (size_t i = 0; i < count && status == KW_OK; i++)
+            status = metadata_delta_replay(&m.delta, story[i]);
+        m.image = NULL;
+        if (status == KW_OK) {
+            m.image = metadata_delta_apply(&m.delta, 7, 1); /* may be short of it, too */
+            if (m.image != NULL)
+                assert_told(m.image);
+        }
+        bool told = m.image != NULL;
+        short_of_memory += !told;
+        release(&m);
+        if (told)
+            break;
+    }
+    assert_true(short_of_memory > 20);
+}
+
+static void test_story_with_a_cut_record(void **state)
+{
+    (void)state;
+    kw_bytes story[FEATURES + 32];
+    size_t end_at, count = tell(story, &end_at);
+    for (size_t cut = FEATURES - 1; cut < count; cut++)
+        for (size_t size = 2; size < (size_t)story[cut].len; size++) {
+            maker m;
+            start(&m);
+            size_t i = 0;
+            for (; i < cut; i++)
+                assert_status(metadata_delta_replay(&m.delta, story[i]), KW_OK);
+            kw_status status = metadata_delta_replay(&m.delta, given_prefix(story[cut], size));
+            if (!m.delta.in_transaction && cut != end_at) /* a transaction keeps it, and its end has no fields */
+                assert_true(status != KW_OK);
+            release(&m);
+        }
+}
+
 /* ---- on top of another image ---- */
 
 static void start_with_topics(maker *m)
@@ -731,6 +919,8 @@ int main(void)
         TEST(test_elr_of_another_image_is_cleared),
         TEST(test_work_is_linear),
         TEST(test_without_memory),
+        TEST(test_story_with_little_memory),
+        TEST(test_story_with_a_cut_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
