@@ -2,6 +2,8 @@
 /* Connections over real sockets, with a service that is told how to answer: byte 8 of a request says it. */
 #include "../unit/support.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,6 +28,8 @@ static struct {
     atomic_int hurried;
     atomic_int cancelled;
     atomic_int ended_early;
+    _Atomic(pthread_t) threads[16]; /* of the first requests */
+    struct endpoint endpoint;       /* of the last request */
 } seen;
 
 static uint8_t large[1 << 20];
@@ -45,7 +49,10 @@ struct pending {
 static enum exchange_outcome start(void *context, struct exchange *exchange, kw_bytes frame)
 {
     (void)context;
-    atomic_fetch_add(&seen.started, 1);
+    int number = atomic_fetch_add(&seen.started, 1);
+    if (number < 16)
+        atomic_store(&seen.threads[number], pthread_self());
+    seen.endpoint = *exchange->endpoint;
     kw_arena_reset(exchange->arena);
     switch (frame.len > HOW ? frame.data[HOW] : 'e') {
     case 'p': {
@@ -424,6 +431,99 @@ static void arrived_bytes_are_charged(void **state)
     close(late);
 }
 
+/* A connection as clients make one. */
+static int connect_client(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(listener.port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static void threads_take_connections_in_turn(void **state)
+{
+    (void)state;
+    int fds[6];
+    begin();
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        fds[i] = connect_client();
+        send_frame(fds[i], 'e', 9);
+        assert_echo(fds[i], 'e', 9);
+    }
+    for (size_t i = 2; i < COUNT_OF(fds); i++)
+        assert_true(pthread_equal(atomic_load(&seen.threads[i]), atomic_load(&seen.threads[i - 2])));
+    assert_false(pthread_equal(atomic_load(&seen.threads[0]), atomic_load(&seen.threads[1])));
+    for (size_t i = 0; i < COUNT_OF(fds); i++)
+        close(fds[i]);
+}
+
+static void hosts_are_limited(void **state)
+{
+    (void)state;
+    config.max_connections_per_ip = 1;
+    begin();
+    int a = connect_client(), b = connect_client();
+    assert_true(ends_within(b, 5000));
+    send_frame(a, 'e', 9);
+    assert_echo(a, 'e', 9);
+    close(a);
+    close(b);
+}
+
+/* Who is busy is not idle; who is idle is closed, without a word. */
+static void idle_connections_are_closed(void **state)
+{
+    (void)state;
+    config.idle_ms = 400;
+    begin();
+    int busy = connect_peer(), idle = connect_peer();
+    int64_t start_ms = clock_ms();
+    for (int i = 0; i < 8; i++) {
+        clock_sleep_ms(100);
+        send_frame(busy, 'e', 9);
+        assert_echo(busy, 'e', 9);
+    }
+    assert_true(ends_within(idle, 0));
+    assert_true(ends_within(busy, 5000));
+    assert_true(clock_ms() - start_ms >= 800 + 400 - 50);
+    close(busy);
+    close(idle);
+}
+
+static void assert_endpoint(const char *host, uint16_t port)
+{
+    int fd = connect_client();
+    send_frame(fd, 'e', 9);
+    assert_echo(fd, 'e', 9);
+    assert_string_equal(seen.endpoint.host, host);
+    assert_int_equal(seen.endpoint.port, port);
+    close(fd);
+}
+
+static void clients_are_told_where_to_connect(void **state)
+{
+    (void)state;
+    begin();
+    assert_endpoint("127.0.0.1", listener.port);
+    network_stop(&network);
+    strcpy(config.advertised.host, "example.com");
+    config.advertised.port = 1234;
+    begin();
+    assert_endpoint("example.com", 1234);
+    assert_endpoint("example.com", 1234);
+    network_stop(&network);
+    config.advertised.port = 0; /* the one that is listened on */
+    begin();
+    assert_endpoint("example.com", listener.port);
+    network_stop(&network);
+    strcpy(config.advertised.host, "0.0.0.0"); /* nobody can connect to it: the address that the client came to */
+    config.advertised.port = 77;
+    begin();
+    assert_endpoint("127.0.0.1", 77);
+}
+
 static void connections_are_limited(void **state)
 {
     (void)state;
@@ -464,6 +564,10 @@ int main(void)
         NETWORK_TEST(announced_bytes_are_not_charged),
         NETWORK_TEST(arrived_bytes_are_charged),
         NETWORK_TEST(connections_are_limited),
+        NETWORK_TEST(threads_take_connections_in_turn),
+        NETWORK_TEST(hosts_are_limited),
+        NETWORK_TEST(idle_connections_are_closed),
+        NETWORK_TEST(clients_are_told_where_to_connect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
