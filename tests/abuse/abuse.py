@@ -31,6 +31,7 @@ MIB = 1 << 20
 SLACK = 8 * MIB  # of memory, for an allocator's caches
 SETTLING = 60.0 if SANITIZED else 10.0  # seconds until everything is back to normal
 SKIPPED = 77
+WORKERS = 4  # threads for work that may wait for the disk, which start when there is some and stay
 FROM_CORPUS = 500  # inputs of each fuzz target
 
 
@@ -109,6 +110,7 @@ def main() -> int:
         corpus = attacks.load_corpus(ROOT / "fuzz" / "corpus", FROM_CORPUS)
         target = attacks.Target(broker.host, broker.port, options.connections, options.seconds, corpus)
         level = watch.usage()
+        level.threads += WORKERS
         slack = SLACK if not SANITIZED else 1 << 40
         for attack in attacks.ATTACKS * options.rounds:
             if options.only in (None, attack.__name__):
