@@ -126,15 +126,15 @@ def _refuse(tests: list[str]) -> list[str]:
 def _runs(fields: list[Field]) -> list[list[Field]]:
     """Adjacent fields of fixed size grouped together, each other field alone."""
     runs: list[list[Field]] = []
-    room = 0
+    left = 0
     for field in fields:
         size = 0 if field.array else _SIZES.get(field.type, 0)
-        if size and size <= room:
+        if size and size <= left:
             runs[-1].append(field)
-            room -= size
+            left -= size
         else:
             runs.append([field])
-            room = _LONGEST_RUN - size if size else 0
+            left = _LONGEST_RUN - size if size else 0
     return runs
 
 

@@ -49,7 +49,7 @@ static void tell_error(dissection *d, kw_step step)
 }
 
 /* True without an error. The error belongs to the innermost step that checks after it. */
-static bool is_fine(dissection *d, const kw_step *step)
+static bool step_ok(dissection *d, const kw_step *step)
 {
     if (kw_reader_ok(d->in))
         return true;
@@ -136,7 +136,7 @@ static int32_t read_elements(dissection *d, const kw_field *field, kw_any_array 
                 return i + 1;
         } else {
             read_primitive(d->in, (kw_kind)field->kind, value, compact, false);
-            if (!is_fine(d, &element))
+            if (!step_ok(d, &element))
                 return i;
             tell(d, &element, KW_EVENT_VALUE);
         }
@@ -150,7 +150,7 @@ static void read_array(dissection *d, const kw_field *field, void *value, bool c
     bool nullable = kw_versions_have(field->nullable, d->version);
     kw_any_array array = {NULL, kw_read_any_array(d->in, min_size, compact, nullable)};
     kwi_store_array(value, NULL, array.len < 0 ? -1 : 0);
-    if (!is_fine(d, step))
+    if (!step_ok(d, step))
         return;
     if (array.len < 0) {
         step->is_null = true;
@@ -163,13 +163,13 @@ static void read_array(dissection *d, const kw_field *field, void *value, bool c
         array.len--;
     step->count = array.len;
     array.items = kw_read_items(d->in, d->arena, &array.len, kw_field_value_size(field));
-    if (!is_fine(d, step))
+    if (!step_ok(d, step))
         return;
     tell(d, step, KW_EVENT_ARRAY_BEGIN);
     kwi_store_array(value, array.items, read_elements(d, field, array, compact, step));
     if (cut)
         (void)kw_reader_fail(d->in, KW_ERR_TRUNCATED);
-    if (is_fine(d, step))
+    if (step_ok(d, step))
         tell(d, step, KW_EVENT_ARRAY_END);
 }
 
@@ -178,7 +178,7 @@ static void read_nullable_struct(dissection *d, const kw_field *field, void *val
     kwi_store_pointer(value, NULL);
     bool nullable = kw_versions_have(field->nullable, d->version);
     bool present = !nullable || (tagged ? kw_read_tagged_struct(d->in) : kw_read_struct(d->in));
-    if (!is_fine(d, step))
+    if (!step_ok(d, step))
         return;
     if (!present) {
         step->is_null = true;
@@ -187,7 +187,7 @@ static void read_nullable_struct(dissection *d, const kw_field *field, void *val
     }
     void *memory = kw_read_place(d->in, d->arena, field->type->size);
     kwi_store_pointer(value, memory);
-    if (!is_fine(d, step))
+    if (!step_ok(d, step))
         return;
     field->type->init(memory);
     read_struct(d, field->type, memory, step);
@@ -210,7 +210,7 @@ static void read_field(dissection *d, const kw_field *field, place at)
     } else {
         read_primitive(d->in, (kw_kind)field->kind, value, compact, kw_versions_have(field->nullable, d->version));
         step.is_null = kwi_value_is_null(field, value);
-        if (is_fine(d, &step))
+        if (step_ok(d, &step))
             tell(d, &step, KW_EVENT_VALUE);
     }
 }
@@ -226,7 +226,7 @@ static const kw_field *find_tag(const kw_struct *type, uint32_t tag)
 static void keep_unknown(dissection *d, kw_tag_reader *t, size_t offset, kw_raw_tags **unknown, const kw_step *parent)
 {
     kw_tag_reader_keep(t, d->arena, unknown);
-    if (!is_fine(d, parent))
+    if (!step_ok(d, parent))
         return;
     kw_step step = kwi_step_unknown(parent, &(*unknown)->items[(*unknown)->len - 1]);
     step.offset = offset;
@@ -246,7 +246,7 @@ static void read_tags(dissection *d, const kw_struct *type, void *value, kw_step
         } else if (kwi_field_presence(field, d->version) != KWI_TAGGED) {
             kw_step step = kwi_step_field(parent, field);
             kw_tag_reader_refuse(&t);
-            (void)is_fine(d, &step);
+            (void)step_ok(d, &step);
         } else {
             place at = {parent, value, offset, true};
             read_field(d, field, at);
@@ -254,7 +254,7 @@ static void read_tags(dissection *d, const kw_struct *type, void *value, kw_step
     }
     if (d->in->status == KW_ERR_TAG_SIZE && field != NULL) {
         kw_step step = kwi_step_field(parent, field);
-        (void)is_fine(d, &step);
+        (void)step_ok(d, &step);
     }
     kwi_store_pointer((uint8_t *)value + type->unknown_tags, unknown);
 }
@@ -273,7 +273,7 @@ static void read_struct(dissection *d, const kw_struct *type, void *value, kw_st
     }
     if (d->flexible && type->unknown_tags >= 0 && kw_reader_ok(d->in))
         read_tags(d, type, value, step);
-    if (is_fine(d, step))
+    if (step_ok(d, step))
         tell(d, step, KW_EVENT_STRUCT_END);
 }
 

@@ -155,7 +155,7 @@ static kw_status grow(kw_writer *w, size_t size)
 }
 
 /* Gets space, or makes sure that the bytes are only counted. */
-static bool make_room(kw_writer *w, size_t size)
+static bool ensure_capacity(kw_writer *w, size_t size)
 {
     if (w->status == KW_OK && !is_counting(w)) {
         kw_status status = grow(w, size);
@@ -169,7 +169,7 @@ static bool make_room(kw_writer *w, size_t size)
 
 uint8_t *kwi_writer_more(kw_writer *w, size_t size)
 {
-    if (!make_room(w, size))
+    if (!ensure_capacity(w, size))
         return w->scratch;
     w->pos += size;
     return w->pos - size;
@@ -179,7 +179,7 @@ void kwi_write_block(kw_writer *w, const void *data, size_t size)
 {
     if (size == 0)
         return;
-    if (size > kwi_writer_left(w) && !make_room(w, size))
+    if (size > kwi_writer_left(w) && !ensure_capacity(w, size))
         return;
     memcpy(w->pos, data, size);
     w->pos += size;

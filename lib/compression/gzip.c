@@ -69,8 +69,8 @@ void kwi_gzip_end_decompression(kw_decompressor *d, void *context)
     d->allocator->release(d->allocator->context, z, sizeof *z);
 }
 
-/* One call of inflate(), into free space or only to count. *go_on: counting may continue. */
-static int inflate_some(kw_decompressor *d, z_stream *z, bool *go_on)
+/* One call of inflate(), into free space or only to count. *count_more: counting may continue. */
+static int inflate_some(kw_decompressor *d, z_stream *z, bool *count_more)
 {
     size_t capacity;
     if (!kwi_content_capacity(d, 1, &capacity))
@@ -84,9 +84,9 @@ static int inflate_some(kw_decompressor *d, z_stream *z, bool *go_on)
     z->avail_out = (uInt)capacity;
     int code = inflate(z, Z_NO_FLUSH);
     size_t made = capacity - z->avail_out;
-    *go_on = true;
+    *count_more = true;
     if (only_counted)
-        *go_on = kwi_content_counted_hard(d, made);
+        *count_more = kwi_content_counted_hard(d, made);
     else
         kwi_content_written(d, made);
     return code;
@@ -122,9 +122,9 @@ kw_status kwi_gzip_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *
         if (inflateReset(z) != Z_OK || inflateGetHeader(z, &header) != Z_OK)
             return KW_ERR_NO_MEMORY;
         int code = Z_OK;
-        for (bool go_on = true; code == Z_OK;) {
-            code = inflate_some(d, z, &go_on);
-            if (!go_on)
+        for (bool count_more = true; code == Z_OK;) {
+            code = inflate_some(d, z, &count_more);
+            if (!count_more)
                 return KW_OK;
         }
         if (code == Z_MEM_ERROR)

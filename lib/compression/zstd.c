@@ -130,8 +130,8 @@ static kw_status refused(kw_decompressor *d, size_t at, size_t code)
     return kwi_content_damaged(d, at, ZSTD_getErrorName(code));
 }
 
-/* Decompresses a frame without a content size, to count it. *go_on: more may be counted. */
-static kw_status count_frame(kw_decompressor *d, const uint8_t *in, size_t size, size_t at, bool *go_on)
+/* Decompresses a frame without a content size, to count it. *count_more: more may be counted. */
+static kw_status count_frame(kw_decompressor *d, const uint8_t *in, size_t size, size_t at, bool *count_more)
 {
     ZSTD_DCtx *context = d->zstd;
     (void)ZSTD_DCtx_reset(context, ZSTD_reset_session_only);
@@ -141,15 +141,15 @@ static kw_status count_frame(kw_decompressor *d, const uint8_t *in, size_t size,
         size_t code = ZSTD_decompressStream(context, &to, &from);
         if (ZSTD_isError(code))
             return refused(d, at, code);
-        *go_on = kwi_content_counted_hard(d, to.pos);
-        if (code == 0 || !*go_on)
+        *count_more = kwi_content_counted_hard(d, to.pos);
+        if (code == 0 || !*count_more)
             return KW_OK;
         if (to.pos == 0 && from.pos == from.size)
             return cut(d, at);
     }
 }
 
-static kw_status decompress_frame(kw_decompressor *d, const uint8_t *in, size_t at, const frame *f, bool *go_on)
+static kw_status decompress_frame(kw_decompressor *d, const uint8_t *in, size_t at, const frame *f, bool *count_more)
 {
     uint64_t want = f->has_content ? f->content : f->most;
     ZSTD_DCtx *context = decompression_context(d);
@@ -161,7 +161,7 @@ static kw_status decompress_frame(kw_decompressor *d, const uint8_t *in, size_t 
         return KW_OK;
     }
     if (capacity == 0 && want != 0)
-        return count_frame(d, in, f->size, at, go_on);
+        return count_frame(d, in, f->size, at, count_more);
     if (capacity > want)
         capacity = (size_t)want;
     uint8_t nowhere = 0;
@@ -171,14 +171,14 @@ static kw_status decompress_frame(kw_decompressor *d, const uint8_t *in, size_t 
         kwi_content_written(d, made);
         return KW_OK;
     }
-    return capacity < want ? count_frame(d, in, f->size, at, go_on) : refused(d, at, made);
+    return capacity < want ? count_frame(d, in, f->size, at, count_more) : refused(d, at, made);
 }
 
 kw_status kwi_zstd_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *in, size_t size)
 {
     (void)magic;
-    bool go_on = true;
-    for (size_t at = 0; at != size && go_on;) {
+    bool count_more = true;
+    for (size_t at = 0; at != size && count_more;) {
         if (size - at < 4)
             return cut(d, at);
         uint32_t word = (uint32_t)load_le(in + at, 4);
@@ -195,7 +195,7 @@ kw_status kwi_zstd_decompress(kw_decompressor *d, uint8_t magic, const uint8_t *
         if (status == KW_OK)
             status = walk_blocks(d, in, size, at, &f);
         if (status == KW_OK)
-            status = decompress_frame(d, in, at, &f, &go_on);
+            status = decompress_frame(d, in, at, &f, &count_more);
         if (status != KW_OK)
             return status;
         at += f.size;

@@ -7,7 +7,7 @@
 enum { KEY_SIZE = 4 };
 
 /* All types except the markers have values that start with a field `version`, which must be the version they have. */
-static const kw_message *settle(kw_control_record *c)
+static const kw_message *set_value_version(kw_control_record *c)
 {
     switch (c->type) {
     case KW_CONTROL_ABORT:
@@ -47,7 +47,7 @@ kw_status kw_batch_builder_append_control(kw_batch_builder *b, int64_t timestamp
     if (b->last_offset == INT64_MAX)
         return KW_ERR_BATCH_FULL;
     kw_control_record c = *record;
-    const kw_message *message = settle(&c);
+    const kw_message *message = set_value_version(&c);
     if (message == NULL || (message == &kw_end_txn_marker_message && !b->options.transactional))
         return KW_ERR_ARGUMENT;
 

@@ -26,7 +26,7 @@ static KW_COLD kw_status fail_in_batch(kw_records *rs, kw_status status, const k
 }
 
 /* The records are `size` bytes at `at` of the batch; error_at continues to count from the start of the batch. */
-static void lie_in_batch(kw_records *rs, const kw_batch *batch, size_t at)
+static void set_extent(kw_records *rs, const kw_batch *batch, size_t at)
 {
     rs->start = batch->data;
     rs->origin = batch->position;
@@ -115,7 +115,7 @@ kw_status kw_records_init(kw_records *rs, const kw_batch *batch, kw_decompressor
     rs->error_at = 0;
     rs->error_offset = batch->base_offset;
     rs->flags = 0;
-    lie_in_batch(rs, batch, v2 ? KW_BATCH_V2_RECORDS : 0);
+    set_extent(rs, batch, v2 ? KW_BATCH_V2_RECORDS : 0);
     rs->left = v2 ? 0 : 1;
     if (v2)
         return init_v2(rs, batch, decompressor, scratch);

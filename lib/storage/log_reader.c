@@ -97,7 +97,7 @@ kw_status kwi_log_reader_peek(kw_log_reader *r, uint64_t position, uint8_t *to, 
 }
 
 /* Moves the content of the window to its start, in a larger window if needed for `size` bytes. */
-static kw_status make_room(kw_log_reader *r, size_t size)
+static kw_status ensure_window(kw_log_reader *r, size_t size)
 {
     size_t held = r->end - r->start;
     uint8_t *to = r->window;
@@ -135,7 +135,7 @@ kw_status kwi_log_reader_fill(kw_log_reader *r, size_t size)
 {
     if (r->at_end || r->end - r->start >= size)
         return KW_OK;
-    kw_status status = make_room(r, within_file(r, size));
+    kw_status status = ensure_window(r, within_file(r, size));
     if (status != KW_OK)
         return status;
     size_t left = r->window_size - r->end;
@@ -152,7 +152,7 @@ static bool is_zero(const uint8_t *p, size_t size)
 }
 
 /* Checks that the file has only zeros from here on, and enough of them for a batch's length field. */
-static kw_status look_for_zeros(kw_log_reader *r)
+static kw_status check_zeros(kw_log_reader *r)
 {
     uint64_t position = r->position;
     bool zeros = r->end - r->start >= KW_BATCH_OVERHEAD;
@@ -191,7 +191,7 @@ static bool stop_at(kw_log_reader *r, const kw_batches *bs)
     const kw_batches found = *bs;
     uint64_t at = r->position + found.error_at;
     if (found.status == KW_ERR_BATCH_SIZE && is_zero(r->window + r->start, KW_BATCH_OVERHEAD)) {
-        kw_status status = look_for_zeros(r);
+        kw_status status = check_zeros(r);
         if (status != KW_OK)
             return stop(r, status, r->position, KW_NO_OFFSET);
         if (r->zeros)
