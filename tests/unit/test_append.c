@@ -455,7 +455,7 @@ static void a_place_in_the_log(void **state)
 }
 
 /* From a Produce request, whose records a decoder returns as const, to writev. */
-static void records_go_to_the_log_from_where_they_are(void **state)
+static void records_are_appended_without_a_copy(void **state)
 {
     (void)state;
     kw_append_rules rules = usual();
@@ -585,7 +585,7 @@ static void uneven_offsets_are_corrected(void **state)
     put_tools_back(&t);
 }
 
-static void every_fault_has_a_sentence(void **state)
+static void every_reason_has_a_text(void **state)
 {
     (void)state;
     for (int reason = KW_APPEND_NO_BATCH; reason <= KW_APPEND_TIMESTAMPS; reason++)
@@ -611,11 +611,11 @@ int main(void)
         TEST(compressed_batches),
         TEST(old_messages),
         TEST(a_place_in_the_log),
-        TEST(records_go_to_the_log_from_where_they_are),
+        TEST(records_are_appended_without_a_copy),
         TEST(old_messages_become_a_batch),
         TEST(another_codec),
         TEST(uneven_offsets_are_corrected),
-        TEST(every_fault_has_a_sentence),
+        TEST(every_reason_has_a_text),
     };
     return cmocka_run_group_tests_name("record validator", tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static void array_counts(void **state)
         }
 }
 
-static void a_count_is_held_against_the_bytes_left(void **state)
+static void a_count_is_compared_with_the_bytes_left(void **state)
 {
     (void)state;
     for (uint32_t count = 0; count < 300; count++)
@@ -80,7 +80,7 @@ static void a_partial_input_has_one_element_more_than_fits(void **state)
     assert_status(r.status, KW_ERR_COUNT);
 }
 
-static void a_count_has_a_limit_whatever_is_left(void **state)
+static void a_count_has_a_limit_for_any_input(void **state)
 {
     (void)state;
     for (int compact = 0; compact < 2; compact++)
@@ -114,7 +114,7 @@ static void a_count_has_a_limit_whatever_is_left(void **state)
             }
 }
 
-static void tagged_fields_have_a_limit_whatever_is_left(void **state)
+static void tagged_fields_have_a_limit_for_any_input(void **state)
 {
     (void)state;
     for (uint32_t more = 0; more < 2; more++)
@@ -479,10 +479,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(array_counts),
-        TEST(a_count_is_held_against_the_bytes_left),
+        TEST(a_count_is_compared_with_the_bytes_left),
         TEST(a_partial_input_has_one_element_more_than_fits),
-        TEST(a_count_has_a_limit_whatever_is_left),
-        TEST(tagged_fields_have_a_limit_whatever_is_left),
+        TEST(a_count_has_a_limit_for_any_input),
+        TEST(tagged_fields_have_a_limit_for_any_input),
         TEST(arrays_of_three),
         TEST(items_of_views),
         TEST(null_and_empty_arrays),

@@ -236,7 +236,7 @@ static void sizes_at_the_bounds_are_partial_batches(void **state)
     }
 }
 
-static void crc_32c_of_magic_2_begins_at_the_attributes(void **state) /* Q18 */
+static void crc_32c_of_magic_2_starts_at_the_attributes(void **state) /* Q18 */
 {
     (void)state;
     kw_bytes batch = plain_batch(0, 2);
@@ -347,7 +347,7 @@ static void sequences_wrap_to_zero(void **state) /* Q32, pain 34 */
     assert_int_equal(kw_sequence_add(INT32_MAX, INT32_MAX), INT32_MAX - 1);
 }
 
-static void a_segment_is_read_where_it_lies(void **state)
+static void a_segment_is_read_in_place(void **state)
 {
     (void)state;
     kw_bytes parts[] = {plain_batch(0, 3), message(KW_MAGIC_V1, 3, 9, "b"), plain_batch(4, 2)};
@@ -380,13 +380,13 @@ int main(void)
         TEST(a_partial_last_batch_is_no_error),
         TEST(sizes_that_no_batch_has_end_the_iteration),
         TEST(sizes_at_the_bounds_are_partial_batches),
-        TEST(crc_32c_of_magic_2_begins_at_the_attributes),
+        TEST(crc_32c_of_magic_2_starts_at_the_attributes),
         TEST(crc_32_of_messages_ends_with_the_message),
         TEST(the_next_offset_outlives_compaction),
         TEST(the_next_fetch_offset_never_goes_back),
         TEST(offsets_wrap_like_java_longs),
         TEST(sequences_wrap_to_zero),
-        TEST(a_segment_is_read_where_it_lies),
+        TEST(a_segment_is_read_in_place),
     };
     return cmocka_run_group_tests_name("batches", tests, NULL, NULL);
 }

@@ -145,7 +145,7 @@ static void exactly_enough_is_enough(void **state)
     tear_down(t);
 }
 
-static void every_limit_tells_the_same_size(void **state)
+static void every_limit_reports_the_same_size(void **state)
 {
     (void)state;
     tools *t = set_up();
@@ -180,7 +180,7 @@ static kw_bytes bomb(tools *t, kw_codec codec)
     return bytes_of(kw_writer_data(&t->packed));
 }
 
-static void bombs_are_counted_as_far_as_the_caller_says(void **state)
+static void bombs_are_counted_up_to_the_limit(void **state)
 {
     (void)state;
     enum { SIZE = 200 * 128 * 1024, LIMIT = 100000, COUNT = 500000 };
@@ -217,7 +217,7 @@ static void bombs_are_counted_as_far_as_the_caller_says(void **state)
     tear_down(t);
 }
 
-static void a_small_compressor_output_tells_what_it_takes(void **state)
+static void a_small_compressor_output_reports_the_size_needed(void **state)
 {
     (void)state;
     tools *t = set_up();
@@ -414,9 +414,9 @@ int main(void)
         TEST(round_trips),
         TEST(levels),
         TEST(exactly_enough_is_enough),
-        TEST(every_limit_tells_the_same_size),
-        TEST(bombs_are_counted_as_far_as_the_caller_says),
-        TEST(a_small_compressor_output_tells_what_it_takes),
+        TEST(every_limit_reports_the_same_size),
+        TEST(bombs_are_counted_up_to_the_limit),
+        TEST(a_small_compressor_output_reports_the_size_needed),
         TEST(cut_at_every_byte),
         TEST(every_bit_flipped),
         TEST(garbage),

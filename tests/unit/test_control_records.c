@@ -116,7 +116,7 @@ static void types_that_are_not_known_are_kept(void **state) /* Q31, pain 28 */
     }
 }
 
-static void newer_keys_begin_as_version_0(void **state) /* Q31 */
+static void newer_keys_start_like_version_0(void **state) /* Q31 */
 {
     (void)state;
     kw_control_record c = opened("0009 0001 abcdef", "0000 00000004");
@@ -159,7 +159,7 @@ static void keys_and_values_are_checked(void **state)
     check_refused_control("0000 0002", "0000 00000001 ff02 00000002 00 01 00", KW_ERR_COUNT, 6, true);
 }
 
-static void an_arena_that_is_full_is_said(void **state)
+static void a_full_arena_is_reported(void **state)
 {
     (void)state;
     kw_arena arena;
@@ -184,11 +184,11 @@ int main(void)
         TEST(control_batches_are_distinguished_from_data),
         TEST(each_type_has_its_message),
         TEST(types_that_are_not_known_are_kept),
-        TEST(newer_keys_begin_as_version_0),
+        TEST(newer_keys_start_like_version_0),
         TEST(newer_values_are_read_as_the_newest_known),
         TEST(leader_change_1_has_directories),
         TEST(keys_and_values_are_checked),
-        TEST(an_arena_that_is_full_is_said),
+        TEST(a_full_arena_is_reported),
         TEST(types_have_names),
     };
     return cmocka_run_group_tests_name("control records", tests, NULL, NULL);

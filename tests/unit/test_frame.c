@@ -46,7 +46,7 @@ static void frames_come_out_of_any_chunking(void **state)
     }
 }
 
-static void an_incomplete_frame_says_what_it_needs(void **state)
+static void an_incomplete_frame_reports_the_size_needed(void **state)
 {
     (void)state;
     kw_bytes whole = given("00000009 112233445566778899");
@@ -357,7 +357,7 @@ static void produce_with_acks_0_is_not_answered(void **state)
             }
 }
 
-static void whether_it_is_answered_where_acks_are_out_of_sight(void **state)
+static void requests_without_visible_acks(void **state)
 {
     (void)state;
     struct opened o;
@@ -470,7 +470,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(frames_come_out_of_any_chunking),
-        TEST(an_incomplete_frame_says_what_it_needs),
+        TEST(an_incomplete_frame_reports_the_size_needed),
         TEST(a_size_out_of_bounds_is_no_frame),
         TEST(other_protocols_are_named),
         TEST(a_size_below_the_limit_is_accepted),
@@ -483,7 +483,7 @@ int main(void)
         TEST(an_unknown_api_is_a_kind_of_frame),
         TEST(an_unknown_version_is_a_kind_of_frame),
         TEST(produce_with_acks_0_is_not_answered),
-        TEST(whether_it_is_answered_where_acks_are_out_of_sight),
+        TEST(requests_without_visible_acks),
         TEST(response_headers),
         TEST(unknown_responses_are_opaque),
         TEST(responses_of_api_versions),

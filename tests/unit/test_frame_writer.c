@@ -141,7 +141,7 @@ static void gathered_bytes_count(void **state)
     kw_writer_finish(&w);
 }
 
-static void a_frame_that_does_not_fit_says_what_is_needed(void **state)
+static void a_frame_that_does_not_fit_reports_the_size_needed(void **state)
 {
     (void)state;
     for (size_t cap = 0; cap < SIZE_ALL; cap++) {
@@ -158,7 +158,7 @@ static void a_frame_that_does_not_fit_says_what_is_needed(void **state)
     }
 }
 
-static void a_frame_can_be_taken_back(void **state)
+static void a_frame_can_be_cancelled(void **state)
 {
     (void)state;
     uint8_t buffer[SIZE_1 + 40];
@@ -192,7 +192,7 @@ static void a_frame_can_be_taken_back(void **state)
     assert_int_equal(kw_writer_needed(&w), SIZE_1 + 40);
 }
 
-static void taking_back_does_not_hide_an_earlier_error(void **state)
+static void cancelling_does_not_hide_an_earlier_error(void **state)
 {
     (void)state;
     uint8_t buffer[64];
@@ -205,7 +205,7 @@ static void taking_back_does_not_hide_an_earlier_error(void **state)
     assert_status(w.status, KW_ERR_NULL);
 }
 
-static void taking_back_in_writers_that_own_or_lack_a_buffer(void **state)
+static void cancelling_in_writers_that_own_or_lack_a_buffer(void **state)
 {
     (void)state;
     struct test_memory memory;
@@ -233,7 +233,7 @@ static void taking_back_in_writers_that_own_or_lack_a_buffer(void **state)
     assert_int_equal(memory.blocks, 0);
 }
 
-static void what_nobody_knows_has_no_header(void **state)
+static void unknown_apis_have_no_header(void **state)
 {
     (void)state;
     static const struct {
@@ -326,7 +326,7 @@ static void check_copy(const kw_writer *w, size_t size, const char *hex)
     assert_memory_equal((const uint8_t *)written.data + 4, payload.data, (size_t)payload.len);
 }
 
-static void a_request_is_passed_on_byte_for_byte(void **state)
+static void a_request_is_forwarded_byte_for_byte(void **state)
 {
     (void)state;
     static const char *const frames[] = {
@@ -351,7 +351,7 @@ static void a_request_is_passed_on_byte_for_byte(void **state)
     }
 }
 
-static void a_response_is_passed_on_byte_for_byte(void **state)
+static void a_response_is_forwarded_byte_for_byte(void **state)
 {
     (void)state;
     static const struct {
@@ -415,15 +415,15 @@ int main(void)
         TEST(a_null_client_id),
         TEST(frames_follow_one_another_in_every_kind_of_writer),
         TEST(gathered_bytes_count),
-        TEST(a_frame_that_does_not_fit_says_what_is_needed),
-        TEST(a_frame_can_be_taken_back),
-        TEST(taking_back_does_not_hide_an_earlier_error),
-        TEST(taking_back_in_writers_that_own_or_lack_a_buffer),
-        TEST(what_nobody_knows_has_no_header),
+        TEST(a_frame_that_does_not_fit_reports_the_size_needed),
+        TEST(a_frame_can_be_cancelled),
+        TEST(cancelling_does_not_hide_an_earlier_error),
+        TEST(cancelling_in_writers_that_own_or_lack_a_buffer),
+        TEST(unknown_apis_have_no_header),
         TEST(a_client_id_that_is_too_long),
         TEST(a_frame_larger_than_its_size_field_can_say),
-        TEST(a_request_is_passed_on_byte_for_byte),
-        TEST(a_response_is_passed_on_byte_for_byte),
+        TEST(a_request_is_forwarded_byte_for_byte),
+        TEST(a_response_is_forwarded_byte_for_byte),
         TEST(a_proxy_changes_what_it_must),
     };
     return cmocka_run_group_tests_name("frame_writer", tests, NULL, NULL);

@@ -308,7 +308,7 @@ static void version_that_does_not_exist_is_refused(void **state)
     }
 }
 
-static void small_buffer_tells_the_size_needed(void **state)
+static void small_buffer_reports_the_size_needed(void **state)
 {
     (void)state;
     full_parcel f;
@@ -339,7 +339,7 @@ int main(void)
         TEST(floats_do_not_follow_the_locale),
         TEST(value_that_the_version_lacks_is_refused),
         TEST(version_that_does_not_exist_is_refused),
-        TEST(small_buffer_tells_the_size_needed),
+        TEST(small_buffer_reports_the_size_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

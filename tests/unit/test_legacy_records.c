@@ -168,7 +168,7 @@ static void compaction_leaves_gaps_inside_magic_1(void **state) /* Q26, pain 30 
     check_records(wrapper_of(KW_MAGIC_V1, 1007, 0, 11, joined(inner, 2)), want, 2);
 }
 
-static void a_wrapper_at_offset_0_says_nothing(void **state) /* Q26, pain 31: KAFKA-5365 */
+static void a_wrapper_at_offset_0_is_ignored(void **state) /* Q26, pain 31: KAFKA-5365 */
 {
     (void)state;
     needs_gzip();
@@ -239,7 +239,7 @@ static void what_is_inside_is_checked(void **state)
     check_refused_field(wrapper_of(KW_MAGIC_V1, 0, 0, 0, too_small), KW_ERR_BATCH_SIZE, 8, true);
 }
 
-static void checksums_inside_are_checked_if_asked_for(void **state) /* Q19, pain 32 */
+static void checksums_inside_are_checked_on_request(void **state) /* Q19, pain 32 */
 {
     (void)state;
     needs_gzip();
@@ -316,13 +316,13 @@ int main(void)
         LEGACY_TEST(offsets_inside_magic_0_are_absolute),
         LEGACY_TEST(offsets_inside_magic_1_count_back_from_the_last),
         LEGACY_TEST(compaction_leaves_gaps_inside_magic_1),
-        LEGACY_TEST(a_wrapper_at_offset_0_says_nothing),
+        LEGACY_TEST(a_wrapper_at_offset_0_is_ignored),
         LEGACY_TEST(a_wrapper_below_its_last_offset_is_refused),
         LEGACY_TEST(offsets_that_overflow_wrap),
         LEGACY_TEST(the_wrappers_append_time_overrides),
         LEGACY_TEST(magic_0_inside_magic_1_has_no_timestamps),
         LEGACY_TEST(what_is_inside_is_checked),
-        LEGACY_TEST(checksums_inside_are_checked_if_asked_for),
+        LEGACY_TEST(checksums_inside_are_checked_on_request),
         LEGACY_TEST(zstd_does_not_exist_before_magic_2),
         LEGACY_TEST(no_flipped_bit_inside_makes_it_read_too_far),
     };

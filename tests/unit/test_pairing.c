@@ -156,7 +156,7 @@ static void requests_without_response_take_no_slot(void **state)
     assert_int_equal(kw_pairing_count(&p), 0);
 }
 
-static void requests_that_nobody_knows_are_paired_too(void **state)
+static void unknown_requests_are_paired_too(void **state)
 {
     (void)state;
     kw_in_flight slots[2];
@@ -244,7 +244,7 @@ int main(void)
         TEST(the_table_can_be_full),
         TEST(a_table_can_move_to_more_slots),
         TEST(requests_without_response_take_no_slot),
-        TEST(requests_that_nobody_knows_are_paired_too),
+        TEST(unknown_requests_are_paired_too),
         TEST(sasl_handshake_0_is_followed_by_tokens),
         TEST(no_tokens_after_a_handshake_that_failed),
         TEST(tokens_follow_also_where_the_handshake_response_was_lost),

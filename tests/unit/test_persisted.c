@@ -72,7 +72,7 @@ static void the_same_type_in_another_topic_is_another_record(void **state)
     assert_string_equal(kw_record_type_find(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, 0)->name, "ShareSnapshot");
 }
 
-static void what_is_not_known_of_a_metadata_record_is_a_kind(void **state)
+static void unknown_metadata_records_are_a_kind(void **state)
 {
     (void)state;
     static const struct {
@@ -199,7 +199,7 @@ static void a_null_value_is_a_tombstone(void **state)
     assert_non_null(found.record);
 }
 
-static void what_is_not_known_of_a_coordinator_record_is_a_kind(void **state)
+static void unknown_coordinator_records_are_a_kind(void **state)
 {
     (void)state;
     kw_persisted found;
@@ -305,7 +305,7 @@ static void what_is_written_is_what_kafka_writes(void **state)
     assert_written(&out, COMMIT_VALUE);
 }
 
-static void only_what_is_persisted_can_be_begun(void **state)
+static void only_persisted_messages_have_such_a_header(void **state)
 {
     (void)state;
     uint8_t buffer[16];
@@ -326,7 +326,7 @@ static void only_what_is_persisted_can_be_begun(void **state)
     }
 }
 
-static void every_type_comes_back_from_what_was_begun(void **state)
+static void every_type_is_read_as_it_was_written(void **state)
 {
     (void)state;
     for (size_t i = 0; i < kw_record_type_count(); i++) {
@@ -409,17 +409,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_metadata_record_is_all_value),
         TEST(the_same_type_in_another_topic_is_another_record),
-        TEST(what_is_not_known_of_a_metadata_record_is_a_kind),
+        TEST(unknown_metadata_records_are_a_kind),
         TEST(a_metadata_record_that_ends_early_says_where),
         TEST(a_coordinator_record_has_key_and_value),
         TEST(each_coordinator_has_its_own_types),
         TEST(a_null_value_is_a_tombstone),
-        TEST(what_is_not_known_of_a_coordinator_record_is_a_kind),
+        TEST(unknown_coordinator_records_are_a_kind),
         TEST(a_coordinator_record_that_ends_early_says_where),
         TEST(an_unknown_topic_is_refused),
         TEST(what_is_written_is_what_kafka_writes),
-        TEST(only_what_is_persisted_can_be_begun),
-        TEST(every_type_comes_back_from_what_was_begun),
+        TEST(only_persisted_messages_have_such_a_header),
+        TEST(every_type_is_read_as_it_was_written),
         TEST(every_type_of_record_is_found),
         TEST(topics_have_names),
     };

@@ -214,7 +214,7 @@ static void an_empty_batch_has_no_records(void **state) /* Q30, pain 30 */
 }
 
 /* The last record is read more carefully than those before it; both ways must agree. */
-static void records_read_alike_wherever_they_lie(void **state)
+static void records_are_equal_at_every_position(void **state)
 {
     (void)state;
     static const char *const records[] = {
@@ -468,7 +468,7 @@ static void a_limit_hit_does_not_make_a_batch_unreadable(void **state) /* pains 
     bench_finish(&t);
 }
 
-static void what_cannot_be_decompressed_can_be_passed_on(void **state)
+static void undecompressed_batches_can_be_forwarded(void **state)
 {
     (void)state;
     bench t;
@@ -547,7 +547,7 @@ int main(void)
         TEST(sequences_of_records_wrap_to_zero),
         TEST(compaction_leaves_gaps),
         TEST(an_empty_batch_has_no_records),
-        TEST(records_read_alike_wherever_they_lie),
+        TEST(records_are_equal_at_every_position),
         TEST(a_record_fills_its_length_exactly),
         TEST(lengths_of_records_are_checked),
         TEST(lengths_of_keys_and_values_are_checked),
@@ -558,7 +558,7 @@ int main(void)
         TEST(only_what_follows_the_count_is_compressed),
         TEST(errors_inside_say_that_they_are_inside),
         TEST(a_limit_hit_does_not_make_a_batch_unreadable),
-        TEST(what_cannot_be_decompressed_can_be_passed_on),
+        TEST(undecompressed_batches_can_be_forwarded),
         TEST(no_flipped_bit_and_no_cut_makes_it_read_too_far),
     };
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);

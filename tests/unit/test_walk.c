@@ -212,7 +212,7 @@ static void dissection_of_version_3(void **state)
     assert_true(kw_message_equal(&parcel_message, m, &want.value));
 }
 
-static void dissection_tells_where_things_are(void **state)
+static void dissection_reports_positions(void **state)
 {
     (void)state;
     story s = {.offsets = true};
@@ -550,7 +550,7 @@ int main(void)
         TEST(path_is_cut_where_it_does_not_fit),
         TEST(dissection_of_version_0),
         TEST(dissection_of_version_3),
-        TEST(dissection_tells_where_things_are),
+        TEST(dissection_reports_positions),
         TEST(dissection_continues_without_the_visitor),
         TEST(last_of_repeated_tags_wins),
         TEST(null_structs),
