@@ -76,6 +76,17 @@ static void assert_refused(struct fixture *f, const char *line, const char *reas
     assert_string_equal(f->said + strlen(start) + strlen(reason), "\n");
 }
 
+/* As Kafka does it: what is around a value is not of it, even if it is escaped. */
+static void values_are_trimmed(void **state)
+{
+    struct fixture *f = *state;
+    assert_accepted(f, "log.dirs=/data  \t\\u0020\nnode.id = \\ 7\\t\n");
+    assert_string_equal(f->config.data_dir, "/data");
+    assert_int_equal(f->config.node_id, 7);
+    assert_accepted(f, "log.dirs=\\t /a b\n");
+    assert_string_equal(f->config.data_dir, "/a b");
+}
+
 static void defaults(void **state)
 {
     struct fixture *f = *state;
@@ -447,6 +458,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_A_FILE(defaults),
+        WITH_A_FILE(values_are_trimmed),
         WITH_A_FILE(numbers_at_their_edges),
         WITH_A_FILE(numbers_without_a_limit),
         WITH_A_FILE(values_that_kafka_refuses),
