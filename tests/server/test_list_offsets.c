@@ -4,6 +4,9 @@
 #include "../unit/support.h"
 #include "sim.h"
 
+#include <dirent.h>
+#include <sys/stat.h>
+
 #include <kwire/api_keys.h>
 #include <kwire/error.h>
 #include <kwire/frame.h>
@@ -233,6 +236,34 @@ static void test_version_0(void **state)
     assert_int_equal(ask(q).old_style_offsets.len, 6);
 }
 
+/* Sets when all segments of "rolled" were written to last. */
+static void set_written(int64_t seconds)
+{
+    char path[KW_PATH_SIZE + 16];
+    const struct timespec times[2] = {{.tv_sec = (time_t)seconds}, {.tv_sec = (time_t)seconds}};
+    (void)snprintf(path, sizeof path, "%s/rolled-0", folder);
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+        if (strstr(entry->d_name, ".log") != NULL)
+            assert_int_equal(utimensat(dirfd(dir), entry->d_name, times, 0), 0);
+    (void)closedir(dir);
+}
+
+static void test_version_0_by_the_times_of_files(void **state)
+{
+    (void)state;
+    struct question q = {.version = 0, .topic = "rolled", .max = 100};
+    static const int64_t seconds[] = {1000000, 0};
+    for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
+        set_written(seconds[i]);
+        q.timestamp = seconds[i] * 1000;
+        assert_int_equal(ask(q).old_style_offsets.len, 6);
+        q.timestamp = seconds[i] * 1000 - 3; /* -1 and -2 mean something else */
+        assert_int_equal(ask(q).old_style_offsets.len, 0);
+    }
+}
+
 #define TEST_DIR(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -243,8 +274,9 @@ int main(int argc, char **argv)
     }
     (void)snprintf(folder, sizeof folder, "%s/data", argv[1]);
     const struct CMUnitTest tests[] = {
-        TEST_DIR(test_nothing_waits),      TEST_DIR(test_the_client_leaves), TEST_DIR(test_isolation),
-        TEST_DIR(test_special_timestamps), TEST_DIR(test_version_0),
+        TEST_DIR(test_nothing_waits), TEST_DIR(test_the_client_leaves),
+        TEST_DIR(test_isolation),     TEST_DIR(test_special_timestamps),
+        TEST_DIR(test_version_0),     TEST_DIR(test_version_0_by_the_times_of_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
