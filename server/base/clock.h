@@ -18,6 +18,16 @@ static inline int64_t clock_ms(void)
     return clock_read_ms(CLOCK_MONOTONIC);
 }
 
+/* The same, up to some ms late, for a tenth of the cost. */
+static inline int64_t clock_coarse_ms(void)
+{
+#ifdef CLOCK_MONOTONIC_COARSE
+    return clock_read_ms(CLOCK_MONOTONIC_COARSE);
+#else
+    return clock_ms();
+#endif
+}
+
 /* Milliseconds since 1970, as the timestamps of records. */
 static inline int64_t clock_wall_ms(void)
 {

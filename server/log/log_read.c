@@ -158,13 +158,6 @@ static int64_t upper_bound(const struct place *p, size_t end)
     return bound;
 }
 
-/* The first batch may be larger than what was asked for. */
-static bool must_wait(const struct place *p, size_t from, size_t to)
-{
-    return p->request->dont_block &&
-           (!segment_is_verified(p->open, from, to) || !segment_is_resident(p->open, from, to));
-}
-
 static int16_t cut(const struct place *p, struct log_slice *out)
 {
     size_t from = p->first.position;
@@ -175,9 +168,11 @@ static int16_t cut(const struct place *p, struct log_slice *out)
         out->upper_bound = upper_bound(p, from);
         return KW_ERROR_NONE;
     }
-    if (must_wait(p, from, from + size))
+    size_t valid = size;
+    if (!p->request->dont_block)
+        valid = segment_verified_part(p->open, contents_of(p)->folder, from, from + size) - from;
+    else if (!segment_is_ready(p->open, from, from + size)) /* the first batch may be larger than what was asked for */
         return LOG_WOULD_BLOCK;
-    size_t valid = segment_verified_part(p->open, contents_of(p)->folder, from, from + size) - from;
     if (valid == 0)
         return KW_ERROR_CORRUPT_MESSAGE;
     size_t known = known_part(p, valid);

@@ -236,7 +236,7 @@ size_t segment_verified_part(struct open_segment *open, const char *folder, size
 bool segment_indexes_are_resident(struct open_segment *open)
 {
     const struct segment *s = &open->segment;
-    int64_t now = clock_ms();
+    int64_t now = clock_coarse_ms();
     lock(open->cache);
     bool known = now < open->indexes_until;
     unlock(open->cache);
@@ -251,11 +251,27 @@ bool segment_indexes_are_resident(struct open_segment *open)
     return true;
 }
 
+/* Under the lock. */
+static bool is_known_to_be_resident(const struct open_segment *open, size_t from, size_t to, int64_t now)
+{
+    return now < open->resident_until && open->resident_from <= from && to <= open->resident_to;
+}
+
+bool segment_is_ready(struct open_segment *open, size_t from, size_t to)
+{
+    int64_t now = clock_coarse_ms();
+    lock(open->cache);
+    bool verified = is_known(open->owner, from, to);
+    bool resident = is_known_to_be_resident(open, from, to, now);
+    unlock(open->cache);
+    return verified && (resident || segment_is_resident(open, from, to));
+}
+
 bool segment_is_resident(struct open_segment *open, size_t from, size_t to)
 {
-    int64_t now = clock_ms();
+    int64_t now = clock_coarse_ms();
     lock(open->cache);
-    bool known = now < open->resident_until && open->resident_from <= from && to <= open->resident_to;
+    bool known = is_known_to_be_resident(open, from, to, now);
     unlock(open->cache);
     if (known)
         return true;

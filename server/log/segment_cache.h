@@ -21,7 +21,7 @@ struct open_segment {
     struct segment_cache *cache;
     struct log_segment *owner;
     unsigned holders;
-    size_t resident_from; /* bytes that were in memory; until when that is believed, by clock_ms() */
+    size_t resident_from; /* bytes that were in memory; until when that is believed, by clock_coarse_ms() */
     size_t resident_to;
     int64_t resident_until;
     int64_t indexes_until;     /* the same of the indexes */
@@ -62,5 +62,8 @@ bool segment_is_verified(struct open_segment *open, size_t from, size_t to);
 /* Whether these bytes of the log, or the indexes, are in memory, by what was seen within the last second. */
 bool segment_is_resident(struct open_segment *open, size_t from, size_t to);
 bool segment_indexes_are_resident(struct open_segment *open);
+
+/* Whether these bytes of the log have been checked and are in memory. */
+bool segment_is_ready(struct open_segment *open, size_t from, size_t to);
 
 #endif
