@@ -22,12 +22,12 @@ enum { HOW = 4, LARGEST = 8 << 20 }; /* the place of that byte behind the size *
 /* ---- the service ---- */
 
 /* What a request asks for: 'e' its own bytes, 'p' the same but only when it is hurried, 'c' to be closed, 'l' a
- * megabyte. */
+ * megabyte, 'f' to be closed when it is hurried, 'w' to be cancelled only after a while, as by a worker. */
 static struct {
     atomic_int started;
     atomic_int hurried;
     atomic_int cancelled;
-    atomic_int ended_early;
+    atomic_int ended_late;
     _Atomic(pthread_t) threads[16]; /* of the first requests */
     struct endpoint endpoint;       /* of the last request */
 } seen;
@@ -55,7 +55,9 @@ static enum exchange_outcome start(void *context, struct exchange *exchange, kw_
     seen.endpoint = *exchange->endpoint;
     kw_arena_reset(exchange->arena);
     switch (frame.len > HOW ? frame.data[HOW] : 'e') {
-    case 'p': {
+    case 'p':
+    case 'f':
+    case 'w': {
         struct pending *p = kw_arena_alloc(exchange->arena, sizeof *p);
         *p = (struct pending){.exchange = exchange, .frame = frame};
         exchange->call = p;
@@ -82,19 +84,33 @@ static void answer_later(struct task *task)
     p->exchange->ended(p->exchange, EXCHANGE_ANSWERED);
 }
 
+static void close_later(struct task *task)
+{
+    struct pending *p = (struct pending *)(void *)task;
+    atomic_fetch_add(&seen.ended_late, 1);
+    strcpy(p->exchange->fault, "it failed later");
+    p->exchange->ended(p->exchange, EXCHANGE_CLOSE);
+}
+
 static void hurry(struct exchange *exchange)
 {
     struct pending *p = exchange->call;
     atomic_fetch_add(&seen.hurried, 1);
-    p->task.run = answer_later;
+    if (p->frame.data[HOW] == 'w')
+        return;
+    p->task.run = p->frame.data[HOW] == 'f' ? close_later : answer_later;
     executor_post(exchange->executor, &p->task);
 }
 
 static bool cancel(struct exchange *exchange)
 {
-    (void)exchange;
+    struct pending *p = exchange->call;
     atomic_fetch_add(&seen.cancelled, 1);
-    return true;
+    if (p->frame.data[HOW] != 'w')
+        return true;
+    p->task.run = close_later;
+    executor_post(exchange->executor, &p->task);
+    return false;
 }
 
 /* ---- the network ---- */
@@ -321,6 +337,40 @@ static void who_leaves_is_cancelled(void **state)
     wait_for(&seen.started, 1);
     close(fd); /* of a pair of sockets: both directions end */
     wait_for(&seen.cancelled, 1);
+}
+
+/* The connection stays until what works for it has noticed. */
+static void who_leaves_may_be_waited_for(void **state)
+{
+    (void)state;
+    begin();
+    int fd = connect_peer();
+    send_frame(fd, 'w', 70000);
+    wait_for(&seen.started, 1);
+    close(fd);
+    wait_for(&seen.ended_late, 1);
+    assert_int_equal(atomic_load(&seen.cancelled), 1);
+    wait_until_held(0);
+    fd = connect_peer();
+    send_frame(fd, 'e', 11);
+    assert_echo(fd, 'e', 11);
+    close(fd);
+}
+
+static void what_fails_later_ends_the_connection(void **state)
+{
+    (void)state;
+    begin();
+    int fd = connect_peer();
+    send_frame(fd, 'e', 11);
+    send_frame(fd, 'f', 12);
+    send_frame(fd, 'e', 13);
+    assert_echo(fd, 'e', 11);
+    wait_for(&seen.started, 2);
+    (void)shutdown(fd, SHUT_WR);
+    assert_true(ends_within(fd, 5000)); /* without an answer to it, or to what follows */
+    assert_int_equal(atomic_load(&seen.started), 2);
+    close(fd);
 }
 
 static void stopping_cancels_what_is_pending(void **state)
@@ -558,6 +608,8 @@ int main(void)
         NETWORK_TEST(a_peer_that_never_reads_is_closed),
         NETWORK_TEST(requests_behind_a_pending_one_wait),
         NETWORK_TEST(who_leaves_is_cancelled),
+        NETWORK_TEST(who_leaves_may_be_waited_for),
+        NETWORK_TEST(what_fails_later_ends_the_connection),
         NETWORK_TEST(stopping_cancels_what_is_pending),
         NETWORK_TEST(bad_frames_end_the_connection_after_what_came_before),
         NETWORK_TEST(a_started_request_has_to_arrive),
