@@ -7,12 +7,14 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <kwire/endian.h>
 
 #include "base/clock.h"
+#include "captured.h"
 #include "network/connection.h"
 #include "network/network.h"
 #include "network/socket.h"
@@ -22,7 +24,8 @@ enum { HOW = 4, LARGEST = 8 << 20 }; /* the place of that byte behind the size *
 /* ---- the service ---- */
 
 /* What a request asks for: 'e' its own bytes, 'p' the same but only when it is hurried, 'c' to be closed, 'l' a
- * megabyte, 'f' to be closed when it is hurried, 'w' to be cancelled only after a while, as by a worker. */
+ * megabyte, 'f' to be closed when it is hurried, 'w' to be cancelled only after a while, as by a worker,
+ * 's' records that are gone. */
 static struct {
     atomic_int started;
     atomic_int hurried;
@@ -33,6 +36,12 @@ static struct {
 } seen;
 
 static uint8_t large[1 << 20];
+static uint8_t *gone; /* as many bytes that cannot be read, as of a segment that has become shorter */
+
+static void release_nothing(void *object)
+{
+    (void)object;
+}
 
 static void echo(struct exchange *exchange, kw_bytes frame)
 {
@@ -68,6 +77,14 @@ static enum exchange_outcome start(void *context, struct exchange *exchange, kw_
         return EXCHANGE_CLOSE;
     case 'l': {
         const kw_bytes bytes = {large, sizeof large};
+        echo(exchange, bytes);
+        return EXCHANGE_ANSWERED;
+    }
+    case 's': {
+        const kw_bytes bytes = {gone, sizeof large};
+        if (!responses_expect_records(exchange->responses, 1))
+            return EXCHANGE_CLOSE;
+        responses_hold(exchange->responses, release_nothing, NULL);
         echo(exchange, bytes);
         return EXCHANGE_ANSWERED;
     }
@@ -373,6 +390,45 @@ static void what_fails_later_ends_the_connection(void **state)
     close(fd);
 }
 
+static void wait_until_left(int connections)
+{
+    for (int i = 0; i < 2000; i++) {
+        (void)pthread_mutex_lock(&network.admission.lock);
+        int32_t count = network.admission.count;
+        (void)pthread_mutex_unlock(&network.admission.lock);
+        if (count == connections)
+            return;
+        clock_sleep_ms(5);
+    }
+    fail_msg("connections stay");
+}
+
+/* Only the second is a reason to say something about segments. */
+static void who_leaves_while_it_is_sent_to(void **state)
+{
+    (void)state;
+    static struct captured captured;
+    begin();
+    int fd = connect_peer();
+    for (int i = 0; i < 8; i++)
+        send_frame(fd, 'l', 9);
+    wait_for(&seen.started, 1); /* it is blocked then: the peer reads nothing */
+    capture_start(&captured);
+    close(fd);
+    wait_until_left(0);
+    assert_null(strstr(capture_end(&captured), "shorter"));
+
+    gone = mmap(NULL, sizeof large, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(gone != MAP_FAILED);
+    fd = connect_peer();
+    capture_start(&captured);
+    send_frame(fd, 's', 9);
+    wait_until_left(0);
+    assert_non_null(strstr(capture_end(&captured), ": closed: a segment has become shorter while it was sent\n"));
+    close(fd);
+    (void)munmap(gone, sizeof large);
+}
+
 static void stopping_cancels_what_is_pending(void **state)
 {
     (void)state;
@@ -610,6 +666,7 @@ int main(void)
         NETWORK_TEST(who_leaves_is_cancelled),
         NETWORK_TEST(who_leaves_may_be_waited_for),
         NETWORK_TEST(what_fails_later_ends_the_connection),
+        NETWORK_TEST(who_leaves_while_it_is_sent_to),
         NETWORK_TEST(stopping_cancels_what_is_pending),
         NETWORK_TEST(bad_frames_end_the_connection_after_what_came_before),
         NETWORK_TEST(a_started_request_has_to_arrive),
