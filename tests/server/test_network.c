@@ -537,6 +537,31 @@ static void arrived_bytes_are_charged(void **state)
     close(late);
 }
 
+static void who_waits_for_memory_gets_it(void **state)
+{
+    (void)state;
+    static uint8_t part[250000];
+    config.queued_max_bytes = 250000;
+    begin();
+    int oldest = connect_peer(), second = connect_peer(), third = connect_peer();
+    kw_store_be32(part, 400000);
+    send_all(oldest, part, sizeof part);
+    for (int i = 0; i < 2000 && held() < 190000; i++)
+        clock_sleep_ms(5);
+    send_frame(second, 'e', 150000);
+    send_frame(third, 'e', 150000);
+    assert_true(is_quiet(second, 200));
+    assert_int_equal(atomic_load(&seen.started), 0);
+    close(third); /* waits no more */
+    close(oldest);
+    assert_echo(second, 'e', 150000);
+    wait_until_held(0);
+    send_frame(second, 'e', 150000);
+    assert_echo(second, 'e', 150000);
+    close(second);
+    wait_until_left(0);
+}
+
 /* A connection as clients make one. */
 static int connect_client(void)
 {
@@ -672,6 +697,7 @@ int main(void)
         NETWORK_TEST(a_started_request_has_to_arrive),
         NETWORK_TEST(announced_bytes_are_not_charged),
         NETWORK_TEST(arrived_bytes_are_charged),
+        NETWORK_TEST(who_waits_for_memory_gets_it),
         NETWORK_TEST(connections_are_limited),
         NETWORK_TEST(threads_take_connections_in_turn),
         NETWORK_TEST(hosts_are_limited),
