@@ -87,6 +87,38 @@ static void values_are_trimmed(void **state)
     assert_string_equal(f->config.data_dir, "/a b");
 }
 
+static void assert_no_properties(struct fixture *f, const char *bytes, size_t size, const char *reason)
+{
+    char expected[128];
+    FILE *file = fopen(f->path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+    config_finish(&f->config);
+    config_init(&f->config);
+    capture_start(&f->captured);
+    f->fine = config_read(&f->config, f->path);
+    f->said = capture_end(&f->captured);
+    assert_false(f->fine);
+    (void)snprintf(expected, sizeof expected, "kwire-broker: %s: %s\n", f->path, reason);
+    assert_string_equal(f->said, expected);
+}
+
+static void files_that_are_no_properties(void **state)
+{
+    struct fixture *f = *state;
+    enum { LARGEST = 1024 * 1024 };
+    static char bytes[LARGEST + 1];
+    assert_no_properties(f, "node.id=1\0", 10, "not a properties file");
+    memset(bytes, '#', sizeof bytes);
+    assert_no_properties(f, bytes, LARGEST + 1, "not a properties file");
+    bytes[LARGEST - 1] = '\0';
+    assert_no_properties(f, bytes, LARGEST, "not a properties file");
+    bytes[LARGEST - 1] = '\n';
+    bytes[LARGEST] = '\0';
+    assert_accepted(f, bytes); /* just small enough */
+}
+
 static void defaults(void **state)
 {
     struct fixture *f = *state;
@@ -459,6 +491,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_A_FILE(defaults),
         WITH_A_FILE(values_are_trimmed),
+        WITH_A_FILE(files_that_are_no_properties),
         WITH_A_FILE(numbers_at_their_edges),
         WITH_A_FILE(numbers_without_a_limit),
         WITH_A_FILE(values_that_kafka_refuses),
