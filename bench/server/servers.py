@@ -156,9 +156,9 @@ class ApacheKafka(Kafka):
         ask(self.port, programs.frame("create-topics"))
         size = len(programs.frame("batch"))
         for _ in range(TRIES):
+            ask(self.port, programs.frame("produce"))
             if len(ask(self.port, programs.frame("fetch"))) > size:
                 return
-            ask(self.port, programs.frame("produce"))
             time.sleep(0.1)
         raise Failure(f"the topic has no records; see {self.log}")
 
