@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Both pollers report the same of the same sockets; this is linked once with each. */
+#include "../unit/support.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "network/poller.h"
+
+enum { MANY = 50 };
+
+static struct poller *poller;
+static int ends[2];
+
+static int set_up(void **state)
+{
+    (void)state;
+    poller = poller_create();
+    return poller != NULL && socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0 ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    poller_destroy(poller);
+    (void)close(ends[0]);
+    return close(ends[1]);
+}
+
+/* The events of ends[0], which was added with `ends`. */
+static unsigned events_now(int timeout_ms)
+{
+    struct poller_event events[4];
+    size_t count = poller_wait(poller, events, COUNT_OF(events), timeout_ms);
+    assert_true(count <= 1);
+    if (count == 0)
+        return 0;
+    assert_ptr_equal(events[0].source, ends);
+    return events[0].events;
+}
+
+static void reports_what_was_asked_for(void **state)
+{
+    (void)state;
+    assert_true(poller_add(poller, ends[0], POLLER_READ, ends));
+    assert_int_equal(events_now(0), 0);
+    assert_int_equal(send(ends[1], "x", 1, 0), 1);
+    assert_int_equal(events_now(1000), POLLER_READ);
+    assert_int_equal(events_now(0), POLLER_READ); /* until it is read */
+    assert_true(poller_change(poller, ends[0], POLLER_WRITE, ends));
+    assert_int_equal(events_now(0), POLLER_WRITE);
+    assert_true(poller_change(poller, ends[0], POLLER_READ | POLLER_WRITE, ends));
+    assert_int_equal(events_now(0), POLLER_READ | POLLER_WRITE);
+    assert_true(poller_change(poller, ends[0], 0, ends));
+    assert_int_equal(events_now(0), 0);
+}
+
+static void reports_the_end_of_the_peer(void **state)
+{
+    (void)state;
+    assert_true(poller_add(poller, ends[0], POLLER_READ | POLLER_PEER_DONE, ends));
+    assert_int_equal(shutdown(ends[1], SHUT_WR), 0);
+    unsigned events = events_now(1000);
+    assert_int_equal(events & POLLER_READ, POLLER_READ);
+    assert_int_equal(events & POLLER_BROKEN, 0);
+#ifdef __linux__
+    assert_int_equal(events & POLLER_PEER_DONE, POLLER_PEER_DONE);
+#endif
+    assert_int_equal(shutdown(ends[0], SHUT_WR), 0);
+    assert_true(poller_change(poller, ends[0], 0, ends));
+    assert_int_equal(events_now(1000) & POLLER_BROKEN, POLLER_BROKEN); /* without asking */
+}
+
+static void what_was_removed_is_silent(void **state)
+{
+    (void)state;
+    assert_true(poller_add(poller, ends[0], POLLER_WRITE, ends));
+    assert_int_equal(events_now(0), POLLER_WRITE);
+    poller_remove(poller, ends[0]);
+    assert_int_equal(events_now(0), 0);
+    assert_false(poller_change(poller, ends[0], POLLER_WRITE, ends));
+    poller_remove(poller, ends[0]);
+    assert_true(poller_add(poller, ends[0], POLLER_WRITE, ends));
+    assert_int_equal(events_now(0), POLLER_WRITE);
+}
+
+static void of_many_only_so_many_at_once(void **state)
+{
+    (void)state;
+    int pairs[MANY][2];
+    bool seen[MANY] = {false};
+    struct poller_event events[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+        assert_true(poller_add(poller, pairs[i][0], i % 2 == 0 ? POLLER_WRITE : POLLER_READ, pairs[i]));
+    }
+    assert_int_equal(poller_wait(poller, events, 3, 0), 3);
+    size_t count = poller_wait(poller, events, MANY, 0);
+    assert_int_equal(count, MANY / 2);
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (size_t)((int(*)[2])events[i].source - pairs);
+        assert_true(at < MANY && at % 2 == 0 && !seen[at]);
+        seen[at] = true;
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        poller_remove(poller, pairs[i][0]);
+        (void)close(pairs[i][0]);
+        (void)close(pairs[i][1]);
+    }
+    assert_int_equal(poller_wait(poller, events, MANY, 0), 0);
+}
+
+#define POLLER_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        POLLER_TEST(reports_what_was_asked_for),
+        POLLER_TEST(reports_the_end_of_the_peer),
+        POLLER_TEST(what_was_removed_is_silent),
+        POLLER_TEST(of_many_only_so_many_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
