@@ -140,30 +140,7 @@ static bool read_all(int fd, uint8_t *to, size_t size, size_t *got)
 
 kw_status file_load(const char *path, size_t limit, kw_arena *arena, kw_bytes *out)
 {
-    out->data = NULL;
-    out->len = 0;
-    int fd;
-    size_t size;
-    kw_status status = open_regular(path, &fd, &size);
-    if (status != KW_OK)
-        return status;
-    int error = 0;
-    size_t got = 0;
-    uint8_t *copy = NULL;
-    if (size > limit || size > INT32_MAX)
-        error = EFBIG;
-    else if ((copy = kw_arena_alloc(arena, size)) == NULL)
-        status = kw_arena_status(arena);
-    else if (!read_all(fd, copy, size, &got))
-        error = errno;
-    (void)close(fd);
-    if (error != 0) {
-        errno = error;
-        return KW_ERR_FILE;
-    }
-    out->data = copy;
-    out->len = (int32_t)got;
-    return status;
+    return kw_file_load(path, limit, arena, out);
 }
 
 char *file_read(const char *path, size_t limit, size_t *size)

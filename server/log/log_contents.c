@@ -169,7 +169,7 @@ static kw_status load_epochs(struct log_contents *log, const struct problem_list
     size_t at = 0;
     kw_status status = path_join(path, log->folder, kw_string_of(KW_LEADER_EPOCHS_NAME));
     if (status == KW_OK)
-        status = kw_file_load(path, LARGEST_EPOCH_FILE, arena, &text);
+        status = file_load(path, LARGEST_EPOCH_FILE, arena, &text);
     if (status == KW_ERR_NO_FILE)
         return KW_OK;
     if (is_shortage(status))

@@ -170,7 +170,7 @@ static bool load_indexes(struct loader *l)
         kw_bytes bytes;
         kw_status status = path_of_segment(path, log->folder, KW_SEGMENT_FILE_TXN_INDEX, segment->base_offset);
         if (status == KW_OK)
-            status = kw_file_load(path, INT32_MAX, l->arena, &bytes);
+            status = file_load(path, INT32_MAX, l->arena, &bytes);
         if (is_shortage(status)) {
             l->status = status;
             return false;
@@ -195,7 +195,7 @@ static bool load_snapshot(struct loader *l, int64_t offset)
     size_t at = 0;
     kw_status status = path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_PRODUCERS, offset);
     if (status == KW_OK)
-        status = kw_file_load(path, LARGEST_SNAPSHOT, l->arena, &bytes);
+        status = file_load(path, LARGEST_SNAPSHOT, l->arena, &bytes);
     if (is_shortage(status)) {
         l->status = status;
         return false;
