@@ -21,19 +21,21 @@ struct listing {
 };
 
 /* The last epoch in the folder's leader-epoch-checkpoint: what clients see must not be older than what is in the
- * records.
+ * records. False: there is no memory.
  */
-static int32_t epoch_of(struct listing *l, const struct partition_log *log)
+static bool load_epoch(struct listing *l, const struct partition_log *log, int32_t *out)
 {
     char path[KW_PATH_SIZE];
     kw_bytes text;
     kw_leader_epochs epochs = {NULL, 0};
     size_t at;
     kw_status status = path_join(path, log->folder, kw_string_of(KW_LEADER_EPOCHS_NAME));
-    if (status != KW_OK || file_load(path, EPOCHS_LIMIT, &l->arena, &text) != KW_OK)
-        return 0;
-    (void)!kw_leader_epochs_parse(&epochs, kw_string_of_bytes(text), &l->arena, &at);
-    return epochs.len > 0 ? epochs.items[epochs.len - 1].epoch : 0;
+    if (status == KW_OK)
+        status = file_load(path, EPOCHS_LIMIT, &l->arena, &text);
+    if (status == KW_OK)
+        status = kw_leader_epochs_parse(&epochs, kw_string_of_bytes(text), &l->arena, &at);
+    *out = epochs.len > 0 ? epochs.items[epochs.len - 1].epoch : 0;
+    return !is_shortage(status);
 }
 
 /* The id of the first folder that has one. */
@@ -56,8 +58,9 @@ static struct metadata_topic *make_topic(struct listing *l, size_t first, size_t
         const struct partition_log *log = log_manager_at(l->logs, first + i);
         partitions[i].index = log->partition;
         partitions[i].leader_id = l->self;
-        partitions[i].leader_epoch = epoch_of(l, log);
         partitions[i].replicas = partitions[i].isr = (kw_int32_array){&l->self, 1};
+        if (!load_epoch(l, log, &partitions[i].leader_epoch))
+            return NULL;
     }
     kw_string name = log_manager_at(l->logs, first)->topic;
     const struct metadata_topic topic = {.name = name,
@@ -94,8 +97,7 @@ static int compare_ids(const void *a, const void *b)
 static void drop_repeated_ids(struct listing *l)
 {
     size_t kept = 0;
-    if (l->topic_count > 1)
-        qsort(l->topics, l->topic_count, sizeof(struct metadata_topic *), compare_ids);
+    qsort(l->topics, l->topic_count, sizeof(struct metadata_topic *), compare_ids);
     for (size_t i = 0; i < l->topic_count; i++) {
         struct metadata_topic *topic = l->topics[i];
         if (kept != 0 && !kw_uuid_is_zero(topic->id) && kw_uuid_equal(l->topics[kept - 1]->id, topic->id)) {

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scarce_metadata FOLDER
+ *
+ * Makes metadata images of the data directory FOLDER/data in every way while one allocation after the other fails, or
+ * one open() after the other: no image or a complete one is made, and nothing leaks. */
+#include "../unit/support.h"
+
+#include "base/file.h"
+#include "metadata/load.h"
+#include "scarce.h"
+
+enum { LIMIT = 64 * 1024 * 1024, SELF = 1, MOST_CALLS = 10000 };
+
+static char folder[KW_PATH_SIZE], metadata[KW_PATH_SIZE];
+static struct metadata_image *base; /* of all records */
+static struct log_manager logs;
+
+/* ---- ways; NULL: there was no memory ---- */
+
+static struct metadata_image *come_up(void)
+{
+    return metadata_come_up(base, SELF);
+}
+
+static struct metadata_image *from_folders(void)
+{
+    return metadata_of_folders(base, &logs, SELF);
+}
+
+/* The records once more, on top of what they have led to; a part of it is shared. */
+static struct metadata_image *replay_again(void)
+{
+    struct metadata_delta delta;
+    struct metadata_log log;
+    kw_arena arena;
+    struct metadata_image *image = NULL;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
+    kw_status status = metadata_delta_init(&delta, base, kw_allocator_libc(), LIMIT);
+    if (status == KW_OK)
+        status = metadata_log_replay(&log, metadata, &delta, &arena, NULL);
+    if (status == KW_OK)
+        image = metadata_delta_apply(&delta, log.end_offset, log.epoch);
+    else
+        assert_status(status, KW_ERR_NO_MEMORY);
+    metadata_delta_finish(&delta);
+    kw_arena_finish(&arena);
+    return image;
+}
+
+/* Nothing but sharing. */
+static struct metadata_image *replay_nothing(void)
+{
+    struct metadata_delta delta;
+    struct metadata_image *image = NULL;
+    if (metadata_delta_init(&delta, base, kw_allocator_libc(), LIMIT) == KW_OK)
+        image = metadata_delta_apply(&delta, base->parts.offset, base->parts.epoch);
+    metadata_delta_finish(&delta);
+    return image;
+}
+
+/* ---- each of them ---- */
+
+static void assert_complete(const struct metadata_image *image, bool of_folders)
+{
+    const struct metadata_parts *is = &image->parts, *was = &base->parts;
+    assert_int_equal(is->topic_count, was->topic_count);
+    for (size_t i = 0; i < is->topic_count; i++) {
+        assert_true(kw_string_equal(is->topics[i]->name, was->topics[i]->name));
+        assert_int_equal(is->topics[i]->partition_count, was->topics[i]->partition_count);
+        for (int32_t p = 0; p < is->topics[i]->partition_count; p++) {
+            const struct metadata_partition *a = &is->topics[i]->partitions[p], *b = &was->topics[i]->partitions[p];
+            assert_int_equal(a->index, b->index);
+            assert_int_equal(a->replicas.len, b->replicas.len);
+            if (of_folders) /* it is not known there, but that of the records is */
+                assert_true(a->leader_epoch <= b->leader_epoch);
+            else
+                assert_int_equal(a->leader_epoch, b->leader_epoch);
+        }
+    }
+    assert_int_equal(is->resource_count, was->resource_count);
+    assert_int_equal(is->broker_count, was->broker_count);
+    assert_int_equal(is->feature_count, was->feature_count);
+}
+
+static int32_t sum_of_epochs(const struct metadata_image *image)
+{
+    int32_t sum = 0;
+    for (size_t i = 0; i < image->parts.topic_count; i++)
+        for (int32_t p = 0; p < image->parts.topics[i]->partition_count; p++)
+            sum += image->parts.topics[i]->partitions[p].leader_epoch;
+    return sum;
+}
+
+static void fail_one_by_one(struct metadata_image *(*make)(void), scarce_kind kind)
+{
+    size_t blocks = scarce_blocks(), n = 1;
+    struct metadata_image *right = make();
+    assert_non_null(right);
+    assert_complete(right, make == from_folders);
+    int32_t epochs = sum_of_epochs(right);
+    metadata_image_release(right);
+    assert_int_equal(scarce_blocks(), blocks);
+    for (bool failed = true; failed; n++) {
+        scarce_fail_at(kind, n);
+        struct metadata_image *image = make();
+        failed = scarce_has_failed();
+        scarce_fail_at(kind, 0);
+        assert_true(image != NULL || failed);
+        if (image != NULL) { /* an arena can do without the block that it tries to get after a reset */
+            assert_complete(image, make == from_folders);
+            assert_int_equal(sum_of_epochs(image), epochs);
+        }
+        metadata_image_release(image);
+        assert_int_equal(scarce_blocks(), blocks);
+        assert_true(n < MOST_CALLS);
+    }
+    assert_true(n > 2);
+}
+
+static void coming_up(void **state)
+{
+    (void)state;
+    fail_one_by_one(come_up, SCARCE_MEMORY);
+}
+
+static void folders_of_partitions(void **state)
+{
+    (void)state;
+    fail_one_by_one(from_folders, SCARCE_MEMORY);
+    fail_one_by_one(from_folders, SCARCE_DESCRIPTORS);
+}
+
+static void records_on_top_of_an_image(void **state)
+{
+    (void)state;
+    fail_one_by_one(replay_again, SCARCE_MEMORY);
+    fail_one_by_one(replay_nothing, SCARCE_MEMORY);
+}
+
+/* What is published is released with the cell, or by the next one. */
+static void published_images(void **state)
+{
+    (void)state;
+    struct metadata_cell cell;
+    size_t blocks = scarce_blocks();
+    scarce_fail_at(SCARCE_MEMORY, 1);
+    bool made = metadata_cell_init(&cell);
+    scarce_fail_at(SCARCE_MEMORY, 0);
+    assert_false(made);
+    metadata_cell_finish(&cell);
+    assert_true(metadata_cell_init(&cell));
+    for (int i = 0; i < 2; i++)
+        metadata_image_publish(&cell, come_up());
+    const struct metadata_image *kept = metadata_image_acquire(&cell);
+    metadata_cell_finish(&cell);
+    metadata_cell_finish(&cell); /* nothing more */
+    assert_complete(kept, false);
+    metadata_image_release(kept);
+    assert_int_equal(scarce_blocks(), blocks);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: scarce_metadata FOLDER\n");
+        return 2;
+    }
+    (void)snprintf(folder, sizeof folder, "%s/data", argv[1]);
+    (void)snprintf(metadata, sizeof metadata, "%s/data/__cluster_metadata-0", argv[1]);
+    struct metadata_log log;
+    if (metadata_read(folder, NULL, &log, &base) != KW_OK || log_manager_open(&logs, folder, NULL) != KW_OK)
+        return 1;
+    const struct CMUnitTest tests[] = {
+        TEST(coming_up),
+        TEST(folders_of_partitions),
+        TEST(records_on_top_of_an_image),
+        TEST(published_images),
+    };
+    int result = cmocka_run_group_tests(tests, NULL, NULL);
+    log_manager_close(&logs);
+    metadata_image_release(base);
+    return result != 0 || scarce_blocks() != 0;
+}
