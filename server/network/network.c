@@ -143,7 +143,7 @@ static void stop(struct task *task)
     check_stopped(thread);
 }
 
-static void finish_thread(struct network_thread *thread)
+void network_thread_finish(struct network_thread *thread)
 {
     while (thread->endpoints != NULL) {
         struct known_endpoint *known = thread->endpoints;
@@ -162,8 +162,9 @@ static void stop_threads(struct network *network)
         (void)pthread_join(network->threads[i].thread, NULL);
 }
 
-static bool init_thread(struct network *network, struct network_thread *thread)
+bool network_thread_init(struct network_thread *thread, struct network *network)
 {
+    memset(thread, 0, sizeof *thread);
     thread->network = network;
     thread->stop.run = stop;
     thread->quiet.fire = give_memory_back;
@@ -175,7 +176,7 @@ static int init_threads(struct network *network, int count)
 {
     network->threads = calloc((size_t)count, sizeof *network->threads);
     int made = 0;
-    while (network->threads != NULL && made < count && init_thread(network, &network->threads[made]))
+    while (network->threads != NULL && made < count && network_thread_init(&network->threads[made], network))
         made++;
     return made;
 }
@@ -183,7 +184,7 @@ static int init_threads(struct network *network, int count)
 static void finish_threads(struct network *network, int count)
 {
     for (int i = 0; i < count; i++)
-        finish_thread(&network->threads[i]);
+        network_thread_finish(&network->threads[i]);
     free(network->threads);
     network->threads = NULL;
 }

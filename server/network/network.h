@@ -75,6 +75,11 @@ bool network_start(struct network *network, const struct network_options *option
 /* Ends all connections and threads. */
 void network_stop(struct network *network);
 
+/* One thread's part, without the thread: network_start() makes several. False and errno. It must have no connections
+ * at the end. */
+bool network_thread_init(struct network_thread *thread, struct network *network);
+void network_thread_finish(struct network_thread *thread);
+
 /* Where a client that has connected to this socket reaches the broker; NULL if memory is short. */
 const struct endpoint *network_endpoint(struct network_thread *thread, int fd);
 
