@@ -6,7 +6,7 @@
 
 #include "dispatch.h"
 
-enum { FIRST_WITH_SOFTWARE = 3 };
+enum { FIRST_WITH_SOFTWARE = 3, NO_NODE = -1 };
 
 typedef struct kw_api_versions_response_api_version entry;
 
@@ -34,14 +34,44 @@ static void describe(const struct api *api, entry *out)
     out->max_version = api->versions.last;
 }
 
+static bool has_valid_software(const kw_api_versions_request *request)
+{
+    return is_software_text(request->client_software_name) && is_software_text(request->client_software_version);
+}
+
+static bool is_this_broker(const struct identity *self, kw_string cluster_id, int32_t node_id)
+{
+    return node_id == self->node_id && kw_string_equal(cluster_id, kw_string_of(self->cluster_id));
+}
+
+/* KIP-1242: a client that knows which broker it wants to reach gives both ids, others give neither. Versions without
+ * ids are decoded as if neither was given. */
+static int16_t check_target(const struct identity *self, const kw_api_versions_request *request)
+{
+    bool has_cluster = request->cluster_id.len >= 0;
+    bool has_node = request->node_id != NO_NODE;
+    if (has_cluster != has_node)
+        return KW_ERROR_INVALID_REQUEST;
+    if (has_node && !is_this_broker(self, request->cluster_id, request->node_id))
+        return KW_ERROR_REBOOTSTRAP_REQUIRED;
+    return KW_ERROR_NONE;
+}
+
+static int16_t check(const struct call *call, const kw_api_versions_request *request)
+{
+    if (call->cut_short)
+        return KW_ERROR_NONE;
+    if (call->version >= FIRST_WITH_SOFTWARE && !has_valid_software(request))
+        return KW_ERROR_INVALID_REQUEST;
+    return check_target(&call->broker->identity, request);
+}
+
 enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_request *request,
                                       kw_api_versions_response *response)
 {
-    if (call->version >= FIRST_WITH_SOFTWARE && !call->cut_short &&
-        (!is_software_text(request->client_software_name) || !is_software_text(request->client_software_version))) {
-        response->error_code = KW_ERROR_INVALID_REQUEST;
+    response->error_code = check(call, request);
+    if (response->error_code != KW_ERROR_NONE)
         return CALL_ANSWERED;
-    }
     size_t count;
     const struct api *apis = served_apis(&count);
     entry *entries = kw_arena_array(call->arena, count, sizeof *entries);

@@ -16,7 +16,7 @@
     X(FETCH, fetch, 0, 18)                      \
     X(LIST_OFFSETS, list_offsets, 0, 11)        \
     X(METADATA, metadata, 0, 13)                \
-    X(API_VERSIONS, api_versions, 0, 4)         \
+    X(API_VERSIONS, api_versions, 0, 5)         \
     X(DESCRIBE_CLUSTER, describe_cluster, 0, 2) \
     X(DESCRIBE_TOPIC_PARTITIONS, describe_topic_partitions, 0, 0)
 

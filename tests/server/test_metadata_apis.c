@@ -390,23 +390,18 @@ static void assert_served(const kw_api_versions_response *response)
     }
 }
 
-/* The response, or an error without APIs. */
-static int16_t ask_versions(int16_t version, const char *name, const char *software_version, bool cut_short)
+/* The response to a request of that version, or an error without APIs. */
+static int16_t ask_versions_with(int16_t version, const kw_api_versions_request *request)
 {
-    kw_api_versions_request request;
     kw_api_versions_response response;
     size_t count, size = 0;
-    kw_api_versions_request_init(&request);
-    request.client_software_name = kw_string_of(name);
-    request.client_software_version = kw_string_of(software_version);
     handler.call.version = version;
-    handler.call.cut_short = cut_short;
     enum call_outcome outcome = CALL_FAILED;
     while (outcome != CALL_ANSWERED && size < HANDLER_MEMORY) {
         size += HANDLER_STEP;
         handler_set_memory(&handler, size);
         kw_api_versions_response_init(&response);
-        outcome = handle_api_versions(&handler.call, &request, &response);
+        outcome = handle_api_versions(&handler.call, request, &response);
         handler_assert_guard(&handler, size);
     }
     (void)served_apis(&count);
@@ -416,6 +411,16 @@ static int16_t ask_versions(int16_t version, const char *name, const char *softw
     else
         assert_served(&response);
     return response.error_code;
+}
+
+static int16_t ask_versions(int16_t version, const char *name, const char *software_version, bool cut_short)
+{
+    kw_api_versions_request request;
+    kw_api_versions_request_init(&request);
+    request.client_software_name = kw_string_of(name);
+    request.client_software_version = kw_string_of(software_version);
+    handler.call.cut_short = cut_short;
+    return ask_versions_with(version, &request);
 }
 
 static void test_api_versions(void **state)
@@ -446,6 +451,43 @@ static void test_api_versions(void **state)
     assert_int_equal(response.error_code, KW_ERROR_INVALID_REQUEST);
 }
 
+/* A client that wants to reach the broker with these ids; this one is broker 7 of "cluster". */
+static int16_t ask_versions_of(const char *name, const char *cluster_id, int32_t node_id, bool cut_short)
+{
+    kw_api_versions_request request;
+    kw_api_versions_request_init(&request);
+    request.client_software_name = kw_string_of(name);
+    request.client_software_version = kw_string_of("1");
+    request.cluster_id = kw_string_of(cluster_id);
+    request.node_id = node_id;
+    handler.call.cut_short = cut_short;
+    return ask_versions_with(5, &request);
+}
+
+static void test_api_versions_of_another_broker(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_versions_of("a", NULL, -1, false), KW_ERROR_NONE);
+    assert_int_equal(ask_versions_of("a", "cluster", 7, false), KW_ERROR_NONE);
+
+    assert_int_equal(ask_versions_of("a", "cluster", 6, false), KW_ERROR_REBOOTSTRAP_REQUIRED);
+    assert_int_equal(ask_versions_of("a", "cluster", -2, false), KW_ERROR_REBOOTSTRAP_REQUIRED);
+    assert_int_equal(ask_versions_of("a", "Cluster", 7, false), KW_ERROR_REBOOTSTRAP_REQUIRED);
+    assert_int_equal(ask_versions_of("a", "cluster2", 7, false), KW_ERROR_REBOOTSTRAP_REQUIRED);
+    assert_int_equal(ask_versions_of("a", "", 7, false), KW_ERROR_REBOOTSTRAP_REQUIRED);
+    assert_int_equal(ask_versions_of("a", "other", 8, false), KW_ERROR_REBOOTSTRAP_REQUIRED);
+
+    assert_int_equal(ask_versions_of("a", "cluster", -1, false), KW_ERROR_INVALID_REQUEST);
+    assert_int_equal(ask_versions_of("a", "other", -1, false), KW_ERROR_INVALID_REQUEST);
+    assert_int_equal(ask_versions_of("a", "", -1, false), KW_ERROR_INVALID_REQUEST);
+    assert_int_equal(ask_versions_of("a", NULL, 7, false), KW_ERROR_INVALID_REQUEST);
+    assert_int_equal(ask_versions_of("a", NULL, 0, false), KW_ERROR_INVALID_REQUEST);
+
+    assert_int_equal(ask_versions_of("a b", "other", 8, false), KW_ERROR_INVALID_REQUEST);
+    assert_int_equal(ask_versions_of("a b", "cluster", 7, false), KW_ERROR_INVALID_REQUEST);
+    assert_int_equal(ask_versions_of("a", "cluster", -1, true), KW_ERROR_NONE);
+}
+
 static void test_api_versions_without_memory(void **state)
 {
     (void)state;
@@ -474,7 +516,7 @@ static void test_version_of_api_versions_that_is_not_served(void **state)
     handler_assert_guard(&handler, 64);
     handler.call.version = 0;
     handler_assert_json(&handler, &kw_api_versions_response_message, &response,
-                        "{'errorCode':35,'apiKeys':[{'apiKey':18,'minVersion':0,'maxVersion':4}]}");
+                        "{'errorCode':35,'apiKeys':[{'apiKey':18,'minVersion':0,'maxVersion':5}]}");
 }
 
 int main(void)
@@ -498,6 +540,7 @@ int main(void)
         WITH_IMAGE(test_describe_cluster),
         WITH_IMAGE(test_endpoints_of_other_types),
         WITH_IMAGE(test_api_versions),
+        WITH_IMAGE(test_api_versions_of_another_broker),
         WITH_IMAGE(test_api_versions_without_memory),
         WITH_IMAGE(test_version_of_api_versions_that_is_not_served),
     };

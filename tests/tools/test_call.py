@@ -24,7 +24,7 @@ BROKER = os.environ.get("KWIRE_BROKER")
 NO_TOPICS = '{"topics":[]}'
 
 
-LAST_OF_BROKER = 4  # the last version of ApiVersions that kwire-broker serves
+LAST_OF_BROKER = 5  # the last version of ApiVersions that kwire-broker serves
 
 
 class LiveBroker:
@@ -95,8 +95,8 @@ class Live(CommandTest):
         done = self.call("--explain", "--version=9", "Metadata", '{"topics":[{"name":"none"}]}')
         self.assertEqual((1, "kwire: topics[0].errorCode: UNKNOWN_TOPIC_OR_PARTITION (3)\n"), (done.status, done.err))
         request, answer = done.out.split("\n\n")
-        self.assertTrue(request.startswith("Metadata request version 9, correlation id 3, "), request)
-        self.assertTrue(answer.startswith("Metadata response version 9, correlation id 3, "), answer)
+        self.assertTrue(request.startswith("Metadata request version 9, correlation id 2, "), request)
+        self.assertTrue(answer.startswith("Metadata response version 9, correlation id 2, "), answer)
         self.assertRegex(request, r"(?m)^0015  05 6e 6f 6e 65 +topics\[0\]\.name +COMPACT_STRING +\"none\"")
         self.assertRegex(answer, r"(?m)^[0-9a-f]{4}  00 03 +topics\[0\]\.errorCode +INT16 +3")
         self.assertNotIn("\x1b", done.out)

@@ -10,19 +10,16 @@ from report import check, end, same
 API_VERSIONS = "00000023001200046f7fc66100096b61666b612d636c69000a6b61666b612d636c6904302e3100"
 # Its size field is 9 bytes short: the frame ends inside the client's name.
 CUT_API_VERSIONS = "0000001a0012000467890abc00096b61666b612d636c69000a6b61666b612d636c6904302e3100"
-API_VERSIONS_5 = "00000023001200056f7fc66200096b61666b612d636c69000a6b61666b612d636c6904302e3100"
 DESCRIBE_FOO = "00000023004b00006f7fc663000c6b61666b612d746573746572000204666f6f0000000064ff00"
 
-# ApiVersions 5 in the form of version 0: UNSUPPORTED_VERSION and the one range that a client needs to continue.
-UNSUPPORTED = "00000010 6f7fc662 0023 00000001 0012 0000 0004"
 FOO_HEAD = "00000029 6f7fc663 00 00000000 02 0003 04666f6f 00000000000000000000000000000000 00 01 "
 # Apache Kafka returns the operations that its default authorizer allows; kwire has no authorizer.
 FOO_TAIL = {"kwire": "00000000 00 ff 00", "tiny": "00000000 00 ff 00", "kafka": "00000df8 00 ff 00"}
 
 RANGES = {
-    "kwire": {0: (0, 13), 1: (0, 18), 2: (0, 11), 3: (0, 13), 18: (0, 4), 60: (0, 2), 75: (0, 0)},
+    "kwire": {0: (0, 13), 1: (0, 18), 2: (0, 11), 3: (0, 13), 18: (0, 5), 60: (0, 2), 75: (0, 0)},
     "tiny": {18: (0, 4), 75: (0, 0)},
-    "kafka": {18: (0, 4), 75: (0, 0)},
+    "kafka": {18: (0, 5), 75: (0, 0)},
 }
 
 
@@ -89,11 +86,15 @@ def check_bytes(frames: str, wanted: str) -> None:
 
 def check_order() -> None:
     """Several requests in one write: as many answers, in the order of the requests."""
-    check_bytes(DESCRIBE_FOO + API_VERSIONS_5 + DESCRIBE_FOO, FOO + UNSUPPORTED + FOO)
+    check_bytes(DESCRIBE_FOO + TOO_NEW + DESCRIBE_FOO, FOO + UNSUPPORTED + FOO)
 
 
 ADDRESS, KIND = sys.argv[1:]
 FOO = FOO_HEAD + FOO_TAIL[KIND]
+LAST = RANGES[KIND][18][1]
+TOO_NEW = f"000000230012{LAST + 1:04x}6f7fc66200096b61666b612d636c69000a6b61666b612d636c6904302e3100"
+# In the form of version 0: UNSUPPORTED_VERSION and the one range that a client needs to continue.
+UNSUPPORTED = f"00000010 6f7fc662 0023 00000001 0012 0000 {LAST:04x}"
 
 check("ApiVersions v4 states exactly what is served", lambda: check_api_versions(exchange(API_VERSIONS), 0x6F7FC661))
 if KIND != "kafka":
@@ -102,8 +103,8 @@ if KIND != "kafka":
         lambda: check_api_versions(exchange(CUT_API_VERSIONS), 0x67890ABC),
     )
 check(
-    "ApiVersions v5 is refused in the shape of v0 with the range to retry in",
-    lambda: check_bytes(API_VERSIONS_5, UNSUPPORTED),
+    f"ApiVersions v{LAST + 1} is refused in the shape of v0 with the range to retry in",
+    lambda: check_bytes(TOO_NEW, UNSUPPORTED),
 )
 check("DescribeTopicPartitions v0 does not know topic foo", lambda: check_bytes(DESCRIBE_FOO, FOO))
 check("three frames in one write are answered in order", check_order)
