@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "file.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "file_layer.h"
 #include "growth.h"
+
+/* Of the names in one folder that is removed. */
+enum { LARGEST_FOLDER = 256 * 1024 * 1024 };
+
+static const struct file_layer *layer = &file_layer_system;
+
+void file_layer_use(const struct file_layer *chosen)
+{
+    layer = chosen;
+}
+
+const struct file_layer *file_layer_in_use(void)
+{
+    return layer;
+}
 
 bool is_shortage(kw_status status)
 {
@@ -20,6 +30,17 @@ bool is_shortage(kw_status status)
         return errno == EMFILE || errno == ENFILE || errno == ENOMEM;
     return status == KW_ERR_NO_MEMORY || status == KW_ERR_MEMORY_LIMIT;
 }
+
+bool is_full(kw_status status)
+{
+#ifdef EDQUOT
+    if (status == KW_ERR_FILE && errno == EDQUOT)
+        return true;
+#endif
+    return status == KW_ERR_FILE && errno == ENOSPC;
+}
+
+/* ---- paths ---- */
 
 static kw_status check_path(kw_status status)
 {
@@ -39,209 +60,142 @@ kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segmen
     return check_path(kw_segment_path(path, KW_PATH_SIZE, folder, kw_segment_name_of(file, offset)));
 }
 
-static kw_status open_regular(const char *path, int *descriptor, size_t *size)
+/* ---- files that are written ---- */
+
+kw_status file_open(struct file *file, const char *path, unsigned how)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? KW_ERR_NO_FILE : KW_ERR_FILE;
-    struct stat st;
-    int error = 0;
-    if (fstat(fd, &st) != 0)
-        error = errno;
-    else if (!S_ISREG(st.st_mode))
-        error = EINVAL;
-    else if ((uintmax_t)st.st_size > (uintmax_t)PTRDIFF_MAX)
-        error = EFBIG;
-    if (error != 0) {
-        (void)close(fd);
-        errno = error;
-        return KW_ERR_FILE;
-    }
-    *descriptor = fd;
-    *size = (size_t)st.st_size;
-    return KW_OK;
+    const struct file none = FILE_NONE;
+    *file = none;
+    return layer->open(file, path, how);
+}
+
+kw_status file_close(struct file *file)
+{
+    const struct file none = FILE_NONE;
+    kw_status status = file_is_open(file) ? layer->close(file) : KW_OK;
+    *file = none;
+    return status;
+}
+
+bool file_is_open(const struct file *file)
+{
+    return file->handle != -1;
+}
+
+kw_status file_write(struct file *file, size_t position, const kw_span *parts, size_t count)
+{
+    return layer->write(file, position, parts, count);
+}
+
+kw_status file_truncate(struct file *file, size_t size)
+{
+    return layer->truncate(file, size);
+}
+
+kw_status file_size(struct file *file, size_t *size)
+{
+    return layer->size(file, size);
+}
+
+kw_status file_sync(struct file *file)
+{
+    return layer->sync(file);
+}
+
+kw_status file_rename(const char *from, const char *to)
+{
+    return layer->rename(from, to);
+}
+
+kw_status file_remove(const char *path)
+{
+    return layer->remove(path);
+}
+
+kw_status file_look(const char *path, struct file_facts *out)
+{
+    return layer->look(path, out);
+}
+
+bool file_exists(const char *path)
+{
+    struct file_facts facts;
+    return file_look(path, &facts) == KW_OK;
+}
+
+int64_t file_modified_ms(const char *path)
+{
+    struct file_facts facts;
+    return file_look(path, &facts) == KW_OK ? facts.modified_ms : -1;
 }
 
 /* ---- mappings ---- */
 
 kw_status file_map_open(struct file_map *file, const char *path)
 {
-    static const uint8_t nothing = 0;
+    return file_map_open_growing(file, path, 0);
+}
+
+kw_status file_map_open_growing(struct file_map *file, const char *path, size_t capacity)
+{
     const struct file_map none = FILE_MAP_NONE;
     *file = none;
-    int fd;
-    size_t size;
-    kw_status status = open_regular(path, &fd, &size);
-    if (status != KW_OK)
-        return status;
-    const void *data = size != 0 ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) : &nothing;
-    int error = errno;
-    (void)close(fd); /* a mapping needs no descriptor */
-    if (data == MAP_FAILED) {
-        errno = error;
-        return KW_ERR_FILE;
-    }
-    file->data = data;
-    file->size = size;
-    file->is_open = true;
-    return KW_OK;
+    return layer->map(file, path, capacity);
 }
 
 void file_map_close(struct file_map *file)
 {
     const struct file_map none = FILE_MAP_NONE;
-    if (file->is_open && file->size != 0)
-        (void)munmap((void *)(uintptr_t)file->data, file->size); /* munmap() takes a pointer to what is not const */
+    if (file->is_open)
+        layer->unmap(file);
     *file = none;
 }
 
-/* Where the system cannot tell, nothing is said to wait. */
 bool file_map_is_resident(const struct file_map *file, size_t from, size_t to)
 {
-#ifdef __linux__
-    enum { PAGES = 1024 };
-    unsigned char pages[PAGES];
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    to = file->is_open && to < file->size ? to : file->is_open ? file->size : 0;
-    for (from = from / page * page; from < to; from += PAGES * page) {
-        size_t size = to - from < PAGES * page ? to - from : PAGES * page;
-        if (mincore((void *)((uintptr_t)file->data + from), size, pages) != 0)
-            return false;
-        for (size_t i = 0; i < (size + page - 1) / page; i++)
-            if ((pages[i] & 1) == 0)
-                return false;
-    }
-#else
-    (void)file;
-    (void)from;
-    (void)to;
-#endif
-    return true;
+    if (!file->is_open)
+        return true;
+    if (to > file->capacity)
+        to = file->capacity;
+    return from >= to || layer->is_resident(file, from, to);
 }
 
 /* ---- small files ---- */
 
-/* Reads `size` bytes, or up to the end of the file, which may have shrunk since fstat(). */
-static bool read_all(int fd, uint8_t *to, size_t size, size_t *got)
-{
-    *got = 0;
-    while (*got < size) {
-        ssize_t n = read(fd, to + *got, size - *got);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        if (n == 0)
-            break;
-        *got += (size_t)n;
-    }
-    return true;
-}
-
 kw_status file_load(const char *path, size_t limit, kw_arena *arena, kw_bytes *out)
 {
-    return kw_file_load(path, limit, arena, out);
-}
-
-char *file_read(const char *path, size_t limit, size_t *size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    uint8_t *text = fd >= 0 ? malloc(limit) : NULL;
-    bool read = text != NULL && read_all(fd, text, limit, size);
-    int error = errno;
-    if (fd >= 0)
-        (void)close(fd);
-    if (!read) {
-        free(text);
-        text = NULL;
-    }
-    errno = error;
-    return (char *)text;
-}
-
-bool file_exists(const char *path)
-{
-    return access(path, F_OK) == 0;
-}
-
-int64_t file_modified_ms(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return -1;
-    return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-}
-
-static bool write_all(int fd, const char *data, size_t size)
-{
-    while (size != 0) {
-        ssize_t n = write(fd, data, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        data += n;
-        size -= (size_t)n;
-    }
-    return true;
+    return layer->load(path, limit, arena, out);
 }
 
 static bool write_and_sync(const char *path, kw_string text)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0)
+    struct file file;
+    const kw_span part = {text.data, text.len > 0 ? (size_t)text.len : 0};
+    if (file_open(&file, path, FILE_CREATE | FILE_TRUNCATE) != KW_OK)
         return false;
-    bool written = write_all(fd, text.data, (size_t)text.len) && fsync(fd) == 0;
-    return close(fd) == 0 && written;
-}
-
-static bool folder_sync(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        (void)close(fd);
-    return synced;
+    bool synced = file_write(&file, 0, &part, 1) == KW_OK && file_sync(&file) == KW_OK;
+    int error = errno;
+    bool closed = file_close(&file) == KW_OK;
+    if (!synced)
+        errno = error;
+    return synced && closed;
 }
 
 bool file_replace(const char *folder, const char *name, kw_string text)
 {
     char path[KW_PATH_SIZE], unfinished[KW_PATH_SIZE];
     int n = snprintf(unfinished, sizeof unfinished, "%s/%s.tmp", folder, name);
-    if (path_join(path, folder, kw_string_of(name)) != KW_OK || n < 0 || (size_t)n >= sizeof unfinished)
+    if (path_join(path, folder, kw_string_of(name)) != KW_OK || n < 0 || (size_t)n >= sizeof unfinished) {
+        errno = ENAMETOOLONG;
         return false;
-    return write_and_sync(unfinished, text) && rename(unfinished, path) == 0 && folder_sync(folder);
-}
-
-/* ---- locks ---- */
-
-/* A medium that cannot be written to keeps other processes away as well as a lock does. */
-static int open_lock(const char *path, short *type)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    *type = F_WRLCK;
-    if (fd < 0 && (errno == EROFS || errno == EACCES)) {
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        *type = F_RDLCK;
     }
-    return fd;
+    return write_and_sync(unfinished, text) && file_rename(unfinished, path) == KW_OK && folder_sync(folder) == KW_OK;
 }
 
 enum file_lock_outcome file_lock(const char *folder, const char *name)
 {
     char path[KW_PATH_SIZE];
-    struct flock whole = {.l_whence = SEEK_SET};
-    if (path_join(path, folder, kw_string_of(name)) != KW_OK)
-        return FILE_LOCK_FAILED;
-    int fd = open_lock(path, &whole.l_type);
-    if (fd < 0)
-        return errno == ENOENT && access(folder, W_OK) != 0 ? FILE_LOCKED : FILE_LOCK_FAILED;
-    if (fcntl(fd, F_SETLK, &whole) == 0)
-        return FILE_LOCKED;
-    int error = errno;
-    (void)close(fd);
-    errno = error;
-    return error == EACCES || error == EAGAIN ? FILE_LOCK_TAKEN : FILE_LOCK_FAILED;
+    return path_join(path, folder, kw_string_of(name)) == KW_OK ? layer->lock(folder, path) : FILE_LOCK_FAILED;
 }
 
 /* ---- folders ---- */
@@ -259,7 +213,10 @@ bool folder_create(const char *path)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+        kw_status status = layer->create_folder(part);
+        if (status == KW_ERR_NO_FILE)
+            errno = ENOENT;
+        if (status != KW_OK && (status != KW_ERR_FILE || errno != EEXIST))
             return false;
     }
     return true;
@@ -270,48 +227,91 @@ static int compare_names(const void *a, const void *b)
     return kw_string_compare(*(const kw_string *)a, *(const kw_string *)b);
 }
 
-static kw_status add(struct folder_names *names, size_t *capacity, const char *name, kw_arena *arena)
+kw_status folder_names_add(struct folder_names *names, size_t *capacity, kw_string name, kw_arena *arena)
 {
     void *items = arena_grow(arena, names->items, names->len, capacity, sizeof *names->items);
     if (items == NULL)
         return kw_arena_status(arena);
     names->items = items;
-    kw_string copy = arena_copy_string(arena, kw_string_of(name));
+    kw_string copy = arena_copy_string(arena, name);
     if (copy.data == NULL)
         return kw_arena_status(arena);
     names->items[names->len++] = copy;
     return KW_OK;
 }
 
-bool folder_exists(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 kw_status folder_list(const char *path, kw_arena *arena, struct folder_names *out)
 {
     out->items = NULL;
     out->len = 0;
-    DIR *folder = opendir(path);
-    if (folder == NULL)
-        return errno == ENOENT ? KW_ERR_NO_FILE : KW_ERR_FILE;
-    size_t capacity = 0;
-    kw_status status = KW_OK;
-    const struct dirent *entry;
-    errno = 0;
-    while (status == KW_OK && (entry = readdir(folder)) != NULL) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            status = add(out, &capacity, entry->d_name, arena);
-        errno = 0;
-    }
-    int error = errno;
-    (void)closedir(folder);
-    if (status == KW_OK && error != 0) {
-        errno = error;
-        return KW_ERR_FILE;
-    }
+    kw_status status = layer->list(path, arena, out);
     if (out->len > 1)
         qsort(out->items, out->len, sizeof *out->items, compare_names);
+    return status;
+}
+
+bool folder_exists(const char *path)
+{
+    struct file_facts facts;
+    return file_look(path, &facts) == KW_OK && facts.is_folder;
+}
+
+kw_status folder_sync(const char *path)
+{
+    return layer->sync_folder(path);
+}
+
+kw_status folder_space(const char *path, uint64_t *total, uint64_t *usable)
+{
+    return layer->space(path, total, usable);
+}
+
+/* Removes what is in the folder, as far as it is no folder itself. The first one that is is appended to the path. */
+static kw_status remove_files(char path[KW_PATH_SIZE], kw_arena *arena, bool *descended)
+{
+    struct folder_names names;
+    size_t length = strlen(path);
+    *descended = false;
+    kw_arena_reset(arena);
+    kw_status status = folder_list(path, arena, &names);
+    for (size_t i = 0; status == KW_OK && i < names.len && !*descended; i++) {
+        char below[KW_PATH_SIZE];
+        status = path_join(below, path, names.items[i]);
+        if (status == KW_OK)
+            status = file_remove(below);
+        *descended = status == KW_ERR_FILE && (errno == EISDIR || errno == EPERM) && folder_exists(below);
+        if (*descended)
+            memcpy(path + length, below + length, strlen(below) - length + 1);
+        if (*descended || status == KW_ERR_NO_FILE)
+            status = KW_OK;
+    }
+    return status;
+}
+
+/* Without recursion, as threads have small stacks and folders may be deep. */
+kw_status folder_remove(const char *path)
+{
+    char at[KW_PATH_SIZE];
+    kw_arena arena;
+    bool descended;
+    size_t top = strlen(path);
+    kw_status status;
+    if (top >= sizeof at)
+        return check_path(KW_ERR_SPACE);
+    memcpy(at, path, top + 1);
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LARGEST_FOLDER);
+    for (;;) {
+        status = remove_files(at, &arena, &descended);
+        if (status == KW_OK && descended)
+            continue;
+        if (status == KW_OK)
+            status = layer->remove_folder(at);
+        if (status != KW_OK || strlen(at) == top)
+            break;
+        *strrchr(at, '/') = '\0';
+    }
+    int error = errno;
+    kw_arena_finish(&arena);
+    errno = error;
     return status;
 }

@@ -2,8 +2,9 @@
 #ifndef SERVER_BASE_FILE_H
 #define SERVER_BASE_FILE_H
 
-/* All that the broker asks of the file system. Statuses: KW_ERR_NO_FILE; KW_ERR_FILE, errno says why; those of an
- * arena. */
+/* All that the broker asks of the file system, by the layer that file_layer.h chooses. Statuses: KW_OK; KW_ERR_NO_FILE,
+ * also where a folder of the path is missing; KW_ERR_FILE, errno says why; those of an arena. Any thread may call these
+ * functions; two that change the same file or folder at once must agree among themselves. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,25 +27,96 @@ kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segmen
  * status is KW_ERR_FILE. */
 bool is_shortage(kw_status status);
 
+/* Whether a write failed because the disk, or what this user may use of it, is full; reads errno likewise. Writing can
+ * succeed later. */
+bool is_full(kw_status status);
+
+/* ---- files that are written ---- */
+
+/* A file that is open for writing; it takes a descriptor. */
+struct file {
+    intptr_t handle; /* private */
+};
+
+/* One that is not open. */
+#define FILE_NONE \
+    {             \
+        -1        \
+    }
+
+/* How a file is opened; or'ed together. Without FILE_CREATE it must exist. */
+enum {
+    FILE_CREATE = 1,
+    FILE_EXCLUSIVE = 2, /* with FILE_CREATE: EEXIST if it exists */
+    FILE_TRUNCATE = 4   /* what it contains is removed */
+};
+
+/* On an error it is as FILE_NONE. A folder is EISDIR. */
+kw_status file_open(struct file *file, const char *path, unsigned how);
+
+/* Closes it, whatever the status; does nothing to one that is not open. It is not synced. */
+kw_status file_close(struct file *file);
+bool file_is_open(const struct file *file);
+
+/* Writes all parts, one after the other, at a position; a gap before it reads as zeros. On an error some of the bytes
+ * may have been written. */
+kw_status file_write(struct file *file, size_t position, const kw_span *parts, size_t count);
+
+/* Makes the file shorter, or longer by zeros. */
+kw_status file_truncate(struct file *file, size_t size);
+kw_status file_size(struct file *file, size_t *size);
+
+/* Returns once the disk has what was written, by anybody, and the size. After an error nobody knows what the disk has,
+ * and a later success does not change that: the descriptor must not be used to sync again. The name of a new file is
+ * on the disk after folder_sync(). */
+kw_status file_sync(struct file *file);
+
+/* Replaces what has the other name. On the disk after folder_sync() of both folders. Of folders as well. */
+kw_status file_rename(const char *from, const char *to);
+
+/* Removes a file. What is mapped or open stays usable until it is closed. */
+kw_status file_remove(const char *path);
+
+struct file_facts {
+    bool is_folder;
+    size_t size;         /* of a file */
+    int64_t modified_ms; /* when it was written to last, in milliseconds since 1970 */
+};
+
+kw_status file_look(const char *path, struct file_facts *out);
+
+bool file_exists(const char *path);
+
+/* When it was written to last; -1: not known. */
+int64_t file_modified_ms(const char *path);
+
 /* ---- mappings ---- */
 
-/* A mapped file, as long as it was when it was opened: what is appended later is not seen. It needs no descriptor.
+/* A mapped file. It needs no descriptor, and stays as it is when the file gets another name or is removed.
  *
- * Should another process truncate the file while it is mapped, touching what is gone raises SIGBUS. */
+ * Should the file be truncated while it is mapped, touching what is gone raises SIGBUS. */
 struct file_map {
     const uint8_t *data; /* never NULL once open, also if size is 0 */
-    size_t size;
+    size_t size;         /* that the file had when it was opened */
+    size_t capacity;     /* of the mapping; only file_map_open_growing() makes it larger than the file */
+    void *content;       /* private */
     bool is_open;
 };
 
 /* One that is not open. */
-#define FILE_MAP_NONE  \
-    {                  \
-        NULL, 0, false \
+#define FILE_MAP_NONE           \
+    {                           \
+        NULL, 0, 0, NULL, false \
     }
 
-/* On an error it is as FILE_MAP_NONE. A folder or device is EINVAL, a file larger than the address space EFBIG. */
+/* Maps what the file contains now. On an error it is as FILE_MAP_NONE. A folder or device is EINVAL, a file larger than
+ * the address space EFBIG. */
 kw_status file_map_open(struct file_map *file, const char *path);
+
+/* Maps `capacity` bytes, or the whole file if that is more, so that what is appended later can be read at the same
+ * addresses. Touching bytes at or above what the file contains raises SIGBUS: the caller knows, from whoever writes the
+ * file, how far it may read. */
+kw_status file_map_open_growing(struct file_map *file, const char *path, size_t capacity);
 
 /* Does nothing to one that is not open. */
 void file_map_close(struct file_map *file);
@@ -57,16 +129,13 @@ bool file_map_is_resident(const struct file_map *file, size_t from, size_t to);
 /* Copies a whole file of at most `limit` bytes to the arena; EFBIG: above the limit. */
 kw_status file_load(const char *path, size_t limit, kw_arena *arena, kw_bytes *out);
 
-/* The first bytes of what may also be a pipe, at most `limit`, to be freed. NULL: errno says why. */
+/* The first bytes of what may also be a pipe, at most `limit`, to be freed. NULL: errno says why. Always of the system,
+ * whichever layer is in use. */
 char *file_read(const char *path, size_t limit, size_t *size);
 
-/* Writes a file so that it is there whole or not at all, also after a loss of power. False: errno says why. */
+/* Writes a file so that it is there whole or not at all, also after a loss of power, by way of <name>.tmp. False: errno
+ * says why. */
 bool file_replace(const char *folder, const char *name, kw_string text);
-
-bool file_exists(const char *path);
-
-/* When it was written to last; -1: not known. */
-int64_t file_modified_ms(const char *path);
 
 enum file_lock_outcome { FILE_LOCKED, FILE_LOCK_TAKEN, FILE_LOCK_FAILED };
 
@@ -89,5 +158,14 @@ bool folder_exists(const char *path);
 
 /* With all that lead to it. False: errno says why. */
 bool folder_create(const char *path);
+
+/* Returns once the disk has the names in the folder. */
+kw_status folder_sync(const char *path);
+
+/* Removes a folder with all that is in it. Links are removed and not followed. On an error some of it may be gone. */
+kw_status folder_remove(const char *path);
+
+/* Bytes of the file system that the folder is on; those that this user can still write. */
+kw_status folder_space(const char *path, uint64_t *total, uint64_t *usable);
 
 #endif

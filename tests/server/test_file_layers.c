@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* usage: test_server_file_layers FOLDER   in which it creates files. The same cases for each layer. */
+#include "../unit/disk_support.h"
+
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/file_layer.h"
+
+static char root[KW_PATH_SIZE];
+static kw_arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 16 * 1024 * 1024);
+    assert_true(folder_create(root));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    kw_arena_finish(&arena);
+    assert_int_equal(folder_remove(root), KW_OK);
+    return forget_given(state);
+}
+
+/* The second one that is given is valid until the second call after it. */
+static const char *in_root(const char *name)
+{
+    static char paths[2][KW_PATH_SIZE];
+    static unsigned turn;
+    char *path = paths[turn++ % 2];
+    assert_int_equal(path_join(path, root, kw_string_of(name)), KW_OK);
+    return path;
+}
+
+static void put(const char *path, const char *text)
+{
+    struct file file;
+    const kw_span part = {text, strlen(text)};
+    assert_int_equal(file_open(&file, path, FILE_CREATE | FILE_TRUNCATE), KW_OK);
+    assert_int_equal(file_write(&file, 0, &part, 1), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+}
+
+static void assert_file_bytes(const char *path, const void *bytes, size_t size)
+{
+    kw_bytes read;
+    assert_int_equal(file_load(path, 1 << 20, &arena, &read), KW_OK);
+    assert_int_equal(read.len, size);
+    if (size != 0)
+        assert_memory_equal(read.data, bytes, size);
+}
+
+static void assert_file_text(const char *path, const char *text)
+{
+    assert_file_bytes(path, text, strlen(text));
+}
+
+#define assert_errno(call, error)            \
+    do {                                     \
+        errno = 0;                           \
+        assert_int_equal(call, KW_ERR_FILE); \
+        assert_int_equal(errno, (error));    \
+    } while (0)
+
+/* ---- files that are written ---- */
+
+static void files_are_opened(void **state)
+{
+    (void)state;
+    struct file file;
+    const char *path = in_root("a");
+    assert_int_equal(file_open(&file, path, 0), KW_ERR_NO_FILE);
+    assert_false(file_is_open(&file));
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_int_equal(file_open(&file, in_root("none/a"), FILE_CREATE), KW_ERR_NO_FILE);
+
+    assert_int_equal(file_open(&file, path, FILE_CREATE), KW_OK);
+    assert_true(file_is_open(&file));
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_false(file_is_open(&file));
+    assert_file_text(path, "");
+
+    assert_errno(file_open(&file, path, FILE_CREATE | FILE_EXCLUSIVE), EEXIST);
+    assert_false(file_is_open(&file));
+    assert_int_equal(file_open(&file, in_root("b"), FILE_CREATE | FILE_EXCLUSIVE), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+
+    put(path, "abc");
+    assert_int_equal(file_open(&file, in_root("a/below"), FILE_CREATE), KW_ERR_NO_FILE);
+    assert_int_equal(file_open(&file, path, FILE_CREATE), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_file_text(path, "abc");
+    assert_int_equal(file_open(&file, path, FILE_TRUNCATE), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_file_text(path, "");
+    assert_errno(file_open(&file, root, 0), EISDIR);
+    assert_errno(file_open(&file, root, FILE_CREATE), EISDIR);
+}
+
+static void parts_are_gathered(void **state)
+{
+    (void)state;
+    struct file file;
+    const char *path = in_root("a");
+    size_t size = 99;
+    const kw_span parts[] = {{"ab", 2}, {NULL, 0}, {"c", 1}, {"", 0}, {"def", 3}, {NULL, 0}};
+    assert_int_equal(file_open(&file, path, FILE_CREATE), KW_OK);
+    assert_int_equal(file_size(&file, &size), KW_OK);
+    assert_int_equal(size, 0);
+    assert_int_equal(file_write(&file, 0, parts, COUNT_OF(parts)), KW_OK);
+    assert_file_text(path, "abcdef");
+    assert_int_equal(file_write(&file, 1, parts, 1), KW_OK); /* over what is there */
+    assert_file_text(path, "aabdef");
+    assert_int_equal(file_write(&file, 8, &parts[2], 1), KW_OK); /* with a gap before it */
+    assert_file_bytes(path, "aabdef\0\0c", 9);
+    assert_int_equal(file_write(&file, 100, parts, 0), KW_OK);
+    assert_int_equal(file_write(&file, 100, &parts[1], 1), KW_OK);
+    assert_int_equal(file_size(&file, &size), KW_OK);
+    assert_int_equal(size, 9);
+    assert_int_equal(file_sync(&file), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+}
+
+static void many_parts_are_gathered(void **state)
+{
+    (void)state;
+    enum { PARTS = 3000 };
+    static kw_span parts[PARTS];
+    static char text[PARTS];
+    struct file file;
+    for (size_t i = 0; i < PARTS; i++) {
+        text[i] = (char)('a' + i % 23);
+        parts[i] = (kw_span){&text[i], 1};
+    }
+    assert_int_equal(file_open(&file, in_root("a"), FILE_CREATE), KW_OK);
+    assert_int_equal(file_write(&file, 0, parts, PARTS), KW_OK);
+    assert_file_bytes(in_root("a"), text, PARTS);
+    assert_int_equal(file_close(&file), KW_OK);
+}
+
+static void files_are_truncated(void **state)
+{
+    (void)state;
+    struct file file;
+    size_t size;
+    const char *path = in_root("a");
+    put(path, "abcdef");
+    assert_int_equal(file_open(&file, path, 0), KW_OK);
+    assert_int_equal(file_truncate(&file, 2), KW_OK);
+    assert_file_text(path, "ab");
+    assert_int_equal(file_truncate(&file, 4), KW_OK);
+    assert_file_bytes(path, "ab\0\0", 4);
+    assert_int_equal(file_truncate(&file, 100000), KW_OK);
+    assert_int_equal(file_truncate(&file, 5), KW_OK);
+    assert_int_equal(file_truncate(&file, 70000), KW_OK);
+    assert_int_equal(file_size(&file, &size), KW_OK);
+    assert_int_equal(size, 70000);
+    uint8_t *expected = given_size(70000);
+    memset(expected, 0, 70000);
+    memcpy(expected, "ab", 2);
+    assert_file_bytes(path, expected, 70000);
+    assert_int_equal(file_truncate(&file, 0), KW_OK);
+    assert_file_text(path, "");
+    assert_int_equal(file_close(&file), KW_OK);
+}
+
+static void two_may_write(void **state)
+{
+    (void)state;
+    struct file one, two;
+    const char *path = in_root("a");
+    const kw_span a = {"aaaa", 4}, b = {"bb", 2};
+    assert_int_equal(file_open(&one, path, FILE_CREATE), KW_OK);
+    assert_int_equal(file_open(&two, path, 0), KW_OK);
+    assert_int_equal(file_write(&one, 0, &a, 1), KW_OK);
+    assert_int_equal(file_write(&two, 1, &b, 1), KW_OK);
+    assert_int_equal(file_close(&one), KW_OK);
+    assert_file_text(path, "abba");
+    assert_int_equal(file_close(&two), KW_OK);
+}
+
+/* ---- names ---- */
+
+static void files_are_renamed(void **state)
+{
+    (void)state;
+    struct file file;
+    const kw_span part = {"2", 1};
+    put(in_root("a"), "1");
+    put(in_root("b"), "other");
+    assert_int_equal(file_open(&file, in_root("a"), 0), KW_OK);
+    assert_int_equal(file_rename(in_root("a"), in_root("b")), KW_OK);
+    assert_false(file_exists(in_root("a")));
+    assert_file_text(in_root("b"), "1");
+    assert_int_equal(file_write(&file, 1, &part, 1), KW_OK); /* it is still the same file */
+    assert_file_text(in_root("b"), "12");
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_int_equal(file_rename(in_root("a"), in_root("b")), KW_ERR_NO_FILE);
+    assert_int_equal(file_rename(in_root("b"), in_root("none/b")), KW_ERR_NO_FILE);
+    assert_int_equal(file_rename(in_root("b"), in_root("b")), KW_OK);
+    assert_file_text(in_root("b"), "12");
+}
+
+static void folders_are_renamed(void **state)
+{
+    (void)state;
+    assert_true(folder_create(in_root("f/g")));
+    put(in_root("f/a"), "1");
+    put(in_root("f/g/b"), "2");
+    assert_int_equal(file_rename(in_root("f"), in_root("h")), KW_OK);
+    assert_false(folder_exists(in_root("f")));
+    assert_file_text(in_root("h/a"), "1");
+    assert_file_text(in_root("h/g/b"), "2");
+    put(in_root("file"), "3");
+    assert_errno(file_rename(in_root("file"), in_root("h")), EISDIR);
+    assert_int_equal(file_rename(in_root("h"), in_root("file")), KW_ERR_NO_FILE); /* ENOTDIR */
+    assert_errno(file_rename(in_root("h"), in_root("h/g/i")), EINVAL);
+    assert_true(folder_create(in_root("full/x")));
+    errno = 0;
+    assert_int_equal(file_rename(in_root("h"), in_root("full")), KW_ERR_FILE);
+    assert_true(errno == ENOTEMPTY || errno == EEXIST);
+    assert_true(folder_create(in_root("empty")));
+    assert_int_equal(file_rename(in_root("h"), in_root("empty")), KW_OK);
+    assert_file_text(in_root("empty/a"), "1");
+    assert_false(folder_exists(in_root("h")));
+}
+
+static void files_are_removed(void **state)
+{
+    (void)state;
+    struct file file;
+    struct file_map map;
+    const kw_span part = {"xyz", 3};
+    const char *path = in_root("a");
+    put(path, "abc");
+    assert_int_equal(file_open(&file, path, 0), KW_OK);
+    assert_int_equal(file_map_open(&map, path), KW_OK);
+    assert_int_equal(file_remove(path), KW_OK);
+    assert_false(file_exists(path));
+    assert_int_equal(file_remove(path), KW_ERR_NO_FILE);
+    put(path, "new");
+    assert_memory_equal(map.data, "abc", 3); /* what is open remains */
+    assert_int_equal(file_write(&file, 3, &part, 1), KW_OK);
+    size_t size;
+    assert_int_equal(file_size(&file, &size), KW_OK);
+    assert_int_equal(size, 6);
+    assert_int_equal(file_close(&file), KW_OK);
+    file_map_close(&map);
+    assert_file_text(path, "new");
+    errno = 0;
+    assert_int_equal(file_remove(root), KW_ERR_FILE);
+    assert_true(errno == EISDIR || errno == EPERM);
+}
+
+static void files_are_looked_at(void **state)
+{
+    (void)state;
+    struct file_facts facts;
+    const char *path = in_root("a");
+    assert_int_equal(file_look(path, &facts), KW_ERR_NO_FILE);
+    assert_int_equal(file_modified_ms(path), -1);
+    assert_false(file_exists(path));
+    assert_false(folder_exists(path));
+    put(path, "abc");
+    assert_int_equal(file_look(path, &facts), KW_OK);
+    assert_false(facts.is_folder);
+    assert_int_equal(facts.size, 3);
+    assert_true(facts.modified_ms > INT64_C(1600000000000));
+    assert_true(file_modified_ms(path) == facts.modified_ms);
+    assert_true(file_exists(path));
+    assert_false(folder_exists(path));
+    assert_int_equal(file_look(in_root("a/b"), &facts), KW_ERR_NO_FILE);
+    assert_int_equal(file_look(root, &facts), KW_OK);
+    assert_true(facts.is_folder);
+    assert_true(folder_exists(root));
+    assert_true(file_exists(root));
+}
+
+/* ---- mappings ---- */
+
+static void files_are_mapped(void **state)
+{
+    (void)state;
+    struct file_map map, none = FILE_MAP_NONE;
+    const char *path = in_root("a");
+    assert_int_equal(file_map_open(&map, path), KW_ERR_NO_FILE);
+    assert_false(map.is_open);
+    put(path, "abc");
+    assert_int_equal(file_map_open(&map, path), KW_OK);
+    assert_true(map.is_open);
+    assert_int_equal(map.size, 3);
+    assert_int_equal(map.capacity, 3);
+    assert_memory_equal(map.data, "abc", 3);
+    assert_true(file_map_is_resident(&map, 0, 3));
+    assert_true(file_map_is_resident(&map, 2, SIZE_MAX));
+    file_map_close(&map);
+    assert_false(map.is_open);
+    assert_null(map.data);
+    file_map_close(&map);
+    assert_true(file_map_is_resident(&none, 0, 1));
+
+    put(path, "");
+    assert_int_equal(file_map_open(&map, path), KW_OK);
+    assert_int_equal(map.size, 0);
+    assert_non_null(map.data);
+    file_map_close(&map);
+    assert_errno(file_map_open(&map, root), EINVAL);
+    assert_int_equal(file_map_open(&map, in_root("a/b")), KW_ERR_NO_FILE);
+}
+
+/* What is appended appears at the same addresses, for each of several. */
+static void mappings_grow(void **state)
+{
+    (void)state;
+    enum { STEP = 5000, STEPS = 300, CAPACITY = STEP * STEPS };
+    struct file file;
+    struct file_map early, late, whole;
+    const char *path = in_root("a");
+    uint8_t bytes[STEP];
+    const kw_span part = {bytes, STEP};
+    assert_int_equal(file_open(&file, path, FILE_CREATE), KW_OK);
+    assert_int_equal(file_map_open_growing(&early, path, CAPACITY), KW_OK);
+    assert_int_equal(early.size, 0);
+    assert_int_equal(early.capacity, CAPACITY);
+    for (size_t i = 0; i < STEPS; i++) {
+        memset(bytes, (int)(i % 251 + 1), STEP);
+        assert_int_equal(file_write(&file, i * STEP, &part, 1), KW_OK);
+        assert_memory_equal(early.data + i * STEP, bytes, STEP);
+        if (i == STEPS / 2)
+            assert_int_equal(file_map_open_growing(&late, path, CAPACITY), KW_OK);
+        if (i >= STEPS / 2)
+            assert_memory_equal(late.data + i * STEP, bytes, STEP);
+    }
+    assert_true(file_map_is_resident(&early, 0, CAPACITY));
+    assert_int_equal(late.size, (STEPS / 2 + 1) * STEP);
+    assert_int_equal(file_map_open_growing(&whole, path, 10), KW_OK); /* less than there is */
+    assert_int_equal(whole.size, CAPACITY);
+    assert_int_equal(whole.capacity, CAPACITY);
+    assert_memory_equal(whole.data, early.data, CAPACITY);
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_int_equal(file_remove(path), KW_OK);
+    assert_memory_equal(whole.data, early.data, CAPACITY);
+    file_map_close(&early);
+    assert_memory_equal(whole.data, late.data, CAPACITY);
+    file_map_close(&late);
+    file_map_close(&whole);
+}
+
+/* What is cut off and written again is seen by growing mappings. */
+static void mappings_follow_truncation(void **state)
+{
+    (void)state;
+    struct file file;
+    struct file_map map;
+    const char *path = in_root("a");
+    const kw_span part = {"xyz", 3};
+    put(path, "abcdef");
+    assert_int_equal(file_map_open_growing(&map, path, 1 << 20), KW_OK);
+    assert_int_equal(file_open(&file, path, 0), KW_OK);
+    assert_int_equal(file_truncate(&file, 2), KW_OK);
+    assert_int_equal(file_write(&file, 2, &part, 1), KW_OK);
+    assert_memory_equal(map.data, "abxyz", 5);
+    assert_int_equal(file_truncate(&file, 1), KW_OK);
+    assert_int_equal(file_truncate(&file, 4), KW_OK);
+    assert_memory_equal(map.data, "a\0\0\0", 4);
+    assert_int_equal(file_close(&file), KW_OK);
+    file_map_close(&map);
+}
+
+/* ---- small files ---- */
+
+static void small_files_are_loaded(void **state)
+{
+    (void)state;
+    kw_bytes copy;
+    kw_arena none;
+    const char *path = in_root("a");
+    put(path, "bytes");
+    assert_int_equal(file_load(path, 5, &arena, &copy), KW_OK);
+    assert_int_equal(copy.len, 5);
+    assert_memory_equal(copy.data, "bytes", 5);
+    assert_errno(file_load(path, 4, &arena, &copy), EFBIG);
+    kw_arena_init(&none, NULL, 0);
+    assert_int_equal(file_load(path, 5, &none, &copy), KW_ERR_NO_MEMORY);
+    put(path, "");
+    assert_int_equal(file_load(path, 0, &arena, &copy), KW_OK);
+    assert_int_equal(copy.len, 0);
+    assert_int_equal(file_load(in_root("none"), 5, &arena, &copy), KW_ERR_NO_FILE);
+    assert_int_equal(file_load(in_root("a/b"), 5, &arena, &copy), KW_ERR_NO_FILE);
+    assert_int_equal(file_load("", 5, &arena, &copy), KW_ERR_NO_FILE);
+    assert_errno(file_load(root, 5, &arena, &copy), EINVAL);
+}
+
+static void small_files_are_replaced(void **state)
+{
+    (void)state;
+    char name[KW_PATH_SIZE];
+    assert_true(file_replace(root, "a", kw_string_of("one")));
+    assert_true(file_replace(root, "a", kw_string_of("four")));
+    assert_file_text(in_root("a"), "four");
+    assert_true(file_replace(root, "a", kw_string_of("")));
+    assert_file_text(in_root("a"), "");
+    assert_false(file_exists(in_root("a.tmp")));
+    errno = 0;
+    assert_false(file_replace(in_root("never"), "x", kw_string_of("")));
+    assert_int_equal(errno, ENOENT);
+    memset(name, 'a', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    assert_false(file_replace(root, name, kw_string_of("")));
+    assert_int_equal(errno, ENAMETOOLONG);
+}
+
+static void files_are_locked(void **state)
+{
+    (void)state;
+    assert_int_equal(file_lock(root, ".lock"), FILE_LOCKED);
+    assert_true(file_exists(in_root(".lock")));
+    assert_true(folder_create(in_root("folder")));
+    assert_int_equal(file_lock(root, "folder"), FILE_LOCK_FAILED);
+    assert_int_equal(errno, EISDIR);
+}
+
+/* ---- folders ---- */
+
+static void folders_are_listed(void **state)
+{
+    (void)state;
+    struct folder_names names;
+    kw_arena none;
+    assert_int_equal(folder_list(root, &arena, &names), KW_OK);
+    assert_int_equal(names.len, 0);
+    for (int i = 99; i >= 0; i--) {
+        char name[8];
+        (void)snprintf(name, sizeof name, "%02d", i);
+        put(in_root(name), "");
+    }
+    assert_true(folder_create(in_root("folder")));
+    put(in_root("folder/below"), "");
+    assert_int_equal(file_remove(in_root("50")), KW_OK);
+    assert_int_equal(folder_list(root, &arena, &names), KW_OK);
+    assert_int_equal(names.len, 100);
+    assert_string_equal(names.items[0].data, "00");
+    assert_string_equal(names.items[50].data, "51");
+    assert_string_equal(names.items[98].data, "99");
+    assert_string_equal(names.items[99].data, "folder");
+    assert_int_equal(names.items[99].len, 6);
+    kw_arena_init(&none, NULL, 0);
+    assert_int_equal(folder_list(root, &none, &names), KW_ERR_NO_MEMORY);
+    assert_int_equal(folder_list(in_root("none"), &arena, &names), KW_ERR_NO_FILE);
+    assert_errno(folder_list(in_root("00"), &arena, &names), ENOTDIR);
+}
+
+static void folders_are_created(void **state)
+{
+    (void)state;
+    char longest[KW_PATH_SIZE + 1];
+    assert_true(folder_create(in_root("a/b/c")));
+    assert_true(folder_create(in_root("a/b/c")));
+    assert_true(folder_create(in_root("a//b/d/")));
+    assert_true(folder_exists(in_root("a/b/d")));
+    assert_true(folder_exists(in_root("a/./b//c/")));
+    put(in_root("file"), "");
+    errno = 0;
+    assert_false(folder_create(in_root("file/below")));
+    assert_int_equal(errno, ENOTDIR);
+    memset(longest, 'a', KW_PATH_SIZE);
+    longest[KW_PATH_SIZE] = '\0';
+    assert_false(folder_create(longest));
+    assert_int_equal(errno, ENAMETOOLONG);
+    assert_int_equal(folder_sync(in_root("a")), KW_OK);
+    assert_int_equal(folder_sync(in_root("none")), KW_ERR_NO_FILE);
+}
+
+static void folders_are_removed_with_content(void **state)
+{
+    (void)state;
+    char longest[KW_PATH_SIZE + 1];
+    assert_true(folder_create(in_root("top/a/b/c")));
+    assert_true(folder_create(in_root("top/a/d")));
+    assert_true(folder_create(in_root("other")));
+    put(in_root("top/z"), "");
+    put(in_root("top/a/b/c/x"), "");
+    put(in_root("top/a/b/y"), "");
+    put(in_root("other/file"), "");
+    assert_int_equal(folder_remove(in_root("top")), KW_OK);
+    assert_false(file_exists(in_root("top")));
+    assert_true(file_exists(in_root("other/file")));
+    assert_int_equal(folder_remove(in_root("top")), KW_ERR_NO_FILE);
+    assert_errno(folder_remove(in_root("other/file")), ENOTDIR);
+    memset(longest, 'a', KW_PATH_SIZE);
+    longest[KW_PATH_SIZE] = '\0';
+    assert_errno(folder_remove(longest), ENAMETOOLONG);
+}
+
+static void deep_folders_are_removed(void **state)
+{
+    (void)state;
+    char path[KW_PATH_SIZE];
+    size_t length = (size_t)snprintf(path, sizeof path, "%s/deep", root);
+    for (; length < KW_PATH_SIZE - 20; length += 2)
+        memcpy(path + length, "/d", 3);
+    assert_true(folder_create(path));
+    assert_int_equal(folder_remove(in_root("deep")), KW_OK);
+    assert_false(file_exists(in_root("deep")));
+}
+
+static void space_is_stated(void **state)
+{
+    (void)state;
+    uint64_t total = 0, usable = 0;
+    assert_int_equal(folder_space(root, &total, &usable), KW_OK);
+    assert_true(total > 0);
+    assert_true(usable <= total);
+    assert_int_equal(folder_space(in_root("none"), &total, &usable), KW_ERR_NO_FILE);
+}
+
+/* ---- all ---- */
+
+#define IN_LAYER(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+static int run_in(const char *name)
+{
+    const struct CMUnitTest tests[] = {
+        IN_LAYER(files_are_opened),
+        IN_LAYER(parts_are_gathered),
+        IN_LAYER(many_parts_are_gathered),
+        IN_LAYER(files_are_truncated),
+        IN_LAYER(two_may_write),
+        IN_LAYER(files_are_renamed),
+        IN_LAYER(folders_are_renamed),
+        IN_LAYER(files_are_removed),
+        IN_LAYER(files_are_looked_at),
+        IN_LAYER(files_are_mapped),
+        IN_LAYER(mappings_grow),
+        IN_LAYER(mappings_follow_truncation),
+        IN_LAYER(small_files_are_loaded),
+        IN_LAYER(small_files_are_replaced),
+        IN_LAYER(files_are_locked),
+        IN_LAYER(folders_are_listed),
+        IN_LAYER(folders_are_created),
+        IN_LAYER(folders_are_removed_with_content),
+        IN_LAYER(deep_folders_are_removed),
+        IN_LAYER(space_is_stated),
+    };
+    return cmocka_run_group_tests_name(name, tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        fprintf(stderr, "usage: test_server_file_layers FOLDER\n");
+        return 2;
+    }
+    (void)snprintf(root, sizeof root, "%s/layers", argv[1]);
+    return run_in("files of the system");
+}
