@@ -9,11 +9,13 @@
 #include "../log/log_dir.h"
 #include "../log/log_manager.h"
 #include "../metadata/cell.h"
+#include "../metadata/controller.h"
 
 struct broker {
     struct config config;
     struct identity identity;
     struct metadata_cell metadata;
+    struct controller *controller; /* NULL: the metadata cannot be changed */
     struct log_manager logs;
 };
 

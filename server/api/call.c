@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call.h"
 
+#include <kwire/error.h>
 #include <kwire/frame.h>
 
 #include "dispatch.h"
@@ -156,6 +157,43 @@ enum call_outcome call_offload(struct call *call, void (*work)(struct call *call
     call->task.run = work_and_resume;
     atomic_store(&call->posted, true);
     executor_offload(executor_of(call), &call->task);
+    return CALL_PARKED;
+}
+
+static struct call *of_event(struct controller_event *event)
+{
+    return (struct call *)(void *)((char *)event - offsetof(struct call, event));
+}
+
+static void decide(struct controller_event *event, struct decision *decision)
+{
+    struct call *call = of_event(event);
+    metadata_image_release(call->image);
+    call->image = metadata_image_share(decision->image);
+    call->decide(call, decision);
+}
+
+static void complete(struct controller_event *event, int16_t error)
+{
+    struct call *call = of_event(event);
+    call->decided = error;
+    executor_post(executor_of(call), &call->task);
+}
+
+enum call_outcome call_decide(struct call *call, call_decision *decision, call_function *resume)
+{
+    if (call->broker->controller == NULL) {
+        call->decided = KW_ERROR_POLICY_VIOLATION;
+        return resume(call);
+    }
+    call->decide = decision;
+    call->resume = resume;
+    call->forget = NULL;
+    call->event.decide = decide;
+    call->event.complete = complete;
+    call->task.run = run_resumed;
+    atomic_store(&call->posted, true);
+    controller_submit(call->broker->controller, &call->event);
     return CALL_PARKED;
 }
 

@@ -32,6 +32,7 @@ enum call_outcome {
 struct call;
 
 typedef enum call_outcome call_function(struct call *call);
+typedef void call_decision(struct call *call, struct decision *decision);
 
 struct call {
     struct broker *broker;
@@ -45,6 +46,7 @@ struct call {
     int32_t correlation_id;
     bool cut_short;  /* ApiVersions: the body ended too early; the request has what was read before */
     bool is_hurried; /* its wait has ended, or the peer sends nothing more: answer now */
+    int16_t decided; /* after call_decide() */
     void *state;     /* the handler's own */
     void (*abandon)(struct call *call); /* set by a handler that holds something: the parked call ends without it */
 
@@ -54,6 +56,8 @@ struct call {
     call_function *resume;
     void (*forget)(struct call *call);
     void (*work)(struct call *call);
+    call_decision *decide;
+    struct controller_event event;
     struct task task;
     struct timer timer;
     size_t held_before;
@@ -74,6 +78,15 @@ void call_resume(struct call *call);
 
 /* Parks the call while `work` runs on a worker thread, where it may wait for the disk; then `resume` continues it. */
 enum call_outcome call_offload(struct call *call, void (*work)(struct call *call), call_function *resume);
+
+/* Parks the call while the controller decides: `decide` runs on the controller's thread, fills in the response and adds
+ * records to the decision. The image that it decides on becomes the call's, so that the response may refer to it.
+ * Then `resume` continues the call with call->decided:
+ *
+ *     KW_ERROR_NONE              the records are safe, and the image with them is published
+ *     KW_ERROR_POLICY_VIOLATION  the metadata cannot be changed; `decide` has not run
+ *     other errors               of controller.h; `decide` may not have run, and nothing of its response holds */
+enum call_outcome call_decide(struct call *call, call_decision *decide, call_function *resume);
 
 /* Milliseconds since some moment, never going back. */
 static inline int64_t call_now(const struct call *call)

@@ -32,11 +32,12 @@ const struct metadata_image *metadata_image_acquire(struct metadata_cell *cell)
     return image;
 }
 
-void metadata_image_publish(struct metadata_cell *cell, struct metadata_image *image)
+void metadata_image_publish(struct metadata_cell *cell, const struct metadata_image *image)
 {
+    struct metadata_image *counted = (struct metadata_image *)(uintptr_t)image; /* only its version is not constant */
     (void)pthread_mutex_lock(&cell->lock);
     const struct metadata_image *before = cell->current;
-    image->version = before->version + 1;
+    counted->version = before->version + 1;
     cell->current = image;
     atomic_store_explicit(&cell->version, image->version, memory_order_release);
     (void)pthread_mutex_unlock(&cell->lock);

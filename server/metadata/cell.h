@@ -31,7 +31,7 @@ static inline uint64_t metadata_cell_version(struct metadata_cell *cell)
     return atomic_load_explicit(&cell->version, memory_order_acquire);
 }
 
-/* Makes a new image, which has not been shared yet, the current one. Takes over the caller's reference. */
-void metadata_image_publish(struct metadata_cell *cell, struct metadata_image *image);
+/* Makes a new image, which no other thread has seen yet, the current one. Takes over the caller's reference. */
+void metadata_image_publish(struct metadata_cell *cell, const struct metadata_image *image);
 
 #endif

@@ -5,15 +5,17 @@
 #include "../unit/support.h"
 
 #include <kwire/api_keys.h>
+#include <kwire/error.h>
 #include <kwire/messages/heartbeat_request.h>
 #include <kwire/messages/heartbeat_response.h>
+#include <kwire/messages/producer_ids_record.h>
 
 #include "api/call.h"
 #include "api/dispatch.h"
 #include "metadata/image.h"
 
 /* What the handler under test does, and what it has seen. */
-enum how { ANSWER, PARK, PARK_FOR, PARK_TWICE, OFFLOAD, FAIL, OFFLOAD_AND_FAIL };
+enum how { ANSWER, PARK, PARK_FOR, PARK_TWICE, OFFLOAD, FAIL, OFFLOAD_AND_FAIL, DECIDE };
 
 static struct {
     enum how how;
@@ -23,6 +25,9 @@ static struct {
     int worked;
     bool hurried;
     bool cancelled_in_work;
+    int decided;
+    int16_t error;
+    int appends;
 } handler;
 
 static struct sim sim;
@@ -63,6 +68,22 @@ static void work(struct call *call)
     handler.cancelled_in_work = call_is_cancelled(call);
 }
 
+static void hand_out_producer_ids(struct call *call, struct decision *decision)
+{
+    kw_producer_ids_record block;
+    kw_producer_ids_record_init(&block);
+    block.next_producer_id = 1000;
+    record_list_add(&decision->records, &kw_producer_ids_record_message, 0, &block);
+    assert_ptr_equal(call->image, decision->image);
+    handler.decided++;
+}
+
+static enum call_outcome answer_decided(struct call *call)
+{
+    handler.error = call->decided;
+    return answer(call);
+}
+
 static enum call_outcome handle(struct call *call)
 {
     handler.parked = call;
@@ -79,6 +100,8 @@ static enum call_outcome handle(struct call *call)
         return call_offload(call, work, answer);
     case OFFLOAD_AND_FAIL:
         return call_offload(call, work, fail_later);
+    case DECIDE:
+        return call_decide(call, hand_out_producer_ids, answer_decided);
     default:
         return CALL_FAILED;
     }
@@ -331,6 +354,108 @@ static void fails_later(void **state)
     assert_int_equal(responses_size(&client.responses), 0);
 }
 
+/* ---- decided by the controller ---- */
+
+static enum append_outcome append(void *context, const kw_bytes *values, size_t count, int64_t offset, int64_t now)
+{
+    (void)context;
+    (void)values;
+    (void)count;
+    (void)offset;
+    (void)now;
+    handler.appends++;
+    return APPENDED;
+}
+
+static bool sync_log(void *context)
+{
+    const bool *fails = context;
+    return !*fails;
+}
+
+static void publish(void *context, const struct metadata_image *before, const struct metadata_image *after)
+{
+    (void)context;
+    (void)before;
+    metadata_image_publish(&broker.metadata, metadata_image_share(after));
+}
+
+static int64_t no_time(void)
+{
+    return 0;
+}
+
+static void start_controller(struct controller *controller, bool *fails)
+{
+    const struct controller_options options = {.image = broker.metadata.current,
+                                               .node_id = 1,
+                                               .random = &random_system,
+                                               .now = no_time,
+                                               .sink = {fails, append, sync_log, publish}};
+    assert_true(controller_init(controller, &options));
+    controller_attach(controller, &sim.executor);
+    broker.controller = controller;
+}
+
+static void decided(void **state)
+{
+    (void)state;
+    struct controller controller;
+    bool fails = false;
+    start_controller(&controller, &fails);
+    assert_int_equal(ask(DECIDE), EXCHANGE_PENDING);
+    assert_int_equal(handler.decided, 0);
+    sim_client_hurry(&client); /* it is away, and comes back when it comes back */
+    sim_run_posted(&sim);
+    assert_answered();
+    assert_int_equal(handler.decided, 1);
+    assert_int_equal(handler.continued, 1);
+    assert_int_equal(handler.error, KW_ERROR_NONE);
+    assert_int_equal(handler.appends, 1);
+    assert_int_equal(broker.metadata.current->parts.next_producer_id, 1000);
+    controller_finish(&controller);
+}
+
+static void decided_in_vain(void **state)
+{
+    (void)state;
+    struct controller controller;
+    bool fails = true;
+    start_controller(&controller, &fails);
+    assert_int_equal(ask(DECIDE), EXCHANGE_PENDING);
+    sim_run_posted(&sim);
+    assert_answered();
+    assert_int_equal(handler.error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(broker.metadata.current->parts.next_producer_id, 0);
+    controller_finish(&controller);
+}
+
+/* What was asked for is done, though nobody hears of it. */
+static void cancelled_while_deciding(void **state)
+{
+    (void)state;
+    struct controller controller;
+    bool fails = false;
+    start_controller(&controller, &fails);
+    assert_int_equal(ask(DECIDE), EXCHANGE_PENDING);
+    sim_client_leave(&client);
+    sim_run_posted(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_CLOSE);
+    assert_int_equal(handler.decided, 1);
+    assert_int_equal(handler.continued, 0);
+    assert_int_equal(broker.metadata.current->parts.next_producer_id, 1000);
+    controller_finish(&controller);
+}
+
+static void nothing_can_be_decided(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(DECIDE), EXCHANGE_ANSWERED);
+    assert_answered();
+    assert_int_equal(handler.decided, 0);
+    assert_int_equal(handler.error, KW_ERROR_POLICY_VIOLATION);
+}
+
 #define CALL_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -350,6 +475,10 @@ int main(void)
         CALL_TEST(hurried_while_offloaded),
         CALL_TEST(cancelled_while_offloaded),
         CALL_TEST(fails_later),
+        CALL_TEST(decided),
+        CALL_TEST(decided_in_vain),
+        CALL_TEST(cancelled_while_deciding),
+        CALL_TEST(nothing_can_be_decided),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An executor that is a thread: order, timers, work on its worker, and an end that loses nothing. */
+#include "../unit/support.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "base/thread_executor.h"
+
+enum { MANY = 1000 };
+
+static struct thread_executor executor;
+
+struct counted {
+    struct task task;
+    int number;
+};
+
+static int last_number; /* of the executor's thread */
+static atomic_int ran;
+
+static struct counted *of(struct task *task)
+{
+    return (struct counted *)(void *)task; /* its first member */
+}
+
+static void count(struct task *task)
+{
+    struct counted *counted = of(task);
+    assert_int_equal(counted->number, last_number + 1);
+    last_number = counted->number;
+    atomic_fetch_add(&ran, 1);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    last_number = 0;
+    atomic_store(&ran, 0);
+    return thread_executor_start(&executor) ? 0 : -1;
+}
+
+/* All that was posted runs, in order, before the end. */
+static void runs_in_order(void **state)
+{
+    static struct counted tasks[MANY];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        tasks[i] = (struct counted){{count, NULL}, i + 1};
+        executor_post(&executor.executor, &tasks[i].task);
+    }
+    thread_executor_stop(&executor);
+    assert_int_equal(atomic_load(&ran), MANY);
+}
+
+struct timed {
+    struct task task;
+    struct timer fires;
+    struct timer stopped;
+    int64_t started;
+    atomic_int_least64_t after; /* 0: not yet */
+};
+
+static void fire(struct timer *timer)
+{
+    struct timed *timed = (struct timed *)(void *)((char *)timer - offsetof(struct timed, fires));
+    atomic_store(&timed->after, executor_now(&executor.executor) - timed->started);
+}
+
+static void fire_in_vain(struct timer *timer)
+{
+    (void)timer;
+    fail_msg("a timer that was stopped");
+}
+
+static void start_timers(struct task *task)
+{
+    struct timed *timed = (struct timed *)(void *)task;
+    timed->started = executor_now(&executor.executor);
+    timed->fires.fire = fire;
+    timed->stopped.fire = fire_in_vain;
+    executor_start_timer(&executor.executor, &timed->stopped, 10);
+    executor_start_timer(&executor.executor, &timed->fires, 30);
+    executor_stop_timer(&executor.executor, &timed->stopped);
+}
+
+static void timer_fires(void **state)
+{
+    static struct timed timed;
+    (void)state;
+    timed.task.run = start_timers;
+    executor_post(&executor.executor, &timed.task);
+    for (int i = 0; i < 10000 && atomic_load(&timed.after) == 0; i++)
+        clock_sleep_ms(1);
+    thread_executor_stop(&executor);
+    assert_true(atomic_load(&timed.after) >= 30);
+}
+
+/* Work that posts, whose task offloads again. */
+static struct {
+    struct task first, answer, second;
+    pthread_t thread;
+    bool was_elsewhere;
+    atomic_int done;
+} chain;
+
+static void work_more(struct task *task)
+{
+    (void)task;
+    atomic_fetch_add(&chain.done, 1);
+}
+
+static void take_answer(struct task *task)
+{
+    (void)task;
+    chain.was_elsewhere = pthread_equal(chain.thread, pthread_self()) == 0;
+    chain.second.run = work_more;
+    executor_offload(&executor.executor, &chain.second);
+}
+
+static void work(struct task *task)
+{
+    (void)task;
+    chain.thread = pthread_self();
+    clock_sleep_ms(20);
+    chain.answer.run = take_answer;
+    executor_post(&executor.executor, &chain.answer);
+}
+
+static void offloaded_work_ends(void **state)
+{
+    (void)state;
+    chain.first.run = work;
+    executor_offload(&executor.executor, &chain.first);
+    thread_executor_stop(&executor);
+    assert_true(chain.was_elsewhere);
+    assert_int_equal(atomic_load(&chain.done), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(runs_in_order, set_up),
+        cmocka_unit_test_setup(timer_fires, set_up),
+        cmocka_unit_test_setup(offloaded_work_ends, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
