@@ -49,6 +49,22 @@ static kwi_crc_fold *fold_for(kwi_crc_step *step, size_t size)
     return NULL;
 }
 
+static kwi_crc_run *mixed_for(size_t size)
+{
+#if KWI_CRC_X86
+    if (size >= KWI_MIXED_MIN && kwi_crc_has_wide_fold())
+        return kwi_crc32c_by_widest_mixed;
+    if (size >= KWI_MIXED_MIN && kwi_crc_has_wide_mixed())
+        return kwi_crc32c_by_wide_mixed;
+#endif
+#if KWI_CRC_X86 || KWI_CRC_ARM
+    if (size >= KWI_MIXED_MIN && kwi_crc_has_mixed())
+        return kwi_crc32c_by_mixed;
+#endif
+    (void)size;
+    return NULL;
+}
+
 static uint32_t crc(const kwi_crc_kind *kind, kwi_crc_step *step, uint32_t seed, const uint8_t *p, size_t size)
 {
     uint32_t state = ~seed;
@@ -65,7 +81,16 @@ static uint32_t crc(const kwi_crc_kind *kind, kwi_crc_step *step, uint32_t seed,
 
 uint32_t kw_crc32c(uint32_t seed, const void *data, size_t size)
 {
-    return crc(&kwi_crc32c_kind, crc32c_step(), seed, data, size);
+    const uint8_t *p = data;
+    kwi_crc_run *mixed = mixed_for(size);
+    if (mixed != NULL) {
+        uint32_t state = ~seed;
+        size_t done = mixed(&state, p, size);
+        seed = ~state;
+        p += done;
+        size -= done;
+    }
+    return crc(&kwi_crc32c_kind, crc32c_step(), seed, p, size);
 }
 
 uint32_t kw_crc32(uint32_t seed, const void *data, size_t size)

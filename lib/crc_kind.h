@@ -42,18 +42,28 @@ uint32_t kwi_crc_by_table(const kwi_crc_kind *kind, uint32_t state, const uint8_
 typedef size_t kwi_crc_fold(const kwi_crc_kind *kind, uint32_t state, const uint8_t *p, size_t size, uint8_t rest[16]);
 enum { KWI_FOLD_MIN = 64, KWI_WIDE_FOLD_MIN = 512 };
 
+/* Folding and the instruction at once: takes as many bytes as its blocks have, and returns their number. None has a
+ * block of fewer bytes than MIN. */
+typedef size_t kwi_crc_run(uint32_t *state, const uint8_t *p, size_t size);
+enum { KWI_MIXED_MIN = 1920 };
+
 #if KWI_CRC_X86 || KWI_CRC_ARM
 bool kwi_crc_has_instructions(void);
 bool kwi_crc_has_fold(void);
+bool kwi_crc_has_mixed(void);
 kwi_crc_step kwi_crc32c_by_instruction;
 kwi_crc_fold kwi_crc_by_fold;
+kwi_crc_run kwi_crc32c_by_mixed;
 #endif
 #if KWI_CRC_ARM
 kwi_crc_step kwi_crc32_by_instruction;
 #endif
 #if KWI_CRC_X86
 bool kwi_crc_has_wide_fold(void);
+bool kwi_crc_has_wide_mixed(void);
 kwi_crc_fold kwi_crc_by_wide_fold;
+kwi_crc_run kwi_crc32c_by_wide_mixed;
+kwi_crc_run kwi_crc32c_by_widest_mixed; /* needs kwi_crc_has_wide_fold() */
 #endif
 
 #endif
