@@ -5,6 +5,7 @@
 /* One allocation that holds a struct and everything that it points to. Its size is added up first, with the same steps
  * as are taken from it afterwards, bytes of text in any order at the end. */
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 
 struct block {
     char *next;
+    char *end;
 };
 
 enum { BLOCK_ALIGNMENT = 8 };
@@ -28,15 +30,25 @@ static inline size_t block_size(size_t size, size_t count, size_t item_size)
 static inline bool block_create(struct block *block, size_t size)
 {
     block->next = malloc(size);
-    return block->next != NULL;
+    if (block->next == NULL)
+        return false;
+    block->end = block->next + size;
+    return true;
+}
+
+/* What is taken next, which must have been added up. */
+static inline void *block_advance(struct block *block, size_t past, size_t size)
+{
+    assert(past + size <= (size_t)(block->end - block->next));
+    char *items = block->next + past;
+    block->next = items + size;
+    return items;
 }
 
 static inline void *block_take(struct block *block, size_t count, size_t item_size)
 {
     size_t past = (size_t)((uintptr_t)block->next % BLOCK_ALIGNMENT);
-    char *items = block->next + (past != 0 && count != 0 ? BLOCK_ALIGNMENT - past : 0);
-    block->next = items + count * item_size;
-    return items;
+    return block_advance(block, past != 0 && count != 0 ? BLOCK_ALIGNMENT - past : 0, count * item_size);
 }
 
 /* These replace what an array or text points to by a copy. */
@@ -44,10 +56,8 @@ static inline void block_int32s(struct block *block, kw_int32_array *array)
 {
     if (array->len <= 0)
         return;
-    int32_t *copy = (int32_t *)(void *)(block->next + (4 - (uintptr_t)block->next % 4) % 4);
-    memcpy(copy, array->items, (size_t)array->len * sizeof *copy);
-    block->next = (char *)(copy + array->len);
-    array->items = copy;
+    size_t past = (4 - (uintptr_t)block->next % 4) % 4, size = (size_t)array->len * sizeof *array->items;
+    array->items = memcpy(block_advance(block, past, size), array->items, size);
 }
 
 static inline void block_uuids(struct block *block, kw_uuid_array *array)
@@ -63,9 +73,7 @@ static inline void block_string(struct block *block, kw_string *text)
 {
     if (text->len <= 0)
         return;
-    memcpy(block->next, text->data, (size_t)text->len);
-    text->data = block->next;
-    block->next += text->len;
+    text->data = memcpy(block_advance(block, 0, (size_t)text->len), text->data, (size_t)text->len);
 }
 
 #endif

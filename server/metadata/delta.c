@@ -40,7 +40,6 @@ void metadata_delta_finish(struct metadata_delta *delta)
     kw_arena_finish(&delta->scratch);
     kw_arena_finish(&delta->pending);
     metadata_image_release(delta->base);
-    delta->base = NULL;
 }
 
 /* ---- the next image ---- */
@@ -89,9 +88,8 @@ struct metadata_image *metadata_delta_apply(struct metadata_delta *delta, int64_
     const struct metadata_parts *base = &delta->base->parts;
     struct metadata_parts parts = {.next_producer_id = delta->next_producer_id, .offset = offset, .epoch = epoch};
     struct metadata_image *image = NULL;
-    size_t topics = base->topic_count + delta->topic_count, resources = base->resource_count + delta->resource_count;
-    parts.topics = calloc(topics + base->topic_count + 1, sizeof(struct metadata_topic *));
-    parts.resources = calloc(resources + 1, sizeof(struct metadata_resource *));
+    parts.topics = calloc(base->topic_count + delta->topic_count + 1, sizeof(struct metadata_topic *));
+    parts.resources = calloc(base->resource_count + delta->resource_count + 1, sizeof(struct metadata_resource *));
     if (parts.topics != NULL && parts.resources != NULL)
         image = make_image(delta, &parts);
     for (size_t i = 0; image == NULL && i < parts.topic_count; i++)

@@ -285,8 +285,6 @@ const struct metadata_topic *metadata_topic_by_id(const struct metadata_image *i
 const struct metadata_broker *metadata_find_broker(const struct metadata_image *image, int32_t id)
 {
     const struct metadata_broker key = {.id = id};
-    if (image->parts.broker_count == 0)
-        return NULL;
     return bsearch(&key, image->parts.brokers, image->parts.broker_count, sizeof key, compare_brokers);
 }
 
@@ -300,8 +298,6 @@ const struct metadata_resource *metadata_find_resource(const struct metadata_ima
 {
     struct metadata_resource key = {.type = type, .name = name};
     struct metadata_resource *pointer = &key;
-    if (image->parts.resource_count == 0)
-        return NULL;
     struct metadata_resource *const *found =
         bsearch(&pointer, image->parts.resources, image->parts.resource_count, sizeof pointer, compare_resources);
     return found != NULL ? *found : NULL;
@@ -337,8 +333,6 @@ kw_string metadata_find_config(const struct metadata_image *image, int8_t type, 
 int16_t metadata_feature_level(const struct metadata_image *image, kw_string name)
 {
     const struct metadata_feature key = {.name = name};
-    if (image->parts.feature_count == 0)
-        return 0;
     const struct metadata_feature *found =
         bsearch(&key, image->parts.features, image->parts.feature_count, sizeof key, compare_features);
     return found != NULL ? found->level : 0;

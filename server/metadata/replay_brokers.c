@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "replay.h"
 
-#include <string.h>
-
 #include <kwire/messages/broker_registration_change_record.h>
 #include <kwire/messages/fence_broker_record.h>
 #include <kwire/messages/register_broker_record.h>
@@ -29,16 +27,12 @@ static struct metadata_broker *place_broker(struct metadata_delta *d, int32_t id
         return NULL;
     d->brokers = items;
     broker = &d->brokers[d->broker_count++];
-    memset(broker, 0, sizeof *broker);
-    broker->id = id;
+    *broker = (struct metadata_broker){.id = id};
     return broker;
 }
 
 static bool copy_endpoints(struct metadata_delta *d, struct metadata_broker *to, const kw_register_broker_record *m)
 {
-    to->endpoint_count = 0;
-    if (m->end_points.len <= 0)
-        return true;
     struct metadata_endpoint *endpoints = kw_arena_array(&d->arena, (size_t)m->end_points.len, sizeof *endpoints);
     if (endpoints == NULL)
         return false;
@@ -72,22 +66,22 @@ kw_status replay_register_broker(struct metadata_delta *d, int16_t version, kw_r
     return ok ? KW_OK : delta_full(d);
 }
 
-/* The broker in that epoch. */
-static kw_status registered(const struct metadata_delta *d, int32_t id, int64_t epoch, struct metadata_broker **out)
+/* The broker in that epoch; NULL: there is none. */
+static struct metadata_broker *find_registered(const struct metadata_delta *d, int32_t id, int64_t epoch)
 {
-    *out = find_broker(d, id);
-    return *out != NULL && (*out)->epoch == epoch ? KW_OK : KW_ERR_UNKNOWN_MESSAGE;
+    struct metadata_broker *broker = find_broker(d, id);
+    return broker != NULL && broker->epoch == epoch ? broker : NULL;
 }
 
 kw_status replay_change_broker(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_broker_registration_change_record m;
-    struct metadata_broker *broker;
     kw_status status = kw_broker_registration_change_record_decode(&m, version, in, &d->scratch);
-    if (status == KW_OK)
-        status = registered(d, m.broker_id, m.broker_epoch, &broker);
     if (status != KW_OK)
         return status;
+    struct metadata_broker *broker = find_registered(d, m.broker_id, m.broker_epoch);
+    if (broker == NULL)
+        return KW_ERR_UNKNOWN_MESSAGE;
     if (m.fenced != 0)
         broker->fenced = m.fenced > 0;
     if (m.in_controlled_shutdown != 0)
@@ -98,35 +92,35 @@ kw_status replay_change_broker(struct metadata_delta *d, int16_t version, kw_rea
 kw_status replay_unregister_broker(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_unregister_broker_record m;
-    struct metadata_broker *broker;
     kw_status status = kw_unregister_broker_record_decode(&m, version, in, &d->scratch);
-    if (status == KW_OK)
-        status = registered(d, m.broker_id, m.broker_epoch, &broker);
-    if (status == KW_OK)
-        *broker = d->brokers[--d->broker_count];
-    return status;
+    if (status != KW_OK)
+        return status;
+    struct metadata_broker *broker = find_registered(d, m.broker_id, m.broker_epoch);
+    if (broker == NULL)
+        return KW_ERR_UNKNOWN_MESSAGE;
+    *broker = d->brokers[--d->broker_count];
+    return KW_OK;
+}
+
+static kw_status set_fenced(const struct metadata_delta *d, int32_t id, int64_t epoch, bool fenced)
+{
+    struct metadata_broker *broker = find_registered(d, id, epoch);
+    if (broker == NULL)
+        return KW_ERR_UNKNOWN_MESSAGE;
+    broker->fenced = fenced;
+    return KW_OK;
 }
 
 kw_status replay_fence(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_fence_broker_record m;
-    struct metadata_broker *broker;
     kw_status status = kw_fence_broker_record_decode(&m, version, in, &d->scratch);
-    if (status == KW_OK)
-        status = registered(d, m.id, m.epoch, &broker);
-    if (status == KW_OK)
-        broker->fenced = true;
-    return status;
+    return status == KW_OK ? set_fenced(d, m.id, m.epoch, true) : status;
 }
 
 kw_status replay_unfence(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_unfence_broker_record m;
-    struct metadata_broker *broker;
     kw_status status = kw_unfence_broker_record_decode(&m, version, in, &d->scratch);
-    if (status == KW_OK)
-        status = registered(d, m.id, m.epoch, &broker);
-    if (status == KW_OK)
-        broker->fenced = false;
-    return status;
+    return status == KW_OK ? set_fenced(d, m.id, m.epoch, false) : status;
 }

@@ -134,8 +134,6 @@ kw_status delta_remove_resource(struct metadata_delta *d, int8_t type, kw_string
 {
     const struct resource_key key = {type, name};
     size_t i = find_resource(d, &key);
-    if (i == HASH_NOT_FOUND && metadata_find_resource(d->base, type, name) == NULL)
-        return KW_OK;
     if (i == HASH_NOT_FOUND)
         i = add_resource(d, &key);
     if (i == DELTA_NONE)
@@ -165,8 +163,7 @@ static bool list_configs(struct metadata_delta *d, const struct delta_resource *
     for (size_t i = from->configs; i != DELTA_NONE; i = d->configs[i].next)
         if (d->configs[i].generation == from->generation && d->configs[i].value.len >= 0)
             configs[kept++] = (struct metadata_config){d->configs[i].name, d->configs[i].value};
-    if (kept > 1)
-        qsort(configs, kept, sizeof *configs, compare_configs);
+    qsort(configs, kept, sizeof *configs, compare_configs);
     to->configs = configs;
     to->config_count = kept;
     return true;

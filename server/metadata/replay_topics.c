@@ -78,14 +78,11 @@ static struct delta_topic *add_topic(struct metadata_delta *d, const kw_uuid *id
     if (!hash_add(&d->topics_by_id, hash_id(id), d->topic_count, &d->arena))
         return NULL;
     struct delta_topic *topic = &d->topics[d->topic_count++];
-    memset(topic, 0, sizeof *topic);
-    topic->id = *id;
-    topic->name = DELTA_NONE;
-    topic->is_removed = true;
+    *topic = (struct delta_topic){.id = *id, .name = DELTA_NONE, .is_removed = true};
     return topic;
 }
 
-/* The topic takes a name; another one that had it has none any more, and is gone. */
+/* The topic takes a name, and is live; another one that had it has none any more, and is gone. */
 static bool name_topic(struct metadata_delta *d, struct delta_topic *topic, kw_string text)
 {
     size_t name = find_name(d, text);
@@ -94,11 +91,12 @@ static bool name_topic(struct metadata_delta *d, struct delta_topic *topic, kw_s
     if (name == DELTA_NONE)
         return false;
     size_t self = (size_t)(topic - d->topics), other = d->names[name].topic;
-    if (other != DELTA_NONE && other != self)
+    if (other != DELTA_NONE)
         d->topics[other].is_removed = true;
     if (topic->name != DELTA_NONE && d->names[topic->name].topic == self)
         d->names[topic->name].topic = DELTA_NONE;
     topic->name = name;
+    topic->is_removed = false;
     d->names[name].topic = self;
     return true;
 }
@@ -117,7 +115,6 @@ static struct delta_topic *touch(struct metadata_delta *d, const struct metadata
     topic->partitions = partitions;
     topic->partition_count = from->partition_count;
     topic->partition_capacity = count;
-    topic->is_removed = false;
     return topic;
 }
 
@@ -168,7 +165,6 @@ kw_status replay_topic(struct metadata_delta *d, int16_t version, kw_reader *in)
         topic = add_topic(d, &m.topic_id);
     if (topic == NULL || !name_topic(d, topic, m.name))
         return delta_full(d);
-    topic->is_removed = false;
     topic->partition_count = 0;
     return KW_OK;
 }
@@ -183,7 +179,6 @@ kw_status replay_remove_topic(struct metadata_delta *d, int16_t version, kw_read
     if (status != KW_OK)
         return status;
     topic->is_removed = true;
-    topic->partition_count = 0;
     d->names[topic->name].topic = DELTA_NONE;
     return delta_remove_resource(d, RESOURCE_TOPIC, d->names[topic->name].text);
 }
@@ -239,8 +234,6 @@ static int32_t place_of(const struct delta_topic *topic, int32_t index)
 {
     int32_t low = 0; /* those before it are below */
     int32_t high = topic->partition_count;
-    if (high > 0 && topic->partitions[high - 1].is.index < index)
-        return high;
     while (low < high) {
         int32_t middle = low + (high - low) / 2;
         if (topic->partitions[middle].is.index < index)
@@ -262,7 +255,7 @@ static struct delta_partition *place_partition(struct metadata_delta *d, struct 
 {
     struct delta_partition *p = find_partition(topic, index);
     int32_t at = place_of(topic, index);
-    if (p != NULL || topic->partition_count == INT32_MAX)
+    if (p != NULL)
         return p;
     void *items = arena_grow(&d->arena, topic->partitions, (size_t)topic->partition_count, &topic->partition_capacity,
                              sizeof *topic->partitions);
@@ -272,8 +265,7 @@ static struct delta_partition *place_partition(struct metadata_delta *d, struct 
     p = &topic->partitions[at];
     memmove(p + 1, p, (size_t)(topic->partition_count - at) * sizeof *p);
     d->steps += (size_t)(topic->partition_count - at);
-    memset(p, 0, sizeof *p);
-    p->is.index = index;
+    *p = (struct delta_partition){.is.index = index};
     topic->partition_count++;
     return p;
 }
