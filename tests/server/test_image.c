@@ -113,7 +113,7 @@ static void test_the_rest(void **state)
                                        {.type = RESOURCE_BROKER, .name = kw_string_of("")}};
     from[0].configs = configs;
     from[0].config_count = 2;
-    struct metadata_resource *resources[] = {metadata_resource_create(&from[0]), metadata_resource_create(&from[1])};
+    struct metadata_resource *resources[] = {metadata_resource_create(&from[1]), metadata_resource_create(&from[0])};
     struct metadata_endpoint endpoint = {kw_string_of("L"), kw_string_of("host"), 9092, 0};
     struct metadata_broker brokers[] = {{.id = 7, .rack = kw_string_of("r")},
                                         {.id = 3, .rack = kw_string_of(NULL), .endpoints = &endpoint}};
@@ -138,8 +138,143 @@ static void test_the_rest(void **state)
     assert_int_equal(metadata_broker_rack(image, 4).len, -1);
     assert_string(metadata_find_broker(image, 3)->endpoints[0].host, "host");
     assert_int_equal(metadata_feature_level(image, kw_string_of("x")), 1);
+    assert_int_equal(metadata_feature_level(image, kw_string_of("y")), 2);
     assert_int_equal(metadata_feature_level(image, kw_string_of("z")), 0);
     metadata_image_release(image);
+}
+
+/* ---- lists and texts that are longer than what the alignment of others may leave unused ---- */
+
+enum { LONG = 64, LISTS = 7 };
+
+static int32_t long_ids[LONG];
+static kw_uuid long_uuids[LONG];
+static const kw_string long_text = {"a text of sixty-four bytes, which is more than any padding takes", LONG};
+static const kw_string empty_text = {"", 0};
+
+static void assert_copies(kw_int32_array copy, kw_int32_array of)
+{
+    assert_int_equal(copy.len, of.len);
+    assert_true(copy.len <= 0 || copy.items != of.items);
+    for (int32_t i = 0; i < copy.len; i++)
+        assert_int_equal(copy.items[i], of.items[i]);
+}
+
+/* A topic of one partition with these lists. */
+static void check_topic(const kw_int32_array lists[LISTS], int32_t directories)
+{
+    const struct metadata_partition from = {.replicas = lists[0],
+                                            .isr = lists[1],
+                                            .offline = lists[2],
+                                            .elr = lists[3],
+                                            .last_known_elr = lists[4],
+                                            .removing = lists[5],
+                                            .adding = lists[6],
+                                            .directories = {long_uuids, directories}};
+    const struct metadata_topic topic = {.name = long_text, .partitions = &from, .partition_count = 1};
+    struct metadata_topic *made = metadata_topic_create(&topic);
+    assert_non_null(made);
+    const struct metadata_partition *p = made->partitions;
+    assert_true(kw_string_equal(made->name, long_text));
+    assert_ptr_not_equal(made->name.data, long_text.data);
+    assert_copies(p->replicas, lists[0]);
+    assert_copies(p->isr, lists[1]);
+    assert_copies(p->offline, lists[2]);
+    assert_copies(p->elr, lists[3]);
+    assert_copies(p->last_known_elr, lists[4]);
+    assert_copies(p->removing, lists[5]);
+    assert_copies(p->adding, lists[6]);
+    assert_int_equal(p->directories.len, directories);
+    assert_ptr_not_equal(p->directories.len > 0 ? p->directories.items : NULL, long_uuids);
+    metadata_topic_release(made);
+}
+
+static void test_long_topics(void **state)
+{
+    (void)state;
+    const kw_int32_array none = {NULL, -1}, all = {long_ids, LONG};
+    kw_int32_array lists[LISTS] = {all, all, all, all, all, all, all};
+    for (int32_t i = 0; i < LONG; i++)
+        long_ids[i] = i;
+    check_topic(lists, LONG);
+    for (size_t i = 0; i < LISTS; i++) {
+        for (size_t k = 0; k < LISTS; k++)
+            lists[k] = k == i ? all : none;
+        check_topic(lists, 0);
+    }
+}
+
+static void test_long_resources(void **state)
+{
+    (void)state;
+    for (int field = 0; field < 4; field++) {
+        const struct metadata_config configs[] = {
+            {empty_text, empty_text},
+            {field == 0 || field == 3 ? long_text : empty_text, field == 1 || field == 3 ? long_text : empty_text}};
+        const struct metadata_resource from = {.type = RESOURCE_GROUP,
+                                               .name = field == 2 || field == 3 ? long_text : empty_text,
+                                               .configs = configs,
+                                               .config_count = COUNT_OF(configs)};
+        struct metadata_resource *made = metadata_resource_create(&from);
+        assert_non_null(made);
+        assert_int_equal(made->type, RESOURCE_GROUP);
+        assert_true(kw_string_equal(made->name, from.name));
+        assert_int_equal(made->config_count, 2);
+        assert_true(kw_string_equal(made->configs[1].name, configs[1].name));
+        assert_true(kw_string_equal(made->configs[1].value, configs[1].value));
+        metadata_resource_release(made);
+    }
+}
+
+static void check_image(const struct metadata_broker *broker, kw_string feature, size_t count)
+{
+    static struct metadata_feature features[LONG];
+    static struct metadata_broker brokers[LONG];
+    for (size_t i = 0; i < LONG; i++) {
+        features[i] = (struct metadata_feature){i + 1 == count ? feature : empty_text, (int16_t)(i + 1)};
+        brokers[i] = (struct metadata_broker){.id = (int32_t)(LONG - i), .rack = empty_text};
+    }
+    brokers[0] = *broker;
+    const struct metadata_parts parts = {
+        .brokers = brokers, .broker_count = count, .features = features, .feature_count = count};
+    struct metadata_image *image = metadata_image_create(&parts);
+    assert_non_null(image);
+    const struct metadata_broker *b = metadata_find_broker(image, broker->id);
+    assert_non_null(b);
+    assert_true(kw_string_equal(b->rack, broker->rack));
+    assert_int_equal(b->directories.len, broker->directories.len);
+    assert_int_equal(b->endpoint_count, broker->endpoint_count);
+    for (int32_t i = 0; i < b->endpoint_count; i++) {
+        assert_true(kw_string_equal(b->endpoints[i].name, broker->endpoints[i].name));
+        assert_true(kw_string_equal(b->endpoints[i].host, broker->endpoints[i].host));
+    }
+    assert_int_equal(metadata_feature_level(image, feature), count);
+    metadata_image_release(image);
+}
+
+static void test_long_images(void **state)
+{
+    (void)state;
+    struct metadata_endpoint endpoints[LONG] = {{.port = 1}};
+    struct metadata_broker b = {.id = 100, .rack = empty_text, .endpoints = endpoints};
+    const kw_string feature = kw_string_of("x");
+    check_image(&b, feature, 1);
+    check_image(&b, long_text, 1);
+    check_image(&b, feature, LONG);
+    b.rack = long_text;
+    check_image(&b, feature, 1);
+    b.rack = empty_text;
+    b.directories = (kw_uuid_array){long_uuids, LONG};
+    check_image(&b, feature, 1);
+    b.directories.len = 0;
+    b.endpoint_count = LONG;
+    check_image(&b, feature, 1);
+    b.endpoint_count = 2;
+    endpoints[1].name = long_text;
+    check_image(&b, feature, 1);
+    endpoints[1].name = empty_text;
+    endpoints[1].host = long_text;
+    check_image(&b, feature, 1);
 }
 
 /* A new image shares a topic with the one before, which ends while the topic goes on. */
@@ -222,8 +357,9 @@ static void test_topic_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_topics),  TEST(test_many_topics), TEST(test_the_rest),
-        TEST(test_sharing), TEST(test_topic_names), TEST(test_readers_while_images_are_published),
+        TEST(test_topics),         TEST(test_many_topics), TEST(test_the_rest),
+        TEST(test_sharing),        TEST(test_topic_names), TEST(test_long_topics),
+        TEST(test_long_resources), TEST(test_long_images), TEST(test_readers_while_images_are_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
