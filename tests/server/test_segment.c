@@ -157,6 +157,67 @@ static void test_index_of_another_log(void **state)
     assert_problem(&log, KW_ERR_INDEX, 16);
 }
 
+/* Of ascending times, with indexes that know the second batch and the fourth. */
+static void test_indexes_are_used(void **state)
+{
+    (void)state;
+    enum { ONE = KW_BATCH_V2_RECORDS + 10 };
+    uint8_t whole[BATCHES * ONE];
+    struct segment s;
+    kw_batch b;
+    for (int i = 0; i < BATCHES; i++) {
+        const made_batch one = {.base_offset = BASE + i, .count = 1, .timestamp = 2000 + i, .producer_id = -1};
+        assert_int_equal(put_batch(whole + i * ONE, one), ONE);
+    }
+    segment_wrap(&s, whole, sizeof whole, BASE);
+    whole[KW_BATCH_MAGIC] = 9; /* what is behind it is found by an index only */
+    assert_false(segment_find_offset(&s, 1004, &b));
+    assert_false(segment_find_time(&s, 2004, 1004, &b));
+    assert_false(segment_find_newest(&s, &b));
+
+    add_offsets(&s, given("00000001 00000047 00000003 000000d5"));
+    assert_true(segment_find_offset(&s, 1004, &b));
+    assert_int_equal(b.base_offset, 1004);
+    assert_true(segment_find_time(&s, 2004, 1001, &b));
+    assert_false(segment_find_time(&s, 2004, 1000, &b));
+
+    add_times(&s, given("00000000000007d1 00000001 00000000000007d3 00000003"));
+    assert_true(segment_find_time(&s, 2004, 1000, &b));
+    assert_int_equal(b.base_offset, 1004);
+    assert_true(segment_find_newest(&s, &b));
+    assert_int_equal(b.base_offset, 1004);
+
+    whole[2 * ONE + KW_BATCH_MAGIC] = 9; /* the index that leads farther is used */
+    add_times(&s, given("00000000000007d1 00000001"));
+    assert_true(segment_find_time(&s, 2004, 1003, &b));
+    assert_false(segment_find_time(&s, 2004, 1000, &b));
+}
+
+/* The first batch that has the greatest time is the newest, whichever the index names. */
+static void test_equal_times(void **state)
+{
+    (void)state;
+    struct segment s = segment_of(make_log());
+    add_times(&s, given("00000000000000ca 0000000d"));
+    check_finds(&s);
+}
+
+static void test_no_times(void **state)
+{
+    (void)state;
+    uint8_t whole[256];
+    kw_batch b;
+    struct segment s;
+    const made_batch none = {.base_offset = BASE, .count = 1, .timestamp = -1, .producer_id = -1};
+    const made_batch first = {.base_offset = BASE + 1, .count = 1, .timestamp = 0, .producer_id = -1};
+    size_t size = put_batch(whole, none);
+    segment_wrap(&s, whole, size, BASE);
+    assert_false(segment_find_newest(&s, &b));
+    segment_wrap(&s, whole, size + put_batch(whole + size, first), BASE);
+    assert_true(segment_find_newest(&s, &b));
+    assert_int_equal(b.base_offset, BASE + 1);
+}
+
 static void test_check_from_index(void **state)
 {
     (void)state;
@@ -346,10 +407,21 @@ static void test_close(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_without_index),      TEST(test_with_indexes),         TEST(test_damaged_offset_index),
-        TEST(test_damaged_time_index), TEST(test_index_of_another_log), TEST(test_check_from_index),
-        TEST(test_torn_everywhere),    TEST(test_bit_flips_everywhere), TEST(test_offset_order),
-        TEST(test_allocated_ahead),    TEST(test_record_by_time),       TEST(test_close),
+        TEST(test_without_index),
+        TEST(test_with_indexes),
+        TEST(test_damaged_offset_index),
+        TEST(test_damaged_time_index),
+        TEST(test_index_of_another_log),
+        TEST(test_indexes_are_used),
+        TEST(test_equal_times),
+        TEST(test_no_times),
+        TEST(test_check_from_index),
+        TEST(test_torn_everywhere),
+        TEST(test_bit_flips_everywhere),
+        TEST(test_offset_order),
+        TEST(test_allocated_ahead),
+        TEST(test_record_by_time),
+        TEST(test_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

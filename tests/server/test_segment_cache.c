@@ -3,7 +3,9 @@
 #include "log_folder.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "captured.h"
 
 enum { BATCHES = 6, SIZE = KW_BATCH_V2_RECORDS + 10 };
@@ -106,6 +108,15 @@ static void test_few_stay_open(void **state)
         if (open != NULL)
             segment_release(open);
     }
+    /* Whoever is held again moves to the front, from the end, the middle and the front. */
+    const size_t again[] = {SEGMENTS - KEPT, 40, SEGMENTS - 1};
+    for (size_t i = 0; i < COUNT_OF(again); i++)
+        segment_release(hold(&log, again[i]));
+    for (size_t i = 0; i < 3; i++)
+        segment_release(hold(&log, i));
+    for (size_t i = 0; i < SEGMENTS; i++)
+        assert_int_equal(log.contents->segments[i]->open != NULL,
+                         i < 3 || i == SEGMENTS - KEPT || i > SEGMENTS - KEPT + 3);
     log_snapshot_release(&log);
 }
 
@@ -172,7 +183,97 @@ static void test_stretches(void **state)
     capture_start(&said);
     assert_int_equal(segment_verified_part(open, f.path, SIZE, size + 5), size);
     assert_non_null(strstr(capture_end(&said), kw_status_text(KW_ERR_TORN)));
+    assert_non_null(strstr(said.text, ".log: byte 426: ")); /* of no offset */
     segment_release(open);
+    log_snapshot_release(&log);
+}
+
+/* A part may end inside a batch, which is then checked as a whole. */
+static void test_part_of_a_batch(void **state)
+{
+    (void)state;
+    (void)write_segment(0);
+    struct log_snapshot log = log_folder_open(&f);
+    struct open_segment *open = hold(&log, 0);
+    assert_int_equal(segment_verified_part(open, f.path, 0, SIZE + 1), SIZE + 1);
+    assert_true(segment_is_verified(open, 0, 2 * SIZE));
+    assert_false(segment_is_verified(open, 0, 2 * SIZE + 1));
+    segment_release(open);
+    log_snapshot_release(&log);
+}
+
+/* Damage that comes after a batch was checked is not seen, as every batch is checked once. */
+static void test_checked_once(void **state)
+{
+    (void)state;
+    char path[KW_PATH_SIZE];
+    size_t size = write_segment(0);
+    struct log_snapshot log = log_folder_open(&f);
+    struct open_segment *open = hold(&log, 0);
+    assert_int_equal(segment_verified_part(open, f.path, SIZE, 3 * SIZE), 3 * SIZE);
+    assert_status(path_of_segment(path, f.path, KW_SEGMENT_FILE_LOG, 0), KW_OK);
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    for (long batch = 1; batch <= 3; batch++)
+        assert_true(fseek(file, batch * SIZE + KW_BATCH_V2_CRC, SEEK_SET) == 0 && fputs("xxx", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(segment_verified_part(open, f.path, SIZE, 3 * SIZE), 3 * SIZE);
+    assert_int_equal(segment_verified_part(open, f.path, 2 * SIZE, 3 * SIZE), 3 * SIZE);
+    static struct captured said;
+    capture_start(&said);
+    assert_int_equal(segment_verified_part(open, f.path, SIZE, size), 3 * SIZE);
+    assert_int_equal(segment_verified_part(open, f.path, 0, SIZE), SIZE);
+    (void)capture_end(&said);
+    segment_release(open);
+    log_snapshot_release(&log);
+}
+
+/* Offsets that do not ascend, inside the segment and from its base on. */
+static void test_order_of_offsets(void **state)
+{
+    (void)state;
+    const made_batch twice[] = {
+        {.base_offset = 0, .count = 1, .timestamp = 1, .producer_id = -1},
+        {.base_offset = 1, .count = 1, .timestamp = 1, .producer_id = -1},
+        {.base_offset = 1, .count = 1, .timestamp = 1, .producer_id = -1},
+    };
+    const made_batch before = {.base_offset = 9, .count = 1, .timestamp = 1, .producer_id = -1};
+    (void)log_folder_segment(&f, 0, twice, COUNT_OF(twice));
+    (void)log_folder_segment(&f, 10, &before, 1);
+    (void)write_segment(20);
+    struct log_snapshot log = log_folder_open(&f);
+    struct open_segment *open = hold(&log, 0), *other = hold(&log, 1);
+    static struct captured said;
+    capture_start(&said);
+    assert_int_equal(segment_verified_part(open, f.path, 0, 3 * SIZE), 2 * SIZE);
+    assert_int_equal(segment_verified_part(other, f.path, 0, SIZE), 0);
+    const char *text = capture_end(&said);
+    assert_non_null(strstr(text, "00000.log: byte 142 (offset 1): "));
+    assert_non_null(strstr(text, "00010.log: byte 0 (offset 9): "));
+    assert_non_null(strstr(text, kw_status_text(KW_ERR_OFFSET_ORDER)));
+    segment_release(open);
+    segment_release(other);
+    log_snapshot_release(&log);
+}
+
+/* An index that cannot be read is reported when the segment is opened first. */
+static void test_unreadable_index(void **state)
+{
+    (void)state;
+    (void)write_segment(0);
+    (void)write_segment(10);
+    make_folder(join(f.path, "00000000000000000000.index").text);
+    struct log_snapshot log = log_folder_open(&f);
+    static struct captured said;
+    capture_start(&said);
+    segment_release(hold(&log, 0));
+    assert_non_null(strstr(capture_end(&said), "00000.index: "));
+    assert_non_null(strstr(said.text, "the segment is searched without it"));
+    segment_cache_finish(&f.cache);
+    assert_true(segment_cache_init(&f.cache));
+    capture_start(&said);
+    segment_release(hold(&log, 0));
+    assert_string_equal(capture_end(&said), "");
     log_snapshot_release(&log);
 }
 
@@ -191,6 +292,7 @@ static void test_missing_segment(void **state)
         assert_int_equal(segment_hold(&f.cache, log.contents->segments[0], f.path, false, &open),
                          KW_ERROR_KAFKA_STORAGE_ERROR);
     const char *text = capture_end(&said);
+    assert_non_null(strstr(text, "00000.log: no such file")); /* of no byte and no offset */
     assert_non_null(strstr(text, "its records are not served"));
     assert_null(strstr(strchr(text, '\n') + 1, "served")); /* once a segment */
     (void)write_segment(0);
@@ -198,18 +300,88 @@ static void test_missing_segment(void **state)
     log_snapshot_release(&log);
 }
 
+/* A file that ends with a hole: nothing of it is in memory. */
+static void make_longer(const char *name, off_t size)
+{
+    assert_int_equal(truncate(join(f.path, name).text, size), 0);
+}
+
+enum { HOLE = 64 * 1024 * 1024 }; /* much more than what is read ahead */
+
 static void test_residence(void **state)
 {
     (void)state;
     size_t size = write_segment(0);
+    (void)write_segment(10);
+    make_longer("00000000000000000000.log", HOLE);
     struct log_snapshot log = log_folder_open(&f);
     struct open_segment *open = hold(&log, 0);
+    int64_t before = clock_coarse_ms();
     assert_true(segment_is_resident(open, 0, size)); /* it was written just now */
+    assert_in_range(open->resident_until, before + 1000, clock_coarse_ms() + 1000);
     assert_true(segment_is_resident(open, SIZE, 2 * SIZE));
     assert_true(segment_indexes_are_resident(open)); /* has none */
     segment_release(open);
     log_snapshot_release(&log);
 }
+
+#ifdef __linux__ /* elsewhere everything counts as in memory */
+static void test_what_is_not_in_memory(void **state)
+{
+    (void)state;
+    (void)write_segment(0);
+    (void)write_segment(10);
+    make_longer("00000000000000000000.log", HOLE);
+    struct log_snapshot log = log_folder_open(&f);
+    struct open_segment *open = hold(&log, 0);
+    assert_false(segment_is_resident(open, 0, HOLE));
+    assert_false(segment_is_ready(open, 0, SIZE)); /* in memory, but not checked */
+    open->owner->verified_to = HOLE;
+    assert_true(segment_is_ready(open, 0, SIZE));
+    assert_false(segment_is_ready(open, 0, HOLE));
+
+    open->resident_from = SIZE; /* what was seen is believed for a while */
+    open->resident_to = HOLE;
+    open->resident_until = INT64_MAX;
+    assert_true(segment_is_resident(open, SIZE, HOLE));
+    assert_true(segment_is_ready(open, SIZE, HOLE));
+    assert_false(segment_is_resident(open, SIZE - 1, HOLE));
+    assert_false(segment_is_resident(open, SIZE, HOLE + 1));
+    open->resident_until = clock_coarse_ms();
+    assert_false(segment_is_resident(open, SIZE, HOLE));
+    segment_release(open);
+    log_snapshot_release(&log);
+}
+
+static void check_index_with_hole(const char *name)
+{
+    const kw_bytes empty = {(const uint8_t *)"", 0};
+    log_folder_file(&f, name, empty);
+    make_longer(name, HOLE);
+    struct log_snapshot log = log_folder_open(&f);
+    struct open_segment *open = hold(&log, 0);
+    assert_false(segment_indexes_are_resident(open));
+    open->indexes_until = INT64_MAX;
+    assert_true(segment_indexes_are_resident(open));
+    open->indexes_until = clock_coarse_ms();
+    assert_false(segment_indexes_are_resident(open));
+    segment_release(open);
+    log_snapshot_release(&log);
+}
+
+static void test_indexes_that_are_not_in_memory(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"00000000000000000000.index", "00000000000000000000.timeindex"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        (void)write_segment(0);
+        (void)write_segment(10);
+        check_index_with_hole(names[i]);
+        log_folder_finish(&f);
+        log_folder_init(&f, root, "cache-0");
+    }
+}
+#endif
 
 /* Threads that hold and release the same segments: a sanitizer sees what is closed too early or twice. */
 static void *hold_and_release(void *argument)
@@ -241,6 +413,50 @@ static void test_threads(void **state)
     log_snapshot_release(&log);
 }
 
+/* Threads that open the same segment at once get the same. */
+struct racer {
+    pthread_barrier_t *barrier;
+    const struct log_snapshot *log;
+    struct open_segment *got[60];
+};
+
+static void *open_all(void *argument)
+{
+    struct racer *racer = argument;
+    for (size_t i = 0; i < racer->log->contents->segment_count; i++) {
+        (void)pthread_barrier_wait(racer->barrier);
+        racer->got[i] = hold(racer->log, i);
+    }
+    return NULL;
+}
+
+static void test_opened_at_once(void **state)
+{
+    (void)state;
+    enum { THREADS = 3, SEGMENTS = 60 };
+    pthread_t threads[THREADS];
+    pthread_barrier_t barrier;
+    struct racer racers[THREADS];
+    for (int64_t i = 0; i < SEGMENTS; i++)
+        (void)write_segment(i * 10);
+    struct log_snapshot log = log_folder_open(&f);
+    assert_int_equal(pthread_barrier_init(&barrier, NULL, THREADS), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        racers[i] = (struct racer){.barrier = &barrier, .log = &log};
+        assert_int_equal(pthread_create(&threads[i], NULL, open_all, &racers[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (size_t i = 0; i < SEGMENTS; i++) {
+        for (size_t t = 0; t < THREADS; t++)
+            assert_ptr_equal(racers[t].got[i], racers[0].got[i]);
+        for (size_t t = 0; t < THREADS; t++)
+            segment_release(racers[t].got[i]);
+    }
+    assert_int_equal(pthread_barrier_destroy(&barrier), 0);
+    log_snapshot_release(&log);
+}
+
 #define TEST_LOG(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -251,15 +467,16 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     const struct CMUnitTest tests[] = {
-        TEST_LOG(test_opened_once),
-        TEST_LOG(test_held_while_the_log_ends),
-        TEST_LOG(test_few_stay_open),
-        TEST_LOG(test_verified_part),
-        TEST_LOG(test_a_gap_is_not_verified),
-        TEST_LOG(test_stretches),
-        TEST_LOG(test_missing_segment),
-        TEST_LOG(test_residence),
-        TEST_LOG(test_threads),
+        TEST_LOG(test_opened_once),           TEST_LOG(test_held_while_the_log_ends),
+        TEST_LOG(test_few_stay_open),         TEST_LOG(test_verified_part),
+        TEST_LOG(test_a_gap_is_not_verified), TEST_LOG(test_stretches),
+        TEST_LOG(test_part_of_a_batch),       TEST_LOG(test_checked_once),
+        TEST_LOG(test_order_of_offsets),      TEST_LOG(test_unreadable_index),
+        TEST_LOG(test_missing_segment),       TEST_LOG(test_residence),
+#ifdef __linux__
+        TEST_LOG(test_what_is_not_in_memory), TEST_LOG(test_indexes_that_are_not_in_memory),
+#endif
+        TEST_LOG(test_opened_at_once),        TEST_LOG(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
