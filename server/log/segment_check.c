@@ -28,9 +28,9 @@ static bool all_zeros(const struct segment *segment, size_t position)
 }
 
 /* The position of the field that gives a batch its offset. */
-static size_t offset_field(const kw_batch *batch, int64_t last)
+static size_t offset_field(const kw_batch *batch, int64_t next_offset)
 {
-    bool base = batch->base_offset <= last || batch->magic != KW_MAGIC_V2;
+    bool base = batch->base_offset < next_offset || batch->magic != KW_MAGIC_V2;
     return batch->position + (base ? KW_BATCH_OFFSET : KW_BATCH_V2_LAST_OFFSET_DELTA);
 }
 
@@ -55,7 +55,7 @@ static void check_log(const struct segment *segment, unsigned what, struct segme
     while (kw_batches_next(&bs, &batch)) {
         if (batch.base_offset < end->next_offset || batch.last_offset < batch.base_offset ||
             batch.last_offset == INT64_MAX) {
-            fail(end, KW_ERR_OFFSET_ORDER, offset_field(&batch, end->next_offset - 1));
+            fail(end, KW_ERR_OFFSET_ORDER, offset_field(&batch, end->next_offset));
             return;
         }
         end->position = batch.position + batch.size;

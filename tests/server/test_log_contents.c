@@ -2,6 +2,8 @@
 /* usage: test_server_log_contents FOLDER   in which it creates folders */
 #include "problem_log.h"
 
+#include <errno.h>
+
 #include "log/log_time.h"
 
 static const char *root;
@@ -13,10 +15,12 @@ static struct partition_log partition;
 enum { LIMIT = 1024 * 1024 };
 
 static const char *const names[] = {
-    "00000000000000000000.log",      "00000000000000000000.index",    "00000000000000000000.timeindex",
-    "00000000000000000000.txnindex", "00000000000000000010.log",      "00000000000000000010.index",
-    "00000000000000000010.txnindex", "00000000000000000010.snapshot", "leader-epoch-checkpoint",
-    "00000000000000000005.log.swap", "00000000000000000020.log",
+    "00000000000000000000.log",      "00000000000000000000.index",       "00000000000000000000.timeindex",
+    "00000000000000000000.txnindex", "00000000000000000010.log",         "00000000000000000010.index",
+    "00000000000000000010.txnindex", "00000000000000000010.snapshot",    "leader-epoch-checkpoint",
+    "00000000000000000005.log.swap", "00000000000000000020.log",         "00000000000000000005.snapshot",
+    "00000000000000000010.log.swap", "00000000000000000011.snapshot",    "00000000000000000015.snapshot",
+    "00000000000000000016.snapshot", "00000000000000000030.log.deleted",
 };
 
 static void release_current(void)
@@ -209,6 +213,162 @@ static kw_bytes snapshot(const char *hex)
     return s;
 }
 
+/* What the indexes of earlier segments say is not used either, even if it differs from the log. */
+static void test_damaged_second_txn_index(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *hex;
+        int64_t position;
+    } cases[] = {
+        {"0000 0000000000000007 0000000000000000 0000000000000009 0000000000000002", 0}, /* before the segment */
+        {"0000 0000000000000007 0000000000000000 000000000000000f 0000000000000002", 0}, /* behind the log */
+        {"0000 0000000000000007 0000000000000000 000000000000000a 0000000000000002"
+         "0000 0000000000000007 0000000000000000 000000000000000b 0000000000000002"
+         "0000 0000000000000007 0000000000000000 000000000000000e 0000000000000002"
+         "0000 0000000000000007 0000000000000000 000000000000000d 0000000000000002",
+         102},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        make_segments();
+        make_indexes();
+        put_file("00000000000000000000.txnindex",
+                 given("0000 0000000000000001 0000000000000000 0000000000000001 0000000000000002"));
+        put_file("00000000000000000010.txnindex", given(cases[i].hex));
+        problem_log problems = {0};
+        struct log_snapshot log = opened(-1, 0, &problems);
+        assert_problem(&problems, KW_ERR_INDEX, cases[i].position);
+        check_transactions(&log);
+    }
+}
+
+static void test_unreadable_txn_index(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    (void)remove(join(folder.text, "00000000000000000000.txnindex").text);
+    make_folder(join(folder.text, "00000000000000000000.txnindex").text);
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_problem(&problems, KW_ERR_FILE, -1);
+    assert_non_null(strstr(problems.text, "00000.txnindex"));
+    assert_non_null(strstr(problems.text, "looked for in the log instead"));
+    check_transactions(&log);
+}
+
+/* A segment of a folder that Kafka keeps has an index of aborted transactions only if there are any. */
+static void test_no_txn_index(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    (void)remove(join(folder.text, "00000000000000000000.txnindex").text);
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_no_problem(&problems);
+    assert_int_equal(log.contents->aborted_count, 1);
+    assert_int_equal(log.contents->aborted[0].first_offset, 11);
+
+    (void)remove(join(folder.text, "00000000000000000010.index").text); /* not as Kafka keeps it */
+    log = opened(-1, 0, &problems);
+    assert_no_problem(&problems);
+    check_transactions(&log);
+}
+
+/* Two producers that end one after the other, with several batches; nothing is open afterwards. */
+static void test_stable_offsets(void **state)
+{
+    (void)state;
+    static const made_batch made[] = {
+        {.base_offset = 0, .count = 1, .timestamp = 1, .producer_id = 7, .attributes = TXN},
+        {.base_offset = 1, .count = 1, .timestamp = 1, .producer_id = 7, .attributes = TXN},
+        {.base_offset = 2, .count = 1, .timestamp = 1, .producer_id = 8, .attributes = TXN},
+        {.base_offset = 3, .count = 1, .timestamp = 1, .producer_id = 9, .attributes = TXN},
+        {.base_offset = 4, .timestamp = 1, .producer_id = 7, .attributes = MARKER, .marker = 0},
+        {.base_offset = 5, .timestamp = 1, .producer_id = 9, .attributes = MARKER, .marker = 0},
+        {.base_offset = 6, .timestamp = 1, .producer_id = 9, .attributes = MARKER, .marker = 0}, /* of no transaction */
+        {.base_offset = 7, .timestamp = 1, .producer_id = 8, .attributes = MARKER, .marker = 0},
+        {.base_offset = 8, .count = 1, .timestamp = 1, .producer_id = 8, .attributes = TXN},
+        {.base_offset = 9, .timestamp = 1, .producer_id = 8, .attributes = MARKER, .marker = 5}, /* ends nothing */
+        {.base_offset = 10, .count = 1, .timestamp = 1, .producer_id = 8}, /* not of the transaction */
+    };
+    static const kw_aborted_txn aborted[] = {{7, 0, 4, 2}, {9, 3, 5, 2}, {8, 2, 7, 8}};
+    put_file("00000000000000000000.log", batches(made, COUNT_OF(made)));
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_int_equal(log.contents->aborted_count, COUNT_OF(aborted));
+    for (size_t i = 0; i < COUNT_OF(aborted); i++) {
+        const kw_aborted_txn *txn = &log.contents->aborted[i];
+        assert_int_equal(txn->producer_id, aborted[i].producer_id);
+        assert_int_equal(txn->first_offset, aborted[i].first_offset);
+        assert_int_equal(txn->last_offset, aborted[i].last_offset);
+        assert_int_equal(txn->last_stable_offset, aborted[i].last_stable_offset);
+    }
+    assert_int_equal(log.last_stable_offset, 8);
+    put_file("00000000000000000000.log", batches(made, 8));
+    assert_int_equal(opened(-1, 0, &problems).last_stable_offset, 8); /* the end */
+    assert_no_problem(&problems);
+}
+
+/* A marker whose key is too short for a type ends nothing. */
+static void test_short_marker(void **state)
+{
+    (void)state;
+    kw_bytes good = batches(first_segment, 4);
+    uint8_t *bad = copy_of(good);
+    size_t marker = (size_t)good.len - KW_BATCH_V2_RECORDS - 17; /* of producer 8 */
+    const uint8_t record[] = {32, 0, 0, 0, 6, 0, 0, 0, 14, 0, 0, 0, 0, 0, 0, 0, 0};
+    memcpy(bad + marker + KW_BATCH_V2_RECORDS, record, sizeof record);
+    put_file("00000000000000000000.log", (kw_bytes){bad, good.len});
+    problem_log problems = {0};
+    assert_int_equal(opened(-1, 0, &problems).last_stable_offset, 2);
+    bad[marker + KW_BATCH_V2_RECORDS + 4] = 8; /* four bytes are enough */
+    memcpy(bad + marker + KW_BATCH_V2_RECORDS + 5, "\0\0\0\1\14", 5);
+    put_file("00000000000000000000.log", (kw_bytes){bad, good.len});
+    assert_int_equal(opened(-1, 0, &problems).last_stable_offset, 6);
+}
+
+/* What is behind the end of the log ends no transaction. */
+static void test_marker_behind_the_end(void **state)
+{
+    (void)state;
+    kw_bytes good = batches(second_segment, 3);
+    uint8_t *bad = copy_of(good);
+    bad[good.len - 1] ^= 1;
+    put_file("00000000000000000010.log", (kw_bytes){bad, good.len});
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, CHECK_CRC, &problems);
+    assert_problem(&problems, KW_ERR_CRC, good.len - KW_BATCH_V2_RECORDS - 17 + KW_BATCH_V2_CRC);
+    assert_int_equal(log.log_start_offset, 10);
+    assert_int_equal(log.log_end_offset, 12);
+    assert_int_equal(log.contents->aborted_count, 0);
+    assert_int_equal(log.last_stable_offset, 10);
+}
+
+static void test_unreadable_segments(void **state)
+{
+    (void)state;
+    make_segments();
+    (void)remove(join(folder.text, "00000000000000000000.log").text);
+    make_folder(join(folder.text, "00000000000000000000.log").text);
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_int_equal(problems.count, 1);
+    assert_problem(&problems, KW_ERR_FILE, -1);
+    assert_non_null(strstr(problems.text, "00000.log"));
+    assert_non_null(strstr(problems.text, "segment; transactions that begin or end in it are not known"));
+    assert_int_equal(log.contents->aborted_count, 1);
+    assert_int_equal(log.log_end_offset, 15);
+
+    make_folder(join(folder.text, "00000000000000000020.log").text);
+    memset(&problems, 0, sizeof problems);
+    log = opened(-1, 0, &problems);
+    assert_non_null(strstr(problems.text, "00020.log"));
+    assert_non_null(strstr(problems.text, "last segment of a partition; the log ends before it"));
+    assert_int_equal(log.log_end_offset, 20);
+}
+
 /* A snapshot at 10 in which producer 3 has a transaction open since 5, which the log does not show. */
 static void test_snapshot(void **state)
 {
@@ -228,7 +388,78 @@ static void test_snapshot(void **state)
     put_file("00000000000000000010.snapshot", given("0001 00000000 00000000"));
     log = opened(-1, 0, &problems);
     assert_problem(&problems, KW_ERR_CRC, 2);
+    assert_int_equal(problems.offset, 10);
     check_transactions(&log);
+}
+
+/* Of one producer with a transaction that is open since that offset; -1: with none. */
+#define PRODUCER(first)                                                               \
+    "0001 00000000 00000001 0000000000000003 0000 ffffffff ffffffffffffffff 00000000" \
+    "0000000000000000 00000000" first
+
+static int64_t stable_offset_with(const char *name, kw_bytes bytes)
+{
+    problem_log problems = {0};
+    put_file(name, bytes);
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_no_problem(&problems);
+    assert_int_equal(log.contents->aborted_count, 2);
+    return log.last_stable_offset;
+}
+
+/* Which snapshot is used: the last one that is not behind the log. */
+static void test_which_snapshot(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    assert_int_equal(stable_offset_with("00000000000000000005.snapshot", snapshot(PRODUCER("0000000000000003"))), 3);
+    assert_int_equal(stable_offset_with("00000000000000000010.snapshot", snapshot(PRODUCER("ffffffffffffffff"))), 10);
+    /* The transaction that starts at 10 is in no snapshot from then on, and the log before it is not read. */
+    assert_int_equal(stable_offset_with("00000000000000000011.snapshot", snapshot(PRODUCER("ffffffffffffffff"))), 15);
+    assert_int_equal(stable_offset_with("00000000000000000015.snapshot", snapshot(PRODUCER("0000000000000000"))), 0);
+    assert_int_equal(stable_offset_with("00000000000000000016.snapshot", snapshot(PRODUCER("0000000000000001"))), 0);
+}
+
+static void test_unreadable_snapshot(void **state)
+{
+    (void)state;
+    make_segments();
+    make_indexes();
+    put_file("00000000000000000005.snapshot", snapshot(PRODUCER("0000000000000003")));
+    make_folder(join(folder.text, "00000000000000000015.snapshot").text);
+    problem_log problems = {0};
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_int_equal(problems.count, 1);
+    assert_problem(&problems, KW_ERR_FILE, -1);
+    assert_non_null(strstr(problems.text, "15.snapshot"));
+    assert_non_null(strstr(problems.text, "an older one or the log itself is used"));
+    assert_int_equal(log.last_stable_offset, 3);
+}
+
+static void test_leader_epochs(void **state)
+{
+    (void)state;
+    make_segments();
+    problem_log problems = {0};
+    put_file("leader-epoch-checkpoint", kw_bytes_of("0\n2\n0 0\n1 x\n", 12));
+    struct log_snapshot log = opened(-1, 0, &problems);
+    assert_int_equal(problems.count, 1);
+    assert_problem(&problems, KW_ERR_FILE_FORMAT, 10);
+    assert_int_equal(problems.offset, -1);
+    assert_non_null(strstr(problems.text, "leader-epoch-checkpoint: byte 10: "));
+    assert_non_null(strstr(problems.text, "those that could be read are used"));
+    assert_int_equal(log.contents->epochs.len, 1);
+
+    (void)remove(join(folder.text, "leader-epoch-checkpoint").text);
+    make_folder(join(folder.text, "leader-epoch-checkpoint").text);
+    memset(&problems, 0, sizeof problems);
+    log = opened(-1, 0, &problems);
+    assert_int_equal(problems.count, 1);
+    assert_problem(&problems, KW_ERR_FILE, -1);
+    assert_non_null(strstr(problems.text, ": leader epochs of a partition"));
+    assert_int_equal(log.contents->epochs.len, 0);
+    assert_int_equal(log.log_end_offset, 15);
 }
 
 static int16_t find_time(const struct log_snapshot *log, int64_t timestamp, struct time_offset *found)
@@ -282,6 +513,8 @@ static void test_empty(void **state)
 
     const kw_bytes empty = {(const uint8_t *)"", 0};
     put_file("00000000000000000020.log", empty);
+    log = opened(-1, 0, &problems);
+    assert_int_equal(log.log_start_offset, 20);
     log = opened(25, 0, &problems);
     assert_no_problem(&problems);
     assert_int_equal(log.log_start_offset, 20);
@@ -297,6 +530,15 @@ static void test_interrupted_cleaner(void **state)
     problem_log problems = {0};
     struct log_snapshot log = opened(-1, 0, &problems);
     assert_problem(&problems, KW_ERR_NO_FILE, -1);
+    assert_non_null(strstr(problems.text, "00005.log: ")); /* that it is missing */
+    assert_int_equal(log.contents->segment_count, 2);
+
+    (void)remove(join(folder.text, "00000000000000000005.log.swap").text);
+    put_file("00000000000000000010.log.swap", batches(first_segment, 1)); /* replaces nothing any more */
+    put_file("00000000000000000030.log.deleted", batches(first_segment, 1));
+    memset(&problems, 0, sizeof problems);
+    log = opened(-1, 0, &problems);
+    assert_no_problem(&problems);
     assert_int_equal(log.contents->segment_count, 2);
 }
 
@@ -313,26 +555,30 @@ static void test_check(void **state)
     assert_no_problem(&problems);
     assert_true(valid);
 
-    made_batch overlap = first_segment[4];
-    overlap.count = 6;
-    kw_bytes b = batches(&overlap, 1);
-    kw_bytes whole = batches(first_segment, 4);
-    uint8_t *joint = given_size((size_t)whole.len + (size_t)b.len);
-    memcpy(joint, whole.data, (size_t)whole.len);
-    memcpy(joint + whole.len, b.data, (size_t)b.len);
-    kw_bytes longer = {joint, whole.len + b.len};
-    put_file("00000000000000000000.log", longer);
+    made_batch joint[COUNT_OF(first_segment)];
+    memcpy(joint, first_segment, sizeof joint);
+    joint[4].count = 4; /* up to where the next segment starts */
+    put_file("00000000000000000000.log", batches(joint, COUNT_OF(joint)));
+    assert_status(log_check(&log, CHECK_INDEXES, &listener, &valid), KW_OK);
+    assert_true(valid);
+    joint[4].count = 5;
+    put_file("00000000000000000000.log", batches(joint, COUNT_OF(joint)));
     put_file("00000000000000000010.index", given("00000009 00000001"));
     assert_status(log_check(&log, CHECK_INDEXES, &listener, &valid), KW_OK);
     assert_false(valid);
     assert_int_equal(problems.count, 2);
     assert_problem(&problems, KW_ERR_OFFSET_ORDER, -1);
+    assert_non_null(strstr(problems.text, "00010.log: "));
+    assert_non_null(strstr(problems.text, "the segment before it has these offsets, too"));
+    assert_status(log_check(&log, CHECK_INDEXES, NULL, &valid), KW_OK);
+    assert_false(valid);
 
     assert_int_equal(remove(join(folder.text, "00000000000000000000.log").text), 0);
     assert_status(log_check(&log, 0, NULL, &valid), KW_ERR_NO_FILE);
 }
 
-/* The last segment, cut at every byte and with every bit flipped: the log ends before the damage, which is reported. */
+/* The last segment, cut at every byte and with a bit of every byte flipped: the log ends before the damage, which is
+ * reported. */
 static void test_damaged_everywhere(void **state)
 {
     (void)state;
@@ -346,9 +592,9 @@ static void test_damaged_everywhere(void **state)
         assert_int_equal(problems.count, log.contents->tail.position != n);
         assert_true(log.log_end_offset >= 10 && log.log_end_offset <= 15);
     }
-    for (size_t bit = 0; bit < (size_t)good.len * 8; bit++) {
+    for (size_t byte = 0; byte < (size_t)good.len; byte++) {
         uint8_t *data = copy_of(good);
-        data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        data[byte] ^= (uint8_t)(1 << byte % 8);
         kw_bytes bad = {data, good.len};
         put_file("00000000000000000010.log", bad);
         problem_log problems = {0};
@@ -358,7 +604,7 @@ static void test_damaged_everywhere(void **state)
         (void)find_time(&log, 402, &t);
     }
     /* All except what has no checksum: the offset, if it still ascends, and the leader epoch of 4 batches. */
-    assert_true(reported >= (size_t)good.len * 8 - 4 * 12 * 8);
+    assert_true(reported >= (size_t)good.len - 4 * 12);
 }
 
 static void test_no_folder(void **state)
@@ -370,6 +616,7 @@ static void test_no_folder(void **state)
     path_text file = join(root, "a-file");
     write_file(file.text, "x", 1);
     assert_status(log_load(&log, file.text, -1, 0, LIMIT, NULL), KW_ERR_FILE);
+    assert_int_equal(errno, ENOTDIR); /* which the status refers to */
 }
 
 static void test_without_memory(void **state)
@@ -401,7 +648,17 @@ int main(int argc, char **argv)
         TEST_FILES(test_with_indexes),
         TEST_FILES(test_aborted_in_range),
         TEST_FILES(test_damaged_txn_index),
+        TEST_FILES(test_damaged_second_txn_index),
+        TEST_FILES(test_unreadable_txn_index),
+        TEST_FILES(test_no_txn_index),
+        TEST_FILES(test_stable_offsets),
+        TEST_FILES(test_short_marker),
+        TEST_FILES(test_marker_behind_the_end),
+        TEST_FILES(test_unreadable_segments),
         TEST_FILES(test_snapshot),
+        TEST_FILES(test_which_snapshot),
+        TEST_FILES(test_unreadable_snapshot),
+        TEST_FILES(test_leader_epochs),
         TEST_FILES(test_times),
         TEST_FILES(test_empty),
         TEST_FILES(test_interrupted_cleaner),

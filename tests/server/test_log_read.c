@@ -2,6 +2,9 @@
 /* usage: test_server_log_read FOLDER   in which it makes folders of its own */
 #include "log_folder.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include "captured.h"
 #include "log/log_read.h"
 
@@ -125,6 +128,52 @@ static void test_magic(void **state)
     assert_null(slice.segment);
 }
 
+/* Of what is in front of a batch of a greater magic only that is read. */
+static void test_mixed_magic(void **state)
+{
+    (void)state;
+    kw_bytes old = given("0000000000000000 00000016 00000000 01 00 0000000000000064 ffffffff ffffffff"
+                         "0000000000000001 00000016 00000000 01 00 0000000000000064 ffffffff ffffffff");
+    enum { OLD = 34 };
+    uint8_t whole[2 * OLD + TWO];
+    memcpy(whole, old.data, (size_t)old.len);
+    for (size_t i = 0; i < 2; i++)
+        kw_store_be32(whole + i * OLD + 12, kw_crc32(0, whole + i * OLD + 16, OLD - 16));
+    const made_batch newer = {.base_offset = 2, .count = 2, .timestamp = 200, .producer_id = -1};
+    assert_int_equal(put_batch(whole + 2 * OLD, newer), TWO);
+    log_folder_file(&f, "00000000000000000000.log", kw_bytes_of(whole, sizeof whole));
+    struct log_read_request r = request_of(0, 12, LIMIT);
+    check_slice(r, 0, sizeof whole, sizeof whole, true);
+    r.max_magic = KW_MAGIC_V1;
+    check_slice(r, 0, 2 * OLD, sizeof whole, true);
+    r.offset = 1;
+    check_slice(r, 1, OLD, OLD + TWO, true);
+    r.max_bytes = OLD; /* the other batch is not in the slice */
+    check_slice(r, 1, OLD, OLD + TWO, true);
+    struct log_slice slice;
+    r.max_magic = KW_MAGIC_V0;
+    assert_int_equal(log_read(&f.log, &log_now, &r, &slice), KW_ERROR_UNSUPPORTED_VERSION);
+    r = request_of(2, 12, LIMIT);
+    r.max_magic = KW_MAGIC_V1;
+    assert_int_equal(log_read(&f.log, &log_now, &r, &slice), KW_ERROR_UNSUPPORTED_VERSION);
+}
+
+/* Bytes behind the end of the log are not read, and not counted. */
+static void test_torn_end(void **state)
+{
+    (void)state;
+    kw_bytes good = read_file(join(f.path, "00000000000000000010.log").text);
+    uint8_t torn[2 * ONE + 20] = {0};
+    memcpy(torn, good.data, (size_t)good.len);
+    memset(torn + 2 * ONE, 1, 20);
+    log_folder_file(&f, "00000000000000000010.log", kw_bytes_of(torn, sizeof torn));
+    static struct captured said;
+    capture_start(&said);
+    check_slice(request_of(10, 12, LIMIT), 10, 2 * ONE, 2 * ONE, false);
+    (void)capture_end(&said);
+    check_slice(request_of(11, 12, LIMIT), 11, ONE, ONE, false);
+}
+
 /* Which aborted transactions are listed is decided by the bound: without an index the end of the segment, with one the
  * offset of the first entry behind the slice. */
 static void test_upper_bound(void **state)
@@ -152,6 +201,27 @@ static void test_upper_bound(void **state)
     assert_int_equal(read_slice(r).upper_bound, 4);
     r.max_bytes = ONE + TWO + 1;
     assert_int_equal(read_slice(r).upper_bound, 10);
+    r.max_bytes = 0; /* nothing fits: the bound of the first batch */
+    assert_int_equal(read_slice(r).upper_bound, 2);
+    r.offset = 1;
+    assert_int_equal(read_slice(r).upper_bound, 2);
+    r.offset = 3;
+    assert_int_equal(read_slice(r).upper_bound, 4);
+    log_snapshot_release(&log_now);
+    log_folder_finish(&f);
+
+    log_folder_init(&f, root, "bound-0");
+    (void)log_folder_segment(&f, 0, first_segment, COUNT_OF(first_segment));
+    (void)log_folder_segment(&f, 10, second_segment, COUNT_OF(second_segment));
+    log_folder_file(&f, "00000000000000000000.index", given("0000000a 00000098")); /* of no batch of this segment */
+    log_now.contents = NULL;
+    assert_int_equal(read_slice(request_of(0, 12, ONE)).upper_bound, 10);
+    log_snapshot_release(&log_now);
+    log_now.contents = NULL;
+    log_folder_file(&f, "00000000000000000000.index", given("0000000b 00000098"));
+    segment_cache_finish(&f.cache);
+    assert_true(segment_cache_init(&f.cache));
+    assert_int_equal(read_slice(request_of(0, 12, ONE)).upper_bound, 10);
 }
 
 static void damage(const char *name, size_t byte)
@@ -227,6 +297,72 @@ static void test_without_blocking(void **state)
     assert_int_equal(log_read(&f.log, &log_now, &r, &slice), KW_ERROR_NONE); /* nothing to be read */
 }
 
+#ifdef __linux__ /* elsewhere everything counts as in memory */
+
+enum { HOLE = 64 * 1024 * 1024, MIDDLE = HOLE / 2, SEARCHED = 64 * 1024 };
+
+/* The first segment ends with a hole, into which the index of it points; the segment is open and checked. Nothing has
+ * touched the hole, as the snapshot says that no transaction is open. */
+static struct open_segment *open_with_hole(void)
+{
+    uint8_t snapshot[10] = {0, 1};
+    kw_store_be32(snapshot + 2, kw_crc32c(0, snapshot + 6, 4));
+    log_folder_init(&f, root, "hole-0");
+    (void)log_folder_segment(&f, 0, first_segment, COUNT_OF(first_segment));
+    (void)log_folder_segment(&f, 10, second_segment, COUNT_OF(second_segment));
+    assert_int_equal(truncate(join(f.path, "00000000000000000000.log").text, HOLE), 0);
+    log_folder_file(&f, "00000000000000000000.index", given("00000000 02000000"));
+    assert_int_equal(MIDDLE, 0x2000000);
+    log_folder_file(&f, "00000000000000000010.index", kw_bytes_of("", 0));
+    log_folder_file(&f, "00000000000000000012.snapshot", kw_bytes_of(snapshot, sizeof snapshot));
+    log_now = log_folder_open(&f);
+    struct open_segment *open;
+    assert_int_equal(segment_hold(&f.cache, log_now.contents->segments[0], f.path, false, &open), KW_ERROR_NONE);
+    assert_int_equal(segment_verified_part(open, f.path, 0, ONE + 2 * TWO), ONE + 2 * TWO);
+    return open;
+}
+
+/* As if these bytes of the hole had been seen in memory. */
+static int16_t error_with(struct open_segment *open, const struct log_read_request *request, size_t from, size_t to)
+{
+    open->resident_from = from;
+    open->resident_to = to;
+    open->resident_until = INT64_MAX;
+    struct log_slice slice;
+    int16_t error = log_read(&f.log, &log_now, request, &slice);
+    if (slice.segment != NULL)
+        segment_release(slice.segment);
+    return error;
+}
+
+/* How many bytes have to be in memory from the entry of the index on. */
+static void test_what_a_search_touches(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t offset, end;
+        int32_t max_bytes;
+        size_t touched;
+    } cases[] = {
+        {0, 12, ONE, SEARCHED + ONE}, {3, 12, TWO, SEARCHED + TWO}, {0, 12, -1, SEARCHED}, {0, 3, 0, SEARCHED}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        log_folder_finish(&f);
+        struct open_segment *open = open_with_hole();
+        struct log_read_request r = request_of(cases[i].offset, cases[i].end, cases[i].max_bytes);
+        r.dont_block = r.at_least_one = true;
+        const size_t end = MIDDLE + cases[i].touched;
+        assert_int_equal(error_with(open, &r, 0, 0), LOG_WOULD_BLOCK);
+        assert_int_equal(error_with(open, &r, MIDDLE + 1, end), LOG_WOULD_BLOCK);
+        assert_int_equal(error_with(open, &r, MIDDLE, end - 1), LOG_WOULD_BLOCK);
+        assert_int_equal(error_with(open, &r, MIDDLE, end), KW_ERROR_NONE);
+        segment_release(open);
+        log_snapshot_release(&log_now);
+        log_now.contents = NULL;
+    }
+}
+
+#endif
+
 /* ---- watchers ---- */
 
 static void count(void *context)
@@ -258,12 +394,57 @@ static void test_watchers(void **state)
     partition_log_advance(&f.log, 20, 20, 20);
     assert_int_equal(calls[0] + calls[2], 2);
 
+    /* Of two neighbours the second leaves first. */
+    for (size_t i = 0; i < 3; i++)
+        partition_log_watch(&f.log, &watchers[i]);
+    partition_log_unwatch(&f.log, &watchers[1]);
+    partition_log_unwatch(&f.log, &watchers[0]);
+    partition_log_advance(&f.log, 21, 21, 20);
+    partition_log_unwatch(&f.log, &watchers[2]);
+    partition_log_advance(&f.log, 22, 22, 20);
+    assert_int_equal(calls[0] + calls[1], 1);
+    assert_int_equal(calls[2], 2);
+
     struct log_snapshot now = log_folder_open(&f);
-    assert_int_equal(now.log_end_offset, 20);
-    assert_int_equal(now.high_watermark, 20);
+    assert_int_equal(now.log_end_offset, 22);
+    assert_int_equal(now.high_watermark, 22);
     assert_int_equal(now.last_stable_offset, 20);
     assert_int_equal(log_now.high_watermark, 12); /* a snapshot stays as it is */
     log_snapshot_release(&now);
+}
+
+/* ---- opening ---- */
+
+/* A log that cannot be opened is tried again, and reported when the reason is another one. */
+static void test_opening_again(void **state)
+{
+    (void)state;
+    struct log_snapshot log;
+    static struct captured said;
+    char moved[KW_PATH_SIZE + 8];
+    (void)snprintf(moved, sizeof moved, "%s.moved", f.path);
+    (void)remove(moved);
+    assert_int_equal(rename(f.path, moved), 0);
+    capture_start(&said);
+    assert_int_equal(partition_log_acquire(&f.log, false, &log), KW_ERROR_KAFKA_STORAGE_ERROR);
+    const char *text = capture_end(&said);
+    assert_non_null(strstr(text, f.path));
+    assert_non_null(strstr(text, kw_status_text(KW_ERR_NO_FILE)));
+    assert_null(strstr(text, strerror(ENOENT)));
+    capture_start(&said);
+    assert_int_equal(partition_log_acquire(&f.log, false, &log), KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_string_equal(capture_end(&said), ""); /* as before */
+
+    write_file(f.path, "x", 1);
+    capture_start(&said);
+    assert_int_equal(partition_log_acquire(&f.log, false, &log), KW_ERROR_KAFKA_STORAGE_ERROR);
+    text = capture_end(&said);
+    assert_non_null(strstr(text, kw_status_text(KW_ERR_FILE)));
+    assert_non_null(strstr(text, strerror(ENOTDIR)));
+    assert_int_equal(remove(f.path), 0);
+    assert_int_equal(rename(moved, f.path), 0);
+    log_now = log_folder_open(&f);
+    assert_int_equal(log_now.log_end_offset, 12);
 }
 
 #define TEST_LOG(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -276,9 +457,21 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     const struct CMUnitTest tests[] = {
-        TEST_LOG(test_offsets),     TEST_LOG(test_ends),   TEST_LOG(test_sizes),        TEST_LOG(test_magic),
-        TEST_LOG(test_upper_bound), TEST_LOG(test_damage), TEST_LOG(test_lost_records), TEST_LOG(test_without_blocking),
+        TEST_LOG(test_offsets),
+        TEST_LOG(test_ends),
+        TEST_LOG(test_sizes),
+        TEST_LOG(test_magic),
+        TEST_LOG(test_upper_bound),
+        TEST_LOG(test_damage),
+        TEST_LOG(test_lost_records),
+        TEST_LOG(test_without_blocking),
+        TEST_LOG(test_mixed_magic),
+        TEST_LOG(test_torn_end),
+#ifdef __linux__
+        TEST_LOG(test_what_a_search_touches),
+#endif
         TEST_LOG(test_watchers),
+        TEST_LOG(test_opening_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,6 +104,14 @@ static void test_wrong_fields(void **state)
     kw_store_be64(bytes + 2 * ONE, INT64_MAX - 1);
     kw_store_be32(bytes + 2 * ONE + KW_BATCH_V2_LAST_OFFSET_DELTA, 1);
     assert_wrong_order(2, KW_BATCH_V2_LAST_OFFSET_DELTA);
+    for (int64_t before = 1; before <= 2; before++) { /* the offset before it may be right in front of it */
+        kw_store_be64(bytes + 2 * ONE, (uint64_t)(INT64_MAX - before));
+        kw_store_be64(bytes + 3 * ONE, INT64_MAX);
+        struct segment_end wrong = check(0);
+        assert_status(wrong.status, KW_ERR_OFFSET_ORDER);
+        assert_int_equal(wrong.error_at, 3 * ONE + KW_BATCH_V2_LAST_OFFSET_DELTA);
+    }
+    (void)set_up(NULL);
     kw_store_be64(bytes + 3 * ONE, INT64_MAX - 1); /* the greatest offset that can be followed by one */
     struct segment_end end = check(0);
     assert_status(end.status, KW_OK);
