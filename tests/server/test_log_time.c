@@ -2,6 +2,8 @@
 /* usage: test_server_log_time FOLDER   in which it makes folders of its own */
 #include "log_folder.h"
 
+#include <kwire/compression.h>
+
 #include "captured.h"
 #include "log/log_time.h"
 
@@ -152,6 +154,7 @@ static void test_missing_segment(void **state)
     capture_start(&said);
     assert_int_equal(search(5000, false, &t), KW_ERROR_KAFKA_STORAGE_ERROR);
     assert_non_null(strstr(capture_end(&said), "segment 30"));
+    assert_int_equal(t.offset, -1);
     check(2, 1, 2); /* is before it */
 }
 
@@ -173,6 +176,82 @@ static void test_unreadable_records(void **state)
     assert_int_equal(t.offset, -1);
 }
 
+/* The records of a batch compressed. */
+static size_t put_compressed(uint8_t *to, made_batch made, kw_codec codec)
+{
+    uint8_t plain[512];
+    kw_writer w;
+    size_t size = put_batch(plain, made);
+    kw_compressor *c = kw_compressor_create(kw_allocator_libc());
+    assert_non_null(c);
+    kw_writer_init(&w, to + KW_BATCH_V2_RECORDS, 512);
+    const kw_bytes records = kw_bytes_of(plain + KW_BATCH_V2_RECORDS, size - KW_BATCH_V2_RECORDS);
+    assert_status(kw_compress(c, codec, KW_LEVEL_DEFAULT, 2, records, &w), KW_OK);
+    kw_compressor_destroy(c);
+    size = KW_BATCH_V2_RECORDS + (size_t)kw_writer_data(&w).size;
+    memcpy(to, plain, KW_BATCH_V2_RECORDS);
+    kw_store_be32(to + KW_BATCH_LENGTH, (uint32_t)(size - KW_BATCH_OVERHEAD));
+    kw_store_be16(to + KW_BATCH_V2_ATTRIBUTES, (uint16_t)codec);
+    kw_store_be32(to + KW_BATCH_V2_CRC, kw_crc32c(0, to + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
+    return size;
+}
+
+/* Batches whose greatest time is said to be greater than that of their records, as after a compaction, are passed over:
+ * plain and compressed ones. */
+static void test_times_that_no_record_has(void **state)
+{
+    (void)state;
+    uint8_t whole[2048];
+    size_t size = 0;
+    for (int i = 0; i < 5; i++) {
+        const made_batch made = {.base_offset = i, .count = 1, .timestamp = 5 + i / 4, .producer_id = -1};
+        uint8_t *batch = whole + size;
+        size += i % 2 == 0 ? put_batch(batch, made) : put_compressed(batch, made, KW_CODEC_GZIP);
+        kw_store_be64(batch + KW_BATCH_V2_MAX_TIMESTAMP, 6);
+    }
+    log_folder_file(&f, "00000000000000000000.log", kw_bytes_of(whole, size));
+    check(6, 4, 6);
+    check(5, 0, 5);
+    log_now.log_start_offset = 1;
+    check(5, 1, 5);
+}
+
+/* A segment that is open is used, and let go again. */
+static void test_open_segment(void **state)
+{
+    (void)state;
+    char path[KW_PATH_SIZE];
+    struct open_segment *open;
+    assert_int_equal(segment_hold(&f.cache, log_now.contents->segments[3], f.path, false, &open), KW_ERROR_NONE);
+    assert_status(path_of_segment(path, f.path, KW_SEGMENT_FILE_LOG, 30), KW_OK);
+    assert_int_equal(remove(path), 0);
+    check(3000, 30, 3001);
+    check(49003, -1, -1);
+    assert_int_equal(open->holders, 1);
+    segment_release(open);
+}
+
+/* Of equal times the first, in whichever segment it is; none at all without times. */
+static void test_equal_times(void **state)
+{
+    (void)state;
+    for (int64_t i = 0; i < SEGMENTS; i++) {
+        const made_batch made = {.base_offset = 10 * i, .count = 1, .timestamp = i / 2 % 5, .producer_id = -1};
+        (void)log_folder_segment(&f, 10 * i, &made, 1);
+    }
+    check(LOG_NEWEST, 80, 4);
+    check(4, 80, 4);
+    for (int64_t i = 0; i < SEGMENTS; i++) {
+        const made_batch made = {.base_offset = 10 * i, .count = 1, .timestamp = -1, .producer_id = -1};
+        (void)log_folder_segment(&f, 10 * i, &made, 1);
+        atomic_store(&log_now.contents->segments[i]->max_timestamp, INT64_MIN);
+    }
+    segment_cache_finish(&f.cache);
+    assert_true(segment_cache_init(&f.cache));
+    check(LOG_NEWEST, -1, -1);
+    check(0, -1, -1);
+}
+
 #define TEST_LOG(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -183,8 +262,15 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     const struct CMUnitTest tests[] = {
-        TEST_LOG(test_times),     TEST_LOG(test_one_segment_is_opened), TEST_LOG(test_without_blocking),
-        TEST_LOG(test_cancelled), TEST_LOG(test_missing_segment),       TEST_LOG(test_unreadable_records),
+        TEST_LOG(test_times),
+        TEST_LOG(test_one_segment_is_opened),
+        TEST_LOG(test_without_blocking),
+        TEST_LOG(test_cancelled),
+        TEST_LOG(test_missing_segment),
+        TEST_LOG(test_unreadable_records),
+        TEST_LOG(test_times_that_no_record_has),
+        TEST_LOG(test_open_segment),
+        TEST_LOG(test_equal_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
