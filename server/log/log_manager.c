@@ -97,7 +97,7 @@ static kw_status add_folder(struct opening *o, kw_string name)
         kw_string_equal(parsed.topic, kw_string_of("__cluster_metadata")))
         return KW_OK;
     if (path_join(path, logs->path, name) != KW_OK) {
-        problem_with_file(o->listener, path, KW_ERR_FILE, "folder of a partition; it is left out");
+        problem_with_file(o->listener, logs->path, KW_ERR_FILE, "folder of a partition; it is left out");
         return KW_OK;
     }
     if (!folder_exists(path))

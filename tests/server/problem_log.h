@@ -6,6 +6,8 @@
 
 #include "../unit/disk_support.h"
 
+#include <kwire/storage/file.h>
+
 #include "base/problem.h"
 
 typedef struct problem_log {
@@ -13,7 +15,7 @@ typedef struct problem_log {
     kw_status status; /* of the first */
     int64_t position;
     int64_t offset;
-    char text[512];
+    char text[KW_PATH_SIZE + 256];
 } problem_log;
 
 static inline void log_problem(void *context, const struct file_problem *problem)
