@@ -12,19 +12,12 @@
 static const int64_t base = INT64_C(4294967296); /* of the indexes that are not allocated in advance */
 static const int64_t now = INT64_C(1764000000123);
 
-static kw_string text_of(kw_bytes file)
-{
-    kw_string text = {(const char *)file.data, file.len};
-    return text;
-}
-
-static bool rewrite_offsets(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
+/* Kafka's order is that of a hash map; in these files it is a, b, 10, 9. */
+static bool rewrite_offsets_as_hashed(kw_string file, kw_arena *arena, kw_writer *w, size_t *at)
 {
     kw_offset_checkpoint c;
-    bool ok = kw_offset_checkpoint_parse(&c, text_of(file), arena, error_at) == KW_OK;
-    if (!ok)
+    if (kw_offset_checkpoint_parse(&c, file, arena, at) != KW_OK)
         return false;
-    /* Kafka's order is that of a hash map; in these files it is a, b, 10, 9. */
     if (c.len == 4) {
         kw_partition_offset p = c.items[2];
         c.items[2] = c.items[3];
@@ -34,46 +27,8 @@ static bool rewrite_offsets(kw_bytes file, kw_arena *arena, kw_writer *w, size_t
     return true;
 }
 
-static bool rewrite_epochs(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
-{
-    kw_leader_epochs e;
-    if (kw_leader_epochs_parse(&e, text_of(file), arena, error_at) != KW_OK)
-        return false;
-    (void)kw_leader_epochs_write(w, &e);
-    return true;
-}
-
-static bool rewrite_partition(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
-{
-    kw_uuid id;
-    (void)arena;
-    if (kw_partition_metadata_parse(&id, text_of(file), error_at) != KW_OK)
-        return false;
-    (void)kw_partition_metadata_write(w, id);
-    return true;
-}
-
-static bool rewrite_quorum(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
-{
-    kw_quorum_state q;
-    if (kw_quorum_state_parse(&q, text_of(file), arena, error_at) != KW_OK)
-        return false;
-    (void)kw_quorum_state_write(w, &q);
-    return true;
-}
-
-static bool rewrite_shutdown(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
-{
-    int64_t epoch;
-    (void)arena;
-    if (kw_clean_shutdown_parse(&epoch, text_of(file), error_at) != KW_OK)
-        return false;
-    (void)kw_clean_shutdown_write(w, epoch);
-    return true;
-}
-
 /* Of "#\n#Sun Nov 29 06:44:11 UTC 2026", in ms. */
-static int64_t time_of_comment(kw_bytes file)
+static int64_t time_of_comment(kw_string file)
 {
     static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     char text[40] = "";
@@ -91,22 +46,16 @@ static int64_t time_of_comment(kw_bytes file)
     return (days * 86400 + hour * 3600 + minute * 60 + second) * 1000;
 }
 
-static bool rewrite_meta(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
+static bool rewrite_meta_file(kw_string file, kw_arena *arena, kw_writer *w, size_t *at)
 {
-    kw_meta_properties m;
-    kw_property_error error;
-    kw_status status = kw_meta_properties_parse(&m, text_of(file), arena, &error);
-    *error_at = error.at;
-    if (status == KW_OK)
-        (void)kw_meta_properties_write(w, &m, time_of_comment(file));
-    return status == KW_OK;
+    return rewrite_meta(file, arena, w, at, time_of_comment(file));
 }
 
-static bool rewrite_index(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
+static bool rewrite_index(kw_string file, kw_arena *arena, kw_writer *w, size_t *at)
 {
     kw_offset_index index;
     (void)arena;
-    *error_at = 0;
+    *at = 0;
     kw_offset_index_init(&index, file.data, (size_t)file.len, base);
     for (size_t i = 0; i < index.count; i++) {
         kw_offset_entry entry = kw_offset_index_at(&index, i);
@@ -115,11 +64,11 @@ static bool rewrite_index(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *
     return true;
 }
 
-static bool rewrite_times(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
+static bool rewrite_times(kw_string file, kw_arena *arena, kw_writer *w, size_t *at)
 {
     kw_time_index index;
     (void)arena;
-    *error_at = 0;
+    *at = 0;
     kw_time_index_init(&index, file.data, (size_t)file.len, base);
     for (size_t i = 0; i < index.count; i++) {
         kw_time_entry entry = kw_time_index_at(&index, i);
@@ -128,43 +77,15 @@ static bool rewrite_times(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *
     return true;
 }
 
-static bool rewrite_aborted(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
-{
-    kw_txn_index index;
-    (void)arena;
-    kw_txn_index_init(&index, file.data, (size_t)file.len);
-    for (size_t i = 0; i < index.count; i++) {
-        kw_aborted_txn txn;
-        *error_at = i * KW_ABORTED_TXN_SIZE;
-        if (kw_txn_index_at(&index, i, &txn) != KW_OK)
-            return false;
-        (void)kw_aborted_txn_write(w, &txn);
-    }
-    return true;
-}
-
-static bool rewrite_producers(kw_bytes file, kw_arena *arena, kw_writer *w, size_t *error_at)
-{
-    kw_producers p;
-    if (kw_producers_init(&p, file.data, (size_t)file.len, error_at) != KW_OK)
-        return false;
-    kw_producer_state *states = kw_arena_array(arena, p.count + 1, sizeof *states);
-    assert_true(states != NULL);
-    for (size_t i = 0; i < p.count; i++)
-        states[i] = kw_producers_at(&p, i);
-    (void)kw_producers_write(w, states, p.count);
-    return true;
-}
-
 static const struct {
     const char *name;
-    rewriter rewrite;
+    rewriter *rewrite;
 } files[] = {
-    {"recovery-point-offset-checkpoint", rewrite_offsets},
-    {"replication-offset-checkpoint", rewrite_offsets},
-    {"log-start-offset-checkpoint", rewrite_offsets},
-    {"cleaner-offset-checkpoint", rewrite_offsets},
-    {"empty-offset-checkpoint", rewrite_offsets},
+    {"recovery-point-offset-checkpoint", rewrite_offsets_as_hashed},
+    {"replication-offset-checkpoint", rewrite_offsets_as_hashed},
+    {"log-start-offset-checkpoint", rewrite_offsets_as_hashed},
+    {"cleaner-offset-checkpoint", rewrite_offsets_as_hashed},
+    {"empty-offset-checkpoint", rewrite_offsets_as_hashed},
     {"leader-epoch-checkpoint", rewrite_epochs},
     {"partition.metadata", rewrite_partition},
     {"leader-v0-quorum-state", rewrite_quorum},
@@ -172,11 +93,11 @@ static const struct {
     {"none-v0-quorum-state", rewrite_quorum},
     {"none-v1-quorum-state", rewrite_quorum},
     {"kafka_cleanshutdown", rewrite_shutdown},
-    {"v0-meta.properties", rewrite_meta},
-    {"v1-meta.properties", rewrite_meta},
-    {"escaped-meta.properties", rewrite_meta},
-    {"formatted-static-meta.properties", rewrite_meta},
-    {"formatted-standalone-meta.properties", rewrite_meta},
+    {"v0-meta.properties", rewrite_meta_file},
+    {"v1-meta.properties", rewrite_meta_file},
+    {"escaped-meta.properties", rewrite_meta_file},
+    {"formatted-static-meta.properties", rewrite_meta_file},
+    {"formatted-standalone-meta.properties", rewrite_meta_file},
     {"trimmed.index", rewrite_index},
     {"trimmed.timeindex", rewrite_times},
     {"aborted.txnindex", rewrite_aborted},
