@@ -57,6 +57,10 @@ static enum exchange_outcome conclude(struct call *call, enum call_outcome outco
         return EXCHANGE_PENDING;
     if (outcome == CALL_FAILED)
         return fail(call, kw_arena_status(call->arena));
+    if (outcome == CALL_SILENT || outcome == CALL_REFUSED) {
+        release(call);
+        return outcome == CALL_SILENT ? EXCHANGE_ANSWERED : EXCHANGE_CLOSE;
+    }
     kw_status status = encode(call);
     if (status != KW_OK)
         return fail(call, status);
@@ -160,6 +164,31 @@ enum call_outcome call_offload(struct call *call, void (*work)(struct call *call
     return CALL_PARKED;
 }
 
+enum call_outcome call_hold(struct call *call, call_function *resume)
+{
+    call->resume = resume;
+    call->forget = NULL;
+    call->task.run = run_resumed;
+    atomic_store(&call->posted, true);
+    return CALL_PARKED;
+}
+
+void call_continue(struct call *call)
+{
+    executor_post(executor_of(call), &call->task);
+}
+
+void call_let_go(struct call *call)
+{
+    atomic_store(&call->posted, false);
+}
+
+enum call_outcome call_refuse(struct call *call, const char *why)
+{
+    fault_describe(call->exchange, call->api->key, call->version, call->correlation_id, why);
+    return CALL_REFUSED;
+}
+
 static struct call *of_event(struct controller_event *event)
 {
     return (struct call *)(void *)((char *)event - offsetof(struct call, event));
@@ -177,7 +206,7 @@ static void complete(struct controller_event *event, int16_t error)
 {
     struct call *call = of_event(event);
     call->decided = error;
-    executor_post(executor_of(call), &call->task);
+    call_continue(call);
 }
 
 enum call_outcome call_decide(struct call *call, call_decision *decision, call_function *resume)
@@ -187,12 +216,9 @@ enum call_outcome call_decide(struct call *call, call_decision *decision, call_f
         return resume(call);
     }
     call->decide = decision;
-    call->resume = resume;
-    call->forget = NULL;
     call->event.decide = decide;
     call->event.complete = complete;
-    call->task.run = run_resumed;
-    atomic_store(&call->posted, true);
+    (void)call_hold(call, resume);
     controller_submit(call->broker->controller, &call->event);
     return CALL_PARKED;
 }

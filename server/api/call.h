@@ -25,8 +25,10 @@ struct api;
 
 enum call_outcome {
     CALL_ANSWERED,
+    CALL_SILENT, /* it has ended, and no response is due: Produce with acks 0 */
     CALL_PARKED, /* call_resume() continues it */
-    CALL_FAILED  /* memory is short: the connection ends, so that the client retries */
+    CALL_FAILED, /* memory is short: the connection ends, so that the client retries */
+    CALL_REFUSED /* the connection ends: call_refuse() */
 };
 
 struct call;
@@ -78,6 +80,19 @@ void call_resume(struct call *call);
 
 /* Parks the call while `work` runs on a worker thread, where it may wait for the disk; then `resume` continues it. */
 enum call_outcome call_offload(struct call *call, void (*work)(struct call *call), call_function *resume);
+
+/* Parks the call while others use its memory, as the log does that appends its records: it is neither continued nor
+ * cancelled before they have said so by call_continue(), which continues it with `resume`. */
+enum call_outcome call_hold(struct call *call, call_function *resume);
+
+/* They are done: once, from any thread. */
+void call_continue(struct call *call);
+
+/* They were done at once: call_continue() will not be called, and the handler may answer. On the call's thread. */
+void call_let_go(struct call *call);
+
+/* Ends the connection, after the responses before this one; `why` is for the console. */
+enum call_outcome call_refuse(struct call *call, const char *why);
 
 /* Parks the call while the controller decides: `decide` runs on the controller's thread, fills in the response and adds
  * records to the decision. The image that it decides on becomes the call's, so that the response may refer to it.

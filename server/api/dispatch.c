@@ -100,13 +100,6 @@ static enum exchange_outcome answer_unserved_version(struct broker *broker, stru
     return call_start(call);
 }
 
-/* Produce with acks 0. A failure ends the connection, as there is no response that could report it to the client. */
-static bool expects_no_answer(const kw_request *request)
-{
-    bool answered = true;
-    return kw_request_is_answered(request, &answered) == KW_OK && !answered;
-}
-
 static bool is_cut(kw_status status)
 {
     return status == KW_ERR_TRUNCATED || status == KW_ERR_LENGTH || status == KW_ERR_COUNT;
@@ -125,8 +118,6 @@ static enum exchange_outcome serve(struct broker *broker, struct exchange *excha
         fault_in_body(exchange, request, api->request, frame, &in);
         return EXCHANGE_CLOSE;
     }
-    if (expects_no_answer(request))
-        return refuse(exchange, request, "refused, though no answer is expected");
     struct call *call = make_call(broker, exchange, api, request);
     if (call == NULL)
         return refuse(exchange, request, kw_status_text(kw_arena_status(exchange->arena)));

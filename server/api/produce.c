@@ -50,6 +50,8 @@ static bool refuse(const struct call *call, const request_topic *asked, response
  * take them too. */
 enum call_outcome handle_produce(struct call *call, const request_type *request, response_type *response)
 {
+    if (request->acks == 0)
+        return call_refuse(call, "refused, though no answer is expected");
     response->responses.len = request->topic_data.len;
     response->responses.items =
         kw_arena_array(call->arena, (size_t)request->topic_data.len, sizeof *response->responses.items);

@@ -15,7 +15,20 @@
 #include "metadata/image.h"
 
 /* What the handler under test does, and what it has seen. */
-enum how { ANSWER, PARK, PARK_FOR, PARK_TWICE, OFFLOAD, FAIL, OFFLOAD_AND_FAIL, DECIDE };
+enum how {
+    ANSWER,
+    PARK,
+    PARK_FOR,
+    PARK_TWICE,
+    OFFLOAD,
+    FAIL,
+    OFFLOAD_AND_FAIL,
+    DECIDE,
+    HOLD,
+    HOLD_IN_VAIN,
+    SAY_NOTHING,
+    REFUSE
+};
 
 static struct {
     enum how how;
@@ -102,6 +115,16 @@ static enum call_outcome handle(struct call *call)
         return call_offload(call, work, fail_later);
     case DECIDE:
         return call_decide(call, hand_out_producer_ids, answer_decided);
+    case HOLD:
+        return call_hold(call, answer);
+    case HOLD_IN_VAIN:
+        (void)call_hold(call, fail_later);
+        call_let_go(call);
+        return answer(call);
+    case SAY_NOTHING:
+        return CALL_SILENT;
+    case REFUSE:
+        return call_refuse(call, "not today");
     default:
         return CALL_FAILED;
     }
@@ -354,6 +377,65 @@ static void fails_later(void **state)
     assert_int_equal(responses_size(&client.responses), 0);
 }
 
+/* Others use its memory: nothing ends it before they are done. */
+static void held(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(HOLD), EXCHANGE_PENDING);
+    sim_client_hurry(&client);
+    call_resume(handler.parked);
+    sim_advance(&sim, 100000);
+    assert_int_equal(client.outcome, EXCHANGE_PENDING);
+    call_continue(handler.parked);
+    assert_int_equal(handler.continued, 0);
+    sim_run_posted(&sim);
+    assert_answered();
+    assert_int_equal(handler.continued, 1);
+}
+
+static void cancelled_while_held(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(HOLD), EXCHANGE_PENDING);
+    sim_client_leave(&client);
+    sim_run_posted(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_PENDING);
+    call_continue(handler.parked);
+    sim_run_posted(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_CLOSE);
+    assert_int_equal(handler.continued, 0);
+}
+
+static void held_in_vain(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(HOLD_IN_VAIN), EXCHANGE_ANSWERED);
+    assert_answered();
+    sim_settle(&sim);
+    assert_int_equal(handler.continued, 1);
+    assert_int_equal(ask(PARK), EXCHANGE_PENDING); /* the next one is as usual */
+    call_resume(handler.parked);
+    sim_run_posted(&sim);
+    assert_answered();
+}
+
+static void no_response_is_due(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(SAY_NOTHING), EXCHANGE_ANSWERED);
+    assert_int_equal(responses_size(&client.responses), 0);
+    assert_int_equal(ask(ANSWER), EXCHANGE_ANSWERED);
+    assert_answered();
+}
+
+static void refused(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(REFUSE), EXCHANGE_CLOSE);
+    assert_string_equal(client.exchange.fault, "Heartbeat v4, correlation id 9: not today");
+    assert_int_equal(responses_size(&client.responses), 0);
+}
+
 /* ---- decided by the controller ---- */
 
 static enum append_outcome append(void *context, const kw_bytes *values, size_t count, int64_t offset, int64_t now)
@@ -475,6 +557,11 @@ int main(void)
         CALL_TEST(hurried_while_offloaded),
         CALL_TEST(cancelled_while_offloaded),
         CALL_TEST(fails_later),
+        CALL_TEST(held),
+        CALL_TEST(cancelled_while_held),
+        CALL_TEST(held_in_vain),
+        CALL_TEST(no_response_is_due),
+        CALL_TEST(refused),
         CALL_TEST(decided),
         CALL_TEST(decided_in_vain),
         CALL_TEST(cancelled_while_deciding),

@@ -241,6 +241,7 @@ static void ask_produce(int16_t version, const char *name, uint8_t id, const int
     topic.partition_data.items = partitions;
     topic.partition_data.len = count;
     request.topic_data.items = &topic;
+    request.acks = 1;
     request.topic_data.len = 1;
     ASK(&handler, produce, version, &request, expected);
 }
