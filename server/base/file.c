@@ -214,9 +214,7 @@ bool folder_create(const char *path)
         memcpy(part, path, i);
         part[i] = '\0';
         kw_status status = layer->create_folder(part);
-        if (status == KW_ERR_NO_FILE)
-            errno = ENOENT;
-        if (status != KW_OK && (status != KW_ERR_FILE || errno != EEXIST))
+        if (status != KW_OK && errno != EEXIST)
             return false;
     }
     return true;

@@ -7,7 +7,8 @@
 
 #include "file.h"
 
-/* Each does what the function of file.h with its name says, but for the differences stated here. */
+/* Each does what the function of file.h with its name says, but for the differences stated here. errno is
+ * set with KW_ERR_NO_FILE as well: ENOENT or ENOTDIR. */
 struct file_layer {
     kw_status (*open)(struct file *file, const char *path, unsigned how);
     kw_status (*close)(struct file *file); /* of one that is open */

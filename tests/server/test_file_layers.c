@@ -5,7 +5,8 @@
 #include <errno.h>
 
 #include "base/file.h"
-#include "base/file_layer.h"
+#include "base/file_memory.h"
+#include "file_faults.h"
 
 static char root[KW_PATH_SIZE];
 static kw_arena arena;
@@ -517,6 +518,221 @@ static void space_is_stated(void **state)
     assert_int_equal(folder_space(in_root("none"), &total, &usable), KW_ERR_NO_FILE);
 }
 
+/* ---- in memory ---- */
+
+enum { MEMORY_LIMIT = 16 * 1024 * 1024 };
+
+static void memory_is_limited(void **state)
+{
+    (void)state;
+    struct file file, other;
+    uint64_t total, usable;
+    const size_t half = MEMORY_LIMIT / 2;
+    const kw_span part = {memset(given_size(half), 'x', half), half}, byte = {"y", 1};
+    assert_int_equal(file_memory_used(), 0);
+    assert_int_equal(file_open(&file, in_root("a"), FILE_CREATE), KW_OK);
+    assert_int_equal(file_write(&file, 0, &part, 1), KW_OK);
+    assert_int_equal(file_memory_used(), half);
+    assert_int_equal(folder_space(root, &total, &usable), KW_OK);
+    assert_int_equal(total, MEMORY_LIMIT);
+    assert_int_equal(usable, half);
+    assert_int_equal(file_open(&other, in_root("b"), FILE_CREATE), KW_OK);
+    assert_int_equal(file_write(&other, 0, &part, 1), KW_OK);
+    assert_errno(file_write(&other, half - 1, (const kw_span[]){byte, byte}, 2), ENOSPC);
+    assert_true(is_full(KW_ERR_FILE));
+    size_t size;
+    assert_int_equal(file_size(&other, &size), KW_OK);
+    assert_int_equal(size, half);
+    assert_errno(file_truncate(&other, half + 1), ENOSPC);
+    assert_int_equal(file_write(&other, half - 1, &byte, 1), KW_OK);
+    assert_int_equal(file_truncate(&file, half - 1), KW_OK);
+    assert_int_equal(file_truncate(&other, half + 1), KW_OK);
+    assert_int_equal(file_memory_used(), MEMORY_LIMIT);
+    assert_errno(file_write(&other, SIZE_MAX, &byte, 1), EFBIG);
+
+    struct file_map early, map;
+    assert_int_equal(file_map_open(&early, in_root("a")), KW_OK);
+    assert_errno(file_map_open_growing(&map, in_root("a"), MEMORY_LIMIT), ENOMEM); /* it would need a copy */
+    assert_false(map.is_open);
+    assert_int_equal(file_remove(in_root("b")), KW_OK);
+    assert_int_equal(file_memory_used(), MEMORY_LIMIT);
+    assert_int_equal(file_close(&other), KW_OK);
+    assert_int_equal(file_memory_used(), half - 1);
+    assert_int_equal(file_map_open_growing(&map, in_root("a"), MEMORY_LIMIT), KW_OK);
+    assert_int_equal(file_remove(in_root("a")), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_int_equal(file_memory_used(), 2 * (half - 1));
+    file_map_close(&early);
+    assert_int_equal(file_memory_used(), half - 1); /* it is mapped */
+    file_map_close(&map);
+    assert_int_equal(file_memory_used(), 0);
+}
+
+/* Mappings of all sizes keep their addresses and see what is written into their part, however the file grows. */
+static void old_mappings_see_new_bytes(void **state)
+{
+    (void)state;
+    enum { MAPS = 12 };
+    struct file file;
+    struct file_map maps[MAPS];
+    uint8_t expected[1 << (MAPS + 8)];
+    const char *path = in_root("a");
+    assert_int_equal(file_open(&file, path, FILE_CREATE), KW_OK);
+    memset(expected, 0, sizeof expected);
+    size_t size = 0;
+    for (size_t i = 0; i < MAPS; i++) {
+        assert_int_equal(file_map_open_growing(&maps[i], path, (size_t)1 << (i + 8)), KW_OK);
+        for (size_t step = (size_t)1 << (i + 4); size + step <= (size_t)1 << (i + 8); size += step) {
+            const kw_span part = {memset(expected + size, (int)(size / 16 % 255 + 1), step), step};
+            assert_int_equal(file_write(&file, size, &part, 1), KW_OK);
+        }
+        for (size_t m = 0; m <= i; m++)
+            assert_memory_equal(maps[m].data, expected, maps[m].capacity);
+    }
+    assert_true(file_memory_used() > size);
+    for (size_t m = 0; m < MAPS; m += 3) /* some in the middle of the list */
+        file_map_close(&maps[m]);
+    memset(expected + 77, 0xee, 1000);
+    const kw_span over = {expected + 77, 1000};
+    assert_int_equal(file_write(&file, 77, &over, 1), KW_OK);
+    memset(expected + 10000, 0, sizeof expected - 10000);
+    assert_int_equal(file_truncate(&file, 10000), KW_OK);
+    for (size_t m = 0; m < MAPS; m++)
+        if (m % 3 != 0)
+            assert_memory_equal(maps[m].data, expected, maps[m].capacity);
+    for (size_t m = MAPS; m-- > 0;)
+        if (m % 3 != 0)
+            file_map_close(&maps[m]);
+    assert_int_equal(file_memory_used(), 10000);
+    assert_int_equal(file_close(&file), KW_OK);
+}
+
+static void many_names_are_found(void **state)
+{
+    (void)state;
+    enum { NAMES = 5000 };
+    struct folder_names names;
+    char name[32];
+    for (int i = 0; i < NAMES; i++) {
+        (void)snprintf(name, sizeof name, "%d-0", i);
+        assert_true(folder_create(in_root(name)));
+    }
+    for (int i = 0; i < NAMES; i += 2) {
+        (void)snprintf(name, sizeof name, "%d-0", i);
+        assert_int_equal(file_rename(in_root(name), in_root("renamed")), KW_OK);
+        (void)snprintf(name, sizeof name, "%d-1", i);
+        assert_int_equal(file_rename(in_root("renamed"), in_root(name)), KW_OK);
+    }
+    for (int i = 0; i < NAMES; i++) {
+        (void)snprintf(name, sizeof name, "%d-0", i);
+        assert_int_equal(folder_exists(in_root(name)), i % 2 != 0);
+        (void)snprintf(name, sizeof name, "%d-1", i);
+        assert_int_equal(folder_exists(in_root(name)), i % 2 == 0);
+    }
+    assert_int_equal(folder_list(root, &arena, &names), KW_OK);
+    assert_int_equal(names.len, NAMES);
+}
+
+static void the_root_stays(void **state)
+{
+    (void)state;
+    assert_true(folder_exists("/"));
+    assert_errno(file_rename("/", in_root("a")), EINVAL);
+    assert_errno(file_rename(root, "/"), EBUSY);
+    assert_true(folder_create(in_root("a")));
+    assert_int_equal(file_remove("/"), KW_ERR_FILE);
+    errno = 0;
+    assert_false(folder_remove("/") == KW_OK);
+    assert_int_equal(errno, EBUSY);
+    assert_true(folder_create(root));
+}
+
+/* ---- with faults ---- */
+
+static int start_faults(void **state)
+{
+    file_faults_start();
+    return set_up(state);
+}
+
+static int stop_faults(void **state)
+{
+    file_faults_plan(0, 0, 0, 0);
+    int result = tear_down(state);
+    file_faults_stop();
+    return result;
+}
+
+static void calls_are_recorded(void **state)
+{
+    (void)state;
+    char expected[2048];
+    int length = 0;
+    static const struct {
+        const char *before;
+        const char *after;
+    } lines[] = {
+        {"open ", "/a.tmp"}, {"write ", "/a.tmp 0 3"}, {"sync ", "/a.tmp"}, {"rename ", "/a.tmp "}, /* continued */
+        {"", "/a"},          {"sync_folder ", ""},     {"open ", "/a"},     {"truncate ", "/a 1"},  {"remove ", "/a"}};
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        length += snprintf(expected + length, sizeof expected - (size_t)length, "%s%s%s%s", lines[i].before, root,
+                           lines[i].after, i != 3 ? "\n" : "");
+    file_faults_record(FAULT_CHANGES);
+    assert_true(file_replace(root, "a", kw_string_of("abc")));
+    struct file file;
+    assert_int_equal(file_open(&file, in_root("a"), 0), KW_OK);
+    assert_int_equal(file_truncate(&file, 1), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_int_equal(file_remove(in_root("a")), KW_OK);
+    assert_string_equal(file_faults_calls(), expected);
+}
+
+static void planned_calls_fail(void **state)
+{
+    (void)state;
+    struct file file;
+    const kw_span parts[] = {{"abc", 3}, {"defg", 4}};
+    assert_int_equal(file_open(&file, in_root("a"), FILE_CREATE), KW_OK);
+    file_faults_plan(FAULT_WRITE, 1, 2, ENOSPC);
+    file_faults_cut(5);
+    assert_int_equal(file_write(&file, 0, parts, 2), KW_OK);
+    assert_errno(file_write(&file, 10, parts, 2), ENOSPC);
+    assert_false(file_faults_done());
+    assert_file_bytes(in_root("a"), "abcdefg\0\0\0abcde", 15);
+    assert_errno(file_write(&file, 0, parts, 2), ENOSPC);
+    assert_true(file_faults_done());
+    assert_int_equal(file_write(&file, 0, parts, 2), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+    file_faults_plan(FAULT_ANY, 0, FAULT_FOREVER, EIO);
+    file_faults_only("/a");
+    assert_errno(file_open(&file, in_root("a"), 0), EIO);
+    assert_false(file_exists(in_root("a")));
+    assert_int_equal(folder_sync(root), KW_OK);
+}
+
+/* Whatever fails: the file is the old or the new one, and who is told that it is the new one finds it. */
+static void a_file_is_replaced_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    size_t failed = 0;
+    assert_true(file_replace(root, "a", kw_string_of("old")));
+    for (bool replaced = false; !replaced; failed++) {
+        kw_bytes read;
+        file_faults_plan(FAULT_ANY, failed, 1, EIO);
+        file_faults_cut(1);
+        replaced = file_replace(root, "a", kw_string_of("newer"));
+        if (!replaced)
+            assert_int_equal(errno, EIO);
+        file_faults_plan(0, 0, 0, 0);
+        assert_int_equal(file_load(in_root("a"), 10, &arena, &read), KW_OK);
+        if (replaced || read.len != 3)
+            assert_file_text(in_root("a"), "newer");
+        else
+            assert_file_text(in_root("a"), "old");
+    }
+    assert_int_equal(failed, 7); /* open, write, sync, close, rename, sync of the folder; and then none */
+}
+
 /* ---- all ---- */
 
 #define IN_LAYER(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -548,6 +764,28 @@ static int run_in(const char *name)
     return cmocka_run_group_tests_name(name, tests, NULL, NULL);
 }
 
+static int run_memory(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_LAYER(memory_is_limited),
+        IN_LAYER(old_mappings_see_new_bytes),
+        IN_LAYER(many_names_are_found),
+        IN_LAYER(the_root_stays),
+    };
+    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
+
+static int run_with_faults(void)
+{
+#define WITH_FAULTS(function) cmocka_unit_test_setup_teardown(function, start_faults, stop_faults)
+    const struct CMUnitTest tests[] = {
+        WITH_FAULTS(calls_are_recorded),
+        WITH_FAULTS(planned_calls_fail),
+        WITH_FAULTS(a_file_is_replaced_whole_or_not_at_all),
+    };
+    return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -555,5 +793,13 @@ int main(int argc, char **argv)
         return 2;
     }
     (void)snprintf(root, sizeof root, "%s/layers", argv[1]);
-    return run_in("files of the system");
+    int failed = run_in("files of the system");
+    failed += run_with_faults();
+    assert_true(file_memory_start(MEMORY_LIMIT));
+    file_layer_use(&file_layer_memory);
+    failed += run_in("files in memory");
+    failed += run_with_faults();
+    failed += run_memory();
+    file_memory_stop();
+    return failed;
 }
