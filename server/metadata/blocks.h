@@ -69,6 +69,15 @@ static inline void block_uuids(struct block *block, kw_uuid_array *array)
     array->items = copy;
 }
 
+static inline void block_bytes(struct block *block, kw_bytes *bytes)
+{
+    if (bytes->len <= 0)
+        return;
+    memcpy(block->next, bytes->data, (size_t)bytes->len);
+    bytes->data = (const uint8_t *)block->next;
+    block->next += bytes->len;
+}
+
 static inline void block_string(struct block *block, kw_string *text)
 {
     if (text->len <= 0)

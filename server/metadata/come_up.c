@@ -102,6 +102,8 @@ struct metadata_image *metadata_come_up(const struct metadata_image *from, int32
         image = metadata_image_create(&parts);
     for (size_t i = 0; image != NULL && i < parts.resource_count; i++)
         (void)metadata_resource_share(parts.resources[i]);
+    if (image != NULL)
+        (void)metadata_kept_share(parts.kept);
     for (size_t i = 0; image == NULL && i < parts.topic_count; i++)
         metadata_topic_release(parts.topics[i]);
     free(parts.topics);

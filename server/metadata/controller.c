@@ -9,6 +9,7 @@
 
 #include "../observe/console.h"
 #include "delta.h"
+#include "versions.h"
 
 enum { MEMORY_LIMIT = 1024 * 1024 * 1024 };
 
@@ -65,10 +66,10 @@ static void add_end(struct record_list *records)
     record_list_add(records, &kw_end_transaction_record_message, 0, &end);
 }
 
-/* What does not fit into one batch holds as a whole or not at all. */
-static void enclose(struct record_list *records)
+/* What does not fit into one batch holds as a whole or not at all; before 3.6-IV1 in parts, as Kafka writes it. */
+static void enclose(const struct metadata_image *image, struct record_list *records)
 {
-    if (records->count == 0 || size_of_batch(records, 0) == records->count)
+    if (records->count == 0 || !record_versions_of(image).transactions || size_of_batch(records, 0) == records->count)
         return;
     struct record_list all;
     record_list_init(&all, records->arena);
@@ -137,7 +138,7 @@ static int16_t decide(struct controller *c, struct controller_event *event)
     kw_arena_reset(&c->arena);
     record_list_init(&decision.records, &c->arena);
     event->decide(event, &decision);
-    enclose(&decision.records);
+    enclose(c->working, &decision.records);
     if (decision.records.status != KW_OK)
         return refuse_records(decision.records.status);
     return decision.records.count != 0 ? carry_out(c, &decision.records, decision.now) : KW_ERROR_NONE;

@@ -71,7 +71,8 @@ static void drop_removed_features(struct metadata_delta *delta)
 
 static struct metadata_image *make_image(struct metadata_delta *delta, struct metadata_parts *parts)
 {
-    if (delta_touch_cleared(delta) != KW_OK || !delta_add_topics(delta, parts) || !delta_add_resources(delta, parts))
+    if (delta_touch_cleared(delta) != KW_OK || !delta_add_topics(delta, parts) || !delta_add_resources(delta, parts) ||
+        !delta_add_kept(delta, parts))
         return NULL;
     share_topics(delta, parts);
     share_resources(delta, parts);
@@ -96,6 +97,8 @@ struct metadata_image *metadata_delta_apply(struct metadata_delta *delta, int64_
         metadata_topic_release(parts.topics[i]);
     for (size_t i = 0; image == NULL && i < parts.resource_count; i++)
         metadata_resource_release(parts.resources[i]);
+    if (image == NULL)
+        metadata_kept_release(parts.kept);
     free(parts.topics);
     free(parts.resources);
     return image;

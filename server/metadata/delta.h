@@ -4,7 +4,7 @@
 
 /* Records of the metadata log, replayed one after the other on top of an image; in the end they give the next image,
  * which shares all topics and resources that no record has touched. This is the only way to make an image out of
- * records. Access control, quotas, SCRAM credentials, delegation tokens and controllers are passed over.
+ * records. Those of access control, quotas, SCRAM credentials, delegation tokens and controllers are kept as they are.
  *
  * A node that stops in an orderly way writes that its partitions have no leader (-1) and no ISR, and that it is fenced:
  * the image says so. The replicas that may lead are in elr (or last_known_elr).
@@ -57,6 +57,11 @@ struct metadata_delta {
     struct metadata_feature *features;
     size_t feature_count;
     size_t feature_capacity;
+    struct metadata_kept *kept; /* with those of the base, once one has changed; a null value: removed */
+    size_t kept_count;
+    size_t kept_capacity;
+    struct hash kept_by_key;
+    bool kept_touched;
     int64_t next_producer_id;
     uint64_t clock;          /* counts ClearElrRecords */
     uint64_t all_cleared_at; /* the last one of all topics; 0: none */

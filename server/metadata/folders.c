@@ -120,6 +120,8 @@ static struct metadata_image *make_image(struct listing *l, const struct metadat
     struct metadata_image *image = metadata_image_create(&parts);
     for (size_t i = 0; image != NULL && i < parts.resource_count; i++)
         (void)metadata_resource_share(parts.resources[i]);
+    if (image != NULL)
+        (void)metadata_kept_share(parts.kept);
     return image;
 }
 

@@ -112,6 +112,55 @@ void metadata_resource_release(struct metadata_resource *resource)
         free(resource);
 }
 
+/* ---- kept records ---- */
+
+static int compare_kept(const void *a, const void *b)
+{
+    const struct metadata_kept *x = a, *y = b;
+    if (x->type != y->type)
+        return x->type - y->type;
+    int32_t shared = x->key.len < y->key.len ? x->key.len : y->key.len;
+    int order = shared > 0 ? memcmp(x->key.data, y->key.data, (size_t)shared) : 0;
+    return order != 0 ? order : (x->key.len > y->key.len) - (x->key.len < y->key.len);
+}
+
+struct metadata_kept_set *metadata_kept_create(const struct metadata_kept *items, size_t count)
+{
+    struct block block;
+    struct metadata_kept_set *kept;
+    size_t size = block_size(block_size(0, 1, sizeof *kept), count, sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        size += count_of(items[i].key.len) + count_of(items[i].value.len);
+    if (!block_create(&block, size))
+        return NULL;
+    kept = block_take(&block, 1, sizeof *kept);
+    struct metadata_kept *copies = block_take(&block, count, sizeof *copies);
+    for (size_t i = 0; i < count; i++) {
+        copies[i] = items[i];
+        block_bytes(&block, &copies[i].key);
+        block_bytes(&block, &copies[i].value);
+    }
+    if (count > 1)
+        qsort(copies, count, sizeof *copies, compare_kept);
+    kept->items = copies;
+    kept->count = count;
+    atomic_init(&kept->references, 1);
+    return kept;
+}
+
+struct metadata_kept_set *metadata_kept_share(struct metadata_kept_set *kept)
+{
+    if (kept != NULL)
+        atomic_fetch_add_explicit(&kept->references, 1, memory_order_relaxed);
+    return kept;
+}
+
+void metadata_kept_release(struct metadata_kept_set *kept)
+{
+    if (kept != NULL && atomic_fetch_sub_explicit(&kept->references, 1, memory_order_acq_rel) == 1)
+        free(kept);
+}
+
 /* ---- images ---- */
 
 static int compare_topics(const void *a, const void *b)
@@ -245,6 +294,7 @@ void metadata_image_release(const struct metadata_image *image)
         metadata_topic_release(image->parts.topics[i]);
     for (size_t i = 0; i < image->parts.resource_count; i++)
         metadata_resource_release(image->parts.resources[i]);
+    metadata_kept_release(image->parts.kept);
     free(counted);
 }
 

@@ -78,7 +78,22 @@ struct metadata_feature {
     int16_t level;
 };
 
-/* What an image is made of. Topics and resources in it are shared, the rest is copied. */
+/* A record that the broker does not use but that must not be lost: of access control, quotas, credentials, delegation
+ * tokens and controllers. */
+struct metadata_kept {
+    int16_t type; /* KW_ACCESS_CONTROL_ENTRY_RECORD_TYPE... */
+    kw_bytes key; /* what it is of; a later record with the same key replaces it */
+    kw_bytes value;
+};
+
+/* Shared by images in which they are the same. */
+struct metadata_kept_set {
+    atomic_size_t references;          /* private */
+    const struct metadata_kept *items; /* by type and key */
+    size_t count;
+};
+
+/* What an image is made of. Topics, resources and kept records in it are shared, the rest is copied. */
 struct metadata_parts {
     struct metadata_topic **topics; /* distinct names, distinct ids but for zero; in any order */
     size_t topic_count;
@@ -88,9 +103,10 @@ struct metadata_parts {
     size_t broker_count;
     const struct metadata_feature *features; /* distinct; in any order */
     size_t feature_count;
-    int64_t next_producer_id; /* that the controller hands out next; 0: none yet */
-    int64_t offset;           /* that follows the last record; 0: there is none */
-    int32_t epoch;            /* of the last record; -1: there is none */
+    struct metadata_kept_set *kept; /* NULL: none */
+    int64_t next_producer_id;       /* that the controller hands out next; 0: none yet */
+    int64_t offset;                 /* that follows the last record; 0: there is none */
+    int32_t epoch;                  /* of the last record; -1: there is none */
 };
 
 /* Arrays are sorted: topics, features by name, brokers by id, resources by type and name. */
@@ -109,8 +125,13 @@ struct metadata_resource *metadata_resource_share(struct metadata_resource *reso
 void metadata_topic_release(struct metadata_topic *topic);
 void metadata_resource_release(struct metadata_resource *resource);
 
-/* An image that has one reference, and takes over one of each topic and resource if it can be made. NULL: there is no
- * memory. */
+/* The same of `count` distinct records in any order. NULL is shared and released as a set of none. */
+struct metadata_kept_set *metadata_kept_create(const struct metadata_kept *items, size_t count);
+struct metadata_kept_set *metadata_kept_share(struct metadata_kept_set *kept);
+void metadata_kept_release(struct metadata_kept_set *kept);
+
+/* An image that has one reference, and takes over one of each topic, resource and kept set if it can be made. NULL:
+ * there is no memory. */
 struct metadata_image *metadata_image_create(const struct metadata_parts *parts);
 const struct metadata_image *metadata_image_share(const struct metadata_image *image);
 void metadata_image_release(const struct metadata_image *image); /* NULL: nothing */

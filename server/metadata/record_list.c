@@ -55,12 +55,23 @@ void record_list_add(struct record_list *list, const kw_message *message, int16_
         list->status = add(list, message, version, record);
 }
 
+void record_list_add_value(struct record_list *list, kw_bytes value)
+{
+    if (list->status == KW_OK)
+        list->status = add_value(list, value);
+}
+
+void record_list_fail(struct record_list *list, kw_status status)
+{
+    if (list->status == KW_OK)
+        list->status = status;
+}
+
 void record_list_append(struct record_list *list, const struct record_list *more)
 {
-    for (size_t i = 0; i < more->count && list->status == KW_OK; i++)
-        list->status = add_value(list, more->values[i]);
-    if (list->status == KW_OK)
-        list->status = more->status;
+    for (size_t i = 0; i < more->count; i++)
+        record_list_add_value(list, more->values[i]);
+    record_list_fail(list, more->status);
 }
 
 void record_list_truncate(struct record_list *list, size_t count)

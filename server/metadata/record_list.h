@@ -30,6 +30,12 @@ void record_list_init(struct record_list *list, kw_arena *arena);
  * kept in list->status, so that a decision adds all it has and the runtime looks once. */
 void record_list_add(struct record_list *list, const kw_message *message, int16_t version, const void *record);
 
+/* Adds a value that is encoded already and stays as long as the list. */
+void record_list_add_value(struct record_list *list, kw_bytes value);
+
+/* Keeps an error of the caller, unless there is one already. */
+void record_list_fail(struct record_list *list, kw_status status);
+
 /* Adds the records of another list, whose values must stay as long as this list; and its status. */
 void record_list_append(struct record_list *list, const struct record_list *more);
 

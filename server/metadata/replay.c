@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include <kwire/messages/abort_transaction_record.h>
+#include <kwire/messages/access_control_entry_record.h>
 #include <kwire/messages/begin_transaction_record.h>
 #include <kwire/messages/broker_registration_change_record.h>
 #include <kwire/messages/clear_elr_record.h>
+#include <kwire/messages/client_quota_record.h>
 #include <kwire/messages/config_record.h>
+#include <kwire/messages/delegation_token_record.h>
 #include <kwire/messages/end_transaction_record.h>
 #include <kwire/messages/feature_level_record.h>
 #include <kwire/messages/fence_broker_record.h>
@@ -15,10 +18,16 @@
 #include <kwire/messages/partition_record.h>
 #include <kwire/messages/producer_ids_record.h>
 #include <kwire/messages/register_broker_record.h>
+#include <kwire/messages/register_controller_record.h>
+#include <kwire/messages/remove_access_control_entry_record.h>
+#include <kwire/messages/remove_delegation_token_record.h>
 #include <kwire/messages/remove_topic_record.h>
+#include <kwire/messages/remove_user_scram_credential_record.h>
 #include <kwire/messages/topic_record.h>
 #include <kwire/messages/unfence_broker_record.h>
 #include <kwire/messages/unregister_broker_record.h>
+#include <kwire/messages/unregister_controller_record.h>
+#include <kwire/messages/user_scram_credential_record.h>
 #include <kwire/persisted.h>
 
 #include "../base/growth.h"
@@ -100,21 +109,48 @@ static replay_function function_of(int16_t type)
         return replay_change_broker;
     case KW_CLEAR_ELR_RECORD_TYPE:
         return replay_clear_elr;
+    case KW_REMOVE_ACCESS_CONTROL_ENTRY_RECORD_TYPE:
+        return replay_remove_access_control;
+    case KW_REMOVE_USER_SCRAM_CREDENTIAL_RECORD_TYPE:
+        return replay_remove_credential;
+    case KW_REMOVE_DELEGATION_TOKEN_RECORD_TYPE:
+        return replay_remove_token;
+    case KW_UNREGISTER_CONTROLLER_RECORD_TYPE:
+        return replay_unregister_controller;
     default:
         return NULL;
     }
 }
 
-static kw_status apply(struct metadata_delta *d, const kw_persisted *record)
+static replay_kept_function kept_function_of(int16_t type)
+{
+    switch (type) {
+    case KW_ACCESS_CONTROL_ENTRY_RECORD_TYPE:
+        return replay_access_control;
+    case KW_CLIENT_QUOTA_RECORD_TYPE:
+        return replay_quota;
+    case KW_USER_SCRAM_CREDENTIAL_RECORD_TYPE:
+        return replay_credential;
+    case KW_DELEGATION_TOKEN_RECORD_TYPE:
+        return replay_token;
+    case KW_REGISTER_CONTROLLER_RECORD_TYPE:
+        return replay_controller;
+    default:
+        return NULL;
+    }
+}
+
+static kw_status apply(struct metadata_delta *d, const kw_persisted *record, kw_bytes value)
 {
     replay_function function = function_of(record->type);
+    replay_kept_function kept = kept_function_of(record->type);
     d->records++;
-    if (function == NULL)
+    if (function == NULL && kept == NULL)
         return KW_OK;
     kw_reader in;
     kw_reader_init_bytes(&in, record->value);
     kw_arena_reset(&d->scratch);
-    kw_status status = function(d, record->version, &in);
+    kw_status status = function != NULL ? function(d, record->version, &in) : kept(d, record->version, &in, value);
     return status == KW_OK ? kw_reader_end(&in) : status;
 }
 
@@ -156,7 +192,7 @@ static kw_status apply_pending(struct metadata_delta *d)
         kw_status found =
             kw_persisted_decode_header(&record, KW_INTERNAL_TOPIC_CLUSTER_METADATA, no_key, d->pending_items[i]);
         if (found == KW_OK)
-            found = counted(d, apply(d, &record));
+            found = counted(d, apply(d, &record, d->pending_items[i]));
         if (is_full(found))
             return found;
         status = status == KW_OK ? found : status;
@@ -187,6 +223,6 @@ kw_status metadata_delta_replay(struct metadata_delta *d, kw_bytes value)
     case KW_END_TRANSACTION_RECORD_TYPE:
         return apply_pending(d);
     default:
-        return d->in_transaction ? keep(d, value) : counted(d, apply(d, &record));
+        return d->in_transaction ? keep(d, value) : counted(d, apply(d, &record, value));
     }
 }

@@ -63,6 +63,19 @@ kw_status replay_config(struct metadata_delta *delta, int16_t version, kw_reader
 kw_status replay_feature(struct metadata_delta *delta, int16_t version, kw_reader *in);
 kw_status replay_producer_ids(struct metadata_delta *delta, int16_t version, kw_reader *in);
 
+/* The same for records that are kept; `value` is the whole one. */
+typedef kw_status (*replay_kept_function)(struct metadata_delta *delta, int16_t version, kw_reader *in, kw_bytes value);
+
+kw_status replay_access_control(struct metadata_delta *delta, int16_t version, kw_reader *in, kw_bytes value);
+kw_status replay_quota(struct metadata_delta *delta, int16_t version, kw_reader *in, kw_bytes value);
+kw_status replay_credential(struct metadata_delta *delta, int16_t version, kw_reader *in, kw_bytes value);
+kw_status replay_token(struct metadata_delta *delta, int16_t version, kw_reader *in, kw_bytes value);
+kw_status replay_controller(struct metadata_delta *delta, int16_t version, kw_reader *in, kw_bytes value);
+kw_status replay_remove_access_control(struct metadata_delta *delta, int16_t version, kw_reader *in);
+kw_status replay_remove_credential(struct metadata_delta *delta, int16_t version, kw_reader *in);
+kw_status replay_remove_token(struct metadata_delta *delta, int16_t version, kw_reader *in);
+kw_status replay_unregister_controller(struct metadata_delta *delta, int16_t version, kw_reader *in);
+
 /* Why the last allocation for the delta failed. */
 kw_status delta_full(const struct metadata_delta *delta);
 
@@ -78,6 +91,7 @@ kw_status delta_remove_resource(struct metadata_delta *delta, int8_t type, kw_st
  * capacity for them; and whether one of the base has been. False: there is no memory. */
 bool delta_add_topics(struct metadata_delta *delta, struct metadata_parts *parts);
 bool delta_add_resources(struct metadata_delta *delta, struct metadata_parts *parts);
+bool delta_add_kept(struct metadata_delta *delta, struct metadata_parts *parts);
 bool delta_has_topic(struct metadata_delta *delta, kw_uuid id);
 bool delta_has_resource(struct metadata_delta *delta, int8_t type, kw_string name);
 

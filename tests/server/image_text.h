@@ -69,6 +69,17 @@ static inline void print_broker(FILE *out, const struct metadata_broker *broker)
     fprintf(out, "\n");
 }
 
+static inline void print_kept(FILE *out, const struct metadata_kept *kept)
+{
+    fprintf(out, "kept %d ", kept->type);
+    for (int32_t i = 0; i < kept->key.len; i++)
+        fprintf(out, "%02x", kept->key.data[i]);
+    fprintf(out, " ");
+    for (int32_t i = 0; i < kept->value.len; i++)
+        fprintf(out, "%02x", kept->value.data[i]);
+    fprintf(out, "\n");
+}
+
 /* To be freed. */
 static inline char *image_text(const struct metadata_image *image)
 {
@@ -88,6 +99,8 @@ static inline char *image_text(const struct metadata_image *image)
     for (size_t i = 0; i < parts->resource_count; i++)
         if (parts->resources[i]->config_count != 0)
             print_resource(out, parts->resources[i]);
+    for (size_t i = 0; parts->kept != NULL && i < parts->kept->count; i++)
+        print_kept(out, &parts->kept->items[i]);
     assert_int_equal(fclose(out), 0);
     return text;
 }

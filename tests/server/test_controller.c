@@ -8,6 +8,7 @@
 #include <kwire/error.h>
 #include <kwire/messages/begin_transaction_record.h>
 #include <kwire/messages/config_record.h>
+#include <kwire/messages/feature_level_record.h>
 #include <kwire/messages/partition_change_record.h>
 #include <kwire/messages/partition_record.h>
 #include <kwire/messages/producer_ids_record.h>
@@ -167,6 +168,7 @@ static void change_partition(struct decision *decision, const struct metadata_to
     kw_partition_change_record change;
     kw_partition_change_record_init(&change);
     change.topic_id = topic->id;
+    change.partition_id = 0;
     change.leader = topic->partitions[0].leader_id < 0 ? decision->node_id : -1;
     record_list_add(&decision->records, &kw_partition_change_record_message, 2, &change);
 }
@@ -288,8 +290,10 @@ static void run_group(struct event *events, size_t count)
     for (size_t i = 0; i < count; i++)
         submit(&events[i], (unsigned)random_below(&choices, 5));
     controller_run(&controller);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         assert_int_equal(events[i].completed, 1);
+        assert_int_equal(events[i].error, KW_ERROR_NONE);
+    }
 }
 
 static void image_is_the_replay_of_the_log(void **state)
@@ -381,6 +385,25 @@ static void failed_sync_fails_all(void **state)
     assert_all_refused();
 }
 
+static void decide_version(struct controller_event *event, struct decision *decision)
+{
+    (void)event;
+    kw_feature_level_record feature;
+    kw_feature_level_record_init(&feature);
+    feature.name = kw_string_of("metadata.version");
+    feature.feature_level = 33;
+    record_list_add(&decision->records, &kw_feature_level_record_message, 0, &feature);
+}
+
+/* The log may have transactions from now on. */
+static void set_version(void)
+{
+    struct event event = {.event = {.decide = decide_version, .complete = complete}};
+    controller_submit(&controller, &event.event);
+    controller_run(&controller);
+    assert_int_equal(event.error, KW_ERROR_NONE);
+}
+
 static void decide_much(struct controller_event *event, struct decision *decision)
 {
     (void)event;
@@ -399,13 +422,14 @@ static void large_decision_is_a_transaction(void **state)
 {
     (void)state;
     struct event event = {.event = {.decide = decide_much, .complete = complete}};
+    set_version();
     controller_submit(&controller, &event.event);
     controller_run(&controller);
     assert_int_equal(event.error, KW_ERROR_NONE);
-    assert_int_equal(disk.count, 3);
-    assert_int_equal(disk.syncs, 1);
-    assert_int_equal(type_of(disk.batches[0].values[0]), KW_BEGIN_TRANSACTION_RECORD_TYPE);
-    assert_int_equal(disk.image->parts.offset, 2 * BATCH_MAX_RECORDS + 4);
+    assert_int_equal(disk.count, 1 + 3);
+    assert_int_equal(disk.syncs, 1 + 1);
+    assert_int_equal(type_of(disk.batches[1].values[0]), KW_BEGIN_TRANSACTION_RECORD_TYPE);
+    assert_int_equal(disk.image->parts.offset, 1 + 2 * BATCH_MAX_RECORDS + 4);
     assert_int_equal(metadata_topic_at(disk.image, 0)->partition_count, 2 * BATCH_MAX_RECORDS);
     assert_image_is_replay();
     for (size_t batches = 0; batches < disk.count; batches++) { /* cut off in the middle it is not there */
@@ -415,11 +439,25 @@ static void large_decision_is_a_transaction(void **state)
     }
 }
 
+/* Old versions have no transactions: the parts are batches of their own, as Kafka writes them. */
+static void large_decision_without_transactions(void **state)
+{
+    (void)state;
+    struct event event = {.event = {.decide = decide_much, .complete = complete}};
+    controller_submit(&controller, &event.event);
+    controller_run(&controller);
+    assert_int_equal(event.error, KW_ERROR_NONE);
+    assert_int_equal(disk.count, 3);
+    assert_int_equal(disk.image->parts.offset, 2 * BATCH_MAX_RECORDS + 2);
+    assert_image_is_replay();
+}
+
 /* The disk is full after the first of its batches: a transaction is open in the log. */
 static void large_decision_fails_in_the_middle(void **state)
 {
     (void)state;
     struct event event = {.event = {.decide = decide_much, .complete = complete}};
+    set_version();
     disk.outcome = NOT_APPENDED;
     disk.appends_before = 1;
     controller_submit(&controller, &event.event);
@@ -496,10 +534,15 @@ static void runs_on_an_executor(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CONTROLLER_TEST(image_is_the_replay_of_the_log),  CONTROLLER_TEST(full_disk_fails_one_decision),
-        CONTROLLER_TEST(failed_append_fails_all),         CONTROLLER_TEST(failed_sync_fails_all),
-        CONTROLLER_TEST(large_decision_is_a_transaction), CONTROLLER_TEST(large_decision_fails_in_the_middle),
-        CONTROLLER_TEST(wrong_records_change_nothing),    CONTROLLER_TEST(runs_on_an_executor),
+        CONTROLLER_TEST(image_is_the_replay_of_the_log),
+        CONTROLLER_TEST(full_disk_fails_one_decision),
+        CONTROLLER_TEST(failed_append_fails_all),
+        CONTROLLER_TEST(failed_sync_fails_all),
+        CONTROLLER_TEST(large_decision_is_a_transaction),
+        CONTROLLER_TEST(large_decision_without_transactions),
+        CONTROLLER_TEST(large_decision_fails_in_the_middle),
+        CONTROLLER_TEST(wrong_records_change_nothing),
+        CONTROLLER_TEST(runs_on_an_executor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
