@@ -168,8 +168,8 @@ static kw_status open_regular(const char *path, int *descriptor, size_t *size)
 static kw_status map_file(struct file_map *file, const char *path, size_t capacity)
 {
     static const uint8_t nothing = 0;
-    int fd;
-    size_t size;
+    int fd = -1;
+    size_t size = 0;
     kw_status status = open_regular(path, &fd, &size);
     if (status != KW_OK)
         return status;
