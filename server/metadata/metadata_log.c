@@ -157,7 +157,6 @@ static bool play_snapshot(struct player *p, const char *path)
     status = check_snapshot(&segment, &at);
     if (status == KW_OK) {
         p->path = path;
-        p->next_offset = 0;
         (void)play(p, &segment);
     } else {
         problem_at(p->listener, path, at, -1, status, "snapshot of the metadata; an older one is used");
@@ -242,14 +241,17 @@ static kw_status load_quorum_state(kw_quorum_state *out, const char *folder, kw_
     kw_status status = path_join(path, folder, kw_string_of(KW_QUORUM_STATE_NAME));
     if (status == KW_OK)
         status = file_load(path, LARGEST_QUORUM_STATE, arena, &text);
-    bool shortage = is_shortage(status);
-    if (status != KW_OK && status != KW_ERR_NO_FILE && !shortage)
+    if (is_shortage(status))
+        return status;
+    if (status != KW_OK && status != KW_ERR_NO_FILE)
         problem_with_file(listener, path, status, "state of the quorum; it is not known");
     kw_string view = kw_string_of_bytes(text);
     kw_status parsed = kw_quorum_state_parse(out, view, arena, &at);
+    if (is_shortage(parsed))
+        return parsed;
     if (status == KW_OK && parsed != KW_OK)
         problem_at(listener, path, at, -1, parsed, "state of the quorum");
-    return shortage ? status : KW_OK;
+    return KW_OK;
 }
 
 kw_status metadata_log_replay(struct metadata_log *out, const char *folder, struct metadata_delta *delta,
@@ -266,8 +268,6 @@ kw_status metadata_log_replay(struct metadata_log *out, const char *folder, stru
     size_t segments = 0;
     start(&p, delta, listener);
     out->snapshot_offset = play_newest_snapshot(&p, folder, &names);
-    if (out->snapshot_offset < 0)
-        p.next_offset = 0;
     if (p.status == KW_OK)
         segments = play_log(&p, folder, &names);
     status = finish(&p);

@@ -73,11 +73,8 @@ bool delta_copy_uuids(struct metadata_delta *d, kw_uuid_array *to, kw_uuid_array
 
 bool delta_copy_string(struct metadata_delta *d, kw_string *to, kw_string from)
 {
-    kw_string copy = arena_copy_string(&d->arena, from);
-    if (from.len >= 0 && copy.data == NULL)
-        return false;
-    *to = copy;
-    return true;
+    *to = arena_copy_string(&d->arena, from);
+    return from.len < 0 || to->data != NULL;
 }
 
 static replay_function function_of(int16_t type)

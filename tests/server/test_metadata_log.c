@@ -9,10 +9,11 @@
 #include <kwire/messages/partition_record.h>
 #include <kwire/messages/topic_record.h>
 #include <kwire/persisted.h>
+#include <kwire/record_builder.h>
 
 #include "metadata/metadata_log.h"
 
-enum { LIMIT = 1024 * 1024 };
+enum { LIMIT = 8 * 1024 * 1024 };
 
 static char folder[64];
 static problem_log problems;
@@ -26,6 +27,9 @@ static const char *const file_names[] = {
     "00000000000000000002-0000000005.checkpoint",
     "00000000000000000004-0000000006.checkpoint",
     "00000000000000000004-0000000006.checkpoint.part",
+    "00000000000000000000-0000000000.checkpoint",
+    "00000000000000000004-0000000006.checkpoint.deleted",
+    "00000000000000000002.log.deleted",
     "quorum-state",
     "leader-epoch-checkpoint",
 };
@@ -38,9 +42,22 @@ static int set_up(void **state)
     return mkdtemp(folder) != NULL ? 0 : -1;
 }
 
+/* Where the system shows it: files that were read are not mapped any more. */
+static void assert_nothing_is_mapped(void)
+{
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps != NULL && fgets(line, sizeof line, maps) != NULL)
+        if (strstr(line, folder) != NULL)
+            fail_msg("%s", line);
+    if (maps != NULL)
+        (void)fclose(maps);
+}
+
 static int tear_down(void **state)
 {
     metadata_image_release(image);
+    assert_nothing_is_mapped();
     for (size_t i = 0; i < COUNT_OF(file_names); i++)
         (void)remove(join(folder, file_names[i]).text);
     return rmdir(folder) == 0 ? forget_given(state) : -1;
@@ -157,7 +174,8 @@ static void write_snapshot(const char *name, const char *letters, uint8_t last)
 {
     struct file f = {.size = 0};
     add_control(&f, 0, KW_CONTROL_SNAPSHOT_HEADER);
-    add_topics(&f, 1, 1, letters);
+    if (*letters != '\0')
+        add_topics(&f, 1, 1, letters);
     add_control(&f, 1 + (int64_t)strlen(letters), last);
     write_records(name, &f);
 }
@@ -235,6 +253,12 @@ static void nothing_is_no_log(void **state)
     strcpy(name, folder);
     strcpy(folder, "/tmp/kwire-metadata-none");
     assert_status(replay(), KW_ERR_NO_FILE);
+    assert_int_equal(result.snapshot_offset, -1);
+    assert_int_equal(result.quorum.leader_id, -1);
+    assert_int_equal(result.quorum.voted_id, -1);
+    assert_int_equal(result.quorum.leader_epoch, -1);
+    assert_int_equal(result.quorum.data_version, -1);
+    assert_int_equal(result.epoch, -1);
     strcpy(folder, name);
 }
 
@@ -296,6 +320,89 @@ static void the_newest_valid_snapshot_is_used(void **state)
     make_folder(join(folder, file_names[4]).text); /* cannot be read */
     assert_replayed("a", 2, 2, 5);
     assert_problem(&problems, KW_ERR_FILE, -1);
+}
+
+static void assert_torn(const struct file *f, size_t at)
+{
+    write_records(file_names[4], f);
+    assert_replayed("a", 2, 2, 5);
+    assert_problem(&problems, KW_ERR_TORN, (int64_t)at);
+    assert_int_equal(problems.count, 1);
+}
+
+static void snapshots_that_are_not_complete(void **state)
+{
+    (void)state;
+    const uint8_t short_key[] = {0, 0, 0}, value[] = {0, KW_CONTROL_SNAPSHOT_FOOTER};
+    struct file f = {.size = 0};
+    write_snapshot(file_names[3], "a", KW_CONTROL_SNAPSHOT_FOOTER);
+    assert_torn(&f, 0); /* empty */
+    add_control(&f, 0, KW_CONTROL_SNAPSHOT_HEADER);
+    add_topics(&f, 1, 1, "b");
+    assert_torn(&f, f.size);
+    start_batch(&f, 2, 0, KW_ATTRIBUTE_CONTROL);
+    add_record(&f, kw_bytes_of(short_key, sizeof short_key), kw_bytes_of(value, sizeof value));
+    end_batch(&f);
+    assert_torn(&f, f.size);
+    add_control(&f, 3, KW_CONTROL_SNAPSHOT_FOOTER);
+    memset(f.bytes + f.size, 0, 4096);
+    size_t size = f.size;
+    f.size += 4096;
+    assert_torn(&f, size);
+    f.size = size;
+    write_records(file_names[4], &f);
+    assert_replayed("b", 4, 4, 6);
+}
+
+static void only_live_files_are_used(void **state)
+{
+    (void)state;
+    struct file f = {.size = 0}, g = {.size = 0};
+    write_snapshot(file_names[6], "", KW_CONTROL_SNAPSHOT_FOOTER); /* a snapshot of nothing is one */
+    assert_replayed("", 0, 0, 0);
+    write_snapshot(file_names[6], "a", KW_CONTROL_SNAPSHOT_FOOTER);
+    write_snapshot(file_names[7], "x", KW_CONTROL_SNAPSHOT_FOOTER);
+    add_topics(&f, 0, 1, "bc");
+    add_topics(&g, 2, 1, "y");
+    write_records(file_names[0], &f);
+    write_records(file_names[8], &g);
+    assert_replayed("abc", 0, 2, 1);
+    assert_no_problem(&problems);
+}
+
+static void compressed_records_are_replayed(void **state)
+{
+    (void)state;
+    uint8_t value[256], bytes[1024];
+    kw_topic_record topic;
+    kw_writer w, out, scratch;
+    kw_batch_options options;
+    kw_batch_builder b;
+    kw_topic_record_init(&topic);
+    topic.name = kw_string_of("a");
+    topic.topic_id = id_of('a');
+    kw_writer_init(&w, value, sizeof value);
+    kw_persisted_encode_header(&w, &kw_topic_record_message, 0);
+    assert_status(kw_message_encode(&kw_topic_record_message, 0, &topic, &w), KW_OK);
+    const kw_new_record record = {.key = {NULL, -1}, .value = kw_bytes_of(value, kw_writer_data(&w).size)};
+    kw_writer_init(&out, bytes, sizeof bytes);
+    kw_writer_init_growing(&scratch, kw_allocator_libc(), LIMIT);
+    kw_batch_options_init(&options);
+    options.codec = KW_CODEC_GZIP;
+    options.compressor = kw_compressor_create(kw_allocator_libc());
+    options.scratch = &scratch;
+    options.leader_epoch = 4;
+    for (int i = 0; i < 2; i++) {
+        options.base_offset = i;
+        assert_status(kw_batch_builder_init(&b, &out, &options), KW_OK);
+        assert_status(kw_batch_builder_append(&b, &record), KW_OK);
+        assert_status(kw_batch_builder_end(&b), KW_OK);
+    }
+    write_file(join(folder, file_names[0]).text, kw_writer_data(&out).data, kw_writer_data(&out).size);
+    assert_replayed("a", -1, 2, 4);
+    assert_no_problem(&problems);
+    kw_compressor_destroy(options.compressor);
+    kw_writer_finish(&scratch);
 }
 
 static void damage_ends_the_log(void **state)
@@ -374,6 +481,18 @@ static void the_quorum_is_known_by_its_file(void **state)
     assert_non_null(strstr(problems.text, "quorum-state"));
     assert_true(problems.position >= 0);
 
+    static char long_text[1024 * 1024 + 1];
+    memset(long_text, ' ', sizeof long_text);
+    memcpy(long_text, text, sizeof text - 1);
+    write_file(join(folder, "quorum-state").text, long_text, sizeof long_text - 1);
+    assert_replayed("a", 2, 2, 5);
+    assert_no_problem(&problems);
+    assert_int_equal(result.quorum.leader_id, 3);
+    write_file(join(folder, "quorum-state").text, long_text, sizeof long_text);
+    assert_replayed("a", 2, 2, 5);
+    assert_problem(&problems, KW_ERR_FILE, -1);
+    assert_int_equal(result.quorum.leader_id, -1);
+
     (void)remove(join(folder, "quorum-state").text);
     make_folder(join(folder, "quorum-state").text);
     assert_replayed("a", 2, 2, 5);
@@ -396,6 +515,13 @@ static void one_file_is_replayed(void **state)
     assert_no_problem(&problems);
     image = metadata_delta_apply(&delta, 0, -1);
     assert_topics("ab");
+    struct file f = {.size = 0};
+    add_topics(&f, 0, 3, "c");
+    f.bytes[f.size - 1] ^= 1;
+    write_records(file_names[3], &f);
+    assert_status(metadata_file_replay(join(folder, file_names[3]).text, &delta, &listener), KW_OK);
+    assert_problem(&problems, KW_ERR_CRC, KW_BATCH_V2_CRC);
+    assert_non_null(strstr(problems.text, file_names[3]));
     metadata_delta_finish(&delta);
     metadata_image_release(empty);
 }
@@ -404,15 +530,12 @@ int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(segments_are_replayed_in_order),
-        IN_FOLDER(nothing_is_no_log),
-        IN_FOLDER(the_log_goes_on_after_the_snapshot),
-        IN_FOLDER(the_newest_valid_snapshot_is_used),
-        IN_FOLDER(damage_ends_the_log),
-        IN_FOLDER(damaged_records_are_passed_over),
-        IN_FOLDER(a_gap_is_reported),
-        IN_FOLDER(the_quorum_is_known_by_its_file),
-        IN_FOLDER(one_file_is_replayed),
+        IN_FOLDER(segments_are_replayed_in_order),     IN_FOLDER(nothing_is_no_log),
+        IN_FOLDER(the_log_goes_on_after_the_snapshot), IN_FOLDER(the_newest_valid_snapshot_is_used),
+        IN_FOLDER(snapshots_that_are_not_complete),    IN_FOLDER(only_live_files_are_used),
+        IN_FOLDER(compressed_records_are_replayed),    IN_FOLDER(damage_ends_the_log),
+        IN_FOLDER(damaged_records_are_passed_over),    IN_FOLDER(a_gap_is_reported),
+        IN_FOLDER(the_quorum_is_known_by_its_file),    IN_FOLDER(one_file_is_replayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
