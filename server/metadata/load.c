@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load.h"
 
-#include <string.h>
-
 #include "../base/file.h"
 #include "../log/problems.h"
 #include "../observe/console.h"
@@ -30,10 +28,10 @@ static kw_status replay(const char *log_dir, struct metadata_delta *delta, kw_ar
                         const struct problem_listener *listener, struct metadata_log *out)
 {
     char path[KW_PATH_SIZE];
-    memset(out, 0, sizeof *out);
     kw_status status = path_join(path, log_dir, kw_string_of("__cluster_metadata-0"));
-    if (status == KW_OK)
-        status = metadata_log_replay(out, path, delta, arena, listener);
+    if (status != KW_OK)
+        return status;
+    status = metadata_log_replay(out, path, delta, arena, listener);
     if (status == KW_OK || is_shortage(status))
         return status;
     out->end_offset = -1;

@@ -20,7 +20,8 @@ bool metadata_load(struct log_manager *logs, int32_t node_id, struct identity *i
 /* The steps of it. */
 
 /* The image that the records of the directory give. Without a metadata log it has the features of bootstrap.checkpoint,
- * if there is one, and out->end_offset is -1. Problems are reported; the status is of memory. */
+ * if there is one, and out->end_offset is -1. Problems are reported; the status is of memory, or KW_ERR_FILE for a
+ * path that is too long. */
 kw_status metadata_read(const char *log_dir, const struct problem_listener *listener, struct metadata_log *out,
                         struct metadata_image **image);
 

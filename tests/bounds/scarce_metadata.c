@@ -5,6 +5,8 @@
  * one open() after the other: no image or a complete one is made, and nothing leaks. */
 #include "../unit/support.h"
 
+#include "../server/captured.h"
+#include "../server/compressed_topic.h"
 #include "base/file.h"
 #include "metadata/load.h"
 #include "scarce.h"
@@ -14,6 +16,7 @@ enum { LIMIT = 64 * 1024 * 1024, SELF = 1, MOST_CALLS = 10000 };
 static char folder[KW_PATH_SIZE], metadata[KW_PATH_SIZE];
 static struct metadata_image *base; /* of all records */
 static struct log_manager logs;
+static struct captured captured;
 
 /* ---- ways; NULL: there was no memory ---- */
 
@@ -137,6 +140,88 @@ static void records_on_top_of_an_image(void **state)
     fail_one_by_one(replay_nothing, SCARCE_MEMORY);
 }
 
+/* A topic for whose lists there is no place left in the first block. */
+static void a_large_topic_comes_up(void **state)
+{
+    (void)state;
+    enum { COUNT = 500 };
+    static int32_t ids[] = {SELF + 1, SELF};
+    struct metadata_partition partitions[COUNT];
+    memset(partitions, 0, sizeof partitions);
+    for (int32_t i = 0; i < COUNT; i++) {
+        partitions[i].index = i;
+        partitions[i].replicas = (kw_int32_array){ids, 2};
+        partitions[i].elr = (kw_int32_array){ids + 1, 1};
+    }
+    const struct metadata_topic from = {.name = kw_string_of("t"), .partitions = partitions, .partition_count = COUNT};
+    struct metadata_topic *topics[] = {metadata_topic_create(&from)};
+    const struct metadata_parts parts = {.topics = topics, .topic_count = 1};
+    struct metadata_image *image = metadata_image_create(&parts);
+    size_t blocks = scarce_blocks(), n = 1;
+    for (bool failed = true; failed; n++) {
+        scarce_fail_at(SCARCE_MEMORY, n);
+        struct metadata_image *up = metadata_come_up(image, SELF);
+        failed = scarce_has_failed();
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        assert_true((up == NULL) == failed);
+        for (int32_t i = 0; up != NULL && i < COUNT; i++)
+            assert_int_equal(up->parts.topics[0]->partitions[i].leader_id, SELF);
+        metadata_image_release(up);
+        assert_int_equal(scarce_blocks(), blocks);
+    }
+    assert_true(n > 5);
+    metadata_image_release(image);
+}
+
+static void compressed_records(void **state)
+{
+    (void)state;
+    if (!kw_codec_available(KW_CODEC_GZIP))
+        skip();
+    path_text file = join(folder, "compressed");
+    write_compressed_topic(file.text, 3);
+    size_t blocks = scarce_blocks(), n = 1;
+    for (bool failed = true; failed; n++) {
+        struct metadata_delta delta;
+        assert_status(metadata_delta_init(&delta, base, kw_allocator_libc(), LIMIT), KW_OK);
+        scarce_fail_at(SCARCE_MEMORY, n);
+        kw_status status = metadata_file_replay(file.text, &delta, NULL);
+        failed = scarce_has_failed();
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        assert_status(status, failed ? KW_ERR_NO_MEMORY : KW_OK);
+        assert_true(failed || delta.records == 3);
+        metadata_delta_finish(&delta);
+        assert_int_equal(scarce_blocks(), blocks);
+    }
+    assert_true(n > 3);
+    assert_int_equal(remove(file.text), 0);
+}
+
+/* An image is published, or it is said why not. */
+static void the_first_image(void **state)
+{
+    (void)state;
+    size_t blocks = scarce_blocks();
+    bool failed = true;
+    for (size_t n = 1; failed; n++) {
+        struct metadata_cell cell;
+        struct identity identity = {.node_id = SELF};
+        assert_true(metadata_cell_init(&cell));
+        capture_start(&captured);
+        scarce_fail_at(SCARCE_MEMORY, n);
+        bool loaded = metadata_load(&logs, -1, &identity, &cell);
+        failed = scarce_has_failed();
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        const char *said = capture_end(&captured);
+        assert_int_equal(metadata_cell_version(&cell), loaded);
+        if (!loaded)
+            assert_non_null(strstr(said, "kwire-broker: "));
+        metadata_cell_finish(&cell);
+        assert_int_equal(scarce_blocks(), blocks);
+        assert_true(loaded || failed);
+    }
+}
+
 /* What is published is released with the cell, or by the next one. */
 static void published_images(void **state)
 {
@@ -174,6 +259,9 @@ int main(int argc, char **argv)
         TEST(coming_up),
         TEST(folders_of_partitions),
         TEST(records_on_top_of_an_image),
+        TEST(a_large_topic_comes_up),
+        TEST(compressed_records),
+        TEST(the_first_image),
         TEST(published_images),
     };
     int result = cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,7 @@ static void test_topics(void **state)
     }
     assert_string(metadata_topic_by_id(image, id_of(2))->name, "a");
     assert_null(metadata_topic_by_id(image, id_of(9)));
+    assert_null(metadata_topic_by_id(image, id_of(0)));
     assert_null(metadata_topic_by_id(image, (kw_uuid){{0}})); /* no topic has the id zero */
     assert_null(metadata_topic_by_name(image, kw_string_of("aa")));
     assert_null(metadata_topic_by_name(image, kw_string_of(NULL)));

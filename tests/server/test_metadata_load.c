@@ -414,6 +414,7 @@ static void a_new_directory_gets_an_identity(void **state)
 {
     (void)state;
     assert_loaded(-1, 9, 9, false); /* it has one */
+    assert_loaded(3, 0, 0, false);
     assert_loaded(3, -1, 3, true);
     (void)remove(join(root, "meta.properties").text);
     assert_loaded(-1, -1, 1, true);
@@ -455,6 +456,24 @@ static void files_that_cannot_be_read_are_reported(void **state)
     unload();
 }
 
+static void a_path_may_be_too_long(void **state)
+{
+    (void)state;
+    struct metadata_log log;
+    struct metadata_image *image;
+    char *longest = memset(given_size(KW_PATH_SIZE), '/', KW_PATH_SIZE);
+    longest[KW_PATH_SIZE - 20] = '\0'; /* one byte too many with the name of the folder */
+    assert_status(metadata_read(longest, NULL, &log, &image), KW_ERR_FILE);
+    assert_null(image);
+    longest[KW_PATH_SIZE - 22] = '\0';
+    assert_status(metadata_read(longest, NULL, &log, &image), KW_OK);
+    assert_int_equal(log.end_offset, -1);
+    assert_int_equal(log.epoch, -1);
+    assert_int_equal(image->parts.offset, 0);
+    assert_int_equal(image->parts.epoch, -1);
+    metadata_image_release(image);
+}
+
 int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -471,6 +490,7 @@ int main(void)
         IN_FOLDER(a_new_directory_gets_an_identity),
         IN_FOLDER(an_identity_that_cannot_be_written_stops_the_start),
         IN_FOLDER(files_that_cannot_be_read_are_reported),
+        TEST(a_path_may_be_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
