@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "log/partition_log.h"
+#include "mappings.h"
 
 struct log_folder {
     char path[KW_PATH_SIZE];
@@ -34,10 +35,12 @@ static inline void log_folder_init(struct log_folder *f, const char *root, const
     assert_true(partition_log_init(&f->log, &what, &f->cache));
 }
 
+/* Nothing of the log may be open any more. */
 static inline void log_folder_finish(struct log_folder *f)
 {
     segment_cache_finish(&f->cache);
     partition_log_finish(&f->log);
+    assert_nothing_mapped(f->path);
 }
 
 /* Writes a segment of these batches; returns its size. */

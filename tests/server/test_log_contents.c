@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "log/log_time.h"
+#include "mappings.h"
 
 static const char *root;
 static path_text folder;
@@ -46,6 +47,7 @@ static int tear_down(void **state)
     release_current();
     partition_log_finish(&partition);
     segment_cache_finish(&cache);
+    assert_nothing_mapped(folder.text);
     return forget_given(state);
 }
 
@@ -311,21 +313,21 @@ static void test_stable_offsets(void **state)
     assert_no_problem(&problems);
 }
 
-/* A marker whose key is too short for a type ends nothing. */
+/* A marker whose key is too short for a type ends nothing, whatever follows it. */
 static void test_short_marker(void **state)
 {
     (void)state;
+    static const uint8_t short_key[] = {32, 0, 0, 0, 6, 0, 0, 0, 1, 2, 8, 'n', 'a', 'm', 'e', 2, 'v'};
+    static const uint8_t just_enough[] = {32, 0, 0, 0, 8, 0, 0, 0, 1, 12, 0, 0, 0, 0, 0, 0, 0};
     kw_bytes good = batches(first_segment, 4);
-    uint8_t *bad = copy_of(good);
-    size_t marker = (size_t)good.len - KW_BATCH_V2_RECORDS - 17; /* of producer 8 */
-    const uint8_t record[] = {32, 0, 0, 0, 6, 0, 0, 0, 14, 0, 0, 0, 0, 0, 0, 0, 0};
-    memcpy(bad + marker + KW_BATCH_V2_RECORDS, record, sizeof record);
-    put_file("00000000000000000000.log", (kw_bytes){bad, good.len});
+    uint8_t *changed = copy_of(good);
+    uint8_t *record = changed + good.len - sizeof short_key; /* of producer 8 */
     problem_log problems = {0};
+    memcpy(record, short_key, sizeof short_key);
+    put_file("00000000000000000000.log", (kw_bytes){changed, good.len});
     assert_int_equal(opened(-1, 0, &problems).last_stable_offset, 2);
-    bad[marker + KW_BATCH_V2_RECORDS + 4] = 8; /* four bytes are enough */
-    memcpy(bad + marker + KW_BATCH_V2_RECORDS + 5, "\0\0\0\1\14", 5);
-    put_file("00000000000000000000.log", (kw_bytes){bad, good.len});
+    memcpy(record, just_enough, sizeof just_enough);
+    put_file("00000000000000000000.log", (kw_bytes){changed, good.len});
     assert_int_equal(opened(-1, 0, &problems).last_stable_offset, 6);
 }
 
@@ -335,11 +337,12 @@ static void test_marker_behind_the_end(void **state)
     (void)state;
     kw_bytes good = batches(second_segment, 3);
     uint8_t *bad = copy_of(good);
-    bad[good.len - 1] ^= 1;
+    int32_t crc = good.len - KW_BATCH_V2_RECORDS - 17 + KW_BATCH_V2_CRC;
+    bad[crc] ^= 1;
     put_file("00000000000000000010.log", (kw_bytes){bad, good.len});
     problem_log problems = {0};
     struct log_snapshot log = opened(-1, CHECK_CRC, &problems);
-    assert_problem(&problems, KW_ERR_CRC, good.len - KW_BATCH_V2_RECORDS - 17 + KW_BATCH_V2_CRC);
+    assert_problem(&problems, KW_ERR_CRC, crc);
     assert_int_equal(log.log_start_offset, 10);
     assert_int_equal(log.log_end_offset, 12);
     assert_int_equal(log.contents->aborted_count, 0);
