@@ -146,8 +146,6 @@ static bool read_index(struct loader *l, const char *path, kw_bytes bytes, int64
             break;
         first = txn.last_offset + 1;
         add_aborted(l, &txn);
-        if (l->status != KW_OK)
-            return true;
     }
     if (status != KW_OK)
         problem_at(l->listener, path, i * 34, first, status,
