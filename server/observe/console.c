@@ -62,7 +62,7 @@ static void keep_line(const char *line, size_t size)
             (size_t)snprintf(note + note_size, sizeof note - note_size, "%lu lines dropped\n", console.dropped);
     }
     if (console.size + note_size + size > CONSOLE_KEPT) {
-        console.dropped += size != 0;
+        console.dropped++;
         return;
     }
     keep_bytes(note, note_size);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,7 +17,7 @@
 #include "base/clock.h"
 #include "observe/console.h"
 
-enum { TEXT_SIZE = 1 << 20 };
+enum { TEXT_SIZE = 1 << 20, PATIENCE_MS = 20000 };
 
 struct terminal {
     int real, reader;
@@ -95,6 +96,32 @@ static void a_line_has_a_time(void **state)
     assert_string_equal(t->text + more, "x?y?\n");
 }
 
+static int64_t time_of(const char *line)
+{
+    struct tm utc = {0};
+    int ms = -1;
+    assert_int_equal(sscanf(line, "%d-%d-%dT%d:%d:%d.%dZ ", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
+                            &utc.tm_min, &utc.tm_sec, &ms),
+                     7);
+    utc.tm_year -= 1900;
+    utc.tm_mon--;
+    return (int64_t)timegm(&utc) * 1000 + ms;
+}
+
+static void the_time_is_that_of_the_clock(void **state)
+{
+    struct terminal *t = *state;
+    int64_t before = clock_wall_ms();
+    for (int i = 0; i < 5; i++, clock_sleep_ms(7)) {
+        t->size = 0;
+        console_line("x");
+        read_all(t);
+        int64_t at = time_of(t->text), after = clock_wall_ms();
+        assert_true(before <= at && at <= after);
+        before = at;
+    }
+}
+
 static void a_complaint_has_the_name(void **state)
 {
     struct terminal *t = *state;
@@ -113,6 +140,117 @@ static void long_lines_are_cut(void **state)
     assert_int_equal(t->size, CONSOLE_LINE - 1);
     assert_int_equal(t->text[t->size - 1], '\n');
     assert_int_equal(lines_in(t), 1);
+}
+
+/* A line of `size` bytes, as complain() makes it. */
+static void complain_in(size_t size, char c)
+{
+    char text[CONSOLE_LINE];
+    size -= sizeof "kwire-broker: \n" - 1;
+    memset(text, c, size);
+    text[size] = '\0';
+    complain("%s", text);
+}
+
+static void a_line_may_be_as_long_as_that(void **state)
+{
+    struct terminal *t = *state;
+    complain_in(CONSOLE_LINE - 2, 'x');
+    complain_in(CONSOLE_LINE - 1, 'y');
+    complain_in(CONSOLE_LINE, 'z');
+    read_all(t);
+    assert_int_equal(t->size, CONSOLE_LINE - 2 + 2 * (CONSOLE_LINE - 1));
+    assert_memory_equal(t->text + CONSOLE_LINE - 4, "x\nkwire-broker: y", 17);
+}
+
+/* Forgets what fill() has written. */
+static void drain_fill(struct terminal *t)
+{
+    t->size = 0;
+    read_all(t);
+    assert_int_equal(strspn(t->text, "."), t->size);
+    t->size = 0;
+}
+
+/* Has the thread write what waits, which is so much. */
+static void read_kept(struct terminal *t, size_t size)
+{
+    assert_true(console_start());
+    for (int ms = 0; ms < PATIENCE_MS && t->size < size; ms++) {
+        clock_sleep_ms(1);
+        read_all(t);
+    }
+    console_stop();
+    read_all(t);
+    assert_int_equal(t->size, size);
+}
+
+enum { LINE = 1000, LINES = CONSOLE_KEPT / LINE, LEFT = CONSOLE_KEPT % LINE, NOTE = 41 };
+
+/* Keeps so many lines that those after them have LEFT bytes. The ring starts elsewhere each time. */
+static void keep_lines(struct terminal *t, int turn)
+{
+    for (int i = 0; i < 9 * turn; i++) {
+        t->size = 0;
+        complain_in(LINE - 1, 'x');
+        read_all(t);
+        assert_int_equal(t->size, LINE - 1);
+    }
+    fill();
+    for (int i = 0; i < LINES; i++)
+        complain_in(LINE, (char)('a' + i % 26));
+}
+
+static void assert_line(const char *text, size_t size, char c)
+{
+    const char same[2] = {c, '\0'};
+    assert_memory_equal(text, "kwire-broker: ", 14);
+    assert_int_equal(strspn(text + 14, same), size - 15);
+    assert_int_equal(text[size - 1], '\n');
+}
+
+static void assert_kept_lines(const struct terminal *t)
+{
+    for (int i = 0; i < LINES; i++)
+        assert_line(t->text + i * LINE, LINE, (char)('a' + i % 26));
+}
+
+static void assert_note(const char *text, const char *rest)
+{
+    assert_true(time_of(text) <= clock_wall_ms());
+    assert_memory_equal(text + 24, rest, strlen(rest));
+}
+
+static void what_waits_is_kept_to_the_byte(void **state)
+{
+    struct terminal *t = *state;
+    for (int turn = 0; turn < 8; turn++) {
+        keep_lines(t, turn);
+        complain_in(LEFT, '1');
+        complain_in(20, '2');
+        drain_fill(t);
+        read_kept(t, CONSOLE_KEPT + NOTE);
+        assert_kept_lines(t);
+        assert_line(t->text + LINES * LINE, LEFT, '1');
+        assert_note(t->text + CONSOLE_KEPT, " 1 lines dropped\n");
+    }
+}
+
+/* The note needs space, too. */
+static void a_note_is_kept_with_the_next_line(void **state)
+{
+    struct terminal *t = *state;
+    for (int turn = 0; turn < 8; turn++) {
+        keep_lines(t, turn);
+        complain_in(LEFT + 1, '1');
+        complain_in(LEFT - NOTE + 1, '2');
+        complain_in(LEFT - NOTE, '3');
+        drain_fill(t);
+        read_kept(t, CONSOLE_KEPT);
+        assert_kept_lines(t);
+        assert_note(t->text + LINES * LINE, " 2 lines dropped\n");
+        assert_line(t->text + LINES * LINE + NOTE, LEFT - NOTE, '3');
+    }
 }
 
 static void the_thread_writes_all(void **state)
@@ -202,6 +340,23 @@ static void nobody_reads_any_more(void **state)
     assert_true(clock_ms() - before < CONSOLE_LAST_WAIT_MS + 2000);
 }
 
+/* What nobody will ever read is dropped, and does not come when somebody else reads. */
+static void what_nobody_reads_is_not_kept(void **state)
+{
+    struct terminal *t = *state;
+    int ends[2];
+    close(t->reader);
+    complain("to nobody");
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+    close(ends[1]);
+    t->reader = ends[0];
+    complain("to somebody");
+    read_all(t);
+    assert_string_equal(t->text, "kwire-broker: to somebody\n");
+}
+
 static void lines_about_peers_are_limited(void **state)
 {
     struct terminal *t = *state;
@@ -228,14 +383,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_A_PIPE(a_line_has_a_time),
+        ON_A_PIPE(the_time_is_that_of_the_clock),
         ON_A_PIPE(a_complaint_has_the_name),
         ON_A_PIPE(long_lines_are_cut),
+        ON_A_PIPE(a_line_may_be_as_long_as_that),
+        ON_A_PIPE(what_waits_is_kept_to_the_byte),
+        ON_A_PIPE(a_note_is_kept_with_the_next_line),
         ON_A_PIPE(the_thread_writes_all),
         ON_A_PIPE(an_idle_thread_ends_at_once),
         ON_A_PIPE(nobody_waits_for_a_full_pipe),
         ON_A_PIPE(the_end_does_not_wait_for_a_full_pipe),
         ON_A_PIPE(the_start_does_not_wait_either),
         ON_A_PIPE(nobody_reads_any_more),
+        ON_A_PIPE(what_nobody_reads_is_not_kept),
         ON_A_PIPE(lines_about_peers_are_limited),
     };
     (void)signal(SIGPIPE, SIG_IGN);
