@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { SLOT_BITS = 6, SLOT_MASK = TIMER_WHEEL_SLOTS - 1, NO_LEVEL = TIMER_WHEEL_LEVELS };
+enum { SLOT_BITS = TIMER_WHEEL_SLOT_BITS, SLOT_MASK = TIMER_WHEEL_SLOTS - 1, NO_LEVEL = TIMER_WHEEL_LEVELS };
 
 void timer_wheel_init(struct timer_wheel *wheel, int64_t now)
 {
@@ -27,8 +27,6 @@ static void unlink_timer(struct timer *timer)
         timer->next->link = timer->link;
     timer->link = NULL;
 }
-
-_Static_assert(1 << SLOT_BITS == TIMER_WHEEL_SLOTS, "a slot is as long as the wheel below it");
 
 /* The wheel whose slots are just short enough for the time that is left. What is beyond all wheels waits in a slot of
  * the slowest that starts earlier, and is placed again from there. */

@@ -10,7 +10,7 @@
 
 #include "executor.h"
 
-enum { TIMER_WHEEL_LEVELS = 4, TIMER_WHEEL_SLOTS = 64 };
+enum { TIMER_WHEEL_LEVELS = 4, TIMER_WHEEL_SLOT_BITS = 6, TIMER_WHEEL_SLOTS = 1 << TIMER_WHEEL_SLOT_BITS };
 
 /* Private fields. */
 struct timer_wheel {

@@ -20,13 +20,6 @@ bool admission_init(struct admission *admission, int32_t limit, int32_t limit_pe
 
 void admission_finish(struct admission *admission)
 {
-    for (size_t i = 0; i < admission->capacity; i++) {
-        while (admission->hosts[i] != NULL) {
-            struct admission_host *host = admission->hosts[i];
-            admission->hosts[i] = host->next;
-            free(host);
-        }
-    }
     free(admission->hosts);
     (void)pthread_mutex_destroy(&admission->lock);
 }

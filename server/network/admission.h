@@ -20,7 +20,7 @@ struct admission {
     size_t capacity;
 };
 
-/* INT32_MAX: no limit. */
+/* INT32_MAX: no limit. At the end all connections must have left. */
 bool admission_init(struct admission *admission, int32_t limit, int32_t limit_per_host);
 void admission_finish(struct admission *admission);
 

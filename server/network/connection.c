@@ -194,11 +194,7 @@ static void say_farewell(struct connection *c)
 {
     c->state = FAREWELL;
     c->started = executor_now(executor_of(c));
-    c->dropped = 0;
-    if (transport_end(&c->transport) != 0) {
-        connection_close(c);
-        return;
-    }
+    (void)transport_end(&c->transport); /* it fails if the peer has gone, which is reported as an event */
     watch(c, POLLER_READ);
     arm(c);
 }
@@ -208,7 +204,7 @@ static void drop_input(struct connection *c)
     uint8_t dropped[4096];
     while (c->dropped < FAREWELL_BYTES) {
         ssize_t n = transport_receive(&c->transport, dropped, sizeof dropped);
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        if (n < 0 && socket_would_block(errno))
             return;
         if (n <= 0)
             break;
@@ -379,7 +375,7 @@ static void receive(struct connection *c)
     if (n > 0) {
         c->active = executor_now(executor_of(c));
         process(c);
-    } else if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) {
+    } else if (n == 0 || !socket_would_block(errno)) {
         connection_close(c);
     }
 }

@@ -57,7 +57,7 @@ static void ready(struct event_source *source, unsigned events)
         if (fd >= 0) {
             l->complained = false;
             l->accepted(l->context, fd);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        } else if (socket_would_block(errno)) {
             return;
         } else if (!is_passing(errno)) {
             pause_accepting(l);
@@ -92,7 +92,7 @@ void listener_stop(struct listener *l)
 /* -1 and errno if it cannot be done. Sockets for IPv6 leave IPv4 to others, except where one serves every interface. */
 static int listen_on(struct addrinfo *address, uint16_t port, bool both_families)
 {
-    int on = 1, only = both_families ? 0 : 1;
+    int on = 1, only = !both_families;
     if (address->ai_family == AF_INET6)
         ((struct sockaddr_in6 *)(void *)address->ai_addr)->sin6_port = htons(port);
     else
@@ -116,7 +116,7 @@ static int listen_on(struct addrinfo *address, uint16_t port, bool both_families
  * where there is no IPv6. */
 static int open_sockets(struct listener *l, struct addrinfo *found, const struct endpoint *at, int family)
 {
-    int reason = 0;
+    int reason = EADDRNOTAVAIL;
     for (struct addrinfo *i = found; i != NULL && l->count < LISTENER_SOCKETS; i = i->ai_next) {
         if (i->ai_family != family && (family != AF_UNSPEC || (i->ai_family != AF_INET && i->ai_family != AF_INET6)))
             continue;
@@ -143,7 +143,7 @@ static int open_all(struct listener *l, struct addrinfo *found, const struct end
     if (at->host[0] != '\0')
         return open_sockets(l, found, at, AF_UNSPEC);
     int reason = open_sockets(l, found, at, AF_INET6);
-    return l->count != 0 || reason == EADDRINUSE ? reason : open_sockets(l, found, at, AF_INET);
+    return reason == 0 || reason == EADDRINUSE ? reason : open_sockets(l, found, at, AF_INET);
 }
 
 bool listener_open(struct listener *l, struct endpoint *at)
@@ -159,13 +159,13 @@ bool listener_open(struct listener *l, struct endpoint *at)
     }
     int reason = open_all(l, found, at);
     freeaddrinfo(found);
-    if (reason == 0 && l->count != 0) {
+    if (reason == 0) {
         at->port = l->port;
         if (at->host[0] == '\0')
             socket_name(l->sockets[0].source.fd, at);
         return true;
     }
-    complain("cannot listen on %s: %s", endpoint_format(at, text), strerror(reason != 0 ? reason : errno));
+    complain("cannot listen on %s: %s", endpoint_format(at, text), strerror(reason));
     listener_close(l);
     return false;
 }

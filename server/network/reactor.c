@@ -2,7 +2,6 @@
 #include "reactor.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #include "../base/clock.h"
@@ -119,13 +118,14 @@ static void wake_up(struct reactor *reactor)
     (void)pthread_mutex_unlock(&reactor->lock);
 }
 
+_Static_assert(TIMER_WHEEL_LEVELS *TIMER_WHEEL_SLOT_BITS < 31, "wheels are faster than an int of milliseconds");
+
 static int time_left(const struct reactor *reactor)
 {
     int64_t next = timer_wheel_next(&reactor->timers);
     if (next == INT64_MAX)
         return -1;
-    int64_t left = next - reactor->now;
-    return left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0;
+    return (int)(next - reactor->now); /* more than 0, and never more than the slowest wheel */
 }
 
 static void serve_events(struct reactor *reactor, const struct poller_event *events, size_t count)

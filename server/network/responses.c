@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "socket.h"
+
 enum {
     LIMIT = 128 * 1024 * 1024, /* of the memory that responses take, without what is held */
     PIECES = 64,               /* that are sent at once */
@@ -123,7 +125,7 @@ enum responses_outcome responses_send(struct responses *responses, struct transp
         struct iovec pieces[PIECES];
         ssize_t n = transport_send(transport, pieces, next_pieces(spans, count, at, skip, pieces));
         if (n < 0)
-            return errno == EAGAIN || errno == EWOULDBLOCK ? RESPONSES_BLOCKED : RESPONSES_BROKEN;
+            return socket_would_block(errno) ? RESPONSES_BLOCKED : RESPONSES_BROKEN;
         responses->sent += (size_t)n;
         skip += (size_t)n;
     }

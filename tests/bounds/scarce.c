@@ -11,6 +11,11 @@
 #include <string.h>
 #include <sys/types.h>
 
+#ifdef __linux__
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#endif
+
 enum { MOST_DESCRIPTORS = 1024 };
 
 static atomic_size_t calls, fail_at, blocks;
@@ -113,6 +118,23 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 }
 
 /* ---- descriptors ---- */
+
+#ifdef __linux__
+int __real_epoll_create1(int flags);
+int __wrap_epoll_create1(int flags);
+int __real_eventfd(unsigned value, int flags);
+int __wrap_eventfd(unsigned value, int flags);
+
+int __wrap_epoll_create1(int flags)
+{
+    return is_refused(SCARCE_DESCRIPTORS) ? -1 : __real_epoll_create1(flags);
+}
+
+int __wrap_eventfd(unsigned value, int flags)
+{
+    return is_refused(SCARCE_DESCRIPTORS) ? -1 : __real_eventfd(value, flags);
+}
+#endif
 
 DIR *__wrap_opendir(const char *path)
 {

@@ -3,8 +3,8 @@
 #define SCARCE_H
 
 /* Makes the system run out of memory or descriptors on request. Calls of the statically linked library and broker are
- * redirected here (ld --wrap): malloc() and similar, strdup() and pthread_create(); open() and opendir().
- * Thread-safe. */
+ * redirected here (ld --wrap): malloc() and similar, strdup() and pthread_create(); open(), opendir(), epoll_create1()
+ * and eventfd(). Thread-safe. */
 
 #include <stdbool.h>
 #include <stddef.h>

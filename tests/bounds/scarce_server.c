@@ -333,6 +333,47 @@ static void start_without_memory(void **state)
     }
 }
 
+static void check_network_start(struct network *network, const struct network_options *options, scarce_kind kind)
+{
+    size_t descriptors = open_descriptors(), failures = 0;
+    bool failed = true;
+    for (size_t n = 1; failed; n++) {
+        scarce_fail_at(kind, n);
+        bool started = network_start(network, options);
+        failed = scarce_has_failed();
+        scarce_fail_at(kind, 0);
+        assert_true(started != failed);
+        failures += failed;
+        if (started)
+            network_stop(network);
+        assert_int_equal(scarce_blocks(), 0);
+        assert_int_equal(open_descriptors(), descriptors);
+    }
+    assert_true(failures >= 4);
+}
+
+static void network_without_what_it_needs(void **state)
+{
+    (void)state;
+    static struct broker broker;
+    static struct listener listener;
+    static struct network network;
+    config_init(&broker.config);
+    (void)strcpy(broker.config.listen.host, "127.0.0.1");
+    broker.config.listen.port = 0;
+    const struct network_options options = {.config = &broker.config,
+                                            .listener = &listener,
+                                            .service = dispatch_service(&broker),
+                                            .patience = network_patience_default,
+                                            .threads = 2};
+    assert_true(listener_open(&listener, &broker.config.listen));
+    check_network_start(&network, &options, SCARCE_MEMORY);
+#ifdef __linux__
+    check_network_start(&network, &options, SCARCE_DESCRIPTORS);
+#endif
+    listener_close(&listener);
+}
+
 /* Whether the broker ends the connection without a byte. */
 static bool is_refused(int fd)
 {
@@ -388,9 +429,8 @@ int main(int argc, char **argv)
     }
     (void)snprintf(folder, sizeof folder, "%s/data", argv[1]);
     const struct CMUnitTest tests[] = {
-        TEST(requests_without_memory),
-        TEST(first_requests),
-        TEST(start_without_memory),
+        TEST(requests_without_memory),    TEST(first_requests),
+        TEST(start_without_memory),       TEST(network_without_what_it_needs),
         TEST(connections_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

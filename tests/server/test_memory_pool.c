@@ -156,6 +156,18 @@ static void without_a_limit_nobody_waits(void **state)
         assert_true(take(i, (size_t)1 << 30));
 }
 
+static void a_limit_may_leave_nothing(void **state)
+{
+    (void)state;
+    memory_pool_finish(&pool);
+    assert_true(memory_pool_init(&pool, 0));
+    assert_true(take(0, 10)); /* the oldest takes what it needs */
+    assert_false(take(1, 1));
+    assert_false(give(0));
+    sim_run_posted(&sim);
+    assert_int_equal(peers[1].granted, 1);
+}
+
 #define POOL_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -164,6 +176,7 @@ int main(void)
         POOL_TEST(what_is_left_is_taken_to_the_byte), POOL_TEST(the_oldest_never_waits),
         POOL_TEST(waiters_are_served_in_order),       POOL_TEST(nobody_overtakes),
         POOL_TEST(a_claim_that_waits_may_give_up),    POOL_TEST(without_a_limit_nobody_waits),
+        POOL_TEST(a_limit_may_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

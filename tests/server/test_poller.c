@@ -9,6 +9,19 @@
 
 enum { MANY = 50 };
 
+/* The linker redirects realloc() to this. */
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static int calls_until_failure; /* 1: the next one fails; 0: none */
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    if (calls_until_failure != 0 && --calls_until_failure == 0)
+        return NULL;
+    return __real_realloc(old, size);
+}
+
 static struct poller *poller;
 static int ends[2];
 
@@ -110,15 +123,43 @@ static void of_many_only_so_many_at_once(void **state)
     assert_int_equal(poller_wait(poller, events, MANY, 0), 0);
 }
 
+/* Only one of the pollers needs memory for this. */
+static void without_memory_it_stays_as_it_was(void **state)
+{
+    (void)state;
+    struct poller_event events[MANY];
+    int fds[MANY];
+    size_t added = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        fds[i] = dup(ends[0]);
+        for (int call = 1; call <= 2; call++) {
+            calls_until_failure = call;
+            bool fails = !poller_add(poller, fds[i], POLLER_WRITE, &fds[i]);
+            bool failed = calls_until_failure == 0;
+            calls_until_failure = 0;
+            assert_true(fails == failed);
+            if (!fails)
+                break;
+            assert_int_equal(poller_wait(poller, events, MANY, 0), added);
+            assert_true(call == 1 || poller_add(poller, fds[i], POLLER_WRITE, &fds[i]));
+        }
+        added++;
+        assert_int_equal(poller_wait(poller, events, MANY, 0), added);
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        poller_remove(poller, fds[i]);
+        (void)close(fds[i]);
+    }
+}
+
 #define POLLER_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        POLLER_TEST(reports_what_was_asked_for),
-        POLLER_TEST(reports_the_end_of_the_peer),
-        POLLER_TEST(what_was_removed_is_silent),
-        POLLER_TEST(of_many_only_so_many_at_once),
+        POLLER_TEST(reports_what_was_asked_for),        POLLER_TEST(reports_the_end_of_the_peer),
+        POLLER_TEST(what_was_removed_is_silent),        POLLER_TEST(of_many_only_so_many_at_once),
+        POLLER_TEST(without_memory_it_stays_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
