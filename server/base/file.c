@@ -183,12 +183,10 @@ static bool write_and_sync(const char *path, kw_string text)
 
 bool file_replace(const char *folder, const char *name, kw_string text)
 {
-    char path[KW_PATH_SIZE], unfinished[KW_PATH_SIZE];
-    int n = snprintf(unfinished, sizeof unfinished, "%s/%s.tmp", folder, name);
-    if (path_join(path, folder, kw_string_of(name)) != KW_OK || n < 0 || (size_t)n >= sizeof unfinished) {
-        errno = ENAMETOOLONG;
+    char path[KW_PATH_SIZE], unfinished[sizeof path + sizeof ".tmp"];
+    if (path_join(path, folder, kw_string_of(name)) != KW_OK)
         return false;
-    }
+    (void)snprintf(unfinished, sizeof unfinished, "%s.tmp", path);
     return write_and_sync(unfinished, text) && file_rename(unfinished, path) == KW_OK && folder_sync(folder) == KW_OK;
 }
 

@@ -5,9 +5,15 @@
 #endif
 #include "../unit/support.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <time.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "base/malloc_tuning.h"
 #include "base/thread.h"
 #include "base/worker_pool.h"
 
@@ -194,7 +200,58 @@ static void threads_have_small_stacks(void **state)
     assert_int_equal(pthread_join(thread, &result), 0);
     assert_ptr_equal(result, &size);
     assert_in_range(size, 256 * 1024, 1024 * 1024);
-    assert_in_range(thread_processors(), 1, 4096);
+}
+
+static void processors_are_those_that_may_be_used(void **state)
+{
+    (void)state;
+    int all = thread_processors();
+    assert_in_range(all, 1, 4096);
+#ifdef CPU_COUNT
+    cpu_set_t before, one;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    assert_int_equal(all, CPU_COUNT(&before));
+    size_t first = 0;
+    while (!CPU_ISSET(first, &before))
+        first++;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    int allowed = thread_processors();
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    assert_int_equal(allowed, 1);
+#endif
+}
+
+/* Where the system's allocator can be asked, and no sanitizer has replaced it. */
+static void large_blocks_are_given_back(void **state)
+{
+    (void)state;
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+    enum { LARGE = 256 * 1024, OVERHEAD = 16 };
+    malloc_tuning_start();
+    malloc_tuning_trim();
+    size_t before = mallinfo2().hblks;
+    void *volatile larger = malloc(LARGE), *volatile smaller = malloc(LARGE - 2 * OVERHEAD);
+    size_t mapped = mallinfo2().hblks;
+    free(larger);
+    size_t after = mallinfo2().hblks;
+    free(smaller);
+    if (mallinfo2().arena == 0)
+        skip();
+    assert_int_equal(mapped, before + 1); /* the larger one has pages of its own, */
+    assert_int_equal(after, before);      /* which go with it */
+    void *volatile blocks[20];            /* not optimized away */
+    for (size_t i = 0; i < COUNT_OF(blocks); i++)
+        blocks[i] = malloc(20000);
+    for (size_t i = COUNT_OF(blocks); i > 0; i--)
+        free(blocks[i - 1]);
+    assert_in_range(mallinfo2().keepcost, 0, 200 * 1024); /* of 400,000 bytes */
+    void *volatile spacer = malloc(100000);
+    free(spacer);
+    malloc_tuning_trim();
+    assert_in_range(mallinfo2().keepcost, 0, 16 * 1024);
+#endif
 }
 
 int main(void)
@@ -207,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup(tasks_run_without_threads, set_up),
         cmocka_unit_test_setup(a_pool_without_work_ends, set_up),
         cmocka_unit_test(threads_have_small_stacks),
+        cmocka_unit_test(processors_are_those_that_may_be_used),
+        cmocka_unit_test(large_blocks_are_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
