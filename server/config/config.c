@@ -224,7 +224,6 @@ static bool apply_file(struct config *config)
 
 bool config_read(struct config *config, const char *path)
 {
-    config_finish(config);
     config->file = static_config_read(path);
     if (config->file == NULL || !check_values(config->file) || !apply_file(config))
         return false;

@@ -11,7 +11,8 @@
 #include "../base/file.h"
 #include "../observe/console.h"
 
-enum { FILE_LIMIT = 1024 * 1024, MEMORY_LIMIT = 2 * FILE_LIMIT };
+/* A property is in memory as it is in the file, without escapes, and with zero bytes. */
+enum { FILE_LIMIT = 1024 * 1024, MEMORY_LIMIT = 4 * FILE_LIMIT };
 
 static bool is_white(char c)
 {
@@ -65,7 +66,7 @@ static bool read_all(const char *path, kw_string text, kw_arena *arena, property
 {
     kw_properties p;
     kw_string key, value;
-    for (kw_properties_init(&p, text, arena); kw_properties_next(&p, &key, &value);)
+    for (kw_properties_init(&p, text, arena); kw_properties_next(&p, &key, &value); kw_arena_reset(arena))
         if (!pass_on(path, &p, key, value, visitor, context))
             return false;
     if (p.status == KW_ERR_FILE_FORMAT)

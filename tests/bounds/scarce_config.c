@@ -22,7 +22,7 @@ static struct captured captured;
 
 static void write_file(void)
 {
-    static const char text[] = "node.id=7\nlog.dirs = /a\nunknown.one=1\nunknown.two=2\nunknown.three=3\n"
+    static const char text[] = "node.id=7\nlog.dirs = /a\nunknown.one=1\nunknown.\\u0074wo=2\nunknown.three=3\n"
                                "metric.reporters=a, b, c\nlisteners=PLAINTEXT://:1\nnode.id=8\nnum.io.threads=3\n";
     int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);

@@ -83,6 +83,8 @@ static void values_are_trimmed(void **state)
     assert_accepted(f, "log.dirs=/data  \t\\u0020\nnode.id = \\ 7\\t\n");
     assert_string_equal(f->config.data_dir, "/data");
     assert_int_equal(f->config.node_id, 7);
+    assert_accepted(f, "log.dirs=\\f\\r\\n\\t\\u0020/data\\t\\u0020\\n\\r\\f\nnode.id = 7\n");
+    assert_string_equal(f->config.data_dir, "/data");
     assert_accepted(f, "log.dirs=\\t /a b\n");
     assert_string_equal(f->config.data_dir, "/a b");
 }
@@ -117,11 +119,30 @@ static void files_that_are_no_properties(void **state)
     bytes[LARGEST - 1] = '\n';
     bytes[LARGEST] = '\0';
     assert_accepted(f, bytes); /* just small enough */
+    for (char *p = bytes; p + 10 < bytes + LARGEST; p += 10)
+        memcpy(p, "node.id=7\n", 10);
+    assert_accepted(f, bytes); /* as many properties as there can be */
+    assert_int_equal(f->config.node_id, 7);
+    memset(bytes, 'x', LARGEST); /* one as large as can be, with escapes */
+    memcpy(bytes, "\\u002F", 6);
+    bytes[LARGEST / 2] = '=';
+    memcpy(bytes + LARGEST - 3, "\\n\n", 3);
+    read_text(f, bytes);
+    assert_true(f->fine);
+}
+
+static void lines_that_are_no_properties(void **state)
+{
+    struct fixture *f = *state;
+    assert_refused(f, "node.id=1\\u0000", "\\u0000 in a property");
+    assert_refused(f, "node.id\\u0000=1", "\\u0000 in a property");
+    assert_refused(f, "node.id=\\u00zz", "\\u without four hexadecimal digits");
 }
 
 static void defaults(void **state)
 {
     struct fixture *f = *state;
+    memset(&f->config, 0x5a, sizeof f->config);
     config_init(&f->config);
     struct config *c = &f->config;
     assert_string_equal(c->listen.host, "127.0.0.1");
@@ -240,6 +261,10 @@ static void node_id_or_broker_id(void **state)
     assert_accepted(f, "broker.id=4\n");
     assert_int_equal(f->config.node_id, 4);
     assert_accepted(f, "broker.id=4\nnode.id=4\n");
+    assert_accepted(f, "broker.id=0\n");
+    assert_int_equal(f->config.node_id, 0);
+    assert_accepted(f, "broker.id=19\n");
+    assert_int_equal(f->config.node_id, 19);
     assert_refused(f, "broker.id=4\nnode.id=5", "broker.id=4: not the same as node.id");
     assert_refused(f, "broker.id=-1", "broker.id=-1: not an integer from 0 to 2147483647");
 }
@@ -269,6 +294,9 @@ static void data_directory(void **state)
     strcpy(text + 4500, "\n");
     read_text(f, text);
     assert_false(f->fine);
+    memcpy(text + 9 + 4096 - 64, "\n", 2);
+    read_text(f, text);
+    assert_false(f->fine);
     memcpy(text + 9 + 4096 - 65, "\n", 2);
     assert_accepted(f, text);
     assert_int_equal(strlen(f->config.data_dir), 4096 - 65);
@@ -281,6 +309,11 @@ static void metadata_directory(void **state)
     assert_accepted(f, "metadata.log.dir=/a\nlog.dirs=/a//\n");
     assert_refused(f, "metadata.log.dir=/a\nlog.dirs=/b",
                    "metadata.log.dir=/a: not the directory of log.dirs, but this broker keeps all its data in one");
+    assert_accepted(f, "metadata.log.dir=/\nlog.dirs=//\n");
+    assert_refused(f, "metadata.log.dir=/a\nlog.dirs=/ab",
+                   "metadata.log.dir=/a: not the directory of log.dirs, but this broker keeps all its data in one");
+    assert_refused(f, "metadata.log.dir=/",
+                   "metadata.log.dir=/: not the directory of log.dirs, but this broker keeps all its data in one");
     assert_refused(f, "metadata.log.dir=/a",
                    "metadata.log.dir=/a: not the directory of log.dirs, but this broker keeps all its data in one");
 }
@@ -300,6 +333,16 @@ static void options_win(void **state)
                         "kwire-broker: --listen b: not HOST:PORT (a port is 0 to 65535, an IPv6 address goes in "
                         "brackets)\nkwire-broker: --data-dir: the path is empty\n");
     assert_false(fine);
+    char longest[PATH_SIZE];
+    memset(longest, 'x', sizeof longest);
+    longest[PATH_SIZE - 64] = '\0';
+    capture_start(&f->captured);
+    fine = config_set_data_dir(&f->config, longest);
+    assert_string_equal(capture_end(&f->captured), "kwire-broker: --data-dir: the path is too long\n");
+    assert_false(fine);
+    longest[PATH_SIZE - 65] = '\0';
+    assert_true(config_set_data_dir(&f->config, longest));
+    assert_string_equal(f->config.data_dir, longest);
 }
 
 /* Each would protect something, so it stops the start, and what it is set to is not shown. */
@@ -489,6 +532,7 @@ static void where_a_value_comes_from(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_A_FILE(lines_that_are_no_properties),
         WITH_A_FILE(defaults),
         WITH_A_FILE(values_are_trimmed),
         WITH_A_FILE(files_that_are_no_properties),

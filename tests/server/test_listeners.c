@@ -35,6 +35,11 @@ static void endpoints(void **state)
     assert_parsed(":65535", "", 65535);
     assert_parsed("[::1]:1", "::1", 1);
     assert_parsed("[fe80::1%eth0]:1", "fe80::1%eth0", 1);
+    struct endpoint e;
+    assert_true(endpoint_parse("[]:1", &e)); /* as Kafka reads it */
+    assert_string_equal(e.host, "");
+    assert_true(endpoint_parse("[x]:1", &e));
+    assert_string_equal(e.host, "x");
 }
 
 static void no_endpoints(void **state)
@@ -84,6 +89,13 @@ static void addresses_of_sockets(void **state)
     endpoint_of_address((const struct sockaddr *)&six, sizeof six, &e);
     assert_string_equal(e.host, "10.1.2.3");
     assert_int_equal(e.port, 6);
+    assert_int_equal(inet_pton(AF_INET6, "::ffff:0:a01:203", &six.sin6_addr), 1); /* another prefix */
+    endpoint_of_address((const struct sockaddr *)&six, sizeof six, &e);
+    assert_string_equal(e.host, "::ffff:0:a01:203");
+    const struct sockaddr none = {.sa_family = AF_UNSPEC};
+    endpoint_of_address(&none, sizeof none, &e);
+    assert_string_equal(e.host, "");
+    assert_int_equal(e.port, 0);
 }
 
 static struct endpoint listen_at, advertised;
@@ -117,6 +129,10 @@ static void the_one_for_clients(void **state)
     assert_chosen((struct listeners){.listeners = "A://h:1,C://:2",
                                      .controller_names = " B , C ",
                                      .protocol_map = "C:SSL, A:plaintext"},
+                  "h:1", ":0");
+    assert_chosen((struct listeners){.listeners = "\tC://:2\t , \t A://h:1 \t",
+                                     .controller_names = ",\tC\t,",
+                                     .protocol_map = "\tA1:SSL , A:PLAINTEXT"},
                   "h:1", ":0");
     assert_chosen((struct listeners){.listeners = "SSL://h:1", .protocol_map = "SSL:PLAINTEXT"}, "h:1", ":0");
 }
