@@ -32,8 +32,8 @@ struct config {
 /* Kafka's defaults, but for the address: 127.0.0.1:9092. */
 void config_init(struct config *config);
 
-/* Applies a file of Kafka's property names, once. Settings that have no effect are reported; a value that is not valid, and a
- * setting that would protect something and is not implemented, is a complaint with file and line. False after a
+/* Applies a file of Kafka's property names, once. Settings that have no effect are reported; a value that is not valid,
+ * and a setting that would protect something and is not implemented, is a complaint with file and line. False after a
  * complaint. */
 bool config_read(struct config *config, const char *path);
 
