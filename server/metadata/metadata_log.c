@@ -18,8 +18,12 @@ struct player {
     const struct problem_listener *listener;
     kw_decompressor *decompressor; /* made when it is needed: Kafka does not compress these records */
     kw_writer scratch;
-    const char *path;    /* of the current file */
-    int64_t next_offset; /* records below it have been replayed */
+    kw_arena *arena;
+    struct metadata_log *out; /* NULL: of no interest */
+    const char *path;         /* of the current file */
+    size_t valid;             /* bytes of it */
+    int64_t valid_end;        /* the offset that follows them */
+    int64_t next_offset;      /* records below it have been replayed */
     int32_t epoch;
     kw_status status; /* of a shortage */
 };
@@ -45,6 +49,13 @@ static kw_decompressor *decompressor_for(struct player *p, const kw_batch *batch
     if (p->decompressor == NULL && kw_batch_codec(batch) != KW_CODEC_NONE)
         p->decompressor = kw_decompressor_create(p->delta->arena.allocator);
     return p->decompressor;
+}
+
+/* The log is not only cut off at its end. */
+static void note_gap(struct player *p)
+{
+    if (p->out != NULL)
+        p->out->has_gap = true;
 }
 
 /* False: what follows must not be replayed. */
@@ -77,9 +88,48 @@ static bool play_batch(struct player *p, const kw_batch *batch)
     if (rs.status != KW_OK) {
         problem_at(p->listener, p->path, batch->position, batch->base_offset, rs.status,
                    "metadata records; those from here on are not replayed");
+        note_gap(p);
         return false;
     }
     return true;
+}
+
+/* ---- control records ---- */
+
+static kw_status copy_value(struct player *p, kw_bytes from, kw_bytes *to)
+{
+    uint8_t *copy = from.len > 0 ? kw_arena_alloc(p->arena, (size_t)from.len) : NULL;
+    if (from.len <= 0)
+        return KW_OK;
+    if (copy == NULL)
+        return kw_arena_status(p->arena);
+    memcpy(copy, from.data, (size_t)from.len);
+    *to = (kw_bytes){copy, from.len};
+    return KW_OK;
+}
+
+static int16_t type_of(const kw_record *record)
+{
+    return record->key.len >= 4 ? (int16_t)kw_load_be16(record->key.data + 2) : -1;
+}
+
+/* The version and the voters of the quorum are in control records. */
+static kw_status note_control_record(struct player *p, const kw_record *record)
+{
+    if (type_of(record) == KW_CONTROL_VOTERS)
+        return copy_value(p, record->value, &p->out->voters);
+    if (type_of(record) == KW_CONTROL_KRAFT_VERSION && record->value.len >= 4)
+        p->out->kraft_version = (int16_t)kw_load_be16(record->value.data + 2);
+    return KW_OK;
+}
+
+static void note_control_batch(struct player *p, const kw_batch *batch)
+{
+    kw_records rs;
+    kw_record record;
+    (void)kw_records_init(&rs, batch, NULL, NULL);
+    while (p->out != NULL && p->status == KW_OK && kw_records_next(&rs, &record))
+        p->status = note_control_record(p, &record);
 }
 
 /* Replays the valid part; false if that ends before the file does. */
@@ -92,16 +142,24 @@ static bool play(struct player *p, const struct segment *segment)
     if (end.status != KW_OK)
         problem_at(p->listener, p->path, end.error_at, end.next_offset, end.status,
                    "metadata; what is from here on is not replayed");
+    p->valid = 0;
+    p->valid_end = segment->base_offset;
     segment_batches(segment, 0, &bs);
     while (kw_batches_next(&bs, &batch) && batch.position + batch.size <= end.position) {
-        if (batch.last_offset < p->next_offset)
-            continue;
-        if (!kw_batch_is_control(&batch) && !play_batch(p, &batch))
-            return false;
-        p->next_offset = kw_batch_next_offset(&batch);
-        p->epoch = batch.leader_epoch;
+        if (batch.last_offset >= p->next_offset) {
+            if (kw_batch_is_control(&batch))
+                note_control_batch(p, &batch);
+            else if (!play_batch(p, &batch))
+                return false;
+            p->next_offset = kw_batch_next_offset(&batch);
+            p->epoch = batch.leader_epoch;
+            if (p->out != NULL)
+                p->out->timestamp = batch.max_timestamp;
+        }
+        p->valid = batch.position + batch.size;
+        p->valid_end = kw_batch_next_offset(&batch);
     }
-    return end.status == KW_OK;
+    return end.status == KW_OK && p->status == KW_OK;
 }
 
 /* ---- snapshots ---- */
@@ -199,15 +257,21 @@ static bool play_segment(struct player *p, const char *folder, int64_t base_offs
     }
     if (status != KW_OK) {
         problem_with_file(p->listener, path, status, "segment of the metadata log; it is not replayed from here on");
+        note_gap(p);
         return false;
     }
     p->path = path;
-    if (base_offset > p->next_offset)
+    if (base_offset > p->next_offset) {
         problem_at(p->listener, path, 0, base_offset, KW_ERR_OFFSET_ORDER,
                    "the metadata before this is in no snapshot and no segment");
+        note_gap(p);
+    }
     segment_wrap(&segment, file.data, file.size, base_offset);
     bool whole = play(p, &segment);
     file_map_close(&file);
+    p->out->segment = base_offset;
+    p->out->segment_size = p->valid;
+    p->out->segment_end = p->valid_end;
     return whole;
 }
 
@@ -227,6 +291,8 @@ static size_t play_log(struct player *p, const char *folder, const struct folder
         if (i < names->len) {
             base_offset = name.offset;
             found++;
+            if (!whole) /* and this one follows */
+                note_gap(p);
         }
     }
     return found;
@@ -262,17 +328,22 @@ kw_status metadata_log_replay(struct metadata_log *out, const char *folder, stru
     memset(out, 0, sizeof *out);
     out->snapshot_offset = out->quorum.leader_id = out->quorum.voted_id = -1;
     out->epoch = out->quorum.leader_epoch = out->quorum.data_version = -1;
+    out->segment = out->timestamp = -1;
+    out->voters.len = -1;
     kw_status status = folder_list(folder, arena, &names);
     if (status != KW_OK)
         return status;
     size_t segments = 0;
     start(&p, delta, listener);
+    p.arena = arena;
+    p.out = out;
     out->snapshot_offset = play_newest_snapshot(&p, folder, &names);
     if (p.status == KW_OK)
         segments = play_log(&p, folder, &names);
     status = finish(&p);
     out->end_offset = p.next_offset;
     out->epoch = p.epoch;
+    out->in_transaction = delta->in_transaction;
     kw_status quorum = load_quorum_state(&out->quorum, folder, arena, listener);
     if (status != KW_OK || quorum != KW_OK)
         return status != KW_OK ? status : quorum;

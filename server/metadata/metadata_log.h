@@ -19,11 +19,21 @@ struct metadata_log {
     int64_t snapshot_offset; /* end of the snapshot that was used; -1: none */
     int64_t end_offset;      /* that follows the last record replayed */
     int32_t epoch;           /* of the last record; -1: there is none */
+    int64_t timestamp;       /* of the last batch; -1: there is none */
+
+    /* For who continues the log: */
+    int64_t segment;     /* base offset of the last segment that was replayed; -1: none */
+    size_t segment_size; /* bytes of it that are valid; what follows is of a write that did not end */
+    int64_t segment_end; /* the offset that follows them */
+    bool has_gap;        /* records are missing, or those after the valid part are in further segments */
+    bool in_transaction; /* the log ends within a transaction */
+    int16_t kraft_version;
+    kw_bytes voters; /* value of the last VotersRecord, in the arena; null: there is none */
 };
 
 /* Replays the folder. The log is replayed up to its end, or to the first batch that is not valid, which is reported. Of
  * several voters none can know alone how far the log is committed: the last records of one that was not the leader may
- * be undone when the others are back. `arena` is for what is needed meanwhile.
+ * be undone when the others are back. `arena` is for what is needed meanwhile, and for what *out refers to.
  *
  * KW_ERR_NO_FILE: neither the folder nor anything to replay in it. Other problems are reported; the status is of the
  * folder and of memory. */
