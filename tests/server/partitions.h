@@ -46,10 +46,10 @@ static const made_batch transactions[] = {
     {.base_offset = 5, .timestamp = 100, .producer_id = 8, .attributes = CONTROL, .marker = 1},
     {.base_offset = 6, .count = 1, .timestamp = 100, .producer_id = -1},
     {.base_offset = 7, .count = 2, .timestamp = 100, .producer_id = -1},
-    {.base_offset = 9, .count = 1, .timestamp = 100, .producer_id = 9, .attributes = TXN},
+    {.base_offset = 9, .count = 1, .timestamp = 300, .producer_id = 9, .attributes = TXN},
     {.base_offset = 10, .count = 1, .timestamp = 100, .producer_id = 7, .attributes = TXN},
     {.base_offset = 11, .timestamp = 100, .producer_id = 7, .attributes = CONTROL, .marker = 0},
-    {.base_offset = 12, .count = 1, .timestamp = 100, .producer_id = -1},
+    {.base_offset = 12, .count = 1, .timestamp = 500, .producer_id = -1},
 };
 
 static inline path_text in_folder(int partition, const char *name)
@@ -94,14 +94,16 @@ static inline void make_data(const char *folder)
     put_text(join(root, "log-start-offset-checkpoint"), "0\n1\nt 0 1\n");
     put_segment(1, "00000000000000000000.log", transactions, COUNT_OF(transactions));
     put_old_message();
+    put_segment(6, "00000000000000000000.log", plain, COUNT_OF(plain)); /* and the last one is empty */
+    put_segment(6, "00000000000000000020.log", NULL, 0);
 }
 
 static inline struct metadata_image *make_image(void)
 {
     static int32_t nodes[] = {1, 2};
-    struct metadata_partition parts[6];
+    struct metadata_partition parts[7];
     struct metadata_topic *made[2];
-    for (int32_t i = 0; i < 6; i++)
+    for (int32_t i = 0; i < 7; i++)
         parts[i] = (struct metadata_partition){
             .index = i, .leader_id = i == 2 ? 2 : SELF, .leader_epoch = EPOCH, .replicas = {nodes, 2}};
     struct metadata_topic from = {
@@ -132,10 +134,14 @@ static inline int set_up(void **state)
     return rmdir(in_folder(3, NULL).text); /* so that this log cannot be opened */
 }
 
-/* Nothing is left behind: no timer, no task, no segment. */
+/* Nothing is left behind: no timer, no task, no snapshot, no segment. */
 static inline int tear_down(void **state)
 {
     bool quiet = timer_wheel_next(&sim.timers) == INT64_MAX && sim.posted == NULL && sim.offloaded == NULL;
+    for (size_t i = 0; i < log_manager_count(&broker.logs); i++) {
+        const struct partition_log *log = log_manager_at(&broker.logs, i);
+        quiet = quiet && (!log->is_open || atomic_load(&log->snapshot.contents->references) == 1);
+    }
     sim_client_finish(&client);
     kw_arena_finish(&arena);
     metadata_cell_finish(&broker.metadata);

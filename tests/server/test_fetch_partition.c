@@ -184,6 +184,15 @@ static void committed_records_that_do_not_fit(void **state)
     ask(LATEST_VERSION);
     assert_int_equal(at(0, 1)->records.len, 0);
     assert_int_equal(at(0, 1)->aborted_transactions.len, 2);
+    asked[0][1].partition = 2; /* whose error changes nothing for the next */
+    (void)and_for(1, 0);
+    ask(LATEST_VERSION);
+    assert_int_equal(at(0, 2)->aborted_transactions.len, 2);
+    request.max_bytes = TWO + 1;
+    ask(LATEST_VERSION);
+    assert_int_equal(at(0, 2)->aborted_transactions.len, -1);
+    topics[0].partitions.len = 2;
+    asked[0][1].partition = 1;
     asked[0][1].fetch_offset = 9; /* the end, as far as is committed */
     request.max_bytes = TWO + 1;
     ask(LATEST_VERSION);
