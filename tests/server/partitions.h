@@ -38,7 +38,7 @@ static const made_batch plain_later[] = {
     {.base_offset = 11, .count = 1, .timestamp = 100, .producer_id = -1},
 };
 
-/* Partition 1: producer 7 aborts 0 to 4 and 10 to 11, 8 commits, 9 has not ended since 9. */
+/* Partitions 1 and 7: producer 7 aborts 0 to 4 and 10 to 11, 8 commits, 9 has not ended since 9. */
 static const made_batch transactions[] = {
     {.base_offset = 0, .count = 2, .timestamp = 100, .producer_id = 7, .attributes = TXN},
     {.base_offset = 2, .count = 2, .timestamp = 100, .producer_id = 8, .attributes = TXN},
@@ -96,14 +96,15 @@ static inline void make_data(const char *folder)
     put_old_message();
     put_segment(6, "00000000000000000000.log", plain, COUNT_OF(plain)); /* and the last one is empty */
     put_segment(6, "00000000000000000020.log", NULL, 0);
+    put_segment(7, "00000000000000000000.log", transactions, COUNT_OF(transactions));
 }
 
 static inline struct metadata_image *make_image(void)
 {
     static int32_t nodes[] = {1, 2};
-    struct metadata_partition parts[7];
+    struct metadata_partition parts[8];
     struct metadata_topic *made[2];
-    for (int32_t i = 0; i < 7; i++)
+    for (int32_t i = 0; i < 8; i++)
         parts[i] = (struct metadata_partition){
             .index = i, .leader_id = i == 2 ? 2 : SELF, .leader_epoch = EPOCH, .replicas = {nodes, 2}};
     struct metadata_topic from = {

@@ -167,6 +167,24 @@ static void committed_records(void **state)
     assert_int_equal(at(0, 0)->aborted_transactions.len, -1);
 }
 
+/* Each partition has a list of its own. */
+static void several_lists_of_transactions(void **state)
+{
+    (void)state;
+    (void)ask_for(1, 0);
+    (void)and_for(7, 0);
+    request.isolation_level = 1;
+    ask(LATEST_VERSION);
+    for (int32_t p = 0; p < 2; p++) {
+        const kw_fetch_response_aborted_transaction_array *aborted = &at(0, p)->aborted_transactions;
+        assert_int_equal(aborted->len, 2);
+        for (int32_t i = 0; i < 2; i++) {
+            assert_int_equal(aborted->items[i].producer_id, 7);
+            assert_int_equal(aborted->items[i].first_offset, i == 0 ? 0 : 10);
+        }
+    }
+}
+
 /* Nothing is said of transactions where the first batch did not fit, but where nothing was to be read. */
 static void committed_records_that_do_not_fit(void **state)
 {
@@ -443,6 +461,7 @@ int main(int argc, char **argv)
         FETCH_TEST(negative_sizes),
         FETCH_TEST(magic_by_version),
         FETCH_TEST(committed_records),
+        FETCH_TEST(several_lists_of_transactions),
         FETCH_TEST(committed_records_that_do_not_fit),
         FETCH_TEST(unknown_isolation),
         FETCH_TEST(other_leaders),

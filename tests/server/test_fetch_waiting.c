@@ -81,7 +81,7 @@ static void what_is_urgent_does_not_wait(void **state)
     (void)and_for(9, 0); /* what is not known can wait if there is something else */
     assert_true(waits());
     assert_int_equal(at(0, 1)->error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
-    asked[0][0].partition = 8;
+    asked[0][0].partition = 10;
     assert_false(waits());
     request.topics.len = 0;
     assert_false(waits());
