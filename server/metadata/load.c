@@ -45,7 +45,7 @@ static kw_status replay(const char *log_dir, struct metadata_delta *delta, kw_ar
 kw_status metadata_read(const char *log_dir, const struct problem_listener *listener, struct metadata_log *out,
                         struct metadata_image **image)
 {
-    const struct metadata_parts nothing = {.epoch = -1};
+    const struct metadata_parts nothing = {0};
     struct metadata_image *empty = metadata_image_create(&nothing);
     struct metadata_delta delta;
     kw_arena arena;

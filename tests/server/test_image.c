@@ -285,6 +285,10 @@ static void test_sharing(void **state)
     struct metadata_cell cell;
     assert_true(metadata_cell_init(&cell));
     assert_int_equal(metadata_cell_version(&cell), 0);
+    const struct metadata_image *none = metadata_image_acquire(&cell);
+    assert_int_equal(none->parts.epoch, -1);
+    assert_int_equal(none->version, 0);
+    metadata_image_release(none);
     struct metadata_topic *kept = new_topic("kept", 1, 1);
     struct metadata_topic *first[] = {kept, new_topic("gone", 2, 1)};
     metadata_image_publish(&cell, image_of(first, 2));
