@@ -26,10 +26,10 @@ def start(*lines: str, preexec=None) -> Process:
         return Process(support.program("KWIRE_BROKER"), file.name, "--listen", "127.0.0.1:0", preexec=preexec)
 
 
-def allow_descriptors(number: int) -> None:
+def allow_descriptors(number: int, at_first: int | None = None) -> None:
     """For the broker, without what its launcher keeps."""
     number += LAUNCHER_DESCRIPTORS
-    resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (at_first or number, number))
 
 
 class Framing(unittest.TestCase):
@@ -234,14 +234,15 @@ class Limits(unittest.TestCase):
                 c.socket.close()
 
     def test_descriptors_are_left_for_files(self):
-        with start(preexec=lambda: allow_descriptors(300)) as broker:
-            clients = [broker.connect() for _ in range(172)]
-            self.assertTrue(all(correlation_of(c.ask(api_versions(1))) == 1 for c in clients))
-            with broker.connect() as c:
-                self.assertEqual(c.rest(), b"")
-            self.assertRegex(broker.wait_for_log(1)[0], "refused: max.connections is reached")
-            for c in clients:
-                c.socket.close()
+        for allowed, connections in ((300, 172), (200, 100)):
+            with self.subTest(allowed=allowed), start(preexec=lambda: allow_descriptors(allowed, 90)) as broker:
+                clients = [broker.connect() for _ in range(connections)]
+                self.assertTrue(all(correlation_of(c.ask(api_versions(1))) == 1 for c in clients))
+                with broker.connect() as c:
+                    self.assertEqual(c.rest(), b"")
+                self.assertRegex(broker.wait_for_log(1)[0], "refused: max.connections is reached")
+                for c in clients:
+                    c.socket.close()
 
     def test_connections_of_one_address(self):
         with start("max.connections.per.ip=2") as broker:

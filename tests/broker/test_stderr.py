@@ -80,5 +80,24 @@ class FullPipe(unittest.TestCase):
         self.assert_stops(process)
 
 
+class ClosedPipe(unittest.TestCase):
+    def test_nobody_reads_any_more(self):
+        reader, writer = os.pipe()
+        process = subprocess.Popen([support.program("KWIRE_BROKER"), "--listen", "127.0.0.1:0"],
+                                   stdout=subprocess.PIPE, stderr=writer)
+        os.close(writer)
+        os.close(reader)
+        with process, process.stdout:
+            port = int(process.stdout.readline().decode().rsplit(":", 1)[1])
+            for i in range(3):
+                with Client("127.0.0.1", port) as bad:
+                    bad.send(b"\xff\xff\xff\xff")
+                    self.assertEqual(bad.rest(), b"")
+                with Client("127.0.0.1", port) as good:
+                    self.assertEqual(correlation_of(good.ask(api_versions(i))), i)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(support.TIMEOUT), 0)
+
+
 if __name__ == "__main__":
     unittest.main()
