@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/hash.h"
+
 struct admission_host {
     struct admission_host *next;
     int32_t count;
@@ -24,17 +26,10 @@ void admission_finish(struct admission *admission)
     (void)pthread_mutex_destroy(&admission->lock);
 }
 
-static size_t hash(const char *name)
-{
-    uint32_t h = UINT32_C(2166136261);
-    for (; *name != '\0'; name++)
-        h = (h ^ (uint8_t)*name) * UINT32_C(16777619);
-    return h;
-}
-
 static struct admission_host **place_of(struct admission *admission, const char *name)
 {
-    struct admission_host **place = &admission->hosts[hash(name) & (admission->capacity - 1)];
+    uint32_t hash = hash_bytes(HASH_START, name, strlen(name));
+    struct admission_host **place = &admission->hosts[hash & (admission->capacity - 1)];
     while (*place != NULL && strcmp((*place)->name, name) != 0)
         place = &(*place)->next;
     return place;

@@ -127,8 +127,7 @@ static void arm(struct connection *c)
     int64_t at = deadline(c);
     if (at == INT64_MAX || (timer_is_running(&c->timer) && c->timer.deadline <= at))
         return;
-    int64_t left = at - executor_now(executor_of(c));
-    executor_start_timer(executor_of(c), &c->timer, left > 0 ? left : 0);
+    executor_start_timer(executor_of(c), &c->timer, at - executor_now(executor_of(c)));
 }
 
 static void expire(struct connection *c)

@@ -350,11 +350,34 @@ static void a_request_has_a_deadline(void **state)
     close(fd);
 }
 
+static void the_first_byte_starts_a_request(void **state)
+{
+    (void)state;
+    int fd = connect_peer();
+    send_all(fd, "", 1);
+    pass(FRAME - 1);
+    assert_int_equal(network.admission.count, 1);
+    pass(1);
+    assert_int_equal(network.admission.count, 0);
+    close(fd);
+}
+
+/* As docs/security.md says. */
+static void peers_have_half_a_minute(void **state)
+{
+    (void)state;
+    assert_int_equal(network_patience_default.send, 30000);
+    assert_int_equal(network_patience_default.frame, 30000);
+    assert_int_equal(network_patience_default.frame_rate, 64);
+    assert_int_equal(network_patience_default.farewell, 1000);
+}
+
 /* The time of the next one starts with its own first byte. */
 static void each_request_has_its_own_deadline(void **state)
 {
     (void)state;
     int fd = connect_peer();
+    capture_start(&captured);
     send_all(fd, frame_of('e', 96), 50);
     pass(FRAME - 100);
     send_all(fd, frame_of('e', 96) + 50, 50);
@@ -376,6 +399,7 @@ static void each_request_has_its_own_deadline(void **state)
     assert_int_equal(network.admission.count, 1);
     pass(1);
     assert_int_equal(network.admission.count, 0);
+    assert_log("a request does not arrive in time");
     close(fd);
 }
 
@@ -574,7 +598,7 @@ static void assert_farewell(int fd)
     char bytes[1000] = {0};
     assert_true(has_ended(fd));
     for (int i = 0; i < 5; i++) {
-        send_all(fd, bytes, sizeof bytes);
+        send_all(fd, bytes, i == 0 ? 1 : sizeof bytes);
         pass(FAREWELL / 10);
     }
     pass(FAREWELL / 2 - 1);
@@ -718,6 +742,16 @@ static void large_requests_give_back_what_they_took(void **state)
     assert_int_equal(network.memory.held, 0);
     assert_int_equal(thread.spare.count, 1);
     assert_int_equal(thread.spare.first->input.capacity, RECEIVE_BUFFER_SMALL);
+    close(fd);
+}
+
+static void usual_requests_keep_their_buffer(void **state)
+{
+    (void)state;
+    int fd = connect_peer();
+    send_frame(fd, 'e', RECEIVE_BUFFER_BUSY - 4);
+    assert_int_equal(read_some(fd, SIZE_MAX), RECEIVE_BUFFER_BUSY);
+    assert_int_equal(thread.spare.first->input.capacity, RECEIVE_BUFFER_BUSY);
     close(fd);
 }
 
@@ -914,6 +948,8 @@ int main(void)
         CONNECTION_TEST(no_connection_is_too_idle),
         CONNECTION_TEST(who_waits_for_an_answer_is_not_idle),
         CONNECTION_TEST(a_request_has_a_deadline),
+        CONNECTION_TEST(the_first_byte_starts_a_request),
+        CONNECTION_TEST(peers_have_half_a_minute),
         CONNECTION_TEST(each_request_has_its_own_deadline),
         CONNECTION_TEST(idleness_counts_within_a_request),
         CONNECTION_TEST(responses_have_to_be_read),
@@ -932,6 +968,7 @@ int main(void)
         CONNECTION_TEST(farewell_ends_with_a_reset),
         CONNECTION_TEST(the_last_responses_are_waited_for),
         CONNECTION_TEST(large_requests_give_back_what_they_took),
+        CONNECTION_TEST(usual_requests_keep_their_buffer),
         CONNECTION_TEST(who_waits_for_memory_has_time),
         CONNECTION_TEST(granted_memory_may_come_too_late),
         CONNECTION_TEST(memory_goes_when_it_is_quiet),
