@@ -12,13 +12,17 @@ bool wakeup_init(struct wakeup *wakeup)
     wakeup->read_fd = wakeup->write_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return wakeup->read_fd >= 0;
 }
+
+void wakeup_finish(struct wakeup *wakeup)
+{
+    (void)close(wakeup->read_fd);
+}
 #else
 #include "socket.h"
 
 bool wakeup_init(struct wakeup *wakeup)
 {
     int ends[2];
-    wakeup->read_fd = wakeup->write_fd = -1;
     if (pipe(ends) != 0)
         return false;
     wakeup->read_fd = ends[0];
@@ -28,16 +32,13 @@ bool wakeup_init(struct wakeup *wakeup)
     wakeup_finish(wakeup);
     return false;
 }
-#endif
 
 void wakeup_finish(struct wakeup *wakeup)
 {
-    if (wakeup->read_fd >= 0)
-        (void)close(wakeup->read_fd);
-    if (wakeup->write_fd != wakeup->read_fd)
-        (void)close(wakeup->write_fd);
-    wakeup->read_fd = wakeup->write_fd = -1;
+    (void)close(wakeup->read_fd);
+    (void)close(wakeup->write_fd);
 }
+#endif
 
 /* A pipe that is full is readable, which is all that matters. */
 void wakeup_signal(struct wakeup *wakeup)

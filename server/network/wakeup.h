@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 struct wakeup {
-    int read_fd; /* to wait for; -1: not open */
+    int read_fd; /* to wait for */
     int write_fd;
 };
 
-/* False and errno. */
+/* False and errno; there is nothing to finish then. */
 bool wakeup_init(struct wakeup *wakeup);
 void wakeup_finish(struct wakeup *wakeup);
 

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -154,6 +155,9 @@ static void assert_opened(struct endpoint at, size_t sockets)
         struct endpoint name;
         socket_name(listener.sockets[i].source.fd, &name);
         assert_int_equal(name.port, at.port); /* of all of them */
+        int fd = listener.sockets[i].source.fd;
+        assert_true((fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+        assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     }
 }
 

@@ -168,6 +168,29 @@ static void a_limit_may_leave_nothing(void **state)
     assert_int_equal(peers[1].granted, 1);
 }
 
+static void *take_and_give(void *argument)
+{
+    struct memory_claim *claim = argument;
+    for (int i = 0; i < 20000; i++) {
+        (void)memory_pool_take(&pool, claim, 10);
+        (void)memory_pool_take(&pool, claim, 10);
+        (void)memory_pool_give(&pool, claim);
+    }
+    return NULL;
+}
+
+static void threads_share_the_pool(void **state)
+{
+    (void)state;
+    pthread_t threads[CLAIMS];
+    for (int i = 0; i < CLAIMS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_and_give, &peers[i].claim), 0);
+    for (int i = 0; i < CLAIMS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(pool.held, 0);
+    assert_null(pool.oldest);
+}
+
 #define POOL_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -176,7 +199,7 @@ int main(void)
         POOL_TEST(what_is_left_is_taken_to_the_byte), POOL_TEST(the_oldest_never_waits),
         POOL_TEST(waiters_are_served_in_order),       POOL_TEST(nobody_overtakes),
         POOL_TEST(a_claim_that_waits_may_give_up),    POOL_TEST(without_a_limit_nobody_waits),
-        POOL_TEST(a_limit_may_leave_nothing),
+        POOL_TEST(a_limit_may_leave_nothing),         POOL_TEST(threads_share_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,6 +132,32 @@ static void a_sleeping_reactor_is_woken(void **state)
     assert_in_range(processor_ms() - before, 0, 150); /* it sleeps meanwhile, and does not turn */
 }
 
+/* It has the descriptors of its poller and of what wakes it, and closes them. */
+static void descriptors_are_closed(void **state)
+{
+    (void)state;
+    struct reactor other;
+    int before = dup(STDERR_FILENO);
+    close(before);
+    for (int i = 0; i < 3; i++) {
+        assert_true(reactor_init(&other, &workers));
+        assert_true((fcntl(other.wakeup.read_fd, F_GETFL) & O_NONBLOCK) != 0);
+        assert_true((fcntl(other.wakeup.read_fd, F_GETFD) & FD_CLOEXEC) != 0);
+        wakeup_clear(&other.wakeup); /* does not wait */
+        wakeup_signal(&other.wakeup);
+        wakeup_signal(&other.wakeup);
+        struct poller_event event;
+        assert_int_equal(poller_wait(other.poller, &event, 1, 0), 1);
+        assert_ptr_equal(event.source, &other);
+        wakeup_clear(&other.wakeup);
+        assert_int_equal(poller_wait(other.poller, &event, 1, 0), 0);
+        reactor_finish(&other);
+    }
+    int after = dup(STDERR_FILENO);
+    close(after);
+    assert_int_equal(after, before);
+}
+
 static struct job finished = {.task = {.run = run}, .number = 2};
 
 static void work(struct task *task)
@@ -398,6 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_REACTOR(tasks_run_in_order),
         ON_REACTOR(a_sleeping_reactor_is_woken),
+        ON_REACTOR(descriptors_are_closed),
         ON_REACTOR(workers_post_back),
         ON_REACTOR(timers_fire_in_time),
         ON_REACTOR(connections_are_accepted),
