@@ -34,12 +34,10 @@ static size_t write_time(char *text, size_t size)
 {
     int64_t now = clock_wall_ms();
     time_t seconds = (time_t)(now / 1000);
-    struct tm utc;
-    if (gmtime_r(&seconds, &utc) == NULL)
-        return 0;
+    struct tm utc = {0};
+    (void)gmtime_r(&seconds, &utc);
     size_t n = strftime(text, size, "%Y-%m-%dT%H:%M:%S", &utc);
-    int more = snprintf(text + n, size - n, ".%03dZ ", (int)(now % 1000));
-    return n + (more > 0 ? (size_t)more : 0);
+    return n + (size_t)snprintf(text + n, size - n, ".%03dZ ", (int)(now % 1000));
 }
 
 static void keep_bytes(const char *text, size_t size)

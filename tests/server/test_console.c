@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Standard error is a pipe that the tests read, or do not. */
+/* Standard error is a pipe that the tests read, or do not; on Linux they also choose what its calls return, and the
+ * time. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* ppoll() */
+#endif
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,12 +19,64 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "observe/console.h"
 
 enum { TEXT_SIZE = 1 << 20, PATIENCE_MS = 20000 };
+
+/* ---- the system ---- */
+
+static struct {
+    int64_t clock_ms;              /* 0: the system's */
+    int write_errors[4];           /* of the next calls; 0: none */
+    size_t write_limit;            /* bytes of one call; 0: none */
+    struct terminal *read_by_poll; /* polling reads from it first, once */
+    int timeout_ms;                /* that poll() had then */
+} system_calls;
+
+#ifdef __linux__
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    if (clock != CLOCK_MONOTONIC || system_calls.clock_ms == 0)
+        return (int)syscall(SYS_clock_gettime, clock, now);
+    now->tv_sec = (time_t)(system_calls.clock_ms / 1000);
+    now->tv_nsec = (long)(system_calls.clock_ms % 1000) * 1000000;
+    return 0;
+}
+
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+    if (fd == STDERR_FILENO && system_calls.write_errors[0] != 0) {
+        errno = system_calls.write_errors[0];
+        memmove(system_calls.write_errors, system_calls.write_errors + 1,
+                sizeof system_calls.write_errors - sizeof(int));
+        return -1;
+    }
+    if (fd == STDERR_FILENO && system_calls.write_limit != 0 && size > system_calls.write_limit)
+        size = system_calls.write_limit;
+    return syscall(SYS_write, fd, bytes, size);
+}
+
+static void read_all(struct terminal *t);
+
+int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+    struct terminal *t = system_calls.read_by_poll;
+    system_calls.read_by_poll = NULL;
+    const struct timespec timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+    if (t != NULL) {
+        system_calls.timeout_ms = timeout_ms;
+        read_all(t);
+    }
+    return ppoll(fds, count, timeout_ms >= 0 ? &timeout : NULL, NULL);
+}
+#endif
 
 struct terminal {
     int real, reader;
@@ -43,6 +102,7 @@ static int make_pipe(void **state)
 static int close_pipe(void **state)
 {
     struct terminal *t = *state;
+    memset(&system_calls, 0, sizeof system_calls);
     console_stop();
     (void)dup2(t->real, STDERR_FILENO);
     close(t->real);
@@ -265,11 +325,18 @@ static void the_thread_writes_all(void **state)
     assert_null(strstr(t->text, "dropped"));
 }
 
+static int64_t processor_ms(void)
+{
+    return clock_read_ms(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 static void an_idle_thread_ends_at_once(void **state)
 {
     (void)state;
     assert_true(console_start());
-    clock_sleep_ms(50); /* so that it waits */
+    int64_t used = processor_ms();
+    clock_sleep_ms(100); /* so that it waits */
+    assert_in_range(processor_ms() - used, 0, 50);
     int64_t before = clock_ms();
     console_stop();
     assert_true(clock_ms() - before < CONSOLE_LAST_WAIT_MS);
@@ -357,24 +424,119 @@ static void what_nobody_reads_is_not_kept(void **state)
     assert_string_equal(t->text, "kwire-broker: to somebody\n");
 }
 
+#ifdef __linux__
+static void what_fails_for_now_is_written_later(void **state)
+{
+    struct terminal *t = *state;
+    static const int errors[] = {EAGAIN, EWOULDBLOCK, EINTR};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        system_calls.write_errors[0] = errors[i];
+        t->size = 0;
+        complain("one");
+        read_all(t);
+        assert_int_equal(t->size, 0);
+        complain("two");
+        read_all(t);
+        assert_string_equal(t->text, "kwire-broker: one\nkwire-broker: two\n");
+    }
+    system_calls.write_errors[0] = EIO;
+    t->size = 0;
+    complain("lost");
+    complain("three");
+    read_all(t);
+    assert_string_equal(t->text, "kwire-broker: three\n");
+}
+
+static void standard_error_may_take_a_part(void **state)
+{
+    struct terminal *t = *state;
+    system_calls.write_limit = 7;
+    complain("a line of some length");
+    complain("another one");
+    read_all(t);
+    assert_string_equal(t->text, "kwire-broker: a line of some length\nkwire-broker: another one\n");
+}
+
+/* Before there is a thread, the end waits for who reads late; who complains does not. */
+static void the_end_waits_a_while(void **state)
+{
+    struct terminal *t = *state;
+    fill();
+    system_calls.clock_ms = 5000;
+    system_calls.read_by_poll = NULL;
+    complain("late");
+    system_calls.read_by_poll = t;
+    console_stop();
+    assert_int_equal(system_calls.timeout_ms, CONSOLE_LAST_WAIT_MS);
+    t->size = 0;
+    read_all(t);
+    assert_string_equal(t->text, "kwire-broker: late\n");
+    fill();
+    system_calls.read_by_poll = t;
+    t->size = 0;
+    complain("at once"); /* while it is read */
+    assert_int_equal(system_calls.timeout_ms, 0);
+    t->size = 0;
+    read_all(t);
+    assert_string_equal(t->text, "kwire-broker: at once\n");
+}
+
 static void lines_about_peers_are_limited(void **state)
 {
     struct terminal *t = *state;
+    for (int turn = 0; turn < 3; turn++) {
+        system_calls.clock_ms = 5000000 + turn * 7919000;
+        for (int i = 0; i < CONSOLE_PEER_LINES + 50; i++) {
+            console_peer("peer %d", i);
+            read_all(t);
+        }
+        assert_int_equal(lines_in(t), CONSOLE_PEER_LINES);
+        assert_non_null(strstr(t->text, "peer 199\n"));
+        system_calls.clock_ms += 999;
+        console_peer("too early");
+        system_calls.clock_ms += 1;
+        t->size = 0;
+        console_peer("another");
+        console_peer("one more");
+        read_all(t);
+        assert_int_equal(lines_in(t), 3);
+        assert_non_null(strstr(t->text, " 51 lines about peers are left out here\n"));
+        assert_non_null(strstr(t->text, " one more\n"));
+        t->size = 0;
+    }
+}
+#endif
+
+static sig_atomic_t signals;
+
+static void count_signal(int number)
+{
+    (void)number;
+    signals++;
+}
+
+/* They are for the thread that waits for them. */
+static void the_thread_takes_no_signals(void **state)
+{
+    (void)state;
+    sigset_t one, before, after;
+    struct sigaction action = {.sa_handler = count_signal}, old;
+    assert_int_equal(sigaction(SIGUSR1, &action, &old), 0);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &before), 0);
     assert_true(console_start());
-    int64_t second = clock_ms() / 1000;
-    while (clock_ms() / 1000 == second)
-        clock_sleep_ms(1);
-    for (int i = 0; i < CONSOLE_PEER_LINES + 50; i++)
-        console_peer("peer %d", i);
-    second = clock_ms() / 1000;
-    while (clock_ms() / 1000 == second)
-        clock_sleep_ms(1);
-    console_peer("another");
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+    for (int number = 1; number < 32; number++)
+        assert_int_equal(sigismember(&before, number), sigismember(&after, number));
+    sigemptyset(&one);
+    sigaddset(&one, SIGUSR1);
+    assert_int_equal(pthread_sigmask(SIG_BLOCK, &one, NULL), 0);
+    assert_int_equal(kill(getpid(), SIGUSR1), 0);
+    clock_sleep_ms(20);
+    assert_int_equal(signals, 0);
+    assert_int_equal(pthread_sigmask(SIG_UNBLOCK, &one, NULL), 0);
+    assert_int_equal(signals, 1);
     console_stop();
-    read_all(t);
-    assert_int_equal(lines_in(t), CONSOLE_PEER_LINES + 2);
-    assert_non_null(strstr(t->text, "peer 199\n"));
-    assert_non_null(strstr(t->text, " 50 lines about peers are left out here\n"));
+    assert_int_equal(sigaction(SIGUSR1, &old, NULL), 0);
 }
 
 #define ON_A_PIPE(test) cmocka_unit_test_setup_teardown(test, make_pipe, close_pipe)
@@ -396,7 +558,13 @@ int main(void)
         ON_A_PIPE(the_start_does_not_wait_either),
         ON_A_PIPE(nobody_reads_any_more),
         ON_A_PIPE(what_nobody_reads_is_not_kept),
+#ifdef __linux__
+        ON_A_PIPE(what_fails_for_now_is_written_later),
+        ON_A_PIPE(standard_error_may_take_a_part),
+        ON_A_PIPE(the_end_waits_a_while),
         ON_A_PIPE(lines_about_peers_are_limited),
+#endif
+        ON_A_PIPE(the_thread_takes_no_signals),
     };
     (void)signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
