@@ -223,6 +223,13 @@ enum call_outcome call_decide(struct call *call, call_decision *decision, call_f
     return CALL_PARKED;
 }
 
+kw_string call_undecided_reason(const struct call *call)
+{
+    return kw_string_of(call->decided == KW_ERROR_POLICY_VIOLATION
+                            ? "this broker serves its topics for reading only"
+                            : "the metadata could not be changed; the broker reports why");
+}
+
 void call_hurry(struct call *call)
 {
     call->is_hurried = true;

@@ -103,6 +103,9 @@ enum call_outcome call_refuse(struct call *call, const char *why);
  *     other errors               of controller.h; `decide` may not have run, and nothing of its response holds */
 enum call_outcome call_decide(struct call *call, call_decision *decide, call_function *resume);
 
+/* Why there is no decision, for an error message. */
+kw_string call_undecided_reason(const struct call *call);
+
 /* Milliseconds since some moment, never going back. */
 static inline int64_t call_now(const struct call *call)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fetch.h"
 
-#include "duplicate_partitions.h"
+#include "../base/repeats.h"
 
 /* Of one response; where more partitions have records, the last are asked for again. */
 enum { RECORD_FIELDS_MAX = 4096 };

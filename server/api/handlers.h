@@ -8,6 +8,12 @@
 #include <kwire/message.h>
 #include <kwire/messages/api_versions_request.h>
 #include <kwire/messages/api_versions_response.h>
+#include <kwire/messages/create_partitions_request.h>
+#include <kwire/messages/create_partitions_response.h>
+#include <kwire/messages/create_topics_request.h>
+#include <kwire/messages/create_topics_response.h>
+#include <kwire/messages/delete_topics_request.h>
+#include <kwire/messages/delete_topics_response.h>
 #include <kwire/messages/describe_cluster_request.h>
 #include <kwire/messages/describe_cluster_response.h>
 #include <kwire/messages/describe_topic_partitions_request.h>
@@ -28,6 +34,12 @@ enum { TOPIC_OPERATIONS = 0x0df8, CLUSTER_OPERATIONS = 0x1fa0 };
 
 enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_request *request,
                                       kw_api_versions_response *response);
+enum call_outcome handle_create_partitions(struct call *call, const kw_create_partitions_request *request,
+                                           kw_create_partitions_response *response);
+enum call_outcome handle_create_topics(struct call *call, const kw_create_topics_request *request,
+                                       kw_create_topics_response *response);
+enum call_outcome handle_delete_topics(struct call *call, const kw_delete_topics_request *request,
+                                       kw_delete_topics_response *response);
 enum call_outcome handle_describe_cluster(struct call *call, const kw_describe_cluster_request *request,
                                           kw_describe_cluster_response *response);
 enum call_outcome handle_describe_topic_partitions(struct call *call,

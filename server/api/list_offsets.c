@@ -3,8 +3,8 @@
 
 #include <kwire/error.h>
 
+#include "../base/repeats.h"
 #include "../log/log_time.h"
-#include "duplicate_partitions.h"
 #include "list_offsets_v0.h"
 #include "partition_access.h"
 

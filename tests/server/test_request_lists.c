@@ -4,8 +4,8 @@
 
 #include <kwire/topic_name.h>
 
-#include "api/duplicate_partitions.h"
 #include "api/topic_names.h"
+#include "base/repeats.h"
 
 enum { MANY = 3000, MEMORY = 512 * 1024, GUARD = 64 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "duplicate_partitions.h"
+#include "repeats.h"
 
 #include <stdlib.h>
 

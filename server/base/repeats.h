@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SERVER_API_DUPLICATE_PARTITIONS_H
-#define SERVER_API_DUPLICATE_PARTITIONS_H
+#ifndef SERVER_BASE_REPEATS_H
+#define SERVER_BASE_REPEATS_H
 
-/* Partitions that a request names more than once. */
+/* What a request names more than once: topics, or partitions of them. */
 
 #include <stdbool.h>
 #include <stddef.h>

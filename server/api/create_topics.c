@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/error.h>
+
+#include "../metadata/decide_topics.h"
+#include "handlers.h"
+
+static void decide(struct call *call, struct decision *decision)
+{
+    if (!decide_create_topics(decision, call->broker->config.file, call->request, call->arena, call->response))
+        decision->records.status = KW_ERR_NO_MEMORY;
+}
+
+static enum call_outcome finish(struct call *call)
+{
+    const kw_create_topics_request *request = call->request;
+    kw_create_topics_response *response = call->response;
+    if (call->decided == KW_ERROR_NONE)
+        return CALL_ANSWERED;
+    int32_t count = request->topics.len > 0 ? request->topics.len : 0;
+    response->topics.len = count;
+    response->topics.items = kw_arena_array(call->arena, (size_t)count, sizeof *response->topics.items);
+    if (response->topics.items == NULL)
+        return CALL_FAILED;
+    for (int32_t i = 0; i < count; i++) {
+        kw_create_topics_response_creatable_topic_result_init(&response->topics.items[i]);
+        response->topics.items[i].name = request->topics.items[i].name;
+        response->topics.items[i].error_code = call->decided;
+        response->topics.items[i].error_message = call_undecided_reason(call);
+    }
+    return CALL_ANSWERED;
+}
+
+enum call_outcome handle_create_topics(struct call *call, const kw_create_topics_request *request,
+                                       kw_create_topics_response *response)
+{
+    (void)request;
+    (void)response;
+    return call_decide(call, decide, finish);
+}

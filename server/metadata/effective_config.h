@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_METADATA_EFFECTIVE_CONFIG_H
+#define SERVER_METADATA_EFFECTIVE_CONFIG_H
+
+/* Which value of a setting is in effect, of all the places that can give it one. */
+
+#include <kwire/arena.h>
+#include <kwire/view.h>
+
+#include "../config/static_config.h"
+#include "image.h"
+
+struct config_place {
+    const struct metadata_image *image;
+    const struct static_config *file; /* NULL: there is none */
+    int32_t node_id;
+};
+
+struct config_value {
+    kw_string text; /* null: it has none */
+    enum setting_source source;
+};
+
+/* The value of a topic's setting that the topic itself does not give: that of this broker, of all brokers, of the
+ * properties file, or the default. Texts are in the arena, the image or the table. False: the arena is full. */
+bool effective_topic_default(const struct config_place *place, const struct setting *setting, kw_arena *arena,
+                             struct config_value *out);
+
+/* The same with what the topic gives. */
+bool effective_topic_config(const struct config_place *place, kw_string topic, const struct setting *setting,
+                            kw_arena *arena, struct config_value *out);
+
+/* The value of a broker's setting. */
+bool effective_broker_config(const struct config_place *place, const struct setting *setting, kw_arena *arena,
+                             struct config_value *out);
+
+#endif
