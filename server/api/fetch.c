@@ -18,11 +18,9 @@ static const struct metadata_topic *find_topic(const struct fetching *f, const r
 /* Partitions that exist come first, as in Kafka. */
 static bool read_known(struct fetching *f)
 {
-    const struct metadata_topic *topic = NULL;
     for (size_t i = 0; i < f->asked_count; i++) {
         const struct fetch_asked *asked = &f->asked[i];
-        if (i == 0 || asked->topic != asked[-1].topic)
-            topic = find_topic(f, asked->topic);
+        const struct metadata_topic *topic = find_topic(f, asked->topic);
         const struct metadata_partition *partition =
             topic != NULL ? metadata_topic_partition(topic, asked->partition->partition) : NULL;
         if (partition != NULL &&
@@ -151,7 +149,6 @@ static bool hand_over_held(struct fetching *f)
         return false;
     for (size_t i = 0; i < f->held_count; i++)
         responses_hold(f->call->responses, release_segment, f->held[i]);
-    f->held_count = 0;
     return true;
 }
 

@@ -444,6 +444,31 @@ static void sessions(void **state)
     assert_int_equal(response.session_id, 0);
 }
 
+/* Whichever allocation fails, there is no answer that lacks something. */
+static void memory_that_is_short(void **state)
+{
+    (void)state;
+    const struct service service = dispatch_service(&broker);
+    size_t refused = 0;
+    (void)ask_for(1, 0);
+    and_for(0, 1)->current_leader_epoch = 0;
+    request.isolation_level = 1;
+    ask(LATEST_VERSION);
+    for (size_t memory = 0; memory < LIMIT; memory += 16, refused++) {
+        sim_client_finish(&client);
+        sim_client_init(&client, &sim, &service, memory);
+        if (sim_client_send(&client, frame_of(LATEST_VERSION)) == EXCHANGE_ANSWERED)
+            break;
+        assert_int_equal(client.outcome, EXCHANGE_CLOSE);
+        assert_int_equal(responses_size(&client.responses), 0);
+    }
+    assert_true(refused > 10);
+    take(LATEST_VERSION);
+    assert_int_equal(at(0, 0)->aborted_transactions.len, 2);
+    assert_int_equal(at(0, 1)->current_leader.leader_id, SELF);
+    assert_int_equal(response.node_endpoints.len, 1);
+}
+
 #define FETCH_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -475,6 +500,7 @@ int main(int argc, char **argv)
         FETCH_TEST(two_topics),
         FETCH_TEST(partitions_that_are_named_twice),
         FETCH_TEST(sessions),
+        FETCH_TEST(memory_that_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
