@@ -7,6 +7,7 @@
 #include "../server/sim.h"
 #include "../unit/support.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "api/broker.h"
 #include "api/dispatch.h"
 #include "api/handlers.h"
+#include "base/thread_executor.h"
 #include "metadata/load.h"
 #include "network/connection.h"
 #include "network/socket.h"
@@ -374,6 +376,21 @@ static void network_without_what_it_needs(void **state)
     listener_close(&listener);
 }
 
+static void executor_without_a_thread(void **state)
+{
+    (void)state;
+    static struct thread_executor executor;
+    scarce_fail_at(SCARCE_MEMORY, 1);
+    bool started = thread_executor_start(&executor);
+    int error = errno;
+    scarce_fail_at(SCARCE_MEMORY, 0);
+    assert_false(started);
+    assert_int_equal(error, EAGAIN);
+    assert_int_equal(scarce_blocks(), 0);
+    assert_true(thread_executor_start(&executor));
+    thread_executor_stop(&executor);
+}
+
 /* Whether the broker ends the connection without a byte. */
 static bool is_refused(int fd)
 {
@@ -429,9 +446,9 @@ int main(int argc, char **argv)
     }
     (void)snprintf(folder, sizeof folder, "%s/data", argv[1]);
     const struct CMUnitTest tests[] = {
-        TEST(requests_without_memory),    TEST(first_requests),
-        TEST(start_without_memory),       TEST(network_without_what_it_needs),
-        TEST(connections_without_memory),
+        TEST(requests_without_memory),   TEST(first_requests),
+        TEST(start_without_memory),      TEST(network_without_what_it_needs),
+        TEST(executor_without_a_thread), TEST(connections_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

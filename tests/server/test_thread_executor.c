@@ -97,6 +97,38 @@ static void timer_fires(void **state)
     assert_true(atomic_load(&timed.after) >= 30);
 }
 
+static atomic_int fired;
+
+static void count_fired(struct timer *timer)
+{
+    (void)timer;
+    atomic_fetch_add(&fired, 1);
+}
+
+static struct timer near = {.fire = count_fired}, far = {.fire = count_fired};
+
+static void start_near_and_far(struct task *task)
+{
+    (void)task;
+    executor_start_timer(&executor.executor, &near, 250);
+    executor_start_timer(&executor.executor, &far, INT64_MAX); /* no time is too long */
+}
+
+/* It sleeps until there is something to do. */
+static void waiting_takes_no_time_of_the_processor(void **state)
+{
+    struct task start = {.run = start_near_and_far};
+    (void)state;
+    int64_t before = clock_read_ms(CLOCK_PROCESS_CPUTIME_ID);
+    executor_post(&executor.executor, &start);
+    for (int i = 0; i < 10000 && atomic_load(&fired) == 0; i++)
+        clock_sleep_ms(5);
+    clock_sleep_ms(50);
+    thread_executor_stop(&executor);
+    assert_int_equal(atomic_load(&fired), 1);
+    assert_in_range(clock_read_ms(CLOCK_PROCESS_CPUTIME_ID) - before, 0, 120);
+}
+
 /* Work that posts, whose task offloads again. */
 static struct {
     struct task first, answer, second;
@@ -143,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(runs_in_order, set_up),
         cmocka_unit_test_setup(timer_fires, set_up),
+        cmocka_unit_test_setup(waiting_takes_no_time_of_the_processor, set_up),
         cmocka_unit_test_setup(offloaded_work_ends, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
