@@ -222,6 +222,41 @@ static void the_first_image(void **state)
     }
 }
 
+/* Without a metadata log there are the features of bootstrap.checkpoint, or nothing at all. */
+static void features_alone(scarce_kind kind, kw_status shortage)
+{
+    path_text only = join(folder, "only"), file = join(only.text, "bootstrap.checkpoint");
+    kw_bytes records = read_file(join(metadata, "00000000000000000000-0000000000.checkpoint").text);
+    struct metadata_log log;
+    struct metadata_image *image;
+    make_folder(only.text);
+    write_file(file.text, records.data, (size_t)records.len);
+    size_t blocks = scarce_blocks(), failed = 0;
+    bool reached = true;
+    for (size_t n = 1; reached; n++) {
+        scarce_fail_at(kind, n);
+        kw_status status = metadata_read(only.text, NULL, &log, &image);
+        reached = scarce_has_failed();
+        scarce_fail_at(kind, 0);
+        assert_status(status, reached ? shortage : KW_OK);
+        failed += reached;
+        if (status == KW_OK)
+            assert_true(image->parts.feature_count > 0);
+        metadata_image_release(image);
+        assert_int_equal(scarce_blocks(), blocks);
+    }
+    assert_true(failed > 0);
+    assert_int_equal(remove(file.text), 0);
+    assert_int_equal(remove(only.text), 0);
+}
+
+static void features_without_a_log(void **state)
+{
+    (void)state;
+    features_alone(SCARCE_MEMORY, KW_ERR_NO_MEMORY);
+    features_alone(SCARCE_DESCRIPTORS, KW_ERR_FILE);
+}
+
 /* What is published is released with the cell, or by the next one. */
 static void published_images(void **state)
 {
@@ -262,6 +297,7 @@ int main(int argc, char **argv)
         TEST(a_large_topic_comes_up),
         TEST(compressed_records),
         TEST(the_first_image),
+        TEST(features_without_a_log),
         TEST(published_images),
     };
     int result = cmocka_run_group_tests(tests, NULL, NULL);

@@ -547,7 +547,7 @@ static void test_story_with_little_memory(void **state)
     kw_bytes story[FEATURES + 32];
     size_t end_at, count = tell(story, &end_at);
     int short_of_memory = 0;
-    for (size_t limit = 64;; limit += 48) {
+    for (size_t limit = 64;; limit += 16) {
         maker m;
         const struct metadata_parts nothing = {.epoch = -1};
         struct metadata_image *empty = metadata_image_create(&nothing);
@@ -561,7 +561,8 @@ static void test_story_with_little_memory(void **state)
             m.image = metadata_delta_apply(&m.delta, 7, 1); /* may be short of it, too */
             if (m.image != NULL)
                 assert_told(m.image);
-        }
+        } else
+            assert_status(status, KW_ERR_MEMORY_LIMIT);
         bool told = m.image != NULL;
         short_of_memory += !told;
         release(&m);
