@@ -325,6 +325,35 @@ static void the_thread_writes_all(void **state)
     assert_null(strstr(t->text, "dropped"));
 }
 
+static void *report_as(void *name)
+{
+    for (int i = 0; i < 150; i++)
+        complain("%s", (const char *)name);
+    return NULL;
+}
+
+static void threads_report_whole_lines(void **state)
+{
+    struct terminal *t = *state;
+    static const char *const names[] = {"first thread", "second", "the third of the threads", "4"};
+    enum { THREADS = sizeof names / sizeof names[0] };
+    pthread_t threads[THREADS];
+    size_t counts[THREADS] = {0};
+    assert_true(console_start());
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, report_as, (void *)(uintptr_t)names[i]), 0);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    console_stop();
+    read_all(t);
+    for (const char *line = t->text, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+        for (size_t i = 0; i < THREADS; i++)
+            counts[i] +=
+                (size_t)(end - line) == 14 + strlen(names[i]) && memcmp(line + 14, names[i], strlen(names[i])) == 0;
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(counts[i], 150);
+}
+
 static int64_t processor_ms(void)
 {
     return clock_read_ms(CLOCK_PROCESS_CPUTIME_ID);
@@ -552,6 +581,7 @@ int main(void)
         ON_A_PIPE(what_waits_is_kept_to_the_byte),
         ON_A_PIPE(a_note_is_kept_with_the_next_line),
         ON_A_PIPE(the_thread_writes_all),
+        ON_A_PIPE(threads_report_whole_lines),
         ON_A_PIPE(an_idle_thread_ends_at_once),
         ON_A_PIPE(nobody_waits_for_a_full_pipe),
         ON_A_PIPE(the_end_does_not_wait_for_a_full_pipe),

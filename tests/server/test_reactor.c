@@ -158,6 +158,40 @@ static void descriptors_are_closed(void **state)
     assert_int_equal(after, before);
 }
 
+enum { THREADS = 4, EACH = 3000 };
+
+static struct task shared_tasks[THREADS][EACH];
+static int counted;
+
+static void count(struct task *task)
+{
+    (void)task;
+    if (++counted == THREADS * EACH)
+        reactor_stop(&reactor);
+}
+
+static void *post_many(void *argument)
+{
+    struct task *mine = argument;
+    for (int i = 0; i < EACH; i++) {
+        mine[i].run = count;
+        executor_post(&reactor.executor, &mine[i]);
+    }
+    return NULL;
+}
+
+static void threads_post_at_once(void **state)
+{
+    (void)state;
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(thread_start(&threads[i], post_many, shared_tasks[i]), 0);
+    run_for(PATIENCE_MS);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(counted, THREADS * EACH);
+}
+
 static struct job finished = {.task = {.run = run}, .number = 2};
 
 static void work(struct task *task)
@@ -424,6 +458,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_REACTOR(tasks_run_in_order),
         ON_REACTOR(a_sleeping_reactor_is_woken),
+        ON_REACTOR(threads_post_at_once),
         ON_REACTOR(descriptors_are_closed),
         ON_REACTOR(workers_post_back),
         ON_REACTOR(timers_fire_in_time),

@@ -97,6 +97,39 @@ static void timer_fires(void **state)
     assert_true(atomic_load(&timed.after) >= 30);
 }
 
+enum { THREADS = 4, EACH = 3000 };
+
+static struct task shared_tasks[THREADS][EACH];
+static int posted_ran; /* of the executor's thread */
+
+static void count_posted(struct task *task)
+{
+    (void)task;
+    posted_ran++;
+}
+
+static void *post_many(void *argument)
+{
+    struct task *mine = argument;
+    for (int i = 0; i < EACH; i++) {
+        mine[i].run = count_posted;
+        executor_post(&executor.executor, &mine[i]);
+    }
+    return NULL;
+}
+
+static void threads_post_at_once(void **state)
+{
+    (void)state;
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, post_many, shared_tasks[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    thread_executor_stop(&executor);
+    assert_int_equal(posted_ran, THREADS * EACH);
+}
+
 static atomic_int fired;
 
 static void count_fired(struct timer *timer)
@@ -174,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(runs_in_order, set_up),
+        cmocka_unit_test_setup(threads_post_at_once, set_up),
         cmocka_unit_test_setup(timer_fires, set_up),
         cmocka_unit_test_setup(waiting_takes_no_time_of_the_processor, set_up),
         cmocka_unit_test_setup(offloaded_work_ends, set_up),

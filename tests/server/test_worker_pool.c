@@ -166,6 +166,44 @@ static void tasks_run_without_threads(void **state)
     worker_pool_finish(&pool);
 }
 
+enum { THREADS = 4, EACH = 3000 };
+
+static atomic_int counted;
+
+static void count(struct task *task)
+{
+    (void)task;
+    atomic_fetch_add(&counted, 1);
+}
+
+static struct worker_pool shared;
+static struct task tasks[THREADS][EACH];
+
+static void *add_tasks(void *argument)
+{
+    struct task *mine = argument;
+    for (int i = 0; i < EACH; i++) {
+        mine[i].run = count;
+        worker_pool_run(&shared, &mine[i]);
+    }
+    return NULL;
+}
+
+static void threads_share_the_workers(void **state)
+{
+    (void)state;
+    pthread_t threads[THREADS];
+    assert_true(worker_pool_init(&shared, 3));
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, add_tasks, tasks[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    worker_pool_finish(&shared);
+    assert_int_equal(atomic_load(&counted), THREADS * EACH);
+    assert_int_equal(shared.waiting, 0);
+    assert_int_equal(shared.idle, 0);
+}
+
 static void a_pool_without_work_ends(void **state)
 {
     (void)state;
@@ -262,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup(idle_threads_are_used_again, set_up),
         cmocka_unit_test_setup(limits_have_a_limit, set_up),
         cmocka_unit_test_setup(tasks_run_without_threads, set_up),
+        cmocka_unit_test_setup(threads_share_the_workers, set_up),
         cmocka_unit_test_setup(a_pool_without_work_ends, set_up),
         cmocka_unit_test(threads_have_small_stacks),
         cmocka_unit_test(processors_are_those_that_may_be_used),
