@@ -27,7 +27,7 @@ static int64_t offset_at(const struct log_snapshot *log, size_t index)
 /* How many of the offsets, ascending, are not too late. The end of an empty log is where its segment begins. */
 static size_t count_until(const struct log_snapshot *log, int64_t timestamp)
 {
-    bool has_end = log->contents->segment_count == 0 || log->contents->tail.position != 0;
+    bool has_end = log->contents->segment_count == 0 || log->active_size != 0;
     size_t count = log->contents->segment_count + (has_end ? 1 : 0);
     if (timestamp == LATEST)
         return count;

@@ -18,6 +18,7 @@
 #include <kwire/storage/index.h>
 
 #include "../base/problem.h"
+#include "growing_index.h"
 #include "segment.h"
 
 struct open_segment;
@@ -33,22 +34,37 @@ struct log_segment {
     struct open_segment *open; /* NULL: it is not */
     size_t verified_from;      /* batches that were checked and found valid: from here */
     size_t verified_to;        /* to here */
+    size_t map_capacity;       /* of its mapping, while it is written to; 0: it is not */
     atomic_bool was_open;
-    atomic_bool is_reported;            /* what is wrong with it */
+    atomic_bool is_reported;     /* what is wrong with it */
+    atomic_size_t appended_from; /* from here on this process has written it, or checked it before it wrote more */
     atomic_int_least64_t max_timestamp; /* of all its batches; see segment_max_timestamp() */
 };
 
-/* Shared by snapshots. Nothing in it changes. */
-struct log_contents {
+/* Segments, counted together. */
+struct segment_list {
     atomic_size_t references; /* private */
-    kw_arena arena;           /* private: all that follows */
+    size_t count;
+    size_t capacity;
+    struct log_segment *items[];
+};
+
+/* Shared by snapshots. Nothing in it changes: a log that is written to gets new contents, which share what is the same.
+ * What is not in them changes with every record, and is in the snapshot. */
+struct log_contents {
+    atomic_size_t references; /* private, as are the next three */
+    struct loaded_memory *loaded;
+    struct segment_list *list;
+    struct index_block *epoch_block, *aborted_block;
     const char *folder;
-    struct log_segment **segments; /* ascending; may be none */
+    struct log_segment *const *segments; /* ascending; may be none */
     size_t segment_count;
-    kw_leader_epochs epochs; /* empty if there is no leader-epoch-checkpoint */
-    kw_aborted_txn *aborted; /* by last_offset, ascending */
+    kw_leader_epochs epochs;       /* empty if there is no leader-epoch-checkpoint */
+    const kw_aborted_txn *aborted; /* by last_offset, ascending */
     size_t aborted_count;
-    struct segment_end tail; /* how the last segment ends; its position is the size of what is valid */
+    bool is_growing; /* the last segment is written to; its indexes are these, and not yet in files */
+    struct index_block *offset_entries; /* NULL: none */
+    struct index_block *time_entries;
 };
 
 struct log_snapshot {
@@ -57,6 +73,10 @@ struct log_snapshot {
     int64_t last_stable_offset; /* below it all transactions are decided */
     int64_t high_watermark;     /* below it records are on all replicas in sync, and may be read by clients */
     int64_t log_end_offset;     /* that the next record would get */
+    size_t active_size;         /* bytes of the last segment that are valid */
+    size_t offset_index_size;   /* bytes of its indexes, while it is written to */
+    size_t time_index_size;
+    int64_t active_max_timestamp; /* of the last segment, while it is written to */
 };
 
 /* Reads what is in a folder, with at most `limit` bytes of memory besides segments. `start_offset` is what
@@ -72,6 +92,25 @@ kw_status log_load(struct log_snapshot *out, const char *folder, int64_t start_o
 
 /* Without a folder: nothing is in it. KW_ERR_NO_MEMORY. */
 kw_status log_load_nothing(struct log_snapshot *out);
+
+/* ---- changes ---- */
+
+/* A copy to be changed before anybody else sees it. NULL: there is no memory. */
+struct log_contents *log_contents_copy(const struct log_contents *contents);
+void log_contents_release(struct log_contents *contents);
+
+struct log_segment *log_segment_create(int64_t base_offset);
+
+/* These change a copy; false: there is no memory. Segments: those from `from` to before `to`, and one more, which the
+ * contents share, unless it is NULL. */
+bool log_contents_set_segments(struct log_contents *contents, size_t from, size_t to, struct log_segment *more);
+bool log_contents_set_epochs(struct log_contents *contents, const kw_leader_epoch *epochs, size_t count);
+bool log_contents_add_aborted(struct log_contents *contents, const kw_aborted_txn *txn);
+
+/* The indexes of the last segment, which the contents share; both may be NULL. */
+void log_contents_set_indexes(struct log_contents *contents, struct index_block *offsets, struct index_block *times);
+
+/* ---- snapshots ---- */
 
 /* Another snapshot of the same. */
 struct log_snapshot log_snapshot_share(const struct log_snapshot *snapshot);

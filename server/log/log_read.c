@@ -15,6 +15,7 @@ struct place {
     const struct log_read_request *request;
     size_t index;
     struct open_segment *open;
+    struct segment view; /* of the open one */
     kw_batch first;
     size_t end; /* of what may be read */
 };
@@ -32,9 +33,7 @@ static int64_t end_of_segment(const struct place *p, size_t index)
 
 static size_t valid_size(const struct place *p)
 {
-    size_t size = p->open->segment.log.size, tail = contents_of(p)->tail.position;
-    bool is_last = p->index + 1 == contents_of(p)->segment_count;
-    return is_last && tail < size ? tail : size;
+    return p->view.log.size;
 }
 
 /* Where records at `end` begin in the segment. */
@@ -42,8 +41,7 @@ static size_t position_of(const struct place *p, int64_t end)
 {
     size_t size = valid_size(p);
     kw_batch batch;
-    if (end < end_of_segment(p, p->index) && segment_find_offset(&p->open->segment, end, &batch) &&
-        batch.position < size)
+    if (end < end_of_segment(p, p->index) && segment_find_offset(&p->view, end, &batch) && batch.position < size)
         return batch.position;
     return size;
 }
@@ -54,7 +52,7 @@ static bool is_ready(const struct place *p, int64_t offset, size_t more)
     kw_offset_entry entry = {0, 0};
     if (!segment_indexes_are_resident(p->open))
         return false;
-    if (!kw_offset_index_find(&p->open->segment.offsets, offset, &entry))
+    if (!kw_offset_index_find(&p->view.offsets, offset, &entry))
         entry.position = 0;
     size_t from = entry.position, size = valid_size(p);
     size_t to = from < size && size - from > SEARCH_BYTES + more ? from + SEARCH_BYTES + more : size;
@@ -77,10 +75,11 @@ static int16_t look(struct partition_log *log, struct place *p, bool *found)
                                  p->request->dont_block, &p->open);
     if (error != KW_ERROR_NONE)
         return error;
+    p->view = segment_view(p->open, p->snapshot, p->index);
     if (!may_look(p))
         return LOG_WOULD_BLOCK;
     p->end = position_of(p, p->request->end);
-    *found = segment_find_offset(&p->open->segment, p->request->offset, &p->first) && p->first.position < p->end;
+    *found = segment_find_offset(&p->view, p->request->offset, &p->first) && p->first.position < p->end;
     if (*found)
         return KW_ERROR_NONE;
     if (p->request->dont_block && !segment_is_verified(p->open, 0, p->end))
@@ -133,7 +132,7 @@ static size_t known_part(const struct place *p, size_t size)
     size_t from = p->first.position;
     if (p->request->max_magic >= KW_MAGIC_V2)
         return size;
-    segment_batches(&p->open->segment, from, &batches);
+    segment_batches(&p->view, from, &batches);
     while (kw_batches_next(&batches, &batch) && batch.position - from < size)
         if (batch.magic > p->request->max_magic)
             return batch.position - from;
@@ -143,7 +142,7 @@ static size_t known_part(const struct place *p, size_t size)
 /* By the index, so that the batches need not be looked at: the first entry behind the slice. */
 static int64_t upper_bound(const struct place *p, size_t end)
 {
-    const kw_offset_index *index = &p->open->segment.offsets;
+    const kw_offset_index *index = &p->view.offsets;
     size_t low = 0, high = index->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -50,7 +50,8 @@ static int16_t learn_max_timestamp(const struct searching *s, struct log_segment
     }
     const struct segment *mapped = open != NULL ? &open->segment : &own;
     int64_t max = segment_find_newest(mapped, &batch) ? batch.max_timestamp : KW_NO_TIMESTAMP;
-    atomic_store_explicit(&segment->max_timestamp, max, memory_order_relaxed);
+    int64_t unknown = MAX_TIMESTAMP_UNKNOWN; /* who writes to it knows better */
+    (void)atomic_compare_exchange_strong(&segment->max_timestamp, &unknown, max);
     if (open != NULL)
         segment_release(open);
     else
@@ -60,7 +61,12 @@ static int16_t learn_max_timestamp(const struct searching *s, struct log_segment
 
 static int16_t max_timestamp(const struct searching *s, size_t index, int64_t *out)
 {
+    const struct log_contents *contents = s->snapshot->contents;
     struct log_segment *segment = segment_at(s, index);
+    if (contents->is_growing && index + 1 == contents->segment_count) {
+        *out = s->snapshot->active_max_timestamp;
+        return KW_ERROR_NONE;
+    }
     *out = atomic_load_explicit(&segment->max_timestamp, memory_order_relaxed);
     if (*out != MAX_TIMESTAMP_UNKNOWN)
         return KW_ERROR_NONE;
@@ -133,7 +139,8 @@ static int16_t open_and_find(struct searching *s, size_t index)
     int16_t error = segment_hold(s->log->cache, segment_at(s, index), s->snapshot->contents->folder, false, &open);
     if (error != KW_ERROR_NONE)
         return error;
-    error = find_in(s, &open->segment);
+    const struct segment view = segment_view(open, s->snapshot, index);
+    error = find_in(s, &view);
     segment_release(open);
     return error;
 }

@@ -8,6 +8,8 @@
 #include <kwire/error.h>
 
 #include "../observe/console.h"
+#include "log_append.h"
+#include "log_writer.h"
 #include "problems.h"
 
 enum { MEMORY_LIMIT = 256 * 1024 * 1024 };
@@ -19,10 +21,19 @@ bool partition_log_init(struct partition_log *log, const struct partition_log *w
     log->is_open = false;
     log->status = KW_OK;
     log->watchers = NULL;
+    log->queue = NULL;
+    log->queue_end = &log->queue;
+    log->has_turn = false;
+    log->waiting = 0;
+    atomic_init(&log->is_offline, false);
+    log->writer = NULL;
     if (pthread_mutex_init(&log->opening, NULL) != 0)
         return false;
-    if (pthread_mutex_init(&log->lock, NULL) == 0)
-        return true;
+    if (pthread_mutex_init(&log->lock, NULL) == 0) {
+        if (pthread_cond_init(&log->turn_free, NULL) == 0)
+            return true;
+        (void)pthread_mutex_destroy(&log->lock);
+    }
     (void)pthread_mutex_destroy(&log->opening);
     return false;
 }
@@ -32,6 +43,9 @@ void partition_log_finish(struct partition_log *log)
     if (log->is_open)
         log_snapshot_release(&log->snapshot);
     log->is_open = false;
+    log_writer_destroy(log->writer);
+    log->writer = NULL;
+    (void)pthread_cond_destroy(&log->turn_free);
     (void)pthread_mutex_destroy(&log->lock);
     (void)pthread_mutex_destroy(&log->opening);
 }
@@ -85,6 +99,13 @@ int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct
     return is_open ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
+void partition_log_configure(struct partition_log *log, const struct log_config *config)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    log->config = config;
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
 void partition_log_watch(struct partition_log *log, struct log_watcher *watcher)
 {
     (void)pthread_mutex_lock(&log->lock);
@@ -111,6 +132,15 @@ static void raise_to(int64_t *number, int64_t to)
         *number = to;
 }
 
+/* With the lock held. */
+static void call_watchers(struct partition_log *log)
+{
+    for (const struct log_watcher *w = log->watchers, *next; w != NULL; w = next) {
+        next = w->next; /* the callback's thread may have no use for the watcher afterwards */
+        w->callback(w->context);
+    }
+}
+
 void partition_log_advance(struct partition_log *log, int64_t log_end_offset, int64_t high_watermark,
                            int64_t last_stable_offset)
 {
@@ -121,9 +151,36 @@ void partition_log_advance(struct partition_log *log, int64_t log_end_offset, in
     raise_to(&log->snapshot.high_watermark, high_watermark);
     raise_to(&log->snapshot.last_stable_offset, last_stable_offset);
     if (log->snapshot.high_watermark > before)
-        for (const struct log_watcher *w = log->watchers, *next; w != NULL; w = next) {
-            next = w->next; /* the callback's thread may have no use for the watcher afterwards */
-            w->callback(w->context);
-        }
+        call_watchers(log);
     (void)pthread_mutex_unlock(&log->lock);
+}
+
+/* ---- for those that write ---- */
+
+void partition_log_take_turn(struct partition_log *log)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    log->waiting++;
+    while (log->has_turn)
+        (void)pthread_cond_wait(&log->turn_free, &log->lock);
+    log->waiting--;
+    log->has_turn = true;
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
+void partition_log_publish(struct partition_log *log, const struct log_snapshot *numbers, struct log_contents *contents)
+{
+    struct log_snapshot old = {.contents = NULL};
+    (void)pthread_mutex_lock(&log->lock);
+    int64_t before = log->snapshot.high_watermark;
+    const struct log_contents *current = log->snapshot.contents;
+    if (contents != NULL)
+        old = log->snapshot;
+    log->snapshot = *numbers;
+    log->snapshot.contents = contents != NULL ? contents : current;
+    if (log->snapshot.high_watermark > before)
+        call_watchers(log);
+    (void)pthread_mutex_unlock(&log->lock);
+    if (old.contents != NULL)
+        log_snapshot_release(&old);
 }

@@ -7,9 +7,11 @@
  */
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../config/log_config.h"
 #include "log_contents.h"
 #include "segment_cache.h"
 
@@ -23,11 +25,15 @@ struct log_watcher {
     struct log_watcher *previous;
 };
 
+struct log_append;
+struct log_writer;
+
 struct partition_log {
     kw_string topic;
     int32_t partition;
-    kw_uuid topic_id;   /* zero: not known */
-    const char *folder; /* NULL: there is none, and the log is empty */
+    kw_uuid topic_id;                /* zero: not known */
+    const char *folder;              /* NULL: there is none, and the log is empty */
+    const struct log_config *config; /* NULL: the log is only read; see partition_log_configure() */
     /* The rest is private. */
     struct segment_cache *cache;
     int64_t start_offset; /* of the checkpoint; -1: it has none */
@@ -38,11 +44,20 @@ struct partition_log {
     bool is_open;
     kw_status status; /* of the last attempt to open it */
     struct log_watcher *watchers;
+    struct log_append *queue, **queue_end; /* appends that wait for the turn */
+    bool has_turn;                         /* somebody has it */
+    unsigned waiting;                      /* threads that wait for the turn */
+    pthread_cond_t turn_free;
+    atomic_bool is_offline;    /* it can be read, but not written to until the next start */
+    struct log_writer *writer; /* of the turn; NULL: nothing has been written */
 };
 
 /* `what` describes the log and is copied; texts in it must stay as long as the log. False: there is no memory. */
 bool partition_log_init(struct partition_log *log, const struct partition_log *what, struct segment_cache *cache);
 void partition_log_finish(struct partition_log *log);
+
+/* The settings from now on; they must stay until this is called again. Appends use them as they start. */
+void partition_log_configure(struct partition_log *log, const struct log_config *config);
 
 /* What is in the log at the moment, to be released by log_snapshot_release(). KW_ERROR_KAFKA_STORAGE_ERROR, after a
  * line on the console, if it cannot be opened; the cause may be a lack of memory or descriptors, so it is tried again
@@ -58,5 +73,17 @@ void partition_log_unwatch(struct partition_log *log, struct log_watcher *watche
  * are called if the high watermark is one of them. */
 void partition_log_advance(struct partition_log *log, int64_t log_end_offset, int64_t high_watermark,
                            int64_t last_stable_offset);
+
+/* ---- for those that write ---- */
+
+/* Waits until nobody else changes the log. partition_log_end_turn() must follow, on any thread; it writes what has been
+ * queued meanwhile. */
+void partition_log_take_turn(struct partition_log *log);
+void partition_log_end_turn(struct partition_log *log);
+
+/* The log is now as the numbers say, and has these contents unless they are NULL; the caller's reference becomes the
+ * log's. Watchers are called if the high watermark has moved. Needs the turn. */
+void partition_log_publish(struct partition_log *log, const struct log_snapshot *numbers,
+                           struct log_contents *contents);
 
 #endif

@@ -31,12 +31,20 @@ kw_status segment_open(struct segment *segment, const char *folder, int64_t base
     return KW_OK;
 }
 
+kw_status segment_open_growing(struct segment *segment, const char *folder, int64_t base_offset, size_t capacity)
+{
+    char path[KW_PATH_SIZE];
+    segment_wrap(segment, NULL, 0, base_offset);
+    kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, base_offset);
+    return status == KW_OK ? file_map_open_growing(&segment->log, path, capacity) : status;
+}
+
 void segment_wrap(struct segment *segment, const void *log, size_t size, int64_t base_offset)
 {
     const struct file_map none = FILE_MAP_NONE;
     segment->log = none;
     segment->log.data = log;
-    segment->log.size = size;
+    segment->log.size = segment->log.capacity = size;
     segment->index = none;
     segment->time_index = none;
     segment->txn_index = none;

@@ -51,6 +51,10 @@ enum {
 kw_status segment_open(struct segment *segment, const char *folder, int64_t base_offset,
                        const struct problem_listener *listener);
 
+/* The log of a segment that is being written to, mapped with capacity for what is appended later, and without indexes,
+ * which are not in files yet. */
+kw_status segment_open_growing(struct segment *segment, const char *folder, int64_t base_offset, size_t capacity);
+
 /* A segment of bytes in memory, without indexes; they stay the caller's. */
 void segment_wrap(struct segment *segment, const void *log, size_t size, int64_t base_offset);
 

@@ -90,12 +90,16 @@ static void report_once(struct log_segment *segment, const char *folder, kw_stat
         report_segment(folder, segment->base_offset, &problem);
 }
 
-static struct open_segment *open_segment(struct segment_cache *cache, struct log_segment *segment, const char *folder)
+static struct open_segment *open_segment(struct segment_cache *cache, struct log_segment *segment, const char *folder,
+                                         size_t capacity)
 {
     struct open_segment *open = calloc(1, sizeof *open);
     const struct problem_listener *listener = atomic_load(&segment->was_open) ? NULL : &report_problem;
-    kw_status status =
-        open == NULL ? KW_ERR_NO_MEMORY : segment_open(&open->segment, folder, segment->base_offset, listener);
+    kw_status status = KW_ERR_NO_MEMORY;
+    if (open != NULL && capacity != 0)
+        status = segment_open_growing(&open->segment, folder, segment->base_offset, capacity);
+    else if (open != NULL)
+        status = segment_open(&open->segment, folder, segment->base_offset, listener);
     if (status != KW_OK) {
         report_once(segment, folder, status);
         free(open);
@@ -117,26 +121,80 @@ struct open_segment *segment_hold_open(struct segment_cache *cache, struct log_s
     return open;
 }
 
-/* Two threads may open the same segment at once; the second one closes its own again. */
+/* The open one, or how it has to be opened. */
+static struct open_segment *hold_or_ask(struct segment_cache *cache, struct log_segment *segment, size_t *capacity)
+{
+    lock(cache);
+    struct open_segment *open = hold(cache, segment);
+    *capacity = segment->map_capacity;
+    unlock(cache);
+    return open;
+}
+
+/* Two threads may open the same segment at once; the second one closes its own again. So does one that has opened it in
+ * a way that is no longer wanted: NULL. */
+static struct open_segment *install(struct segment_cache *cache, struct open_segment *own, size_t capacity)
+{
+    struct log_segment *segment = own->owner;
+    lock(cache);
+    struct open_segment *open = hold(cache, segment);
+    if (open == NULL && segment->map_capacity == capacity)
+        open = segment->open = own;
+    unlock(cache);
+    if (open != own)
+        close_segment(own);
+    return open;
+}
+
 int16_t segment_hold(struct segment_cache *cache, struct log_segment *segment, const char *folder, bool dont_block,
                      struct open_segment **out)
 {
-    *out = segment_hold_open(cache, segment);
-    if (*out != NULL)
-        return KW_ERROR_NONE;
-    if (dont_block)
-        return LOG_WOULD_BLOCK;
-    struct open_segment *own = open_segment(cache, segment, folder);
-    if (own == NULL)
-        return KW_ERROR_KAFKA_STORAGE_ERROR;
-    lock(cache);
-    *out = hold(cache, segment);
-    if (*out == NULL)
-        *out = segment->open = own;
-    unlock(cache);
-    if (*out != own)
-        close_segment(own);
+    size_t capacity;
+    *out = hold_or_ask(cache, segment, &capacity);
+    while (*out == NULL) {
+        if (dont_block)
+            return LOG_WOULD_BLOCK;
+        struct open_segment *own = open_segment(cache, segment, folder, capacity);
+        if (own == NULL)
+            return KW_ERROR_KAFKA_STORAGE_ERROR;
+        *out = install(cache, own, capacity);
+        if (*out == NULL)
+            *out = hold_or_ask(cache, segment, &capacity);
+    }
     return KW_ERROR_NONE;
+}
+
+void segment_cache_remap(struct segment_cache *cache, struct log_segment *segment, size_t map_capacity)
+{
+    lock(cache);
+    struct open_segment *open = segment->open;
+    segment->map_capacity = map_capacity;
+    segment->open = NULL;
+    if (open != NULL && open->holders == 0) {
+        take_from_idle(cache, open);
+    } else if (open != NULL) {
+        open->is_detached = true;
+        open = NULL;
+    }
+    unlock(cache);
+    if (open != NULL)
+        close_segment(open);
+}
+
+struct segment segment_view(const struct open_segment *open, const struct log_snapshot *snapshot, size_t index)
+{
+    const struct log_contents *contents = snapshot->contents;
+    struct segment view = open->segment;
+    if (index + 1 != contents->segment_count)
+        return view;
+    view.log.size = snapshot->active_size < view.log.capacity ? snapshot->active_size : view.log.capacity;
+    if (contents->is_growing) {
+        view.offsets.data = contents->offset_entries != NULL ? contents->offset_entries->bytes : NULL;
+        view.offsets.count = snapshot->offset_index_size / KW_OFFSET_ENTRY_SIZE;
+        view.times.data = contents->time_entries != NULL ? contents->time_entries->bytes : NULL;
+        view.times.count = snapshot->time_index_size / KW_TIME_ENTRY_SIZE;
+    }
+    return view;
 }
 
 void segment_release(struct open_segment *open)
@@ -144,7 +202,9 @@ void segment_release(struct open_segment *open)
     struct segment_cache *cache = open->cache;
     struct open_segment *last = NULL;
     lock(cache);
-    if (--open->holders == 0) {
+    if (--open->holders == 0 && open->is_detached) {
+        last = open;
+    } else if (open->holders == 0) {
         put_to_idle(cache, open);
         if (cache->idle > IDLE_MAX)
             last = forget_last(cache);
@@ -157,13 +217,13 @@ void segment_release(struct open_segment *open)
 /* ---- what is valid ---- */
 
 /* Checks batches from `from` on, until they reach `to` or one is not valid. Returns where the last valid one ends. */
-static size_t check(const struct open_segment *open, size_t from, size_t to, struct file_problem *problem)
+static size_t check(const struct segment *view, size_t from, size_t to, struct file_problem *problem)
 {
     kw_batches batches;
     kw_batch batch = {0};
     size_t end = from;
-    int64_t next_offset = open->segment.base_offset;
-    segment_batches(&open->segment, from, &batches);
+    int64_t next_offset = view->base_offset;
+    segment_batches(view, from, &batches);
     batches.flags |= KW_BATCHES_CHECK_CRC;
     problem->status = KW_OK;
     while (end < to && kw_batches_next(&batches, &batch)) {
@@ -200,7 +260,8 @@ static void remember(struct log_segment *segment, size_t from, size_t end)
 
 static bool is_known(const struct log_segment *segment, size_t from, size_t to)
 {
-    return segment->verified_from <= from && to <= segment->verified_to;
+    return (segment->verified_from <= from && to <= segment->verified_to) ||
+           from >= atomic_load_explicit(&segment->appended_from, memory_order_relaxed);
 }
 
 bool segment_is_verified(struct open_segment *open, size_t from, size_t to)
@@ -222,7 +283,13 @@ size_t segment_verified_part(struct open_segment *open, const char *folder, size
     if (known)
         return to;
 
-    size_t end = check(open, start, to, &problem);
+    size_t appended = atomic_load_explicit(&segment->appended_from, memory_order_relaxed);
+    struct segment unchecked = open->segment;
+    if (appended < unchecked.log.capacity)
+        unchecked.log.size = appended;
+    size_t end = check(&unchecked, start, appended < to ? appended : to, &problem);
+    if (problem.status == KW_OK && end >= appended)
+        end = to;
     lock(open->cache);
     remember(segment, start, end);
     unlock(open->cache);

@@ -25,6 +25,7 @@ struct open_segment {
     size_t resident_to;
     int64_t resident_until;
     int64_t indexes_until;     /* the same of the indexes */
+    bool is_detached;          /* its owner is opened anew; it ends with its last holder */
     struct open_segment *next; /* of those without a holder, the most recently held first */
     struct open_segment *previous;
 };
@@ -51,9 +52,16 @@ int16_t segment_hold(struct segment_cache *cache, struct log_segment *segment, c
 struct open_segment *segment_hold_open(struct segment_cache *cache, struct log_segment *segment);
 void segment_release(struct open_segment *open);
 
+/* Whoever opens the segment from now on gets a mapping of that capacity, because it is about to be written to; or, with
+ * 0, the finished segment with its index files. Those that hold it keep what they have. */
+void segment_cache_remap(struct segment_cache *cache, struct log_segment *segment, size_t map_capacity);
+
+/* What a reader of the snapshot sees of the segment at that index of it: no more than what had been published. */
+struct segment segment_view(const struct open_segment *open, const struct log_snapshot *snapshot, size_t index);
+
 /* How much from `from`, where a batch begins, to `to` is of valid batches: `to`, or where the first one begins that is
  * not. Every batch is checked once, checksum included, when it is about to be used for the first time; damage is
- * reported once a segment. */
+ * reported once a segment. What this process has appended counts as checked. */
 size_t segment_verified_part(struct open_segment *open, const char *folder, size_t from, size_t to);
 
 /* Whether these bytes have been checked already. */

@@ -6,6 +6,7 @@
 #include <kwire/storage/producers.h>
 
 #include "../base/growth.h"
+#include "log_load.h"
 
 /* 46 bytes a producer: more than a million of them. */
 enum { LARGEST_SNAPSHOT = 64 * 1024 * 1024 };
@@ -17,6 +18,7 @@ struct open_txn {
 
 struct loader {
     struct log_contents *contents;
+    kw_aborted_txn *aborted;
     int64_t end_offset;
     kw_arena *arena;
     const struct problem_listener *listener;
@@ -30,13 +32,13 @@ struct loader {
 static void add_aborted(struct loader *l, const kw_aborted_txn *txn)
 {
     struct log_contents *log = l->contents;
-    void *items = arena_grow(l->arena, log->aborted, log->aborted_count, &l->aborted_room, sizeof *log->aborted);
+    void *items = arena_grow(l->arena, l->aborted, log->aborted_count, &l->aborted_room, sizeof *l->aborted);
     if (items == NULL) {
         l->status = kw_arena_status(l->arena);
         return;
     }
-    log->aborted = items;
-    log->aborted[log->aborted_count++] = *txn;
+    log->aborted = l->aborted = items;
+    l->aborted[log->aborted_count++] = *txn;
 }
 
 static void begin_txn(struct loader *l, int64_t producer_id, int64_t first_offset)
@@ -219,7 +221,7 @@ kw_status load_transactions(struct log_contents *contents, int64_t log_end_offse
                             const struct producer_snapshots *snapshots, const struct problem_listener *listener,
                             int64_t *last_stable_offset)
 {
-    kw_arena *arena = &contents->arena;
+    kw_arena *arena = &contents->loaded->arena;
     struct loader l = {.contents = contents, .end_offset = log_end_offset, .arena = arena, .listener = listener};
     int64_t from = 0;
     if (load_indexes(&l)) {

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_LOG_APPEND_H
+#define SERVER_LOG_LOG_APPEND_H
+
+/* Appends prepared batches to a log. Appends that arrive while another one is written are queued, and written together
+ * by the thread that has the log's turn. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/record_batch.h>
+#include <kwire/view.h>
+
+#include "partition_log.h"
+
+/* A batch of magic 2 that is valid, with its final timestamps and checksum. Base offset and partition leader epoch are
+ * outside the checksum: the log fills them in. */
+struct append_batch {
+    uint8_t header[KW_BATCH_V2_RECORDS];
+    kw_bytes records; /* what follows the header; must stay until the append is done */
+};
+
+/* Who appends. */
+enum append_origin { APPEND_CLIENT, APPEND_COORDINATOR, APPEND_CONTROLLER };
+
+/* What must have happened before it is done. A written batch survives the end of the process, a synced one the loss of
+ * power. */
+enum append_want { APPEND_WRITTEN, APPEND_SYNCED };
+
+/* Must stay until it is done. All batches are appended, or none. */
+struct log_append {
+    struct append_batch *batches;
+    size_t count;
+    int32_t leader_epoch;
+    enum append_origin origin;
+    enum append_want want;
+    /* Called once, on any thread and without locks, unless log_append() returned true. Must not block. */
+    void (*done)(struct log_append *append);
+    void *context;
+
+    /* The result. KAFKA_STORAGE_ERROR: it could not be written, and the log is as it was. */
+    int16_t error;            /* kw_error */
+    int64_t base_offset;      /* of the first batch; of a duplicate: where it was appended first */
+    int64_t log_start_offset; /* of the log */
+
+    struct log_append *next; /* private */
+};
+
+/* True: it is done, and done() is not called. False: done() is going to be called, or has been already. */
+bool log_append(struct partition_log *log, struct log_append *append);
+
+#endif

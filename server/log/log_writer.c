@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kwire/error.h>
+
+#include "../base/clock.h"
+#include "../observe/console.h"
+
+/* ---- failures ---- */
+
+/* Where the disk is full the next append may succeed. After any other error nobody knows what the file contains. */
+int16_t log_writer_failed(struct partition_log *log, kw_status status, const char *what)
+{
+    const char *reason = status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status);
+    bool passes = status != KW_ERR_NO_FILE && (is_full(status) || is_shortage(status));
+    bool is_broken = log->writer != NULL && log->writer->active.is_broken;
+    if (passes && !is_broken)
+        console_peer("%s: %s: %s; the producer may try again", log->folder, what, reason);
+    else if (!atomic_exchange(&log->is_offline, true))
+        console_line("%s: %s: %s; the partition can be read, but not written to until the next start", log->folder,
+                     what, reason);
+    return KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+/* ---- changes ---- */
+
+struct log_contents *log_writer_change(struct log_writer *w)
+{
+    if (w->changed == NULL)
+        w->changed = log_contents_copy(w->now.contents);
+    return w->changed;
+}
+
+void log_writer_forget(struct log_writer *w)
+{
+    if (w->changed != NULL)
+        log_contents_release(w->changed);
+    w->changed = NULL;
+}
+
+static const struct log_contents *contents_of(const struct log_writer *w)
+{
+    return w->changed != NULL ? w->changed : w->now.contents;
+}
+
+/* Blocks of the indexes that have been replaced by larger ones. */
+static bool share_indexes(struct log_writer *w)
+{
+    const struct segment_writer *active = &w->active;
+    const struct log_contents *contents = contents_of(w);
+    if (contents->is_growing && contents->offset_entries == active->offsets.block &&
+        contents->time_entries == active->times.block)
+        return true;
+    struct log_contents *changed = log_writer_change(w);
+    if (changed == NULL)
+        return false;
+    log_contents_set_indexes(changed, active->offsets.block, active->times.block);
+    changed->is_growing = true;
+    return true;
+}
+
+static bool reserve_parts(struct log_writer *w, size_t count)
+{
+    if (count <= w->part_capacity)
+        return true;
+    kw_span *parts = realloc(w->parts, count * sizeof *parts);
+    if (parts == NULL)
+        return false;
+    w->parts = parts;
+    w->part_capacity = count;
+    return true;
+}
+
+int16_t log_writer_reserve(struct partition_log *log, size_t count)
+{
+    struct log_writer *w = log->writer;
+    if (reserve_parts(w, 2 * count) && segment_writer_reserve(&w->active, count) == KW_OK && share_indexes(w))
+        return KW_ERROR_NONE;
+    return log_writer_failed(log, KW_ERR_NO_MEMORY, "appending records");
+}
+
+void log_writer_publish(struct partition_log *log)
+{
+    struct log_writer *w = log->writer;
+    w->now.active_size = w->active.size;
+    w->now.offset_index_size = w->active.offsets.size;
+    w->now.time_index_size = w->active.times.size;
+    w->now.active_max_timestamp = w->active.newest.timestamp;
+    if (w->all_is_stable)
+        w->now.last_stable_offset = w->now.log_end_offset;
+    w->now.high_watermark = w->now.log_end_offset; /* the node is alone */
+    partition_log_publish(log, &w->now, w->changed);
+    if (w->changed != NULL)
+        w->now.contents = w->changed;
+    w->changed = NULL;
+}
+
+/* ---- segments ---- */
+
+static struct log_segment *last_segment(const struct log_contents *contents)
+{
+    return contents->segment_count != 0 ? contents->segments[contents->segment_count - 1] : NULL;
+}
+
+/* Adds the active segment to the contents, behind those that are finished. */
+static int16_t add_segment(struct partition_log *log)
+{
+    struct log_writer *w = log->writer;
+    struct log_contents *changed = log_writer_change(w);
+    if (changed == NULL || !log_contents_set_segments(changed, 0, changed->segment_count, w->active.segment) ||
+        !share_indexes(w))
+        return log_writer_failed(log, KW_ERR_NO_MEMORY, "a new segment");
+    return KW_ERROR_NONE;
+}
+
+static int16_t create_segment(struct partition_log *log, int64_t base_offset)
+{
+    struct log_writer *w = log->writer;
+    kw_status status = segment_writer_create(&w->active, log->folder, base_offset, &w->config, w->now_ms);
+    return status == KW_OK ? add_segment(log) : log_writer_failed(log, status, "a new segment");
+}
+
+static int16_t continue_segment(struct partition_log *log, struct log_segment *segment)
+{
+    struct log_writer *w = log->writer;
+    kw_status status = segment_writer_open(&w->active, log->folder, segment, w->now.active_size, &w->config, w->now_ms);
+    if (status != KW_OK)
+        return log_writer_failed(log, status, "opening the last segment for writing");
+    atomic_store(&segment->appended_from, w->active.size);
+    if (!share_indexes(w))
+        return log_writer_failed(log, KW_ERR_NO_MEMORY, "opening the last segment for writing");
+    segment_cache_remap(log->cache, segment, w->active.capacity);
+    return KW_ERROR_NONE;
+}
+
+int16_t log_writer_roll(struct partition_log *log, int64_t base_offset)
+{
+    struct log_writer *w = log->writer;
+    kw_status status = segment_writer_finish(&w->active, log->folder);
+    if (status != KW_OK)
+        return log_writer_failed(log, status, "writing the indexes of a segment");
+    struct segment_writer old = w->active;
+    int16_t error = create_segment(log, base_offset);
+    if (error == KW_ERROR_NONE) {
+        segment_cache_remap(log->cache, old.segment, 0);
+        segment_writer_close(&old);
+        log_writer_publish(log);
+        return KW_ERROR_NONE;
+    }
+    segment_writer_close(&w->active);
+    w->active = old;
+    log_writer_forget(w);
+    return error;
+}
+
+/* ---- start ---- */
+
+static int16_t open_active(struct partition_log *log)
+{
+    struct log_segment *last = last_segment(log->writer->now.contents);
+    int16_t error = last != NULL ? continue_segment(log, last) : create_segment(log, log->writer->now.log_end_offset);
+    if (error == KW_ERROR_NONE) {
+        log_writer_publish(log);
+        return KW_ERROR_NONE;
+    }
+    log_writer_forget(log->writer);
+    segment_writer_close(&log->writer->active);
+    return error;
+}
+
+static bool take_settings(struct partition_log *log)
+{
+    struct log_writer *w = log->writer;
+    (void)pthread_mutex_lock(&log->lock);
+    bool may_write = log->is_open && log->config != NULL && log->folder != NULL;
+    if (may_write) {
+        w->config = *log->config;
+        w->now = log->snapshot;
+        w->now_ms = clock_wall_ms();
+        w->all_is_stable = w->now.last_stable_offset == w->now.log_end_offset;
+    }
+    (void)pthread_mutex_unlock(&log->lock);
+    return may_write;
+}
+
+int16_t log_writer_start(struct partition_log *log)
+{
+    if (atomic_load(&log->is_offline))
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
+    if (log->writer == NULL)
+        log->writer = calloc(1, sizeof *log->writer);
+    if (log->writer == NULL)
+        return log_writer_failed(log, KW_ERR_NO_MEMORY, "appending records");
+    if (!take_settings(log))
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
+    return log->writer->active.segment != NULL ? KW_ERROR_NONE : open_active(log);
+}
+
+void log_writer_destroy(struct log_writer *w)
+{
+    if (w == NULL)
+        return;
+    log_writer_forget(w);
+    segment_writer_close(&w->active);
+    free(w->parts);
+    free(w);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_LOG_WRITER_H
+#define SERVER_LOG_LOG_WRITER_H
+
+/* What is known of a log only while it is written to. Everything here needs the log's turn; errors are those of Kafka,
+ * after a line on the console. */
+
+#include "partition_log.h"
+#include "segment_writer.h"
+
+struct log_writer {
+    struct segment_writer active;
+    struct log_config config;     /* of this round */
+    int64_t now_ms;               /* since 1970 */
+    struct log_snapshot now;      /* the numbers as they become with this round; the contents are not counted */
+    bool all_is_stable;           /* no transaction was open before this round */
+    struct log_contents *changed; /* the contents that replace those of `now`; NULL: they stay */
+    kw_span *parts;               /* of one write */
+    size_t part_capacity;
+};
+
+/* Before the others: the writer, with the settings and numbers of the moment; the active segment is open. */
+int16_t log_writer_start(struct partition_log *log);
+
+/* Makes a new segment the active one, and publishes that. */
+int16_t log_writer_roll(struct partition_log *log, int64_t base_offset);
+
+/* The contents to be changed in this round. NULL: there is no memory. */
+struct log_contents *log_writer_change(struct log_writer *w);
+
+/* Capacity for a write of so many batches, which is published with it. */
+int16_t log_writer_reserve(struct partition_log *log, size_t count);
+
+/* Readers see the log as it is now. */
+void log_writer_publish(struct partition_log *log);
+
+/* Nothing of this round has happened. */
+void log_writer_forget(struct log_writer *w);
+
+/* What a failed write means for the log. */
+int16_t log_writer_failed(struct partition_log *log, kw_status status, const char *what);
+
+void log_writer_destroy(struct log_writer *w);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "segment_writer.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <kwire/batches.h>
+
+/* Offsets are relative in the indexes, as a signed 32-bit number. */
+static bool is_in_range(int64_t base_offset, int64_t offset)
+{
+    return offset >= base_offset && offset - base_offset <= INT32_MAX;
+}
+
+/* ---- opening ---- */
+
+/* Differs from log to log, so that segments of the same age do not all end at the same moment. */
+static int64_t choose_jitter(const struct log_config *config, int64_t base_offset, const void *seed, int64_t now)
+{
+    int64_t limit = config->segment_jitter_ms < config->segment_ms ? config->segment_jitter_ms : config->segment_ms;
+    uint64_t x = (uint64_t)base_offset ^ (uint64_t)(uintptr_t)seed ^ ((uint64_t)now << 20);
+    if (limit <= 0)
+        return 0;
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (int64_t)((x ^ x >> 31) % (uint64_t)limit);
+}
+
+static void init(struct segment_writer *w, struct log_segment *segment, const struct log_config *config, int64_t now)
+{
+    const struct file none = FILE_NONE;
+    memset(w, 0, sizeof *w);
+    w->file = none;
+    w->segment = segment;
+    w->capacity = (size_t)config->segment_bytes;
+    w->newest = (kw_time_entry){KW_NO_TIMESTAMP, segment->base_offset};
+    w->first_timestamp = KW_NO_TIMESTAMP;
+    w->created_ms = now;
+    w->jitter_ms = choose_jitter(config, segment->base_offset, segment, now);
+}
+
+static kw_status open_log(struct segment_writer *w, const char *folder, unsigned how)
+{
+    char path[KW_PATH_SIZE];
+    kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, w->segment->base_offset);
+    return status == KW_OK ? file_open(&w->file, path, how) : status;
+}
+
+/* Files of an earlier segment of that name, which retention or a truncation may have left. */
+static kw_status remove_indexes(const char *folder, int64_t base_offset)
+{
+    static const kw_segment_file files[] = {KW_SEGMENT_FILE_INDEX, KW_SEGMENT_FILE_TIME_INDEX,
+                                            KW_SEGMENT_FILE_TXN_INDEX};
+    char path[KW_PATH_SIZE];
+    kw_status status = KW_OK;
+    for (size_t i = 0; status == KW_OK && i < sizeof files / sizeof files[0]; i++) {
+        status = path_of_segment(path, folder, files[i], base_offset);
+        if (status == KW_OK)
+            status = file_remove(path);
+        if (status == KW_ERR_NO_FILE)
+            status = KW_OK;
+    }
+    return status;
+}
+
+kw_status segment_writer_create(struct segment_writer *w, const char *folder, int64_t base_offset,
+                                const struct log_config *config, int64_t now)
+{
+    memset(w, 0, sizeof *w);
+    struct log_segment *segment = log_segment_create(base_offset);
+    if (segment == NULL)
+        return KW_ERR_NO_MEMORY;
+    init(w, segment, config, now);
+    segment->map_capacity = w->capacity; /* nobody else knows it yet */
+    segment->has_index = true;
+    atomic_store(&segment->appended_from, 0);
+    kw_status status = remove_indexes(folder, base_offset);
+    if (status == KW_OK)
+        status = open_log(w, folder, FILE_CREATE | FILE_TRUNCATE);
+    if (status != KW_OK)
+        segment_writer_close(w);
+    return status;
+}
+
+/* Copies the entries of an index file. One that is missing or not valid is replaced when the segment is finished. */
+static kw_status load_index(struct growing_index *index, const char *folder, int64_t base_offset, kw_segment_file file,
+                            struct file_map *map)
+{
+    char path[KW_PATH_SIZE];
+    kw_status status = path_of_segment(path, folder, file, base_offset);
+    if (status == KW_OK)
+        status = file_map_open(map, path);
+    if (status == KW_ERR_NO_FILE)
+        return KW_OK;
+    return status == KW_OK ? growing_index_reserve(index, map->size) : status;
+}
+
+static kw_status load_offsets(struct segment_writer *w, const char *folder)
+{
+    struct file_map map = FILE_MAP_NONE;
+    kw_offset_index index;
+    int64_t base_offset = w->segment->base_offset;
+    kw_status status = load_index(&w->offsets, folder, base_offset, KW_SEGMENT_FILE_INDEX, &map);
+    kw_offset_index_init(&index, map.data, map.size, base_offset);
+    int64_t last = base_offset - 1;
+    for (size_t i = 0; status == KW_OK && i < index.count; i++) {
+        kw_offset_entry entry = kw_offset_index_at(&index, i);
+        if (entry.offset <= last || entry.position >= w->size)
+            break;
+        growing_index_add_offset(&w->offsets, base_offset, entry);
+        last = entry.offset;
+    }
+    file_map_close(&map);
+    return status;
+}
+
+static kw_status load_times(struct segment_writer *w, const char *folder)
+{
+    struct file_map map = FILE_MAP_NONE;
+    kw_time_index index;
+    int64_t base_offset = w->segment->base_offset;
+    kw_status status = load_index(&w->times, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX, &map);
+    kw_time_index_init(&index, map.data, map.size, base_offset);
+    kw_time_entry last = w->newest;
+    for (size_t i = 0; status == KW_OK && i < index.count; i++) {
+        kw_time_entry entry = kw_time_index_at(&index, i);
+        if (entry.timestamp <= last.timestamp || entry.offset < last.offset)
+            break;
+        growing_index_add_time(&w->times, base_offset, entry);
+        last = entry;
+    }
+    file_map_close(&map);
+    return status;
+}
+
+/* A finished time index ends with the largest timestamp, as Kafka relies upon as well. Where there is none it is looked
+ * for. */
+static kw_status load_timestamps(struct segment_writer *w, const char *folder)
+{
+    struct segment segment;
+    kw_batch batch;
+    kw_batches batches;
+    kw_status status = segment_open_growing(&segment, folder, w->segment->base_offset, w->size);
+    if (status != KW_OK)
+        return status;
+    segment.log.size = w->size;
+    segment_batches(&segment, 0, &batches);
+    if (kw_batches_next(&batches, &batch))
+        w->first_timestamp = batch.max_timestamp;
+    if (w->times.size != 0) {
+        w->newest = growing_index_last_time(&w->times, w->segment->base_offset);
+    } else if (segment_find_newest(&segment, &batch)) {
+        w->newest.timestamp = batch.max_timestamp;
+        w->newest.offset = batch.last_offset;
+    }
+    segment_close(&segment);
+    return KW_OK;
+}
+
+static kw_status cut_off(struct segment_writer *w)
+{
+    size_t size = 0;
+    kw_status status = file_size(&w->file, &size);
+    if (status == KW_OK && size != w->size)
+        status = file_truncate(&w->file, w->size);
+    return status;
+}
+
+kw_status segment_writer_open(struct segment_writer *w, const char *folder, struct log_segment *segment, size_t size,
+                              const struct log_config *config, int64_t now)
+{
+    log_segment_share(segment);
+    init(w, segment, config, now);
+    w->size = size;
+    if (w->capacity < size)
+        w->capacity = size;
+    kw_status status = open_log(w, folder, 0);
+    if (status == KW_OK)
+        status = cut_off(w);
+    if (status == KW_OK)
+        status = load_offsets(w, folder);
+    if (status == KW_OK)
+        status = load_times(w, folder);
+    if (status == KW_OK && size != 0)
+        status = load_timestamps(w, folder);
+    if (status != KW_OK)
+        segment_writer_close(w);
+    return status;
+}
+
+void segment_writer_close(struct segment_writer *w)
+{
+    int error = errno;
+    if (w->segment == NULL)
+        return;
+    (void)file_close(&w->file);
+    growing_index_finish(&w->offsets);
+    growing_index_finish(&w->times);
+    log_segment_release(w->segment);
+    w->segment = NULL;
+    errno = error; /* which a status may refer to */
+}
+
+/* ---- appending ---- */
+
+static size_t max_entries(const struct log_config *config, size_t entry_size)
+{
+    return (size_t)config->segment_index_bytes / entry_size;
+}
+
+/* The time index keeps one entry free for the last one. */
+static bool indexes_are_full(const struct segment_writer *w, const struct log_config *config)
+{
+    return w->offsets.size / KW_OFFSET_ENTRY_SIZE >= max_entries(config, KW_OFFSET_ENTRY_SIZE) ||
+           w->times.size / KW_TIME_ENTRY_SIZE + 1 >= max_entries(config, KW_TIME_ENTRY_SIZE);
+}
+
+/* By the time of the records if they have one, otherwise by that of the segment. */
+static bool is_old(const struct segment_writer *w, const struct log_config *config, int64_t max_timestamp, int64_t now)
+{
+    int64_t from = w->first_timestamp >= 0 ? w->first_timestamp : w->created_ms;
+    int64_t to = w->first_timestamp >= 0 ? max_timestamp : now;
+    int64_t limit = log_config_max_segment_ms(config) - w->jitter_ms;
+    return to > from && (uint64_t)to - (uint64_t)from > (uint64_t)(limit > 0 ? limit : 0);
+}
+
+bool segment_writer_is_full(const struct segment_writer *w, const struct log_config *config, size_t bytes,
+                            int64_t last_offset, int64_t max_timestamp, int64_t now)
+{
+    if (w->size == 0)
+        return !is_in_range(w->segment->base_offset, last_offset);
+    size_t limit = (size_t)config->segment_bytes < w->capacity ? (size_t)config->segment_bytes : w->capacity;
+    return bytes > limit || w->size > limit - bytes || is_old(w, config, max_timestamp, now) ||
+           indexes_are_full(w, config) || !is_in_range(w->segment->base_offset, last_offset);
+}
+
+kw_status segment_writer_reserve(struct segment_writer *w, size_t count)
+{
+    kw_status status = growing_index_reserve(&w->offsets, count * KW_OFFSET_ENTRY_SIZE);
+    return status == KW_OK ? growing_index_reserve(&w->times, (count + 1) * KW_TIME_ENTRY_SIZE) : status;
+}
+
+/* What the disk took before it failed must not stay: whatever is written next would follow it. */
+kw_status segment_writer_write(struct segment_writer *w, const kw_span *parts, size_t part_count)
+{
+    kw_status status = file_write(&w->file, w->size, parts, part_count);
+    if (status == KW_OK)
+        return KW_OK;
+    int error = errno;
+    w->is_broken = file_truncate(&w->file, w->size) != KW_OK;
+    errno = error;
+    return status;
+}
+
+static void add_time(struct segment_writer *w)
+{
+    int64_t base_offset = w->segment->base_offset;
+    if (w->newest.timestamp > growing_index_last_time(&w->times, base_offset).timestamp)
+        growing_index_add_time(&w->times, base_offset, w->newest);
+}
+
+void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch, const struct log_config *config)
+{
+    if (w->size == 0)
+        w->first_timestamp = batch->max_timestamp;
+    if (batch->max_timestamp > w->newest.timestamp)
+        w->newest = (kw_time_entry){batch->max_timestamp, batch->last_offset};
+    if (w->since_entry > (size_t)config->index_interval_bytes && !indexes_are_full(w, config)) {
+        const kw_offset_entry entry = {batch->last_offset, (uint32_t)w->size};
+        growing_index_add_offset(&w->offsets, w->segment->base_offset, entry);
+        add_time(w);
+        w->since_entry = 0;
+    }
+    w->size += batch->size;
+    w->since_entry += batch->size;
+}
+
+/* ---- finishing ---- */
+
+static kw_status write_index(const struct growing_index *index, const char *folder, int64_t base_offset,
+                             kw_segment_file kind)
+{
+    char path[KW_PATH_SIZE];
+    struct file file;
+    kw_status status = path_of_segment(path, folder, kind, base_offset);
+    if (status == KW_OK)
+        status = file_open(&file, path, FILE_CREATE | FILE_TRUNCATE);
+    if (status != KW_OK)
+        return status;
+    const kw_span all = {index->block != NULL ? index->block->bytes : NULL, index->size};
+    if (all.size != 0)
+        status = file_write(&file, 0, &all, 1);
+    int error = errno;
+    kw_status closed = file_close(&file);
+    if (status == KW_OK)
+        return closed;
+    errno = error;
+    return status;
+}
+
+kw_status segment_writer_finish(struct segment_writer *w, const char *folder)
+{
+    int64_t base_offset = w->segment->base_offset;
+    kw_status status = segment_writer_reserve(w, 0);
+    if (status != KW_OK)
+        return status;
+    add_time(w);
+    status = write_index(&w->offsets, folder, base_offset, KW_SEGMENT_FILE_INDEX);
+    if (status == KW_OK)
+        status = write_index(&w->times, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX);
+    if (status == KW_OK)
+        atomic_store(&w->segment->max_timestamp, w->newest.timestamp);
+    return status;
+}
