@@ -643,6 +643,148 @@ static void a_shortage_is_no_damage(void **state)
     }
 }
 
+/* Records of one kind, the last of which is the first to run out of memory at some limit. */
+struct ending {
+    void (*replay)(maker *m);
+    bool (*is_complete)(maker *m);
+};
+
+static void end_with_a_partition(maker *m)
+{
+    kw_uuid directories[] = {{{1}}, {{2}}};
+    kw_partition_record r;
+    kw_partition_record_init(&r);
+    r.topic_id = id_of(1);
+    r.partition_id = 3;
+    r.replicas = r.isr = r.eligible_leader_replicas = list(0, 8);
+    r.last_known_elr = r.removing_replicas = r.adding_replicas = list(0, 8);
+    r.directories = (kw_uuid_array){directories, 2};
+    add_topic(m, "t", 1);
+    if (m->status == KW_OK)
+        REPLAY(m, partition_record, 2, &r);
+}
+
+static bool has_the_partition(maker *m)
+{
+    const struct metadata_partition *p = partition(m);
+    return p != NULL && p->replicas.len == 8 && p->isr.len == 8 && p->elr.len == 8 && p->last_known_elr.len == 8 &&
+           p->removing.len == 8 && p->adding.len == 8 && p->directories.len == 2;
+}
+
+static void end_with_a_change(maker *m)
+{
+    kw_uuid directories[] = {{{1}}, {{2}}};
+    kw_partition_record r;
+    kw_partition_record_init(&r);
+    r.topic_id = id_of(1);
+    r.partition_id = 3;
+    kw_partition_change_record c;
+    kw_partition_change_record_init(&c);
+    c.topic_id = id_of(1);
+    c.partition_id = 3;
+    c.replicas = c.isr = c.eligible_leader_replicas = list(0, 8);
+    c.last_known_elr = c.removing_replicas = c.adding_replicas = list(0, 8);
+    c.directories = (kw_uuid_array){directories, 2};
+    add_topic(m, "t", 1);
+    if (m->status == KW_OK)
+        REPLAY(m, partition_record, 2, &r);
+    if (m->status == KW_OK)
+        REPLAY(m, partition_change_record, 2, &c);
+}
+
+static void end_with_a_broker(maker *m)
+{
+    kw_uuid directories[16] = {{{1}}};
+    kw_register_broker_record b;
+    kw_register_broker_record_init(&b);
+    b.broker_id = 1;
+    b.rack = kw_string_of("a rack with a name that takes some memory");
+    b.log_dirs = (kw_uuid_array){directories, 16};
+    REPLAY(m, register_broker_record, 4, &b);
+}
+
+static bool has_the_broker(maker *m)
+{
+    const struct metadata_broker *b = metadata_find_broker(m->image, 1);
+    return b != NULL && b->rack.len > 20 && b->directories.len == 16;
+}
+
+static void end_with_directories(maker *m)
+{
+    kw_uuid directories[16] = {{{1}}};
+    kw_register_broker_record b;
+    kw_register_broker_record_init(&b);
+    b.broker_id = 1;
+    b.rack = kw_string_of("a rack with a name that takes some memory");
+    REPLAY(m, register_broker_record, 4, &b);
+    kw_broker_registration_change_record c;
+    kw_broker_registration_change_record_init(&c);
+    c.broker_id = 1;
+    c.broker_epoch = b.broker_epoch;
+    c.log_dirs = (kw_uuid_array){directories, 16};
+    if (m->status == KW_OK)
+        REPLAY(m, broker_registration_change_record, 3, &c);
+}
+
+static void end_with_a_config(maker *m)
+{
+    set_config(m, 2, "t", "name", "a value that takes some memory, so that it may be the one that finds none");
+}
+
+static bool has_the_config(maker *m)
+{
+    return metadata_find_config(m->image, 2, kw_string_of("t"), kw_string_of("name")).len > 20;
+}
+
+static void end_with_a_feature(maker *m)
+{
+    set_feature(m, "a feature with a name that takes some memory", 7);
+}
+
+static bool has_the_feature(maker *m)
+{
+    return metadata_feature_level(m->image, kw_string_of("a feature with a name that takes some memory")) == 7;
+}
+
+static void end_with_a_topic(maker *m)
+{
+    add_topic(m, "a topic with a name that takes some memory", 1);
+}
+
+static bool has_the_topic(maker *m)
+{
+    return metadata_topic_by_name(m->image, kw_string_of("a topic with a name that takes some memory")) != NULL;
+}
+
+static void the_last_record_is_complete_or_fails(void **state)
+{
+    (void)state;
+    static const struct ending endings[] = {
+        {end_with_a_partition, has_the_partition}, {end_with_a_change, has_the_partition},
+        {end_with_a_broker, has_the_broker},       {end_with_directories, has_the_broker},
+        {end_with_a_config, has_the_config},       {end_with_a_feature, has_the_feature},
+        {end_with_a_topic, has_the_topic},
+    };
+    for (size_t i = 0; i < COUNT_OF(endings); i++) {
+        size_t short_of_memory = 0, complete = 0;
+        for (size_t limit = 16; complete < 10; limit += 8) {
+            maker m;
+            start_small(&m, limit);
+            endings[i].replay(&m);
+            short_of_memory += m.status != KW_OK;
+            if (m.status != KW_OK)
+                assert_status(m.status, KW_ERR_MEMORY_LIMIT);
+            else if ((m.image = metadata_delta_apply(&m.delta, 1, 1)) != NULL) {
+                assert_true(endings[i].is_complete(&m));
+                complete++;
+            }
+            assert_true(limit < SMALL);
+            release(&m);
+        }
+        assert_true(short_of_memory > 5);
+    }
+}
+
 static uint64_t steps_of_look(maker *m)
 {
     uint64_t before = m->delta.steps;
@@ -694,6 +836,7 @@ int main(void)
         TEST(the_first_error_of_a_transaction_is_returned),
         TEST(memory_is_used_again),
         TEST(a_shortage_is_no_damage),
+        TEST(the_last_record_is_complete_or_fails),
         TEST(steps_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
