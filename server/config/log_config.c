@@ -39,6 +39,7 @@ static const struct {
     MEMBER("message.timestamp.before.max.ms", timestamp_before_max),
     MEMBER("message.timestamp.after.max.ms", timestamp_after_max),
     MEMBER("min.insync.replicas", min_insync_replicas),
+    MEMBER("unclean.leader.election.enable", unclean_leader_election),
 #undef MEMBER
 };
 

@@ -45,6 +45,7 @@ struct log_config {
     int64_t timestamp_before_max; /* [message.timestamp.before.max.ms] */
     int64_t timestamp_after_max;  /* [message.timestamp.after.max.ms] */
     int32_t min_insync_replicas;
+    bool unclean_leader_election; /* [unclean.leader.election.enable] */
 };
 
 /* What is set while the broker runs. */

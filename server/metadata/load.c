@@ -42,26 +42,35 @@ static kw_status replay(const char *log_dir, struct metadata_delta *delta, kw_ar
     return status == KW_ERR_NO_FILE ? replay_bootstrap(log_dir, delta, listener) : status;
 }
 
-kw_status metadata_read(const char *log_dir, const struct problem_listener *listener, struct metadata_log *out,
-                        struct metadata_image **image)
+kw_status metadata_read_to(const char *log_dir, const struct problem_listener *listener, kw_arena *arena,
+                           struct metadata_log *out, struct metadata_image **image)
 {
-    const struct metadata_parts nothing = {0};
+    const struct metadata_parts nothing = {.epoch = -1};
     struct metadata_image *empty = metadata_image_create(&nothing);
     struct metadata_delta delta;
-    kw_arena arena;
     *image = NULL;
     if (empty == NULL)
         return KW_ERR_NO_MEMORY;
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
     kw_status status = metadata_delta_init(&delta, empty, kw_allocator_libc(), MEMORY_LIMIT);
     if (status == KW_OK)
-        status = replay(log_dir, &delta, &arena, listener, out);
+        status = replay(log_dir, &delta, arena, listener, out);
     if (status == KW_OK) {
         *image = metadata_delta_apply(&delta, out->end_offset > 0 ? out->end_offset : 0, out->epoch);
         status = *image != NULL ? KW_OK : KW_ERR_NO_MEMORY;
     }
     metadata_delta_finish(&delta);
     metadata_image_release(empty);
+    return status;
+}
+
+kw_status metadata_read(const char *log_dir, const struct problem_listener *listener, struct metadata_log *out,
+                        struct metadata_image **image)
+{
+    kw_arena arena;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
+    kw_status status = metadata_read_to(log_dir, listener, &arena, out, image);
+    out->voters = (kw_bytes){NULL, -1};
+    out->quorum.voters = (kw_int32_array){NULL, -1};
     kw_arena_finish(&arena);
     return status;
 }

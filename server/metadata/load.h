@@ -25,6 +25,10 @@ bool metadata_load(struct log_manager *logs, int32_t node_id, struct identity *i
 kw_status metadata_read(const char *log_dir, const struct problem_listener *listener, struct metadata_log *out,
                         struct metadata_image **image);
 
+/* The same, with what *out refers to in the arena; metadata_read() leaves that out. */
+kw_status metadata_read_to(const char *log_dir, const struct problem_listener *listener, kw_arena *arena,
+                           struct metadata_log *out, struct metadata_image **image);
+
 /* The node that the image is of, as far as it shows; -1 if it does not. */
 int32_t metadata_owner(const struct metadata_image *image);
 

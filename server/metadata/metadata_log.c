@@ -153,8 +153,10 @@ static bool play(struct player *p, const struct segment *segment)
                 return false;
             p->next_offset = kw_batch_next_offset(&batch);
             p->epoch = batch.leader_epoch;
-            if (p->out != NULL)
+            if (p->out != NULL) {
                 p->out->timestamp = batch.max_timestamp;
+                p->out->bytes += batch.size;
+            }
         }
         p->valid = batch.position + batch.size;
         p->valid_end = kw_batch_next_offset(&batch);
@@ -235,6 +237,7 @@ static int64_t play_newest_snapshot(struct player *p, const char *folder, const 
         if (play_snapshot(p, path)) {
             p->next_offset = name.offset;
             p->epoch = name.epoch;
+            p->out->bytes = 0;
             return name.offset;
         }
     }
@@ -344,6 +347,7 @@ kw_status metadata_log_replay(struct metadata_log *out, const char *folder, stru
     out->end_offset = p.next_offset;
     out->epoch = p.epoch;
     out->in_transaction = delta->in_transaction;
+    out->has_unknown = delta->unknown != 0 || delta->damaged != 0;
     kw_status quorum = load_quorum_state(&out->quorum, folder, arena, listener);
     if (status != KW_OK || quorum != KW_OK)
         return status != KW_OK ? status : quorum;

@@ -27,6 +27,8 @@ struct metadata_log {
     int64_t segment_end; /* the offset that follows them */
     bool has_gap;        /* records are missing, or those after the valid part are in further segments */
     bool in_transaction; /* the log ends within a transaction */
+    bool has_unknown;    /* records that could not be read, or are not known: they are not in the image */
+    uint64_t bytes;      /* of the batches after the snapshot */
     int16_t kraft_version;
     kw_bytes voters; /* value of the last VotersRecord, in the arena; null: there is none */
 };

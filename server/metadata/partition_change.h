@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_METADATA_PARTITION_CHANGE_H
+#define SERVER_METADATA_PARTITION_CHANGE_H
+
+/* What becomes of a partition when a broker leaves or comes back: in-sync replicas, eligible leader replicas (KIP-966)
+ * and the leader, as PartitionChangeRecord. Source: PartitionChangeBuilder. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "image.h"
+#include "record_list.h"
+
+enum { NO_BROKER = -1 };
+
+struct partition_change {
+    const struct metadata_image *image;
+    const struct metadata_topic *topic;
+    const struct metadata_partition *partition;
+    int32_t leaving;           /* is no longer in sync; NO_BROKER: nobody leaves */
+    bool leaves_unclean;       /* and may have lost records: it is not eligible either */
+    int32_t electable;         /* the broker that is up, or comes up now; NO_BROKER: there is none */
+    int32_t min_isr;           /* min.insync.replicas of the topic */
+    bool may_lose;             /* unclean.leader.election.enable of the topic */
+    kw_uuid_array directories; /* of `electable`: replicas on it are in one of these */
+};
+
+/* Adds the record, if anything changes. */
+void partition_change_add(struct record_list *records, const struct partition_change *change);
+
+#endif

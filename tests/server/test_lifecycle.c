@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The records of first start, clean stop, start after that and after a crash are those of Apache Kafka 4.4.0. */
+#include "../unit/support.h"
+
+#include <inttypes.h>
+
+#include <kwire/control_record.h>
+#include <kwire/error.h>
+#include <kwire/messages/partition_record.h>
+#include <kwire/messages/topic_record.h>
+#include <kwire/persisted.h>
+
+#include "base/file_memory.h"
+#include "log/segment.h"
+#include "metadata/lifecycle.h"
+#include "metadata/load.h"
+#include "metadata/takeover.h"
+
+#include "file_faults.h"
+#include "image_text.h"
+#include "random_test.h"
+
+enum { LIMIT = 64 * 1024 * 1024, NODE = 1 };
+
+static const char segment_path[] = "data/__cluster_metadata-0/00000000000000000000.log";
+
+static kw_arena arena;
+static struct metadata_cell cell;
+static struct lifecycle lifecycle;
+static struct random_test ids;
+static kw_uuid directory = {{1, 2, 3}};
+static int prepared;
+static int64_t epoch;
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&lifecycle, 0, sizeof lifecycle);
+    random_test_init(&ids, 5);
+    prepared = 0;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
+    if (!file_memory_start(LIMIT))
+        return -1;
+    file_layer_use(&file_layer_memory);
+    file_faults_start();
+    return metadata_cell_init(&cell) && folder_create("data") ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    lifecycle_finish(&lifecycle);
+    bool released = atomic_load(&cell.current->references) == 1;
+    metadata_cell_finish(&cell);
+    kw_arena_finish(&arena);
+    file_faults_stop();
+    file_layer_use(&file_layer_system);
+    file_memory_stop();
+    return released ? 0 : -1;
+}
+
+/* ---- life ---- */
+
+static int64_t now(void)
+{
+    return 1700000000000;
+}
+
+static void prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
+{
+    (void)context;
+    assert_int_equal(before == NULL, prepared == 0);
+    assert_non_null(after);
+    prepared++;
+}
+
+static struct metadata_image *read_all(struct metadata_log *log)
+{
+    struct metadata_image *image;
+    kw_arena_reset(&arena);
+    assert_status(metadata_read_to("data", NULL, &arena, log, &image), KW_OK);
+    return image;
+}
+
+static bool start(int64_t clean_epoch)
+{
+    struct metadata_log log;
+    char reason[TAKEOVER_REASON_SIZE];
+    struct metadata_image *image = read_all(&log);
+    const struct takeover_facts facts = {&log, image, NODE, directory, false};
+    const struct lifecycle_options options = {.log_dir = "data",
+                                              .node_id = NODE,
+                                              .directories = {&directory, 1},
+                                              .clean_epoch = clean_epoch,
+                                              .endpoint = {"127.0.0.1", 9092},
+                                              .random = &ids.source,
+                                              .now = now,
+                                              .prepare = prepare,
+                                              .metadata = &cell};
+    assert_true(takeover_is_possible(&facts, reason));
+    prepared = 0;
+    bool started = lifecycle_start(&lifecycle, &options, &log, image);
+    metadata_image_release(image);
+    return started;
+}
+
+static void stop(void)
+{
+    assert_true(lifecycle_stop(&lifecycle, &epoch));
+    lifecycle_finish(&lifecycle);
+}
+
+struct creation {
+    struct controller_event event;
+    const char *name;
+    int32_t partitions;
+    int16_t error;
+};
+
+static void decide_creation(struct controller_event *event, struct decision *decision)
+{
+    const struct creation *creation = (const struct creation *)(const void *)event;
+    int32_t self = decision->node_id;
+    kw_topic_record topic;
+    kw_partition_record p;
+    kw_topic_record_init(&topic);
+    topic.name = kw_string_of(creation->name);
+    assert_true(random_uuid(decision->random, &topic.topic_id));
+    record_list_add(&decision->records, &kw_topic_record_message, 0, &topic);
+    kw_partition_record_init(&p);
+    p.topic_id = topic.topic_id;
+    p.replicas = p.isr = (kw_int32_array){&self, 1};
+    p.leader = self;
+    p.leader_epoch = p.partition_epoch = 0;
+    p.directories = (kw_uuid_array){&directory, 1};
+    for (p.partition_id = 0; p.partition_id < creation->partitions; p.partition_id++)
+        record_list_add(&decision->records, &kw_partition_record_message, 2, &p);
+}
+
+static void complete_creation(struct controller_event *event, int16_t error)
+{
+    ((struct creation *)(void *)event)->error = error;
+}
+
+static void create_topic(const char *name, int32_t partitions)
+{
+    struct creation creation = {.event = {.decide = decide_creation, .complete = complete_creation}};
+    creation.name = name;
+    creation.partitions = partitions;
+    creation.error = -1;
+    controller_submit(&lifecycle.controller, &creation.event);
+    controller_run(&lifecycle.controller);
+    assert_int_equal(creation.error, KW_ERROR_NONE);
+}
+
+/* ---- what is in the log ---- */
+
+static void print_control(FILE *out, const kw_record *record)
+{
+    kw_control_record control;
+    assert_status(kw_control_record_decode(&control, record, &arena), KW_OK);
+    fprintf(out, " %s", kw_control_type_name(control.type));
+}
+
+static void print_value(FILE *out, const kw_record *record)
+{
+    const kw_bytes no_key = {NULL, -1};
+    kw_persisted p;
+    assert_int_equal(record->key.len, -1);
+    assert_status(kw_persisted_decode_header(&p, KW_INTERNAL_TOPIC_CLUSTER_METADATA, no_key, record->value), KW_OK);
+    assert_int_equal(p.kind, KW_PERSISTED_KNOWN);
+    fprintf(out, " %s/%d", p.record->name, p.version);
+}
+
+static void print_batch(FILE *out, const kw_batch *batch)
+{
+    kw_records rs;
+    kw_record record;
+    assert_int_equal(batch->max_timestamp, now());
+    fprintf(out, "%" PRId64 "-%" PRId64 " epoch %d:", batch->base_offset, batch->last_offset, batch->leader_epoch);
+    for (assert_status(kw_records_init(&rs, batch, NULL, NULL), KW_OK); kw_records_next(&rs, &record);)
+        if (kw_batch_is_control(batch))
+            print_control(out, &record);
+        else
+            print_value(out, &record);
+    fprintf(out, "\n");
+}
+
+/* A line for each batch from `offset` on. */
+static void assert_log(int64_t offset, const char *expected)
+{
+    struct file_map map;
+    struct segment segment;
+    kw_batches bs;
+    kw_batch batch;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_status(file_map_open(&map, segment_path), KW_OK);
+    segment_wrap(&segment, map.data, map.size, 0);
+    for (segment_batches(&segment, 0, &bs); kw_batches_next(&bs, &batch);)
+        if (batch.base_offset >= offset)
+            print_batch(out, &batch);
+    file_map_close(&map);
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static const struct metadata_partition *partition_of(const char *topic, int32_t index)
+{
+    const struct metadata_topic *found = metadata_topic_by_name(cell.current, kw_string_of(topic));
+    assert_non_null(found);
+    return metadata_topic_partition(found, index);
+}
+
+/* The image that is published is the one that is in the files. */
+static void assert_replay(void)
+{
+    struct metadata_log log;
+    struct metadata_image *image = read_all(&log);
+    assert_same_image(image, cell.current);
+    metadata_image_release(image);
+}
+
+static const char first_start[] =
+    "0-2 epoch 1: LEADER_CHANGE KRAFT_VERSION VOTERS\n"
+    "3-11 epoch 1: BeginTransactionRecord/0 FeatureLevelRecord/0 FeatureLevelRecord/0 FeatureLevelRecord/0 "
+    "FeatureLevelRecord/0 FeatureLevelRecord/0 FeatureLevelRecord/0 ConfigRecord/0 EndTransactionRecord/0\n"
+    "12-12 epoch 1: RegisterControllerRecord/0\n"
+    "13-13 epoch 1: RegisterBrokerRecord/4\n"
+    "14-14 epoch 1: BrokerRegistrationChangeRecord/3\n"
+    "15-15 epoch 1: BrokerRegistrationChangeRecord/0\n";
+
+/* ---- tests ---- */
+
+static void new_directory(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    assert_log(0, first_start);
+    assert_int_equal(prepared, 1);
+    assert_replay();
+    const struct metadata_broker *self = metadata_find_broker(cell.current, NODE);
+    assert_non_null(self);
+    assert_int_equal(self->epoch, 13);
+    assert_false(self->fenced);
+    assert_int_equal(metadata_feature_level(cell.current, kw_string_of("metadata.version")), 33);
+    assert_int_equal(metadata_feature_level(cell.current, kw_string_of("share.version")), 2);
+    kw_string min =
+        metadata_find_config(cell.current, RESOURCE_BROKER, kw_string_of(""), kw_string_of("min.insync.replicas"));
+    assert_true(kw_string_equal(min, kw_string_of("1")));
+    assert_true(file_exists("data/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"));
+}
+
+/* Kafka 4.4 formats so: what is in the snapshot at 0 is written to the log. */
+static void formatted_directory(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    lifecycle_finish(&lifecycle);
+    assert_status(file_remove(segment_path), KW_OK);
+    assert_true(start(-1));
+    assert_log(0, "0-2 epoch 2: LEADER_CHANGE KRAFT_VERSION VOTERS\n"
+                  "3-11 epoch 2: BeginTransactionRecord/0 FeatureLevelRecord/0 FeatureLevelRecord/0 "
+                  "FeatureLevelRecord/0 FeatureLevelRecord/0 FeatureLevelRecord/0 FeatureLevelRecord/0 ConfigRecord/0 "
+                  "EndTransactionRecord/0\n"
+                  "12-12 epoch 2: RegisterControllerRecord/0\n"
+                  "13-13 epoch 2: RegisterBrokerRecord/4\n"
+                  "14-14 epoch 2: BrokerRegistrationChangeRecord/3\n"
+                  "15-15 epoch 2: BrokerRegistrationChangeRecord/0\n");
+    assert_replay();
+}
+
+static void clean_stop_and_start(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    create_topic("t", 2);
+    stop();
+    assert_int_equal(epoch, 13);
+    assert_log(16, "16-18 epoch 1: TopicRecord/0 PartitionRecord/2 PartitionRecord/2\n"
+                   "19-21 epoch 1: BrokerRegistrationChangeRecord/1 PartitionChangeRecord/2 PartitionChangeRecord/2\n"
+                   "22-22 epoch 1: BrokerRegistrationChangeRecord/0\n");
+    const struct metadata_partition *p = partition_of("t", 1);
+    assert_int_equal(p->leader_id, -1);
+    assert_int_equal(p->isr.len, 0);
+    assert_int_equal(p->elr.len, 1);
+    assert_int_equal(p->last_known_elr.len, 1);
+    assert_true(start(epoch));
+    assert_log(23, "23-23 epoch 2: LEADER_CHANGE\n"
+                   "24-24 epoch 2: RegisterControllerRecord/0\n"
+                   "25-25 epoch 2: RegisterBrokerRecord/4\n"
+                   "26-26 epoch 2: BrokerRegistrationChangeRecord/3\n"
+                   "27-29 epoch 2: BrokerRegistrationChangeRecord/0 PartitionChangeRecord/2 PartitionChangeRecord/2\n");
+    p = partition_of("t", 1);
+    assert_int_equal(p->leader_id, NODE);
+    assert_int_equal(p->leader_epoch, 2);
+    assert_int_equal(p->partition_epoch, 2);
+    assert_int_equal(p->leader_recovery_state, 0);
+    assert_int_equal(p->isr.len, 1);
+    assert_int_equal(p->elr.len, 0);
+    assert_int_equal(p->last_known_elr.len, 0);
+    assert_replay();
+}
+
+static void start_after_a_crash(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    create_topic("t", 1);
+    lifecycle_finish(&lifecycle);
+    assert_true(start(-1));
+    assert_log(18, "18-18 epoch 2: LEADER_CHANGE\n"
+                   "19-19 epoch 2: RegisterControllerRecord/0\n"
+                   "20-21 epoch 2: PartitionChangeRecord/2 RegisterBrokerRecord/4\n"
+                   "22-22 epoch 2: BrokerRegistrationChangeRecord/3\n"
+                   "23-24 epoch 2: BrokerRegistrationChangeRecord/0 PartitionChangeRecord/2\n");
+    const struct metadata_partition *p = partition_of("t", 0);
+    assert_int_equal(p->leader_id, NODE);
+    assert_int_equal(p->leader_epoch, 2);
+    assert_int_equal(p->leader_recovery_state, 1);
+    assert_int_equal(p->isr.len, 1);
+    assert_int_equal(p->elr.len, 0);
+    assert_int_equal(p->last_known_elr.len, 0);
+    assert_int_equal(metadata_find_broker(cell.current, NODE)->epoch, 20);
+    assert_replay();
+}
+
+/* A clean stop that the files do not tell of, as when the directory was copied: who was eligible is so no more. */
+static void stop_that_is_not_known_to_be_clean(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    create_topic("t", 1);
+    stop();
+    assert_true(start(epoch - 1));
+    const struct metadata_partition *p = partition_of("t", 0);
+    assert_int_equal(p->leader_id, NODE);
+    assert_int_equal(p->leader_epoch, 2);
+    assert_int_equal(p->partition_epoch, 3);
+    assert_int_equal(p->leader_recovery_state, 1);
+    assert_replay();
+}
+
+/* Every cut of the log is a log that can be continued. */
+static void log_is_cut_off(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    create_topic("t", 3);
+    stop();
+    struct file_facts facts;
+    assert_status(file_look(segment_path, &facts), KW_OK);
+    for (size_t size = facts.size; size-- > 0;) {
+        struct file file = FILE_NONE;
+        assert_status(file_open(&file, segment_path, 0), KW_OK);
+        assert_status(file_truncate(&file, size), KW_OK);
+        (void)file_close(&file);
+        if (size % 7 != 0 && size > 200)
+            continue;
+        struct metadata_log log;
+        struct metadata_image *image = read_all(&log);
+        assert_true(start(epoch));
+        for (size_t i = 0; i < metadata_topic_count(cell.current); i++)
+            assert_int_equal(metadata_topic_at(cell.current, i)->partitions[0].leader_id, NODE);
+        assert_int_equal(metadata_topic_count(cell.current), metadata_topic_count(image));
+        assert_int_equal(metadata_feature_level(cell.current, kw_string_of("metadata.version")), 33);
+        assert_replay();
+        metadata_image_release(image);
+        lifecycle_finish(&lifecycle);
+    }
+}
+
+/* Whatever fails while a new directory is made or taken over, the next start continues. */
+static void failing_start(void **state)
+{
+    (void)state;
+    bool started = false;
+    for (size_t pass = 0; !started; pass++) {
+        assert_true(pass < 100);
+        file_faults_plan(FAULT_CHANGES, pass, 1, EIO);
+        started = start(-1);
+        file_faults_plan(0, 0, 0, 0);
+        if (!started)
+            lifecycle_finish(&lifecycle);
+    }
+    assert_replay();
+    create_topic("t", 1);
+    stop();
+}
+
+static void stop_on_a_failing_disk(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    file_faults_plan(FAULT_WRITE, 0, FAULT_FOREVER, EIO);
+    assert_false(lifecycle_stop(&lifecycle, &epoch));
+    file_faults_plan(0, 0, 0, 0);
+    lifecycle_finish(&lifecycle);
+    assert_true(start(-1));
+    assert_replay();
+}
+
+/* With its thread, and a snapshot as soon as there is anything. */
+static void runs_and_stops(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    assert_true(lifecycle_run(&lifecycle));
+    assert_true(lifecycle_stop(&lifecycle, &epoch));
+    assert_int_equal(epoch, 13);
+    assert_replay();
+}
+
+#define LIFECYCLE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LIFECYCLE_TEST(new_directory),
+        LIFECYCLE_TEST(formatted_directory),
+        LIFECYCLE_TEST(clean_stop_and_start),
+        LIFECYCLE_TEST(start_after_a_crash),
+        LIFECYCLE_TEST(stop_that_is_not_known_to_be_clean),
+        LIFECYCLE_TEST(log_is_cut_off),
+        LIFECYCLE_TEST(failing_start),
+        LIFECYCLE_TEST(stop_on_a_failing_disk),
+        LIFECYCLE_TEST(runs_and_stops),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
