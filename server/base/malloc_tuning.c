@@ -6,12 +6,12 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 
-enum { LARGE_BLOCK = 256 * 1024, KEPT_AT_THE_END = 128 * 1024 };
+enum { LARGE_BLOCK = 256 * 1024 };
 
+/* M_TRIM_THRESHOLD stays at its 128 KiB then, too. */
 void malloc_tuning_start(void)
 {
     (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
-    (void)mallopt(M_TRIM_THRESHOLD, KEPT_AT_THE_END);
 }
 
 void malloc_tuning_trim(void)

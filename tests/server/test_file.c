@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 static const char *root;
@@ -203,11 +206,26 @@ static void assert_read(const char *path, size_t limit, const char *text)
     assert_int_equal(descriptors(), before);
 }
 
+static atomic_int signals;
+static pthread_t reader;
+
+static void count_signal(int number)
+{
+    (void)number;
+    atomic_fetch_add(&signals, 1);
+}
+
+/* Interrupts the reader before each part. */
 static void *write_in_parts(void *path)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        clock_sleep_ms(3);
+        (void)pthread_kill(reader, SIGUSR1);
+        while (atomic_load(&signals) <= i)
+            clock_sleep_ms(1);
         assert_int_equal(write(fd, "part", 4), 4);
+    }
     assert_int_equal(close(fd), 0);
     return NULL;
 }
@@ -229,10 +247,53 @@ static void test_first_bytes(void **state)
     assert_int_equal(errno, EISDIR);
     assert_int_equal(descriptors(), before);
     pthread_t thread;
+    struct sigaction action = {.sa_handler = count_signal}, old; /* calls are not started again */
+    assert_int_equal(sigaction(SIGUSR1, &action, &old), 0);
+    reader = pthread_self();
     assert_int_equal(mkfifo(fifo.text, 0600), 0);
     assert_int_equal(pthread_create(&thread, NULL, write_in_parts, fifo.text), 0);
     assert_read(fifo.text, 100, "partpartpart");
     assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(sigaction(SIGUSR1, &old, NULL), 0);
+}
+
+/* The broker may be started without standard input. */
+static void test_descriptor_0(void **state)
+{
+    (void)state;
+    struct file_map map;
+    struct file file;
+    path_text path = join(root, "zero");
+    write_file(path.text, "content", 7);
+    int real = dup(STDIN_FILENO);
+    (void)close(STDIN_FILENO);
+    assert_read(path.text, 7, "content");
+    assert_status(file_map_open(&map, path.text), KW_OK);
+    file_map_close(&map);
+    assert_true(file_replace(root, "zero", kw_string_of("other")));
+    assert_status(folder_sync(root), KW_OK);
+    assert_status(file_open(&file, path.text, 0), KW_OK);
+    assert_true(file_is_open(&file));
+    assert_status(file_close(&file), KW_OK);
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1); /* it was, and is closed */
+    if (real >= 0) {
+        assert_int_equal(dup2(real, STDIN_FILENO), STDIN_FILENO);
+        close(real);
+    }
+}
+
+/* Where nobody can write, a lock for reading does; /proc has such files also for root. */
+static void test_lock_of_what_cannot_be_written(void **state)
+{
+    (void)state;
+    static const char folder[] = "/proc/sys/kernel", name[] = "version";
+    int fd = open(join(folder, name).text, O_RDWR | O_CLOEXEC);
+    if (fd >= 0 || (errno != EACCES && errno != EROFS)) {
+        if (fd >= 0)
+            (void)close(fd);
+        skip();
+    }
+    assert_int_equal(file_lock(folder, name), FILE_LOCKED);
 }
 
 static void test_modified(void **state)
@@ -432,6 +493,8 @@ int main(int argc, char **argv)
         TEST_FILES(test_what_is_no_file),
         TEST_FILES(test_first_bytes),
         TEST_FILES(test_modified),
+        TEST_FILES(test_descriptor_0),
+        TEST_FILES(test_lock_of_what_cannot_be_written),
         TEST_FILES(test_residence_of_pages),
         TEST_FILES(test_many_names),
     };
