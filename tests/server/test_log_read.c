@@ -376,8 +376,10 @@ static void test_watchers(void **state)
     int calls[3] = {0, 0, 0};
     struct log_watcher watchers[3];
     log_now = log_folder_open(&f);
+    memset(watchers, 0x5a, sizeof watchers);
     for (size_t i = 0; i < 3; i++) {
-        watchers[i] = (struct log_watcher){.callback = count, .context = &calls[i]};
+        watchers[i].callback = count;
+        watchers[i].context = &calls[i];
         partition_log_watch(&f.log, &watchers[i]);
     }
     partition_log_advance(&f.log, 20, 12, 12); /* the log is longer, but nothing may be read */
@@ -420,11 +422,20 @@ static void test_opening_again(void **state)
 {
     (void)state;
     struct log_snapshot log;
+    struct partition_log what;
     static struct captured said;
     char moved[KW_PATH_SIZE + 8];
     (void)snprintf(moved, sizeof moved, "%s.moved", f.path);
     (void)remove(moved);
     assert_int_equal(rename(f.path, moved), 0);
+    partition_log_finish(&f.log);
+    memset(&what, 0x01, sizeof what); /* what is private of it does not count */
+    what.folder = f.path;
+    what.start_offset = -1;
+    what.check = 0;
+    what.status = KW_ERR_NO_FILE;
+    assert_true(partition_log_init(&f.log, &what, &f.cache));
+    assert_null(f.log.watchers);
     capture_start(&said);
     assert_int_equal(partition_log_acquire(&f.log, false, &log), KW_ERROR_KAFKA_STORAGE_ERROR);
     const char *text = capture_end(&said);

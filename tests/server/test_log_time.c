@@ -72,6 +72,20 @@ static void test_times(void **state)
     check(LOG_NEWEST, -1, -1);
 }
 
+/* Segments before the log's start are not looked at. */
+static void test_start_in_a_later_segment(void **state)
+{
+    (void)state;
+    log_now.log_start_offset = 30;
+    for (int64_t i = 0; i < 3; i++) {
+        char path[KW_PATH_SIZE];
+        assert_status(path_of_segment(path, f.path, KW_SEGMENT_FILE_LOG, 10 * i), KW_OK);
+        assert_int_equal(remove(path), 0);
+    }
+    check(0, 30, 3001);
+    check(4000, 40, 4001);
+}
+
 static size_t count_open(void)
 {
     size_t count = 0;
@@ -263,6 +277,7 @@ int main(int argc, char **argv)
     root = argv[1];
     const struct CMUnitTest tests[] = {
         TEST_LOG(test_times),
+        TEST_LOG(test_start_in_a_later_segment),
         TEST_LOG(test_one_segment_is_opened),
         TEST_LOG(test_without_blocking),
         TEST_LOG(test_cancelled),
