@@ -66,15 +66,13 @@ static void write_files(fuzz_input *in)
     }
 }
 
-static void check_log(struct log_manager *logs, struct partition_log *partition, unsigned what)
+static void check_log(struct partition_log *partition, unsigned what)
 {
     struct log_snapshot log;
     struct time_offset found;
     struct log_time_search search = {.timestamp = 1000};
     bool valid;
-    int64_t start_offset = -1;
-    (void)!kw_offset_checkpoint_find(&logs->start_offsets, partition->topic, partition->partition, &start_offset);
-    if (log_load(&log, partition->folder, start_offset, what, LIMIT, &listener) != KW_OK)
+    if (log_load(&log, partition->folder, partition->start_offset, what, LIMIT, &listener) != KW_OK)
         return;
     FUZZ_REQUIRE(log.log_start_offset <= log.log_end_offset && log.last_stable_offset <= log.log_end_offset);
     if (log_find_time(partition, &log, &search, &found) == 0)
@@ -135,10 +133,13 @@ void fuzz_target(const uint8_t *data, size_t size)
     (void)folder_path();
     write_files(&in);
     if (log_manager_open(&logs, folder_path(), &listener) == KW_OK) {
-        for (size_t i = 0; i < log_manager_count(&logs); i++) {
-            check_log(&logs, log_manager_at(&logs, i), 0);
-            check_log(&logs, log_manager_at(&logs, i), CHECK_CRC);
+        struct log_list list;
+        FUZZ_REQUIRE(log_manager_list(&logs, &list));
+        for (size_t i = 0; i < list.len; i++) {
+            check_log(list.items[i], 0);
+            check_log(list.items[i], CHECK_CRC);
         }
+        log_list_release(&list);
         check_metadata(&logs);
     }
     log_manager_close(&logs);

@@ -6,7 +6,7 @@
  * image, and what is counted. */
 
 #include "../config/config.h"
-#include "../log/log_dir.h"
+#include "../log/log_dirs.h"
 #include "../log/log_manager.h"
 #include "../metadata/cell.h"
 #include "../metadata/controller.h"

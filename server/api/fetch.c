@@ -56,14 +56,20 @@ static void release_held(struct fetching *f)
         segment_release(f->held[--f->held_count]);
 }
 
+static void release_logs(struct fetching *f)
+{
+    while (f->watch_count != 0)
+        log_release(f->watches[--f->watch_count].log);
+}
+
 /* False if memory is short, or if it would block. */
 static bool read_all(struct fetching *f)
 {
     release_held(f);
+    release_logs(f);
     f->response->responses.len = 0;
     f->response->node_endpoints.len = 0;
     f->partition_count = 0;
-    f->watch_count = 0;
     f->bytes_available = 0;
     f->would_block = false;
     f->is_urgent = false;
@@ -157,6 +163,7 @@ static enum call_outcome answer_or_wait(struct call *call)
     struct fetching *f = call->state;
     if (f->was_read && should_wait(f))
         return wait(call);
+    release_logs(f);
     if (f->was_read && hand_over_held(f))
         return CALL_ANSWERED;
     release_held(f);
@@ -181,6 +188,7 @@ static enum call_outcome read_or_wait(struct call *call)
 static void abandon(struct call *call)
 {
     release_held(call->state);
+    release_logs(call->state);
 }
 
 /* ---- the request ---- */

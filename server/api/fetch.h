@@ -27,7 +27,7 @@ struct fetch_asked {
 /* A log that a Fetch waits for. */
 struct fetch_watch {
     struct log_watcher watcher;
-    struct partition_log *log;
+    struct partition_log *log; /* shared */
     int64_t high_watermark; /* when it was read */
 };
 

@@ -130,6 +130,7 @@ static int16_t answer(struct listing *l, const request_partition *asked, respons
         return error;
     error = l->call->version == 0 ? find_segments(l, asked, out) : find(l, asked->timestamp, out);
     log_snapshot_release(&l->snapshot);
+    log_release(l->log);
     return error;
 }
 

@@ -11,10 +11,15 @@ int16_t partition_access(struct broker *broker, const struct metadata_topic *top
         return KW_ERROR_FENCED_LEADER_EPOCH;
     if (epoch > partition->leader_epoch)
         return KW_ERROR_UNKNOWN_LEADER_EPOCH;
-    *log = partition->leader_id == broker->identity.node_id
-               ? log_manager_find(&broker->logs, topic->name, topic->id, partition->index)
-               : NULL;
-    return *log != NULL ? partition_log_acquire(*log, dont_block, snapshot) : (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER;
+    if (partition->leader_id != broker->identity.node_id)
+        return KW_ERROR_NOT_LEADER_OR_FOLLOWER;
+    *log = log_manager_find(&broker->logs, topic->name, topic->id, partition->index);
+    if (*log == NULL)
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
+    int16_t error = partition_log_acquire(*log, dont_block, snapshot);
+    if (error != KW_ERROR_NONE)
+        log_release(*log);
+    return error;
 }
 
 kw_leader_epoch partition_epoch_end(const struct metadata_partition *partition, const struct log_snapshot *log,

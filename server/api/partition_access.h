@@ -10,7 +10,8 @@
 /* The log of a partition for a client that believes its leader to be of an epoch (-1: it does not say), as Kafka's
  * errors have it: FENCED_LEADER_EPOCH if that epoch has ended, UNKNOWN_LEADER_EPOCH if it has not started,
  * NOT_LEADER_OR_FOLLOWER if this node does not lead, KAFKA_STORAGE_ERROR if the log cannot be read, which is reported;
- * else KW_ERROR_NONE, and the snapshot is to be released. LOG_WOULD_BLOCK with dont_block: it must be opened first. */
+ * else KW_ERROR_NONE, and the snapshot is to be released, and the log
+ * by log_release(). LOG_WOULD_BLOCK with dont_block: it must be opened first. */
 int16_t partition_access(struct broker *broker, const struct metadata_topic *topic,
                          const struct metadata_partition *partition, int32_t epoch, bool dont_block,
                          struct partition_log **log, struct log_snapshot *snapshot);

@@ -2,22 +2,41 @@
 #include "log_dir.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "../base/file.h"
-#include "../config/config.h"
-#include "../observe/console.h"
-#include "meta_properties.h"
-#include "problems.h"
+#include <kwire/storage/clean_shutdown.h>
 
-bool identity_create(struct identity *out, int32_t node_id)
+#include "../base/file.h"
+#include "../observe/console.h"
+
+enum { CLEAN_LIMIT = 4096 };
+
+struct log_dir *log_dir_create(const char *path)
 {
-    out->node_id = node_id >= 0 ? node_id : 1;
-    return meta_random_id(out->cluster_id);
+    size_t size = strlen(path) + 1;
+    struct log_dir *dir = calloc(1, sizeof *dir);
+    char *copy = malloc(size);
+    if (dir == NULL || copy == NULL) {
+        free(copy);
+        free(dir);
+        return NULL;
+    }
+    dir->path = memcpy(copy, path, size);
+    dir->clean_epoch = -1;
+    atomic_init(&dir->is_offline, false);
+    atomic_init(&dir->log_count, 0);
+    return dir;
 }
 
-static bool prepare(const char *path)
+void log_dir_destroy(struct log_dir *dir)
+{
+    if (dir != NULL)
+        free(dir->path);
+    free(dir);
+}
+
+bool log_dir_lock(const char *path)
 {
     if (!folder_create(path) || !file_exists(path)) {
         complain("%s: %s", path, strerror(errno));
@@ -39,28 +58,46 @@ static bool prepare(const char *path)
     }
 }
 
-bool log_dir_create_identity(const char *path, int32_t node_id, bool is_new, struct identity *out)
+/* The file counts if it exists, whatever is in it: before 3.7 it was empty. */
+kw_status log_dir_read_clean(struct log_dir *dir)
 {
-    return identity_create(out, node_id) && (!is_new || meta_properties_write(path, out));
+    char path[KW_PATH_SIZE];
+    kw_arena arena;
+    kw_bytes text;
+    size_t at;
+    kw_status status = path_join(path, dir->path, kw_string_of(KW_CLEAN_SHUTDOWN_NAME));
+    dir->was_clean = status == KW_OK && file_exists(path);
+    dir->clean_epoch = -1;
+    if (!dir->was_clean)
+        return KW_OK;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), CLEAN_LIMIT);
+    status = file_load(path, CLEAN_LIMIT / 2, &arena, &text);
+    if (status == KW_OK)
+        (void)!kw_clean_shutdown_parse(&dir->clean_epoch, kw_string_of_bytes(text), &at);
+    int error = errno;
+    kw_arena_finish(&arena);
+    errno = error;
+    return is_shortage(status) ? status : KW_OK;
 }
 
-bool log_dir_open(const char *path, int32_t node_id, struct log_manager *logs, struct identity *out)
+bool log_dir_remove_clean(struct log_dir *dir)
 {
-    char name[PATH_SIZE];
-    if (!prepare(path))
+    char path[KW_PATH_SIZE];
+    if (path_join(path, dir->path, kw_string_of(KW_CLEAN_SHUTDOWN_NAME)) != KW_OK)
         return false;
-    out->node_id = -1;
-    (void)snprintf(name, sizeof name, "%s/meta.properties", path);
-    bool named = file_exists(name);
-    if (named && !meta_properties_read(name, out))
-        return false;
-    if (named && node_id >= 0 && node_id != out->node_id) {
-        complain("%s: the data is of node %ld, but node.id is %ld", name, (long)out->node_id, (long)node_id);
+    kw_status status = file_remove(path);
+    return status == KW_ERR_NO_FILE || (status == KW_OK && folder_sync(dir->path) == KW_OK);
+}
+
+bool log_dir_write_clean(struct log_dir *dir, int64_t broker_epoch)
+{
+    char text[64];
+    kw_writer w;
+    kw_writer_init(&w, text, sizeof text);
+    if (kw_clean_shutdown_write(&w, broker_epoch) != KW_OK) {
+        errno = EINVAL;
         return false;
     }
-    kw_status status = log_manager_open(logs, path, &report_problem);
-    if (status != KW_OK)
-        complain("%s: %s%s%s", path, kw_status_text(status), status == KW_ERR_FILE ? ": " : "",
-                 status == KW_ERR_FILE ? strerror(errno) : "");
-    return status == KW_OK;
+    const kw_string written = {text, (int32_t)kw_writer_data(&w).size};
+    return file_replace(dir->path, KW_CLEAN_SHUTDOWN_NAME, written);
 }

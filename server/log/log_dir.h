@@ -2,13 +2,16 @@
 #ifndef SERVER_LOG_LOG_DIR_H
 #define SERVER_LOG_LOG_DIR_H
 
-/* The directory with the broker's data, in Kafka's form: meta.properties says whose data it is, .lock keeps other
- * brokers away, Kafka itself included. Of what another broker has written nothing is changed. */
+/* One log directory, in Kafka's form: meta.properties says whose data it is, .lock keeps other brokers away, Kafka
+ * itself included, .kafka_cleanshutdown says that its logs need not be checked. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "log_manager.h"
+#include <kwire/status.h>
+#include <kwire/view.h>
 
 enum { CLUSTER_ID_SIZE = 128 };
 
@@ -20,13 +23,30 @@ struct identity {
 /* An identity that lasts as long as the process. node_id -1: 1. False after a complaint. */
 bool identity_create(struct identity *out, int32_t node_id);
 
-/* Creates the directory if it is missing, locks it for as long as the process runs, and opens what is in it. The
- * identity is the one in meta.properties; where that is missing, out->node_id is -1. node_id -1: whichever that is.
- * False after a complaint. */
-bool log_dir_open(const char *path, int32_t node_id, struct log_manager *logs, struct identity *out);
+struct log_dir {
+    char *path;
+    kw_uuid id;              /* directory.id; zero: it has none */
+    size_t folder_count;     /* of partitions, when it was opened, whatever their state */
+    bool was_clean;          /* the broker stopped in an orderly way */
+    int64_t clean_epoch;     /* with was_clean: the broker epoch of that time; -1: not known */
+    atomic_bool is_offline;  /* it could not be opened */
+    atomic_size_t log_count; /* of live logs */
+};
 
-/* Makes up the identity of an open directory without meta.properties; it is written down only if the directory is new.
- * node_id -1: 1. False after a complaint. */
-bool log_dir_create_identity(const char *path, int32_t node_id, bool is_new, struct identity *out);
+/* A copy of the path; nothing is opened yet. NULL: there is no memory. */
+struct log_dir *log_dir_create(const char *path);
+void log_dir_destroy(struct log_dir *dir);
+
+/* Creates the directory if it is missing, and locks it for as long as the process runs. False after a complaint. */
+bool log_dir_lock(const char *path);
+
+/* Reads .kafka_cleanshutdown. The status is of a shortage. */
+kw_status log_dir_read_clean(struct log_dir *dir);
+
+/* After the start: whatever happens now, it has to be stopped in an orderly way again. False: errno says why. */
+bool log_dir_remove_clean(struct log_dir *dir);
+
+/* At the very end. False: errno says why. */
+bool log_dir_write_clean(struct log_dir *dir, int64_t broker_epoch);
 
 #endif

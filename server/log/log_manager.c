@@ -1,237 +1,243 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log_manager.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <kwire/storage/partition_metadata.h>
-#include <kwire/topic_name.h>
 
 #include "../base/file.h"
-#include "../base/growth.h"
+#include "checkpoints.h"
 
-/* Of all small files together; and of one, which may have a line for each of millions of partitions. */
-enum { ARENA_LIMIT = 1024 * 1024 * 1024, LARGEST_TEXT = 256 * 1024 * 1024 };
+/* Of the names in a directory, and of its checkpoints; of the small file of one partition. */
+enum { ARENA_LIMIT = 1024 * 1024 * 1024, LARGEST_ID_FILE = 64 * 1024 };
 
 struct opening {
     struct log_manager *logs;
+    struct log_dir *dir;
     const struct problem_listener *listener;
-    size_t dir_capacity;
+    struct log_checkpoints checkpoints;
+    kw_arena arena;   /* of names and checkpoints */
+    kw_arena scratch; /* for one folder at a time */
 };
-
-/* ---- small files ---- */
-
-struct text_file {
-    char path[KW_PATH_SIZE];
-    kw_string text;
-};
-
-/* False if the file does not exist, or cannot be read, which is reported. *status is of a shortage. */
-static bool load(const struct opening *o, const char *folder, const char *name, struct text_file *out,
-                 kw_status *status)
-{
-    kw_bytes bytes = {NULL, 0};
-    kw_status found = path_join(out->path, folder, kw_string_of(name));
-    if (found == KW_OK)
-        found = file_load(out->path, LARGEST_TEXT, &o->logs->arena, &bytes);
-    out->text.data = (const char *)bytes.data;
-    out->text.len = bytes.len;
-    if (is_shortage(found))
-        *status = found;
-    else if (found == KW_ERR_FILE)
-        problem_with_file(o->listener, out->path, found, "file of a log directory; it is not used");
-    return found == KW_OK;
-}
-
-static kw_status load_checkpoint(const struct opening *o, const char *name, kw_offset_checkpoint *out)
-{
-    struct text_file file;
-    kw_status status = KW_OK;
-    if (!load(o, o->logs->path, name, &file, &status))
-        return status;
-    size_t at;
-    status = kw_offset_checkpoint_parse(out, file.text, &o->logs->arena, &at);
-    if (status == KW_OK || status == KW_ERR_NO_MEMORY || status == KW_ERR_MEMORY_LIMIT)
-        return status;
-    problem_at(o->listener, file.path, at, -1, status, "checkpoint; the lines before this are used");
-    return KW_OK;
-}
-
-static kw_status load_texts(const struct opening *o)
-{
-    struct log_manager *logs = o->logs;
-    char path[KW_PATH_SIZE];
-    kw_status status = load_checkpoint(o, KW_REPLICATION_CHECKPOINT_NAME, &logs->high_watermarks);
-    if (status == KW_OK)
-        status = load_checkpoint(o, KW_RECOVERY_POINT_CHECKPOINT_NAME, &logs->recovery_points);
-    if (status == KW_OK)
-        status = load_checkpoint(o, KW_LOG_START_CHECKPOINT_NAME, &logs->start_offsets);
-    if (status == KW_OK)
-        status = load_checkpoint(o, KW_CLEANER_CHECKPOINT_NAME, &logs->cleaned);
-    logs->clean_shutdown =
-        path_join(path, logs->path, kw_string_of(KW_CLEAN_SHUTDOWN_NAME)) == KW_OK && file_exists(path);
-    return status;
-}
 
 /* ---- folders ---- */
 
-static kw_status load_topic_id(const struct opening *o, struct partition_dir *dir)
+static kw_status load_topic_id(struct opening *o, struct partition_log *what)
 {
-    struct text_file file;
-    kw_status status = KW_OK;
-    if (!load(o, dir->folder, KW_PARTITION_METADATA_NAME, &file, &status))
-        return status;
+    char path[KW_PATH_SIZE];
+    kw_bytes bytes = {NULL, 0};
     size_t at;
-    kw_status parsed = kw_partition_metadata_parse(&dir->topic_id, file.text, &at);
-    if (parsed != KW_OK)
-        problem_at(o->listener, file.path, at, -1, parsed, "id of the topic; the folder is known by its name");
+    kw_arena_reset(&o->scratch);
+    kw_status status = path_join(path, what->folder, kw_string_of(KW_PARTITION_METADATA_NAME));
+    if (status == KW_OK)
+        status = file_load(path, LARGEST_ID_FILE, &o->scratch, &bytes);
+    if (status == KW_ERR_NO_FILE || is_shortage(status))
+        return status == KW_ERR_NO_FILE ? KW_OK : status;
+    if (status == KW_ERR_FILE) {
+        problem_with_file(o->listener, path, status, "file of a log directory; it is not used");
+        return KW_OK;
+    }
+    status = kw_partition_metadata_parse(&what->topic_id, kw_string_of_bytes(bytes), &at);
+    if (status != KW_OK)
+        problem_at(o->listener, path, at, -1, status, "id of the topic; the folder is known by its name");
     return KW_OK;
+}
+
+static int64_t find_offset(const kw_offset_checkpoint *checkpoint, const struct partition_log *what, int64_t otherwise)
+{
+    int64_t offset;
+    return kw_offset_checkpoint_find(checkpoint, what->topic, what->partition, &offset) ? offset : otherwise;
+}
+
+/* Takes the log over. */
+static kw_status add_log(const struct opening *o, struct managed_log *log)
+{
+    struct managed_log *other = log_map_find(&o->logs->map, log->log.topic, log->log.partition);
+    if (other == NULL && log_map_add(&o->logs->map, log)) {
+        atomic_fetch_add(&o->dir->log_count, 1);
+        return KW_OK;
+    }
+    if (other != NULL) {
+        problem_with_file(o->listener, log->log.folder, KW_ERR_FILE_FORMAT,
+                          "folder of a partition; another log directory has one of the same name");
+        log_release(&other->log);
+    }
+    log_release(&log->log);
+    return other != NULL ? KW_ERR_FILE_FORMAT : KW_ERR_NO_MEMORY;
+}
+
+/* After a crash the last segment is read whole, as Kafka does, for its end may be anything. */
+static kw_status add_live(struct opening *o, const kw_partition_dir_name *name, const char *path)
+{
+    struct partition_log what = {
+        .topic = name->topic, .partition = name->partition, .folder = path, .check = o->dir->was_clean ? 0 : CHECK_CRC};
+    kw_status status = load_topic_id(o, &what);
+    if (status != KW_OK)
+        return status;
+    what.start_offset = find_offset(&o->checkpoints.start_offsets, &what, -1);
+    struct managed_log *log = managed_log_create(&what, path, &o->logs->cache);
+    if (log == NULL)
+        return KW_ERR_NO_MEMORY;
+    log->dir = o->dir;
+    log->checked_watermark = find_offset(&o->checkpoints.high_watermarks, &what, -1);
+    atomic_store(&log->synced_until, find_offset(&o->checkpoints.recovery_points, &what, 0));
+    return add_log(o, log);
 }
 
 static kw_status add_folder(struct opening *o, kw_string name)
 {
-    struct log_manager *logs = o->logs;
     kw_partition_dir_name parsed;
     char path[KW_PATH_SIZE];
     if (!kw_partition_dir_name_parse(name, &parsed) ||
         kw_string_equal(parsed.topic, kw_string_of("__cluster_metadata")))
         return KW_OK;
-    if (path_join(path, logs->path, name) != KW_OK) {
-        problem_with_file(o->listener, logs->path, KW_ERR_FILE, "folder of a partition; it is left out");
+    if (path_join(path, o->dir->path, name) != KW_OK) {
+        problem_with_file(o->listener, path, KW_ERR_FILE, "folder of a partition; it is left out");
         return KW_OK;
     }
     if (!folder_exists(path))
         return KW_OK;
-    void *items = arena_grow(&logs->arena, logs->dirs, logs->dir_count, &o->dir_capacity, sizeof *logs->dirs);
-    if (items == NULL)
-        return kw_arena_status(&logs->arena);
-    logs->dirs = items;
-    struct partition_dir *dir = &logs->dirs[logs->dir_count];
-    *dir = (struct partition_dir){.topic = parsed.topic, .partition = parsed.partition, .kind = parsed.kind};
-    dir->folder = arena_copy_string(&logs->arena, kw_string_of(path)).data;
-    if (dir->folder == NULL)
-        return kw_arena_status(&logs->arena);
-    logs->dir_count++;
-    return load_topic_id(o, dir);
+    o->dir->folder_count++;
+    return parsed.kind == KW_PARTITION_DIR_LIVE ? add_live(o, &parsed, path) : KW_OK;
 }
 
-static int compare_dirs(const void *a, const void *b)
+static kw_status read_dir(struct opening *o)
 {
-    const struct partition_dir *x = a, *y = b;
-    if (x->kind != y->kind)
-        return x->kind < y->kind ? -1 : 1;
-    int order = kw_partition_compare(x->topic, x->partition, y->topic, y->partition);
-    return order != 0 ? order : strcmp(x->folder, y->folder);
+    struct folder_names names;
+    kw_status status = folder_list(o->dir->path, &o->arena, &names);
+    if (status == KW_OK)
+        status = checkpoints_load(&o->checkpoints, o->dir->path, &o->arena, o->listener);
+    if (status == KW_OK)
+        status = log_dir_read_clean(o->dir);
+    for (size_t i = 0; status == KW_OK && i < names.len; i++)
+        status = add_folder(o, names.items[i]);
+    return status;
 }
 
-/* ---- logs ---- */
+/* ---- directories ---- */
 
-static size_t count_live(const struct log_manager *logs)
+static struct log_dir *add_dir(struct log_manager *logs, const char *path)
 {
-    size_t live = 0;
-    while (live < logs->dir_count && logs->dirs[live].kind == KW_PARTITION_DIR_LIVE)
-        live++;
-    return live;
+    struct log_dir **dirs = realloc(logs->dirs, (logs->dir_count + 1) * sizeof(struct log_dir *));
+    if (dirs == NULL)
+        return NULL;
+    logs->dirs = dirs;
+    struct log_dir *dir = log_dir_create(path);
+    if (dir != NULL)
+        dirs[logs->dir_count++] = dir;
+    if (logs->dir_count == 1)
+        logs->path = dirs[0]->path;
+    return dir;
 }
 
-/* After a crash the last segment is read whole, as Kafka does, for its end may be anything. */
-static bool make_log(struct log_manager *logs, const struct partition_dir *dir, struct partition_log *out)
+bool log_manager_init(struct log_manager *logs)
 {
-    struct partition_log what = {.topic = dir->topic,
-                                 .partition = dir->partition,
-                                 .topic_id = dir->topic_id,
-                                 .folder = dir->folder,
-                                 .check = logs->clean_shutdown ? 0 : CHECK_CRC};
-    if (!kw_offset_checkpoint_find(&logs->start_offsets, dir->topic, dir->partition, &what.start_offset))
-        what.start_offset = -1;
-    return partition_log_init(out, &what, &logs->cache);
+    memset(logs, 0, sizeof *logs);
+    if (!segment_cache_init(&logs->cache))
+        return false;
+    logs->is_open = log_map_init(&logs->map);
+    if (!logs->is_open)
+        segment_cache_finish(&logs->cache);
+    return logs->is_open;
 }
 
-static kw_status make_logs(struct log_manager *logs)
+kw_status log_manager_add_dir(struct log_manager *logs, const char *path, const struct problem_listener *listener)
 {
-    const struct partition_log nothing = {.start_offset = -1};
-    size_t count = count_live(logs);
-    logs->has_no_log = partition_log_init(&logs->no_log, &nothing, &logs->cache);
-    logs->logs = kw_arena_array(&logs->arena, count, sizeof *logs->logs);
-    if (!logs->has_no_log || logs->logs == NULL)
+    struct opening o = {.logs = logs, .listener = listener};
+    o.dir = add_dir(logs, path);
+    if (o.dir == NULL)
         return KW_ERR_NO_MEMORY;
-    for (; logs->log_count < count; logs->log_count++)
-        if (!make_log(logs, &logs->dirs[logs->log_count], &logs->logs[logs->log_count]))
-            return KW_ERR_NO_MEMORY;
-    return KW_OK;
+    kw_arena_init_growing(&o.arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
+    kw_arena_init_growing(&o.scratch, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
+    kw_status status = read_dir(&o);
+    int error = errno;
+    kw_arena_finish(&o.scratch);
+    kw_arena_finish(&o.arena);
+    errno = error; /* which the status may refer to */
+    return status;
+}
+
+bool log_manager_add_offline_dir(struct log_manager *logs, const char *path)
+{
+    struct log_dir *dir = add_dir(logs, path);
+    if (dir != NULL)
+        atomic_store(&dir->is_offline, true);
+    return dir != NULL;
 }
 
 kw_status log_manager_open(struct log_manager *logs, const char *path, const struct problem_listener *listener)
 {
-    memset(logs, 0, sizeof *logs);
-    struct opening o = {.logs = logs, .listener = listener};
-    struct folder_names names;
-    logs->is_open = segment_cache_init(&logs->cache);
-    if (!logs->is_open)
-        return KW_ERR_NO_MEMORY;
-    kw_arena_init_growing(&logs->arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
-    logs->path = arena_copy_string(&logs->arena, kw_string_of(path)).data;
-    if (logs->path == NULL)
-        return kw_arena_status(&logs->arena);
-    kw_status status = folder_list(path, &logs->arena, &names);
-    if (status == KW_OK)
-        status = load_texts(&o);
-    for (size_t i = 0; status == KW_OK && i < names.len; i++)
-        status = add_folder(&o, names.items[i]);
-    if (status != KW_OK)
-        return status;
-    if (logs->dir_count > 1)
-        qsort(logs->dirs, logs->dir_count, sizeof *logs->dirs, compare_dirs);
-    return make_logs(logs);
+    return log_manager_init(logs) ? log_manager_add_dir(logs, path, listener) : KW_ERR_NO_MEMORY;
 }
 
 void log_manager_close(struct log_manager *logs)
 {
     if (!logs->is_open)
         return;
+    log_map_finish(&logs->map);
     segment_cache_finish(&logs->cache);
-    for (size_t i = 0; i < logs->log_count; i++)
-        partition_log_finish(&logs->logs[i]);
-    if (logs->has_no_log)
-        partition_log_finish(&logs->no_log);
-    kw_arena_finish(&logs->arena);
+    for (size_t i = 0; i < logs->dir_count; i++)
+        log_dir_destroy(logs->dirs[i]);
+    free(logs->dirs);
     memset(logs, 0, sizeof *logs);
 }
 
-size_t log_manager_count(const struct log_manager *logs)
+bool log_manager_is_empty(const struct log_manager *logs)
 {
-    return logs->log_count;
+    for (size_t i = 0; i < logs->dir_count; i++)
+        if (logs->dirs[i]->folder_count != 0)
+            return false;
+    return true;
 }
 
-struct partition_log *log_manager_at(const struct log_manager *logs, size_t index)
+/* ---- logs ---- */
+
+bool log_manager_list(struct log_manager *logs, struct log_list *out)
 {
-    return &logs->logs[index];
+    return log_map_list(&logs->map, out);
 }
 
-static struct partition_log *find_log(struct log_manager *logs, kw_string topic, int32_t partition)
+size_t log_manager_count(struct log_manager *logs)
 {
-    size_t low = 0, high = logs->log_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        struct partition_log *log = &logs->logs[middle];
-        int order = kw_partition_compare(log->topic, log->partition, topic, partition);
-        if (order == 0)
-            return log;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    return log_map_count(&logs->map);
+}
+
+static bool is_of_topic(const struct managed_log *log, kw_uuid topic_id)
+{
+    return kw_uuid_is_zero(topic_id) || kw_uuid_is_zero(log->log.topic_id) ||
+           kw_uuid_equal(topic_id, log->log.topic_id);
 }
 
 /* Without a folder a partition of this node is empty: Kafka would create the folder now. */
+static struct managed_log *add_empty(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
+{
+    const struct partition_log what = {
+        .topic = topic, .topic_id = topic_id, .partition = partition, .start_offset = -1};
+    struct managed_log *log = managed_log_create(&what, NULL, &logs->cache);
+    if (log == NULL)
+        return NULL;
+    log_share(&log->log);
+    if (log_map_add(&logs->map, log))
+        return log;
+    log_release(&log->log);
+    log_release(&log->log);
+    return log_map_find(&logs->map, topic, partition); /* another thread may have been faster */
+}
+
 struct partition_log *log_manager_find(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
 {
-    struct partition_log *log = find_log(logs, topic, partition);
     if (!logs->is_open)
         return NULL;
-    bool other = log != NULL && !kw_uuid_is_zero(topic_id) && !kw_uuid_is_zero(log->topic_id) &&
-                 !kw_uuid_equal(topic_id, log->topic_id);
-    return log == NULL || other ? &logs->no_log : log;
+    struct managed_log *log = log_map_find(&logs->map, topic, partition);
+    if (log != NULL && !is_of_topic(log, topic_id)) {
+        if (log_map_remove(&logs->map, log))
+            log_release(&log->log);
+        log_release(&log->log);
+        log = NULL;
+    }
+    if (log == NULL)
+        log = add_empty(logs, topic, topic_id, partition);
+    return log != NULL ? &log->log : NULL;
 }

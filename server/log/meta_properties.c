@@ -45,7 +45,7 @@ static bool take(const char *path, const kw_meta_properties *meta, struct identi
     return true;
 }
 
-static bool read_identity(const char *path, kw_arena *arena, struct identity *out)
+static bool read_identity(const char *path, kw_arena *arena, struct identity *out, kw_uuid *directory_id)
 {
     kw_bytes bytes;
     kw_meta_properties meta;
@@ -59,17 +59,18 @@ static bool read_identity(const char *path, kw_arena *arena, struct identity *ou
     status = kw_meta_properties_parse(&meta, text, arena, &error);
     if (status == KW_ERR_FILE_FORMAT || status == KW_ERR_VERSION)
         return refuse(path, &error);
+    *directory_id = meta.directory_id;
     if (status == KW_OK)
         return take(path, &meta, out);
     complain("%s: %s", path, kw_status_text(status));
     return false;
 }
 
-bool meta_properties_read(const char *path, struct identity *out)
+bool meta_properties_read(const char *path, struct identity *out, kw_uuid *directory_id)
 {
     kw_arena arena;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), (size_t)4 * FILE_LIMIT);
-    bool read = read_identity(path, &arena, out);
+    bool read = read_identity(path, &arena, out, directory_id);
     kw_arena_finish(&arena);
     return read;
 }
@@ -89,19 +90,20 @@ bool meta_random_id(char text[CLUSTER_ID_SIZE])
     return true;
 }
 
-bool meta_properties_write(const char *directory, const struct identity *identity)
+bool meta_properties_write(const char *directory, const struct identity *identity, kw_uuid *directory_id)
 {
-    char directory_id[CLUSTER_ID_SIZE], text[1024];
+    char id_text[CLUSTER_ID_SIZE], text[1024];
     kw_writer w;
     kw_meta_properties meta = {1, identity->node_id, kw_string_of(identity->cluster_id), {{0}}};
-    if (!meta_random_id(directory_id))
+    if (!meta_random_id(id_text))
         return false;
     kw_writer_init(&w, text, sizeof text);
-    if (!kw_uuid_parse(kw_string_of(directory_id), &meta.directory_id) ||
+    if (!kw_uuid_parse(kw_string_of(id_text), &meta.directory_id) ||
         kw_meta_properties_write(&w, &meta, clock_wall_ms()) != KW_OK) {
         complain("%s/meta.properties: %s", directory, strerror(EINVAL));
         return false;
     }
+    *directory_id = meta.directory_id;
     const kw_string written = {text, (int32_t)kw_writer_data(&w).size};
     if (file_replace(directory, KW_META_PROPERTIES_NAME, written))
         return true;

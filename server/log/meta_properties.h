@@ -8,12 +8,12 @@
 
 #include "log_dir.h"
 
-/* False after a complaint. */
-bool meta_properties_read(const char *path, struct identity *out);
+/* *directory_id is zero if the file has none. False after a complaint. */
+bool meta_properties_read(const char *path, struct identity *out, kw_uuid *directory_id);
 
-/* Writes the file to a directory so that it is there whole or not at all, with a new directory id. False after a
- * complaint. */
-bool meta_properties_write(const char *directory, const struct identity *identity);
+/* Writes the file to a directory so that it is there whole or not at all, with a new directory id, which is
+ * returned. False after a complaint. */
+bool meta_properties_write(const char *directory, const struct identity *identity, kw_uuid *directory_id);
 
 /* A random id in Kafka's text form. False after a complaint. */
 bool meta_random_id(char text[CLUSTER_ID_SIZE]);

@@ -13,7 +13,8 @@
 enum { MEMORY_LIMIT = 1024 * 1024 * 1024, EPOCHS_LIMIT = 64 * 1024 * 1024 };
 
 struct listing {
-    const struct log_manager *logs;
+    const char *path; /* of the first log directory */
+    struct log_list logs;
     int32_t self;
     kw_arena arena; /* for one topic at a time */
     struct metadata_topic **topics;
@@ -43,7 +44,7 @@ static kw_uuid id_of(const struct listing *l, size_t first, size_t count)
 {
     kw_uuid id = {{0}};
     for (size_t i = 0; i < count && kw_uuid_is_zero(id); i++)
-        id = log_manager_at(l->logs, first + i)->topic_id;
+        id = l->logs.items[first + i]->topic_id;
     return id;
 }
 
@@ -55,14 +56,14 @@ static struct metadata_topic *make_topic(struct listing *l, size_t first, size_t
         return NULL;
     memset(partitions, 0, count * sizeof *partitions);
     for (size_t i = 0; i < count; i++) {
-        const struct partition_log *log = log_manager_at(l->logs, first + i);
+        const struct partition_log *log = l->logs.items[first + i];
         partitions[i].index = log->partition;
         partitions[i].leader_id = l->self;
         partitions[i].replicas = partitions[i].isr = (kw_int32_array){&l->self, 1};
         if (!load_epoch(l, log, &partitions[i].leader_epoch))
             return NULL;
     }
-    kw_string name = log_manager_at(l->logs, first)->topic;
+    kw_string name = l->logs.items[first]->topic;
     const struct metadata_topic topic = {.name = name,
                                          .id = id_of(l, first, count),
                                          .is_internal = kw_topic_name_is_internal(name),
@@ -73,10 +74,10 @@ static struct metadata_topic *make_topic(struct listing *l, size_t first, size_t
 
 static bool make_topics(struct listing *l)
 {
-    size_t count = log_manager_count(l->logs);
+    size_t count = l->logs.len;
     for (size_t first = 0, end; first < count; first = end) {
-        kw_string name = log_manager_at(l->logs, first)->topic;
-        for (end = first + 1; end < count && kw_string_equal(log_manager_at(l->logs, end)->topic, name);)
+        kw_string name = l->logs.items[first]->topic;
+        for (end = first + 1; end < count && kw_string_equal(l->logs.items[end]->topic, name);)
             end++;
         l->topics[l->topic_count] = make_topic(l, first, end - first);
         if (l->topics[l->topic_count] == NULL)
@@ -101,7 +102,7 @@ static void drop_repeated_ids(struct listing *l)
     for (size_t i = 0; i < l->topic_count; i++) {
         struct metadata_topic *topic = l->topics[i];
         if (kept != 0 && !kw_uuid_is_zero(topic->id) && kw_uuid_equal(l->topics[kept - 1]->id, topic->id)) {
-            console_line("%s: topic %.*s is left out: topic %.*s has the same id", l->logs->path, KW_FMT(topic->name),
+            console_line("%s: topic %.*s is left out: topic %.*s has the same id", l->path, KW_FMT(topic->name),
                          KW_FMT(l->topics[kept - 1]->name));
             metadata_topic_release(topic);
         } else {
@@ -125,18 +126,20 @@ static struct metadata_image *make_image(struct listing *l, const struct metadat
     return image;
 }
 
-struct metadata_image *metadata_of_folders(const struct metadata_image *base, const struct log_manager *logs,
-                                           int32_t self)
+struct metadata_image *metadata_of_folders(const struct metadata_image *base, struct log_manager *logs, int32_t self)
 {
-    struct listing l = {.logs = logs, .self = self};
+    struct listing l = {.path = logs->path, .self = self};
     struct metadata_image *image = NULL;
     kw_arena_init_growing(&l.arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
-    l.topics = calloc(log_manager_count(logs) + 1, sizeof(struct metadata_topic *));
+    if (!log_manager_list(logs, &l.logs))
+        return NULL;
+    l.topics = calloc(l.logs.len + 1, sizeof(struct metadata_topic *));
     if (l.topics != NULL && make_topics(&l))
         image = make_image(&l, base);
     for (size_t i = 0; image == NULL && i < l.topic_count; i++)
         metadata_topic_release(l.topics[i]);
     free(l.topics);
+    log_list_release(&l.logs);
     kw_arena_finish(&l.arena);
     return image;
 }

@@ -91,10 +91,10 @@ int32_t metadata_owner(const struct metadata_image *image)
 static bool identify(struct log_manager *logs, int32_t node_id, const struct metadata_image *image, bool has_log,
                      struct identity *identity)
 {
-    bool is_new = !has_log && logs->dir_count == 0;
+    bool is_new = !has_log && log_manager_is_empty(logs);
     if (identity->node_id >= 0)
         return true;
-    return log_dir_create_identity(logs->path, node_id >= 0 ? node_id : metadata_owner(image), is_new, identity);
+    return log_dirs_create_identity(logs, node_id >= 0 ? node_id : metadata_owner(image), is_new, identity);
 }
 
 bool metadata_load(struct log_manager *logs, int32_t node_id, struct identity *identity, struct metadata_cell *cell)

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../log/log_dir.h"
+#include "../log/log_dirs.h"
 #include "../log/log_manager.h"
 #include "cell.h"
 #include "metadata_log.h"
@@ -39,7 +39,7 @@ struct metadata_image *metadata_come_up(const struct metadata_image *image, int3
 
 /* An image of the topics that have folders, which this node leads; the rest is as in `base`. NULL: there is no memory.
  */
-struct metadata_image *metadata_of_folders(const struct metadata_image *base, const struct log_manager *logs,
+struct metadata_image *metadata_of_folders(const struct metadata_image *base, struct log_manager *logs,
                                            int32_t self);
 
 #endif

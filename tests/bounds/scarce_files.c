@@ -34,10 +34,15 @@ static void add_log(found *f, const struct log_snapshot *log)
 
 static void add_directory(found *f, const struct log_manager *logs)
 {
-    f->numbers[0] = logs->dir_count;
-    f->numbers[1] = logs->clean_shutdown;
-    f->numbers[2] = (uint64_t)logs->high_watermarks.len;
-    f->numbers[3] = (uint64_t)logs->start_offsets.len << 32 | (uint64_t)logs->recovery_points.len;
+    f->numbers[0] = logs->dirs[0]->folder_count;
+    f->numbers[1] = (uint64_t)logs->dirs[0]->was_clean * 31 + (uint64_t)logs->dirs[0]->clean_epoch;
+}
+
+static void add_checkpoints(found *f, struct partition_log *log)
+{
+    f->numbers[2] = f->numbers[2] * 31 + (uint64_t)managed_log_of(log)->checked_watermark;
+    f->numbers[3] = f->numbers[3] * 31 + (uint64_t)log->start_offset;
+    f->numbers[3] = f->numbers[3] * 31 + (uint64_t)atomic_load(&managed_log_of(log)->synced_until);
 }
 
 static void add_metadata(found *f, const struct metadata_log *log, const struct metadata_image *image)
@@ -76,8 +81,14 @@ static kw_status open_all(found *f)
     kw_status status = log_manager_open(&logs, folder, NULL);
     if (status == KW_OK)
         add_directory(f, &logs);
-    for (size_t i = 0; status == KW_OK && i < log_manager_count(&logs); i++)
-        status = open_log(log_manager_at(&logs, i), f);
+    struct log_list list = {NULL, 0};
+    if (status == KW_OK && !log_manager_list(&logs, &list))
+        status = KW_ERR_NO_MEMORY;
+    for (size_t i = 0; status == KW_OK && i < list.len; i++) {
+        add_checkpoints(f, list.items[i]);
+        status = open_log(list.items[i], f);
+    }
+    log_list_release(&list);
     log_manager_close(&logs);
     return status == KW_OK ? open_metadata(f) : status;
 }

@@ -225,10 +225,7 @@ static void print_log(printer *p, struct partition_log *partition)
     struct log_snapshot log;
     bool valid;
     int64_t timestamp;
-    int64_t start_offset;
-    if (!kw_offset_checkpoint_find(&p->logs->start_offsets, partition->topic, partition->partition, &start_offset))
-        start_offset = -1;
-    kw_status status = log_load(&log, partition->folder, start_offset, CHECK_CRC, MOST_MEMORY, p->listener);
+    kw_status status = log_load(&log, partition->folder, partition->start_offset, CHECK_CRC, MOST_MEMORY, p->listener);
     if (status == KW_OK)
         status = log_check(&log, CHECK_CRC | CHECK_INDEXES, p->listener, &valid);
     if (status != KW_OK)
@@ -268,6 +265,7 @@ static void print_topics(printer *p)
             struct partition_log *log = log_manager_find(p->logs, topic->name, topic->id, topic->partitions[n].index);
             if (log->folder != NULL)
                 print_log(p, log);
+            log_release(log);
         }
         close_as(']');
         close_as('}');
@@ -420,7 +418,7 @@ static void print_identity(const char *folder, kw_arena *arena)
 }
 
 /* Without a metadata log the topics are those with folders. */
-static struct metadata_image *read_image(const char *folder, const struct log_manager *logs,
+static struct metadata_image *read_image(const char *folder, struct log_manager *logs,
                                          const struct problem_listener *listener, const struct metadata_image **topics)
 {
     struct metadata_log log;

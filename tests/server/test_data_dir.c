@@ -64,16 +64,15 @@ static void test_open(void **state)
     assert_true(metadata_feature_level(image, kw_string_of("metadata.version")) >= 30);
     assert_int_equal(metadata_owner(image), 1);
 
-    int64_t offset;
     open_logs(&problems);
     assert_no_problem(&problems);
-    assert_true(logs.clean_shutdown);
-    assert_true(kw_offset_checkpoint_find(&logs.high_watermarks, kw_string_of("rolled"), 0, &offset));
-    assert_int_equal(offset, 41);
-    assert_true(kw_offset_checkpoint_find(&logs.start_offsets, kw_string_of("rolled"), 0, &offset));
-    assert_int_equal(offset, 10);
-    assert_true(kw_offset_checkpoint_find(&logs.recovery_points, kw_string_of("plain"), 3, &offset));
-    assert_true(kw_offset_checkpoint_find(&logs.cleaned, kw_string_of("compacted"), 0, &offset));
+    assert_true(logs.dirs[0]->was_clean);
+    assert_true(logs.dirs[0]->clean_epoch > 0);
+    struct partition_log *rolled = log_manager_find(&logs, kw_string_of("rolled"), (kw_uuid){{0}}, 0);
+    assert_int_equal(managed_log_of(rolled)->checked_watermark, 41);
+    assert_int_equal(atomic_load(&managed_log_of(rolled)->synced_until), 41);
+    assert_int_equal(rolled->start_offset, 10);
+    log_release(rolled);
 }
 
 /* The log of a partition that has a folder; NULL without a folder: then the log is an empty one. */
@@ -81,6 +80,7 @@ static struct partition_log *log_of(const char *topic, kw_uuid id, int32_t parti
 {
     struct partition_log *log = log_manager_find(&logs, kw_string_of(topic), id, partition);
     assert_non_null(log);
+    log_release(log); /* the manager has it */
     return log->folder != NULL ? log : NULL;
 }
 
@@ -99,6 +99,7 @@ static void test_topics(void **state)
             assert_non_null(log->folder);
             assert_true(kw_uuid_equal(log->topic_id, topic->id));
             assert_int_equal(log->partition, p);
+            log_release(log);
         }
     }
     const kw_uuid another = {{1}};
@@ -108,11 +109,6 @@ static void test_topics(void **state)
     assert_null(log_of("plain", zero, -1));
     assert_null(log_of("deleted", zero, 0));
     assert_null(log_of("__cluster_metadata", zero, 0));
-
-    const struct partition_dir *last = &logs.dirs[logs.dir_count - 1];
-    assert_int_equal(last->kind, KW_PARTITION_DIR_DELETE);
-    assert_true(kw_string_equal(last->topic, kw_string_of("deleted")));
-    assert_false(kw_uuid_is_zero(last->topic_id));
 }
 
 /* Files and other folders belong to no topic. */
@@ -189,7 +185,7 @@ static void test_logs(void **state)
     assert_no_problem(&problems);
 }
 
-/* The stand-in for all partitions without a folder is empty. */
+/* The log of a partition without a folder is empty. */
 static void test_no_log(void **state)
 {
     (void)state;
@@ -201,6 +197,7 @@ static void test_no_log(void **state)
     assert_int_equal(log.log_end_offset, 0);
     assert_int_equal(log.contents->segment_count, 0);
     log_snapshot_release(&log);
+    log_release(none);
 }
 
 /* ---- damage ---- */
@@ -361,8 +358,9 @@ static void test_no_directory(void **state)
     assert_int_equal(image->parts.topic_count, 0);
     assert_int_equal(metadata_owner(image), -1);
     assert_status(log_manager_open(&logs, nothing.text, NULL), KW_OK);
-    assert_int_equal(logs.dir_count, 0);
-    assert_false(logs.clean_shutdown);
+    assert_int_equal(logs.dir_count, 1);
+    assert_true(log_manager_is_empty(&logs));
+    assert_false(logs.dirs[0]->was_clean);
     assert_int_equal(remove(nothing.text), 0);
 }
 

@@ -80,6 +80,7 @@ static struct partition_log *log_of(const char *topic, int32_t partition)
     const kw_uuid any = {{0}};
     struct partition_log *log = log_manager_find(&broker.logs, kw_string_of(topic), any, partition);
     assert_non_null(log);
+    log_release(log); /* the manager has it */
     return log;
 }
 

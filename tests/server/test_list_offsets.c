@@ -167,8 +167,9 @@ static void test_the_client_leaves(void **state)
     sim_client_leave(&client);
     while (sim_run_worker(&sim))
         ;
-    const struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("rolled"), (kw_uuid){{0}}, 0);
+    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("rolled"), (kw_uuid){{0}}, 0);
     assert_false(log->is_open); /* nothing was begun for nobody */
+    log_release(log);
     sim_settle(&sim);
 }
 

@@ -10,19 +10,23 @@
 
 #include <kwire/storage/meta_properties.h>
 
+#include "base/file.h"
 #include "captured.h"
-#include "log/log_dir.h"
+#include "log/log_dirs.h"
 #include "log/meta_properties.h"
 
 static char folder[64];
 static struct captured captured;
 static struct log_manager logs;
 static struct identity identity;
+static kw_uuid directory_id;
 
 static const char *path_in(const char *name)
 {
-    static char path[128];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    static char paths_made[2][512];
+    static unsigned turn;
+    char *path = paths_made[turn++ % 2];
+    (void)snprintf(path, sizeof paths_made[0], "%s/%s", folder, name);
     return path;
 }
 
@@ -57,7 +61,7 @@ static void assert_read(const char *text, int32_t node, const char *cluster)
 {
     write_meta(text);
     memset(&identity, 0x5a, sizeof identity);
-    assert_true(meta_properties_read(path_in("meta.properties"), &identity));
+    assert_true(meta_properties_read(path_in("meta.properties"), &identity, &directory_id));
     assert_int_equal(identity.node_id, node);
     assert_string_equal(identity.cluster_id, cluster);
 }
@@ -68,7 +72,7 @@ static void assert_not_read(const char *text, const char *complaint)
     char expected[512];
     write_meta(text);
     capture_start(&captured);
-    bool read = meta_properties_read(path_in("meta.properties"), &identity);
+    bool read = meta_properties_read(path_in("meta.properties"), &identity, &directory_id);
     const char *said = capture_end(&captured);
     assert_false(read);
     (void)snprintf(expected, sizeof expected, "kwire-broker: %s%s\n", path_in("meta.properties"), complaint);
@@ -97,7 +101,7 @@ static void what_is_missing_is_reported(void **state)
                     ": cluster.id=" LONG_ID_127 "b: expected 1 to 127 bytes");
     assert_not_read("version=0\nbroker.id=1\ncluster.id=a\\u0000b\n", ": cluster.id=a: expected 1 to 127 bytes");
     capture_start(&captured);
-    bool read = meta_properties_read(path_in("none"), &identity);
+    bool read = meta_properties_read(path_in("none"), &identity, &directory_id);
     assert_non_null(strstr(capture_end(&captured), "/none: "));
     assert_non_null(strstr(captured.text, kw_status_text(KW_ERR_NO_FILE)));
     assert_false(read);
@@ -108,11 +112,11 @@ static void what_is_not_valid_is_reported(void **state)
     (void)state;
     capture_start(&captured);
     write_meta("version=1\nnode.id=x\ncluster.id=a\n");
-    bool number = meta_properties_read(path_in("meta.properties"), &identity);
+    bool number = meta_properties_read(path_in("meta.properties"), &identity, &directory_id);
     write_meta("version=1\ncluster.id=a\n");
-    bool missing = meta_properties_read(path_in("meta.properties"), &identity);
+    bool missing = meta_properties_read(path_in("meta.properties"), &identity, &directory_id);
     write_meta("version=1\nnode.id=1\ncluster.id=\\u00zz\n");
-    bool escape = meta_properties_read(path_in("meta.properties"), &identity);
+    bool escape = meta_properties_read(path_in("meta.properties"), &identity, &directory_id);
     const char *said = capture_end(&captured);
     assert_false(number || missing || escape);
     assert_non_null(strstr(said, "meta.properties:2: node.id=x: expected "));
@@ -140,8 +144,8 @@ static void identities_are_written(void **state)
     (void)state;
     struct identity wanted = {.node_id = 12, .cluster_id = "cluster"}, again;
     char first[512] = "", second[512] = "";
-    assert_true(meta_properties_write(folder, &wanted));
-    assert_true(meta_properties_read(path_in("meta.properties"), &again));
+    assert_true(meta_properties_write(folder, &wanted, &directory_id));
+    assert_true(meta_properties_read(path_in("meta.properties"), &again, &directory_id));
     assert_int_equal(again.node_id, 12);
     assert_string_equal(again.cluster_id, "cluster");
     for (char *text = first;; text = second) {
@@ -155,12 +159,12 @@ static void identities_are_written(void **state)
         assert_non_null(strstr(text, "\ndirectory.id="));
         if (text == second)
             break;
-        assert_true(meta_properties_write(folder, &wanted));
+        assert_true(meta_properties_write(folder, &wanted, &directory_id));
     }
     assert_string_not_equal(strstr(first, "\ndirectory.id="), strstr(second, "\ndirectory.id=")); /* each is new */
 
     capture_start(&captured);
-    bool written = meta_properties_write(path_in("none"), &wanted);
+    bool written = meta_properties_write(path_in("none"), &wanted, &directory_id);
     assert_non_null(strstr(capture_end(&captured), "/none/meta.properties: No such file or directory\n"));
     assert_false(written);
 }
@@ -268,26 +272,202 @@ static void new_directories_get_an_identity(void **state)
 {
     (void)state;
     struct identity again;
-    assert_true(log_dir_create_identity(folder, -1, false, &identity)); /* not written down */
+    assert_true(log_dir_open(folder, -1, &logs, &identity));
+    assert_true(log_dirs_create_identity(&logs, -1, false, &identity)); /* not written down */
     assert_int_equal(identity.node_id, 1);
     assert_int_equal(strlen(identity.cluster_id), 22);
     assert_int_equal(access(path_in("meta.properties"), F_OK), -1);
+    assert_true(kw_uuid_is_zero(logs.dirs[0]->id));
 
-    assert_true(log_dir_create_identity(folder, 0, true, &identity));
+    assert_true(log_dirs_create_identity(&logs, 0, true, &identity));
     assert_int_equal(identity.node_id, 0);
-    assert_true(meta_properties_read(path_in("meta.properties"), &again));
+    assert_true(meta_properties_read(path_in("meta.properties"), &again, &directory_id));
     assert_int_equal(again.node_id, 0);
     assert_string_equal(again.cluster_id, identity.cluster_id);
+    assert_true(kw_uuid_equal(directory_id, logs.dirs[0]->id));
+    assert_false(kw_uuid_is_zero(directory_id));
+    log_manager_close(&logs);
+    assert_true(log_dir_open(folder, 0, &logs, &identity));
+    assert_true(kw_uuid_equal(directory_id, logs.dirs[0]->id));
+    assert_true(log_manager_is_empty(&logs));
 
+    assert_int_equal(mkdir(path_in("meta.properties.tmp"), 0700), 0);
     capture_start(&captured);
-    bool created = log_dir_create_identity(path_in("none"), 1, true, &identity);
-    assert_true(strlen(capture_end(&captured)) > 0);
+    bool created = log_dirs_create_identity(&logs, 1, true, &identity);
+    assert_non_null(strstr(capture_end(&captured), "/meta.properties: Is a directory\n"));
+    assert_int_equal(rmdir(path_in("meta.properties.tmp")), 0);
     assert_false(created);
+}
+
+/* ---- several directories ---- */
+
+static const char *paths[] = {"a", "b", "c"};
+
+/* Files of the three directories, which are of one cluster but for what is given. */
+static void make_dir(const char *name, const char *meta, const char *log)
+{
+    char path[256];
+    assert_true(folder_create(path_in(name)));
+    if (meta != NULL)
+        assert_true(file_replace(path_in(name), "meta.properties", kw_string_of(meta)));
+    (void)snprintf(path, sizeof path, "%s/%s", name, log != NULL ? log : "");
+    assert_true(folder_create(path_in(path)));
+}
+
+static bool open_three(void)
+{
+    static char texts[3][512];
+    const char *full[3];
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        (void)snprintf(texts[i], sizeof texts[i], "%s", path_in(paths[i]));
+        full[i] = texts[i];
+    }
+    return log_dirs_open(full, COUNT_OF(paths), -1, &logs, &identity);
+}
+
+static int remove_three(void **state)
+{
+    log_manager_close(&logs);
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        (void)folder_remove(path_in(paths[i]));
+    return tear_down(state);
+}
+
+#define META_OF_7 "version=1\nnode.id=7\ncluster.id=abc\n"
+
+static void assert_not_opened_because(const char *complaint)
+{
+    capture_start(&captured);
+    bool opened = open_three();
+    const char *said = capture_end(&captured);
+    if (opened || strstr(said, complaint) == NULL)
+        fail_msg("opened %d, and not `%s`, but `%s`", opened, complaint, said);
+    log_manager_close(&logs);
+}
+
+static void several_directories_are_opened(void **state)
+{
+    (void)state;
+    make_dir("a", META_OF_7 "directory.id=AQEBAQEBAQEBAQEBAQEBAQ\n", "t-0");
+    make_dir("b", META_OF_7 "directory.id=AgICAgICAgICAgICAgICAg\n", "t-1");
+    assert_true(open_three()); /* and the third is created */
+    assert_int_equal(logs.dir_count, 3);
+    assert_string_equal(logs.path, path_in("a"));
+    assert_int_equal(logs.dirs[0]->id.bytes[15], 1);
+    assert_int_equal(logs.dirs[1]->id.bytes[15], 2);
+    assert_int_equal(atomic_load(&logs.dirs[1]->log_count), 1);
+    assert_int_equal(log_manager_count(&logs), 2);
+    assert_int_equal(identity.node_id, 7);
+    kw_uuid third = logs.dirs[2]->id;
+    assert_false(kw_uuid_is_zero(third));
+    log_manager_close(&logs);
+    assert_true(open_three());
+    assert_true(kw_uuid_equal(third, logs.dirs[2]->id));
+    assert_string_equal(identity.cluster_id, "abc");
+}
+
+static void several_new_directories_get_ids_of_their_own(void **state)
+{
+    (void)state;
+    assert_true(open_three());
+    assert_int_equal(identity.node_id, -1);
+    assert_true(log_dirs_create_identity(&logs, 3, true, &identity));
+    kw_uuid first = logs.dirs[0]->id;
+    assert_false(kw_uuid_equal(first, logs.dirs[1]->id));
+    log_manager_close(&logs);
+    assert_true(open_three());
+    assert_int_equal(identity.node_id, 3);
+    assert_true(kw_uuid_equal(first, logs.dirs[0]->id));
+}
+
+static void directories_that_do_not_belong_together_are_refused(void **state)
+{
+    (void)state;
+    make_dir("a", META_OF_7, NULL);
+    make_dir("b", "version=1\nnode.id=8\ncluster.id=abc\n", NULL);
+    assert_not_opened_because("/b/meta.properties: the data is of node 8, but that of ");
+    make_dir("b", "version=1\nnode.id=7\ncluster.id=xyz\n", NULL);
+    assert_not_opened_because("/b/meta.properties: the data is of cluster xyz, but that of ");
+    assert_int_equal(unlink(path_in("b/meta.properties")), 0);
+    make_dir("b", NULL, "t-0");
+    assert_not_opened_because("/b: meta.properties is missing, though there are logs\n");
+    make_dir("b", META_OF_7, NULL);
+    make_dir("c", META_OF_7, "t-0");
+    assert_not_opened_because("/t-0: "); /* in two of them */
+    assert_int_equal(rmdir(path_in("c/t-0")), 0);
+    assert_true(open_three());
+    log_manager_close(&logs);
+    assert_int_equal(unlink(path_in("a/meta.properties")), 0);
+    assert_not_opened_because(": meta.properties is missing, but ");
+}
+
+/* The others are used. */
+static void directories_that_fail_are_offline(void **state)
+{
+    (void)state;
+    make_dir("a", META_OF_7, NULL);
+    make_dir("c", META_OF_7, "t-0");
+    FILE *file = fopen(path_in("b"), "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    capture_start(&captured);
+    bool opened = open_three();
+    const char *said = capture_end(&captured);
+    assert_non_null(strstr(said, "/b: not a directory\n"));
+    assert_non_null(strstr(said, "/b: this log directory is offline\n"));
+    assert_true(opened);
+    assert_false(atomic_load(&logs.dirs[0]->is_offline));
+    assert_true(atomic_load(&logs.dirs[1]->is_offline));
+    assert_false(atomic_load(&logs.dirs[2]->is_offline));
+    assert_int_equal(log_manager_count(&logs), 1);
+    log_manager_close(&logs);
+    assert_int_equal(unlink(path_in("b")), 0);
+
+    assert_int_equal(rename(path_in("a"), path_in("b")), 0);
+    file = fopen(path_in("a"), "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+    assert_not_opened_because("/a: not a directory\n"); /* it should have the metadata */
+    assert_int_equal(unlink(path_in("a")), 0);
+}
+
+/* ---- .kafka_cleanshutdown ---- */
+
+static void clean_stops_are_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t epoch;
+    } cases[] = {{"{\"version\":0,\"brokerEpoch\":82}", 82}, {"", -1}, {"nonsense", -1}};
+    struct log_dir *dir = log_dir_create(folder);
+    assert_int_equal(log_dir_read_clean(dir), KW_OK);
+    assert_false(dir->was_clean);
+    assert_int_equal(dir->clean_epoch, -1);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_true(file_replace(folder, ".kafka_cleanshutdown", kw_string_of(cases[i].text)));
+        assert_int_equal(log_dir_read_clean(dir), KW_OK);
+        assert_true(dir->was_clean);
+        assert_int_equal(dir->clean_epoch, cases[i].epoch);
+    }
+    assert_true(log_dir_write_clean(dir, INT64_MAX));
+    assert_int_equal(log_dir_read_clean(dir), KW_OK);
+    assert_true(dir->clean_epoch == INT64_MAX);
+    assert_true(log_dir_remove_clean(dir));
+    assert_true(log_dir_remove_clean(dir));
+    assert_false(file_exists(path_in(".kafka_cleanshutdown")));
+    assert_int_equal(mkdir(path_in(".kafka_cleanshutdown"), 0700), 0);
+    assert_false(log_dir_remove_clean(dir));
+    assert_false(log_dir_write_clean(dir, 1));
+    assert_int_equal(unlink(path_in(".kafka_cleanshutdown.tmp")), 0);
+    assert_int_equal(rmdir(path_in(".kafka_cleanshutdown")), 0);
+    log_dir_destroy(dir);
 }
 
 int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_THREE(test) cmocka_unit_test_setup_teardown(test, set_up, remove_three)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(identities_are_read),
         IN_FOLDER(what_is_missing_is_reported),
@@ -300,6 +480,11 @@ int main(void)
         IN_FOLDER(directories_in_use_are_not_opened),
         IN_FOLDER(locks_that_fail_are_reported),
         IN_FOLDER(new_directories_get_an_identity),
+        WITH_THREE(several_directories_are_opened),
+        WITH_THREE(several_new_directories_get_ids_of_their_own),
+        WITH_THREE(directories_that_do_not_belong_together_are_refused),
+        WITH_THREE(directories_that_fail_are_offline),
+        IN_FOLDER(clean_stops_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,21 +59,26 @@ static void assert_said(const char *part)
         fail_msg("not `%s`, but %zu problems: %s", part, problems.count, problems.text);
 }
 
-/* The folder's name of each, in their order. */
-static void assert_folders(const char *const *names, size_t expected, size_t live)
+/* The folders of live logs, in their order. */
+static void assert_folders(const char *const *names, size_t live, size_t folders)
 {
+    struct log_list list;
     open_logs();
     assert_no_problem(&problems);
-    assert_int_equal(logs.dir_count, expected);
+    assert_int_equal(logs.dirs[0]->folder_count, folders);
+    assert_int_equal(atomic_load(&logs.dirs[0]->log_count), live);
     assert_int_equal(log_manager_count(&logs), live);
-    for (size_t i = 0; i < expected; i++) {
-        assert_string_equal(logs.dirs[i].folder, join(data.text, names[i]).text);
-        if (i < live) {
-            struct partition_log *log = log_manager_at(&logs, i);
-            assert_ptr_equal(log->folder, logs.dirs[i].folder);
-            assert_ptr_equal(log_manager_find(&logs, log->topic, zero, log->partition), log);
-        }
+    assert_int_equal(log_manager_is_empty(&logs), folders == 0);
+    assert_true(log_manager_list(&logs, &list));
+    assert_int_equal(list.len, live);
+    for (size_t i = 0; i < live; i++) {
+        struct partition_log *log = list.items[i];
+        assert_string_equal(log->folder, join(data.text, names[i]).text);
+        assert_ptr_equal(managed_log_of(log)->dir, logs.dirs[0]);
+        assert_ptr_equal(log_manager_find(&logs, log->topic, zero, log->partition), log);
+        log_release(log);
     }
+    log_list_release(&list);
 }
 
 #define DIGITS "0123456789abcdef0123456789abcde"
@@ -98,17 +103,15 @@ static void test_folders(void **state)
     put_folder("__cluster_metadata-0");
     put_folder("lost+found");
     put_text("c-0", "not a folder");
-    assert_folders(names, COUNT_OF(names), 5);
-    assert_false(logs.clean_shutdown);
+    assert_folders(names, 5, COUNT_OF(names));
+    assert_false(logs.dirs[0]->was_clean);
 }
 
 static void test_one_folder(void **state)
 {
     (void)state;
     static const char *const names[] = {"a-0"};
-    open_logs();
-    assert_int_equal(logs.dir_count, 0);
-    assert_int_equal(log_manager_count(&logs), 0);
+    assert_folders(names, 0, 0);
     put_folder("a-0");
     assert_folders(names, 1, 1);
 }
@@ -125,23 +128,44 @@ static void test_find(void **state)
     assert_no_problem(&problems);
     const kw_string a = kw_string_of("a"), b = kw_string_of("b");
     struct partition_log *log = log_manager_find(&logs, a, zero, 0);
-    assert_ptr_equal(log, log_manager_at(&logs, 0));
+    assert_non_null(log->folder);
     assert_int_equal(log->topic_id.bytes[15], 1);
-    assert_ptr_equal(log_manager_find(&logs, a, log->topic_id, 0), log);
-    assert_ptr_equal(log_manager_find(&logs, a, other, 0), &logs.no_log);
-    assert_ptr_equal(log_manager_find(&logs, a, zero, 1), &logs.no_log);
-    assert_ptr_equal(log_manager_find(&logs, b, other, 0), log_manager_at(&logs, 1)); /* whose id is not known */
+    struct partition_log *same = log_manager_find(&logs, a, log->topic_id, 0);
+    assert_ptr_equal(same, log);
+    log_release(same);
+    struct partition_log *another = log_manager_find(&logs, a, other, 0);
+    assert_ptr_not_equal(another, log);
+    assert_null(another->folder);
+    assert_true(kw_uuid_equal(another->topic_id, other));
+    assert_non_null(log->folder); /* who has found it may use it */
+    log_release(log);
+    struct partition_log *missing = log_manager_find(&logs, a, zero, 1);
+    assert_null(missing->folder);
+    assert_ptr_not_equal(missing, another); /* each has its own */
+    log = log_manager_find(&logs, b, other, 0);
+    assert_non_null(log->folder); /* its id is not known */
+    log_release(log);
     struct log_snapshot snapshot;
-    assert_int_equal(partition_log_acquire(&logs.no_log, false, &snapshot), KW_ERROR_NONE);
+    assert_int_equal(partition_log_acquire(missing, false, &snapshot), KW_ERROR_NONE);
     assert_int_equal(snapshot.contents->segment_count, 0);
     assert_int_equal(snapshot.log_start_offset, 0);
     log_snapshot_release(&snapshot);
+    log_release(missing);
+    log_release(another);
     log_manager_close(&logs);
     assert_null(log_manager_find(&logs, a, zero, 0));
     log_manager_close(&logs);
 }
 
 /* Whether the last segment is checked depends on how the broker has stopped, where a log starts on a checkpoint. */
+static struct partition_log *log_of_a(void)
+{
+    struct partition_log *log = log_manager_find(&logs, kw_string_of("a"), zero, 0);
+    assert_non_null(log);
+    log_release(log); /* the manager has it */
+    return log;
+}
+
 static void test_how_logs_are_opened(void **state)
 {
     (void)state;
@@ -156,56 +180,60 @@ static void test_how_logs_are_opened(void **state)
     for (int clean = 0; clean <= 1; clean++) {
         open_logs();
         assert_no_problem(&problems);
-        assert_int_equal(logs.clean_shutdown, clean);
-        assert_int_equal(log_manager_at(&logs, 0)->start_offset, 3);
-        assert_int_equal(log_manager_at(&logs, 0)->check, clean ? 0 : CHECK_CRC);
+        assert_int_equal(logs.dirs[0]->was_clean, clean);
+        assert_int_equal(log_of_a()->start_offset, 3);
+        assert_int_equal(log_of_a()->check, clean ? 0 : CHECK_CRC);
         put_text(".kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":1}");
     }
-    assert_int_equal(partition_log_acquire(log_manager_at(&logs, 0), false, &snapshot), KW_ERROR_NONE);
+    assert_int_equal(partition_log_acquire(log_of_a(), false, &snapshot), KW_ERROR_NONE);
     assert_int_equal(snapshot.log_start_offset, 3);
     assert_int_equal(snapshot.log_end_offset, 5);
     log_snapshot_release(&snapshot);
     put_text("log-start-offset-checkpoint", "0\n1\na 1 3\n");
     open_logs();
-    assert_int_equal(log_manager_at(&logs, 0)->start_offset, -1);
-    assert_int_equal(logs.no_log.start_offset, -1);
+    assert_int_equal(log_of_a()->start_offset, -1);
 }
 
 static void test_checkpoints(void **state)
 {
     (void)state;
-    const kw_string a = kw_string_of("a");
-    int64_t offset;
+    put_folder("a-0");
     put_text("replication-offset-checkpoint", "0\n1\na 0 1\n");
     put_text("recovery-point-offset-checkpoint", "0\n1\na 0 2\n");
-    put_text("log-start-offset-checkpoint", "0\n1\na 0 3\n");
-    put_text("cleaner-offset-checkpoint", "0\n2\na 0 4\na x\n");
+    put_text("log-start-offset-checkpoint", "0\n2\na 0 4\na x\n");
     open_logs();
     assert_problem(&problems, KW_ERR_FILE_FORMAT, 12);
     assert_int_equal(problems.offset, -1);
-    assert_said("cleaner-offset-checkpoint: byte 12: ");
+    assert_said("log-start-offset-checkpoint: byte 12: ");
     assert_said("checkpoint; the lines before this are used");
-    assert_true(kw_offset_checkpoint_find(&logs.high_watermarks, a, 0, &offset) && offset == 1);
-    assert_true(kw_offset_checkpoint_find(&logs.recovery_points, a, 0, &offset) && offset == 2);
-    assert_true(kw_offset_checkpoint_find(&logs.start_offsets, a, 0, &offset) && offset == 3);
-    assert_true(kw_offset_checkpoint_find(&logs.cleaned, a, 0, &offset) && offset == 4);
+    assert_int_equal(managed_log_of(log_of_a())->checked_watermark, 1);
+    assert_int_equal(atomic_load(&managed_log_of(log_of_a())->synced_until), 2);
+    assert_int_equal(log_of_a()->start_offset, 4);
+    put_text("replication-offset-checkpoint", "0\n0\n");
+    put_text("recovery-point-offset-checkpoint", "");
+    put_text("log-start-offset-checkpoint", "0\n1\na 1 4\n");
+    open_logs();
+    assert_no_problem(&problems);
+    assert_int_equal(managed_log_of(log_of_a())->checked_watermark, -1);
+    assert_int_equal(atomic_load(&managed_log_of(log_of_a())->synced_until), 0);
+    assert_int_equal(log_of_a()->start_offset, -1);
 }
 
 static void test_unreadable_files(void **state)
 {
     (void)state;
-    put_folder("cleaner-offset-checkpoint");
+    put_folder("replication-offset-checkpoint");
     put_folder("a-0");
     open_logs();
-    assert_said("cleaner-offset-checkpoint: ");
+    assert_said("replication-offset-checkpoint: ");
     assert_said("file of a log directory; it is not used");
     assert_int_equal(log_manager_count(&logs), 1);
-    assert_int_equal(remove(join(data.text, "cleaner-offset-checkpoint").text), 0);
+    assert_int_equal(remove(join(data.text, "replication-offset-checkpoint").text), 0);
 
     put_folder("a-0/partition.metadata");
     open_logs();
     assert_said("a-0/partition.metadata: ");
-    assert_true(kw_uuid_is_zero(log_manager_at(&logs, 0)->topic_id));
+    assert_true(kw_uuid_is_zero(log_of_a()->topic_id));
     assert_int_equal(remove(join(data.text, "a-0/partition.metadata").text), 0);
 
     put_text("a-0/partition.metadata", "version: 0\ntopic_id: ?\n");
@@ -214,6 +242,58 @@ static void test_unreadable_files(void **state)
     assert_said("id of the topic; the folder is known by its name");
     assert_int_equal(problems.offset, -1);
     assert_int_equal(log_manager_count(&logs), 1);
+}
+
+/* Two directories, and one partition in both of them. */
+static void test_two_directories(void **state)
+{
+    (void)state;
+    const struct problem_listener listener = {log_problem, &problems};
+    put_folder("a-0");
+    put_folder("second");
+    put_folder("second/a-1");
+    open_logs();
+    assert_status(log_manager_add_dir(&logs, join(data.text, "second").text, &listener), KW_OK);
+    assert_int_equal(log_manager_count(&logs), 2);
+    assert_int_equal(logs.dir_count, 2);
+    assert_string_equal(logs.path, data.text);
+    put_folder("second/a-0");
+    open_logs();
+    assert_status(log_manager_add_dir(&logs, join(data.text, "second").text, &listener), KW_ERR_FILE_FORMAT);
+    assert_said("second/a-0: ");
+    assert_said("folder of a partition; another log directory has one of the same name");
+}
+
+/* Many logs, so that the map grows. */
+static void test_many(void **state)
+{
+    (void)state;
+    enum { MANY = 2000 };
+    struct log_list list;
+    open_logs();
+    for (int32_t i = 0; i < MANY; i++)
+        log_release(log_manager_find(&logs, kw_string_of(i % 2 == 0 ? "even" : "odd"), zero, i / 2));
+    assert_int_equal(log_manager_count(&logs), MANY);
+    assert_true(log_manager_list(&logs, &list));
+    assert_int_equal(list.len, MANY);
+    for (int32_t i = 0; i < MANY; i++) {
+        assert_true(kw_string_equal(list.items[i]->topic, kw_string_of(i < MANY / 2 ? "even" : "odd")));
+        assert_int_equal(list.items[i]->partition, i % (MANY / 2));
+        struct managed_log *log = managed_log_of(list.items[i]);
+        if (i % 3 == 0) {
+            assert_true(log_map_remove(&logs.map, log));
+            assert_false(log_map_remove(&logs.map, log));
+            log_release(&log->log);
+        }
+    }
+    for (int32_t i = 0; i < MANY; i++) {
+        struct managed_log *log = log_map_find(&logs.map, list.items[i]->topic, list.items[i]->partition);
+        assert_int_equal(log == NULL, i % 3 == 0);
+        if (log != NULL)
+            log_release(&log->log);
+    }
+    log_list_release(&list);
+    assert_int_equal(log_manager_count(&logs), MANY - (MANY + 2) / 3);
 }
 
 /* A folder whose path is too long is left out. */
@@ -241,7 +321,7 @@ static void test_long_path(void **state)
     const struct problem_listener listener = {log_problem, &problems};
     log_manager_close(&logs);
     assert_status(log_manager_open(&logs, path, &listener), KW_OK);
-    assert_int_equal(logs.dir_count, 1); /* though its partition.metadata would have too long a path */
+    assert_int_equal(log_manager_count(&logs), 1); /* though its partition.metadata would have too long a path */
     assert_int_equal(remove(name), 0);
     strcpy(name + fits - 2, "t-0");
     make_folder(name);
@@ -249,7 +329,7 @@ static void test_long_path(void **state)
     memset(&problems, 0, sizeof problems);
     assert_status(log_manager_open(&logs, path, &listener), KW_OK);
     assert_said("folder of a partition; it is left out");
-    assert_int_equal(logs.dir_count, 0);
+    assert_int_equal(log_manager_count(&logs), 0);
     assert_int_equal(remove(name), 0);
     assert_int_equal(chdir(here), 0);
 }
@@ -267,7 +347,8 @@ int main(int argc, char **argv)
         TEST_DIR(test_folders),     TEST_DIR(test_one_folder),
         TEST_DIR(test_find),        TEST_DIR(test_how_logs_are_opened),
         TEST_DIR(test_checkpoints), TEST_DIR(test_unreadable_files),
-        TEST_DIR(test_long_path),
+        TEST_DIR(test_long_path),   TEST_DIR(test_two_directories),
+        TEST_DIR(test_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

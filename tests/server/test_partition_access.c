@@ -69,7 +69,7 @@ static void test_access(void **state)
     assert_int_equal(partition_access(&broker, &topic, &p, 4, false, &log, &snapshot), KW_ERROR_FENCED_LEADER_EPOCH);
     assert_int_equal(partition_access(&broker, &topic, &p, 6, false, &log, &snapshot), KW_ERROR_UNKNOWN_LEADER_EPOCH);
     /* There is no log directory. */
-    assert_int_equal(partition_access(&broker, &topic, &p, 5, false, &log, &snapshot), KW_ERROR_NOT_LEADER_OR_FOLLOWER);
+    assert_int_equal(partition_access(&broker, &topic, &p, 5, false, &log, &snapshot), KW_ERROR_KAFKA_STORAGE_ERROR);
     p.leader_id = 2;
     assert_int_equal(partition_access(&broker, &topic, &p, -1, false, &log, &snapshot),
                      KW_ERROR_NOT_LEADER_OR_FOLLOWER);
