@@ -21,6 +21,10 @@ struct poller_event {
 
 struct poller;
 
+/* How often to look for events, with a timeout of 0, instead of sleeping (busy_poll.h): some 50 us. 0: never, as each
+ * look takes time for every descriptor. */
+extern const unsigned poller_looks;
+
 /* NULL and errno. */
 struct poller *poller_create(void);
 void poller_destroy(struct poller *poller);

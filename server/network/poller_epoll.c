@@ -13,6 +13,8 @@ struct poller {
     struct epoll_event ready[MOST_EVENTS];
 };
 
+const unsigned poller_looks = 300;
+
 struct poller *poller_create(void)
 {
     struct poller *poller = malloc(sizeof *poller);

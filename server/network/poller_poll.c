@@ -18,6 +18,8 @@ struct poller {
     size_t capacity;
 };
 
+const unsigned poller_looks = 0;
+
 struct poller *poller_create(void)
 {
     return calloc(1, sizeof(struct poller));

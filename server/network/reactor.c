@@ -139,12 +139,27 @@ static void serve_events(struct reactor *reactor, const struct poller_event *eve
     }
 }
 
+/* Whoever posts meanwhile wakes the poller, whether the thread sleeps or looks. */
+static size_t wait_for_events(struct reactor *reactor, struct poller_event *events)
+{
+    int timeout = fall_asleep(reactor) ? time_left(reactor) : 0;
+    size_t count = 0;
+    if (timeout != 0 && busy_poll_starts(&reactor->busy_poll)) {
+        for (unsigned looks = poller_looks; looks > 0 && count == 0; looks--)
+            count = poller_wait(reactor->poller, events, MOST_EVENTS, 0);
+        busy_poll_ends(&reactor->busy_poll, count != 0);
+    }
+    if (count == 0)
+        count = poller_wait(reactor->poller, events, MOST_EVENTS, timeout);
+    busy_poll_note(&reactor->busy_poll, events, count);
+    return count;
+}
+
 void reactor_run(struct reactor *reactor)
 {
     struct poller_event events[MOST_EVENTS];
     while (!reactor->stopping) {
-        int timeout = fall_asleep(reactor) ? time_left(reactor) : 0;
-        size_t count = poller_wait(reactor->poller, events, MOST_EVENTS, timeout);
+        size_t count = wait_for_events(reactor, events);
         reactor->now = clock_ms();
         wake_up(reactor);
         serve_events(reactor, events, count);

@@ -11,6 +11,7 @@
 #include "../base/executor.h"
 #include "../base/timer_wheel.h"
 #include "../base/worker_pool.h"
+#include "busy_poll.h"
 #include "poller.h"
 #include "wakeup.h"
 
@@ -27,6 +28,7 @@ struct reactor {
     /* The rest is private. */
     struct worker_pool *workers;
     struct wakeup wakeup;
+    struct busy_poll busy_poll;
     pthread_mutex_t lock;
     struct task *first; /* posted */
     struct task **last;
