@@ -4,11 +4,13 @@
  * Starts a broker's parts over the data directory FOLDER/data and has them answer each kind of request while one
  * allocation after the other fails, and one open() after the other. Nothing may leak, and everything must work as
  * before once memory is available again. */
+#include "../server/captured.h"
 #include "../server/sim.h"
 #include "../unit/support.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +25,7 @@
 #include "metadata/load.h"
 #include "network/connection.h"
 #include "network/socket.h"
+#include "observe/console.h"
 #include "scarce.h"
 
 enum { ARENA_LIMIT = 1024 * 1024, ANSWER_CAPACITY = 256 * 1024, MOST_CALLS = 10000 };
@@ -391,6 +394,25 @@ static void executor_without_a_thread(void **state)
     thread_executor_stop(&executor);
 }
 
+/* What is reported is written by those who report it then. */
+static void console_without_a_thread(void **state)
+{
+    (void)state;
+    static struct captured captured;
+    sigset_t before, after;
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &before), 0);
+    capture_start(&captured);
+    scarce_fail_at(SCARCE_MEMORY, 1);
+    bool started = console_start();
+    scarce_fail_at(SCARCE_MEMORY, 0);
+    complain("a line");
+    assert_string_equal(capture_end(&captured), "kwire-broker: a line\n");
+    assert_false(started);
+    assert_int_equal(pthread_sigmask(SIG_SETMASK, NULL, &after), 0);
+    for (int number = 1; number < 32; number++)
+        assert_int_equal(sigismember(&before, number), sigismember(&after, number));
+}
+
 /* Whether the broker ends the connection without a byte. */
 static bool is_refused(int fd)
 {
@@ -446,9 +468,10 @@ int main(int argc, char **argv)
     }
     (void)snprintf(folder, sizeof folder, "%s/data", argv[1]);
     const struct CMUnitTest tests[] = {
-        TEST(requests_without_memory),   TEST(first_requests),
-        TEST(start_without_memory),      TEST(network_without_what_it_needs),
-        TEST(executor_without_a_thread), TEST(connections_without_memory),
+        TEST(requests_without_memory),    TEST(first_requests),
+        TEST(start_without_memory),       TEST(network_without_what_it_needs),
+        TEST(executor_without_a_thread),  TEST(console_without_a_thread),
+        TEST(connections_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
