@@ -4,6 +4,8 @@
  * How much a Fetch waits for. */
 #include "fetch_support.h"
 
+#include "locks.h"
+
 /* Whether a Fetch of what is open already waits; if it does, it is hurried. */
 static bool waits(void)
 {
@@ -124,6 +126,37 @@ static void a_worker_lets_go_what_was_read(void **state)
     assert_int_equal(at(0, 1)->records.len, ONE);
 }
 
+#ifdef __linux__
+static void advance(void)
+{
+    partition_log_advance(log_manager_find(&broker.logs, kw_string_of("t"), (kw_uuid){{0}}, 0), 13, 13, 13);
+}
+
+/* A log that moves after it was read, and before it is watched, wakes the Fetch as well. */
+static void a_log_that_moves_meanwhile(void **state)
+{
+    (void)state;
+    warm_up();
+    (void)ask_for(4, 0);
+    (void)and_for(0, 12);
+    (void)and_for(1, 13);
+    request.max_wait_ms = 100;
+    request.min_bytes = 1;
+    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("t"), (kw_uuid){{0}}, 0);
+    locks_call_before(&log->lock, 2, advance);
+    assert_int_equal(sim_client_send(&client, frame_of(LATEST_VERSION)), EXCHANGE_PENDING);
+    assert_int_equal(log->snapshot.high_watermark, 13);
+    assert_non_null(sim.posted);
+    sim_run_posted(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_PENDING); /* as there are no records nevertheless */
+    assert_null(sim.posted);
+    sim_client_hurry(&client);
+    sim_run_posted(&sim);
+    take(LATEST_VERSION);
+    assert_int_equal(at(0, 1)->high_watermark, 13);
+}
+#endif
+
 #define FETCH_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -134,10 +167,11 @@ int main(int argc, char **argv)
     }
     make_data(argv[1]);
     const struct CMUnitTest tests[] = {
-        FETCH_TEST(enough_bytes_are_waited_for),
-        FETCH_TEST(what_is_urgent_does_not_wait),
-        FETCH_TEST(a_worker_starts_anew),
-        FETCH_TEST(a_worker_lets_go_what_was_read),
+        FETCH_TEST(enough_bytes_are_waited_for), FETCH_TEST(what_is_urgent_does_not_wait),
+        FETCH_TEST(a_worker_starts_anew),        FETCH_TEST(a_worker_lets_go_what_was_read),
+#ifdef __linux__
+        FETCH_TEST(a_log_that_moves_meanwhile),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
