@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log_append.h"
 
-#include <errno.h>
+#include <string.h>
 
 #include <kwire/batches.h>
 #include <kwire/endian.h>
 #include <kwire/error.h>
 
-#include "../base/clock.h"
 #include "log_writer.h"
 
 /* Batches that are written together; one append may have more. */
 enum { GROUP_MAX = 256 };
 
-/* Appends that are written together, the first `count` batches of a queue. */
+/* Appends that are written together. */
 struct group {
     struct partition_log *log;
     struct log_append *first;
-    struct log_append *end; /* the first that is not part of it; NULL: none */
+    struct log_append **end; /* where the next one is linked */
     size_t batches;
     size_t bytes;
+    int64_t end_offset;
+    size_t producer_count; /* batches with a producer id */
+    size_t marker_count;
 };
 
 /* ---- one batch ---- */
@@ -39,11 +41,97 @@ static int64_t max_timestamp_of(const struct append_batch *batch)
     return (int64_t)kw_load_be64(batch->header + KW_BATCH_V2_MAX_TIMESTAMP);
 }
 
+static int64_t producer_of(const struct append_batch *batch)
+{
+    return (int64_t)kw_load_be64(batch->header + KW_BATCH_V2_PRODUCER_ID);
+}
+
+static bool is_control(const struct append_batch *batch)
+{
+    return (kw_load_be16(batch->header + KW_BATCH_V2_ATTRIBUTES) & KW_ATTRIBUTE_CONTROL) != 0;
+}
+
 static int64_t assign(struct append_batch *batch, int64_t base_offset, int32_t leader_epoch)
 {
     kw_store_be64(batch->header + KW_BATCH_OFFSET, (uint64_t)base_offset);
     kw_store_be32(batch->header + KW_BATCH_V2_LEADER_EPOCH, (uint32_t)leader_epoch);
     return last_offset_of(batch, base_offset) + 1;
+}
+
+/* ---- producers ---- */
+
+/* A control batch is short; its record says which marker it is. False: it does not concern a producer. */
+static bool read_producer(const struct log_append *append, const struct append_batch *batch, int64_t base_offset,
+                          struct producer_append *out)
+{
+    uint8_t whole[KW_BATCH_V2_RECORDS + 256];
+    kw_batches batches;
+    kw_batch read;
+    size_t size = sizeof batch->header;
+    if (producer_of(batch) < 0)
+        return false;
+    memcpy(whole, batch->header, sizeof batch->header);
+    if (is_control(batch) && batch->records.len > 0 && (size_t)batch->records.len <= sizeof whole - size) {
+        memcpy(whole + size, batch->records.data, (size_t)batch->records.len);
+        size += (size_t)batch->records.len;
+    }
+    kw_store_be64(whole + KW_BATCH_OFFSET, (uint64_t)base_offset);
+    kw_store_be32(whole + KW_BATCH_LENGTH, (uint32_t)(size - KW_BATCH_OVERHEAD));
+    kw_batches_init_memory(&batches, whole, size);
+    if (!kw_batches_next(&batches, &read) || !producer_append_read(out, &read))
+        return false;
+    out->transaction_version = append->transaction_version;
+    return true;
+}
+
+/* False: the append is done, with an error or because it is a duplicate. */
+static bool check_producers(const struct log_writer *w, struct log_append *append)
+{
+    enum producer_origin origin = append->origin == APPEND_CLIENT ? PRODUCER_CLIENT : PRODUCER_COORDINATOR;
+    for (size_t i = 0; i < append->count; i++) {
+        struct producer_append producer;
+        if (!read_producer(append, &append->batches[i], w->now.log_end_offset, &producer))
+            continue;
+        struct producer_verdict verdict = producer_state_check(&w->producers, &producer, origin, append->verification);
+        append->error = verdict.error;
+        append->is_duplicate = verdict.error == KW_ERROR_NONE && verdict.duplicate;
+        if (append->is_duplicate) {
+            append->base_offset = verdict.base_offset;
+            append->original_timestamp = verdict.timestamp;
+        }
+        if (append->is_duplicate || append->error != KW_ERROR_NONE)
+            return false;
+    }
+    return true;
+}
+
+/* Whether the group has a batch of one of its producers: that has to be in the state first. */
+static bool has_producers_of(const struct group *g, const struct log_append *append)
+{
+    for (size_t i = 0; i < append->count && g->producer_count != 0; i++)
+        for (const struct log_append *other = g->first; other != NULL; other = other->next)
+            for (size_t k = 0; k < other->count; k++)
+                if (producer_of(&append->batches[i]) >= 0 &&
+                    producer_of(&append->batches[i]) == producer_of(&other->batches[k]))
+                    return true;
+    return false;
+}
+
+/* Cannot fail: what it needs has been reserved. */
+static void update_producer(struct log_writer *w, const struct log_append *append, const struct append_batch *batch,
+                            int64_t base_offset, struct partition_log *log)
+{
+    struct producer_append producer;
+    if (!read_producer(append, batch, base_offset, &producer))
+        return;
+    struct completed_txn txn = producer_state_update(&w->producers, &producer);
+    if (txn.first_offset < 0 || !txn.is_aborted)
+        return;
+    const kw_aborted_txn aborted = {txn.producer_id, txn.first_offset, txn.last_offset, txn.last_stable_offset};
+    log_contents_add_aborted(w->changed, &aborted);
+    kw_status status = segment_writer_add_aborted(&w->active, log->folder, &aborted);
+    if (status != KW_OK)
+        log_writer_go_offline(log, status, "adding an aborted transaction to its index");
 }
 
 /* ---- one append ---- */
@@ -67,46 +155,89 @@ static struct extent extent_of(const struct log_append *append, int64_t base_off
     return e;
 }
 
-/* Whether done() is to be called. */
-static bool finish(struct log_append *append, int16_t error, const struct log_append *own)
+/* Calls done() for a list, but not for the thread's own append. */
+static void finish(const struct partition_log *log, struct log_append *list, const struct log_append *own,
+                   bool *own_is_done)
 {
-    append->error = error;
-    if (append == own)
-        return true;
-    append->done(append);
-    return false;
+    for (struct log_append *append = list, *next; append != NULL; append = next) {
+        next = append->next; /* done() may free it */
+        bool is_good = append->error == KW_ERROR_NONE;
+        append->log_start_offset = is_good ? log->writer->now.log_start_offset : KW_NO_OFFSET;
+        if (append == own)
+            *own_is_done = true;
+        else
+            append->done(append);
+    }
 }
 
 /* ---- a group ---- */
 
-/* How many appends fit into the active segment together; the first one always belongs to the group. */
-static void choose(struct group *g)
+static bool fits(const struct group *g, const struct log_append *append, const struct extent *e)
 {
-    struct log_writer *w = g->log->writer;
-    struct log_append *append = g->first;
-    int64_t offset = w->now.log_end_offset;
-    do {
-        struct extent e = extent_of(append, offset);
-        if (append != g->first &&
-            (append->leader_epoch != g->first->leader_epoch || g->batches + append->count > GROUP_MAX ||
-             segment_writer_is_full(&w->active, &w->config, g->bytes + e.bytes, e.end_offset - 1, e.max_timestamp,
-                                    w->now_ms)))
-            break;
-        g->batches += append->count;
-        g->bytes += e.bytes;
-        offset = e.end_offset;
-        append = append->next;
-    } while (append != NULL);
-    g->end = append;
+    const struct log_writer *w = g->log->writer;
+    return append->leader_epoch == g->first->leader_epoch && g->batches + append->count <= GROUP_MAX &&
+           !segment_writer_is_full(&w->active, &w->config, g->bytes + e->bytes, e->end_offset - 1, e->max_timestamp,
+                                   w->now_ms);
 }
 
-static int16_t roll_if_full(struct partition_log *log, const struct log_append *append)
+static void add_to(struct group *g, struct log_append *append, const struct extent *e)
+{
+    append->next = NULL;
+    *g->end = append;
+    g->end = &append->next;
+    g->batches += append->count;
+    g->bytes += e->bytes;
+    g->end_offset = e->end_offset;
+    for (size_t i = 0; i < append->count; i++) {
+        g->producer_count += producer_of(&append->batches[i]) >= 0;
+        g->marker_count += is_control(&append->batches[i]);
+    }
+}
+
+static int16_t roll_if_full(struct partition_log *log, const struct extent *e)
 {
     struct log_writer *w = log->writer;
-    struct extent e = extent_of(append, w->now.log_end_offset);
-    if (!segment_writer_is_full(&w->active, &w->config, e.bytes, e.end_offset - 1, e.max_timestamp, w->now_ms))
+    if (!segment_writer_is_full(&w->active, &w->config, e->bytes, e->end_offset - 1, e->max_timestamp, w->now_ms))
         return KW_ERROR_NONE;
     return log_writer_roll(log, w->now.log_end_offset);
+}
+
+/* Takes from the queue what is written together, and what is refused, which is added to `refused`. */
+static void choose(struct group *g, struct log_append **queue, struct log_append **refused)
+{
+    struct log_writer *w = g->log->writer;
+    while (*queue != NULL) {
+        struct log_append *append = *queue, *next = append->next;
+        struct extent e = extent_of(append, g->end_offset);
+        if (g->first != NULL && (has_producers_of(g, append) || !fits(g, append, &e)))
+            return;
+        bool is_new = check_producers(w, append);
+        if (is_new && g->first == NULL) {
+            append->error = roll_if_full(g->log, &e);
+            is_new = append->error == KW_ERROR_NONE;
+        }
+        *queue = next;
+        if (is_new) {
+            add_to(g, append, &e);
+        } else {
+            append->next = *refused;
+            *refused = append;
+        }
+    }
+}
+
+static int16_t reserve(struct group *g)
+{
+    struct log_writer *w = g->log->writer;
+    int16_t error = log_writer_set_epoch(g->log, g->first->leader_epoch);
+    if (error == KW_ERROR_NONE)
+        error = log_writer_reserve(g->log, g->batches);
+    if (error != KW_ERROR_NONE)
+        return error;
+    bool reserved = producer_state_reserve(&w->producers, g->producer_count);
+    if (reserved && g->marker_count != 0)
+        reserved = log_writer_change(w) != NULL && log_contents_reserve_aborted(w->changed, g->marker_count);
+    return reserved ? KW_ERROR_NONE : log_writer_failed(g->log, KW_ERR_NO_MEMORY, "appending records");
 }
 
 static int16_t write_group(struct group *g)
@@ -114,7 +245,7 @@ static int16_t write_group(struct group *g)
     struct log_writer *w = g->log->writer;
     int64_t offset = w->now.log_end_offset;
     size_t count = 0;
-    for (struct log_append *append = g->first; append != g->end; append = append->next) {
+    for (struct log_append *append = g->first; append != NULL; append = append->next) {
         append->base_offset = offset;
         for (size_t i = 0; i < append->count; i++) {
             struct append_batch *batch = &append->batches[i];
@@ -130,28 +261,24 @@ static int16_t write_group(struct group *g)
 static void add_group(struct group *g)
 {
     struct log_writer *w = g->log->writer;
-    for (struct log_append *append = g->first; append != g->end; append = append->next)
+    for (const struct log_append *append = g->first; append != NULL; append = append->next)
         for (size_t i = 0; i < append->count; i++) {
             const struct append_batch *batch = &append->batches[i];
             const struct batch_facts facts = {size_of(batch), w->now.log_end_offset,
                                               last_offset_of(batch, w->now.log_end_offset), max_timestamp_of(batch)};
             segment_writer_add(&w->active, &facts, &w->config);
             w->now.log_end_offset = facts.last_offset + 1;
+            update_producer(w, append, batch, facts.base_offset, g->log);
         }
 }
 
 static int16_t append_group(struct group *g)
 {
-    struct log_writer *w = g->log->writer;
-    int16_t error = roll_if_full(g->log, g->first);
-    if (error == KW_ERROR_NONE) {
-        choose(g);
-        error = log_writer_reserve(g->log, g->batches);
-    }
+    int16_t error = reserve(g);
     if (error == KW_ERROR_NONE)
         error = write_group(g);
     if (error != KW_ERROR_NONE) {
-        log_writer_forget(w);
+        log_writer_forget(g->log->writer);
         return error;
     }
     add_group(g);
@@ -159,21 +286,33 @@ static int16_t append_group(struct group *g)
     return KW_ERROR_NONE;
 }
 
+static void set_error(struct log_append *list, int16_t error)
+{
+    for (struct log_append *append = list; append != NULL; append = append->next)
+        append->error = error;
+}
+
 /* Returns what is left of the queue. */
 static struct log_append *handle_group(struct partition_log *log, struct log_append *queue, struct log_append *own,
                                        bool *own_is_done)
 {
-    struct group g = {.log = log, .first = queue, .end = queue->next};
+    struct group g = {.log = log};
+    struct log_append *refused = NULL;
     int16_t error = log_writer_start(log);
-    if (error == KW_ERROR_NONE)
-        error = append_group(&g);
-    for (struct log_append *append = g.first, *next; append != g.end; append = next) {
-        next = append->next; /* done() may free it */
-        append->log_start_offset = error == KW_ERROR_NONE ? log->writer->now.log_start_offset : KW_NO_OFFSET;
-        if (finish(append, error, own))
-            *own_is_done = true;
+    g.end = &g.first;
+    if (error == KW_ERROR_NONE) {
+        g.end_offset = log->writer->now.log_end_offset;
+        choose(&g, &queue, &refused);
+    } else {
+        g.first = queue;
+        queue = NULL;
     }
-    return g.end;
+    if (error == KW_ERROR_NONE && g.first != NULL)
+        error = append_group(&g);
+    set_error(g.first, error);
+    finish(log, g.first, own, own_is_done);
+    finish(log, refused, own, own_is_done);
+    return queue;
 }
 
 /* ---- the turn ---- */
@@ -212,6 +351,7 @@ void partition_log_end_turn(struct partition_log *log)
 bool log_append(struct partition_log *log, struct log_append *append)
 {
     append->next = NULL;
+    append->is_duplicate = false;
     (void)pthread_mutex_lock(&log->lock);
     bool is_free = !log->has_turn;
     log->has_turn = true;

@@ -13,6 +13,7 @@
 #include <kwire/view.h>
 
 #include "partition_log.h"
+#include "producer_state.h"
 
 /* A batch of magic 2 that is valid, with its final timestamps and checksum. Base offset and partition leader epoch are
  * outside the checksum: the log fills them in. */
@@ -35,14 +36,19 @@ struct log_append {
     int32_t leader_epoch;
     enum append_origin origin;
     enum append_want want;
+    const struct producer_verification *verification; /* of a transactional batch; NULL: none */
+    int16_t transaction_version;                      /* of a marker */
     /* Called once, on any thread and without locks, unless log_append() returned true. Must not block. */
     void (*done)(struct log_append *append);
     void *context;
 
-    /* The result. KAFKA_STORAGE_ERROR: it could not be written, and the log is as it was. */
-    int16_t error;            /* kw_error */
-    int64_t base_offset;      /* of the first batch; of a duplicate: where it was appended first */
-    int64_t log_start_offset; /* of the log */
+    /* The result. KAFKA_STORAGE_ERROR: it could not be written. Those of producer_state_check(): it does not follow
+     * what its producer has written. The log is then as it was. */
+    int16_t error;              /* kw_error */
+    int64_t base_offset;        /* of the first batch; of a duplicate: where it was appended first */
+    int64_t log_start_offset;   /* of the log */
+    bool is_duplicate;          /* of a batch that its producer has appended before */
+    int64_t original_timestamp; /* of a duplicate: the largest one of the original */
 
     struct log_append *next; /* private */
 };

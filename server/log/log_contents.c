@@ -114,7 +114,9 @@ struct log_contents *log_contents_copy(const struct log_contents *contents)
     struct log_contents *copy = malloc(sizeof *copy);
     if (copy == NULL)
         return NULL;
-    *copy = *contents;
+    /* All but the count, which others change. */
+    memcpy((char *)copy + sizeof copy->references, (const char *)contents + sizeof contents->references,
+           sizeof *copy - sizeof copy->references);
     atomic_init(&copy->references, 1);
     atomic_fetch_add_explicit(&copy->loaded->references, 1, memory_order_relaxed);
     if (copy->list != NULL)
@@ -155,24 +157,29 @@ bool log_contents_set_epochs(struct log_contents *contents, const kw_leader_epoc
     return true;
 }
 
-/* The transactions that others see are not touched where the block has capacity for one more. */
-bool log_contents_add_aborted(struct log_contents *contents, const kw_aborted_txn *txn)
+bool log_contents_reserve_aborted(struct log_contents *contents, size_t count)
 {
     struct index_block *block = contents->aborted_block;
-    size_t size = contents->aborted_count * sizeof *txn;
-    if (block == NULL || block->capacity - size < sizeof *txn) {
-        block = index_block_create(size * 2 + 4 * sizeof *txn);
-        if (block == NULL)
-            return false;
-        if (size != 0)
-            memcpy(block->bytes, contents->aborted, size);
-        index_block_release(contents->aborted_block);
-        contents->aborted_block = block;
-    }
-    memcpy(block->bytes + size, txn, sizeof *txn);
+    size_t size = contents->aborted_count * sizeof *contents->aborted;
+    size_t more = count * sizeof *contents->aborted;
+    if (block != NULL && block->capacity - size >= more)
+        return true;
+    block = index_block_create(size * 2 + more);
+    if (block == NULL)
+        return false;
+    if (size != 0)
+        memcpy(block->bytes, contents->aborted, size);
+    index_block_release(contents->aborted_block);
+    contents->aborted_block = block;
     contents->aborted = (const kw_aborted_txn *)(const void *)block->bytes;
-    contents->aborted_count++;
     return true;
+}
+
+/* Behind the transactions that others see. */
+void log_contents_add_aborted(struct log_contents *contents, const kw_aborted_txn *txn)
+{
+    memcpy(contents->aborted_block->bytes + contents->aborted_count * sizeof *txn, txn, sizeof *txn);
+    contents->aborted_count++;
 }
 
 void log_contents_set_indexes(struct log_contents *contents, struct index_block *offsets, struct index_block *times)

@@ -105,7 +105,10 @@ struct log_segment *log_segment_create(int64_t base_offset);
  * contents share, unless it is NULL. */
 bool log_contents_set_segments(struct log_contents *contents, size_t from, size_t to, struct log_segment *more);
 bool log_contents_set_epochs(struct log_contents *contents, const kw_leader_epoch *epochs, size_t count);
-bool log_contents_add_aborted(struct log_contents *contents, const kw_aborted_txn *txn);
+bool log_contents_reserve_aborted(struct log_contents *contents, size_t count);
+
+/* With capacity for it. */
+void log_contents_add_aborted(struct log_contents *contents, const kw_aborted_txn *txn);
 
 /* The indexes of the last segment, which the contents share; both may be NULL. */
 void log_contents_set_indexes(struct log_contents *contents, struct index_block *offsets, struct index_block *times);

@@ -9,20 +9,33 @@
 
 #include "../base/clock.h"
 #include "../observe/console.h"
+#include "log_producers.h"
+#include "problems.h"
+#include "small_file.h"
 
 /* ---- failures ---- */
+
+static const char *reason_of(kw_status status)
+{
+    return status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status);
+}
+
+void log_writer_go_offline(struct partition_log *log, kw_status status, const char *what)
+{
+    if (!atomic_exchange(&log->is_offline, true))
+        console_line("%s: %s: %s; the partition can be read, but not written to until the next start", log->folder,
+                     what, reason_of(status));
+}
 
 /* Where the disk is full the next append may succeed. After any other error nobody knows what the file contains. */
 int16_t log_writer_failed(struct partition_log *log, kw_status status, const char *what)
 {
-    const char *reason = status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status);
     bool passes = status != KW_ERR_NO_FILE && (is_full(status) || is_shortage(status));
     bool is_broken = log->writer != NULL && log->writer->active.is_broken;
     if (passes && !is_broken)
-        console_peer("%s: %s: %s; the producer may try again", log->folder, what, reason);
-    else if (!atomic_exchange(&log->is_offline, true))
-        console_line("%s: %s: %s; the partition can be read, but not written to until the next start", log->folder,
-                     what, reason);
+        console_peer("%s: %s: %s; the producer may try again", log->folder, what, reason_of(status));
+    else
+        log_writer_go_offline(log, status, what);
     return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
@@ -83,6 +96,15 @@ int16_t log_writer_reserve(struct partition_log *log, size_t count)
     return log_writer_failed(log, KW_ERR_NO_MEMORY, "appending records");
 }
 
+/* Everything below it is decided, and on all replicas. */
+static int64_t stable_offset(const struct log_writer *w)
+{
+    int64_t offset = producer_state_first_unstable(&w->producers);
+    if (offset < 0 || offset > w->now.high_watermark)
+        return w->now.high_watermark;
+    return offset > w->now.log_start_offset ? offset : w->now.log_start_offset;
+}
+
 void log_writer_publish(struct partition_log *log)
 {
     struct log_writer *w = log->writer;
@@ -90,9 +112,8 @@ void log_writer_publish(struct partition_log *log)
     w->now.offset_index_size = w->active.offsets.size;
     w->now.time_index_size = w->active.times.size;
     w->now.active_max_timestamp = w->active.newest.timestamp;
-    if (w->all_is_stable)
-        w->now.last_stable_offset = w->now.log_end_offset;
     w->now.high_watermark = w->now.log_end_offset; /* the node is alone */
+    w->now.last_stable_offset = stable_offset(w);
     partition_log_publish(log, &w->now, w->changed);
     if (w->changed != NULL)
         w->now.contents = w->changed;
@@ -143,6 +164,9 @@ int16_t log_writer_roll(struct partition_log *log, int64_t base_offset)
     kw_status status = segment_writer_finish(&w->active, log->folder);
     if (status != KW_OK)
         return log_writer_failed(log, status, "writing the indexes of a segment");
+    status = log_producers_save(&w->producers, log->folder, base_offset);
+    if (status != KW_OK)
+        return log_writer_failed(log, status, "writing the state of producers");
     struct segment_writer old = w->active;
     int16_t error = create_segment(log, base_offset);
     if (error == KW_ERROR_NONE) {
@@ -155,6 +179,60 @@ int16_t log_writer_roll(struct partition_log *log, int64_t base_offset)
     w->active = old;
     log_writer_forget(w);
     return error;
+}
+
+/* ---- leader epochs ---- */
+
+enum { EPOCH_FILE_MAX = 64 * 1024 * 1024 };
+
+/* As in Kafka, epochs that contradict the new one are dropped. */
+static size_t keep_epochs(const kw_leader_epochs *epochs, kw_leader_epoch added)
+{
+    size_t kept = 0;
+    while (kept < (size_t)epochs->len && epochs->items[kept].epoch < added.epoch &&
+           epochs->items[kept].start_offset < added.start_offset)
+        kept++;
+    return kept;
+}
+
+static bool add_epoch(struct log_contents *contents, kw_leader_epoch added)
+{
+    size_t kept = keep_epochs(&contents->epochs, added);
+    kw_leader_epoch *all = malloc((kept + 1) * sizeof *all);
+    if (all == NULL)
+        return false;
+    if (kept != 0)
+        memcpy(all, contents->epochs.items, kept * sizeof *all);
+    all[kept] = added;
+    bool set = log_contents_set_epochs(contents, all, kept + 1);
+    free(all);
+    return set;
+}
+
+kw_status log_write_epochs(const char *folder, const kw_leader_epochs *epochs)
+{
+    kw_writer w;
+    kw_writer_init_growing(&w, kw_allocator_libc(), EPOCH_FILE_MAX);
+    kw_status status = kw_leader_epochs_write(&w, epochs);
+    if (status == KW_OK)
+        status = small_file_replace(folder, KW_LEADER_EPOCHS_NAME, kw_writer_data(&w));
+    int error = errno;
+    kw_writer_finish(&w);
+    errno = error;
+    return status;
+}
+
+int16_t log_writer_set_epoch(struct partition_log *log, int32_t epoch)
+{
+    struct log_writer *w = log->writer;
+    const kw_leader_epochs *epochs = &contents_of(w)->epochs;
+    if (epoch < 0 || (epochs->len != 0 && epochs->items[epochs->len - 1].epoch == epoch))
+        return KW_ERROR_NONE;
+    struct log_contents *changed = log_writer_change(w);
+    if (changed == NULL || !add_epoch(changed, (kw_leader_epoch){epoch, w->now.log_end_offset}))
+        return log_writer_failed(log, KW_ERR_NO_MEMORY, "a new leader epoch");
+    kw_status status = log_write_epochs(log->folder, &changed->epochs);
+    return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(log, status, "writing leader epochs");
 }
 
 /* ---- start ---- */
@@ -176,12 +254,11 @@ static bool take_settings(struct partition_log *log)
 {
     struct log_writer *w = log->writer;
     (void)pthread_mutex_lock(&log->lock);
-    bool may_write = log->is_open && log->config != NULL && log->folder != NULL;
+    bool may_write = log->is_open && log->config != NULL && w != NULL;
     if (may_write) {
         w->config = *log->config;
         w->now = log->snapshot;
         w->now_ms = clock_wall_ms();
-        w->all_is_stable = w->now.last_stable_offset == w->now.log_end_offset;
     }
     (void)pthread_mutex_unlock(&log->lock);
     return may_write;
@@ -191,13 +268,25 @@ int16_t log_writer_start(struct partition_log *log)
 {
     if (atomic_load(&log->is_offline))
         return KW_ERROR_KAFKA_STORAGE_ERROR;
-    if (log->writer == NULL)
-        log->writer = calloc(1, sizeof *log->writer);
-    if (log->writer == NULL)
-        return log_writer_failed(log, KW_ERR_NO_MEMORY, "appending records");
     if (!take_settings(log))
         return KW_ERROR_KAFKA_STORAGE_ERROR;
     return log->writer->active.segment != NULL ? KW_ERROR_NONE : open_active(log);
+}
+
+kw_status log_writer_create(struct log_writer **out, const struct partition_log *log, const struct log_snapshot *now)
+{
+    struct log_writer *w = calloc(1, sizeof *w);
+    const struct producer_expiry expiry = {clock_wall_ms(), log->producer_expiration_ms};
+    *out = NULL;
+    if (w == NULL)
+        return KW_ERR_NO_MEMORY;
+    producer_state_init(&w->producers, log->producer_budget);
+    kw_status status = log_producers_load(&w->producers, now, expiry, &report_problem);
+    if (status == KW_OK)
+        *out = w;
+    else
+        log_writer_destroy(w);
+    return status;
 }
 
 void log_writer_destroy(struct log_writer *w)
@@ -205,6 +294,7 @@ void log_writer_destroy(struct log_writer *w)
     if (w == NULL)
         return;
     log_writer_forget(w);
+    producer_state_finish(&w->producers);
     segment_writer_close(&w->active);
     free(w->parts);
     free(w);

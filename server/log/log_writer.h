@@ -6,14 +6,15 @@
  * after a line on the console. */
 
 #include "partition_log.h"
+#include "producer_state.h"
 #include "segment_writer.h"
 
 struct log_writer {
     struct segment_writer active;
+    struct producer_state producers;
     struct log_config config;     /* of this round */
     int64_t now_ms;               /* since 1970 */
     struct log_snapshot now;      /* the numbers as they become with this round; the contents are not counted */
-    bool all_is_stable;           /* no transaction was open before this round */
     struct log_contents *changed; /* the contents that replace those of `now`; NULL: they stay */
     kw_span *parts;               /* of one write */
     size_t part_capacity;
@@ -21,6 +22,16 @@ struct log_writer {
 
 /* Before the others: the writer, with the settings and numbers of the moment; the active segment is open. */
 int16_t log_writer_start(struct partition_log *log);
+
+/* A writer that knows the producers of the log; nothing is open. */
+kw_status log_writer_create(struct log_writer **out, const struct partition_log *log, const struct log_snapshot *now);
+
+/* Batches from the log's end on are of that leader epoch; the file says so first. Changes the contents of this round.
+ */
+int16_t log_writer_set_epoch(struct partition_log *log, int32_t epoch);
+
+/* Replaces the leader-epoch-checkpoint. */
+kw_status log_write_epochs(const char *folder, const kw_leader_epochs *epochs);
 
 /* Makes a new segment the active one, and publishes that. */
 int16_t log_writer_roll(struct partition_log *log, int64_t base_offset);
@@ -37,8 +48,11 @@ void log_writer_publish(struct partition_log *log);
 /* Nothing of this round has happened. */
 void log_writer_forget(struct log_writer *w);
 
-/* What a failed write means for the log. */
+/* What a failed write means for the log: where the disk is full or memory is short, the append alone has failed. */
 int16_t log_writer_failed(struct partition_log *log, kw_status status, const char *what);
+
+/* Nothing is written to it any more; it can be read. */
+void log_writer_go_offline(struct partition_log *log, kw_status status, const char *what);
 
 void log_writer_destroy(struct log_writer *w);
 

@@ -12,12 +12,14 @@
 #include "log_writer.h"
 #include "problems.h"
 
-enum { MEMORY_LIMIT = 256 * 1024 * 1024 };
+enum { MEMORY_LIMIT = 256 * 1024 * 1024, PRODUCER_EXPIRATION_MS = 24 * 60 * 60 * 1000 };
 
 bool partition_log_init(struct partition_log *log, const struct partition_log *what, struct segment_cache *cache)
 {
     *log = *what;
     log->cache = cache;
+    if (log->producer_expiration_ms == 0)
+        log->producer_expiration_ms = PRODUCER_EXPIRATION_MS;
     log->is_open = false;
     log->status = KW_OK;
     log->watchers = NULL;
@@ -75,12 +77,19 @@ static kw_status open_log(struct partition_log *log)
     log->status = log->folder != NULL
                       ? log_load(&loaded, log->folder, log->start_offset, log->check, MEMORY_LIMIT, &report_problem)
                       : log_load_nothing(&loaded);
+    struct log_writer *writer = NULL;
+    if (log->status == KW_OK && log->folder != NULL && log->config != NULL) {
+        log->status = log_writer_create(&writer, log, &loaded);
+        if (log->status != KW_OK)
+            log_snapshot_release(&loaded);
+    }
     if (log->status != KW_OK) {
         if (log->status != before)
             report_status(log);
         return log->status;
     }
     (void)pthread_mutex_lock(&log->lock);
+    log->writer = writer;
     log->snapshot = loaded;
     log->is_open = true;
     (void)pthread_mutex_unlock(&log->lock);

@@ -26,14 +26,17 @@ struct log_watcher {
 };
 
 struct log_append;
+struct producer_budget;
 struct log_writer;
 
 struct partition_log {
     kw_string topic;
     int32_t partition;
-    kw_uuid topic_id;                /* zero: not known */
-    const char *folder;              /* NULL: there is none, and the log is empty */
-    const struct log_config *config; /* NULL: the log is only read; see partition_log_configure() */
+    kw_uuid topic_id;                        /* zero: not known */
+    const char *folder;                      /* NULL: there is none, and the log is empty */
+    const struct log_config *config;         /* NULL: the log is only read; see partition_log_configure() */
+    struct producer_budget *producer_budget; /* NULL: producers are remembered without limit */
+    int64_t producer_expiration_ms;          /* [producer.id.expiration.ms]; 0: a day */
     /* The rest is private. */
     struct segment_cache *cache;
     int64_t start_offset; /* of the checkpoint; -1: it has none */

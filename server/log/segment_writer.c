@@ -6,6 +6,8 @@
 
 #include <kwire/batches.h>
 
+#include "small_file.h"
+
 /* Offsets are relative in the indexes, as a signed 32-bit number. */
 static bool is_in_range(int64_t base_offset, int64_t offset)
 {
@@ -157,6 +159,17 @@ static kw_status load_timestamps(struct segment_writer *w, const char *folder)
     return KW_OK;
 }
 
+static kw_status find_txn_index(struct segment_writer *w, const char *folder)
+{
+    char path[KW_PATH_SIZE];
+    struct file_facts facts = {0};
+    kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_TXN_INDEX, w->segment->base_offset);
+    if (status == KW_OK)
+        status = file_look(path, &facts);
+    w->txn_index_size = facts.size / KW_ABORTED_TXN_SIZE * KW_ABORTED_TXN_SIZE;
+    return status == KW_ERR_NO_FILE ? KW_OK : status;
+}
+
 static kw_status cut_off(struct segment_writer *w)
 {
     size_t size = 0;
@@ -181,6 +194,8 @@ kw_status segment_writer_open(struct segment_writer *w, const char *folder, stru
         status = load_offsets(w, folder);
     if (status == KW_OK)
         status = load_times(w, folder);
+    if (status == KW_OK)
+        status = find_txn_index(w, folder);
     if (status == KW_OK && size != 0)
         status = load_timestamps(w, folder);
     if (status != KW_OK)
@@ -275,27 +290,40 @@ void segment_writer_add(struct segment_writer *w, const struct batch_facts *batc
     w->since_entry += batch->size;
 }
 
+/* The file is not kept open: transactions are seldom aborted. */
+kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folder, const kw_aborted_txn *txn)
+{
+    char path[KW_PATH_SIZE];
+    uint8_t entry[KW_ABORTED_TXN_SIZE];
+    struct file file;
+    kw_writer to;
+    kw_writer_init(&to, entry, sizeof entry);
+    kw_status status = kw_aborted_txn_write(&to, txn);
+    if (status == KW_OK)
+        status = path_of_segment(path, folder, KW_SEGMENT_FILE_TXN_INDEX, w->segment->base_offset);
+    if (status == KW_OK)
+        status = file_open(&file, path, FILE_CREATE);
+    if (status != KW_OK)
+        return status;
+    const kw_span part = {entry, sizeof entry};
+    status = file_write(&file, w->txn_index_size, &part, 1);
+    int error = errno;
+    if (status == KW_OK)
+        w->txn_index_size += sizeof entry;
+    (void)file_close(&file);
+    errno = error;
+    return status;
+}
+
 /* ---- finishing ---- */
 
 static kw_status write_index(const struct growing_index *index, const char *folder, int64_t base_offset,
                              kw_segment_file kind)
 {
     char path[KW_PATH_SIZE];
-    struct file file;
-    kw_status status = path_of_segment(path, folder, kind, base_offset);
-    if (status == KW_OK)
-        status = file_open(&file, path, FILE_CREATE | FILE_TRUNCATE);
-    if (status != KW_OK)
-        return status;
     const kw_span all = {index->block != NULL ? index->block->bytes : NULL, index->size};
-    if (all.size != 0)
-        status = file_write(&file, 0, &all, 1);
-    int error = errno;
-    kw_status closed = file_close(&file);
-    if (status == KW_OK)
-        return closed;
-    errno = error;
-    return status;
+    kw_status status = path_of_segment(path, folder, kind, base_offset);
+    return status == KW_OK ? small_file_write(path, all) : status;
 }
 
 kw_status segment_writer_finish(struct segment_writer *w, const char *folder)

@@ -31,6 +31,7 @@ struct segment_writer {
     size_t capacity; /* more must not be appended: readers have mapped no more */
     struct growing_index offsets;
     struct growing_index times;
+    size_t txn_index_size;
     size_t since_entry;      /* bytes since the last entry of the indexes */
     kw_time_entry newest;    /* the largest timestamp, and the last offset of its batch */
     int64_t first_timestamp; /* the largest of the first batch; -1: it has none, or the segment is empty */
@@ -60,6 +61,9 @@ bool segment_writer_is_full(const struct segment_writer *w, const struct log_con
 kw_status segment_writer_reserve(struct segment_writer *w, size_t count);
 kw_status segment_writer_write(struct segment_writer *w, const kw_span *parts, size_t part_count);
 void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch, const struct log_config *config);
+
+/* Adds an aborted transaction whose marker has just been appended to the index file of those. */
+kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folder, const kw_aborted_txn *txn);
 
 /* Writes the index files, with the last entry of a finished time index, and lets the segment know its largest
  * timestamp. Nothing may be appended afterwards. */

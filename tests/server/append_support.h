@@ -37,7 +37,33 @@ static inline void prepare_append(struct one_append *one, made_batch made, size_
     one->was_called = false;
 }
 
+/* Another header field of the batch, and its checksum. */
+static inline void change_append(struct one_append *one, size_t at, uint64_t value, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        one->bytes[at + i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
+    size_t size = KW_BATCH_V2_RECORDS + (size_t)one->batch.records.len;
+    kw_store_be32(one->bytes + KW_BATCH_V2_CRC,
+                  kw_crc32c(0, one->bytes + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
+    memcpy(one->batch.header, one->bytes, sizeof one->batch.header);
+}
+
 /* Appends one batch; its result. */
+static inline struct log_append append_sequence(struct log_folder *f, made_batch made, int32_t sequence)
+{
+    static struct one_append one;
+    prepare_append(&one, made, 0);
+    change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
+    change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)sequence, 4);
+    one.append.origin = (made.attributes & KW_ATTRIBUTE_CONTROL) != 0 ? APPEND_COORDINATOR : APPEND_CLIENT;
+    const struct producer_verification verified = {.lowest_sequence = sequence};
+    if (one.append.origin == APPEND_CLIENT && (made.attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0)
+        one.append.verification = &verified;
+    assert_true(log_append(&f->log, &one.append));
+    one.append.verification = NULL;
+    return one.append;
+}
+
 static inline struct log_append append_made(struct log_folder *f, made_batch made, size_t padding)
 {
     static struct one_append one;

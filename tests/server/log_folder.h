@@ -36,6 +36,16 @@ static inline void log_folder_init(struct log_folder *f, const char *root, const
 }
 
 /* Nothing of the log may be open any more. */
+/* As another process would find it: what is not in files is lost. */
+static inline void log_folder_reopen(struct log_folder *f)
+{
+    const struct partition_log what = {.folder = f->path, .config = f->log.config, .start_offset = -1};
+    segment_cache_finish(&f->cache);
+    partition_log_finish(&f->log);
+    assert_true(segment_cache_init(&f->cache));
+    assert_true(partition_log_init(&f->log, &what, &f->cache));
+}
+
 static inline void log_folder_finish(struct log_folder *f)
 {
     segment_cache_finish(&f->cache);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "base/file_layer.h"
 #include "captured.h"
 
@@ -14,6 +15,7 @@ enum { ONE = KW_BATCH_V2_RECORDS + 10, TWO = ONE + 10 };
 static const char *root;
 static struct log_folder f;
 static struct log_config config;
+static int64_t start_ms; /* producers that are older are forgotten */
 
 static int set_up(void **state)
 {
@@ -214,6 +216,59 @@ static void test_continue(void **state)
     assert_int_equal(look().active_max_timestamp, 101);
 }
 
+/* ---- a disk that fails ---- */
+
+static struct {
+    struct file_layer layer;
+    const struct file_layer *real;
+    int write_error, truncate_error, open_error;
+    size_t written; /* before the error */
+} failing;
+
+static kw_status fail_write(struct file *file, size_t position, const kw_span *parts, size_t count)
+{
+    if (failing.write_error == 0)
+        return failing.real->write(file, position, parts, count);
+    const kw_span some = {parts[0].data, failing.written};
+    if (failing.written != 0)
+        (void)failing.real->write(file, position, &some, 1);
+    errno = failing.write_error;
+    return KW_ERR_FILE;
+}
+
+static kw_status fail_truncate(struct file *file, size_t size)
+{
+    if (failing.truncate_error == 0)
+        return failing.real->truncate(file, size);
+    errno = failing.truncate_error;
+    return KW_ERR_FILE;
+}
+
+static kw_status fail_open(struct file *file, const char *path, unsigned how)
+{
+    if (failing.open_error == 0)
+        return failing.real->open(file, path, how);
+    errno = failing.open_error;
+    return KW_ERR_FILE;
+}
+
+static void use_failing(void)
+{
+    memset(&failing, 0, sizeof failing);
+    failing.real = file_layer_in_use();
+    failing.layer = *failing.real;
+    failing.layer.write = fail_write;
+    failing.layer.truncate = fail_truncate;
+    failing.layer.open = fail_open;
+    file_layer_use(&failing.layer);
+}
+
+static int tear_down_failing(void **state)
+{
+    file_layer_use(failing.real);
+    return tear_down(state);
+}
+
 /* ---- segments ---- */
 
 static void test_roll_by_size(void **state)
@@ -267,58 +322,191 @@ static void test_roll_by_index(void **state)
     assert_int_equal(size_of_file("00000000000000000000.index"), 3 * KW_OFFSET_ENTRY_SIZE);
 }
 
+/* ---- leader epochs ---- */
+
+static struct log_append append_in_epoch(int32_t epoch)
+{
+    static struct one_append one;
+    prepare_append(&one, (made_batch){.count = 1, .timestamp = 100, .producer_id = -1}, 0);
+    one.append.leader_epoch = epoch;
+    assert_true(log_append(&f.log, &one.append));
+    return one.append;
+}
+
+static void assert_file_text(const char *name, const char *text)
+{
+    kw_bytes bytes = read_file(join(f.path, name).text);
+    assert_int_equal(bytes.len, strlen(text));
+    assert_memory_equal(bytes.data, text, strlen(text));
+}
+
+static void test_epochs(void **state)
+{
+    (void)state;
+    look();
+    append_in_epoch(0);
+    assert_file_text("leader-epoch-checkpoint", "0\n1\n0 0\n");
+    append_in_epoch(0);
+    append_in_epoch(4);
+    assert_file_text("leader-epoch-checkpoint", "0\n2\n0 0\n4 2\n");
+    append_in_epoch(5);
+    struct log_snapshot log = log_folder_open(&f);
+    assert_int_equal(log.contents->epochs.len, 3);
+    assert_int_equal(kw_leader_epochs_end(&log.contents->epochs, 4, log.log_end_offset).start_offset, 3);
+    assert_int_equal(kw_leader_epochs_end(&log.contents->epochs, 5, log.log_end_offset).start_offset, 4);
+    log_snapshot_release(&log);
+    append_in_epoch(2); /* as in Kafka, it takes the place of those after it */
+    assert_file_text("leader-epoch-checkpoint", "0\n2\n0 0\n2 4\n");
+}
+
+/* ---- producers ---- */
+
+static struct log_append append_of(int64_t producer, int32_t sequence, int32_t count)
+{
+    return append_sequence(&f, (made_batch){.count = count, .timestamp = start_ms + sequence, .producer_id = producer},
+                           sequence);
+}
+
+static void check_sequences(void)
+{
+    struct log_append again = append_of(7, 2, 2);
+    assert_int_equal(again.error, KW_ERROR_NONE);
+    assert_true(again.is_duplicate);
+    assert_int_equal(again.base_offset, 3);
+    assert_int_equal(again.original_timestamp, start_ms + 3);
+    assert_int_equal(again.log_start_offset, 0);
+    assert_int_equal(append_of(7, 5, 1).error, KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assert_int_equal(look().log_end_offset, 5);
+}
+
+static void test_sequences(void **state)
+{
+    (void)state;
+    look();
+    assert_int_equal(append_of(7, 0, 2).base_offset, 0);
+    append(1, 100);
+    struct log_append second = append_of(7, 2, 2);
+    assert_int_equal(second.base_offset, 3);
+    assert_false(second.is_duplicate);
+    check_sequences();
+    assert_true(append_of(7, 0, 2).is_duplicate);
+    log_folder_reopen(&f); /* known from the batches */
+    look();
+    check_sequences();
+}
+
+/* Before each segment the state is saved; then the batches before it are not needed. */
+static void test_sequences_after_roll(void **state)
+{
+    (void)state;
+    config.segment_bytes = 2 * ONE;
+    look();
+    append_of(7, 0, 1);
+    append_of(8, 0, 1);
+    append_of(8, 1, 1);
+    assert_int_equal(size_of_file("00000000000000000002.snapshot"), 10 + 2 * 46);
+    assert_int_equal(truncate(join(f.path, "00000000000000000000.log").text, 0), 0);
+    log_folder_reopen(&f);
+    look();
+    assert_true(append_of(7, 0, 1).is_duplicate);
+    assert_true(append_of(8, 1, 1).is_duplicate);
+    assert_int_equal(append_of(7, 1, 1).base_offset, 3);
+}
+
+/* What could not be written has not been seen. */
+static void test_sequences_after_failure(void **state)
+{
+    (void)state;
+    use_failing();
+    look();
+    append_of(7, 0, 1);
+    failing.write_error = ENOSPC;
+    static struct captured captured;
+    capture_start(&captured);
+    struct log_append failed = append_of(7, 1, 1);
+    (void)capture_end(&captured);
+    assert_int_equal(failed.error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(failed.log_start_offset, -1);
+    failing.write_error = 0;
+    struct log_append again = append_of(7, 1, 1);
+    assert_int_equal(again.error, KW_ERROR_NONE);
+    assert_false(again.is_duplicate);
+}
+
+static struct log_append append_txn(int64_t producer, int32_t sequence)
+{
+    return append_sequence(
+        &f, (made_batch){.count = 1, .timestamp = 5, .producer_id = producer, .attributes = KW_ATTRIBUTE_TRANSACTIONAL},
+        sequence);
+}
+
+static struct log_append append_marker(int64_t producer, int marker)
+{
+    return append_sequence(&f,
+                           (made_batch){.timestamp = 5,
+                                        .producer_id = producer,
+                                        .attributes = KW_ATTRIBUTE_TRANSACTIONAL | KW_ATTRIBUTE_CONTROL,
+                                        .marker = marker},
+                           -1);
+}
+
+static void check_aborted(void)
+{
+    struct log_snapshot log = log_folder_open(&f);
+    kw_aborted_txn txn;
+    size_t i = 0;
+    assert_int_equal(log.contents->aborted_count, 1);
+    assert_true(log_next_aborted(&log, &i, 0, 100, &txn));
+    assert_int_equal(txn.producer_id, 8);
+    assert_int_equal(txn.first_offset, 1);
+    assert_int_equal(txn.last_offset, 3);
+    assert_int_equal(txn.last_stable_offset, 0);
+    log_snapshot_release(&log);
+}
+
+static void test_transactions(void **state)
+{
+    (void)state;
+    look();
+    assert_int_equal(append_txn(7, 0).error, KW_ERROR_NONE);
+    assert_int_equal(append_txn(8, 0).error, KW_ERROR_NONE);
+    append(1, 100);
+    assert_int_equal(look().last_stable_offset, 0);
+    assert_int_equal(append_marker(8, 0).error, KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 0);
+    check_aborted();
+    assert_int_equal(size_of_file("00000000000000000000.txnindex"), KW_ABORTED_TXN_SIZE);
+    assert_int_equal(append_marker(7, 1).error, KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 5);
+    check_aborted();
+    log_folder_reopen(&f);
+    assert_int_equal(look().last_stable_offset, 5);
+    check_aborted();
+    assert_int_equal(append_txn(8, 1).error, KW_ERROR_NONE);
+    assert_int_equal(append_marker(8, 0).error, KW_ERROR_NONE);
+    assert_int_equal(size_of_file("00000000000000000000.txnindex"), 2 * KW_ABORTED_TXN_SIZE);
+}
+
+/* A snapshot keeps the aborted transactions that it had. */
+static void test_aborted_in_snapshots(void **state)
+{
+    (void)state;
+    struct log_snapshot snapshots[40];
+    look();
+    for (size_t i = 0; i < COUNT_OF(snapshots); i++) {
+        append_txn(7, (int32_t)i);
+        append_marker(7, 0);
+        snapshots[i] = log_folder_open(&f);
+    }
+    for (size_t i = 0; i < COUNT_OF(snapshots); i++) {
+        assert_int_equal(snapshots[i].contents->aborted_count, i + 1);
+        for (size_t k = 0; k <= i; k++)
+            assert_int_equal(snapshots[i].contents->aborted[k].last_offset, 2 * k + 1);
+        log_snapshot_release(&snapshots[i]);
+    }
+}
+
 /* ---- failures ---- */
-
-static struct {
-    struct file_layer layer;
-    const struct file_layer *real;
-    int write_error, truncate_error, open_error;
-    size_t written; /* before the error */
-} failing;
-
-static kw_status fail_write(struct file *file, size_t position, const kw_span *parts, size_t count)
-{
-    if (failing.write_error == 0)
-        return failing.real->write(file, position, parts, count);
-    const kw_span some = {parts[0].data, failing.written};
-    if (failing.written != 0)
-        (void)failing.real->write(file, position, &some, 1);
-    errno = failing.write_error;
-    return KW_ERR_FILE;
-}
-
-static kw_status fail_truncate(struct file *file, size_t size)
-{
-    if (failing.truncate_error == 0)
-        return failing.real->truncate(file, size);
-    errno = failing.truncate_error;
-    return KW_ERR_FILE;
-}
-
-static kw_status fail_open(struct file *file, const char *path, unsigned how)
-{
-    if (failing.open_error == 0)
-        return failing.real->open(file, path, how);
-    errno = failing.open_error;
-    return KW_ERR_FILE;
-}
-
-static void use_failing(void)
-{
-    memset(&failing, 0, sizeof failing);
-    failing.real = file_layer_in_use();
-    failing.layer = *failing.real;
-    failing.layer.write = fail_write;
-    failing.layer.truncate = fail_truncate;
-    failing.layer.open = fail_open;
-    file_layer_use(&failing.layer);
-}
-
-static int tear_down_failing(void **state)
-{
-    file_layer_use(failing.real);
-    return tear_down(state);
-}
 
 static const char *append_and_fail(int32_t count)
 {
@@ -536,10 +724,17 @@ int main(int argc, char **argv)
         FAILING(test_disk_full_and_broken),
         FAILING(test_no_first_segment),
         FAILING(test_no_next_segment),
+        CASE(test_epochs),
+        CASE(test_sequences),
+        CASE(test_sequences_after_roll),
+        FAILING(test_sequences_after_failure),
+        CASE(test_transactions),
+        CASE(test_aborted_in_snapshots),
         CASE(test_threads),
     };
     if (argc != 2)
         return 2;
     root = argv[1];
+    start_ms = clock_wall_ms();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
