@@ -135,14 +135,27 @@ static inline int set_up(void **state)
     return rmdir(in_folder(3, NULL).text); /* so that this log cannot be opened */
 }
 
-/* Nothing is left behind: no timer, no task, no snapshot, no segment. */
+/* The log of a partition, which the manager has anyway. */
+static inline struct partition_log *log_of(int32_t partition)
+{
+    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("t"), (kw_uuid){{0}}, partition);
+    assert_non_null(log);
+    log_release(log);
+    return log;
+}
+
+/* Nothing is left behind: no timer, no task, no log, no snapshot, no segment. */
 static inline int tear_down(void **state)
 {
     bool quiet = timer_wheel_next(&sim.timers) == INT64_MAX && sim.posted == NULL && sim.offloaded == NULL;
-    for (size_t i = 0; i < log_manager_count(&broker.logs); i++) {
-        const struct partition_log *log = log_manager_at(&broker.logs, i);
+    struct log_list list;
+    quiet = log_manager_list(&broker.logs, &list) && quiet;
+    for (size_t i = 0; i < list.len; i++) {
+        const struct partition_log *log = list.items[i];
+        quiet = quiet && atomic_load(&managed_log_of(list.items[i])->references) == 2; /* with that of the list */
         quiet = quiet && (!log->is_open || atomic_load(&log->snapshot.contents->references) == 1);
     }
+    log_list_release(&list);
     sim_client_finish(&client);
     kw_arena_finish(&arena);
     metadata_cell_finish(&broker.metadata);

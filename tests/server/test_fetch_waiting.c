@@ -129,7 +129,7 @@ static void a_worker_lets_go_what_was_read(void **state)
 #ifdef __linux__
 static void advance(void)
 {
-    partition_log_advance(log_manager_find(&broker.logs, kw_string_of("t"), (kw_uuid){{0}}, 0), 13, 13, 13);
+    partition_log_advance(log_of(0), 13, 13, 13);
 }
 
 /* A log that moves after it was read, and before it is watched, wakes the Fetch as well. */
@@ -142,7 +142,7 @@ static void a_log_that_moves_meanwhile(void **state)
     (void)and_for(1, 13);
     request.max_wait_ms = 100;
     request.min_bytes = 1;
-    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("t"), (kw_uuid){{0}}, 0);
+    struct partition_log *log = log_of(0);
     locks_call_before(&log->lock, 2, advance);
     assert_int_equal(sim_client_send(&client, frame_of(LATEST_VERSION)), EXCHANGE_PENDING);
     assert_int_equal(log->snapshot.high_watermark, 13);

@@ -236,7 +236,7 @@ static void who_leaves_is_not_searched_for(void **state)
     assert_int_equal(sim_client_send(&client, frame_of(5)), EXCHANGE_PENDING);
     sim_client_leave(&client);
     sim_settle(&sim);
-    assert_false(log_manager_find(&broker.logs, kw_string_of("t"), (kw_uuid){{0}}, 1)->is_open);
+    assert_false(log_of(1)->is_open);
     const struct service service = dispatch_service(&broker);
     sim_client_init(&client, &sim, &service, LIMIT);
 }
