@@ -6,6 +6,8 @@
 
 #include <kwire/arena.h>
 #include <kwire/message.h>
+#include <kwire/messages/alter_configs_request.h>
+#include <kwire/messages/alter_configs_response.h>
 #include <kwire/messages/api_versions_request.h>
 #include <kwire/messages/api_versions_response.h>
 #include <kwire/messages/create_partitions_request.h>
@@ -16,10 +18,16 @@
 #include <kwire/messages/delete_topics_response.h>
 #include <kwire/messages/describe_cluster_request.h>
 #include <kwire/messages/describe_cluster_response.h>
+#include <kwire/messages/describe_configs_request.h>
+#include <kwire/messages/describe_configs_response.h>
 #include <kwire/messages/describe_topic_partitions_request.h>
 #include <kwire/messages/describe_topic_partitions_response.h>
 #include <kwire/messages/fetch_request.h>
 #include <kwire/messages/fetch_response.h>
+#include <kwire/messages/incremental_alter_configs_request.h>
+#include <kwire/messages/incremental_alter_configs_response.h>
+#include <kwire/messages/list_config_resources_request.h>
+#include <kwire/messages/list_config_resources_response.h>
 #include <kwire/messages/list_offsets_request.h>
 #include <kwire/messages/list_offsets_response.h>
 #include <kwire/messages/metadata_request.h>
@@ -32,6 +40,8 @@
 /* Kafka's sets of operations, one bit an operation, that a client may do where nothing is forbidden. */
 enum { TOPIC_OPERATIONS = 0x0df8, CLUSTER_OPERATIONS = 0x1fa0 };
 
+enum call_outcome handle_alter_configs(struct call *call, const kw_alter_configs_request *request,
+                                       kw_alter_configs_response *response);
 enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_request *request,
                                       kw_api_versions_response *response);
 enum call_outcome handle_create_partitions(struct call *call, const kw_create_partitions_request *request,
@@ -42,10 +52,17 @@ enum call_outcome handle_delete_topics(struct call *call, const kw_delete_topics
                                        kw_delete_topics_response *response);
 enum call_outcome handle_describe_cluster(struct call *call, const kw_describe_cluster_request *request,
                                           kw_describe_cluster_response *response);
+enum call_outcome handle_describe_configs(struct call *call, const kw_describe_configs_request *request,
+                                          kw_describe_configs_response *response);
 enum call_outcome handle_describe_topic_partitions(struct call *call,
                                                    const kw_describe_topic_partitions_request *request,
                                                    kw_describe_topic_partitions_response *response);
 enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *request, kw_fetch_response *response);
+enum call_outcome handle_incremental_alter_configs(struct call *call,
+                                                   const kw_incremental_alter_configs_request *request,
+                                                   kw_incremental_alter_configs_response *response);
+enum call_outcome handle_list_config_resources(struct call *call, const kw_list_config_resources_request *request,
+                                               kw_list_config_resources_response *response);
 enum call_outcome handle_list_offsets(struct call *call, const kw_list_offsets_request *request,
                                       kw_list_offsets_response *response);
 enum call_outcome handle_metadata(struct call *call, const kw_metadata_request *request,

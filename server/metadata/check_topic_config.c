@@ -8,8 +8,7 @@
 
 #include "../base/growth.h"
 #include "../config/setting_value.h"
-
-enum { LONGEST_NAME = 100 };
+#include "config_synonyms.h"
 
 /* ---- lists ---- */
 
@@ -71,21 +70,10 @@ static bool out_of_memory(struct checking *c)
     return refuse_with(c->refusal, c->arena, KW_ERROR_KAFKA_STORAGE_ERROR, "out of memory");
 }
 
-/* NULL: topics have none of this name. */
-static const struct setting *find_setting(kw_string name)
-{
-    char text[LONGEST_NAME + 1];
-    if (name.len > LONGEST_NAME)
-        return NULL;
-    memcpy(text, name.data, (size_t)name.len);
-    text[name.len] = '\0';
-    return strlen(text) == (size_t)name.len ? setting_find(SETTING_TOPIC, text) : NULL;
-}
-
 static bool check_names(struct checking *c)
 {
     for (size_t i = 0; i < c->configs->count; i++)
-        if (find_setting(c->configs->items[i].name) == NULL)
+        if (config_find_setting(SETTING_TOPIC, c->configs->items[i].name) == NULL)
             return refuse_with(c->refusal, c->arena, KW_ERROR_INVALID_CONFIG, "topics have no config %.*s",
                                KW_FMT(c->configs->items[i].name));
     return true;
@@ -111,7 +99,7 @@ static bool check_values(struct checking *c)
 {
     for (size_t i = 0; i < c->configs->count; i++) {
         const struct metadata_config *config = &c->configs->items[i];
-        if (parse(c, find_setting(config->name), config->value) == NULL)
+        if (parse(c, config_find_setting(SETTING_TOPIC, config->name), config->value) == NULL)
             return false;
     }
     return true;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SERVER_DECISION_SUPPORT_H
+#define TESTS_SERVER_DECISION_SUPPORT_H
+
+/* Decisions on an image of their own, and what they yield as text. */
+
+#include "../unit/support.h"
+
+#include <kwire/error.h>
+#include <kwire/json.h>
+#include <kwire/persisted.h>
+
+#include "metadata/controller.h"
+#include "metadata/delta.h"
+
+#include "random_test.h"
+
+enum { LIMIT = 64 * 1024 * 1024, NODE = 7, FENCED = 9, TEXT = 64 * 1024 };
+
+static struct {
+    const struct metadata_image *image;
+    struct random_test random;
+    kw_arena arena;
+    struct decision decision;
+    char text[TEXT];
+} d;
+
+/* ---- the cluster: broker 7 is up, 9 is fenced ---- */
+
+static inline int set_up(void **state)
+{
+    (void)state;
+    static kw_uuid directory = {{0xd1, 1}};
+    static const struct metadata_feature features[] = {{{"metadata.version", 16}, 33}};
+    static const struct metadata_broker brokers[] = {
+        {.id = NODE, .rack = {NULL, -1}, .directories = {&directory, 1}},
+        {.id = FENCED, .rack = {NULL, -1}, .directories = {&directory, 1}, .fenced = true},
+    };
+    const struct metadata_parts parts = {
+        .brokers = brokers, .broker_count = 2, .features = features, .feature_count = 1, .epoch = -1};
+    d.image = metadata_image_create(&parts);
+    kw_arena_init_growing(&d.arena, NULL, 0, kw_allocator_libc(), LIMIT);
+    random_test_init(&d.random, 1);
+    return d.image != NULL ? 0 : -1;
+}
+
+static inline int tear_down(void **state)
+{
+    (void)state;
+    metadata_image_release(d.image);
+    kw_arena_finish(&d.arena);
+    return 0;
+}
+
+static inline void start_decision(void)
+{
+    kw_arena_reset(&d.arena);
+    d.decision = (struct decision){.image = d.image, .node_id = NODE, .now = 1234, .random = &d.random.source};
+    record_list_init(&d.decision.records, &d.arena);
+}
+
+static inline void apply(void)
+{
+    struct metadata_delta delta;
+    assert_int_equal(metadata_delta_init(&delta, d.image, kw_allocator_libc(), LIMIT), KW_OK);
+    for (size_t i = 0; i < d.decision.records.count; i++)
+        assert_int_equal(metadata_delta_replay(&delta, d.decision.records.values[i]), KW_OK);
+    struct metadata_image *next =
+        metadata_delta_apply(&delta, d.image->parts.offset + (int64_t)d.decision.records.count, 1);
+    assert_non_null(next);
+    metadata_delta_finish(&delta);
+    metadata_image_release(d.image);
+    d.image = next;
+}
+
+/* ---- as text ---- */
+
+static inline void add_text(const char *format, ...)
+{
+    va_list arguments;
+    size_t size = strlen(d.text);
+    va_start(arguments, format);
+    (void)vsnprintf(d.text + size, sizeof d.text - size, format, arguments);
+    va_end(arguments);
+    assert_true(strlen(d.text) < sizeof d.text - 1);
+}
+
+/* "name ERROR", with its message behind it. */
+static inline void add_result(kw_string name, int16_t error, kw_string message)
+{
+    add_text("%.*s %s", KW_FMT(name), kw_error_name(error));
+    if (message.len >= 0)
+        add_text(": %.*s", KW_FMT(message));
+    add_text("\n");
+    assert_int_equal(error == KW_ERROR_NONE, message.len < 0);
+}
+
+static inline const char *records_text(void)
+{
+    d.text[0] = '\0';
+    assert_int_equal(d.decision.records.status, KW_OK);
+    for (size_t i = 0; i < d.decision.records.count; i++) {
+        kw_persisted record;
+        char json[4096];
+        kw_writer w;
+        kw_reader in;
+        void *body;
+        assert_int_equal(kw_persisted_decode_header(&record, KW_INTERNAL_TOPIC_CLUSTER_METADATA, (kw_bytes){NULL, -1},
+                                                    d.decision.records.values[i]),
+                         KW_OK);
+        kw_reader_init_bytes(&in, record.value);
+        assert_int_equal(kw_message_decode(record.record->value, record.version, &in, &d.arena, &body), KW_OK);
+        kw_writer_init(&w, json, sizeof json - 1);
+        assert_int_equal(kw_message_json(record.record->value, record.version, body, &w), KW_OK);
+        json[kw_writer_data(&w).size] = '\0';
+        for (char *quote = json; (quote = strchr(quote, '"')) != NULL;)
+            *quote = '\'';
+        add_text("%s %d %s\n", record.record->value->name, record.version, json);
+    }
+    return d.text;
+}
+
+#define DECIDE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+#endif

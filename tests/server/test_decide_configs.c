@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What AlterConfigs and IncrementalAlterConfigs decide: errors, and the records, as text. */
+#include "decision_support.h"
+
+#include <kwire/messages/feature_level_record.h>
+#include <kwire/messages/topic_record.h>
+
+#include "metadata/decide_configs.h"
+
+enum { GROUP_TYPE = 32, LOGGER_TYPE = 8 };
+
+static void add_topic(const char *name)
+{
+    kw_topic_record record;
+    kw_topic_record_init(&record);
+    start_decision();
+    record.name = kw_string_of(name);
+    assert_true(random_uuid(&d.random.source, &record.topic_id));
+    record_list_add(&d.decision.records, &kw_topic_record_message, 0, &record);
+    apply();
+}
+
+static void enable_elr(void)
+{
+    kw_feature_level_record record;
+    kw_feature_level_record_init(&record);
+    start_decision();
+    record.name = kw_string_of("eligible.leader.replicas.version");
+    record.feature_level = 1;
+    record_list_add(&d.decision.records, &kw_feature_level_record_message, 0, &record);
+    apply();
+}
+
+static struct config_change change(int8_t operation, const char *name, const char *value)
+{
+    const kw_string null = {NULL, -1};
+    return (struct config_change){kw_string_of(name), value != NULL ? kw_string_of(value) : null, operation};
+}
+
+static struct resource_changes resource(int8_t type, const char *name, struct config_change *changes, size_t count)
+{
+    return (struct resource_changes){
+        .type = type, .name = kw_string_of(name), .changes = changes, .count = count, .replaces = false};
+}
+
+/* The errors; then the records. */
+static const char *alter_all(struct resource_changes *resources, size_t count, bool validate_only)
+{
+    static char all[2 * TEXT];
+    start_decision();
+    assert_true(decide_configs(&d.decision, NULL, resources, count, validate_only, &d.arena));
+    d.text[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        if (resources[i].refusal.error != KW_ERROR_NONE)
+            add_result(resources[i].name, resources[i].refusal.error, resources[i].refusal.message);
+    strcpy(all, d.text);
+    strcat(all, records_text());
+    apply();
+    return all;
+}
+
+static const char *alter(int8_t type, const char *name, struct config_change *changes, size_t count)
+{
+    struct resource_changes r = resource(type, name, changes, count);
+    return alter_all(&r, 1, false);
+}
+
+static const char *alter_one(int8_t type, const char *name, struct config_change c)
+{
+    return alter(type, name, &c, 1);
+}
+
+static void sets_and_deletes(void **state)
+{
+    (void)state;
+    add_topic("t");
+    struct config_change set[] = {change(CONFIG_SET, "retention.ms", "1"),
+                                  change(CONFIG_SET, "segment.bytes", "2000000")};
+    assert_string_equal(
+        alter(RESOURCE_TOPIC, "t", set, 2),
+        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'retention.ms','value':'1'}\n"
+        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'segment.bytes','value':'2000000'}\n");
+    set[0].value = kw_string_of("2");
+    assert_string_equal(alter(RESOURCE_TOPIC, "t", set, 2),
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'retention.ms','value':'2'}\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_DELETE, "retention.ms", NULL)),
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'retention.ms','value':null}\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_DELETE, "retention.ms", NULL)), "");
+    assert_string_equal(alter(RESOURCE_TOPIC, "t", NULL, 0), "");
+}
+
+static void replaces(void **state)
+{
+    (void)state;
+    add_topic("t");
+    struct config_change set[] = {change(CONFIG_SET, "retention.ms", "1"), change(CONFIG_SET, "segment.ms", "5")};
+    (void)alter(RESOURCE_TOPIC, "t", set, 2);
+    struct config_change now[] = {change(CONFIG_SET, "segment.ms", "5"), change(CONFIG_SET, "flush.ms", "3")};
+    struct resource_changes r = resource(RESOURCE_TOPIC, "t", now, 2);
+    r.replaces = true;
+    assert_string_equal(alter_all(&r, 1, true), "");
+    assert_string_equal(alter_all(&r, 1, false),
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'flush.ms','value':'3'}\n"
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'retention.ms','value':null}\n");
+}
+
+static void lists_grow_and_shrink(void **state)
+{
+    (void)state;
+    add_topic("t");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, "cleanup.policy", "compact")),
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'cleanup.policy',"
+                        "'value':'delete,compact'}\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, "cleanup.policy", "compact,delete")), "");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SUBTRACT, "cleanup.policy", "delete,x")),
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'cleanup.policy',"
+                        "'value':'compact'}\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, "retention.ms", "1")),
+                        "t INVALID_CONFIG: config retention.ms is no list, to which a value could be added\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SUBTRACT, "nonsense", "1")),
+                        "t INVALID_CONFIG: config nonsense is no list, to which a value could be added\n");
+}
+
+static void the_form_is_checked(void **state)
+{
+    (void)state;
+    add_topic("t");
+    struct config_change twice[] = {change(CONFIG_SET, "flush.ms", "1"), change(CONFIG_DELETE, "flush.ms", NULL)};
+    assert_string_equal(alter(RESOURCE_TOPIC, "t", twice, 2),
+                        "t INVALID_REQUEST: config flush.ms is named more than once\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SET, "flush.ms", NULL)),
+                        "t INVALID_REQUEST: config flush.ms has no value\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(4, "flush.ms", "1")),
+                        "t INVALID_REQUEST: 4 is no operation on a config\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(-1, "flush.ms", "1")),
+                        "t INVALID_REQUEST: -1 is no operation on a config\n");
+    static char value[INT16_MAX + 2];
+    memset(value, '1', sizeof value - 1);
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SET, "flush.ms", value)),
+                        "t INVALID_CONFIG: the value of config flush.ms is longer than 32767 bytes\n");
+}
+
+static void resources_are_checked(void **state)
+{
+    (void)state;
+    const struct config_change c = change(CONFIG_SET, "flush.ms", "1");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "", c), " INVALID_REQUEST: topics have no common configs\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "a b", c),
+                        "a b INVALID_TOPIC_EXCEPTION: 'a b' is no valid topic name\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", c), "t UNKNOWN_TOPIC_OR_PARTITION: no topic has this name\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SET, "flush.ms", "x")) + 2,
+                        "INVALID_CONFIG: Invalid value x for configuration flush.ms: Not a number of type LONG\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER, "8", c),
+                        "8 INVALID_REQUEST: broker '8' is not this one, which is 7\n");
+    assert_string_equal(alter_one(LOGGER_TYPE, "7", c),
+                        "7 INVALID_REQUEST: resources of type 8 have no configs that could be changed\n");
+    struct config_change change_of_both = c;
+    struct resource_changes both[] = {resource(RESOURCE_TOPIC, "t", &change_of_both, 1),
+                                      resource(RESOURCE_BROKER, "t", &change_of_both, 1),
+                                      resource(RESOURCE_TOPIC, "t", &change_of_both, 1)};
+    assert_string_equal(alter_all(both, 3, false),
+                        "t INVALID_REQUEST: the request names this resource more than once\n"
+                        "t INVALID_REQUEST: broker 't' is not this one, which is 7\n"
+                        "t INVALID_REQUEST: the request names this resource more than once\n");
+}
+
+static void brokers_are_checked(void **state)
+{
+    (void)state;
+    assert_string_equal(alter_one(RESOURCE_BROKER, "", change(CONFIG_SET, "log.retention.ms", "5")),
+                        "ConfigRecord 0 {'resourceType':4,'resourceName':'','name':'log.retention.ms','value':'5'}\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "log.retention.ms", "5")),
+                        "ConfigRecord 0 {'resourceType':4,'resourceName':'7','name':'log.retention.ms','value':'5'}\n");
+    /* Written again, so that what it names is read again. */
+    assert_string_equal(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "log.retention.ms", "5")),
+                        "ConfigRecord 0 {'resourceType':4,'resourceName':'7','name':'log.retention.ms','value':'5'}\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER, "", change(CONFIG_SET, "listeners", "PLAINTEXT://:1")),
+                        " INVALID_REQUEST: listeners can only be set for a single broker\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "node.id", "1")),
+                        "7 INVALID_REQUEST: node.id can only be set in the properties file\n");
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "log.retention.ms", "x")),
+                           "7 INVALID_REQUEST: Invalid value x for configuration log.retention.ms"));
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "ssl.keystore.location", "/x")),
+                           "would protect something"));
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "listener.name.a.x", "1")),
+                           "would protect something"));
+    assert_string_equal(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "of.a.plugin", "1")),
+                        "ConfigRecord 0 {'resourceType':4,'resourceName':'7','name':'of.a.plugin','value':'1'}\n");
+}
+
+static void min_isr_and_elr(void **state)
+{
+    (void)state;
+    add_topic("t");
+    enable_elr();
+    assert_string_equal(
+        alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SET, "min.insync.replicas", "2")),
+        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'min.insync.replicas','value':'2'}\n"
+        "ClearElrRecord 0 {'topicName':'t'}\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER, "", change(CONFIG_SET, "min.insync.replicas", "2")),
+                        "ConfigRecord 0 {'resourceType':4,'resourceName':'','name':'min.insync.replicas','value':'2'}\n"
+                        "ClearElrRecord 0 {'topicName':''}\n");
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "min.insync.replicas", "2")),
+                           "7 INVALID_CONFIG: min.insync.replicas of a single broker"));
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "", change(CONFIG_DELETE, "min.insync.replicas", NULL)),
+                           " INVALID_CONFIG: min.insync.replicas of the cluster cannot be removed"));
+    struct resource_changes r = resource(RESOURCE_BROKER, "", NULL, 0);
+    r.replaces = true;
+    assert_non_null(strstr(alter_all(&r, 1, false), "cannot be removed"));
+    r = resource(RESOURCE_TOPIC, "t", NULL, 0);
+    r.replaces = true;
+    assert_string_equal(
+        alter_all(&r, 1, false),
+        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'min.insync.replicas','value':null}\n"
+        "ClearElrRecord 0 {'topicName':'t'}\n");
+}
+
+static void shortage_is_reported(void **state)
+{
+    (void)state;
+    static _Alignas(16) uint8_t memory[64 * 1024];
+    add_topic("t");
+    struct config_change changes[] = {change(CONFIG_SET, "flush.ms", "1"),
+                                      change(CONFIG_APPEND, "cleanup.policy", "compact")};
+    bool done = false;
+    for (size_t size = 0; size < sizeof memory && !done; size += 16) {
+        kw_arena arena;
+        struct resource_changes r = resource(RESOURCE_TOPIC, "t", changes, 2);
+        kw_arena_init(&arena, memory, size);
+        start_decision();
+        record_list_init(&d.decision.records, &arena);
+        bool decided = decide_configs(&d.decision, NULL, &r, 1, false, &arena);
+        done = decided && r.refusal.error == KW_ERROR_NONE && d.decision.records.status == KW_OK;
+        if (decided && r.refusal.error != KW_ERROR_NONE)
+            assert_int_equal(r.refusal.error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    }
+    assert_true(done);
+    assert_int_equal(d.decision.records.count, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        DECIDE_TEST(sets_and_deletes),      DECIDE_TEST(replaces),
+        DECIDE_TEST(lists_grow_and_shrink), DECIDE_TEST(the_form_is_checked),
+        DECIDE_TEST(resources_are_checked), DECIDE_TEST(brokers_are_checked),
+        DECIDE_TEST(min_isr_and_elr),       DECIDE_TEST(shortage_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* DescribeConfigs and ListConfigResources: values, where they come from, and what is refused. */
+#include "handler_support.h"
+
+#include <kwire/error.h>
+
+static const struct metadata_image *make_image(void)
+{
+    static const struct metadata_config of_topic[] = {{{"retention.ms", 12}, {" 5", 2}}};
+    static const struct metadata_config of_broker[] = {{{"log.retention.ms", 16}, {"6", 1}}};
+    static const struct metadata_config of_all[] = {{{"log.flush.interval.ms", 21}, {"8", 1}},
+                                                    {{"log.retention.ms", 16}, {"7", 1}},
+                                                    {{"of.a.plugin", 11}, {"secret", 6}}};
+    static const struct metadata_config of_group[] = {{{"x", 1}, {"1", 1}}};
+    static const struct metadata_broker brokers[] = {{.id = 7, .rack = {NULL, -1}},
+                                                     {.id = 9, .rack = {NULL, -1}, .fenced = true}};
+    const struct metadata_resource from[] = {{.type = RESOURCE_TOPIC, .name = {"t", 1}, of_topic, 1},
+                                             {.type = RESOURCE_BROKER, .name = {"7", 1}, of_broker, 1},
+                                             {.type = RESOURCE_BROKER, .name = {"", 0}, of_all, 3},
+                                             {.type = RESOURCE_GROUP, .name = {"g", 1}, of_group, 1}};
+    struct metadata_resource *resources[4];
+    const struct metadata_topic topic = {.name = {"t", 1}, .id = {{1}}};
+    struct metadata_topic *topics[] = {metadata_topic_create(&topic)};
+    for (size_t i = 0; i < 4; i++)
+        resources[i] = metadata_resource_create(&from[i]);
+    const struct metadata_parts parts = {.topics = topics,
+                                         .topic_count = 1,
+                                         .resources = resources,
+                                         .resource_count = 4,
+                                         .brokers = brokers,
+                                         .broker_count = 2,
+                                         .epoch = -1};
+    const struct metadata_image *image = metadata_image_create(&parts);
+    assert_non_null(image);
+    return image;
+}
+
+static struct handler h;
+static const struct metadata_image *image;
+
+static int set_up(void **state)
+{
+    (void)state;
+    image = make_image();
+    handler_init(&h, image);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    metadata_image_release(image);
+    return 0;
+}
+
+static void ask(int8_t type, const char *name, const char *key, const char *expected)
+{
+    kw_string keys[] = {kw_string_of(key != NULL ? key : "")};
+    kw_describe_configs_request_resource resource = {
+        .resource_type = type, .resource_name = kw_string_of(name), .configuration_keys = {keys, key != NULL ? 1 : -1}};
+    kw_describe_configs_request request = {.resources = {&resource, 1}, .include_synonyms = true};
+    ASK(&h, describe_configs, 4, &request, expected);
+}
+
+static void values_of_topics(void **state)
+{
+    (void)state;
+    ask(RESOURCE_TOPIC, "t", "retention.ms",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':2,'resourceName':'t',"
+        "'configs':[{'name':'retention.ms','value':'5','readOnly':false,'configSource':1,'isSensitive':false,"
+        "'synonyms':[{'name':'retention.ms','value':' 5','source':1},"
+        "{'name':'log.retention.ms','value':'6','source':2},{'name':'log.retention.ms','value':'7','source':3},"
+        "{'name':'log.retention.hours','value':'168','source':5}],'configType':5,'documentation':null}]}]}");
+    ask(RESOURCE_TOPIC, "t", "flush.ms",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':2,'resourceName':'t',"
+        "'configs':[{'name':'flush.ms','value':'8','readOnly':false,'configSource':3,'isSensitive':false,"
+        "'synonyms':[{'name':'log.flush.interval.ms','value':'8','source':3},"
+        "{'name':'log.flush.scheduler.interval.ms','value':'9223372036854775807','source':5}],"
+        "'configType':5,'documentation':null}]}]}");
+    /* No value of the first name: nothing is listed. */
+    ask(RESOURCE_TOPIC, "t", "segment.ms",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':2,'resourceName':'t',"
+        "'configs':[{'name':'segment.ms','value':'604800000','readOnly':false,'configSource':5,'isSensitive':false,"
+        "'synonyms':[],'configType':5,'documentation':null}]}]}");
+}
+
+static void values_of_brokers(void **state)
+{
+    (void)state;
+    ask(RESOURCE_BROKER, "7", "log.retention.ms",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "'configs':[{'name':'log.retention.ms','value':'6','readOnly':false,'configSource':2,'isSensitive':false,"
+        "'synonyms':[{'name':'log.retention.ms','value':'6','source':2},"
+        "{'name':'log.retention.ms','value':'7','source':3},{'name':'log.retention.hours','value':'168','source':5}],"
+        "'configType':5,'documentation':null}]}]}");
+    ask(RESOURCE_BROKER, "", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'',"
+        "'configs':[{'name':'log.flush.interval.ms','value':'8','readOnly':false,'configSource':3,"
+        "'isSensitive':false,'synonyms':[{'name':'log.flush.interval.ms','value':'8','source':3}],'configType':5,"
+        "'documentation':null},"
+        "{'name':'log.retention.ms','value':'7','readOnly':false,'configSource':3,'isSensitive':false,"
+        "'synonyms':[{'name':'log.retention.ms','value':'7','source':3}],'configType':5,'documentation':null},"
+        "{'name':'of.a.plugin','value':null,'readOnly':true,'configSource':3,'isSensitive':true,"
+        "'synonyms':[{'name':'of.a.plugin','value':null,'source':3}],'configType':0,'documentation':null}]}]}");
+    ask(RESOURCE_BROKER, "7", "ssl.key.password",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "'configs':[{'name':'ssl.key.password','value':null,'readOnly':false,'configSource':5,'isSensitive':true,"
+        "'synonyms':[],'configType':9,'documentation':null}]}]}");
+    ask(RESOURCE_BROKER, "7", "node.id",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "'configs':[{'name':'node.id','value':null,'readOnly':true,'configSource':5,'isSensitive':false,"
+        "'synonyms':[],'configType':3,'documentation':null}]}]}");
+}
+
+static void what_is_refused(void **state)
+{
+    (void)state;
+    ask(RESOURCE_TOPIC, "u", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':3,'errorMessage':null,'resourceType':2,'resourceName':'u',"
+        "'configs':[]}]}");
+    ask(RESOURCE_TOPIC, "a b", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':17,'errorMessage':'no valid topic name','resourceType':2,"
+        "'resourceName':'a b','configs':[]}]}");
+    ask(RESOURCE_BROKER, "8", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'another broker than this one',"
+        "'resourceType':4,'resourceName':'8','configs':[]}]}");
+    ask(RESOURCE_BROKER, "7x", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'another broker than this one',"
+        "'resourceType':4,'resourceName':'7x','configs':[]}]}");
+    ask(8, "", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'another broker than this one, or none',"
+        "'resourceType':8,'resourceName':'','configs':[]}]}");
+    ask(8, "7", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':8,'resourceName':'7',"
+        "'configs':[]}]}");
+    ask(RESOURCE_GROUP, "", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'a resource without a name',"
+        "'resourceType':32,'resourceName':'','configs':[]}]}");
+    ask(3, "x", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'the request has a resource of an unknown "
+        "type','resourceType':3,'resourceName':'x','configs':[]}]}");
+}
+
+static void list(int16_t version, int8_t *types, int32_t count, const char *expected)
+{
+    kw_list_config_resources_request request = {.resource_types = {types, count}};
+    ASK(&h, list_config_resources, version, &request, expected);
+}
+
+static void resources_are_listed(void **state)
+{
+    (void)state;
+    int8_t topic[] = {RESOURCE_TOPIC}, others[] = {RESOURCE_BROKER, RESOURCE_GROUP}, unknown[] = {3};
+    list(0, NULL, 0, "{'throttleTimeMs':0,'errorCode':0,'configResources':[]}");
+    list(1, topic, 1, "{'throttleTimeMs':0,'errorCode':0,'configResources':[{'resourceName':'t','resourceType':2}]}");
+    list(1, others, 2,
+         "{'throttleTimeMs':0,'errorCode':0,'configResources':[{'resourceName':'g','resourceType':32},"
+         "{'resourceName':'7','resourceType':4}]}");
+    list(1, NULL, 0,
+         "{'throttleTimeMs':0,'errorCode':0,'configResources':[{'resourceName':'g','resourceType':32},"
+         "{'resourceName':'7','resourceType':8},{'resourceName':'7','resourceType':4},"
+         "{'resourceName':'t','resourceType':2}]}");
+    list(1, unknown, 1, "{'throttleTimeMs':0,'errorCode':35,'configResources':[]}");
+}
+
+#define CONFIG_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CONFIG_TEST(values_of_topics),
+        CONFIG_TEST(values_of_brokers),
+        CONFIG_TEST(what_is_refused),
+        CONFIG_TEST(resources_are_listed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
