@@ -28,7 +28,7 @@ struct fetch_asked {
 struct fetch_watch {
     struct log_watcher watcher;
     struct partition_log *log; /* shared */
-    int64_t high_watermark; /* when it was read */
+    int64_t high_watermark;    /* when it was read */
 };
 
 struct fetching {

@@ -39,7 +39,6 @@ struct metadata_image *metadata_come_up(const struct metadata_image *image, int3
 
 /* An image of the topics that have folders, which this node leads; the rest is as in `base`. NULL: there is no memory.
  */
-struct metadata_image *metadata_of_folders(const struct metadata_image *base, struct log_manager *logs,
-                                           int32_t self);
+struct metadata_image *metadata_of_folders(const struct metadata_image *base, struct log_manager *logs, int32_t self);
 
 #endif
