@@ -9,17 +9,47 @@
 
 enum { MANY = 50 };
 
-/* The linker redirects realloc() to this. */
+/* The linker redirects the allocator's functions to these. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
+void __real_free(void *memory);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void __wrap_free(void *memory);
 
-static int calls_until_failure; /* 1: the next one fails; 0: none */
+static int calls_until_failure; /* of realloc(); 1: the next one fails; 0: none */
+static int blocks;              /* that were not freed */
+
+static void *counted(void *block)
+{
+    blocks += block != NULL;
+    return block;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return counted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return counted(__real_calloc(count, size));
+}
 
 void *__wrap_realloc(void *old, size_t size)
 {
     if (calls_until_failure != 0 && --calls_until_failure == 0)
         return NULL;
-    return __real_realloc(old, size);
+    void *block = __real_realloc(old, size);
+    return old == NULL ? counted(block) : block;
+}
+
+void __wrap_free(void *memory)
+{
+    blocks -= memory != NULL;
+    __real_free(memory);
 }
 
 static struct poller *poller;
@@ -36,6 +66,7 @@ static int tear_down(void **state)
 {
     (void)state;
     poller_destroy(poller);
+    assert_int_equal(blocks, 0);
     (void)close(ends[0]);
     return close(ends[1]);
 }
