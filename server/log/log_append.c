@@ -7,6 +7,7 @@
 #include <kwire/endian.h>
 #include <kwire/error.h>
 
+#include "log_change.h"
 #include "log_writer.h"
 
 /* Batches that are written together; one append may have more. */
@@ -131,7 +132,7 @@ static void update_producer(struct log_writer *w, const struct log_append *appen
     log_contents_add_aborted(w->changed, &aborted);
     kw_status status = segment_writer_add_aborted(&w->active, log->folder, &aborted);
     if (status != KW_OK)
-        log_writer_go_offline(log, status, "adding an aborted transaction to its index");
+        (void)log_writer_go_offline(log, status, "adding an aborted transaction to its index");
 }
 
 /* ---- one append ---- */
@@ -155,14 +156,42 @@ static struct extent extent_of(const struct log_append *append, int64_t base_off
     return e;
 }
 
-/* Calls done() for a list, but not for the thread's own append. */
-static void finish(const struct partition_log *log, struct log_append *list, const struct log_append *own,
-                   bool *own_is_done)
+/* Whether so much has been appended that it must be synced now; then it is known to be. */
+static bool is_flush_due(struct partition_log *log)
 {
+    struct log_writer *w = log->writer;
+    if (w == NULL || w->now.log_end_offset - w->unsynced_from < w->config.flush_messages)
+        return false;
+    w->unsynced_from = w->now.log_end_offset;
+    return true;
+}
+
+/* Without somebody who does it for many. */
+static void sync_here(struct partition_log *log, struct log_append *append)
+{
+    int64_t until;
+    int16_t error = log_sync(log, 0, &until);
+    if (error != KW_ERROR_NONE) {
+        append->error = error;
+        append->log_start_offset = KW_NO_OFFSET;
+    }
+}
+
+/* Completes a list, which for the thread's own append means to return. */
+static void finish(struct partition_log *log, struct log_append *list, const struct log_append *own, bool *own_is_done)
+{
+    bool due = list != NULL && list->error == KW_ERROR_NONE && is_flush_due(log);
     for (struct log_append *append = list, *next; append != NULL; append = next) {
         next = append->next; /* done() may free it */
         bool is_good = append->error == KW_ERROR_NONE;
         append->log_start_offset = is_good ? log->writer->now.log_start_offset : KW_NO_OFFSET;
+        if (is_good && (due || append->want == APPEND_SYNCED)) {
+            if (log->syncer != NULL) {
+                log->syncer->add(log->syncer, log, append, log->writer->now.log_end_offset);
+                continue;
+            }
+            sync_here(log, append);
+        }
         if (append == own)
             *own_is_done = true;
         else

@@ -26,7 +26,7 @@ struct append_batch {
 enum append_origin { APPEND_CLIENT, APPEND_COORDINATOR, APPEND_CONTROLLER };
 
 /* What must have happened before it is done. A written batch survives the end of the process, a synced one the loss of
- * power. */
+ * power. With flush.messages every so many messages are synced anyway. */
 enum append_want { APPEND_WRITTEN, APPEND_SYNCED };
 
 /* Must stay until it is done. All batches are appended, or none. */
@@ -50,7 +50,14 @@ struct log_append {
     bool is_duplicate;          /* of a batch that its producer has appended before */
     int64_t original_timestamp; /* of a duplicate: the largest one of the original */
 
-    struct log_append *next; /* private */
+    struct log_append *next; /* private, or its syncer's */
+};
+
+/* Who syncs logs for appends that have to be on the disk; a group of them costs one sync. */
+struct log_syncer {
+    /* Sees to it that the log is synced up to the offset, then calls done(), with KAFKA_STORAGE_ERROR if that failed.
+     * On any thread, without locks; must not block. */
+    void (*add)(const struct log_syncer *syncer, struct partition_log *log, struct log_append *append, int64_t until);
 };
 
 /* True: it is done, and done() is not called. False: done() is going to be called, or has been already. */

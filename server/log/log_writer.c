@@ -20,11 +20,12 @@ static const char *reason_of(kw_status status)
     return status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status);
 }
 
-void log_writer_go_offline(struct partition_log *log, kw_status status, const char *what)
+int16_t log_writer_go_offline(struct partition_log *log, kw_status status, const char *what)
 {
     if (!atomic_exchange(&log->is_offline, true))
         console_line("%s: %s: %s; the partition can be read, but not written to until the next start", log->folder,
                      what, reason_of(status));
+    return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
 /* Where the disk is full the next append may succeed. After any other error nobody knows what the file contains. */
@@ -35,7 +36,7 @@ int16_t log_writer_failed(struct partition_log *log, kw_status status, const cha
     if (passes && !is_broken)
         console_peer("%s: %s: %s; the producer may try again", log->folder, what, reason_of(status));
     else
-        log_writer_go_offline(log, status, what);
+        (void)log_writer_go_offline(log, status, what);
     return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
@@ -235,6 +236,45 @@ int16_t log_writer_set_epoch(struct partition_log *log, int32_t epoch)
     return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(log, status, "writing leader epochs");
 }
 
+/* The epoch of the first record that is left starts with it. */
+static bool drop_epochs(struct log_contents *contents, int64_t log_start_offset)
+{
+    const kw_leader_epochs *epochs = &contents->epochs;
+    size_t first = 0, count = (size_t)epochs->len;
+    while (first + 1 < count && epochs->items[first + 1].start_offset <= log_start_offset)
+        first++;
+    if (count == 0 || epochs->items[first].start_offset >= log_start_offset)
+        return true;
+    kw_leader_epoch *left = malloc((count - first) * sizeof *left);
+    if (left == NULL)
+        return false;
+    memcpy(left, epochs->items + first, (count - first) * sizeof *left);
+    left[0].start_offset = log_start_offset;
+    bool set = log_contents_set_epochs(contents, left, count - first);
+    free(left);
+    return set;
+}
+
+int16_t log_writer_set_start(struct partition_log *log, int64_t offset)
+{
+    struct log_writer *w = log->writer;
+    if (offset <= w->now.log_start_offset)
+        return KW_ERROR_NONE;
+    struct log_contents *changed = log_writer_change(w);
+    if (changed == NULL || !drop_epochs(changed, offset)) {
+        log_writer_forget(w);
+        return log_writer_failed(log, KW_ERR_NO_MEMORY, "deleting records");
+    }
+    kw_status status = log_write_epochs(log->folder, &changed->epochs);
+    if (status != KW_OK) {
+        log_writer_forget(w);
+        return log_writer_failed(log, status, "writing leader epochs");
+    }
+    w->now.log_start_offset = offset;
+    log_writer_publish(log);
+    return KW_ERROR_NONE;
+}
+
 /* ---- start ---- */
 
 static int16_t open_active(struct partition_log *log)
@@ -280,6 +320,7 @@ kw_status log_writer_create(struct log_writer **out, const struct partition_log 
     *out = NULL;
     if (w == NULL)
         return KW_ERR_NO_MEMORY;
+    w->unsynced_from = now->log_end_offset;
     producer_state_init(&w->producers, log->producer_budget);
     kw_status status = log_producers_load(&w->producers, now, expiry, &report_problem);
     if (status == KW_OK)

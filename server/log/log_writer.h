@@ -16,6 +16,7 @@ struct log_writer {
     int64_t now_ms;               /* since 1970 */
     struct log_snapshot now;      /* the numbers as they become with this round; the contents are not counted */
     struct log_contents *changed; /* the contents that replace those of `now`; NULL: they stay */
+    int64_t unsynced_from;        /* nobody was asked to sync from here on */
     kw_span *parts;               /* of one write */
     size_t part_capacity;
 };
@@ -32,6 +33,10 @@ int16_t log_writer_set_epoch(struct partition_log *log, int32_t epoch);
 
 /* Replaces the leader-epoch-checkpoint. */
 kw_status log_write_epochs(const char *folder, const kw_leader_epochs *epochs);
+
+/* Records below the offset, which is not above the high watermark, are gone, and so are their leader epochs; published.
+ * Nothing happens below the log's start. */
+int16_t log_writer_set_start(struct partition_log *log, int64_t offset);
 
 /* Makes a new segment the active one, and publishes that. */
 int16_t log_writer_roll(struct partition_log *log, int64_t base_offset);
@@ -52,7 +57,7 @@ void log_writer_forget(struct log_writer *w);
 int16_t log_writer_failed(struct partition_log *log, kw_status status, const char *what);
 
 /* Nothing is written to it any more; it can be read. */
-void log_writer_go_offline(struct partition_log *log, kw_status status, const char *what);
+int16_t log_writer_go_offline(struct partition_log *log, kw_status status, const char *what);
 
 void log_writer_destroy(struct log_writer *w);
 

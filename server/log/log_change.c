@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log_change.h"
+
+#include <kwire/error.h>
+
+#include "../base/file.h"
+#include "log_producers.h"
+#include "log_writer.h"
+
+/* ---- epochs, segments ---- */
+
+int16_t log_start_epoch(struct partition_log *log, int32_t epoch)
+{
+    partition_log_take_turn(log);
+    int16_t error = log_writer_start(log);
+    if (error == KW_ERROR_NONE)
+        error = log_writer_set_epoch(log, epoch);
+    if (error == KW_ERROR_NONE)
+        log_writer_publish(log);
+    else if (log->writer != NULL)
+        log_writer_forget(log->writer);
+    partition_log_end_turn(log);
+    return error;
+}
+
+int16_t log_roll(struct partition_log *log)
+{
+    partition_log_take_turn(log);
+    int16_t error = log_writer_start(log);
+    if (error == KW_ERROR_NONE && log->writer->active.size != 0)
+        error = log_writer_roll(log, log->writer->now.log_end_offset);
+    partition_log_end_turn(log);
+    return error;
+}
+
+/* ---- the log's start ---- */
+
+static int16_t delete_records(struct partition_log *log, int64_t offset)
+{
+    struct log_snapshot *now = &log->writer->now;
+    if (offset < 0)
+        offset = now->high_watermark;
+    if (offset > now->high_watermark)
+        return KW_ERROR_OFFSET_OUT_OF_RANGE;
+    return log_writer_set_start(log, offset);
+}
+
+int16_t log_delete_records(struct partition_log *log, int64_t offset, int64_t *log_start_offset)
+{
+    partition_log_take_turn(log);
+    int16_t error = log_writer_start(log);
+    if (error == KW_ERROR_NONE)
+        error = delete_records(log, offset);
+    *log_start_offset = error == KW_ERROR_NONE ? log->writer->now.log_start_offset : KW_NO_OFFSET;
+    partition_log_end_turn(log);
+    return error;
+}
+
+/* ---- the disk ---- */
+
+/* A file that is missing has been removed with its segment, or was never needed. */
+static kw_status sync_file(const char *folder, kw_segment_file kind, int64_t offset)
+{
+    char path[KW_PATH_SIZE];
+    struct file file;
+    kw_status status = path_of_segment(path, folder, kind, offset);
+    if (status == KW_OK)
+        status = file_open(&file, path, 0);
+    if (status != KW_OK)
+        return status == KW_ERR_NO_FILE ? KW_OK : status;
+    status = file_sync(&file);
+    kw_status closed = file_close(&file);
+    return status == KW_OK ? closed : status;
+}
+
+/* Of a finished segment, with the snapshot that was taken after it. */
+static kw_status sync_segment(const char *folder, int64_t base_offset, int64_t end_offset)
+{
+    static const kw_segment_file files[] = {KW_SEGMENT_FILE_LOG, KW_SEGMENT_FILE_INDEX, KW_SEGMENT_FILE_TIME_INDEX,
+                                            KW_SEGMENT_FILE_TXN_INDEX};
+    kw_status status = sync_file(folder, KW_SEGMENT_FILE_PRODUCERS, end_offset);
+    for (size_t i = 0; status == KW_OK && i < sizeof files / sizeof files[0]; i++)
+        status = sync_file(folder, files[i], base_offset);
+    return status;
+}
+
+/* Until all segments before the active one are on the disk the names of new files are not, either. */
+static kw_status sync_from(const struct log_snapshot *log, int64_t from)
+{
+    const struct log_contents *contents = log->contents;
+    size_t count = contents->segment_count, i;
+    kw_status status = KW_OK;
+    if (count == 0)
+        return KW_OK;
+    if (!log_find_segment(log, from, &i))
+        i = 0;
+    for (; status == KW_OK && i + 1 < count; i++)
+        status =
+            sync_segment(contents->folder, contents->segments[i]->base_offset, contents->segments[i + 1]->base_offset);
+    int64_t active = contents->segments[count - 1]->base_offset;
+    if (status == KW_OK)
+        status = sync_file(contents->folder, KW_SEGMENT_FILE_LOG, active);
+    if (status == KW_OK)
+        status = sync_file(contents->folder, KW_SEGMENT_FILE_TXN_INDEX, active);
+    if (status == KW_OK && from <= active)
+        status = folder_sync(contents->folder);
+    return status;
+}
+
+int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until)
+{
+    struct log_snapshot now;
+    int16_t error = partition_log_acquire(log, false, &now);
+    if (error != KW_ERROR_NONE)
+        return error;
+    if (atomic_load(&log->is_offline)) {
+        error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    } else {
+        kw_status status = now.log_end_offset > from ? sync_from(&now, from) : KW_OK;
+        if (status != KW_OK)
+            error = log_writer_go_offline(log, status, "writing to the disk");
+    }
+    *until = now.log_end_offset;
+    log_snapshot_release(&now);
+    return error;
+}
+
+/* ---- the end ---- */
+
+/* The indexes of the last segment are files from now on, as those of the others. */
+static int16_t finish_files(struct partition_log *log)
+{
+    struct log_writer *w = log->writer;
+    kw_status status = segment_writer_finish(&w->active, log->folder);
+    if (status == KW_OK)
+        status = log_producers_save(&w->producers, log->folder, w->now.log_end_offset);
+    if (status == KW_OK)
+        status = sync_segment(log->folder, w->active.segment->base_offset, w->now.log_end_offset);
+    return status == KW_OK ? KW_ERROR_NONE : log_writer_go_offline(log, status, "writing the indexes of a segment");
+}
+
+int16_t log_close(struct partition_log *log, int64_t from, int64_t *until)
+{
+    int16_t error = KW_ERROR_NONE;
+    *until = from;
+    partition_log_take_turn(log);
+    if (atomic_load(&log->is_offline)) {
+        error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    } else if (log->writer != NULL && log->writer->active.segment != NULL) {
+        error = finish_files(log);
+        if (error == KW_ERROR_NONE)
+            error = log_sync(log, from, until);
+    }
+    atomic_store(&log->is_offline, true);
+    partition_log_end_turn(log);
+    return error;
+}
+
+void log_expire_producers(struct partition_log *log, int64_t now)
+{
+    partition_log_take_turn(log);
+    if (log->writer != NULL)
+        producer_state_expire(&log->writer->producers, now, log->producer_expiration_ms);
+    partition_log_end_turn(log);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_LOG_CHANGE_H
+#define SERVER_LOG_LOG_CHANGE_H
+
+/* What is done to a log besides appending. These wait for the log's turn and for the disk: not for threads that must
+ * not block. The log must be open. Errors are Kafka's, after a line on the console. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "partition_log.h"
+
+/* From the log's end on records are of that leader epoch, also if there are none yet. */
+int16_t log_start_epoch(struct partition_log *log, int32_t epoch);
+
+/* What is appended next starts a new segment. */
+int16_t log_roll(struct partition_log *log);
+
+/* Records below the offset can no longer be read; -1: all. Segments without other records are removed by log_retain().
+ * OFFSET_OUT_OF_RANGE above the high watermark. Records below the log's start are gone already: no error. */
+int16_t log_delete_records(struct partition_log *log, int64_t offset, int64_t *log_start_offset);
+
+/* Returns once the disk has all that was appended before the call; it has what is below `from` already. *until is where
+ * the log ended then: the next recovery point. Does not take the turn, so that appends continue. After an error the log
+ * is offline for writing. */
+int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until);
+
+/* Ends writing in order: indexes and the state of producers are in files, and all of it on the disk, as with
+ * log_sync(). With an error, and for a log that is offline, it needs recovery at the next start. Nothing is appended
+ * afterwards; it can be read. */
+int16_t log_close(struct partition_log *log, int64_t from, int64_t *until);
+
+/* Forgets producers that have been idle for producer.id.expiration.ms. */
+void log_expire_producers(struct partition_log *log, int64_t now);
+
+#endif
