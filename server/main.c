@@ -166,6 +166,7 @@ static int start(const struct options *options)
     }
     metadata_cell_finish(&broker->metadata);
     log_manager_close(&broker->logs);
+    append_tools_pool_finish(&broker->append_tools);
     config_finish(&broker->config);
     free(broker);
     return code;

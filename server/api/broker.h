@@ -10,6 +10,7 @@
 #include "../log/log_manager.h"
 #include "../metadata/cell.h"
 #include "../metadata/controller.h"
+#include "append_tools.h"
 
 struct broker {
     struct config config;
@@ -17,6 +18,7 @@ struct broker {
     struct metadata_cell metadata;
     struct controller *controller; /* NULL: the metadata cannot be changed */
     struct log_manager logs;
+    struct append_tools_pool append_tools;
 };
 
 #endif

@@ -46,10 +46,11 @@ struct call {
     void *response;
     int16_t version;
     int32_t correlation_id;
-    bool cut_short;  /* ApiVersions: the body ended too early; the request has what was read before */
-    bool is_hurried; /* its wait has ended, or the peer sends nothing more: answer now */
-    int16_t decided; /* after call_decide() */
-    void *state;     /* the handler's own */
+    kw_string client_id; /* may be null */
+    bool cut_short;      /* ApiVersions: the body ended too early; the request has what was read before */
+    bool is_hurried;     /* its wait has ended, or the peer sends nothing more: answer now */
+    int16_t decided;     /* after call_decide() */
+    void *state;         /* the handler's own */
     void (*abandon)(struct call *call); /* set by a handler that holds something: the parked call ends without it */
 
     /* Private fields. */

@@ -80,6 +80,7 @@ static struct call *make_call(struct broker *broker, struct exchange *exchange, 
     call->response = response;
     call->version = request->api_version;
     call->correlation_id = request->correlation_id;
+    call->client_id = request->client_id;
     call->api = api;
     call->exchange = exchange;
     exchange->call = call;

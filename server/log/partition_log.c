@@ -115,6 +115,16 @@ void partition_log_configure(struct partition_log *log, const struct log_config 
     (void)pthread_mutex_unlock(&log->lock);
 }
 
+bool partition_log_config(struct partition_log *log, struct log_config *out)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    bool may_write = log->config != NULL;
+    if (may_write)
+        *out = *log->config;
+    (void)pthread_mutex_unlock(&log->lock);
+    return may_write;
+}
+
 void partition_log_watch(struct partition_log *log, struct log_watcher *watcher)
 {
     (void)pthread_mutex_lock(&log->lock);

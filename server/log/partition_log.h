@@ -64,6 +64,9 @@ void partition_log_finish(struct partition_log *log);
 /* The settings from now on; they must stay until this is called again. Appends use them as they start. */
 void partition_log_configure(struct partition_log *log, const struct log_config *config);
 
+/* Copies the settings of the moment. False: the log is only read. */
+bool partition_log_config(struct partition_log *log, struct log_config *out);
+
 /* What is in the log at the moment, to be released by log_snapshot_release(). KW_ERROR_KAFKA_STORAGE_ERROR, after a
  * line on the console, if it cannot be opened; the cause may be a lack of memory or descriptors, so it is tried again
  * when it is asked for again. LOG_WOULD_BLOCK with dont_block if it has to be opened first. */

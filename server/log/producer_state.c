@@ -384,7 +384,7 @@ bool producer_append_read(struct producer_append *out, const kw_batch *batch)
                                     .producer_epoch = batch->producer_epoch,
                                     .transactional = kw_batch_is_transactional(batch),
                                     .control = kw_batch_is_control(batch)};
-    if (batch->producer_id == KW_NO_PRODUCER_ID)
+    if (batch->producer_id < 0)
         return false;
     return !out->control || read_marker(out, batch);
 }

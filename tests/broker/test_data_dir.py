@@ -351,7 +351,7 @@ class Records(DataDirTest):
         value["acks"] = 0
         with broker.connect() as c:
             self.assertEqual(c.send(request(PRODUCE, 9, value)).rest(), b"")
-        self.assertRegex(broker.wait_for_log(1)[-1], "Produce v9, .*refused, though no answer is expected")
+        self.assertRegex(broker.wait_for_log(1)[-1], "Produce v9, .*an error, though no response is expected")
 
 
 class Offsets(DataDirTest):

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* usage: test_server_produce FOLDER   in which it makes a data directory of its own
+ *
+ * Produce on the executor of the tests: what reaches the logs, who waits, what is left behind. What Kafka answers to
+ * records that are not valid is in tests/broker/produce_answers.txt. */
+#include "log_folder.h"
+
+#include <kwire/api_keys.h>
+#include <kwire/frame.h>
+#include <kwire/record_builder.h>
+
+#include "api/dispatch.h"
+#include "api/handlers.h"
+#include "log/log_read.h"
+#include "metadata/load.h"
+#include "sim.h"
+
+enum { NEWEST = 12, BY_ID = 13, PARTITIONS = 3, ARENA_LIMIT = 1 << 20 };
+
+static char root[KW_PATH_SIZE];
+static struct broker broker;
+static struct sim sim;
+static struct service service;
+static struct log_config config;
+static struct sim_client client;
+static kw_arena arena; /* of the decoded response */
+
+/* ---- the data directory ---- */
+
+static void make_data_dir(const char *folder)
+{
+    static const char meta[] = "version=1\nnode.id=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n";
+    assert_status(path_join(root, folder, kw_string_of("produced")), KW_OK);
+    assert_true(folder_create(root));
+    write_file(join(root, "meta.properties").text, meta, sizeof meta - 1);
+}
+
+/* Each test starts with empty partitions. */
+static void make_partitions(void)
+{
+    for (int i = 0; i < PARTITIONS; i++) {
+        char name[16];
+        struct folder_names names;
+        kw_arena list;
+        kw_arena_init_growing(&list, NULL, 0, kw_allocator_libc(), 1 << 20);
+        (void)snprintf(name, sizeof name, "t-%d", i);
+        path_text path = join(root, name);
+        assert_true(folder_create(path.text));
+        assert_status(folder_list(path.text, &list, &names), KW_OK);
+        for (size_t k = 0; k < names.len; k++)
+            assert_int_equal(remove(join(path.text, names.items[k].data).text), 0);
+        kw_arena_finish(&list);
+        write_file(join(path.text, "00000000000000000000.log").text, "", 0);
+    }
+}
+
+static struct partition_log *log_of(int32_t partition)
+{
+    const kw_uuid any = {{0}};
+    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("t"), any, partition);
+    assert_non_null(log);
+    log_release(log); /* the manager keeps it */
+    return log;
+}
+
+static void open_log(int32_t partition)
+{
+    struct log_snapshot snapshot;
+    assert_int_equal(partition_log_acquire(log_of(partition), false, &snapshot), KW_ERROR_NONE);
+    log_snapshot_release(&snapshot);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&broker, 0, sizeof broker);
+    make_partitions();
+    config_init(&broker.config);
+    log_config_init(&config);
+    sim_init(&sim);
+    service = dispatch_service(&broker);
+    sim_client_init(&client, &sim, &service, ARENA_LIMIT);
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
+    if (!metadata_cell_init(&broker.metadata) || !log_dir_open(root, -1, &broker.logs, &broker.identity) ||
+        !metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata))
+        return -1;
+    for (int i = 0; i < PARTITIONS; i++) {
+        partition_log_configure(log_of(i), &config);
+        open_log(i);
+    }
+    return 0;
+}
+
+/* Nothing of any call is left: no timer, no task, no reference to the image. */
+static int tear_down(void **state)
+{
+    bool quiet = timer_wheel_next(&sim.timers) == INT64_MAX && sim.posted == NULL && sim.offloaded == NULL;
+    bool released = atomic_load(&broker.metadata.current->references) == 1;
+    if (!client.is_gone)
+        sim_client_finish(&client);
+    kw_arena_finish(&arena);
+    metadata_cell_finish(&broker.metadata);
+    log_manager_close(&broker.logs);
+    append_tools_pool_finish(&broker.append_tools);
+    (void)forget_given(state);
+    return quiet && released ? 0 : -1;
+}
+
+/* ---- requests and responses ---- */
+
+/* What is asked for: records for some partitions of "t". */
+struct asked {
+    int32_t partition;
+    kw_bytes records;
+};
+
+static kw_bytes frame_of(int16_t version, int16_t acks, const struct asked *asked, int32_t count)
+{
+    kw_produce_request request;
+    kw_produce_request_topic_produce_data topic;
+    kw_produce_request_partition_produce_data partitions[PARTITIONS + 1];
+    kw_writer w;
+    size_t max = 1000;
+    kw_produce_request_init(&request);
+    kw_produce_request_topic_produce_data_init(&topic);
+    for (int32_t i = 0; i < count; i++) {
+        kw_produce_request_partition_produce_data_init(&partitions[i]);
+        partitions[i].index = asked[i].partition;
+        partitions[i].records = asked[i].records;
+        max += (size_t)(asked[i].records.len > 0 ? asked[i].records.len : 0);
+    }
+    topic.name = kw_string_of("t");
+    topic.partition_data.items = partitions;
+    topic.partition_data.len = count;
+    request.acks = acks;
+    request.topic_data.items = &topic;
+    request.topic_data.len = 1;
+    uint8_t *data = given_size(max);
+    kw_writer_init(&w, data, max);
+    kw_frame_mark mark = kw_request_begin(&w, KW_KEY_PRODUCE, version, 7, kw_string_of("test"));
+    assert_status(kw_produce_request_encode(&request, version, &w), KW_OK);
+    assert_status(kw_frame_end(&w, mark), KW_OK);
+    return (kw_bytes){data + 4, (int32_t)kw_writer_data(&w).size - 4};
+}
+
+static enum exchange_outcome send_one(int16_t version, int16_t acks, int32_t partition, kw_bytes records)
+{
+    const struct asked asked = {partition, records};
+    return sim_client_send(&client, frame_of(version, acks, &asked, 1));
+}
+
+/* The partitions of the response, which have arrived. */
+static const kw_produce_response_partition_produce_response *take(int16_t version, int32_t count)
+{
+    uint8_t *output = given_size(ARENA_LIMIT);
+    kw_produce_response produce;
+    kw_response response;
+    kw_reader in;
+    assert_int_equal(client.outcome, EXCHANGE_ANSWERED);
+    size_t size = sim_client_take(&client, output, ARENA_LIMIT);
+    assert_in_range(size, 5, ARENA_LIMIT);
+    const kw_bytes frame = {output + 4, (int32_t)size - 4};
+    assert_status(kw_response_decode_header(&response, KW_KEY_PRODUCE, version, frame, &arena), KW_OK);
+    kw_reader_init_bytes(&in, response.body);
+    assert_status(kw_produce_response_decode(&produce, version, &in, &arena), KW_OK);
+    assert_int_equal(produce.responses.len, 1);
+    assert_int_equal(produce.responses.items[0].partition_responses.len, count);
+    return produce.responses.items[0].partition_responses.items;
+}
+
+static void assert_error(int16_t version, int16_t error)
+{
+    const kw_produce_response_partition_produce_response *p = take(version, 1);
+    assert_int_equal(p->error_code, error);
+    assert_int_equal(p->base_offset, -1);
+    assert_int_equal(p->log_append_time_ms, -1);
+}
+
+static kw_bytes made(int32_t count, uint16_t attributes)
+{
+    uint8_t *data = given_size(1000);
+    const made_batch b = {.count = count, .timestamp = 100, .producer_id = -1, .attributes = attributes};
+    return (kw_bytes){data, (int32_t)put_batch(data, b)};
+}
+
+/* All that is in the log. */
+static kw_bytes stored(int32_t partition)
+{
+    struct log_snapshot snapshot;
+    struct log_slice slice;
+    const struct log_read_request request = {.end = INT64_MAX, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2};
+    assert_int_equal(partition_log_acquire(log_of(partition), false, &snapshot), KW_ERROR_NONE);
+    assert_int_equal(log_read(log_of(partition), &snapshot, &request, &slice), KW_ERROR_NONE);
+    kw_bytes copy = {given_size((size_t)slice.records.len), slice.records.len};
+    if (copy.len > 0)
+        memcpy((void *)(uintptr_t)copy.data, slice.records.data, (size_t)copy.len);
+    if (slice.segment != NULL)
+        segment_release(slice.segment);
+    log_snapshot_release(&snapshot);
+    return copy;
+}
+
+static int64_t log_end(int32_t partition)
+{
+    struct log_snapshot snapshot;
+    assert_int_equal(partition_log_acquire(log_of(partition), false, &snapshot), KW_ERROR_NONE);
+    int64_t end = snapshot.log_end_offset;
+    log_snapshot_release(&snapshot);
+    return end;
+}
+
+/* The batches in the log, one after the other, with valid checksums. */
+static kw_batch stored_batch(int32_t partition, int number)
+{
+    kw_batches bs;
+    kw_batch b;
+    kw_batches_init(&bs, stored(partition));
+    bs.flags |= KW_BATCHES_CHECK_CRC;
+    for (int i = 0; i <= number; i++)
+        assert_true(kw_batches_next(&bs, &b));
+    return b;
+}
+
+/* ---- tests ---- */
+
+static void records_reach_the_log(void **state)
+{
+    (void)state;
+    kw_bytes two = made(2, 0);
+    assert_int_equal(send_one(9, 1, 0, two), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(9, 1);
+    assert_int_equal(p->error_code, KW_ERROR_NONE);
+    assert_int_equal(p->base_offset, 0);
+    assert_int_equal(p->log_append_time_ms, -1);
+    assert_int_equal(p->log_start_offset, 0);
+    assert_int_equal(send_one(3, -1, 0, made(3, 0)), EXCHANGE_ANSWERED);
+    assert_int_equal(take(3, 1)->base_offset, 2);
+    assert_int_equal(log_end(0), 5);
+    kw_bytes log = stored(0);
+    assert_int_equal(log.len, two.len + made(3, 0).len);
+    assert_int_equal(memcmp(log.data + KW_BATCH_V2_CRC, two.data + KW_BATCH_V2_CRC, (size_t)two.len - KW_BATCH_V2_CRC),
+                     0);
+    kw_batch b = stored_batch(0, 1);
+    assert_int_equal(b.base_offset, 2);
+    assert_int_equal(b.leader_epoch, metadata_topic_at(broker.metadata.current, 0)->partitions[0].leader_epoch);
+}
+
+static void several_partitions(void **state)
+{
+    (void)state;
+    const struct asked asked[] = {{2, made(1, 0)}, {0, made(2, 0)}, {7, made(1, 0)}, {2, made(3, 0)}};
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 4)), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(9, 3);
+    static const struct {
+        int32_t index;
+        int16_t error;
+        int64_t base_offset, end;
+    } expected[] = {
+        {2, KW_ERROR_NONE, 0, 3}, {0, KW_ERROR_NONE, 0, 2}, {7, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION, -1, 0}};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(p[i].index, expected[i].index);
+        assert_int_equal(p[i].error_code, expected[i].error);
+        assert_int_equal(p[i].base_offset, expected[i].base_offset);
+        if (expected[i].index < PARTITIONS)
+            assert_int_equal(log_end(expected[i].index), expected[i].end);
+    }
+}
+
+static void append_time(void **state)
+{
+    (void)state;
+    config.log_append_time = true;
+    assert_int_equal(send_one(9, 1, 0, made(2, 0)), EXCHANGE_ANSWERED);
+    int64_t time = take(9, 1)->log_append_time_ms;
+    assert_true(time > INT64_C(1700000000000));
+    kw_batch b = stored_batch(0, 0);
+    assert_int_equal(b.max_timestamp, time);
+    assert_true(kw_batch_has_append_time(&b));
+}
+
+static int count_records(const kw_batch *batch)
+{
+    kw_decompressor *d = kw_decompressor_create(kw_allocator_libc());
+    kw_writer scratch;
+    kw_records rs;
+    kw_record r;
+    int count = 0;
+    kw_writer_init_growing(&scratch, kw_allocator_libc(), 1 << 20);
+    for (kw_records_init(&rs, batch, d, &scratch); kw_records_next(&rs, &r); count++) {
+        assert_int_equal(r.offset, batch->base_offset + count);
+        assert_int_equal(r.value.len, 3);
+        assert_memory_equal(r.value.data, "one", 3);
+    }
+    assert_status(rs.status, KW_OK);
+    kw_writer_finish(&scratch);
+    kw_decompressor_destroy(d);
+    return count;
+}
+
+static void another_codec(void **state)
+{
+    (void)state;
+    config.keep_codec = false;
+    config.codec = KW_CODEC_LZ4;
+    config.level = 9;
+    assert_int_equal(send_one(9, 1, 0, made(5, 0)), EXCHANGE_ANSWERED);
+    assert_int_equal(take(9, 1)->error_code, KW_ERROR_NONE);
+    assert_int_equal(send_one(9, 1, 0, made(4, 0)), EXCHANGE_ANSWERED);
+    assert_int_equal(take(9, 1)->base_offset, 5);
+    kw_batch b = stored_batch(0, 1);
+    assert_int_equal(kw_batch_codec(&b), KW_CODEC_LZ4);
+    assert_int_equal(b.base_offset, 5);
+    assert_int_equal(count_records(&b), 4);
+    config.max_message_bytes = 85; /* 81 as it arrives */
+    assert_int_equal(send_one(9, 1, 0, made(2, 0)), EXCHANGE_ANSWERED);
+    assert_error(9, KW_ERROR_MESSAGE_TOO_LARGE);
+}
+
+/* Clients from before record batches. */
+static void old_messages(void **state)
+{
+    (void)state;
+    for (uint8_t magic = 0; magic <= 1; magic++) {
+        kw_batch_options o;
+        kw_batch_builder b;
+        kw_writer w;
+        uint8_t *data = given_size(500);
+        kw_batch_options_init(&o);
+        o.magic = magic;
+        kw_writer_init(&w, data, 500);
+        assert_status(kw_batch_builder_init(&b, &w, &o), KW_OK);
+        const kw_new_record r = {.timestamp = 100, .key.len = -1, .value = {(const uint8_t *)"one", 3}};
+        for (int i = 0; i < 3; i++)
+            assert_status(kw_batch_builder_append(&b, &r), KW_OK);
+        assert_status(kw_batch_builder_end(&b), KW_OK);
+        const kw_bytes records = {data, (int32_t)kw_writer_data(&w).size};
+        assert_int_equal(send_one((int16_t)(2 * magic), 1, 0, records), EXCHANGE_ANSWERED);
+        const kw_produce_response_partition_produce_response *p = take((int16_t)(2 * magic), 1);
+        assert_int_equal(p->error_code, KW_ERROR_NONE);
+        assert_int_equal(p->base_offset, 3 * magic);
+        kw_batch stored = stored_batch(0, magic);
+        assert_int_equal(stored.magic, KW_MAGIC_V2);
+        assert_int_equal(count_records(&stored), 3);
+    }
+    assert_int_equal(send_one(1, 1, 0, (kw_bytes){(const uint8_t *)"", 0}), EXCHANGE_ANSWERED);
+    assert_error(1, KW_ERROR_NONE); /* nothing to append is no error */
+    assert_int_equal(send_one(3, 1, 0, (kw_bytes){(const uint8_t *)"", 0}), EXCHANGE_ANSWERED);
+    assert_error(3, KW_ERROR_INVALID_RECORD);
+    assert_int_equal(send_one(9, 1, 0, (kw_bytes){NULL, -1}), EXCHANGE_ANSWERED);
+    assert_error(9, KW_ERROR_INVALID_RECORD);
+}
+
+static void no_response(void **state)
+{
+    (void)state;
+    assert_int_equal(send_one(9, 0, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_int_equal(responses_size(&client.responses), 0);
+    assert_int_equal(log_end(0), 1);
+    const struct asked asked[] = {{0, made(1, 0)}, {7, made(1, 0)}};
+    assert_int_equal(sim_client_send(&client, frame_of(9, 0, asked, 2)), EXCHANGE_CLOSE);
+    assert_string_equal(client.exchange.fault,
+                        "Produce v9, correlation id 7: an error, though no response is expected");
+    assert_int_equal(responses_size(&client.responses), 0);
+    assert_int_equal(log_end(0), 2);
+    assert_int_equal(send_one(9, 0, 0, made(1, KW_ATTRIBUTE_TRANSACTIONAL)), EXCHANGE_CLOSE);
+}
+
+/* While somebody else changes the log. */
+static void waits_for_the_log(void **state)
+{
+    (void)state;
+    const struct asked asked[] = {{0, made(1, 0)}, {1, made(2, 0)}};
+    partition_log_take_turn(log_of(1));
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 2)), EXCHANGE_PENDING);
+    sim_client_hurry(&client);
+    sim_settle(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_PENDING);
+    assert_int_equal(log_end(0), 1);
+    partition_log_end_turn(log_of(1));
+    assert_int_equal(client.outcome, EXCHANGE_PENDING);
+    sim_run_posted(&sim);
+    const kw_produce_response_partition_produce_response *p = take(9, 2);
+    assert_int_equal(p[1].error_code, KW_ERROR_NONE);
+    assert_int_equal(log_end(1), 2);
+}
+
+/* What a client that has gone has sent is appended, from memory that lasts as long. */
+static void client_goes_while_it_waits(void **state)
+{
+    (void)state;
+    config.keep_codec = false;
+    config.codec = KW_CODEC_SNAPPY;
+    partition_log_take_turn(log_of(1));
+    assert_int_equal(send_one(9, 1, 1, made(2, 0)), EXCHANGE_PENDING);
+    sim_client_leave(&client);
+    sim_settle(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_PENDING);
+    partition_log_end_turn(log_of(1));
+    assert_int_equal(client.outcome, EXCHANGE_PENDING);
+    sim_run_posted(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_CLOSE);
+    assert_int_equal(log_end(1), 2);
+}
+
+static void opened_by_a_worker(void **state)
+{
+    (void)state;
+    log_manager_close(&broker.logs);
+    assert_true(log_dir_open(root, -1, &broker.logs, &broker.identity));
+    partition_log_configure(log_of(0), &config);
+    assert_int_equal(send_one(9, 1, 0, made(1, 0)), EXCHANGE_PENDING);
+    assert_true(sim_run_worker(&sim));
+    sim_run_posted(&sim);
+    assert_int_equal(take(9, 1)->base_offset, 0);
+    assert_int_equal(send_one(9, 1, 0, made(1, 0)), EXCHANGE_ANSWERED); /* once it is open */
+    assert_int_equal(take(9, 1)->base_offset, 1);
+}
+
+static void log_that_is_only_read(void **state)
+{
+    (void)state;
+    partition_log_configure(log_of(0), NULL);
+    assert_int_equal(send_one(9, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_error(9, KW_ERROR_TOPIC_AUTHORIZATION_FAILED);
+    assert_int_equal(log_end(0), 0);
+}
+
+static void another_leader(void **state)
+{
+    (void)state;
+    broker.identity.node_id = 9;
+    assert_int_equal(send_one(9, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_error(9, KW_ERROR_NOT_LEADER_OR_FOLLOWER);
+    assert_int_equal(send_one(NEWEST, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(NEWEST, 1);
+    assert_int_equal(p->error_code, KW_ERROR_NOT_LEADER_OR_FOLLOWER);
+    assert_int_equal(p->current_leader.leader_id, 1);
+    assert_int_equal(p->current_leader.leader_epoch,
+                     metadata_topic_at(broker.metadata.current, 0)->partitions[0].leader_epoch);
+    assert_int_equal(send_one(9, 1, 0, (kw_bytes){NULL, -1}), EXCHANGE_ANSWERED);
+    assert_error(9, KW_ERROR_INVALID_RECORD); /* that comes first */
+    assert_int_equal(send_one(9, 3, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_error(9, KW_ERROR_INVALID_REQUIRED_ACKS);
+}
+
+/* Two replicas, one of them in sync. */
+static void too_few_replicas(void **state)
+{
+    (void)state;
+    static int32_t nodes[] = {1, 2};
+    const struct metadata_topic *t = metadata_topic_at(broker.metadata.current, 0);
+    struct metadata_partition partition = t->partitions[0];
+    partition.replicas = (kw_int32_array){nodes, 2};
+    partition.isr = (kw_int32_array){nodes, 1};
+    struct metadata_topic topic = {.name = t->name, .id = t->id, .partitions = &partition, .partition_count = 1};
+    struct metadata_topic *topics[] = {metadata_topic_create(&topic)};
+    const struct metadata_parts parts = {.topics = topics, .topic_count = 1};
+    metadata_image_publish(&broker.metadata, metadata_image_create(&parts));
+    config.min_insync_replicas = 2;
+    assert_int_equal(send_one(9, -1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_error(9, KW_ERROR_NOT_ENOUGH_REPLICAS);
+    assert_int_equal(send_one(9, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_int_equal(take(9, 1)->error_code, KW_ERROR_NONE);
+    config.min_insync_replicas = 1;
+    assert_int_equal(send_one(9, -1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_int_equal(take(9, 1)->error_code, KW_ERROR_NONE);
+}
+
+/* Errors of more records than a response lists. */
+static void many_refused_records(void **state)
+{
+    (void)state;
+    enum { MANY = 1200 };
+    kw_batch_options o;
+    kw_batch_builder b;
+    kw_writer w;
+    uint8_t *data = given_size(30000);
+    kw_batch_options_init(&o);
+    kw_writer_init(&w, data, 30000);
+    assert_status(kw_batch_builder_init(&b, &w, &o), KW_OK);
+    const kw_new_record r = {.timestamp = 100, .key.len = -1, .value = {(const uint8_t *)"one", 3}};
+    for (int i = 0; i < MANY; i++)
+        assert_status(kw_batch_builder_append(&b, &r), KW_OK);
+    assert_status(kw_batch_builder_end(&b), KW_OK);
+    config.compact = true;
+    const kw_bytes records = {data, (int32_t)kw_writer_data(&w).size};
+    assert_int_equal(send_one(9, 1, 0, records), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(9, 1);
+    assert_int_equal(p->error_code, KW_ERROR_INVALID_RECORD);
+    assert_int_equal(p->record_errors.len, 1000);
+    assert_int_equal(p->record_errors.items[999].batch_index, 999);
+    assert_non_null(strstr(p->error_message.data, "due to 1200 record errors in total"));
+    assert_int_equal(p->log_start_offset, 0);
+}
+
+/* However short memory is, the connection ends or the records are appended, and nothing else happens. */
+static void memory_is_short(void **state)
+{
+    (void)state;
+    int refused = 0;
+    config.keep_codec = false;
+    config.codec = KW_CODEC_GZIP;
+    const struct asked asked[] = {{0, made(1, 0)}, {1, made(2, 0)}, {2, made(1, KW_ATTRIBUTE_CONTROL)}};
+    kw_bytes frame = frame_of(9, 1, asked, 3);
+    for (size_t memory = 0;; memory += 64, refused++) {
+        assert_true(memory < 1 << 16);
+        sim_client_finish(&client);
+        sim_client_init(&client, &sim, &service, memory);
+        if (sim_client_send(&client, frame) == EXCHANGE_ANSWERED)
+            break;
+        assert_int_equal(client.outcome, EXCHANGE_CLOSE);
+        assert_int_equal(log_end(0), 0);
+    }
+    assert_true(refused > 10);
+    assert_int_equal(take(9, 3)[2].error_code, KW_ERROR_INVALID_RECORD);
+    assert_int_equal(log_end(0), 1);
+    assert_int_equal(log_end(1), 2);
+}
+
+int main(int argc, char **argv)
+{
+#define PRODUCE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        PRODUCE_TEST(records_reach_the_log), PRODUCE_TEST(several_partitions),
+        PRODUCE_TEST(append_time),           PRODUCE_TEST(another_codec),
+        PRODUCE_TEST(old_messages),          PRODUCE_TEST(no_response),
+        PRODUCE_TEST(waits_for_the_log),     PRODUCE_TEST(client_goes_while_it_waits),
+        PRODUCE_TEST(opened_by_a_worker),    PRODUCE_TEST(log_that_is_only_read),
+        PRODUCE_TEST(another_leader),        PRODUCE_TEST(too_few_replicas),
+        PRODUCE_TEST(many_refused_records),  PRODUCE_TEST(memory_is_short),
+    };
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+        return 2;
+    }
+    make_data_dir(argv[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
