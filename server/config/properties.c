@@ -14,22 +14,6 @@
 /* A property is in memory as it is in the file, without escapes, and with zero bytes. */
 enum { FILE_LIMIT = 1024 * 1024, MEMORY_LIMIT = 4 * FILE_LIMIT };
 
-static bool is_white(char c)
-{
-    return c == ' ' || c == '\t' || c == '\f' || c == '\n' || c == '\r';
-}
-
-static kw_string trimmed(kw_string s)
-{
-    while (s.len > 0 && is_white(s.data[s.len - 1]))
-        s.len--;
-    while (s.len > 0 && is_white(s.data[0])) {
-        s.data++;
-        s.len--;
-    }
-    return s;
-}
-
 /* With a zero byte behind it; NULL without memory. */
 static char *copy(kw_string s, kw_arena *arena)
 {
@@ -55,7 +39,7 @@ static bool pass_on(const char *path, const kw_properties *p, kw_string key, kw_
         return false;
     }
     char *key_text = copy(key, p->arena);
-    char *value_text = copy(trimmed(value), p->arena);
+    char *value_text = copy(value, p->arena);
     if (key_text != NULL && value_text != NULL)
         return visitor(context, key_text, value_text, (int)p->line);
     complain("out of memory");

@@ -2,8 +2,8 @@
 #ifndef SERVER_CONFIG_PROPERTIES_H
 #define SERVER_CONFIG_PROPERTIES_H
 
-/* Configuration files, in the format of <kwire/storage/properties.h>. Values come without white space around them, as
- * Kafka trims settings. */
+/* Configuration files, in the format of <kwire/storage/properties.h>. Nothing is trimmed: setting_parse() does
+ * that. */
 
 #include <stdbool.h>
 

@@ -415,6 +415,9 @@ static void what_has_no_effect_is_reported(void **state)
     assert_non_null(strstr(f->said, "p: unknown to Kafka: retention.ms, no.such.name, "
                                     "leader.replication.throttled.rate\n"));
     assert_null(strstr(f->said, "node.id"));
+    assert_accepted(f, "saslx=1\nsslx=1\nxssl.a=1\nxsasl.a=1\nlistener.name=1\nlistener.names.a.ssl=1\n");
+    assert_non_null(strstr(f->said, "p: unknown to Kafka: saslx, sslx, xssl.a, xsasl.a, listener.name, "
+                                    "listener.names.a.ssl\n"));
 }
 
 static size_t longest_line(const char *text)
@@ -493,7 +496,9 @@ static void values_in_effect(void **state)
     assert_string_equal(effective(f, SETTING_TOPIC, "cleanup.policy", &source), "delete");
     assert_string_equal(effective(f, SETTING_TOPIC, "flush.ms", &source), "9223372036854775807");
     assert_string_equal(effective(f, SETTING_TOPIC, "remote.storage.enable", &source), "false");
+    source = SOURCE_STATIC_BROKER;
     assert_null(effective(f, SETTING_BROKER, "log.dirs", &source));
+    assert_int_equal(source, SOURCE_DEFAULT);
     assert_accepted(f, "log.retention.minutes=5\nlog.retention.hours=7\nlog.roll.hours=2\nlog.cleanup.policy=compact , "
                        "delete\nlog.segment.bytes=01048576\n");
     assert_string_equal(effective(f, SETTING_TOPIC, "retention.ms", &source), "300000");

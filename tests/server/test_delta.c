@@ -731,6 +731,16 @@ static void end_with_a_config(maker *m)
     set_config(m, 2, "t", "name", "a value that takes some memory, so that it may be the one that finds none");
 }
 
+static void end_with_an_empty_config(maker *m)
+{
+    set_config(m, 2, "t", "a name that takes some memory, so that it may be the one that finds none", "");
+}
+
+static bool has_the_empty_config(maker *m)
+{
+    return metadata_find_resource(m->image, 2, kw_string_of("t")) != NULL;
+}
+
 static bool has_the_config(maker *m)
 {
     return metadata_find_config(m->image, 2, kw_string_of("t"), kw_string_of("name")).len > 20;
@@ -763,7 +773,7 @@ static void the_last_record_is_complete_or_fails(void **state)
         {end_with_a_partition, has_the_partition}, {end_with_a_change, has_the_partition},
         {end_with_a_broker, has_the_broker},       {end_with_directories, has_the_broker},
         {end_with_a_config, has_the_config},       {end_with_a_feature, has_the_feature},
-        {end_with_a_topic, has_the_topic},
+        {end_with_a_topic, has_the_topic},         {end_with_an_empty_config, has_the_empty_config},
     };
     for (size_t i = 0; i < COUNT_OF(endings); i++) {
         size_t short_of_memory = 0, complete = 0;

@@ -149,6 +149,21 @@ static void values_are_judged_as_kafka_does(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static void servers_of_voters(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"1@/h:9093", "1@h/:9093", "1@h:", "1@h:9x", "@h:9", "x@h:9", "1h:9", "1@h"};
+    static const char *const good[] = {"1@h:9", "12@h.i-j_k%l:19093,2@[::1]:5"};
+    char printed[128], error[SETTING_ERROR_SIZE];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (setting_parse(find("broker", "controller.quorum.voters"), bad[i], printed, error))
+            fail_msg("%s", bad[i]);
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(setting_parse(find("broker", "controller.quorum.voters"), good[i], printed, error));
+        assert_string_equal(printed, good[i]);
+    }
+}
+
 static void long_lists(void **state)
 {
     (void)state;
@@ -258,6 +273,7 @@ int main(void)
         cmocka_unit_test(defaults_are_valid),
         cmocka_unit_test(synonyms_are_settings_of_brokers),
         cmocka_unit_test(values_are_judged_as_kafka_does),
+        cmocka_unit_test(servers_of_voters),
         cmocka_unit_test(long_lists),
         cmocka_unit_test(long_values_are_cut_in_messages),
         cmocka_unit_test(honoured_settings_fill_lines),
