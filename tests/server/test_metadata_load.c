@@ -310,13 +310,14 @@ static void topics_are_known_by_their_folders(void **state)
     make_partition("c-0", NULL, "x");
     make_partition("c-1", NULL, NULL);
     make_folder(join(root, "c-1/leader-epoch-checkpoint").text);
-    make_partition("__consumer_offsets-0", NULL, "0\n0\n");
+    make_partition("__consumer_offsets-0", NULL, "0\n1\n7 0\n");
     struct metadata_image *image = of_folders();
     assert_string_equal(captured.text, "");
     assert_int_equal(metadata_topic_count(image), 4);
     const struct metadata_topic *t = metadata_topic_at(image, 0);
     assert_text(t->name, "__consumer_offsets");
     assert_true(t->is_internal);
+    assert_int_equal(t->partitions[0].leader_epoch, 7);
     t = metadata_topic_at(image, 1);
     assert_text(t->name, "a");
     assert_false(t->is_internal);
