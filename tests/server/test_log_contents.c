@@ -180,6 +180,15 @@ static void test_aborted_in_range(void **state)
     check_aborted(&log, 13, 15, 0);
 }
 
+static kw_bytes snapshot(const char *hex)
+{
+    kw_bytes b = given(hex);
+    uint8_t *data = copy_of(b);
+    kw_store_be32(data + 2, kw_crc32c(0, data + 6, (size_t)b.len - 6));
+    kw_bytes s = {data, b.len};
+    return s;
+}
+
 static void test_damaged_txn_index(void **state)
 {
     (void)state;
@@ -199,20 +208,12 @@ static void test_damaged_txn_index(void **state)
         make_segments();
         make_indexes();
         put_file("00000000000000000000.txnindex", given(cases[i].hex));
+        put_file("00000000000000000010.snapshot", snapshot("0001 00000000 00000000")); /* is not enough */
         problem_log problems = {0};
         struct log_snapshot log = opened(-1, 0, &problems);
         assert_problem(&problems, cases[i].status, cases[i].position);
         check_transactions(&log);
     }
-}
-
-static kw_bytes snapshot(const char *hex)
-{
-    kw_bytes b = given(hex);
-    uint8_t *data = copy_of(b);
-    kw_store_be32(data + 2, kw_crc32c(0, data + 6, (size_t)b.len - 6));
-    kw_bytes s = {data, b.len};
-    return s;
 }
 
 /* What the indexes of earlier segments say is not used either, even if it differs from the log. */
@@ -249,6 +250,7 @@ static void test_unreadable_txn_index(void **state)
     (void)state;
     make_segments();
     make_indexes();
+    put_file("00000000000000000010.snapshot", snapshot("0001 00000000 00000000")); /* is not enough */
     (void)remove(join(folder.text, "00000000000000000000.txnindex").text);
     make_folder(join(folder.text, "00000000000000000000.txnindex").text);
     problem_log problems = {0};
