@@ -249,15 +249,31 @@ static void nothing_to_send_is_sent(void **state)
     assert_true(responses_memory(&f->responses) > 0);
 }
 
+/* Places for records are made ready for several responses, and count. */
+static void memory_is_counted(void **state)
+{
+    struct fixture *f = *state;
+    const size_t slot = sizeof(kw_gathered) + sizeof(struct responses_hold) + 2 * sizeof(kw_span);
+    assert_true(responses_expect_records(&f->responses, 1));
+    assert_int_equal(responses_memory(&f->responses), 32 * slot);
+    assert_true(responses_expect_records(&f->responses, 40));
+    assert_int_equal(responses_memory(&f->responses), 41 * slot);
+}
+
 #define RESPONSES_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RESPONSES_TEST(many_pieces_in_every_portion),          RESPONSES_TEST(a_blocked_peer_goes_on_where_it_was),
-        RESPONSES_TEST(responses_follow_those_that_wait),      RESPONSES_TEST(short_fields_are_copied),
-        RESPONSES_TEST(a_response_without_records_copies_all), RESPONSES_TEST(references_can_be_given_up),
-        RESPONSES_TEST(a_broken_connection_is_reported),       RESPONSES_TEST(nothing_to_send_is_sent),
+        RESPONSES_TEST(many_pieces_in_every_portion),
+        RESPONSES_TEST(a_blocked_peer_goes_on_where_it_was),
+        RESPONSES_TEST(responses_follow_those_that_wait),
+        RESPONSES_TEST(short_fields_are_copied),
+        RESPONSES_TEST(a_response_without_records_copies_all),
+        RESPONSES_TEST(references_can_be_given_up),
+        RESPONSES_TEST(a_broken_connection_is_reported),
+        RESPONSES_TEST(nothing_to_send_is_sent),
+        RESPONSES_TEST(memory_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
