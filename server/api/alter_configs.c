@@ -34,7 +34,7 @@ static void decide(struct call *call, struct decision *decision)
     const kw_alter_configs_request *request = call->request;
     if (!decide_configs(decision, call->broker->config.file, a->resources, a->count, request->validate_only,
                         call->arena))
-        decision->records.status = KW_ERR_NO_MEMORY;
+        record_list_fail(&decision->records, KW_ERR_NO_MEMORY);
 }
 
 static enum call_outcome finish(struct call *call)

@@ -7,7 +7,7 @@
 static void decide(struct call *call, struct decision *decision)
 {
     if (!decide_create_topics(decision, call->broker->config.file, call->request, call->arena, call->response))
-        decision->records.status = KW_ERR_NO_MEMORY;
+        record_list_fail(&decision->records, KW_ERR_NO_MEMORY);
 }
 
 static enum call_outcome finish(struct call *call)

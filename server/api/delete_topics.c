@@ -12,7 +12,7 @@ enum { FIRST_WITH_DISABLED = 3 };
 static void decide(struct call *call, struct decision *decision)
 {
     if (!decide_delete_topics(decision, call->request, call->arena, call->response))
-        decision->records.status = KW_ERR_NO_MEMORY;
+        record_list_fail(&decision->records, KW_ERR_NO_MEMORY);
 }
 
 static bool refuse_all(const struct call *call, int16_t error, kw_string message)

@@ -8,6 +8,8 @@
 #include <kwire/message.h>
 #include <kwire/messages/alter_configs_request.h>
 #include <kwire/messages/alter_configs_response.h>
+#include <kwire/messages/alter_partition_reassignments_request.h>
+#include <kwire/messages/alter_partition_reassignments_response.h>
 #include <kwire/messages/api_versions_request.h>
 #include <kwire/messages/api_versions_response.h>
 #include <kwire/messages/create_partitions_request.h>
@@ -22,6 +24,8 @@
 #include <kwire/messages/describe_configs_response.h>
 #include <kwire/messages/describe_topic_partitions_request.h>
 #include <kwire/messages/describe_topic_partitions_response.h>
+#include <kwire/messages/elect_leaders_request.h>
+#include <kwire/messages/elect_leaders_response.h>
 #include <kwire/messages/fetch_request.h>
 #include <kwire/messages/fetch_response.h>
 #include <kwire/messages/incremental_alter_configs_request.h>
@@ -30,10 +34,14 @@
 #include <kwire/messages/list_config_resources_response.h>
 #include <kwire/messages/list_offsets_request.h>
 #include <kwire/messages/list_offsets_response.h>
+#include <kwire/messages/list_partition_reassignments_request.h>
+#include <kwire/messages/list_partition_reassignments_response.h>
 #include <kwire/messages/metadata_request.h>
 #include <kwire/messages/metadata_response.h>
 #include <kwire/messages/produce_request.h>
 #include <kwire/messages/produce_response.h>
+#include <kwire/messages/update_features_request.h>
+#include <kwire/messages/update_features_response.h>
 
 #include "call.h"
 
@@ -42,6 +50,9 @@ enum { TOPIC_OPERATIONS = 0x0df8, CLUSTER_OPERATIONS = 0x1fa0 };
 
 enum call_outcome handle_alter_configs(struct call *call, const kw_alter_configs_request *request,
                                        kw_alter_configs_response *response);
+enum call_outcome handle_alter_partition_reassignments(struct call *call,
+                                                       const kw_alter_partition_reassignments_request *request,
+                                                       kw_alter_partition_reassignments_response *response);
 enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_request *request,
                                       kw_api_versions_response *response);
 enum call_outcome handle_create_partitions(struct call *call, const kw_create_partitions_request *request,
@@ -57,6 +68,8 @@ enum call_outcome handle_describe_configs(struct call *call, const kw_describe_c
 enum call_outcome handle_describe_topic_partitions(struct call *call,
                                                    const kw_describe_topic_partitions_request *request,
                                                    kw_describe_topic_partitions_response *response);
+enum call_outcome handle_elect_leaders(struct call *call, const kw_elect_leaders_request *request,
+                                       kw_elect_leaders_response *response);
 enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *request, kw_fetch_response *response);
 enum call_outcome handle_incremental_alter_configs(struct call *call,
                                                    const kw_incremental_alter_configs_request *request,
@@ -65,9 +78,15 @@ enum call_outcome handle_list_config_resources(struct call *call, const kw_list_
                                                kw_list_config_resources_response *response);
 enum call_outcome handle_list_offsets(struct call *call, const kw_list_offsets_request *request,
                                       kw_list_offsets_response *response);
+enum call_outcome handle_list_partition_reassignments(struct call *call,
+                                                      const kw_list_partition_reassignments_request *request,
+                                                      kw_list_partition_reassignments_response *response);
 enum call_outcome handle_metadata(struct call *call, const kw_metadata_request *request,
                                   kw_metadata_response *response);
 enum call_outcome handle_produce(struct call *call, const kw_produce_request *request, kw_produce_response *response);
+
+enum call_outcome handle_update_features(struct call *call, const kw_update_features_request *request,
+                                         kw_update_features_response *response);
 
 /* The answer to a version of ApiVersions that is not served, to be encoded in version 0. */
 enum call_outcome refuse_api_versions(struct call *call);

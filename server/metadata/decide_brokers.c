@@ -72,17 +72,6 @@ static bool has(kw_int32_array ids, int32_t id)
     return false;
 }
 
-/* What the settings of the topic say about elections. */
-static void read_settings(struct partition_change *change, int32_t node_id, const struct static_config *file)
-{
-    struct log_config config;
-    const struct metadata_topic *topic = change->topic;
-    int32_t replicas = topic->partition_count > 0 ? topic->partitions[0].replicas.len : 0;
-    topic_config_read(&config, change->image, topic->name, node_id, file);
-    change->min_isr = config.min_insync_replicas < replicas ? config.min_insync_replicas : replicas;
-    change->may_lose = config.unclean_leader_election;
-}
-
 typedef bool concern(const struct metadata_partition *partition, int32_t node_id);
 
 static void change_topic(struct decision *decision, const struct own_registration *own, struct partition_change change,
@@ -94,7 +83,7 @@ static void change_topic(struct decision *decision, const struct own_registratio
         if (!concerns(change.partition, decision->node_id))
             continue;
         if (!has_settings)
-            read_settings(&change, decision->node_id, own->file);
+            partition_change_read_settings(&change, decision->node_id, own->file);
         has_settings = true;
         partition_change_add(&decision->records, &change);
     }

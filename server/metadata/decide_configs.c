@@ -16,6 +16,7 @@
 #include "../config/setting_value.h"
 #include "check_topic_config.h"
 #include "config_synonyms.h"
+#include "versions.h"
 
 enum { MAX_VALUE = INT16_MAX, MAX_RECORDS = 10000, ID_SIZE = 12 };
 
@@ -36,11 +37,6 @@ static bool out_of_memory(struct deciding *d)
 static bool is_min_isr(kw_string name)
 {
     return kw_string_equal(name, kw_string_of("min.insync.replicas"));
-}
-
-static bool has_elr(const struct deciding *d)
-{
-    return metadata_feature_level(d->decision->image, kw_string_of("eligible.leader.replicas.version")) > 0;
 }
 
 /* ---- the form of the request ---- */
@@ -247,7 +243,7 @@ static void clear_elr(struct deciding *d)
 static bool check_change(struct deciding *d, kw_string name, kw_string value)
 {
     struct resource_changes *r = d->resource;
-    bool protected_min_isr = r->type == RESOURCE_BROKER && is_min_isr(name) && has_elr(d);
+    bool protected_min_isr = r->type == RESOURCE_BROKER && is_min_isr(name) && metadata_has_elr(d->decision->image);
     if (protected_min_isr && r->name.len != 0)
         return refuse_with(&r->refusal, d->arena, KW_ERROR_INVALID_CONFIG,
                            "min.insync.replicas of a single broker cannot be set while ELR is enabled");
@@ -402,7 +398,7 @@ static void decide_one(struct deciding *d)
     bool decided = check_form(d) && check_resource(d) && change_resource(d);
     if (!decided)
         record_list_truncate(&d->decision->records, before);
-    else if (d->decision->records.count > before && has_elr(d) && touches_min_isr(d))
+    else if (d->decision->records.count > before && metadata_has_elr(d->decision->image) && touches_min_isr(d))
         clear_elr(d);
 }
 

@@ -5,6 +5,7 @@
 
 #include <kwire/messages/partition_change_record.h>
 
+#include "topic_config.h"
 #include "versions.h"
 
 enum { LEADER_UNCHANGED = -2, RECOVERY_UNCHANGED = -1, RECOVERING = 1 };
@@ -222,4 +223,14 @@ void partition_change_add(struct record_list *records, const struct partition_ch
         record_list_fail(records, kw_arena_status(records->arena));
     if (!changes_nothing(&b.record))
         record_list_add(records, &kw_partition_change_record_message, b.versions.partition, &b.record);
+}
+
+void partition_change_read_settings(struct partition_change *change, int32_t node_id, const struct static_config *file)
+{
+    struct log_config config;
+    const struct metadata_topic *topic = change->topic;
+    int32_t replicas = topic->partition_count > 0 ? topic->partitions[0].replicas.len : 0;
+    topic_config_read(&config, change->image, topic->name, node_id, file);
+    change->min_isr = config.min_insync_replicas < replicas ? config.min_insync_replicas : replicas;
+    change->may_lose = config.unclean_leader_election;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../config/static_config.h"
 #include "image.h"
 #include "record_list.h"
 
@@ -24,6 +25,9 @@ struct partition_change {
     bool may_lose;             /* unclean.leader.election.enable of the topic */
     kw_uuid_array directories; /* of `electable`: replicas on it are in one of these */
 };
+
+/* Sets min_isr and may_lose, by the settings of the topic. `file` may be NULL. */
+void partition_change_read_settings(struct partition_change *change, int32_t node_id, const struct static_config *file);
 
 /* Adds the record, if anything changes. */
 void partition_change_add(struct record_list *records, const struct partition_change *change);

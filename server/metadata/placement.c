@@ -8,8 +8,7 @@
 #include <kwire/error.h>
 #include <kwire/messages/partition_record.h>
 
-/* Levels of metadata.version. */
-enum { DIRECTORIES_SINCE = 17, ELR_SINCE = 23 };
+#include "versions.h"
 
 static bool is_active(const struct metadata_broker *broker)
 {
@@ -96,8 +95,7 @@ static bool check_brokers(const struct decision *decision, const int32_t *sorted
     return true;
 }
 
-bool placement_take(struct decision *decision, int32_t partition, kw_int32_array replicas, int32_t replication_factor,
-                    kw_arena *arena, struct placement *out, struct refusal *refusal)
+bool placement_check(const struct decision *decision, kw_int32_array replicas, kw_arena *arena, struct refusal *refusal)
 {
     if (replicas.len <= 0)
         return refuse_with(refusal, arena, KW_ERROR_INVALID_REPLICA_ASSIGNMENT, "an assignment without brokers");
@@ -106,7 +104,13 @@ bool placement_take(struct decision *decision, int32_t partition, kw_int32_array
         return out_of_memory(refusal, arena);
     memcpy(sorted, replicas.items, (size_t)replicas.len * sizeof *sorted);
     qsort(sorted, (size_t)replicas.len, sizeof *sorted, ascending);
-    if (!check_brokers(decision, sorted, replicas.len, arena, refusal))
+    return check_brokers(decision, sorted, replicas.len, arena, refusal);
+}
+
+bool placement_take(struct decision *decision, int32_t partition, kw_int32_array replicas, int32_t replication_factor,
+                    kw_arena *arena, struct placement *out, struct refusal *refusal)
+{
+    if (!placement_check(decision, replicas, arena, refusal))
         return false;
     if (replication_factor >= 0 && replication_factor != replicas.len)
         return refuse_with(refusal, arena, KW_ERROR_INVALID_REPLICA_ASSIGNMENT,
@@ -133,8 +137,7 @@ static kw_uuid directory_of(const struct metadata_image *image, int32_t broker_i
 void placement_add_record(struct decision *decision, kw_uuid topic_id, int32_t partition,
                           const struct placement *placement, kw_arena *arena)
 {
-    int16_t level = metadata_feature_level(decision->image, kw_string_of("metadata.version"));
-    int16_t version = level >= ELR_SINCE ? 2 : level >= DIRECTORIES_SINCE ? 1 : 0;
+    struct record_versions versions = record_versions_of(decision->image);
     kw_partition_record record;
     kw_partition_record_init(&record);
     record.partition_id = partition;
@@ -146,11 +149,11 @@ void placement_add_record(struct decision *decision, kw_uuid topic_id, int32_t p
     record.partition_epoch = 0;
     kw_uuid *directories = kw_arena_array(arena, (size_t)placement->replicas.len, sizeof *directories);
     if (directories == NULL) {
-        decision->records.status = kw_arena_status(arena);
+        record_list_fail(&decision->records, kw_arena_status(arena));
         return;
     }
     for (int32_t i = 0; i < placement->replicas.len; i++)
         directories[i] = directory_of(decision->image, placement->replicas.items[i]);
-    record.directories = (kw_uuid_array){directories, version >= 1 ? placement->replicas.len : 0};
-    record_list_add(&decision->records, &kw_partition_record_message, version, &record);
+    record.directories = (kw_uuid_array){directories, versions.directories ? placement->replicas.len : 0};
+    record_list_add(&decision->records, &kw_partition_record_message, versions.partition, &record);
 }

@@ -23,6 +23,10 @@ bool placement_choose(struct decision *decision, int32_t partition, int16_t repl
 bool placement_take(struct decision *decision, int32_t partition, kw_int32_array replicas, int32_t replication_factor,
                     kw_arena *arena, struct placement *out, struct refusal *refusal);
 
+/* Whether these brokers could have a partition: registered ones, each once. False after a refusal. */
+bool placement_check(const struct decision *decision, kw_int32_array replicas, kw_arena *arena,
+                     struct refusal *refusal);
+
 /* Adds the record of a new partition, with these replicas. */
 void placement_add_record(struct decision *decision, kw_uuid topic_id, int32_t partition,
                           const struct placement *placement, kw_arena *arena);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/error.h>
+
+#include "../metadata/decide_elections.h"
+#include "handlers.h"
+
+static void decide(struct call *call, struct decision *decision)
+{
+    if (!decide_reassignments(decision, call->request, call->version, call->arena, call->response))
+        record_list_fail(&decision->records, KW_ERR_NO_MEMORY);
+}
+
+static enum call_outcome finish(struct call *call)
+{
+    kw_alter_partition_reassignments_response *response = call->response;
+    if (call->decided == KW_ERROR_NONE)
+        return CALL_ANSWERED;
+    response->error_code = call->decided;
+    response->error_message = call_undecided_reason(call);
+    response->responses.len = 0;
+    return CALL_ANSWERED;
+}
+
+enum call_outcome handle_alter_partition_reassignments(struct call *call,
+                                                       const kw_alter_partition_reassignments_request *request,
+                                                       kw_alter_partition_reassignments_response *response)
+{
+    (void)request;
+    (void)response;
+    return call_decide(call, decide, finish);
+}
