@@ -431,6 +431,9 @@ static void test_opening_again(void **state)
     partition_log_finish(&f.log);
     memset(&what, 0x01, sizeof what); /* what is private of it does not count */
     what.folder = f.path;
+    what.config = NULL;
+    what.producer_budget = NULL;
+    what.syncer = NULL;
     what.start_offset = -1;
     what.check = 0;
     what.status = KW_ERR_NO_FILE;
