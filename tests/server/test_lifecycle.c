@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The records of first start, clean stop, start after that and after a crash are those of Apache Kafka 4.4.0. */
+/* The records of first start, clean stop, start after that and after a crash are those of Apache Kafka. */
 #include "../unit/support.h"
 
 #include <inttypes.h>
