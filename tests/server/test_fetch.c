@@ -14,7 +14,7 @@
 
 enum { VERSION = 12, RECORDS = 3, MANY = 4100, FIELDS_MAX = 4096, ARENA_LIMIT = 16 << 20, CROWD = 10000 };
 
-static char root[KW_PATH_SIZE];
+static path_text small, large; /* data directories: of topic t, and of topic many */
 static struct broker broker;
 static struct sim sim;
 static struct service service;
@@ -22,46 +22,53 @@ static uint8_t output[4 << 20];
 
 /* ---- the data directory ---- */
 
-static void make_partition(const char *topic, int partition)
+static void make_partition(path_text dir, const char *topic, int partition)
 {
     static uint8_t bytes[1024];
-    char name[64], path[KW_PATH_SIZE], file[KW_PATH_SIZE];
+    char name[64];
     size_t size = 0;
     for (int i = 0; i < RECORDS; i++)
         size +=
             put_batch(bytes + size, (made_batch){.base_offset = i, .count = 1, .timestamp = 100, .producer_id = -1});
     (void)snprintf(name, sizeof name, "%s-%d", topic, partition);
-    assert_status(path_join(path, root, kw_string_of(name)), KW_OK);
-    assert_true(folder_create(path));
-    assert_status(path_join(file, path, kw_string_of("00000000000000000000.log")), KW_OK);
-    write_file(file, bytes, size);
+    path_text path = join(dir.text, name);
+    make_folder(path.text);
+    write_file(join(path.text, "00000000000000000000.log").text, bytes, size);
 }
 
-static void make_data_dir(const char *folder)
+static path_text make_data_dir(const char *folder, const char *topic, int partitions)
 {
     static const char meta[] = "version=1\nnode.id=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n";
-    char file[KW_PATH_SIZE];
-    assert_status(path_join(root, folder, kw_string_of("fetched")), KW_OK);
-    assert_true(folder_create(root));
-    assert_status(path_join(file, root, kw_string_of("meta.properties")), KW_OK);
-    write_file(file, meta, sizeof meta - 1);
-    make_partition("t", 0);
-    make_partition("t", 1);
-    for (int i = 0; i < MANY; i++)
-        make_partition("many", i);
+    path_text dir = join(folder, topic);
+    make_folder(dir.text);
+    write_file(join(dir.text, "meta.properties").text, meta, sizeof meta - 1);
+    for (int i = 0; i < partitions; i++)
+        make_partition(dir, topic, i);
+    return dir;
+}
+
+static int set_up_in(path_text dir)
+{
+    memset(&broker, 0, sizeof broker);
+    config_init(&broker.config);
+    sim_init(&sim);
+    service = dispatch_service(&broker);
+    return metadata_cell_init(&broker.metadata) && log_dir_open(dir.text, -1, &broker.logs, &broker.identity) &&
+                   metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata)
+               ? 0
+               : -1;
 }
 
 static int set_up(void **state)
 {
     (void)state;
-    memset(&broker, 0, sizeof broker);
-    config_init(&broker.config);
-    sim_init(&sim);
-    service = dispatch_service(&broker);
-    return metadata_cell_init(&broker.metadata) && log_dir_open(root, -1, &broker.logs, &broker.identity) &&
-                   metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata)
-               ? 0
-               : -1;
+    return set_up_in(small);
+}
+
+static int set_up_large(void **state)
+{
+    (void)state;
+    return set_up_in(large);
 }
 
 /* Nothing of any call is left: no timer, no task, no reference to the image. */
@@ -380,7 +387,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: test_server_fetch FOLDER\n");
         return 2;
     }
-    make_data_dir(argv[1]);
+    small = make_data_dir(argv[1], "t", 2);
+    large = make_data_dir(argv[1], "many", MANY);
     const struct CMUnitTest tests[] = {
         FETCH_TEST(what_may_wait_for_the_disk_is_done_by_a_worker),
         FETCH_TEST(a_fetch_at_the_end_waits_its_time),
@@ -390,8 +398,8 @@ int main(int argc, char **argv)
         FETCH_TEST(who_leaves_watches_no_more),
         FETCH_TEST(who_leaves_while_a_worker_reads),
         FETCH_TEST(a_crowd_waits_on_one_partition),
-        FETCH_TEST(records_of_very_many_partitions),
-        FETCH_TEST(memory_that_is_short_ends_the_connection),
+        cmocka_unit_test_setup_teardown(records_of_very_many_partitions, set_up_large, tear_down),
+        cmocka_unit_test_setup_teardown(memory_that_is_short_ends_the_connection, set_up_large, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
