@@ -14,9 +14,9 @@
 #include "base/malloc_tuning.h"
 #include "base/thread.h"
 #include "config/settings_page.h"
-#include "metadata/load.h"
 #include "network/network.h"
 #include "observe/console.h"
+#include "startup.h"
 
 static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
                            "\n"
@@ -96,15 +96,6 @@ static bool configure(struct config *config, const struct options *options)
            (options->data_dir == NULL || config_set_data_dir(config, options->data_dir));
 }
 
-static bool load(struct broker *broker)
-{
-    const struct config *config = &broker->config;
-    if (config->data_dir[0] == '\0')
-        return identity_create(&broker->identity, config->node_id);
-    return log_dir_open(config->data_dir, config->node_id, &broker->logs, &broker->identity) &&
-           metadata_load(&broker->logs, config->node_id, &broker->identity, &broker->metadata);
-}
-
 /* A connection is a descriptor; the default of many systems is 1024. Some are left for files, so that those who are
  * connected can be served whoever else comes. */
 static void share_descriptors(struct config *config)
@@ -122,7 +113,7 @@ static void share_descriptors(struct config *config)
 }
 
 /* Signals are blocked in every thread and taken here, so nothing happens in a signal handler. */
-static int run(struct broker *broker, struct listener *listener)
+static int run(struct broker *broker, struct startup *startup, struct listener *listener)
 {
     char text[ENDPOINT_TEXT_SIZE];
     struct network network;
@@ -140,7 +131,7 @@ static int run(struct broker *broker, struct listener *listener)
     sigaddset(&stop, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     (void)console_start();
-    if (!network_start(&network, &options))
+    if (!startup_run(startup) || !network_start(&network, &options))
         return 1;
     printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
     fflush(stdout);
@@ -159,13 +150,16 @@ static int start(const struct options *options)
         return 1;
     }
     int code = 1;
-    if (configure(&broker->config, options) && load(broker) && listener_open(&listener, &broker->config.listen)) {
-        share_descriptors(&broker->config);
-        code = run(broker, &listener);
+    struct startup startup = {.broker = broker};
+    if (configure(&broker->config, options) && listener_open(&listener, &broker->config.listen)) {
+        if (startup_open(&startup, broker)) {
+            share_descriptors(&broker->config);
+            code = run(broker, &startup, &listener);
+        }
+        startup_close(&startup);
         listener_close(&listener);
     }
     metadata_cell_finish(&broker->metadata);
-    log_manager_close(&broker->logs);
     append_tools_pool_finish(&broker->append_tools);
     config_finish(&broker->config);
     free(broker);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "load.h"
 
+#include <string.h>
+
 #include "../base/file.h"
 #include "../log/problems.h"
 #include "../observe/console.h"
@@ -97,24 +99,41 @@ static bool identify(struct log_manager *logs, int32_t node_id, const struct met
     return log_dirs_create_identity(logs, node_id >= 0 ? node_id : metadata_owner(image), is_new, identity);
 }
 
-bool metadata_load(struct log_manager *logs, int32_t node_id, struct identity *identity, struct metadata_cell *cell)
+bool metadata_find(struct metadata_found *found, struct log_manager *logs, int32_t node_id, struct identity *identity)
 {
-    struct metadata_log log;
-    struct metadata_image *read, *image = NULL;
-    kw_status status = metadata_read(logs->path, &report_problem, &log, &read);
-    if (status != KW_OK) {
-        complain("%s: %s", logs->path, kw_status_text(status));
+    memset(found, 0, sizeof *found);
+    kw_arena_init_growing(&found->arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
+    kw_status status = metadata_read_to(logs->path, &report_problem, &found->arena, &found->log, &found->image);
+    if (status == KW_OK)
+        return identify(logs, node_id, found->image, found->log.end_offset >= 0, identity);
+    complain("%s: %s", logs->path, kw_status_text(status));
+    return false;
+}
+
+void metadata_found_release(struct metadata_found *found)
+{
+    metadata_image_release(found->image);
+    kw_arena_finish(&found->arena);
+}
+
+bool metadata_serve(const struct metadata_found *found, struct log_manager *logs, const struct identity *identity,
+                    struct metadata_cell *cell)
+{
+    struct metadata_image *image = found->log.end_offset >= 0
+                                       ? metadata_come_up(found->image, identity->node_id)
+                                       : metadata_of_folders(found->image, logs, identity->node_id);
+    if (image == NULL) {
+        complain("out of memory");
         return false;
     }
-    bool has_log = log.end_offset >= 0;
-    bool identified = identify(logs, node_id, read, has_log, identity);
-    if (identified)
-        image =
-            has_log ? metadata_come_up(read, identity->node_id) : metadata_of_folders(read, logs, identity->node_id);
-    if (image != NULL)
-        metadata_image_publish(cell, image);
-    else if (identified)
-        complain("out of memory");
-    metadata_image_release(read);
-    return image != NULL;
+    metadata_image_publish(cell, image);
+    return true;
+}
+
+bool metadata_load(struct log_manager *logs, int32_t node_id, struct identity *identity, struct metadata_cell *cell)
+{
+    struct metadata_found found;
+    bool loaded = metadata_find(&found, logs, node_id, identity) && metadata_serve(&found, logs, identity, cell);
+    metadata_found_release(&found);
+    return loaded;
 }

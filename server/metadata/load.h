@@ -12,9 +12,24 @@
 #include "cell.h"
 #include "metadata_log.h"
 
-/* Publishes the image that the metadata log gives, as it is once this node has come up alone; without a metadata log
- * the image of the folders of partitions. A directory that has no identity gets the one of the node that the metadata
- * shows, if `node_id` is -1. False after a complaint. */
+/* What the metadata log of a directory gives. */
+struct metadata_found {
+    struct metadata_log log;
+    struct metadata_image *image;
+    kw_arena arena; /* what `log` refers to */
+};
+
+/* Reads it. A directory that has no identity gets the one of the node that the metadata shows, if `node_id` is -1.
+ * False after a complaint; metadata_found_release() must follow in any case. */
+bool metadata_find(struct metadata_found *found, struct log_manager *logs, int32_t node_id, struct identity *identity);
+void metadata_found_release(struct metadata_found *found);
+
+/* Publishes what was found, for a directory that is only read: the image as it is once this node has come up alone;
+ * without a metadata log the image of the folders of partitions. False after a complaint. */
+bool metadata_serve(const struct metadata_found *found, struct log_manager *logs, const struct identity *identity,
+                    struct metadata_cell *cell);
+
+/* Both. */
 bool metadata_load(struct log_manager *logs, int32_t node_id, struct identity *identity, struct metadata_cell *cell);
 
 /* The steps of it. */

@@ -26,7 +26,7 @@ static bool is_only_voter(const kw_voters_record *voters, const struct takeover_
 {
     const kw_voters_record_voter *voter = voters->voters.len == 1 ? &voters->voters.items[0] : NULL;
     return voter != NULL && voter->voter_id == facts->node_id &&
-           (kw_uuid_is_zero(facts->directory_id) || kw_uuid_is_zero(voter->voter_directory_id) ||
+           (kw_uuid_is_zero(voter->voter_directory_id) ||
             kw_uuid_equal(voter->voter_directory_id, facts->directory_id));
 }
 
@@ -80,6 +80,8 @@ bool takeover_is_possible(const struct takeover_facts *facts, char reason[TAKEOV
 {
     if (facts->log->end_offset < 0 && facts->has_folders)
         return refuse(reason, "there are partitions, but no metadata log");
+    if (kw_uuid_is_zero(facts->directory_id))
+        return refuse(reason, "meta.properties has no directory.id");
     bool voter = facts->log->kraft_version > 0 ? check_voters(facts, reason) : check_state(facts, reason);
     return voter && check_brokers(facts, reason) && check_records(facts, reason);
 }

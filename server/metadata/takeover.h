@@ -15,7 +15,7 @@ struct takeover_facts {
     const struct metadata_log *log;
     const struct metadata_image *image; /* that it gives */
     int32_t node_id;
-    kw_uuid directory_id; /* of the directory with the log; zero: not known */
+    kw_uuid directory_id; /* of the directory with the log; zero: it has none */
     bool has_folders;     /* of partitions */
 };
 

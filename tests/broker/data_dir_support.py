@@ -171,10 +171,10 @@ class DataDirTest(unittest.TestCase):
         return {t["name"]: t for t in self.expected["topics"]}
 
     def leader_epoch(self, topic: str, partition: int) -> int:
-        """As Kafka reads its metadata."""
+        """The one that the broker starts: the next one after that of Kafka's clean stop."""
         image = json.loads((self.root / "image.json").read_text())
         (found,) = [t for t in image["topics"] if t["name"] == topic]
-        return found["partitions"][partition]["leaderEpoch"]
+        return found["partitions"][partition]["leaderEpoch"] + 1
 
     def segments(self, partition: str) -> list[pathlib.Path]:
         return sorted((self.data / partition).glob("*.log"))

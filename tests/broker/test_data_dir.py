@@ -196,7 +196,7 @@ class Records(DataDirTest):
                          [(0, False), (1, True)], "the last one counts")
 
     def test_leader_epochs(self):
-        broker = self.start()
+        broker = self.start("broker.rack=r1")
         plain, now = self.topics()["plain"]["id"], self.leader_epoch("plain", 0)
         for epoch, error in ((0, 74), (now - 1, 74), (now, 0), (now + 1, 75), (-1, 0)):
             for version, topic in ((9, "plain"), (17, plain)):
@@ -424,7 +424,7 @@ class Offsets(DataDirTest):
 
 
 class Directory(DataDirTest):
-    def test_nothing_is_written(self):
+    def test_only_metadata_is_written(self):
         before = contents(self.data)
         broker = self.start()
         for name, topic in self.topics().items():
@@ -434,7 +434,10 @@ class Directory(DataDirTest):
         after = contents(self.data)
         after.pop(".lock")
         self.assertEqual(sorted(after), sorted(before))
-        self.assertEqual([n for n in after if after[n] != before[n]], [])
+        changed = [n for n in after if after[n] != before[n] and not n.startswith("__cluster_metadata-0/")]
+        self.assertEqual(changed, [".kafka_cleanshutdown"])
+        log = "__cluster_metadata-0/00000000000000000000.log"
+        self.assertTrue(after[log][0].startswith(before[log][0]), "the log of the metadata is continued")
 
     def test_a_live_broker_keeps_it(self):
         with open(self.data / ".lock", "w") as lock:

@@ -135,6 +135,15 @@ static void other_brokers(void **state)
     assert_string_equal(reason, "broker 2 belongs to the cluster");
 }
 
+static void directory_without_id(void **state)
+{
+    (void)state;
+    facts.directory_id = (kw_uuid){{0}};
+    set_voters(1, 1, (kw_uuid){{0}});
+    assert_false(is_possible());
+    assert_string_equal(reason, "meta.properties has no directory.id");
+}
+
 static void missing_records(void **state)
 {
     (void)state;
@@ -178,13 +187,10 @@ static void name_that_is_not_valid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TAKEOVER_TEST(only_voter_and_broker),
-        TAKEOVER_TEST(new_directory),
-        TAKEOVER_TEST(other_voters),
-        TAKEOVER_TEST(voters_of_quorum_state),
-        TAKEOVER_TEST(other_brokers),
-        TAKEOVER_TEST(missing_records),
-        TAKEOVER_TEST(unknown_records_and_features),
+        TAKEOVER_TEST(only_voter_and_broker),  TAKEOVER_TEST(new_directory),
+        TAKEOVER_TEST(other_voters),           TAKEOVER_TEST(voters_of_quorum_state),
+        TAKEOVER_TEST(other_brokers),          TAKEOVER_TEST(directory_without_id),
+        TAKEOVER_TEST(missing_records),        TAKEOVER_TEST(unknown_records_and_features),
         TAKEOVER_TEST(name_that_is_not_valid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

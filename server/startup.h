@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_STARTUP_H
+#define SERVER_STARTUP_H
+
+/* From the directories to a broker that can be asked, and back. */
+
+#include <stdbool.h>
+
+#include "api/broker.h"
+#include "metadata/lifecycle.h"
+
+/* Zero bytes, or as startup_open() leaves it. Private fields. */
+struct startup {
+    struct broker *broker;
+    struct lifecycle lifecycle;
+    kw_uuid *directories; /* ids of those that can be used */
+    bool decides;         /* this node is the controller */
+};
+
+/* Opens what the configuration names, and takes the metadata over; or serves it for reading, with a line on the console
+ * that says why. The port that the broker listens on must be known. False after a complaint; startup_close() must
+ * follow in any case. */
+bool startup_open(struct startup *startup, struct broker *broker);
+
+/* Starts the controller's thread, after signals have been blocked. False after a complaint. */
+bool startup_run(struct startup *startup);
+
+/* A clean stop, once nobody can ask any more. */
+void startup_close(struct startup *startup);
+
+#endif
