@@ -588,6 +588,37 @@ static void the_first_error_of_a_transaction_is_returned(void **state)
     release(&m);
 }
 
+/* ---- hashes ---- */
+
+/* Keys that differ although their hashes are the same. */
+static void hashes_may_be_the_same(void **state)
+{
+    (void)state;
+    const int8_t type = RESOURCE_TOPIC;
+    const size_t first = 0;
+    const uint32_t of_type = hash_bytes(HASH_START, &type, sizeof type);
+    const uint32_t of_first = hash_bytes(HASH_START, &first, sizeof first);
+    assert_int_equal(hash_bytes(HASH_START, "uxrnfn", 6), hash_bytes(HASH_START, "fngplv", 6));
+    assert_int_equal(hash_bytes(of_type, "kqniyb", 6), hash_bytes(of_type, "vcdgug", 6));
+    assert_true(sizeof first != 8 || hash_bytes(of_first, "briakh", 6) == hash_bytes(of_first, "dhpfyv", 6));
+    maker m;
+    start(&m);
+    add_topic(&m, "uxrnfn", 1);
+    add_topic(&m, "fngplv", 2);
+    set_config(&m, type, "kqniyb", "briakh", "1");
+    set_config(&m, type, "kqniyb", "dhpfyv", "2");
+    set_config(&m, type, "vcdgug", "briakh", "3");
+    (void)look(&m);
+    assert_true(kw_uuid_equal(metadata_topic_by_name(m.image, kw_string_of("uxrnfn"))->id, id_of(1)));
+    assert_true(kw_uuid_equal(metadata_topic_by_name(m.image, kw_string_of("fngplv"))->id, id_of(2)));
+    const struct metadata_resource *r = metadata_find_resource(m.image, type, kw_string_of("kqniyb"));
+    assert_int_equal(r->config_count, 2);
+    assert_text(r->configs[0].value, "1");
+    assert_text(r->configs[1].value, "2");
+    assert_int_equal(metadata_find_resource(m.image, type, kw_string_of("vcdgug"))->config_count, 1);
+    release(&m);
+}
+
 /* ---- memory and work ---- */
 
 /* What is only needed while a record is replayed does not add up, nor that of transactions and of images. */
@@ -844,6 +875,7 @@ int main(void)
         TEST(the_base_is_copied_before_it_grows),
         TEST(transactions_follow_each_other),
         TEST(the_first_error_of_a_transaction_is_returned),
+        TEST(hashes_may_be_the_same),
         TEST(memory_is_used_again),
         TEST(a_shortage_is_no_damage),
         TEST(the_last_record_is_complete_or_fails),

@@ -182,6 +182,8 @@ static void write_snapshot(const char *name, const char *letters, uint8_t last)
 
 /* ---- what comes of it ---- */
 
+static size_t memory_limit = LIMIT;
+
 static kw_status replay(void)
 {
     const struct metadata_parts nothing = {.epoch = -1};
@@ -191,9 +193,11 @@ static kw_status replay(void)
     kw_arena arena;
     memset(&problems, 0, sizeof problems);
     memset(&result, 0x5a, sizeof result);
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), memory_limit);
     assert_status(metadata_delta_init(&delta, empty, kw_allocator_libc(), LIMIT), KW_OK);
     kw_status status = metadata_log_replay(&result, folder, &delta, &arena, &listener);
+    if (result.voters.len > 0)
+        result.voters = given_prefix(result.voters, (size_t)result.voters.len); /* the arena ends */
     metadata_image_release(image);
     image = metadata_delta_apply(&delta, 0, -1);
     assert_non_null(image);
@@ -380,6 +384,103 @@ static void compressed_records_are_replayed(void **state)
     assert_no_problem(&problems);
 }
 
+static void add_control_value(struct file *f, int64_t offset, uint8_t type, kw_bytes value)
+{
+    const uint8_t key[] = {0, 0, 0, type};
+    start_batch(f, offset, 0, KW_ATTRIBUTE_CONTROL);
+    add_record(f, kw_bytes_of(key, sizeof key), value);
+    kw_store_be64(f->bytes + f->last + KW_BATCH_V2_MAX_TIMESTAMP, (uint64_t)(1000 + offset));
+    end_batch(f);
+}
+
+static void control_records_of_the_quorum(void **state)
+{
+    (void)state;
+    uint8_t voters[200];
+    const uint8_t version[] = {0, 0, 0, 1, 0};
+    memset(voters, 7, sizeof voters);
+    struct file f = {.size = 0};
+    add_topics(&f, 0, 1, "a");
+    write_records(file_names[0], &f);
+    assert_replayed("a", -1, 1, 1);
+    assert_int_equal(result.kraft_version, 0);
+    assert_int_equal(result.voters.len, -1);
+    add_control_value(&f, 1, KW_CONTROL_KRAFT_VERSION, kw_bytes_of(version, 4));
+    add_control_value(&f, 2, KW_CONTROL_VOTERS, kw_bytes_of(version, 3));
+    add_control_value(&f, 3, KW_CONTROL_VOTERS, kw_bytes_of(voters, sizeof voters));
+    add_control_value(&f, 4, KW_CONTROL_KRAFT_VERSION, kw_bytes_of(voters, 3)); /* too short */
+    write_records(file_names[0], &f);
+    assert_replayed("a", -1, 5, 0);
+    assert_int_equal(result.kraft_version, 1);
+    assert_int_equal(result.voters.len, sizeof voters);
+    assert_memory_equal(result.voters.data, voters, sizeof voters);
+    assert_int_equal(result.timestamp, 1004);
+    size_t short_of_memory = 0;
+    kw_status status = KW_ERR_MEMORY_LIMIT;
+    for (memory_limit = 16; status != KW_OK; memory_limit += 16, short_of_memory++) {
+        status = replay();
+        if (status != KW_OK)
+            assert_status(status, KW_ERR_MEMORY_LIMIT);
+    }
+    memory_limit = LIMIT;
+    assert_int_equal(result.voters.len, sizeof voters);
+    assert_true(short_of_memory > 5);
+}
+
+/* What the next write continues with. */
+static void assert_continued(int64_t segment, size_t size, int64_t end, bool gap)
+{
+    assert_int_equal(result.segment, segment);
+    assert_int_equal(result.segment_size, size);
+    assert_int_equal(result.segment_end, end);
+    assert_int_equal(result.has_gap, gap);
+}
+
+static void the_end_of_the_log(void **state)
+{
+    (void)state;
+    struct file f = {.size = 0}, g = {.size = 0};
+    assert_status(replay(), KW_ERR_NO_FILE);
+    assert_int_equal(result.segment, -1);
+    assert_int_equal(result.timestamp, -1);
+    add_topics(&f, 0, 1, "ab");
+    add_topics(&g, 2, 1, "c");
+    write_records(file_names[0], &f);
+    write_records(file_names[1], &g);
+    assert_replayed("abc", -1, 3, 1);
+    assert_continued(2, g.size, 3, false);
+    assert_int_equal(result.bytes, f.size + g.size);
+    assert_false(result.has_unknown || result.in_transaction);
+    write_snapshot(file_names[3], "s", KW_CONTROL_SNAPSHOT_FOOTER); /* ends at 2 */
+    assert_replayed("cs", 2, 3, 1);
+    assert_continued(2, g.size, 3, false);
+    assert_int_equal(result.bytes, g.size);
+    (void)remove(join(folder, file_names[3]).text);
+
+    size_t whole = g.size;
+    add_topics(&g, 3, 1, "d?");
+    g.bytes[g.size - 1] ^= 1; /* a write that did not end */
+    write_records(file_names[1], &g);
+    assert_replayed("abc", -1, 3, 1);
+    assert_continued(2, whole, 3, false);
+    g.bytes[g.size - 1] ^= 1;
+    write_records(file_names[1], &g);
+    assert_replayed("abcd", -1, 5, 1);
+    assert_continued(2, g.size, 5, false);
+    assert_true(result.has_unknown);
+    f.bytes[f.size - 1] ^= 1; /* but a further segment */
+    write_records(file_names[0], &f);
+    assert_replayed("", -1, 0, -1);
+    assert_continued(0, 0, 0, true);
+    (void)remove(join(folder, file_names[0]).text);
+    assert_replayed("cd", -1, 5, 1); /* from 2 on */
+    assert_continued(2, g.size, 5, true);
+    (void)remove(join(folder, file_names[1]).text);
+    make_folder(join(folder, file_names[1]).text);
+    assert_replayed("", -1, 0, -1);
+    assert_true(result.has_gap);
+}
+
 static void damage_ends_the_log(void **state)
 {
     (void)state;
@@ -509,6 +610,7 @@ int main(void)
         IN_FOLDER(the_log_goes_on_after_the_snapshot), IN_FOLDER(the_newest_valid_snapshot_is_used),
         IN_FOLDER(snapshots_that_are_not_complete),    IN_FOLDER(only_live_files_are_used),
         IN_FOLDER(compressed_records_are_replayed),    IN_FOLDER(damage_ends_the_log),
+        IN_FOLDER(control_records_of_the_quorum),      IN_FOLDER(the_end_of_the_log),
         IN_FOLDER(damaged_records_are_passed_over),    IN_FOLDER(a_gap_is_reported),
         IN_FOLDER(the_quorum_is_known_by_its_file),    IN_FOLDER(one_file_is_replayed),
     };
