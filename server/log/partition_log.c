@@ -7,8 +7,10 @@
 
 #include <kwire/error.h>
 
+#include "../base/clock.h"
 #include "../observe/console.h"
 #include "log_append.h"
+#include "log_recovery.h"
 #include "log_writer.h"
 #include "problems.h"
 
@@ -69,20 +71,42 @@ static void report_status(const struct partition_log *log)
                  kw_status_text(log->status), system ? ": " : "", system ? strerror(errno) : "");
 }
 
+/* Once its files have been recovered they are as if the log had been closed in order. */
+static kw_status open_to_write(struct partition_log *log, const struct log_config *config, struct log_snapshot *loaded,
+                               struct log_writer **writer)
+{
+    const struct log_recovery recovery = {.folder = log->folder,
+                                          .config = config,
+                                          .start_offset = log->start_offset,
+                                          .recovery_point = log->recovery_point,
+                                          .was_clean = log->check == 0,
+                                          .expiry = {clock_wall_ms(), log->producer_expiration_ms}};
+    kw_status status = log_recover(&recovery);
+    if (status != KW_OK)
+        return status;
+    log->check = 0;
+    status = log_load(loaded, log->folder, log->start_offset, 0, MEMORY_LIMIT, &report_problem);
+    if (status != KW_OK)
+        return status;
+    status = log_writer_create(writer, log, loaded);
+    if (status != KW_OK)
+        log_snapshot_release(loaded);
+    return status;
+}
+
 /* One thread opens it; those that come meanwhile wait. */
 static kw_status open_log(struct partition_log *log)
 {
     struct log_snapshot loaded;
-    kw_status before = log->status;
-    log->status = log->folder != NULL
-                      ? log_load(&loaded, log->folder, log->start_offset, log->check, MEMORY_LIMIT, &report_problem)
-                      : log_load_nothing(&loaded);
     struct log_writer *writer = NULL;
-    if (log->status == KW_OK && log->folder != NULL && log->config != NULL) {
-        log->status = log_writer_create(&writer, log, &loaded);
-        if (log->status != KW_OK)
-            log_snapshot_release(&loaded);
-    }
+    struct log_config config;
+    kw_status before = log->status;
+    if (log->folder == NULL)
+        log->status = log_load_nothing(&loaded);
+    else if (partition_log_config(log, &config))
+        log->status = open_to_write(log, &config, &loaded, &writer);
+    else
+        log->status = log_load(&loaded, log->folder, log->start_offset, log->check, MEMORY_LIMIT, &report_problem);
     if (log->status != KW_OK) {
         if (log->status != before)
             report_status(log);

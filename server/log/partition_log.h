@@ -41,8 +41,9 @@ struct partition_log {
     const struct log_syncer *syncer;         /* NULL: who appends waits for the disk itself */
     /* The rest is private. */
     struct segment_cache *cache;
-    int64_t start_offset; /* of the checkpoint; -1: it has none */
-    unsigned check;       /* of the last segment, see log_load() */
+    int64_t start_offset;   /* of the checkpoint; -1: it has none */
+    int64_t recovery_point; /* of the checkpoint; what is below it is complete */
+    unsigned check;         /* of the last segment, see log_load(); not 0: the log was not closed in order */
     pthread_mutex_t opening;
     pthread_mutex_t lock; /* never held around I/O */
     struct log_snapshot snapshot;

@@ -84,6 +84,15 @@ kw_status segment_writer_create(struct segment_writer *w, const char *folder, in
     return status;
 }
 
+kw_status segment_writer_start(struct segment_writer *w, int64_t base_offset, const struct log_config *config)
+{
+    struct log_segment *segment = log_segment_create(base_offset);
+    if (segment == NULL)
+        return KW_ERR_NO_MEMORY;
+    init(w, segment, config, 0);
+    return KW_OK;
+}
+
 /* Copies the entries of an index file. One that is missing or not valid is replaced when the segment is finished. */
 static kw_status load_index(struct growing_index *index, const char *folder, int64_t base_offset, kw_segment_file file,
                             struct file_map *map)
@@ -270,7 +279,8 @@ kw_status segment_writer_write(struct segment_writer *w, const kw_span *parts, s
 static void add_time(struct segment_writer *w)
 {
     int64_t base_offset = w->segment->base_offset;
-    if (w->newest.timestamp > growing_index_last_time(&w->times, base_offset).timestamp)
+    if (is_in_range(base_offset, w->newest.offset) &&
+        w->newest.timestamp > growing_index_last_time(&w->times, base_offset).timestamp)
         growing_index_add_time(&w->times, base_offset, w->newest);
 }
 
@@ -280,7 +290,8 @@ void segment_writer_add(struct segment_writer *w, const struct batch_facts *batc
         w->first_timestamp = batch->max_timestamp;
     if (batch->max_timestamp > w->newest.timestamp)
         w->newest = (kw_time_entry){batch->max_timestamp, batch->last_offset};
-    if (w->since_entry > (size_t)config->index_interval_bytes && !indexes_are_full(w, config)) {
+    if (w->since_entry > (size_t)config->index_interval_bytes && !indexes_are_full(w, config) &&
+        is_in_range(w->segment->base_offset, batch->last_offset)) {
         const kw_offset_entry entry = {batch->last_offset, (uint32_t)w->size};
         growing_index_add_offset(&w->offsets, w->segment->base_offset, entry);
         add_time(w);

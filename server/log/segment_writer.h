@@ -48,6 +48,9 @@ kw_status segment_writer_create(struct segment_writer *w, const char *folder, in
 kw_status segment_writer_open(struct segment_writer *w, const char *folder, struct log_segment *segment, size_t size,
                               const struct log_config *config, int64_t now);
 
+/* Without a file: only to make the indexes of a segment that exists. */
+kw_status segment_writer_start(struct segment_writer *w, int64_t base_offset, const struct log_config *config);
+
 /* Closes the file, and forgets the rest. */
 void segment_writer_close(struct segment_writer *w);
 

@@ -39,7 +39,8 @@ static inline void log_folder_init(struct log_folder *f, const char *root, const
 /* As another process would find it: what is not in files is lost. */
 static inline void log_folder_reopen(struct log_folder *f)
 {
-    const struct partition_log what = {.folder = f->path, .config = f->log.config, .start_offset = -1};
+    const struct partition_log what = {
+        .folder = f->path, .config = f->log.config, .start_offset = -1, .check = CHECK_CRC};
     segment_cache_finish(&f->cache);
     partition_log_finish(&f->log);
     assert_true(segment_cache_init(&f->cache));
