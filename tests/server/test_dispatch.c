@@ -109,6 +109,16 @@ static void requests_are_answered(void **state)
     assert_string_equal(response_to(METADATA_V0 "00000000 dead"), METADATA_OF_A); /* what follows is not looked at */
 }
 
+/* The memory of one request serves the next. */
+static void connections_last(void **state)
+{
+    (void)state;
+    sim_client_finish(&client);
+    start(64 * 1024);
+    for (int i = 0; i < 1000; i++)
+        assert_string_equal(response_to(METADATA_V0 "00000000"), METADATA_OF_A);
+}
+
 static void newer_clients_are_told_the_versions(void **state)
 {
     (void)state;
@@ -229,6 +239,7 @@ int main(void)
 #define WITH_BROKER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH_BROKER(requests_are_answered),
+        WITH_BROKER(connections_last),
         WITH_BROKER(newer_clients_are_told_the_versions),
         WITH_BROKER(api_versions_may_be_cut_short),
         cmocka_unit_test(apis_are_found_by_key),

@@ -15,6 +15,7 @@ static void offsets_are_answered(void **state)
     const kw_fetch_response_partition_data *p = only(LATEST_VERSION);
     assert_int_equal(p->records.len, 2 * TWO);
     assert_int_equal(kw_load_be64(p->records.data), 1);
+    assert_true(client.responses.writer.gather_min == SIZE_MAX); /* the next response is copied, as its request ends */
     assert_int_equal(p->high_watermark, 12);
     assert_int_equal(p->last_stable_offset, 12);
     assert_int_equal(p->log_start_offset, 1);
