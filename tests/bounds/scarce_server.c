@@ -44,6 +44,7 @@ static void close_broker(struct broker *broker)
 {
     metadata_cell_finish(&broker->metadata);
     log_manager_close(&broker->logs);
+    append_tools_pool_finish(&broker->append_tools);
 }
 
 /* ---- requests ---- */
