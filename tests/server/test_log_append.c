@@ -621,9 +621,10 @@ static void *append_many(void *context)
     for (int i = 0; i < EACH; i++) {
         one->append.done = wake;
         one->append.context = &w;
-        w.is_done = log_append(&f.log, &one->append);
+        w.is_done = false;
+        bool is_done = log_append(&f.log, &one->append);
         pthread_mutex_lock(&w.lock);
-        while (!w.is_done)
+        while (!is_done && !w.is_done)
             pthread_cond_wait(&w.done, &w.lock);
         pthread_mutex_unlock(&w.lock);
         if (one->append.error != KW_ERROR_NONE || one->append.base_offset <= last)
