@@ -10,6 +10,7 @@
 #include "../log/log_manager.h"
 #include "../metadata/cell.h"
 #include "../metadata/controller.h"
+#include "../metadata/decide_producer_id.h"
 #include "append_tools.h"
 
 struct broker {
@@ -19,6 +20,7 @@ struct broker {
     struct controller *controller; /* NULL: the metadata cannot be changed */
     struct log_manager logs;
     struct append_tools_pool append_tools;
+    struct producer_id_block producer_ids; /* of the controller's thread */
 };
 
 #endif

@@ -16,12 +16,16 @@
 #include <kwire/messages/create_partitions_response.h>
 #include <kwire/messages/create_topics_request.h>
 #include <kwire/messages/create_topics_response.h>
+#include <kwire/messages/delete_records_request.h>
+#include <kwire/messages/delete_records_response.h>
 #include <kwire/messages/delete_topics_request.h>
 #include <kwire/messages/delete_topics_response.h>
 #include <kwire/messages/describe_cluster_request.h>
 #include <kwire/messages/describe_cluster_response.h>
 #include <kwire/messages/describe_configs_request.h>
 #include <kwire/messages/describe_configs_response.h>
+#include <kwire/messages/describe_producers_request.h>
+#include <kwire/messages/describe_producers_response.h>
 #include <kwire/messages/describe_topic_partitions_request.h>
 #include <kwire/messages/describe_topic_partitions_response.h>
 #include <kwire/messages/elect_leaders_request.h>
@@ -30,6 +34,8 @@
 #include <kwire/messages/fetch_response.h>
 #include <kwire/messages/incremental_alter_configs_request.h>
 #include <kwire/messages/incremental_alter_configs_response.h>
+#include <kwire/messages/init_producer_id_request.h>
+#include <kwire/messages/init_producer_id_response.h>
 #include <kwire/messages/list_config_resources_request.h>
 #include <kwire/messages/list_config_resources_response.h>
 #include <kwire/messages/list_offsets_request.h>
@@ -38,6 +44,8 @@
 #include <kwire/messages/list_partition_reassignments_response.h>
 #include <kwire/messages/metadata_request.h>
 #include <kwire/messages/metadata_response.h>
+#include <kwire/messages/offset_for_leader_epoch_request.h>
+#include <kwire/messages/offset_for_leader_epoch_response.h>
 #include <kwire/messages/produce_request.h>
 #include <kwire/messages/produce_response.h>
 #include <kwire/messages/update_features_request.h>
@@ -65,6 +73,14 @@ enum call_outcome handle_describe_cluster(struct call *call, const kw_describe_c
                                           kw_describe_cluster_response *response);
 enum call_outcome handle_describe_configs(struct call *call, const kw_describe_configs_request *request,
                                           kw_describe_configs_response *response);
+enum call_outcome handle_delete_records(struct call *call, const kw_delete_records_request *request,
+                                        kw_delete_records_response *response);
+enum call_outcome handle_describe_producers(struct call *call, const kw_describe_producers_request *request,
+                                            kw_describe_producers_response *response);
+enum call_outcome handle_init_producer_id(struct call *call, const kw_init_producer_id_request *request,
+                                          kw_init_producer_id_response *response);
+enum call_outcome handle_offset_for_leader_epoch(struct call *call, const kw_offset_for_leader_epoch_request *request,
+                                                 kw_offset_for_leader_epoch_response *response);
 enum call_outcome handle_describe_topic_partitions(struct call *call,
                                                    const kw_describe_topic_partitions_request *request,
                                                    kw_describe_topic_partitions_response *response);

@@ -3,11 +3,13 @@
 
 #include <kwire/error.h>
 
+enum { ANY_EPOCH = -1 };
+
 int16_t partition_access(struct broker *broker, const struct metadata_topic *topic,
                          const struct metadata_partition *partition, int32_t epoch, bool dont_block,
                          struct partition_log **log, struct log_snapshot *snapshot)
 {
-    if (epoch >= 0 && epoch < partition->leader_epoch)
+    if (epoch != ANY_EPOCH && epoch < partition->leader_epoch)
         return KW_ERROR_FENCED_LEADER_EPOCH;
     if (epoch > partition->leader_epoch)
         return KW_ERROR_UNKNOWN_LEADER_EPOCH;
@@ -27,6 +29,10 @@ kw_leader_epoch partition_epoch_end(const struct metadata_partition *partition, 
 {
     const kw_leader_epochs *epochs = &log->contents->epochs;
     kw_leader_epoch end = {epoch, log->log_end_offset};
+    if (epoch < ANY_EPOCH) { /* that of no leader, but Kafka knows one that comes after it */
+        end.start_offset = epochs->len != 0 ? epochs->items[0].start_offset : log->log_end_offset;
+        return end;
+    }
     if (epochs->len == 0 || epoch <= epochs->items[epochs->len - 1].epoch || epoch > partition->leader_epoch)
         return kw_leader_epochs_end(epochs, epoch, log->log_end_offset);
     if (epoch < partition->leader_epoch)

@@ -86,7 +86,7 @@ bool produce_list(struct producing *p)
         const struct metadata_topic *known = find_topic(p->call, topic);
         for (int32_t k = 0; k < topic->partition_data.len; k++, i++)
             if (named[i].last != NAMED_BEFORE)
-                add_part(p, topic, known, asked[named[i].last], &out[i]);
+                add_part(p, topic, known, asked[named[i].last], &out[p->count]);
     }
     return true;
 }

@@ -22,4 +22,7 @@ bool name_list_init(struct name_list *list, size_t count, kw_arena *arena);
 /* Drops repetitions. What is left is sorted, or in the order of the first occurrences. False if the arena is full. */
 bool name_list_make_distinct(struct name_list *list, bool sorted, kw_arena *arena);
 
+/* Why the name is not valid, in Kafka's words; null: it is valid. */
+kw_string topic_name_problem(kw_string name, kw_arena *arena);
+
 #endif

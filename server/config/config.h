@@ -26,7 +26,6 @@ struct config {
     int32_t fetch_max_bytes;
     int64_t idle_ms;            /* -1: connections may be idle for ever */
     char data_dir[PATH_SIZE];   /* "": nothing is kept */
-    bool for_kafka_4_3;         /* a new directory has the features of Kafka 4.3, which cannot open those of 4.4 */
     struct static_config *file; /* what the properties file says; NULL: there is none */
 };
 
@@ -42,9 +41,6 @@ bool config_read(struct config *config, const char *path);
  * was meant for the old address. False after a complaint. */
 bool config_set_listen(struct config *config, const char *text);
 bool config_set_data_dir(struct config *config, const char *path);
-
-/* Applies --release-version: 4.3 or 4.4. False after a complaint. */
-bool config_set_release(struct config *config, const char *text);
 
 void config_finish(struct config *config);
 

@@ -3,9 +3,11 @@
 
 #include <kwire/error.h>
 
+#include "../base/clock.h"
 #include "../base/file.h"
 #include "log_producers.h"
 #include "log_writer.h"
+#include "problems.h"
 
 /* ---- epochs, segments ---- */
 
@@ -162,4 +164,42 @@ void log_expire_producers(struct partition_log *log, int64_t now)
     if (log->writer != NULL)
         producer_state_expire(&log->writer->producers, now, log->producer_expiration_ms);
     partition_log_end_turn(log);
+}
+
+static int16_t list_producers(const struct producer_state *state, kw_arena *arena, kw_producer_state **producers,
+                              size_t *count)
+{
+    *count = producer_state_count(state);
+    *producers = kw_arena_array(arena, *count, sizeof **producers);
+    if (*producers == NULL)
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
+    producer_state_list(state, *producers);
+    return KW_ERROR_NONE;
+}
+
+/* Of a log that is only read: by its files. */
+static int16_t read_producers(struct partition_log *log, kw_arena *arena, kw_producer_state **producers, size_t *count)
+{
+    struct log_snapshot now;
+    struct producer_state state;
+    const struct producer_expiry expiry = {clock_wall_ms(), log->producer_expiration_ms};
+    int16_t error = partition_log_acquire(log, false, &now);
+    if (error != KW_ERROR_NONE)
+        return error;
+    producer_state_init(&state, NULL);
+    error = log->folder == NULL || log_producers_load(&state, &now, expiry, &report_problem) == KW_OK
+                ? list_producers(&state, arena, producers, count)
+                : (int16_t)KW_ERROR_KAFKA_STORAGE_ERROR;
+    producer_state_finish(&state);
+    log_snapshot_release(&now);
+    return error;
+}
+
+int16_t log_list_producers(struct partition_log *log, kw_arena *arena, kw_producer_state **producers, size_t *count)
+{
+    partition_log_take_turn(log);
+    int16_t error = log->writer != NULL ? list_producers(&log->writer->producers, arena, producers, count)
+                                        : read_producers(log, arena, producers, count);
+    partition_log_end_turn(log);
+    return error;
 }

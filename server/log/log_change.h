@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <kwire/arena.h>
+#include <kwire/storage/producers.h>
+
 #include "partition_log.h"
 
 /* From the log's end on records are of that leader epoch, also if there are none yet. */
@@ -29,6 +32,9 @@ int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until);
  * log_sync(). With an error, and for a log that is offline, it needs recovery at the next start. Nothing is appended
  * afterwards; it can be read. */
 int16_t log_close(struct partition_log *log, int64_t from, int64_t *until);
+
+/* The producers of the moment, in the arena. KAFKA_STORAGE_ERROR if memory is short. */
+int16_t log_list_producers(struct partition_log *log, kw_arena *arena, kw_producer_state **producers, size_t *count);
 
 /* Forgets producers that have been idle for producer.id.expiration.ms. */
 void log_expire_producers(struct partition_log *log, int64_t now);

@@ -462,24 +462,28 @@ bool producer_state_load(struct producer_state *s, const kw_producers *snapshot,
     return true;
 }
 
+void producer_state_list(const struct producer_state *s, kw_producer_state *out)
+{
+    for (const struct producer *p = NULL; (p = producer_state_next(s, p)) != NULL; out++) {
+        const struct producer_batch *last = p->batch_count != 0 ? &p->batches[p->batch_count - 1] : NULL;
+        *out = (kw_producer_state){.producer_id = p->id,
+                                   .producer_epoch = p->epoch,
+                                   .last_sequence = last != NULL ? last->last_sequence : KW_NO_SEQUENCE,
+                                   .last_offset = last != NULL ? last->last_offset : -1,
+                                   .offset_delta = last != NULL ? last->offset_delta : 0,
+                                   .timestamp = p->last_timestamp,
+                                   .coordinator_epoch = p->coordinator_epoch,
+                                   .txn_first_offset = p->txn_first_offset};
+    }
+}
+
 kw_status producer_state_write(const struct producer_state *s, kw_writer *w)
 {
     kw_producer_state *entries = malloc((s->count + (size_t)1) * sizeof *entries);
     if (entries == NULL)
         return kw_writer_fail(w, KW_ERR_NO_MEMORY);
-    size_t count = 0;
-    for (const struct producer *p = NULL; (p = producer_state_next(s, p)) != NULL;) {
-        const struct producer_batch *last = p->batch_count != 0 ? &p->batches[p->batch_count - 1] : NULL;
-        entries[count++] = (kw_producer_state){.producer_id = p->id,
-                                               .producer_epoch = p->epoch,
-                                               .last_sequence = last != NULL ? last->last_sequence : KW_NO_SEQUENCE,
-                                               .last_offset = last != NULL ? last->last_offset : -1,
-                                               .offset_delta = last != NULL ? last->offset_delta : 0,
-                                               .timestamp = p->last_timestamp,
-                                               .coordinator_epoch = p->coordinator_epoch,
-                                               .txn_first_offset = p->txn_first_offset};
-    }
-    kw_status status = kw_producers_write(w, entries, count);
+    producer_state_list(s, entries);
+    kw_status status = kw_producers_write(w, entries, s->count);
     free(entries);
     return status;
 }

@@ -150,6 +150,9 @@ void producer_state_clear(struct producer_state *s);
 /* Adds the producers of a snapshot that have not expired. False: there is no memory. */
 bool producer_state_load(struct producer_state *s, const kw_producers *snapshot, int64_t now, int64_t expiration_ms);
 
+/* All of them, as a snapshot has them: as many as producer_state_count(). */
+void producer_state_list(const struct producer_state *s, kw_producer_state *out);
+
 /* Writes a snapshot. The writer's status, or KW_ERR_NO_MEMORY. */
 kw_status producer_state_write(const struct producer_state *s, kw_writer *w);
 

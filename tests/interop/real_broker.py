@@ -70,12 +70,11 @@ def answers(port: int) -> bool:
 
 
 class Kafka:
-    """Owns FOLDER: server.properties, broker.log of all its starts, and data/, unless it is given another directory,
-    which is not formatted then."""
+    """Owns FOLDER: server.properties, data/, and broker.log of all its starts."""
 
-    def __init__(self, folder: Path, class_path: str, data: Path | None = None) -> None:
+    def __init__(self, folder: Path, class_path: str) -> None:
         self.folder = folder
-        self.data = data or folder / "data"
+        self.data = folder / "data"
         self.class_path = class_path
         self.log = folder / "broker.log"
         self.port, self.controller_port = free_ports(2)
@@ -83,8 +82,7 @@ class Kafka:
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
         self._write_settings({})
-        if data is None:
-            self._format()
+        self._format()
 
     def _write_settings(self, more: dict[str, str]) -> None:
         listeners = f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}"

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a broker answers to Produce: produce_answers.txt has the cases and the answers of Apache Kafka.
+"""What a live broker answers. Tables have the requests and the answers of Apache Kafka: produce_answers.txt has a
+notation of its own for Produce, partition_answers.txt JSON for other APIs.
 
-    produce_answers.py HOST:PORT           checks the answers of kwire-broker
-    produce_answers.py HOST:PORT --record  writes those of Apache Kafka into the file
-    produce_answers.py HOST:PORT --create  only creates the topics
+    live_answers.py HOST:PORT TABLE           checks the answers of kwire-broker
+    live_answers.py HOST:PORT TABLE --record  writes those of Apache Kafka into the table
+    live_answers.py HOST:PORT --create        only creates the topics
+    live_answers.py HOST:PORT TABLE --keep    checks a broker that has them already
 """
 
 from __future__ import annotations
@@ -21,7 +23,6 @@ import time
 import batch_bytes
 import support
 
-TABLE = pathlib.Path(__file__).with_name("produce_answers.txt")
 TOPICS = {
     "plain": {}, "two": {}, "small": {"max.message.bytes": "200"}, "compact": {"cleanup.policy": "compact"},
     "both": {"cleanup.policy": "compact,delete"},
@@ -32,8 +33,12 @@ TOPICS = {
     "segment": {"segment.bytes": "1048576", "max.message.bytes": "5000000"},
     "expand": {"max.decompressed.message.bytes": "1000"},
     "compact-gzip": {"cleanup.policy": "compact", "compression.type": "gzip"}, "__consumer_offsets": {},
+    "part": {}, "trim": {}, "empty": {},
 }
-KEYS = {"Produce": (0, 9), "CreateTopics": (19, 5), "Metadata": (3, 9), "ListOffsets": (2, 6)}
+KEYS = {"Produce": (0, 9), "CreateTopics": (19, 5), "Metadata": (3, 9), "ListOffsets": (2, 6), "Fetch": (1, 12),
+        "InitProducerId": (22, 2), "OffsetForLeaderEpoch": (23, 4), "DeleteRecords": (21, 2),
+        "DescribeProducers": (61, 0)}
+REMEMBERED = "sessionId", "producerId"
 SILENCE = 0.3  # seconds
 
 
@@ -74,6 +79,7 @@ class Names:
 
     def __init__(self, broker: Broker):
         self.ids: dict[str, str] = {}
+        self.values: dict[str, str] = {}  # of earlier answers
         self.broker = broker
 
     def id(self, topic: str) -> str:
@@ -86,21 +92,23 @@ class Names:
 
 
 def create_topics(broker: Broker):
-    topics = [{"name": name, "numPartitions": 2 if name == "two" else 1, "replicationFactor": 1, "assignments": [],
-               "configs": [{"name": k, "value": v} for k, v in configs.items()]} for name, configs in TOPICS.items()]
+    topics = [{"name": name, "numPartitions": 2 if name in ("two", "trim") else 1, "replicationFactor": 1,
+               "assignments": [], "configs": [{"name": k, "value": v} for k, v in configs.items()]}
+              for name, configs in TOPICS.items()]
     answer = broker.ask("CreateTopics", 5, {"topics": topics, "timeoutMs": 20000, "validateOnly": False})
     for topic in answer["topics"]:
         if topic["errorCode"] not in (0, 36):
             raise AssertionError(topic)
 
 
-def wait_for_leaders(broker: Broker):
-    """A broker that has just started leads its partitions a little later."""
+def wait_until_ready(broker: Broker):
+    """A broker that has just started leads its partitions and has producer ids a little later."""
     topics = [{"name": name, "partitions": [{"partitionIndex": 0, "currentLeaderEpoch": -1, "timestamp": -1}]}
               for name in TOPICS]
     for _ in range(100):
         answer = broker.ask("ListOffsets", 6, {"replicaId": -1, "isolationLevel": 0, "topics": topics})
-        if all(t["partitions"][0]["errorCode"] == 0 for t in answer["topics"]):
+        producer = broker.ask("InitProducerId", 0, {"transactionalId": None, "transactionTimeoutMs": 0})
+        if all(t["partitions"][0]["errorCode"] == 0 for t in answer["topics"]) and producer["errorCode"] != 14:
             return
         time.sleep(0.1)
     raise AssertionError(answer)
@@ -147,7 +155,45 @@ def shown(value: dict, names: Names) -> list[str]:
     return sorted(lines)
 
 
+def in_order(value):
+    """Topics by name, partitions by number, producers by id: Kafka has them in no order."""
+    if isinstance(value, dict):
+        return {k: in_order(v) for k, v in value.items()}
+    if not isinstance(value, list):
+        return value
+    keys = "name", "topic", "topicId", "partitionIndex", "partition", "producerId"
+    return sorted(map(in_order, value), key=lambda v: [str(v.get(k)) for k in keys] if isinstance(v, dict) else [])
+
+
+def answer_in_json(broker: Broker, names: Names, api: str, version: int, text: str) -> list[str]:
+    """`"id:NAME"` stands for the id of a topic, `"batch"` for a batch of one record."""
+    text = re.sub(r'"id:([^"]+)"', lambda m: json.dumps(names.id(m[1])), text)
+    text = text.replace('"batch"', json.dumps(base64.b64encode(batch_bytes.batch("a")).decode()))
+    value = json.loads(re.sub(r"\$(\w+)", lambda m: names.values[m[1]], text))
+    broker.client.send(broker.encode(api, version, value))
+    frame = broker.client.frame()
+    if not frame:
+        broker.reconnect()
+        return ["closed"]
+    answer = in_order(broker.decode(api, version, frame))
+    names.values.update({k: json.dumps(v) for k, v in answer.items() if k in REMEMBERED})
+    text = json.dumps(answer)
+    for name, topic_id in names.ids.items():
+        text = text.replace(f'"{topic_id}"', f'"id:{name}"')
+    for name in REMEMBERED:
+        text = re.sub(rf'^{{(.*?)"{name}": [1-9][0-9]*', rf'{{\1"{name}": "?"', text) if name in answer else text
+    text = re.sub(r'"records": "[^"]+"', '"records": "?"', text)
+    return [re.sub(r"\b1[0-9]{12}\b", "TIME", text)]
+
+
 def answer(broker: Broker, names: Names, expression: str) -> list[str]:
+    """An expression is `API VERSION JSON`, or as in produce()."""
+    words = expression.split(" ", 2)
+    return answer_in_json(broker, names, words[0], int(words[1]), words[2]) if words[0] in KEYS else \
+        produce(broker, names, expression)
+
+
+def produce(broker: Broker, names: Names, expression: str) -> list[str]:
     """Sends `VERSION ACKS TOPICS [TRANSACTIONAL ID]`, and describes what comes back."""
     scope = {**{k: getattr(batch_bytes, k) for k in dir(batch_bytes) if not k.startswith("_")}, "id": names.id}
     version, acks, topics, *rest = eval(f"({expression})", scope)  # the table is part of the test
@@ -172,9 +218,9 @@ class Case:
         self.title, self.requests, self.answers, self.own = title, [], [], []
 
 
-def load() -> tuple[list[str], list[Case]]:
+def load(table: pathlib.Path) -> tuple[list[str], list[Case]]:
     head, cases = [], []
-    for line in TABLE.read_text().splitlines():
+    for line in table.read_text().splitlines():
         if line.startswith("== "):
             cases.append(Case(line[3:]))
         elif not cases:
@@ -192,8 +238,8 @@ def load() -> tuple[list[str], list[Case]]:
     return head, cases
 
 
-def record(broker: Broker):
-    head, cases = load()
+def record(broker: Broker, table: pathlib.Path):
+    head, cases = load(table)
     names, lines = Names(broker), head
     for case in cases:
         lines += [f"== {case.title}"]
@@ -201,12 +247,12 @@ def record(broker: Broker):
             lines += [f"> {expression}", *(f"< {line}" for line in answer(broker, names, expression)),
                       *(f"! {line}" for line in own)]
         lines.append("")
-    TABLE.write_text("\n".join(lines).rstrip("\n") + "\n")
+    table.write_text("\n".join(lines).rstrip("\n") + "\n")
 
 
-def failures(broker: Broker) -> list[str]:
+def failures(broker: Broker, table: pathlib.Path) -> list[str]:
     names, out = Names(broker), []
-    for case in load()[1]:
+    for case in load(table)[1]:
         for expression, kafkas, own in zip(case.requests, case.answers, case.own):
             actual, expected = answer(broker, names, expression), own or kafkas
             if actual != expected:
@@ -218,12 +264,16 @@ def failures(broker: Broker) -> list[str]:
 def main() -> int:
     host, _, port = sys.argv[1].rpartition(":")
     broker = Broker(host, int(port))
-    create_topics(broker)
-    wait_for_leaders(broker)
+    if "--keep" not in sys.argv:
+        create_topics(broker)
+    wait_until_ready(broker)
+    if "--create" in sys.argv:
+        return 0
+    table = pathlib.Path(__file__).with_name(sys.argv[2])
     if "--record" in sys.argv:
-        record(broker)
-    elif "--create" not in sys.argv:
-        found = failures(broker)
+        record(broker, table)
+    else:
+        found = failures(broker, table)
         print(*found, f"{len(found)} failures", sep="\n")
         return 1 if found else 0
     return 0

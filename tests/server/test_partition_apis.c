@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* usage: test_server_partition_apis FOLDER   in which it makes a data directory of its own
+ *
+ * OffsetForLeaderEpoch, DeleteRecords, DescribeProducers and InitProducerId through dispatch, on the executor of the
+ * tests: requests as structs, responses as JSON. More cases are in tests/broker/partition_answers.txt. */
+#include "topic_broker.h"
+
+#include <kwire/json.h>
+#include <kwire/messages/producer_ids_record.h>
+
+#include "api/topic_names.h"
+#include "log/log_append.h"
+
+static char json[8192];
+
+/* ---- requests and responses ---- */
+
+static kw_bytes frame_of(int16_t key, int16_t version, const void *request)
+{
+    const struct api *api = served_api(key);
+    kw_writer w;
+    uint8_t *data = given_size(4096);
+    assert_non_null(api);
+    kw_writer_init(&w, data, 4096);
+    kw_frame_mark mark = kw_request_begin(&w, key, version, 7, kw_string_of("test"));
+    assert_status(kw_message_encode(api->request, version, request, &w), KW_OK);
+    assert_status(kw_frame_end(&w, mark), KW_OK);
+    return (kw_bytes){data + 4, (int32_t)kw_writer_data(&w).size - 4};
+}
+
+/* The response, with ' in place of ". */
+static const char *take_json(int16_t key, int16_t version)
+{
+    uint8_t *output = given_size(ARENA_LIMIT);
+    kw_response response;
+    kw_reader in;
+    kw_writer w;
+    void *value = NULL;
+    assert_int_equal(client.outcome, EXCHANGE_ANSWERED);
+    size_t size = sim_client_take(&client, output, ARENA_LIMIT);
+    const kw_bytes frame = {output + 4, (int32_t)size - 4};
+    assert_status(kw_response_decode_header(&response, key, version, frame, &arena), KW_OK);
+    kw_reader_init_bytes(&in, response.body);
+    const kw_message *message = served_api(key)->response;
+    assert_status(kw_message_decode(message, version, &in, &arena, &value), KW_OK);
+    kw_writer_init(&w, json, sizeof json - 1);
+    assert_status(kw_message_json(message, version, value, &w), KW_OK);
+    json[kw_writer_data(&w).size] = '\0';
+    for (char *quote = json; (quote = strchr(quote, '"')) != NULL;)
+        *quote = '\'';
+    return json;
+}
+
+static const char *ask(int16_t key, int16_t version, const void *request)
+{
+    if (sim_client_send(&client, frame_of(key, version, request)) == EXCHANGE_PENDING)
+        sim_settle(&sim);
+    return take_json(key, version);
+}
+
+/* Asks with more and more memory until it suffices: before that the connection ends. */
+static const char *ask_while_memory_is_short(int16_t key, int16_t version, const void *request)
+{
+    kw_bytes frame = frame_of(key, version, request);
+    int refused = 0;
+    for (size_t memory = 0;; memory += 32, refused++) {
+        assert_true(memory < 1 << 16);
+        sim_client_finish(&client);
+        sim_client_init(&client, &sim, &service, memory);
+        if (sim_client_send(&client, frame) == EXCHANGE_PENDING)
+            sim_settle(&sim);
+        if (client.outcome == EXCHANGE_ANSWERED)
+            break;
+        assert_int_equal(client.outcome, EXCHANGE_CLOSE);
+    }
+    assert_true(refused > 5);
+    return take_json(key, version);
+}
+
+/* ---- records ---- */
+
+static void note_done(struct log_append *append)
+{
+    (void)append;
+}
+
+static void append(int32_t partition, int32_t leader_epoch, int32_t count, int64_t producer_id)
+{
+    static uint8_t bytes[1000];
+    struct append_batch batch;
+    size_t size = put_batch(bytes, (made_batch){.count = count, .timestamp = 100, .producer_id = producer_id});
+    memcpy(batch.header, bytes, sizeof batch.header);
+    batch.records = kw_bytes_of(bytes + sizeof batch.header, size - sizeof batch.header);
+    struct log_append one = {.batches = &batch, .count = 1, .leader_epoch = leader_epoch, .done = note_done};
+    assert_true(log_append(log_of(partition), &one));
+    assert_int_equal(one.error, KW_ERROR_NONE);
+}
+
+/* ---- OffsetForLeaderEpoch ---- */
+
+typedef kw_offset_for_leader_epoch_request_offset_for_leader_partition epoch_partition;
+
+static kw_offset_for_leader_epoch_request epoch_request(epoch_partition *partitions, int32_t count)
+{
+    static kw_offset_for_leader_epoch_request_offset_for_leader_topic topics[2];
+    kw_offset_for_leader_epoch_request request;
+    kw_offset_for_leader_epoch_request_init(&request);
+    for (int i = 0; i < 2; i++)
+        kw_offset_for_leader_epoch_request_offset_for_leader_topic_init(&topics[i]);
+    topics[0].topic = kw_string_of("t");
+    topics[0].partitions.items = partitions;
+    topics[0].partitions.len = count;
+    topics[1].topic = kw_string_of("u");
+    topics[1].partitions.items = partitions;
+    topics[1].partitions.len = 1;
+    request.topics.items = topics;
+    request.topics.len = 2;
+    return request;
+}
+
+static epoch_partition epoch_of(int32_t partition, int32_t current, int32_t epoch)
+{
+    epoch_partition p;
+    kw_offset_for_leader_epoch_request_offset_for_leader_partition_init(&p);
+    p.partition = partition;
+    p.current_leader_epoch = current;
+    p.leader_epoch = epoch;
+    return p;
+}
+
+static void ends_of_epochs(void **state)
+{
+    (void)state;
+    epoch_partition p[] = {epoch_of(0, -1, 2),  epoch_of(0, -1, 3), epoch_of(0, 0, 5), epoch_of(0, -1, -1),
+                           epoch_of(0, -1, -7), epoch_of(9, -1, 5), epoch_of(0, 1, 5), epoch_of(0, -2, 5)};
+    append(0, 2, 3, -1);
+    append(0, 5, 4, -1);
+    const kw_offset_for_leader_epoch_request request = epoch_request(p, 8);
+    static const char expected[] =
+        "{'throttleTimeMs':0,'topics':[{'topic':'t','partitions':["
+        "{'errorCode':0,'partition':0,'leaderEpoch':2,'endOffset':3},"
+        "{'errorCode':0,'partition':0,'leaderEpoch':2,'endOffset':3},"
+        "{'errorCode':0,'partition':0,'leaderEpoch':5,'endOffset':7},"
+        "{'errorCode':0,'partition':0,'leaderEpoch':-1,'endOffset':-1},"
+        "{'errorCode':0,'partition':0,'leaderEpoch':-7,'endOffset':0},"
+        "{'errorCode':3,'partition':9,'leaderEpoch':-1,'endOffset':-1},"
+        "{'errorCode':75,'partition':0,'leaderEpoch':-1,'endOffset':-1},"
+        "{'errorCode':74,'partition':0,'leaderEpoch':-1,'endOffset':-1}]},"
+        "{'topic':'u','partitions':[{'errorCode':3,'partition':0,'leaderEpoch':-1,'endOffset':-1}]}]}";
+    assert_string_equal(ask(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 4, &request), expected);
+    assert_string_equal(ask_while_memory_is_short(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 4, &request), expected);
+}
+
+static void epochs_of_a_log_that_is_not_open(void **state)
+{
+    (void)state;
+    append(1, 0, 3, -1);
+    log_manager_close(&broker.logs);
+    assert_true(log_dir_open(root, -1, &broker.logs, &broker.identity));
+    epoch_partition p = epoch_of(1, -1, 0);
+    kw_offset_for_leader_epoch_request request = epoch_request(&p, 1);
+    request.topics.len = 1;
+    assert_int_equal(sim_client_send(&client, frame_of(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 0, &request)), EXCHANGE_PENDING);
+    sim_settle(&sim);
+    assert_string_equal(take_json(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 0),
+                        "{'topics':[{'topic':'t','partitions':[{'errorCode':0,'partition':1,'endOffset':3}]}]}");
+}
+
+/* ---- DeleteRecords ---- */
+
+typedef kw_delete_records_request_partition delete_partition;
+
+static const char *delete_records(const delete_partition *partitions, int32_t count, bool short_of_memory)
+{
+    delete_partition copy[8];
+    kw_delete_records_request_topic topics[2];
+    kw_delete_records_request request;
+    memcpy(copy, partitions, (size_t)count * sizeof *copy);
+    kw_delete_records_request_init(&request);
+    for (int i = 0; i < 2; i++)
+        kw_delete_records_request_topic_init(&topics[i]);
+    topics[0].name = kw_string_of("t");
+    topics[0].partitions.items = copy;
+    topics[0].partitions.len = count;
+    topics[1].name = kw_string_of("u");
+    topics[1].partitions.items = copy;
+    topics[1].partitions.len = 1;
+    request.topics.items = topics;
+    request.topics.len = 2;
+    return short_of_memory ? ask_while_memory_is_short(KW_KEY_DELETE_RECORDS, 2, &request)
+                           : ask(KW_KEY_DELETE_RECORDS, 2, &request);
+}
+
+#define UNKNOWN "{'name':'u','partitions':[{'partitionIndex':0,'lowWatermark':-1,'errorCode':3}]}]}"
+
+static void records_are_deleted(void **state)
+{
+    (void)state;
+    const delete_partition two[] = {{.partition_index = 0, .offset = 99},
+                                    {.partition_index = 1, .offset = -1},
+                                    {.partition_index = 0, .offset = 2},
+                                    {.partition_index = 2, .offset = 1}};
+    append(0, 0, 3, -1);
+    append(1, 0, 4, -1);
+    static const char expected[] = "{'throttleTimeMs':0,'topics':[{'name':'t','partitions':["
+                                   "{'partitionIndex':0,'lowWatermark':2,'errorCode':0},"
+                                   "{'partitionIndex':1,'lowWatermark':4,'errorCode':0},"
+                                   "{'partitionIndex':2,'lowWatermark':-1,'errorCode':1}]}," UNKNOWN;
+    assert_string_equal(delete_records(two, 4, false), expected);
+    assert_string_equal(delete_records(two, 4, true), expected);
+    struct log_snapshot snapshot;
+    assert_int_equal(partition_log_acquire(log_of(0), false, &snapshot), KW_ERROR_NONE);
+    assert_int_equal(snapshot.log_start_offset, 2);
+    log_snapshot_release(&snapshot);
+}
+
+static void records_that_stay(void **state)
+{
+    (void)state;
+    const delete_partition one[] = {{.partition_index = 0, .offset = 1}},
+                           odd[] = {{.partition_index = 0, .offset = -2}};
+    append(0, 0, 3, -1);
+    config.compact = true;
+    config.delete = false;
+    assert_string_equal(delete_records(one, 1, false),
+                        "{'throttleTimeMs':0,'topics':[{'name':'t','partitions':["
+                        "{'partitionIndex':0,'lowWatermark':-1,'errorCode':44}]}," UNKNOWN);
+    config.delete = true;
+    assert_string_equal(delete_records(odd, 1, false),
+                        "{'throttleTimeMs':0,'topics':[{'name':'t','partitions':["
+                        "{'partitionIndex':0,'lowWatermark':-1,'errorCode':1}]}," UNKNOWN);
+    partition_log_configure(log_of(0), NULL);
+    assert_string_equal(delete_records(one, 1, false),
+                        "{'throttleTimeMs':0,'topics':[{'name':'t','partitions':["
+                        "{'partitionIndex':0,'lowWatermark':-1,'errorCode':29}]}," UNKNOWN);
+}
+
+/* ---- DescribeProducers ---- */
+
+static void producers_are_described(void **state)
+{
+    (void)state;
+    int32_t indexes[] = {0, 1, 7};
+    kw_describe_producers_request_topic_request topics[3];
+    kw_describe_producers_request request;
+    kw_describe_producers_request_init(&request);
+    for (int i = 0; i < 3; i++) {
+        kw_describe_producers_request_topic_request_init(&topics[i]);
+        topics[i].partition_indexes.items = indexes;
+        topics[i].partition_indexes.len = i == 0 ? 3 : 1;
+    }
+    topics[0].name = kw_string_of("t");
+    topics[1].name = kw_string_of("u");
+    topics[2].name = kw_string_of("v/w");
+    request.topics.items = topics;
+    request.topics.len = 3;
+    append(0, 0, 3, 55);
+    append(0, 0, 1, -1);
+    static const char expected[] =
+        "{'throttleTimeMs':0,'topics':[{'name':'t','partitions':["
+        "{'partitionIndex':0,'errorCode':0,'errorMessage':null,'activeProducers':[{'producerId':55,'producerEpoch':0,"
+        "'lastSequence':2,'lastTimestamp':102,'coordinatorEpoch':-1,'currentTxnStartOffset':-1}]},"
+        "{'partitionIndex':1,'errorCode':0,'errorMessage':null,'activeProducers':[]},"
+        "{'partitionIndex':7,'errorCode':3,'errorMessage':null,'activeProducers':[]}]},"
+        "{'name':'u','partitions':[{'partitionIndex':0,'errorCode':3,"
+        "'errorMessage':'This server does not host this topic-partition.','activeProducers':[]}]},"
+        "{'name':'v/w','partitions':[{'partitionIndex':0,'errorCode':17,'errorMessage':'Topic name is invalid: "
+        "'v/w' contains one or more characters other than ASCII alphanumerics, '.', '_' and "
+        "'-'','activeProducers':[]}]}]}";
+    assert_string_equal(ask(KW_KEY_DESCRIBE_PRODUCERS, 0, &request), expected);
+    partition_log_configure(log_of(0), NULL); /* only read from now on */
+    assert_string_equal(ask(KW_KEY_DESCRIBE_PRODUCERS, 0, &request), expected);
+}
+
+static void names_of_topics(void **state)
+{
+    (void)state;
+    char longest[251], text[400];
+    memset(longest, 'x', sizeof longest);
+    longest[250] = '\0';
+    (void)snprintf(text, sizeof text,
+                   "Topic name is invalid: the length of '%s' is longer than the max allowed length 249", longest);
+    static const char empty[] = "Topic name is invalid: the empty string is not allowed";
+    const struct {
+        const char *name, *problem;
+    } cases[] = {{"a.b_c-d", NULL},
+                 {"...", NULL},
+                 {"", empty},
+                 {".", "Topic name is invalid: '.' is not allowed"},
+                 {"..", "Topic name is invalid: '..' is not allowed"},
+                 {longest, text},
+                 {"a b", "Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, "
+                         "'.', '_' and '-'"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        kw_string problem = topic_name_problem(kw_string_of(cases[i].name), &arena);
+        assert_true(kw_string_equal(problem, kw_string_of(cases[i].problem)));
+    }
+    kw_arena none;
+    kw_arena_init(&none, NULL, 0);
+    assert_non_null(topic_name_problem(kw_string_of("a b"), &none).data);
+    assert_string_equal(topic_name_problem(kw_string_of(NULL), &none).data, empty);
+}
+
+/* ---- InitProducerId ---- */
+
+static struct {
+    struct controller controller;
+    enum append_outcome outcome;
+    int appends;
+} metadata;
+
+static enum append_outcome write_records(void *context, const kw_bytes *values, size_t count, int64_t offset,
+                                         int64_t now)
+{
+    (void)context;
+    (void)values;
+    (void)offset;
+    (void)now;
+    assert_int_equal(count, 1);
+    metadata.appends++;
+    return metadata.outcome;
+}
+
+static bool sync_records(void *context)
+{
+    (void)context;
+    return true;
+}
+
+static void publish(void *context, const struct metadata_image *before, const struct metadata_image *after)
+{
+    (void)context;
+    (void)before;
+    metadata_image_publish(&broker.metadata, metadata_image_share(after));
+}
+
+static int64_t no_time(void)
+{
+    return 0;
+}
+
+/* A controller whose image has this broker, and ids up to `next` given away. */
+static void start_controller(int64_t next)
+{
+    const struct metadata_broker self = {.id = 1, .epoch = 44};
+    const struct metadata_parts parts = {.brokers = &self, .broker_count = 1, .next_producer_id = next};
+    struct metadata_image *image = metadata_image_create(&parts);
+    assert_non_null(image);
+    const struct controller_options options = {.image = image,
+                                               .node_id = 1,
+                                               .random = &random_system,
+                                               .now = no_time,
+                                               .sink = {NULL, write_records, sync_records, publish}};
+    memset(&metadata, 0, sizeof metadata);
+    metadata.outcome = APPENDED;
+    assert_true(controller_init(&metadata.controller, &options));
+    metadata_image_release(image);
+    controller_attach(&metadata.controller, &sim.executor);
+    broker.controller = &metadata.controller;
+}
+
+static void stop_controller(void)
+{
+    broker.controller = NULL;
+    controller_finish(&metadata.controller);
+}
+
+static kw_init_producer_id_request producer_request(const char *transactional_id, int32_t timeout_ms, int64_t id,
+                                                    int16_t epoch)
+{
+    kw_init_producer_id_request request;
+    kw_init_producer_id_request_init(&request);
+    request.transactional_id = kw_string_of(transactional_id);
+    request.transaction_timeout_ms = timeout_ms;
+    request.producer_id = id;
+    request.producer_epoch = epoch;
+    return request;
+}
+
+static const char *init_producer(const kw_init_producer_id_request *request)
+{
+    return ask(KW_KEY_INIT_PRODUCER_ID, 4, request);
+}
+
+#define GIVEN(id) "{'throttleTimeMs':0,'errorCode':0,'producerId':" id ",'producerEpoch':0}"
+#define REFUSED(error) "{'throttleTimeMs':0,'errorCode':" error ",'producerId':-1,'producerEpoch':-1}"
+
+static void ids_are_given_away_once(void **state)
+{
+    (void)state;
+    const kw_init_producer_id_request request = producer_request(NULL, 1000, -1, -1);
+    const kw_init_producer_id_request had_one = producer_request(NULL, 1000, 5, 3);
+    start_controller(3000);
+    assert_string_equal(init_producer(&request), GIVEN("3000"));
+    assert_int_equal(broker.metadata.current->parts.next_producer_id, 4000);
+    assert_string_equal(init_producer(&had_one), GIVEN("3001"));
+    assert_int_equal(metadata.appends, 1);
+    for (int i = 2; i < PRODUCER_ID_BLOCK; i++)
+        (void)init_producer(&request);
+    assert_int_equal(metadata.appends, 1);
+    assert_string_equal(init_producer(&request), GIVEN("4000"));
+    assert_int_equal(metadata.appends, 2);
+    memset(&broker.producer_ids, 0, sizeof broker.producer_ids); /* as after a start */
+    assert_string_equal(init_producer(&request), GIVEN("5000"));
+    stop_controller();
+}
+
+/* A block that is not on the disk is not used, and the next one is another. */
+static void ids_that_could_not_be_reserved(void **state)
+{
+    (void)state;
+    const kw_init_producer_id_request request = producer_request(NULL, 1000, -1, -1);
+    start_controller(0);
+    metadata.outcome = NOT_APPENDED;
+    assert_string_equal(init_producer(&request), REFUSED("14"));
+    assert_string_equal(init_producer(&request), REFUSED("14"));
+    metadata.outcome = APPENDED;
+    assert_string_equal(init_producer(&request), GIVEN("0"));
+    assert_string_equal(init_producer(&request), GIVEN("1"));
+    stop_controller();
+    start_controller(INT64_MAX - 999);
+    memset(&broker.producer_ids, 0, sizeof broker.producer_ids);
+    assert_string_equal(init_producer(&request), REFUSED("-1")); /* there are no more */
+    stop_controller();
+    assert_string_equal(init_producer(&request), REFUSED("31")); /* nothing can be changed */
+}
+
+static void producers_that_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *transactional_id;
+        int32_t timeout_ms;
+        int64_t id;
+        int16_t epoch;
+        const char *response;
+    } cases[] = {
+        {NULL, 0, 5, -1, REFUSED("42")}, {NULL, 0, -1, 3, REFUSED("42")},      {"", 1000, -1, -1, REFUSED("42")},
+        {"t", 0, -1, -1, REFUSED("50")}, {"t", 900001, -1, -1, REFUSED("50")}, {"t", 900000, -1, -1, REFUSED("16")},
+        {"t", 0, 5, -1, REFUSED("42")},
+    };
+    start_controller(0);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const kw_init_producer_id_request request =
+            producer_request(cases[i].transactional_id, cases[i].timeout_ms, cases[i].id, cases[i].epoch);
+        assert_string_equal(init_producer(&request), cases[i].response);
+    }
+    assert_int_equal(metadata.appends, 0);
+    stop_controller();
+}
+
+int main(int argc, char **argv)
+{
+#define API_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        API_TEST(ends_of_epochs),
+        API_TEST(epochs_of_a_log_that_is_not_open),
+        API_TEST(records_are_deleted),
+        API_TEST(records_that_stay),
+        API_TEST(producers_are_described),
+        API_TEST(names_of_topics),
+        API_TEST(ids_are_given_away_once),
+        API_TEST(ids_that_could_not_be_reserved),
+        API_TEST(producers_that_are_refused),
+    };
+    if (argc != 2) {
+        fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+        return 2;
+    }
+    make_data_dir(argv[1], "partitions");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
