@@ -331,6 +331,7 @@ static void assert_torn(const struct file *f, size_t at)
     write_records(file_names[4], f);
     assert_replayed("a", 2, 2, 5);
     assert_problem(&problems, KW_ERR_TORN, (int64_t)at);
+    assert_int_equal(problems.offset, -1);
     assert_int_equal(problems.count, 1);
 }
 
@@ -554,6 +555,7 @@ static void the_quorum_is_known_by_its_file(void **state)
     write_file(join(folder, "quorum-state").text, "{\"leaderId\":x}", 14);
     assert_replayed("a", 2, 2, 5);
     assert_int_equal(problems.count, 1);
+    assert_int_equal(problems.offset, -1);
     assert_non_null(strstr(problems.text, "quorum-state"));
     assert_true(problems.position >= 0);
 
