@@ -59,6 +59,9 @@ static void characters_that_are_cut(void **state)
     char text[] = "\xc3\xa9";
     make_printable(text, 1);
     assert_string_equal(text, "?\xa9");
+    char behind[] = "a\xc3\xa9";
+    make_printable(behind, 2);
+    assert_string_equal(behind, "a?\xa9");
 }
 
 int main(void)
