@@ -182,6 +182,25 @@ void log_contents_add_aborted(struct log_contents *contents, const kw_aborted_tx
     contents->aborted_count++;
 }
 
+bool log_contents_drop_aborted(struct log_contents *contents, int64_t offset)
+{
+    size_t first = 0, count = contents->aborted_count;
+    while (first < count && contents->aborted[first].last_offset < offset)
+        first++;
+    if (first == 0)
+        return true;
+    struct index_block *block = index_block_create((count - first) * sizeof *contents->aborted);
+    if (block == NULL)
+        return false;
+    if (count != first)
+        memcpy(block->bytes, contents->aborted + first, (count - first) * sizeof *contents->aborted);
+    index_block_release(contents->aborted_block);
+    contents->aborted_block = block;
+    contents->aborted = (const kw_aborted_txn *)(const void *)block->bytes;
+    contents->aborted_count = count - first;
+    return true;
+}
+
 void log_contents_set_indexes(struct log_contents *contents, struct index_block *offsets, struct index_block *times)
 {
     index_block_share(offsets);

@@ -35,6 +35,8 @@ struct log_segment {
     size_t verified_from;      /* batches that were checked and found valid: from here */
     size_t verified_to;        /* to here */
     size_t map_capacity;       /* of its mapping, while it is written to; 0: it is not */
+    size_t file_size;          /* of one that is finished, for who has the log's turn; 0: not known */
+    atomic_bool is_removed;    /* its files have, or get, names that end in .deleted */
     atomic_bool was_open;
     atomic_bool is_reported;     /* what is wrong with it */
     atomic_size_t appended_from; /* from here on this process has written it, or checked it before it wrote more */
@@ -109,6 +111,9 @@ bool log_contents_reserve_aborted(struct log_contents *contents, size_t count);
 
 /* With capacity for it. */
 void log_contents_add_aborted(struct log_contents *contents, const kw_aborted_txn *txn);
+
+/* Without those that ended before the offset. */
+bool log_contents_drop_aborted(struct log_contents *contents, int64_t offset);
 
 /* The indexes of the last segment, which the contents share; both may be NULL. */
 void log_contents_set_indexes(struct log_contents *contents, struct index_block *offsets, struct index_block *times);

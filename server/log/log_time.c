@@ -35,17 +35,17 @@ static struct log_segment *segment_at(const struct searching *s, size_t index)
 /* ---- the greatest timestamp of a segment ---- */
 
 /* Not kept open: all segments of the log are looked at in a row, once. */
-static int16_t learn_max_timestamp(const struct searching *s, struct log_segment *segment)
+static int16_t learn_max_timestamp(struct segment_cache *cache, struct log_segment *segment, const char *folder)
 {
-    struct open_segment *open = segment_hold_open(s->log->cache, segment);
+    struct open_segment *open = segment_hold_open(cache, segment);
     struct segment own;
     kw_batch batch;
     kw_status status = KW_OK;
     if (open == NULL)
-        status = segment_open(&own, s->snapshot->contents->folder, segment->base_offset, NULL);
+        status = segment_open(&own, folder, segment->base_offset, NULL);
     if (status != KW_OK) {
-        console_peer("%s: segment %lld: looking for timestamps: %s", s->snapshot->contents->folder,
-                     (long long)segment->base_offset, kw_status_text(status));
+        console_peer("%s: segment %lld: looking for timestamps: %s", folder, (long long)segment->base_offset,
+                     kw_status_text(status));
         return KW_ERROR_KAFKA_STORAGE_ERROR;
     }
     const struct segment *mapped = open != NULL ? &open->segment : &own;
@@ -57,6 +57,18 @@ static int16_t learn_max_timestamp(const struct searching *s, struct log_segment
     else
         segment_close(&own);
     return KW_ERROR_NONE;
+}
+
+int16_t segment_max_timestamp(struct segment_cache *cache, struct log_segment *segment, const char *folder,
+                              int64_t *out)
+{
+    int16_t error = KW_ERROR_NONE;
+    *out = atomic_load_explicit(&segment->max_timestamp, memory_order_relaxed);
+    if (*out == MAX_TIMESTAMP_UNKNOWN) {
+        error = learn_max_timestamp(cache, segment, folder);
+        *out = atomic_load_explicit(&segment->max_timestamp, memory_order_relaxed);
+    }
+    return error;
 }
 
 static int16_t max_timestamp(const struct searching *s, size_t index, int64_t *out)
@@ -74,9 +86,7 @@ static int16_t max_timestamp(const struct searching *s, size_t index, int64_t *o
         return LOG_WOULD_BLOCK;
     if (is_cancelled(s))
         return LOG_CANCELLED;
-    int16_t error = learn_max_timestamp(s, segment);
-    *out = atomic_load_explicit(&segment->max_timestamp, memory_order_relaxed);
-    return error;
+    return segment_max_timestamp(s->log->cache, segment, contents->folder, out);
 }
 
 /* ---- records ---- */

@@ -29,6 +29,11 @@ struct log_time_search {
 
 enum { LOG_NEWEST = -3 };
 
+/* The greatest timestamp of all batches of a segment that is not written to; -1: none has one. Opens it unless it is
+ * known. KW_ERROR_KAFKA_STORAGE_ERROR after a line on the console. */
+int16_t segment_max_timestamp(struct segment_cache *cache, struct log_segment *segment, const char *folder,
+                              int64_t *out);
+
 /* The first record whose timestamp is that one or later; of the newest ones the first, also before the log's start as
  * long as it is still stored. KW_ERROR_NONE; KW_ERROR_KAFKA_STORAGE_ERROR if a segment cannot be read or there is no
  * memory; KW_ERROR_CORRUPT_MESSAGE if records cannot be read; LOG_CANCELLED. What is wrong is reported.

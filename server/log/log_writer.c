@@ -337,6 +337,7 @@ void log_writer_destroy(struct log_writer *w)
     log_writer_forget(w);
     producer_state_finish(&w->producers);
     segment_writer_close(&w->active);
+    free(w->deleted);
     free(w->parts);
     free(w);
 }

@@ -9,15 +9,23 @@
 #include "producer_state.h"
 #include "segment_writer.h"
 
+/* Of a segment whose files are to be removed. */
+struct deleted_segment {
+    int64_t base_offset;
+    int64_t renamed_ms;
+};
+
 struct log_writer {
     struct segment_writer active;
     struct producer_state producers;
-    struct log_config config;     /* of this round */
-    int64_t now_ms;               /* since 1970 */
-    struct log_snapshot now;      /* the numbers as they become with this round; the contents are not counted */
-    struct log_contents *changed; /* the contents that replace those of `now`; NULL: they stay */
-    int64_t unsynced_from;        /* nobody was asked to sync from here on */
-    kw_span *parts;               /* of one write */
+    struct log_config config;        /* of this round */
+    int64_t now_ms;                  /* since 1970 */
+    struct log_snapshot now;         /* the numbers as they become with this round; the contents are not counted */
+    struct log_contents *changed;    /* the contents that replace those of `now`; NULL: they stay */
+    int64_t unsynced_from;           /* nobody was asked to sync from here on */
+    struct deleted_segment *deleted; /* by retention */
+    size_t deleted_count;
+    kw_span *parts; /* of one write */
     size_t part_capacity;
 };
 

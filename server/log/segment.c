@@ -39,6 +39,16 @@ kw_status segment_open_growing(struct segment *segment, const char *folder, int6
     return status == KW_OK ? file_map_open_growing(&segment->log, path, capacity) : status;
 }
 
+kw_status segment_open_deleted(struct segment *segment, const char *folder, int64_t base_offset)
+{
+    char path[KW_PATH_SIZE];
+    kw_segment_name name = kw_segment_name_of(KW_SEGMENT_FILE_LOG, base_offset);
+    name.state = KW_FILE_STATE_DELETED;
+    segment_wrap(segment, NULL, 0, base_offset);
+    kw_status status = kw_segment_path(path, sizeof path, folder, name);
+    return status == KW_OK ? file_map_open(&segment->log, path) : status;
+}
+
 void segment_wrap(struct segment *segment, const void *log, size_t size, int64_t base_offset)
 {
     const struct file_map none = FILE_MAP_NONE;

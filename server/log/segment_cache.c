@@ -100,8 +100,11 @@ static struct open_segment *open_segment(struct segment_cache *cache, struct log
         status = segment_open_growing(&open->segment, folder, segment->base_offset, capacity);
     else if (open != NULL)
         status = segment_open(&open->segment, folder, segment->base_offset, listener);
+    if (status == KW_ERR_NO_FILE && atomic_load(&segment->is_removed))
+        status = segment_open_deleted(&open->segment, folder, segment->base_offset);
     if (status != KW_OK) {
-        report_once(segment, folder, status);
+        if (!atomic_load(&segment->is_removed))
+            report_once(segment, folder, status);
         free(open);
         return NULL;
     }
@@ -156,7 +159,7 @@ int16_t segment_hold(struct segment_cache *cache, struct log_segment *segment, c
             return LOG_WOULD_BLOCK;
         struct open_segment *own = open_segment(cache, segment, folder, capacity);
         if (own == NULL)
-            return KW_ERROR_KAFKA_STORAGE_ERROR;
+            return atomic_load(&segment->is_removed) ? KW_ERROR_OFFSET_OUT_OF_RANGE : KW_ERROR_KAFKA_STORAGE_ERROR;
         *out = install(cache, own, capacity);
         if (*out == NULL)
             *out = hold_or_ask(cache, segment, &capacity);

@@ -44,7 +44,8 @@ bool segment_cache_init(struct segment_cache *cache);
 void segment_cache_finish(struct segment_cache *cache);
 
 /* Opens a segment of a log, or takes the one that is open. KW_ERROR_NONE and *out; KW_ERROR_KAFKA_STORAGE_ERROR, which
- * is reported once a segment; LOG_WOULD_BLOCK with dont_block if it is not open. */
+ * is reported once a segment; KW_ERROR_OFFSET_OUT_OF_RANGE for one that retention has removed; LOG_WOULD_BLOCK with
+ * dont_block if it is not open. */
 int16_t segment_hold(struct segment_cache *cache, struct log_segment *segment, const char *folder, bool dont_block,
                      struct open_segment **out);
 
