@@ -138,9 +138,11 @@ bool startup_open(struct startup *s, struct broker *broker)
     const struct config *config = &broker->config;
     memset(s, 0, sizeof *s);
     s->broker = broker;
-    if (config->data_dir[0] == '\0')
+    if (config->log_dir_count == 0)
         return identity_create(&broker->identity, config->node_id);
-    return log_dir_open(config->data_dir, config->node_id, &broker->logs, &broker->identity) && start_metadata(s);
+    return log_dirs_open((const char *const *)config->log_dirs, config->log_dir_count, config->node_id, &broker->logs,
+                         &broker->identity) &&
+           start_metadata(s);
 }
 
 bool startup_run(struct startup *s)

@@ -30,12 +30,6 @@ void config_init(struct config *config)
     (void)endpoint_parse("127.0.0.1:9092", &config->listen);
 }
 
-void config_finish(struct config *config)
-{
-    static_config_free(config->file);
-    config->file = NULL;
-}
-
 bool config_set_listen(struct config *config, const char *text)
 {
     if (!endpoint_parse(text, &config->listen)) {
@@ -46,21 +40,75 @@ bool config_set_listen(struct config *config, const char *text)
     return true;
 }
 
-static bool set_path(struct config *config, const char *path)
+/* ---- log directories ---- */
+
+static void forget_log_dirs(struct config *config)
+{
+    while (config->log_dir_count != 0)
+        free(config->log_dirs[--config->log_dir_count]);
+    free(config->log_dirs);
+    config->log_dirs = NULL;
+}
+
+static size_t size_without_slashes(const char *path)
 {
     size_t size = strlen(path);
-    if (size == 0 || size >= sizeof config->data_dir - 64)
-        return false;
-    memcpy(config->data_dir, path, size + 1);
-    return true;
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    return size;
+}
+
+static bool is_same_dir(const char *a, const char *b)
+{
+    size_t size = size_without_slashes(a);
+    return size == size_without_slashes(b) && memcmp(a, b, size) == 0;
+}
+
+/* Where a directory is in the list; its length if it is not. */
+static size_t find_log_dir(const struct config *config, const char *path)
+{
+    size_t i = 0;
+    while (i < config->log_dir_count && !is_same_dir(config->log_dirs[i], path))
+        i++;
+    return i;
+}
+
+/* What is wrong with it, or NULL. */
+static const char *add_log_dir(struct config *config, const char *path, size_t size)
+{
+    if (size == 0)
+        return "the path is empty";
+    if (size >= PATH_SIZE - 64)
+        return "the path is too long";
+    char **dirs = realloc(config->log_dirs, (config->log_dir_count + 1) * sizeof *dirs);
+    char *copy = malloc(size + 1);
+    if (dirs != NULL)
+        config->log_dirs = dirs;
+    if (dirs == NULL || copy == NULL) {
+        free(copy);
+        return "out of memory";
+    }
+    memcpy(copy, path, size);
+    copy[size] = '\0';
+    bool is_new = find_log_dir(config, copy) == config->log_dir_count;
+    dirs[config->log_dir_count++] = copy;
+    return is_new ? NULL : "a directory is named twice";
 }
 
 bool config_set_data_dir(struct config *config, const char *path)
 {
-    if (set_path(config, path))
-        return true;
-    complain("--data-dir: the path is %s", *path == '\0' ? "empty" : "too long");
-    return false;
+    forget_log_dirs(config);
+    const char *wrong = add_log_dir(config, path, strlen(path));
+    if (wrong != NULL)
+        complain("--data-dir: %s", wrong);
+    return wrong == NULL;
+}
+
+void config_finish(struct config *config)
+{
+    static_config_free(config->file);
+    config->file = NULL;
+    forget_log_dirs(config);
 }
 
 /* Complains about a value that Kafka would take. */
@@ -175,31 +223,31 @@ static bool apply_limits(struct config *config)
 static bool apply_log_dirs(struct config *config)
 {
     const char *name = text_of(config, "log.dirs", NULL) != NULL ? "log.dirs" : "log.dir";
-    const char *path = text_of(config, name, NULL);
-    if (path == NULL)
-        return true;
-    if (strchr(path, ',') != NULL)
-        return refuse(config, name, "several directories, but this broker keeps its data in one");
-    return set_path(config, path) || refuse(config, name, "not a path of 1 to 4000 bytes");
+    const char *text = text_of(config, name, NULL);
+    forget_log_dirs(config);
+    for (bool more = text != NULL; more;) {
+        size_t size = strcspn(text, ",");
+        const char *wrong = add_log_dir(config, text, size);
+        if (wrong != NULL)
+            return refuse(config, name, wrong);
+        more = text[size] != '\0';
+        text += size + 1;
+    }
+    return true;
 }
 
-static size_t size_without_slashes(const char *path)
-{
-    size_t size = strlen(path);
-    while (size > 1 && path[size - 1] == '/')
-        size--;
-    return size;
-}
-
-static bool apply_metadata_log_dir(const struct config *config)
+static bool apply_metadata_log_dir(struct config *config)
 {
     const char *path = text_of(config, "metadata.log.dir", NULL);
     if (path == NULL)
         return true;
-    size_t size = size_without_slashes(path);
-    return (size == size_without_slashes(config->data_dir) && memcmp(path, config->data_dir, size) == 0) ||
-           refuse(config, "metadata.log.dir",
-                  "not the directory of log.dirs, but this broker keeps all its data in one");
+    size_t at = find_log_dir(config, path);
+    if (at == config->log_dir_count)
+        return refuse(config, "metadata.log.dir", "not one of log.dirs, but this broker has no other directories");
+    char *chosen = config->log_dirs[at];
+    memmove(config->log_dirs + 1, config->log_dirs, at * sizeof *config->log_dirs);
+    config->log_dirs[0] = chosen;
+    return true;
 }
 
 static bool apply_listeners(struct config *config)

@@ -25,7 +25,8 @@ struct config {
     int32_t max_request_partition_size_limit; /* of DescribeTopicPartitions */
     int32_t fetch_max_bytes;
     int64_t idle_ms;            /* -1: connections may be idle for ever */
-    char data_dir[PATH_SIZE];   /* "": nothing is kept */
+    char **log_dirs;            /* distinct; the first one has the metadata */
+    size_t log_dir_count;       /* 0: nothing is kept */
     struct static_config *file; /* what the properties file says; NULL: there is none */
 };
 

@@ -22,7 +22,7 @@ static struct captured captured;
 
 static void write_file(void)
 {
-    static const char text[] = "node.id=7\nlog.dirs = /a\nunknown.one=1\nunknown.\\u0074wo=2\nunknown.three=3\n"
+    static const char text[] = "node.id=7\nlog.dirs = /a, /b\nunknown.one=1\nunknown.\\u0074wo=2\nunknown.three=3\n"
                                "metric.reporters=a, b, c\nlisteners=PLAINTEXT://:1\nnode.id=8\nnum.io.threads=3\n";
     int descriptor = mkstemp(path);
     assert_true(descriptor >= 0);
@@ -43,7 +43,7 @@ static bool read_with_failure(size_t n, bool *failed)
     const char *said = capture_end(&captured);
     if (fine) {
         assert_int_equal(config.node_id, 8);
-        assert_string_equal(config.data_dir, "/a");
+        assert_string_equal(config.log_dirs[0], "/a");
         assert_non_null(strstr(said, "unknown to Kafka: unknown.one, unknown.two, unknown.three\n"));
     } else if (strstr(said, "emory") == NULL) {
         fail_msg("allocation %zu: %s", n, said);

@@ -156,7 +156,8 @@ class Start(unittest.TestCase):
         log = " ".join(both.log())
         for line in common:
             name = line.split("=")[0]
-            honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "socket.request"))
+            honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "num.recovery",
+                                        "socket.request"))
             self.assertEqual(name in log, not honoured, log)
         both.stop()
         self.start(self.write(
@@ -241,7 +242,8 @@ class Start(unittest.TestCase):
             "listeners=": "'listeners' must not be empty",
             "advertised.listeners=PLAINTEXT://:9092": "clients cannot connect to PLAINTEXT://:9092",
             "advertised.listeners=broker": "broker is not NAME://HOST:PORT",
-            "log.dirs=/a,/b": "several directories",
+            "log.dirs=/a,/b,/a": "'log.dirs' values must not be duplicated",
+            "log.dirs=/a,/b,/a/": "a directory is named twice",
             "log.dirs=": "'log.dirs' must not be empty",
             "x=\\u004": "\\u without four hexadecimal digits",
             "node.id=1\\u0000": "\\u0000 in a property",

@@ -81,12 +81,12 @@ static void values_are_trimmed(void **state)
 {
     struct fixture *f = *state;
     assert_accepted(f, "log.dirs=/data  \t\\u0020\nnode.id = \\ 7\\t\n");
-    assert_string_equal(f->config.data_dir, "/data");
+    assert_string_equal(f->config.log_dirs[0], "/data");
     assert_int_equal(f->config.node_id, 7);
     assert_accepted(f, "log.dirs=\\f\\r\\n\\t\\u0020/data\\t\\u0020\\n\\r\\f\nnode.id = 7\n");
-    assert_string_equal(f->config.data_dir, "/data");
+    assert_string_equal(f->config.log_dirs[0], "/data");
     assert_accepted(f, "log.dirs=\\t /a b\n");
-    assert_string_equal(f->config.data_dir, "/a b");
+    assert_string_equal(f->config.log_dirs[0], "/a b");
 }
 
 static void assert_no_properties(struct fixture *f, const char *bytes, size_t size, const char *reason)
@@ -156,7 +156,7 @@ static void defaults(void **state)
     assert_int_equal(c->max_request_partition_size_limit, 2000);
     assert_int_equal(c->fetch_max_bytes, 55 * 1024 * 1024);
     assert_int_equal(c->idle_ms, 600000);
-    assert_string_equal(c->data_dir, "");
+    assert_int_equal(c->log_dir_count, 0);
     assert_accepted(f, "");
     assert_string_equal(f->said, "");
     assert_int_equal(c->fetch_max_bytes, 55 * 1024 * 1024);
@@ -250,7 +250,7 @@ static void the_last_of_the_same_counts(void **state)
                        "listeners=PLAINTEXT://:2\nnode.id=5\nlog.dirs=/c\nssl.client.auth=none\n");
     assert_int_equal(f->config.node_id, 5);
     assert_int_equal(f->config.listen.port, 2);
-    assert_string_equal(f->config.data_dir, "/c");
+    assert_string_equal(f->config.log_dirs[0], "/c");
     assert_refused(f, "fetch.max.bytes=2000\\\nfetch.max.bytes=1\n",
                    "Invalid value 2000fetch.max.bytes=1 for configuration fetch.max.bytes: Not a number of type INT");
 }
@@ -283,11 +283,16 @@ static void data_directory(void **state)
     struct fixture *f = *state;
     char text[5000];
     assert_accepted(f, "log.dir=/one\nlog.dirs=/two\n");
-    assert_string_equal(f->config.data_dir, "/two");
+    assert_string_equal(f->config.log_dirs[0], "/two");
     assert_accepted(f, "log.dir=/one\n");
-    assert_string_equal(f->config.data_dir, "/one");
-    assert_refused(f, "log.dirs=/a, /b", "log.dirs=/a,/b: several directories, but this broker keeps its data in one");
-    assert_refused(f, "log.dir=/a,/b", "log.dir=/a,/b: several directories, but this broker keeps its data in one");
+    assert_string_equal(f->config.log_dirs[0], "/one");
+    assert_int_equal(f->config.log_dir_count, 1);
+    assert_accepted(f, "log.dirs=/a, /b c ,/d\n");
+    assert_int_equal(f->config.log_dir_count, 3);
+    assert_string_equal(f->config.log_dirs[0], "/a");
+    assert_string_equal(f->config.log_dirs[1], "/b c");
+    assert_string_equal(f->config.log_dirs[2], "/d");
+    assert_refused(f, "log.dir=/a,/b,/a/", "log.dir=/a,/b,/a/: a directory is named twice");
     assert_accepted(f, "log.dirs=/a\nlog.dir=/b,/c\n");
     memset(text, 'x', sizeof text);
     memcpy(text, "log.dirs=", 9);
@@ -299,7 +304,7 @@ static void data_directory(void **state)
     assert_false(f->fine);
     memcpy(text + 9 + 4096 - 65, "\n", 2);
     assert_accepted(f, text);
-    assert_int_equal(strlen(f->config.data_dir), 4096 - 65);
+    assert_int_equal(strlen(f->config.log_dirs[0]), 4096 - 65);
 }
 
 static void metadata_directory(void **state)
@@ -307,15 +312,20 @@ static void metadata_directory(void **state)
     struct fixture *f = *state;
     assert_accepted(f, "metadata.log.dir=/a/\nlog.dirs=/a\n");
     assert_accepted(f, "metadata.log.dir=/a\nlog.dirs=/a//\n");
+    assert_accepted(f, "metadata.log.dir=/c/\nlog.dirs=/a,/b,/c,/d\n");
+    assert_string_equal(f->config.log_dirs[0], "/c");
+    assert_string_equal(f->config.log_dirs[1], "/a");
+    assert_string_equal(f->config.log_dirs[2], "/b");
+    assert_string_equal(f->config.log_dirs[3], "/d");
     assert_refused(f, "metadata.log.dir=/a\nlog.dirs=/b",
-                   "metadata.log.dir=/a: not the directory of log.dirs, but this broker keeps all its data in one");
+                   "metadata.log.dir=/a: not one of log.dirs, but this broker has no other directories");
     assert_accepted(f, "metadata.log.dir=/\nlog.dirs=//\n");
     assert_refused(f, "metadata.log.dir=/a\nlog.dirs=/ab",
-                   "metadata.log.dir=/a: not the directory of log.dirs, but this broker keeps all its data in one");
+                   "metadata.log.dir=/a: not one of log.dirs, but this broker has no other directories");
     assert_refused(f, "metadata.log.dir=/",
-                   "metadata.log.dir=/: not the directory of log.dirs, but this broker keeps all its data in one");
+                   "metadata.log.dir=/: not one of log.dirs, but this broker has no other directories");
     assert_refused(f, "metadata.log.dir=/a",
-                   "metadata.log.dir=/a: not the directory of log.dirs, but this broker keeps all its data in one");
+                   "metadata.log.dir=/a: not one of log.dirs, but this broker has no other directories");
 }
 
 static void options_win(void **state)
@@ -326,7 +336,7 @@ static void options_win(void **state)
     assert_true(config_set_data_dir(&f->config, "/b"));
     assert_string_equal(f->config.listen.host, "b");
     assert_string_equal(f->config.advertised.host, "");
-    assert_string_equal(f->config.data_dir, "/b");
+    assert_string_equal(f->config.log_dirs[0], "/b");
     capture_start(&f->captured);
     bool fine = config_set_listen(&f->config, "b") || config_set_data_dir(&f->config, "");
     assert_string_equal(capture_end(&f->captured),
@@ -342,7 +352,7 @@ static void options_win(void **state)
     assert_false(fine);
     longest[PATH_SIZE - 65] = '\0';
     assert_true(config_set_data_dir(&f->config, longest));
-    assert_string_equal(f->config.data_dir, longest);
+    assert_string_equal(f->config.log_dirs[0], longest);
 }
 
 /* Each would protect something, so it stops the start, and what it is set to is not shown. */
