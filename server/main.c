@@ -25,8 +25,10 @@ static const char help[] = "usage: kwire-broker [server.properties] [--listen HO
                            "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
                            "                      :PORT is every interface; clients are given this address, so a\n"
                            "                      file's advertised.listeners no longer counts\n"
-                           "  --data-dir DIR      a data directory of Apache Kafka, whose topics are served for\n"
-                           "                      reading, or a new one, created if missing\n"
+                           "  --data-dir DIR      where the data is: a directory of Apache Kafka, or a new one,\n"
+                           "                      created if missing\n"
+                           "  --release-version R the oldest Kafka that is to open a new directory: 4.4, the default,\n"
+                           "                      or 4.3, as with kafka-storage\n"
                            "  --help, --version\n"
                            "  --help-settings     all settings of Apache Kafka and what becomes of them, in Markdown\n"
                            "\n"
@@ -45,15 +47,20 @@ struct options {
     const char *file;
     const char *listen;
     const char *data_dir;
+    const char *release;
 };
 
 /* -1 to go on, else the exit code. */
 static int parse_options(int argc, char **argv, struct options *out)
 {
     static const struct option known[] = {
-        {"listen", required_argument, NULL, 'l'}, {"data-dir", required_argument, NULL, 'd'},
-        {"help", no_argument, NULL, 'h'},         {"help-settings", no_argument, NULL, 's'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+        {"listen", required_argument, NULL, 'l'},
+        {"data-dir", required_argument, NULL, 'd'},
+        {"release-version", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {"help-settings", no_argument, NULL, 's'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
@@ -63,6 +70,9 @@ static int parse_options(int argc, char **argv, struct options *out)
             break;
         case 'd':
             out->data_dir = optarg;
+            break;
+        case 'r':
+            out->release = optarg;
             break;
         case 'h':
             fputs(help, stdout);
@@ -93,7 +103,8 @@ static bool configure(struct config *config, const struct options *options)
     config_init(config);
     return (options->file == NULL || config_read(config, options->file)) &&
            (options->listen == NULL || config_set_listen(config, options->listen)) &&
-           (options->data_dir == NULL || config_set_data_dir(config, options->data_dir));
+           (options->data_dir == NULL || config_set_data_dir(config, options->data_dir)) &&
+           (options->release == NULL || config_set_release(config, options->release));
 }
 
 /* A connection is a descriptor; the default of many systems is 1024. Some are left for files, so that those who are

@@ -107,6 +107,7 @@ static bool start_deciding(struct startup *s, const struct metadata_found *found
                                         .clean_epoch = clean_epoch(&broker->logs),
                                         .endpoint = own_endpoint(&broker->config),
                                         .file = broker->config.file,
+                                        .release = broker->config.for_kafka_4_3 ? FEATURES_4_3 : FEATURES_4_4,
                                         .random = &random_system,
                                         .now = clock_wall_ms,
                                         .metadata = &broker->metadata};

@@ -198,6 +198,11 @@ enum file_lock_outcome file_lock(const char *folder, const char *name)
 
 /* ---- folders ---- */
 
+kw_status folder_make(const char *path)
+{
+    return layer->create_folder(path);
+}
+
 bool folder_create(const char *path)
 {
     char part[KW_PATH_SIZE];

@@ -156,6 +156,9 @@ kw_status folder_list(const char *path, kw_arena *arena, struct folder_names *ou
 /* Whether the path is that of a folder. */
 bool folder_exists(const char *path);
 
+/* One that does not exist yet; EEXIST. */
+kw_status folder_make(const char *path);
+
 /* With all that lead to it. False: errno says why. */
 bool folder_create(const char *path);
 

@@ -306,7 +306,7 @@ static kw_status list_folder(const char *path, kw_arena *arena, struct folder_na
 
 static kw_status create_folder(const char *path)
 {
-    return mkdir(path, 0777) == 0 ? KW_OK : KW_ERR_FILE;
+    return mkdir(path, 0777) == 0 ? KW_OK : status_of_path();
 }
 
 static kw_status remove_folder(const char *path)

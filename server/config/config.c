@@ -30,6 +30,15 @@ void config_init(struct config *config)
     (void)endpoint_parse("127.0.0.1:9092", &config->listen);
 }
 
+bool config_set_release(struct config *config, const char *text)
+{
+    config->for_kafka_4_3 = strcmp(text, "4.3") == 0;
+    if (config->for_kafka_4_3 || strcmp(text, "4.4") == 0)
+        return true;
+    complain("--release-version %s: expected 4.3 or 4.4", text);
+    return false;
+}
+
 bool config_set_listen(struct config *config, const char *text)
 {
     if (!endpoint_parse(text, &config->listen)) {

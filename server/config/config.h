@@ -27,6 +27,7 @@ struct config {
     int64_t idle_ms;            /* -1: connections may be idle for ever */
     char **log_dirs;            /* distinct; the first one has the metadata */
     size_t log_dir_count;       /* 0: nothing is kept */
+    bool for_kafka_4_3;         /* a new directory has the features of Kafka 4.3, which cannot open those of 4.4 */
     struct static_config *file; /* what the properties file says; NULL: there is none */
 };
 
@@ -42,6 +43,9 @@ bool config_read(struct config *config, const char *path);
  * was meant for the old address. False after a complaint. */
 bool config_set_listen(struct config *config, const char *text);
 bool config_set_data_dir(struct config *config, const char *path);
+
+/* Applies --release-version: 4.3 or 4.4. False after a complaint. */
+bool config_set_release(struct config *config, const char *text);
 
 void config_finish(struct config *config);
 

@@ -9,6 +9,8 @@
 #include <kwire/storage/checkpoint.h>
 
 #include "../base/problem.h"
+#include "log_dir.h"
+#include "log_map.h"
 
 struct log_checkpoints {
     kw_offset_checkpoint high_watermarks; /* replication-offset-checkpoint */
@@ -20,5 +22,10 @@ struct log_checkpoints {
  * shortage. */
 kw_status checkpoints_load(struct log_checkpoints *out, const char *folder, kw_arena *arena,
                            const struct problem_listener *listener);
+
+/* Writes one of them, with the logs of the list that are in the directory, unless it would be as it was written last.
+ * As Kafka's, the log starts are those of logs whose first segment starts before. What is wrong is a line on the
+ * console, once; false. */
+bool checkpoint_write(struct log_dir *dir, enum log_checkpoint which, const struct log_list *logs);
 
 #endif

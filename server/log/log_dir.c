@@ -25,6 +25,7 @@ struct log_dir *log_dir_create(const char *path)
     dir->path = memcpy(copy, path, size);
     dir->clean_epoch = -1;
     atomic_init(&dir->is_offline, false);
+    atomic_init(&dir->is_unclean, false);
     atomic_init(&dir->log_count, 0);
     return dir;
 }

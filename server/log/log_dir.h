@@ -23,6 +23,17 @@ struct identity {
 /* An identity that lasts as long as the process. node_id -1: 1. False after a complaint. */
 bool identity_create(struct identity *out, int32_t node_id);
 
+struct flusher;
+
+enum log_checkpoint { CHECKPOINT_RECOVERY_POINTS, CHECKPOINT_LOG_STARTS, CHECKPOINT_HIGH_WATERMARKS, LOG_CHECKPOINTS };
+
+/* What has been written last, so that only what changes is written. */
+struct written_checkpoint {
+    bool is_written;
+    bool is_failing; /* the last attempt to write it failed */
+    uint64_t hash;
+};
+
 struct log_dir {
     char *path;
     kw_uuid id;              /* directory.id; zero: it has none */
@@ -31,6 +42,9 @@ struct log_dir {
     int64_t clean_epoch;     /* with was_clean: the broker epoch of that time; -1: not known */
     atomic_bool is_offline;  /* it could not be opened */
     atomic_size_t log_count; /* of live logs */
+    atomic_bool is_unclean;  /* a log of it could not be closed */
+    struct flusher *flusher; /* NULL: nobody writes */
+    struct written_checkpoint written[LOG_CHECKPOINTS];
 };
 
 /* A copy of the path; nothing is opened yet. NULL: there is no memory. */

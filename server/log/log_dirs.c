@@ -77,12 +77,19 @@ static bool complain_about(const char *path, kw_status status)
     return false;
 }
 
-static bool open_dir(struct log_manager *logs, const char *path, const kw_uuid *id)
+/* Of one that another directory goes on without: `may_fail`. */
+static bool open_dir(struct log_manager *logs, const char *path, const kw_uuid *id, bool may_fail)
 {
     kw_status status = log_manager_add_dir(logs, path, &report_problem);
-    if (status != KW_OK)
-        return complain_about(path, status);
-    logs->dirs[logs->dir_count - 1]->id = *id;
+    if (status == KW_OK) {
+        logs->dirs[logs->dir_count - 1]->id = *id;
+        return true;
+    }
+    (void)complain_about(path, status);
+    if (!may_fail || status != KW_ERR_FILE || is_shortage(status))
+        return false;
+    atomic_store(&logs->dirs[logs->dir_count - 1]->is_offline, true);
+    complain("%s: this log directory is offline", path);
     return true;
 }
 
@@ -90,13 +97,15 @@ static bool open_first(const char *path, int32_t node_id, struct log_manager *lo
 {
     kw_uuid id;
     return log_dir_lock(path) && read_identity(path, out, &id) && check_node(path, out, node_id) &&
-           open_dir(logs, path, &id);
+           open_dir(logs, path, &id, false);
 }
 
 /* Others have been found; this one is to be like them. */
 static bool join(struct log_manager *logs, const struct identity *identity)
 {
     struct log_dir *dir = logs->dirs[logs->dir_count - 1];
+    if (atomic_load(&dir->is_offline))
+        return true;
     if (dir->folder_count == 0)
         return identity->node_id < 0 || write_identity(dir, identity);
     complain("%s: %s is missing, though there are logs", dir->path, KW_META_PROPERTIES_NAME);
@@ -112,7 +121,7 @@ static bool open_another(const char *path, struct log_manager *logs, const struc
         complain("%s: this log directory is offline", path);
         return log_manager_add_offline_dir(logs, path) || complain_about(path, KW_ERR_NO_MEMORY);
     }
-    return check_same(path, &other, logs->path, identity) && open_dir(logs, path, &id) &&
+    return check_same(path, &other, logs->path, identity) && open_dir(logs, path, &id, true) &&
            (other.node_id >= 0 || join(logs, identity));
 }
 

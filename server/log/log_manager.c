@@ -9,6 +9,9 @@
 
 #include "../base/file.h"
 #include "checkpoints.h"
+#include "flusher.h"
+#include "log_creation.h"
+#include "log_upkeep.h"
 
 /* Of the names in a directory, and of its checkpoints; of the small file of one partition. */
 enum { ARENA_LIMIT = 1024 * 1024 * 1024, LARGEST_ID_FILE = 64 * 1024 };
@@ -55,17 +58,17 @@ static int64_t find_offset(const kw_offset_checkpoint *checkpoint, const struct 
 static kw_status add_log(const struct opening *o, struct managed_log *log)
 {
     struct managed_log *other = log_map_find(&o->logs->map, log->log.topic, log->log.partition);
-    if (other == NULL && log_map_add(&o->logs->map, log)) {
-        atomic_fetch_add(&o->dir->log_count, 1);
+    if (other == NULL) {
+        if (!log_manager_add(o->logs, log, o->dir))
+            return KW_ERR_NO_MEMORY;
+        log_release(&log->log);
         return KW_OK;
     }
-    if (other != NULL) {
-        problem_with_file(o->listener, log->log.folder, KW_ERR_FILE_FORMAT,
-                          "folder of a partition; another log directory has one of the same name");
-        log_release(&other->log);
-    }
+    problem_with_file(o->listener, log->log.folder, KW_ERR_FILE_FORMAT,
+                      "folder of a partition; another log directory has one of the same name");
+    log_release(&other->log);
     log_release(&log->log);
-    return other != NULL ? KW_ERR_FILE_FORMAT : KW_ERR_NO_MEMORY;
+    return KW_ERR_FILE_FORMAT;
 }
 
 /* After a crash the last segment is read whole, as Kafka does, for its end may be anything. */
@@ -81,7 +84,6 @@ static kw_status add_live(struct opening *o, const kw_partition_dir_name *name, 
     struct managed_log *log = managed_log_create(&what, path, &o->logs->cache);
     if (log == NULL)
         return KW_ERR_NO_MEMORY;
-    log->dir = o->dir;
     log->checked_watermark = find_offset(&o->checkpoints.high_watermarks, &what, -1);
     atomic_store(&log->synced_until, find_offset(&o->checkpoints.recovery_points, &what, 0));
     return add_log(o, log);
@@ -136,12 +138,17 @@ static struct log_dir *add_dir(struct log_manager *logs, const char *path)
 bool log_manager_init(struct log_manager *logs)
 {
     memset(logs, 0, sizeof *logs);
-    if (!segment_cache_init(&logs->cache))
+    logs->random = &random_system;
+    if (pthread_mutex_init(&logs->changes, NULL) != 0)
         return false;
-    logs->is_open = log_map_init(&logs->map);
-    if (!logs->is_open)
+    if (segment_cache_init(&logs->cache)) {
+        logs->is_open = log_map_init(&logs->map);
+        if (logs->is_open)
+            return true;
         segment_cache_finish(&logs->cache);
-    return logs->is_open;
+    }
+    (void)pthread_mutex_destroy(&logs->changes);
+    return false;
 }
 
 kw_status log_manager_add_dir(struct log_manager *logs, const char *path, const struct problem_listener *listener)
@@ -177,8 +184,11 @@ void log_manager_close(struct log_manager *logs)
 {
     if (!logs->is_open)
         return;
+    log_upkeep_end(logs);
     log_map_finish(&logs->map);
+    log_creation_finish(logs);
     segment_cache_finish(&logs->cache);
+    (void)pthread_mutex_destroy(&logs->changes);
     for (size_t i = 0; i < logs->dir_count; i++)
         log_dir_destroy(logs->dirs[i]);
     free(logs->dirs);
@@ -194,6 +204,20 @@ bool log_manager_is_empty(const struct log_manager *logs)
 }
 
 /* ---- logs ---- */
+
+bool log_manager_add(struct log_manager *logs, struct managed_log *log, struct log_dir *dir)
+{
+    log->dir = dir;
+    log->log.syncer = dir->flusher != NULL ? &dir->flusher->syncer : NULL;
+    log_share(&log->log);
+    if (log_map_add(&logs->map, log)) {
+        atomic_fetch_add(&dir->log_count, 1);
+        return true;
+    }
+    log_release(&log->log);
+    log_release(&log->log);
+    return false;
+}
 
 bool log_manager_list(struct log_manager *logs, struct log_list *out)
 {
@@ -233,12 +257,12 @@ struct partition_log *log_manager_find(struct log_manager *logs, kw_string topic
         return NULL;
     struct managed_log *log = log_map_find(&logs->map, topic, partition);
     if (log != NULL && !is_of_topic(log, topic_id)) {
-        if (log_map_remove(&logs->map, log))
+        if (logs->upkeep == NULL && log_map_remove(&logs->map, log))
             log_release(&log->log);
         log_release(&log->log);
         log = NULL;
     }
-    if (log == NULL)
+    if (log == NULL && logs->upkeep == NULL)
         log = add_empty(logs, topic, topic_id, partition);
     return log != NULL ? &log->log : NULL;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../base/problem.h"
+#include "../base/random.h"
 #include "log_dir.h"
 #include "log_map.h"
 #include "segment_cache.h"
@@ -24,6 +25,10 @@ struct log_manager {
     /* The rest is private. */
     struct log_map map;
     struct segment_cache cache;
+    pthread_mutex_t changes; /* held while logs are created, configured and deleted */
+    struct shared_config *configs;
+    struct random_source *random;
+    struct log_upkeep *upkeep; /* NULL: the directories are only read */
     bool is_open;
 };
 
@@ -46,10 +51,14 @@ void log_manager_close(struct log_manager *logs);
 /* Whether no directory has the folder of any partition. */
 bool log_manager_is_empty(const struct log_manager *logs);
 
-/* The log of a partition of the metadata, to be released by log_release(). A partition without a folder, or with the
- * folder of another topic of that name, has an empty log. NULL: there is no directory, or no memory. A topic id of zero
- * is not compared. */
+/* The log of a partition of the metadata, to be released by log_release(). A topic id of zero is not compared. NULL:
+ * there is none, or no memory. As long as the directories are only read, a partition without a folder, or with the
+ * folder of another topic of that name, has an empty log. */
 struct partition_log *log_manager_find(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition);
+
+/* Adds a log with a folder, which becomes the manager's; the caller gets a reference of its own. False: it has been
+ * released, as the partition has a log already, or there is no memory. */
+bool log_manager_add(struct log_manager *logs, struct managed_log *log, struct log_dir *dir);
 
 /* All logs, by topic and partition, to be released by log_list_release(). False: there is no memory. */
 bool log_manager_list(struct log_manager *logs, struct log_list *out);

@@ -7,6 +7,7 @@
 #include <kwire/storage/names.h>
 #include <kwire/topic_name.h>
 
+#include "../base/clock.h"
 #include "../base/hash.h"
 
 /* ---- one log ---- */
@@ -32,6 +33,7 @@ struct managed_log *managed_log_create(const struct partition_log *what, const c
     }
     atomic_init(&log->references, 1);
     atomic_init(&log->synced_until, 0);
+    atomic_init(&log->synced_ms, clock_ms());
     log->checked_watermark = -1;
     return log;
 }

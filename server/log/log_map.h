@@ -14,6 +14,7 @@
 #include "partition_log.h"
 
 struct log_dir;
+struct shared_config;
 
 /* A log that is counted. */
 struct managed_log {
@@ -22,8 +23,13 @@ struct managed_log {
     struct managed_log *next_in_bucket;
     struct log_dir *dir;               /* where its folder is; NULL: it has none */
     atomic_int_least64_t synced_until; /* records before this offset survive a loss of power: the recovery point */
+    atomic_int_least64_t synced_ms;    /* when that was, by clock_ms() */
     int64_t checked_watermark;         /* high watermark by the checkpoint; -1: none */
-    char text[];                       /* topic and folder */
+    struct shared_config *config;      /* private, of log_creation.c */
+    struct log_append *unsynced;       /* private, of the flusher: those that wait, newest first */
+    struct managed_log *next_unsynced;
+    bool is_unsynced;
+    char text[]; /* topic and folder */
 };
 
 enum { LOG_MAP_PARTS = 16 };

@@ -198,6 +198,13 @@ void partition_log_advance(struct partition_log *log, int64_t log_end_offset, in
     (void)pthread_mutex_unlock(&log->lock);
 }
 
+void partition_log_wake(struct partition_log *log)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    call_watchers(log);
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
 /* ---- for those that write ---- */
 
 void partition_log_take_turn(struct partition_log *log)

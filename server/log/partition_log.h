@@ -83,6 +83,9 @@ void partition_log_unwatch(struct partition_log *log, struct log_watcher *watche
 void partition_log_advance(struct partition_log *log, int64_t log_end_offset, int64_t high_watermark,
                            int64_t last_stable_offset);
 
+/* Calls the watchers, as the log is not to be read any more. */
+void partition_log_wake(struct partition_log *log);
+
 /* ---- for those that write ---- */
 
 /* Waits until nobody else changes the log. partition_log_end_turn() must follow, on any thread; it writes what has been

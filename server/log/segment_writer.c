@@ -144,8 +144,8 @@ static kw_status load_times(struct segment_writer *w, const char *folder)
     return status;
 }
 
-/* A finished time index ends with the largest timestamp, as Kafka relies upon as well. Where there is none it is looked
- * for. */
+/* The largest timestamp is that of the last entry of the time index, or of a batch behind it: only before 4.4 does
+ * Kafka add an entry for it when a log is closed. */
 static kw_status load_timestamps(struct segment_writer *w, const char *folder)
 {
     struct segment segment;
@@ -158,12 +158,12 @@ static kw_status load_timestamps(struct segment_writer *w, const char *folder)
     segment_batches(&segment, 0, &batches);
     if (kw_batches_next(&batches, &batch))
         w->first_timestamp = batch.max_timestamp;
-    if (w->times.size != 0) {
-        w->newest = growing_index_last_time(&w->times, w->segment->base_offset);
-    } else if (segment_find_newest(&segment, &batch)) {
-        w->newest.timestamp = batch.max_timestamp;
-        w->newest.offset = batch.last_offset;
-    }
+    segment.offsets.data = w->offsets.block != NULL ? w->offsets.block->bytes : NULL;
+    segment.offsets.count = w->offsets.size / KW_OFFSET_ENTRY_SIZE;
+    segment.times.data = w->times.block != NULL ? w->times.block->bytes : NULL;
+    segment.times.count = w->times.size / KW_TIME_ENTRY_SIZE;
+    if (segment_find_newest(&segment, &batch))
+        w->newest = (kw_time_entry){batch.max_timestamp, batch.last_offset};
     segment_close(&segment);
     return KW_OK;
 }

@@ -57,7 +57,7 @@ static kw_status take_voters(const struct metadata_log *log, kw_arena *arena, kw
 
 /* ---- records ---- */
 
-static void add_features(struct record_list *records)
+static void add_features(struct record_list *records, enum feature_release release)
 {
     size_t count;
     const struct supported_feature *features = supported_features(&count);
@@ -65,11 +65,11 @@ static void add_features(struct record_list *records)
     for (size_t i = 0; i <= count; i++) {
         const struct supported_feature *feature = i == 0 ? version : &features[i - 1];
         kw_feature_level_record record;
-        if (feature->initial == 0 || (i != 0 && feature == version))
+        if (feature->initial[release] == 0 || (i != 0 && feature == version))
             continue;
         kw_feature_level_record_init(&record);
         record.name = kw_string_of(feature->name);
-        record.feature_level = feature->initial;
+        record.feature_level = feature->initial[release];
         record_list_add(records, &kw_feature_level_record_message, 0, &record);
     }
 }
@@ -120,7 +120,7 @@ bool bootstrap_prepare(const struct bootstrap *b, const struct metadata_log *log
     if (*kraft_version > 0)
         status = is_formatted ? take_voters(log, arena, voters) : make_voters(b, arena, voters);
     if (metadata_feature_level(image, kw_string_of("metadata.version")) == 0)
-        add_features(records);
+        add_features(records, b->release);
     else if (log->end_offset <= 0 && status == KW_OK)
         status = take_records(image, records);
     if (status == KW_OK)

@@ -14,13 +14,15 @@
 #include "image.h"
 #include "metadata_log.h"
 #include "record_list.h"
+#include "versions.h"
 
 struct bootstrap {
     const char *log_dir;
     int32_t node_id;
     kw_uuid directory_id;
     const struct metadata_endpoint *controller_endpoint;
-    int64_t now; /* ms since 1970 */
+    enum feature_release release; /* of a new log */
+    int64_t now;                  /* ms since 1970 */
 };
 
 /* `log` and `image` are what the directory contains. Gives the version of the quorum, its voters if that is 1 or more,

@@ -240,8 +240,12 @@ bool lifecycle_start(struct lifecycle *l, const struct lifecycle_options *option
     l->snapshot_offset = log->snapshot_offset > 0 ? log->snapshot_offset : 0;
     kw_arena_init_growing(&l->arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
     record_list_init(&l->bootstrap, &l->arena);
-    const struct bootstrap bootstrap = {options->log_dir, options->node_id, options->directories.items[0],
-                                        &l->controller_endpoint, options->now()};
+    const struct bootstrap bootstrap = {.log_dir = options->log_dir,
+                                        .node_id = options->node_id,
+                                        .directory_id = options->directories.items[0],
+                                        .controller_endpoint = &l->controller_endpoint,
+                                        .release = options->release,
+                                        .now = options->now()};
     if (!describe_node(l) ||
         !bootstrap_prepare(&bootstrap, log, image, &l->arena, &l->bootstrap, &l->kraft_version, &l->voters) ||
         !open_log(l, log) || !lead(l, log) || !start_controller(l, log, image))

@@ -17,6 +17,7 @@
 #include "decide_brokers.h"
 #include "metadata_writer.h"
 #include "snapshotter.h"
+#include "versions.h"
 
 /* What it works with. All of it must stay. */
 struct lifecycle_options {
@@ -26,6 +27,7 @@ struct lifecycle_options {
     int64_t clean_epoch;              /* of the last clean stop of all of them; -1: there was none */
     struct endpoint endpoint;         /* where clients reach the broker */
     const struct static_config *file; /* NULL: there is none */
+    enum feature_release release;     /* of a new log */
     struct random_source *random;
     int64_t (*now)(void); /* ms since 1970 */
 

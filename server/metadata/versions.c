@@ -15,13 +15,13 @@ enum {
 };
 
 static const struct supported_feature features[] = {
-    {"eligible.leader.replicas.version", 0, 1, 1},
-    {"group.version", 0, 1, 1},
-    {"kraft.version", 0, 1, 0},
-    {"metadata.version", IV_3_3_IV3, IV_4_4, IV_4_4},
-    {"share.version", 0, 2, 2},
-    {"streams.version", 0, 1, 1},
-    {"transaction.version", 0, 2, 2},
+    {"eligible.leader.replicas.version", 0, 1, {1, 1}},
+    {"group.version", 0, 1, {1, 1}},
+    {"kraft.version", 0, 1, {0, 0}},
+    {"metadata.version", IV_3_3_IV3, IV_4_4, {IV_4_3_IV0, IV_4_4}},
+    {"share.version", 0, 2, {1, 2}},
+    {"streams.version", 0, 1, {1, 1}},
+    {"transaction.version", 0, 2, {2, 2}},
 };
 
 const struct supported_feature *supported_features(size_t *count)

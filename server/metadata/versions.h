@@ -10,11 +10,14 @@
 
 #include "image.h"
 
+/* Which Kafka can open a new directory: this release and later ones. */
+enum feature_release { FEATURES_4_3, FEATURES_4_4, FEATURE_RELEASES };
+
 struct supported_feature {
     const char *name;
     int16_t min;
     int16_t max;
-    int16_t initial; /* in a new directory; 0: not written */
+    int16_t initial[FEATURE_RELEASES]; /* level in a new directory; 0: not written */
 };
 
 /* By name; kraft.version, which is not in feature records, is one of them. */

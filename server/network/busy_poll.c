@@ -15,10 +15,9 @@ bool busy_poll_starts(struct busy_poll *poll)
 
 void busy_poll_ends(struct busy_poll *poll, bool found)
 {
-    if (found)
-        poll->skip /= 2;
-    else
-        poll->skip = poll->skip < BUSY_POLL_MOST_SKIPPED / 8 ? 8 * poll->skip + 7 : BUSY_POLL_MOST_SKIPPED;
+    poll->skip = found ? poll->skip / 2 : 8 * poll->skip + 7;
+    if (poll->skip > BUSY_POLL_MOST_SKIPPED)
+        poll->skip = BUSY_POLL_MOST_SKIPPED;
 }
 
 void busy_poll_note(struct busy_poll *poll, const struct poller_event *events, size_t count)

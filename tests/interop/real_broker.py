@@ -70,11 +70,12 @@ def answers(port: int) -> bool:
 
 
 class Kafka:
-    """Owns FOLDER: server.properties, data/, and broker.log of all its starts."""
+    """Owns FOLDER: server.properties, broker.log of all its starts, and data/, unless it is given another directory,
+    which is not formatted then."""
 
-    def __init__(self, folder: Path, class_path: str) -> None:
+    def __init__(self, folder: Path, class_path: str, data: Path | None = None) -> None:
         self.folder = folder
-        self.data = folder / "data"
+        self.data = data or folder / "data"
         self.class_path = class_path
         self.log = folder / "broker.log"
         self.port, self.controller_port = free_ports(2)
@@ -82,7 +83,8 @@ class Kafka:
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True)
         self._write_settings({})
-        self._format()
+        if data is None:
+            self._format()
 
     def _write_settings(self, more: dict[str, str]) -> None:
         listeners = f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}"

@@ -58,10 +58,13 @@ static struct {
     int error;
     size_t cut;       /* bytes that a write writes before it fails */
     const char *part; /* of the paths that are meant; NULL: all */
+    unsigned held;    /* kinds of calls that wait */
+    unsigned waiting;
+    pthread_cond_t changed;
     unsigned recorded;
     char calls[64 * 1024];
     size_t calls_size;
-} file_faults = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} file_faults = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 /* ---- for layers ---- */
 
@@ -75,6 +78,11 @@ static inline bool file_fault(enum file_fault kind, const char *name, const char
         if (n > 0 && (size_t)n < left)
             file_faults.calls_size += (size_t)n;
     }
+    file_faults.waiting++;
+    (void)pthread_cond_broadcast(&file_faults.changed);
+    while ((file_faults.held & (unsigned)kind) != 0)
+        (void)pthread_cond_wait(&file_faults.changed, &file_faults.lock);
+    file_faults.waiting--;
     bool meant = (file_faults.kinds & (unsigned)kind) != 0 && file_faults.fail != 0 &&
                  (file_faults.part == NULL || strstr(path, file_faults.part) != NULL);
     bool fails = meant && file_faults.pass == 0;
@@ -265,6 +273,7 @@ static inline void file_faults_start(void)
     };
     file_faults.below = file_layer_in_use();
     file_faults.fail = file_faults.calls_size = file_faults.cut = 0;
+    file_faults.held = 0;
     file_faults.part = NULL;
     file_faults.recorded = FAULT_CHANGES;
     file_layer_use(&layer);
@@ -298,6 +307,24 @@ static inline void file_faults_only(const char *part)
 static inline void file_faults_cut(size_t size)
 {
     file_faults.cut = size;
+}
+
+/* Calls of these kinds wait from now on, until others or none are held. */
+static inline void file_faults_hold(unsigned kinds)
+{
+    (void)pthread_mutex_lock(&file_faults.lock);
+    file_faults.held = kinds;
+    (void)pthread_cond_broadcast(&file_faults.changed);
+    (void)pthread_mutex_unlock(&file_faults.lock);
+}
+
+/* Returns when another thread is in a call that is held. */
+static inline void file_faults_wait_for_held(void)
+{
+    (void)pthread_mutex_lock(&file_faults.lock);
+    while (file_faults.waiting == 0)
+        (void)pthread_cond_wait(&file_faults.changed, &file_faults.lock);
+    (void)pthread_mutex_unlock(&file_faults.lock);
 }
 
 /* Whether the plan has been carried out, as far as it is limited. */

@@ -471,6 +471,11 @@ static void folders_are_created(void **state)
     longest[KW_PATH_SIZE] = '\0';
     assert_false(folder_create(longest));
     assert_int_equal(errno, ENAMETOOLONG);
+    assert_int_equal(folder_make(in_root("one")), KW_OK);
+    assert_true(folder_exists(in_root("one")));
+    assert_errno(folder_make(in_root("one")), EEXIST);
+    assert_errno(folder_make(in_root("file")), EEXIST);
+    assert_int_equal(folder_make(in_root("none/below")), KW_ERR_NO_FILE);
     assert_int_equal(folder_sync(in_root("a")), KW_OK);
     assert_int_equal(folder_sync(in_root("none")), KW_ERR_NO_FILE);
 }

@@ -31,6 +31,7 @@ static struct random_test ids;
 static kw_uuid directory = {{1, 2, 3}};
 static int prepared;
 static int64_t epoch;
+static enum feature_release release;
 
 static int set_up(void **state)
 {
@@ -38,6 +39,7 @@ static int set_up(void **state)
     memset(&lifecycle, 0, sizeof lifecycle);
     random_test_init(&ids, 5);
     prepared = 0;
+    release = FEATURES_4_4;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
     if (!file_memory_start(LIMIT))
         return -1;
@@ -93,6 +95,7 @@ static bool start(int64_t clean_epoch)
                                               .directories = {&directory, 1},
                                               .clean_epoch = clean_epoch,
                                               .endpoint = {"127.0.0.1", 9092},
+                                              .release = release,
                                               .random = &ids.source,
                                               .now = now,
                                               .prepare = prepare,
@@ -252,6 +255,18 @@ static void new_directory(void **state)
         metadata_find_config(cell.current, RESOURCE_BROKER, kw_string_of(""), kw_string_of("min.insync.replicas"));
     assert_true(kw_string_equal(min, kw_string_of("1")));
     assert_true(file_exists("data/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint"));
+}
+
+/* One that Kafka 4.3 can open as well. */
+static void new_directory_of_an_older_release(void **state)
+{
+    (void)state;
+    release = FEATURES_4_3;
+    assert_true(start(-1));
+    assert_log(0, first_start);
+    assert_int_equal(metadata_feature_level(cell.current, kw_string_of("metadata.version")), 30);
+    assert_int_equal(metadata_feature_level(cell.current, kw_string_of("share.version")), 1);
+    assert_replay();
 }
 
 /* Kafka 4.4 formats so: what is in the snapshot at 0 is written to the log. */
@@ -419,15 +434,11 @@ static void runs_and_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIFECYCLE_TEST(new_directory),
-        LIFECYCLE_TEST(formatted_directory),
-        LIFECYCLE_TEST(clean_stop_and_start),
-        LIFECYCLE_TEST(start_after_a_crash),
-        LIFECYCLE_TEST(stop_that_is_not_known_to_be_clean),
-        LIFECYCLE_TEST(log_is_cut_off),
-        LIFECYCLE_TEST(failing_start),
-        LIFECYCLE_TEST(stop_on_a_failing_disk),
-        LIFECYCLE_TEST(runs_and_stops),
+        LIFECYCLE_TEST(new_directory),          LIFECYCLE_TEST(new_directory_of_an_older_release),
+        LIFECYCLE_TEST(formatted_directory),    LIFECYCLE_TEST(clean_stop_and_start),
+        LIFECYCLE_TEST(start_after_a_crash),    LIFECYCLE_TEST(stop_that_is_not_known_to_be_clean),
+        LIFECYCLE_TEST(log_is_cut_off),         LIFECYCLE_TEST(failing_start),
+        LIFECYCLE_TEST(stop_on_a_failing_disk), LIFECYCLE_TEST(runs_and_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log_creation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kwire/error.h>
+
+#include "../observe/console.h"
+#include "log_folders.h"
+#include "log_upkeep.h"
+#include "log_writer.h"
+
+/* Settings that logs share, because few of them differ. Under the lock for changes. */
+struct shared_config {
+    struct shared_config *next;
+    size_t references;
+    struct log_config config;
+};
+
+static void report(const char *path, const char *what, kw_status status)
+{
+    console_line("%s: %s: %s", path, what, status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status));
+}
+
+/* ---- settings ---- */
+
+static struct shared_config *share_config(struct log_manager *logs, const struct log_config *config)
+{
+    struct shared_config *shared = logs->configs;
+    while (shared != NULL && memcmp(&shared->config, config, sizeof *config) != 0)
+        shared = shared->next;
+    if (shared == NULL && (shared = calloc(1, sizeof *shared)) != NULL) {
+        memcpy(&shared->config, config, sizeof *config);
+        shared->next = logs->configs;
+        logs->configs = shared;
+    }
+    if (shared != NULL)
+        shared->references++;
+    return shared;
+}
+
+static void release_config(struct log_manager *logs, struct shared_config *shared)
+{
+    if (shared == NULL || --shared->references != 0)
+        return;
+    struct shared_config **link = &logs->configs;
+    while (*link != shared)
+        link = &(*link)->next;
+    *link = shared->next;
+    free(shared);
+}
+
+/* NULL: the log can only be read from now on. */
+static bool configure(struct log_manager *logs, struct managed_log *log, const struct log_config *config)
+{
+    struct shared_config *shared = config != NULL ? share_config(logs, config) : NULL;
+    if (config != NULL && shared == NULL)
+        return false;
+    partition_log_configure(&log->log, shared != NULL ? &shared->config : NULL);
+    release_config(logs, log->config);
+    log->config = shared;
+    return true;
+}
+
+/* ---- creating ---- */
+
+/* Kafka reserves ids of small numbers: "not assigned", "lost" and the like. */
+static bool is_reserved(kw_uuid id)
+{
+    static const uint8_t zeros[15];
+    return memcmp(id.bytes, zeros, sizeof zeros) == 0;
+}
+
+/* NULL: it is offline, or all are. A directory that is not known any more has been replaced. */
+static struct log_dir *choose_dir(const struct log_manager *logs, kw_uuid wanted)
+{
+    struct log_dir *fewest = NULL;
+    for (size_t i = 0; i < logs->dir_count; i++) {
+        struct log_dir *dir = logs->dirs[i];
+        bool is_usable = !atomic_load(&dir->is_offline);
+        if (!is_reserved(wanted) && kw_uuid_equal(dir->id, wanted))
+            return is_usable ? dir : NULL;
+        if (is_usable && (fewest == NULL || atomic_load(&dir->log_count) < atomic_load(&fewest->log_count)))
+            fewest = dir;
+    }
+    return fewest;
+}
+
+static struct managed_log *create(struct log_manager *logs, const struct log_wanted *wanted)
+{
+    char path[KW_PATH_SIZE] = "";
+    struct log_dir *dir = choose_dir(logs, wanted->directory);
+    if (dir == NULL)
+        return NULL;
+    kw_status status = log_folder_create(dir->path, wanted->topic, wanted->partition, wanted->topic_id, path);
+    if (status != KW_OK) {
+        report(path[0] != '\0' ? path : dir->path, "a new partition", status);
+        return NULL;
+    }
+    const struct partition_log what = {
+        .topic = wanted->topic, .topic_id = wanted->topic_id, .partition = wanted->partition, .start_offset = -1};
+    struct managed_log *log = managed_log_create(&what, path, &logs->cache);
+    if (log == NULL || !log_manager_add(logs, log, dir)) {
+        report(path, "a new partition", KW_ERR_NO_MEMORY);
+        (void)folder_remove(path);
+        return NULL;
+    }
+    return log;
+}
+
+static bool is_of_topic(const struct managed_log *log, kw_uuid topic_id)
+{
+    return kw_uuid_is_zero(topic_id) || kw_uuid_is_zero(log->log.topic_id) ||
+           kw_uuid_equal(topic_id, log->log.topic_id);
+}
+
+/* ---- deleting ---- */
+
+/* Nothing is appended afterwards. */
+static void stop_writing(struct log_manager *logs, struct managed_log *log)
+{
+    atomic_store(&log->log.is_offline, true);
+    (void)configure(logs, log, NULL);
+    partition_log_take_turn(&log->log);
+    log_writer_destroy(log->log.writer);
+    log->log.writer = NULL;
+    partition_log_end_turn(&log->log);
+}
+
+/* Closes what readers have left open. */
+static void close_segments(struct log_manager *logs, struct managed_log *log)
+{
+    struct log_snapshot snapshot;
+    if (partition_log_acquire(&log->log, true, &snapshot) != KW_ERROR_NONE)
+        return;
+    for (size_t i = 0; i < snapshot.contents->segment_count; i++)
+        segment_cache_remap(&logs->cache, snapshot.contents->segments[i], 0);
+    log_snapshot_release(&snapshot);
+}
+
+/* Takes a log out of the map, and its folder out of the way. False: that could not be renamed. */
+static bool set_aside(struct log_manager *logs, struct managed_log *log, kw_partition_dir_kind kind,
+                      char path[KW_PATH_SIZE])
+{
+    stop_writing(logs, log);
+    if (log_map_remove(&logs->map, log))
+        log_release(&log->log);
+    kw_status status = KW_OK;
+    if (log->dir != NULL) {
+        atomic_fetch_sub(&log->dir->log_count, 1);
+        status = log_folder_set_aside(log->dir->path, log->log.folder, log->log.topic, log->log.partition, kind,
+                                      logs->random, path);
+    }
+    if (status != KW_OK)
+        report(log->log.folder, "a folder to be renamed", status);
+    partition_log_wake(&log->log);
+    close_segments(logs, log);
+    return status == KW_OK;
+}
+
+static bool delete (struct log_manager *logs, struct managed_log *log)
+{
+    char path[KW_PATH_SIZE];
+    bool has_folder = log->dir != NULL;
+    bool renamed = set_aside(logs, log, KW_PARTITION_DIR_DELETE, path);
+    if (renamed && has_folder)
+        log_upkeep_remove_later(logs, path);
+    return renamed;
+}
+
+/* ---- for the metadata ---- */
+
+int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config)
+{
+    (void)pthread_mutex_lock(&logs->changes);
+    struct managed_log *log = log_map_find(&logs->map, wanted->topic, wanted->partition);
+    if (log != NULL && (!is_of_topic(log, wanted->topic_id) || log->dir == NULL)) {
+        (void)delete (logs, log);
+        log_release(&log->log);
+        log = NULL;
+    }
+    if (log == NULL)
+        log = create(logs, wanted);
+    bool created = log != NULL && configure(logs, log, config);
+    if (log != NULL)
+        log_release(&log->log);
+    (void)pthread_mutex_unlock(&logs->changes);
+    return created ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
+{
+    bool deleted = true;
+    (void)pthread_mutex_lock(&logs->changes);
+    struct managed_log *log = log_map_find(&logs->map, topic, partition);
+    if (log != NULL && is_of_topic(log, topic_id))
+        deleted = delete (logs, log);
+    if (log != NULL)
+        log_release(&log->log);
+    (void)pthread_mutex_unlock(&logs->changes);
+    return deleted;
+}
+
+static void adopt(struct managed_log *log, kw_uuid topic_id)
+{
+    if (kw_uuid_is_zero(topic_id) || !kw_uuid_is_zero(log->log.topic_id) || log->dir == NULL)
+        return;
+    log->log.topic_id = topic_id;
+    kw_status status = log_folder_write_id(log->log.folder, topic_id);
+    if (status != KW_OK)
+        report(log->log.folder, KW_PARTITION_METADATA_NAME, status);
+    else
+        console_line("%s: had no %s; it has the topic's id now", log->log.folder, KW_PARTITION_METADATA_NAME);
+}
+
+void log_manager_keep(struct log_manager *logs,
+                      bool (*find)(void *context, kw_string topic, int32_t partition, kw_uuid *topic_id), void *context)
+{
+    struct log_list list;
+    char path[KW_PATH_SIZE];
+    (void)pthread_mutex_lock(&logs->changes);
+    if (!log_manager_list(logs, &list))
+        console_line("%s: stray folders are not looked for: out of memory", logs->path);
+    for (size_t i = 0; i < list.len; i++) {
+        struct managed_log *log = managed_log_of(list.items[i]);
+        kw_uuid id = {{0}};
+        if (find(context, log->log.topic, log->log.partition, &id) && is_of_topic(log, id))
+            adopt(log, id);
+        else if (set_aside(logs, log, KW_PARTITION_DIR_STRAY, path) && log->dir != NULL)
+            console_line("%s: the metadata has no such partition; it is now %s", log->log.folder, path);
+    }
+    log_list_release(&list);
+    (void)pthread_mutex_unlock(&logs->changes);
+}
+
+int64_t log_manager_flush_ms(struct log_manager *logs, const struct managed_log *log)
+{
+    (void)pthread_mutex_lock(&logs->changes);
+    int64_t flush_ms = log->config != NULL ? log->config->config.flush_ms : INT64_MAX;
+    (void)pthread_mutex_unlock(&logs->changes);
+    return flush_ms;
+}
+
+int64_t log_manager_shortest_flush_ms(struct log_manager *logs)
+{
+    int64_t shortest = INT64_MAX;
+    (void)pthread_mutex_lock(&logs->changes);
+    for (const struct shared_config *shared = logs->configs; shared != NULL; shared = shared->next)
+        if (shared->config.flush_ms < shortest)
+            shortest = shared->config.flush_ms;
+    (void)pthread_mutex_unlock(&logs->changes);
+    return shortest;
+}
+
+void log_creation_finish(struct log_manager *logs)
+{
+    for (struct shared_config *shared = logs->configs, *next; shared != NULL; shared = next) {
+        next = shared->next;
+        free(shared);
+    }
+    logs->configs = NULL;
+}
+
+const struct log_dir *log_manager_dir_of(struct partition_log *log)
+{
+    return managed_log_of(log)->dir;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_LOG_CREATION_H
+#define SERVER_LOG_LOG_CREATION_H
+
+/* Which logs there are: created, configured and deleted as the metadata has it. Any thread may call these functions;
+ * they wait for the disk, and for each other. Errors are reported on the console. */
+
+#include "log_manager.h"
+
+struct log_wanted {
+    kw_string topic;
+    kw_uuid topic_id;
+    int32_t partition;
+    kw_uuid directory; /* its directory.id; one that Kafka reserves, as zero: whichever has the fewest logs */
+};
+
+/* Sees to it that there is a log of the partition, with a folder, and that it has these settings: who finds it may
+ * append to it. KW_ERROR_KAFKA_STORAGE_ERROR: it could not be made, or its directory is offline. */
+int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config);
+
+/* Takes the log of a partition away, if there is one of that topic. Its folder gets another name, and is removed later
+ * (see log_upkeep.h). Who has found the log may still read what is open of it; appends fail. False: the folder could
+ * not be renamed; it is set aside at the next start. */
+bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition);
+
+/* Sets the logs aside that no partition of this node has, as folders with the ending -stray: those for which `find` is
+ * false, or gives another topic id. Where a folder has no topic id it gets that of `find`. */
+void log_manager_keep(struct log_manager *logs,
+                      bool (*find)(void *context, kw_string topic, int32_t partition, kw_uuid *topic_id),
+                      void *context);
+
+/* [flush.ms] of a log, and the shortest of all; INT64_MAX: there is none. */
+int64_t log_manager_flush_ms(struct log_manager *logs, const struct managed_log *log);
+int64_t log_manager_shortest_flush_ms(struct log_manager *logs);
+
+/* Frees what the functions above have left; after the logs. */
+void log_creation_finish(struct log_manager *logs);
+
+/* The directory of a log; NULL: it has no folder. */
+const struct log_dir *log_manager_dir_of(struct partition_log *log);
+
+#endif

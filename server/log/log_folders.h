@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_LOG_FOLDERS_H
+#define SERVER_LOG_LOG_FOLDERS_H
+
+/* The folders of partitions in a log directory, made and named as Kafka does it. */
+
+#include <stdint.h>
+
+#include <kwire/status.h>
+#include <kwire/storage/names.h>
+#include <kwire/view.h>
+
+#include "../base/file.h"
+#include "../base/random.h"
+
+/* Creates <topic>-<partition> with partition.metadata and the first segment, empty, and stores its path. On an error
+ * nothing of it remains; EEXIST: there is such a folder. What it has reaches the disk with the first sync of the log.
+ */
+kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition, kw_uuid topic_id,
+                            char path[KW_PATH_SIZE]);
+
+/* Writes partition.metadata. */
+kw_status log_folder_write_id(const char *folder, kw_uuid topic_id);
+
+/* Renames the folder to <topic>-<partition>.<random>-delete, or -stray, and stores its new path. */
+kw_status log_folder_set_aside(const char *dir, const char *folder, kw_string topic, int32_t partition,
+                               kw_partition_dir_kind kind, struct random_source *random, char path[KW_PATH_SIZE]);
+
+/* Removes all folders of a log directory that are to be deleted; returns the first error, after trying the others. */
+kw_status log_folders_purge(const char *dir);
+
+#endif

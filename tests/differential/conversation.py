@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random conversations with a broker: requests that mean something, valid ones and others.
+
+A request is JSON in which "@id:NAME" stands for the id that the broker gave to topic NAME, and "@producer:N" for the
+N-th producer id that it gave; each side replaces them by its own. Records are made when the request is made, so both
+sides get the same bytes.
+"""
+from __future__ import annotations
+
+import base64
+import random
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
+import batch_bytes  # noqa: E402
+
+Json = dict[str, object]
+START = 1_700_000_000_000
+NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+UNKNOWN_ID = "AAAAAAAAAAEAAAAAAAAAAg"
+SPECIAL_TIMES = (-1, -2, -3, -4, -5, -6, -7)
+TOPIC_CONFIGS = {
+    "cleanup.policy": ("delete", "compact", "compact,delete", "delete,delete", "none", ""),
+    "retention.ms": ("-1", "1000000000", "-2", "x", "", " 5000000000 "),
+    "retention.bytes": ("-1", "1000000", "-5", "1e3"),
+    "segment.bytes": ("1048576", "1048575", "2147483647", "2147483648"),
+    "max.message.bytes": ("1000", "0", "-1", "1048588"),
+    "compression.type": ("producer", "gzip", "zstd", "uncompressed", "GZIP", "rar"),
+    "message.timestamp.type": ("CreateTime", "createtime", "x"),
+    "min.insync.replicas": ("1", "2", "0"),
+    "min.compaction.lag.ms": ("0", "10", "9223372036854775807"),
+    "max.compaction.lag.ms": ("1", "9223372036854775807", "0"),
+    "min.cleanable.dirty.ratio": ("0.5", "1", "1.5", "0", "NaN"),
+    "flush.messages": ("1", "0", "9223372036854775807"),
+    "preallocate": ("false", "TRUE", "yes"),
+    "unclean.leader.election.enable": ("true", "false", "1"),
+    "leader.replication.throttled.replicas": ("*", "0:1,1:1", "none", "0:1:2"),
+    "remote.storage.enable": ("false", "true"),
+    "no.such.config": ("1",),
+}
+BROKER_CONFIGS = {
+    "log.retention.ms": ("1000000000", "x"),
+    "log.cleaner.threads": ("1", "0"),
+    "background.threads": ("10", "x"),
+    "message.max.bytes": ("1048588", "-1"),
+    "node.id": ("1",),
+    "num.partitions": ("1",),
+    "of.a.plugin": ("1",),
+    "listeners": ("PLAINTEXT://:1",),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    api: str
+    version: int
+    body: Json
+    changes: bool = False  # the metadata
+    reads: bool = False  # changes nothing, so it can be asked again
+
+    def text(self) -> str:
+        return f"{self.api} v{self.version} {self.body}"
+
+
+@dataclass
+class Conversation:
+    random: random.Random
+    versions: dict[str, tuple[int, int]]  # that both sides serve
+    prefix: str
+    topics: dict[str, int] = field(default_factory=dict)  # partitions, as far as the conversation knows
+    deleted: list[str] = field(default_factory=list)
+    producers: int = 0
+    sequences: dict[tuple[int, str, int], int] = field(default_factory=dict)
+    clock: int = START
+
+    # What to choose from
+
+    def chance(self, of: float) -> bool:
+        return self.random.random() < of
+
+    def topic(self, valid: float = 0.9) -> str:
+        if self.topics and self.chance(valid):
+            return self.random.choice(sorted(self.topics))
+        return self.random.choice([*self.deleted[-3:], f"{self.prefix}-unknown", f"{self.prefix}.x y", ""])
+
+    def partition(self, topic: str, valid: float = 0.92) -> int:
+        count = self.topics.get(topic, 1)
+        return self.random.randrange(count) if self.chance(valid) else self.random.choice((count, -1, 2147483647))
+
+    def topic_id(self, topic: str) -> str:
+        if self.chance(0.03):
+            return self.random.choice((NO_ID, UNKNOWN_ID))
+        return f"@id:{topic}" if topic in self.topics or topic in self.deleted else UNKNOWN_ID
+
+    def step(self, api: str, body: Json, **more: bool) -> Step:
+        first, last = self.versions[api]
+        return Step(api, self.random.choice((last, self.random.randint(first, last))), body, **more)
+
+    # Topics
+
+    def configs(self) -> list[Json]:
+        names = self.random.sample(sorted(TOPIC_CONFIGS), self.random.randint(0, 2))
+        return [{"name": name, "value": self.random.choice(TOPIC_CONFIGS[name]) if self.chance(0.97) else None}
+                for name in names]
+
+    def new_topic(self) -> Json:
+        name = f"{self.prefix}-{len(self.topics) + len(self.deleted)}"
+        if self.chance(0.15):
+            name = self.random.choice((self.topic(0.6), f"{self.prefix}_{len(self.topics)}.a",
+                                       f"{self.prefix}.{len(self.topics)}_a", "x" * 250, "a b", ".", "..", "",
+                                       "__cluster_metadata"))
+        topic = {"name": name, "numPartitions": self.random.choice((1, 1, 2, 3, -1)),
+                 "replicationFactor": self.random.choice((1, 1, -1)), "assignments": [], "configs": []}
+        if self.chance(0.1):
+            topic["numPartitions"] = self.random.choice((0, -2, 20000))
+        if self.chance(0.08):
+            topic["replicationFactor"] = self.random.choice((0, -2, 2, 32767))
+        if self.chance(0.4):
+            topic["configs"] = self.configs()
+        if self.chance(0.12):
+            topic["assignments"] = self.assignments()
+            if self.chance(0.8):
+                topic["numPartitions"] = topic["replicationFactor"] = -1
+        return topic
+
+    def assignments(self) -> list[Json]:
+        good = [{"partitionIndex": i, "brokerIds": [1]} for i in range(self.random.randint(1, 3))]
+        bad = self.random.choice(([], [{"partitionIndex": 0, "brokerIds": []}],
+                                  [{"partitionIndex": 0, "brokerIds": [2]}],
+                                  [{"partitionIndex": 0, "brokerIds": [1, 1]}],
+                                  [{"partitionIndex": 1, "brokerIds": [1]}],
+                                  [{"partitionIndex": 0, "brokerIds": [1]}, {"partitionIndex": 0, "brokerIds": [1]}]))
+        return good if self.chance(0.6) else bad
+
+    def create_topics(self) -> Step:
+        topics = [self.new_topic() for _ in range(self.random.choice((1, 1, 1, 2, 3)))]
+        for topic in topics:
+            if topic["name"].startswith(self.prefix) and " " not in topic["name"]:
+                count = len(topic["assignments"]) or topic["numPartitions"]
+                self.topics.setdefault(topic["name"], max(1, min(count, 3)))
+        return self.step("CreateTopics", {"topics": topics, "timeoutMs": 30000, "validateOnly": self.chance(0.1)},
+                         changes=True)
+
+    def delete_topics(self) -> Step:
+        names = [self.topic(0.7) for _ in range(self.random.choice((1, 1, 2)))]
+        by_id = self.chance(0.5)
+        topics = [{"name": None, "topicId": self.topic_id(name)} if by_id and name else
+                  {"name": name, "topicId": NO_ID if self.chance(0.9) else self.topic_id(name)} for name in names]
+        for name in names:
+            if self.topics.pop(name, 0):
+                self.deleted.append(name)
+        return self.step("DeleteTopics", {"topics": topics, "topicNames": names, "timeoutMs": 30000}, changes=True)
+
+    def create_partitions(self) -> Step:
+        name = self.topic()
+        count = self.topics.get(name, 1) + self.random.choice((1, 1, 2, 0, -1, 20000))
+        body = {"topics": [{"name": name, "count": count, "assignments": None}], "timeoutMs": 30000,
+                "validateOnly": self.chance(0.2)}
+        if self.chance(0.2):
+            body["topics"][0]["assignments"] = [{"brokerIds": self.random.choice(([1], [2], [], [1, 1]))}]
+        return self.step("CreatePartitions", body, changes=True)
+
+    # Configs
+
+    def resource(self) -> tuple[int, str, dict[str, tuple[str, ...]]]:
+        if self.chance(0.75):
+            return 2, self.topic(), TOPIC_CONFIGS
+        return 4, self.random.choice(("1", "", "2", "x")), BROKER_CONFIGS
+
+    def incremental_alter_configs(self) -> Step:
+        kind, name, known = self.resource()
+        configs = []
+        for config in self.random.sample(sorted(known), self.random.randint(1, 2)):
+            operation = self.random.choice((0, 0, 0, 1, 2, 3))
+            value = self.random.choice(known[config]) if operation != 1 or self.chance(0.3) else None
+            configs.append({"name": config, "configOperation": operation, "value": value})
+        if self.chance(0.05):
+            configs.append(dict(configs[0]))
+        if self.chance(0.05):
+            configs[0]["value"] = None
+        if kind == 4 and name in ("1", ""):  # nothing that outlives the conversation
+            configs = [{"name": "of.a.plugin", "configOperation": 1, "value": None}] if self.chance(0.3) else configs
+        body = {"resources": [{"resourceType": kind, "resourceName": name, "configs": configs}],
+                "validateOnly": kind == 4 or self.chance(0.1)}
+        return self.step("IncrementalAlterConfigs", body, changes=True)
+
+    def alter_configs(self) -> Step:
+        kind, name, known = self.resource()
+        configs = [{"name": config, "value": self.random.choice(known[config])}
+                   for config in self.random.sample(sorted(known), self.random.randint(0, 2))]
+        body = {"resources": [{"resourceType": kind, "resourceName": name, "configs": configs}],
+                "validateOnly": kind == 4 or self.chance(0.1)}
+        return self.step("AlterConfigs", body, changes=True)
+
+    def describe_configs(self) -> Step:
+        kind, name, known = self.resource()
+        keys = self.random.sample(sorted({*known} - {"listeners"}), 3) if self.chance(0.6) or kind == 4 else None
+        body = {"resources": [{"resourceType": kind, "resourceName": name, "configurationKeys": keys}],
+                "includeSynonyms": self.chance(0.7), "includeDocumentation": False}
+        return self.step("DescribeConfigs", body, reads=True)
+
+    # Records
+
+    def records(self, topic: str, partition: int) -> str:
+        self.clock += 1000
+        count = self.random.choice((1, 1, 3, 20))
+        items = [(f"k{i}" if self.chance(0.8) else None, "v" * self.random.choice((1, 10, 300)), i)
+                 for i in range(count)]
+        more: Json = {"at": self.clock, "codec": self.random.choice((0, 0, 0, 1))}
+        if self.producers and self.chance(0.4):
+            producer = self.random.randrange(self.producers)
+            key = (producer, topic, partition)
+            sequence = self.sequences.get(key, 0)
+            if self.chance(0.8):
+                self.sequences[key] = sequence + count
+            elif self.chance(0.7):
+                sequence = max(0, sequence - self.random.choice((1, count, 7)))
+            else:
+                sequence += 5
+            return f"@batch:{producer}:{sequence}:{more['codec']}:{self.clock}:{count}"
+        if self.chance(0.15):
+            more |= self.random.choice(({"checksum": 1}, {"count": count + 1}, {"last_delta": count + 3}, {"codec": 7},
+                                        {"flags": 0x20}, {"flags": 0x08}, {"magic": 3}, {"base_offset": 5},
+                                        {"producer": 5}, {"length": 10}, {"at": -2}, {"at": 9_000_000_000_000}))
+        data = batch_bytes.batch(*items, **more)
+        if self.chance(0.03):
+            data = self.random.choice((b"", data + data, data[:-3], data[:30]))
+        return base64.b64encode(data).decode()
+
+    def produce(self) -> Step:
+        topics = []
+        for _ in range(self.random.choice((1, 1, 2))):
+            topic = self.topic(0.95)
+            if any(one["name"] == topic for one in topics):
+                continue
+            index = self.partition(topic)
+            topics.append({"name": topic, "topicId": self.topic_id(topic),
+                           "partitionData": [{"index": index, "records": self.records(topic, index)}]})
+        acks = self.random.choice((1, -1, -1, 1, 2)) if self.chance(0.3) else self.random.choice((1, -1))
+        return self.step("Produce", {"acks": acks, "timeoutMs": 5000, "topicData": topics})
+
+    def init_producer_id(self) -> Step:
+        self.producers += 1
+        return self.step("InitProducerId", {"transactionalId": None, "transactionTimeoutMs": 60000})
+
+    def fetch(self) -> Step:
+        topics = []
+        for topic in {self.topic(0.95) for _ in range(2)}:
+            topics.append({"topic": topic, "topicId": self.topic_id(topic), "partitions": [
+                {"partition": self.partition(topic), "currentLeaderEpoch": self.random.choice((-1, -1, 0, 1)),
+                 "fetchOffset": self.random.choice((0, 0, 1, 5, 30, -1, 1000)),
+                 "lastFetchedEpoch": self.random.choice((-1, -1, -1, 0, 1)), "logStartOffset": -1,
+                 "partitionMaxBytes": self.random.choice((1000000, 100, 0))}]})
+        body = {"replicaId": -1, "maxWaitMs": 0, "minBytes": 0, "maxBytes": self.random.choice((50000000, 500)),
+                "isolationLevel": self.random.choice((0, 1)), "sessionId": 0, "sessionEpoch": -1, "topics": topics,
+                "forgottenTopicsData": [], "rackId": ""}
+        return self.step("Fetch", body, reads=True)
+
+    def list_offsets(self) -> Step:
+        topic = self.topic()
+        times = self.random.choice((self.random.choice(SPECIAL_TIMES), self.clock - 1500, START, 0))
+        body = {"replicaId": -1, "isolationLevel": self.random.choice((0, 1)), "timeoutMs": 5000, "topics": [
+            {"name": topic, "partitions": [{"partitionIndex": self.partition(topic), "timestamp": times,
+                                            "currentLeaderEpoch": self.random.choice((-1, -1, 0, 1))}]}]}
+        return self.step("ListOffsets", body, reads=True)
+
+    def offset_for_leader_epoch(self) -> Step:
+        topic = self.topic()
+        body = {"replicaId": -1, "topics": [{"topic": topic, "partitions": [
+            {"partition": self.partition(topic), "currentLeaderEpoch": self.random.choice((-1, 0, 1)),
+             "leaderEpoch": self.random.choice((0, 1, -1, 5))}]}]}
+        return self.step("OffsetForLeaderEpoch", body, reads=True)
+
+    def delete_records(self) -> Step:
+        topic = self.topic()
+        body = {"timeoutMs": 5000, "topics": [{"name": topic, "partitions": [
+            {"partitionIndex": self.partition(topic), "offset": self.random.choice((0, 1, 2, -1, 100000, -2))}]}]}
+        return self.step("DeleteRecords", body)
+
+    def describe_producers(self) -> Step:
+        topic = self.topic()
+        return self.step("DescribeProducers",
+                         {"topics": [{"name": topic, "partitionIndexes": [self.partition(topic)]}]}, reads=True)
+
+    # The cluster
+
+    def metadata(self) -> Step:
+        names = [self.topic(0.8) for _ in range(2)]
+        topics = [{"topicId": self.topic_id(name), "name": None} if self.chance(0.3) and name else
+                  {"topicId": NO_ID, "name": name} for name in names]
+        body = {"topics": topics, "allowAutoTopicCreation": False,
+                "includeTopicAuthorizedOperations": self.chance(0.2)}
+        step = self.step("Metadata", body, reads=True)
+        if step.version < 10:
+            body["topics"] = [{"name": name} for name in names]
+        return step
+
+    def describe_topic_partitions(self) -> Step:
+        names = sorted({self.topic(0.8) for _ in range(2)})
+        return self.step("DescribeTopicPartitions", {"topics": [{"name": name} for name in names],
+                                                     "responsePartitionLimit": 2000, "cursor": None}, reads=True)
+
+    def elect_leaders(self) -> Step:
+        topic = self.topic()
+        body = {"electionType": self.random.choice((0, 1)), "timeoutMs": 5000,
+                "topicPartitions": [{"topic": topic, "partitions": [self.partition(topic)]}]}
+        return self.step("ElectLeaders", body)
+
+    def alter_partition_reassignments(self) -> Step:
+        topic = self.topic()
+        replicas = self.random.choice(([1], None, [], [2], [1, 1], [1, 2]))
+        body = {"timeoutMs": 5000, "allowReplicationFactorChange": self.chance(0.7), "topics": [
+            {"name": topic, "partitions": [{"partitionIndex": self.partition(topic), "replicas": replicas}]}]}
+        return self.step("AlterPartitionReassignments", body)
+
+    def list_partition_reassignments(self) -> Step:
+        topic = self.topic()
+        topics = [{"name": topic, "partitionIndexes": [self.partition(topic)]}] if self.chance(0.6) else None
+        return self.step("ListPartitionReassignments", {"timeoutMs": 5000, "topics": topics}, reads=True)
+
+    def update_features(self) -> Step:
+        name = self.random.choice(("transaction.version", "group.version", "metadata.version", "no.such.feature"))
+        body = {"timeoutMs": 5000, "validateOnly": True, "featureUpdates": [
+            {"feature": name, "maxVersionLevel": self.random.choice((1, 0, 2, 99, -1)), "allowDowngrade": False,
+             "upgradeType": self.random.choice((1, 2, 3, 0))}]}
+        step = self.step("UpdateFeatures", body)
+        return step if step.version >= 1 else Step(step.api, self.versions[step.api][1], body)
+
+    def next(self) -> Step:
+        choices = {name: weight for name, weight in WEIGHTS.items() if api_of(name) in self.versions}
+        if not self.topics:
+            return self.create_topics()
+        name = self.random.choices(list(choices), list(choices.values()))[0]
+        return getattr(self, name)()
+
+
+WEIGHTS = {
+    "create_topics": 4, "delete_topics": 1.5, "create_partitions": 2, "incremental_alter_configs": 3,
+    "alter_configs": 1, "describe_configs": 3, "produce": 14, "init_producer_id": 1.5, "fetch": 7, "list_offsets": 4,
+    "offset_for_leader_epoch": 2, "delete_records": 1.5, "describe_producers": 2, "metadata": 3,
+    "describe_topic_partitions": 1.5, "elect_leaders": 1, "alter_partition_reassignments": 1.5,
+    "list_partition_reassignments": 1, "update_features": 1,
+}
+
+
+def api_of(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

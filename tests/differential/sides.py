@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One broker of the two that are compared: what it was asked and answered, with its own ids in place of names."""
+from __future__ import annotations
+
+import base64
+import json
+import struct
+import sys
+from pathlib import Path
+
+from conversation import NO_ID, Json, Step
+from wire import Closed, Codec, Connection
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
+import batch_bytes  # noqa: E402
+
+TIMES = {"logAppendTimeMs", "lastTimestamp", "lastFetchTimestamp", "lastCaughtUpTimestamp"}
+LEFT_OUT = {"throttleTimeMs", "host", "port", "clusterId", "sessionId", "errorMessage", "recordErrors",
+            "batchIndexErrorMessage", "logDir", "totalBytes", "usableBytes", "metadataOffset"}
+APPEND_TIME = 0x08
+
+
+class Side:
+    def __init__(self, name: str, codec: Codec, port: int) -> None:
+        self.name = name
+        self.connection = Connection(codec, port)
+        self.versions = self.connection.versions()
+        self.ids: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+        self.producers: list[int] = []
+
+    def start(self) -> None:
+        """A new conversation."""
+        self.producers = []
+
+    # To the broker
+
+    def _own_batch(self, text: str) -> str:
+        producer, sequence, codec, at, count = map(int, text.split(":")[1:])
+        known = producer < len(self.producers)
+        items = [(f"k{i}", "p" * 20, i) for i in range(count)]
+        data = batch_bytes.batch(*items, at=at, codec=codec, sequence=sequence, epoch=0,
+                                 producer=self.producers[producer] if known else 77)
+        return base64.b64encode(data).decode()
+
+    def _own(self, value: object) -> object:
+        if isinstance(value, dict):
+            return {name: self._own(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._own(item) for item in value]
+        if isinstance(value, str) and value.startswith("@id:"):
+            return self.ids.get(value[4:], "AAAAAAAAAAEAAAAAAAAAAw")
+        if isinstance(value, str) and value.startswith("@batch:"):
+            return self._own_batch(value)
+        return value
+
+    # From the broker
+
+    def _learn(self, value: object) -> None:
+        if isinstance(value, list):
+            for item in value:
+                self._learn(item)
+        elif isinstance(value, dict):
+            name, own_id = value.get("name"), value.get("topicId")
+            if name and own_id and own_id != NO_ID:
+                self.ids[name] = own_id
+                self.names[own_id] = name
+            for item in value.values():
+                self._learn(item)
+
+    def _common_records(self, records: str) -> str:
+        """Batches without what a broker fills in by its clock."""
+        data = bytearray(base64.b64decode(records))
+        at = 0
+        while len(data) - at >= 61:
+            size = 12 + struct.unpack_from(">i", data, at + 8)[0]
+            attributes = struct.unpack_from(">h", data, at + 21)[0]
+            if attributes & APPEND_TIME:
+                data[at + 17:at + 21] = data[at + 27:at + 43] = b""
+                return f"appended at a time of the broker, {len(records)} characters"
+            producer = struct.unpack_from(">q", data, at + 43)[0]
+            if producer in self.producers:
+                struct.pack_into(">q", data, at + 43, self.producers.index(producer))
+                data[at + 17:at + 21] = bytes(4)  # the checksum is also of the producer id
+            at += size
+        return data.hex()
+
+    def _common(self, value: object, key: str = "") -> object:
+        if isinstance(value, dict):
+            return {name: self._common(item, name) for name, item in value.items() if name not in LEFT_OUT}
+        if isinstance(value, list):
+            items = [self._common(item, key) for item in value]
+            return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+        if key in TIMES and isinstance(value, int) and value > 0:
+            return "a time"
+        if key == "producerId" and value in self.producers:
+            return f"producer {self.producers.index(value)}"
+        if key == "records" and isinstance(value, str):
+            return self._common_records(value)
+        if isinstance(value, str) and value in self.names:
+            return f"id of {self.names[value]}"
+        return value
+
+    def ask(self, step: Step) -> Json:
+        """The answer in the form that both sides have in common."""
+        try:
+            answer = self.connection.ask(step.api, step.version, self._own(step.body))
+        except Closed:
+            return {"closed": True}
+        self._learn(answer)
+        if step.api == "InitProducerId" and answer.get("errorCode") == 0:
+            self.producers.append(answer["producerId"])
+        return self._common(answer)
+
+    def topics(self, prefix: str) -> Json:
+        """What Metadata says of the topics of a conversation."""
+        answer = self.connection.ask("Metadata", self.versions[3][1], {"topics": None})
+        self._learn(answer)
+        answer = self._common(answer)
+        return {"topics": [one for one in answer["topics"] if one["name"].startswith(prefix)]}

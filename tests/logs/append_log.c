@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* append_log append|kill FOLDER FILE SETTING=VALUE...
+ * append_log recover FOLDER SETTING=VALUE...
+ *
+ * Appends the batches of a file that MakeLog.java has made to a log, and closes it, or does not; or opens a log that
+ * was not closed, and closes it. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kwire/endian.h>
+#include <kwire/error.h>
+
+#include "log/log_append.h"
+#include "log/log_change.h"
+
+enum { LARGEST_FILE = 256 * 1024 * 1024 };
+
+static struct log_config config;
+static struct segment_cache cache;
+static struct partition_log log_here;
+
+static void die(const char *what)
+{
+    fprintf(stderr, "append_log: %s\n", what);
+    exit(1);
+}
+
+static void set(const char *setting)
+{
+    static const struct {
+        const char *name;
+        int32_t *value;
+    } known[] = {{"internal.segment.bytes=", &config.segment_bytes},
+                 {"segment.index.bytes=", &config.segment_index_bytes},
+                 {"index.interval.bytes=", &config.index_interval_bytes}};
+    if (strncmp(setting, "segment.ms=", 11) == 0) {
+        config.segment_ms = atoll(setting + 11);
+        return;
+    }
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strncmp(setting, known[i].name, strlen(known[i].name)) == 0) {
+            *known[i].value = atoi(setting + strlen(known[i].name));
+            return;
+        }
+    die(setting);
+}
+
+static void open_log(const char *folder, bool is_clean)
+{
+    struct log_snapshot now;
+    const struct partition_log what = {.folder = folder, .start_offset = -1, .check = is_clean ? 0 : CHECK_CRC};
+    if (!segment_cache_init(&cache) || !partition_log_init(&log_here, &what, &cache))
+        die("no memory");
+    partition_log_configure(&log_here, &config);
+    if (partition_log_acquire(&log_here, false, &now) != KW_ERROR_NONE)
+        die("the log cannot be opened");
+    log_snapshot_release(&now);
+}
+
+static void append(const uint8_t *data, size_t size, int32_t epoch, bool from_client)
+{
+    struct append_batch batch;
+    if (size < sizeof batch.header)
+        die("the file is damaged");
+    memcpy(batch.header, data, sizeof batch.header);
+    batch.records = kw_bytes_of(data + sizeof batch.header, size - sizeof batch.header);
+    const struct producer_verification verified = {.lowest_sequence =
+                                                       (int32_t)kw_load_be32(data + KW_BATCH_V2_BASE_SEQUENCE)};
+    struct log_append one = {.batches = &batch,
+                             .count = 1,
+                             .leader_epoch = epoch,
+                             .origin = from_client ? APPEND_CLIENT : APPEND_COORDINATOR,
+                             .verification = from_client ? &verified : NULL,
+                             .transaction_version = 1};
+    if (!log_append(&log_here, &one) || one.error != KW_ERROR_NONE)
+        die("a batch is refused");
+}
+
+static void append_all(const char *path)
+{
+    size_t size = 0;
+    uint8_t *bytes = (uint8_t *)file_read(path, LARGEST_FILE, &size);
+    if (bytes == NULL)
+        die(path);
+    for (size_t at = 0; at + 12 <= size;) {
+        size_t length = kw_load_be32(bytes + at + 8);
+        if (length > size - at - 12)
+            die("the file is damaged");
+        append(bytes + at + 12, length, (int32_t)kw_load_be32(bytes + at), kw_load_be32(bytes + at + 4) == 0);
+        at += 12 + length;
+    }
+    free(bytes);
+}
+
+static void close_log(void)
+{
+    int64_t until;
+    if (log_close(&log_here, 0, &until) != KW_ERROR_NONE)
+        die("the log cannot be closed");
+    segment_cache_finish(&cache);
+    partition_log_finish(&log_here);
+}
+
+int main(int argc, char **argv)
+{
+    bool recover = argc > 2 && strcmp(argv[1], "recover") == 0;
+    bool kill = argc > 2 && strcmp(argv[1], "kill") == 0;
+    if (argc < (recover ? 3 : 4))
+        die("usage: append_log append|kill FOLDER FILE SETTING=VALUE... | recover FOLDER SETTING=VALUE...");
+    log_config_init(&config);
+    for (int i = recover ? 3 : 4; i < argc; i++)
+        set(argv[i]);
+    open_log(argv[2], !recover);
+    if (!recover)
+        append_all(argv[3]);
+    if (kill)
+        _Exit(0);
+    close_log();
+    return 0;
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Logs that are created, deleted, synced and stopped, with files in memory. */
+#include "upkeep_support.h"
+
+/* ---- creating ---- */
+
+static void logs_are_created(void **state)
+{
+    (void)state;
+    open_and_start(1);
+    assert_null(log_manager_find(&logs, kw_string_of("t"), any, 0)); /* none is made up */
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    assert_string_equal(names_in("/d1"), "t-0 ");
+    assert_string_equal(names_in("/d1/t-0"), "00000000000000000000.log partition.metadata ");
+    assert_file("/d1/t-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    assert_file("/d1/t-0/00000000000000000000.log", "");
+    struct managed_log *log = log_of("t", 0);
+    assert_true(kw_uuid_equal(log->log.topic_id, id_a));
+    assert_string_equal(log->log.folder, "/d1/t-0");
+    assert_ptr_equal(log_manager_dir_of(&log->log), logs.dirs[0]);
+    open_log("t", 0);
+    assert_int_equal(append("t", 3), 0);
+    assert_int_equal(append("t", 2), 3);
+
+    const struct log_config *before = log->log.config;
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE); /* as it is */
+    assert_ptr_equal(log_of("t", 0), log);
+    assert_ptr_equal(log->log.config, before);
+    assert_int_equal(create("t", id_a, 1, any), KW_ERROR_NONE);
+    assert_ptr_equal(log_of("t", 1)->log.config, before); /* which logs share */
+    config.retention_ms = 5;
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    assert_int_equal(log->log.config->retention_ms, 5);
+    assert_true(before->retention_ms != 5);
+    assert_int_equal(log_manager_count(&logs), 2);
+}
+
+static void a_log_of_another_topic_is_replaced(void **state)
+{
+    (void)state;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    assert_int_equal(append("t", 3), 0);
+    assert_null(log_manager_find(&logs, kw_string_of("t"), id_b, 0));
+    assert_int_equal(create("t", id_b, 0, any), KW_ERROR_NONE);
+    assert_non_null(folder_like("/d1", "t-0.", "-delete"));
+    assert_true(kw_uuid_equal(log_of("t", 0)->log.topic_id, id_b));
+    open_log("t", 0);
+    assert_int_equal(append("t", 1), 0);
+    assert_int_equal(atomic_load(&logs.dirs[0]->log_count), 1);
+}
+
+static void the_directory_with_the_fewest_logs_is_chosen(void **state)
+{
+    (void)state;
+    const kw_uuid first = {{1, 1}}, second = {{2, 2}}, gone = {{3, 3}}, not_assigned = {{[15] = 1}};
+    open_dirs(2);
+    logs.dirs[0]->id = first;
+    logs.dirs[1]->id = second;
+    start();
+    for (int32_t i = 0; i < 4; i++)
+        assert_int_equal(create("t", id_a, i, i % 2 == 0 ? any : not_assigned), KW_ERROR_NONE);
+    assert_string_equal(names_in("/d1"), "t-0 t-2 ");
+    assert_string_equal(names_in("/d2"), "t-1 t-3 ");
+    assert_int_equal(create("u", id_b, 0, second), KW_ERROR_NONE);
+    assert_int_equal(create("u", id_b, 1, second), KW_ERROR_NONE);
+    assert_int_equal(create("u", id_b, 2, gone), KW_ERROR_NONE);
+    assert_string_equal(names_in("/d2"), "t-1 t-3 u-0 u-1 ");
+    assert_string_equal(names_in("/d1"), "t-0 t-2 u-2 ");
+    atomic_store(&logs.dirs[0]->is_offline, true);
+    assert_int_equal(create("u", id_b, 3, first), KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(create("u", id_b, 3, any), KW_ERROR_NONE);
+    assert_string_equal(log_of("u", 3)->log.folder, "/d2/u-3");
+    atomic_store(&logs.dirs[1]->is_offline, true);
+    assert_int_equal(create("u", id_b, 4, any), KW_ERROR_KAFKA_STORAGE_ERROR);
+}
+
+/* Whatever fails, nothing remains, and it can be tried again. */
+static void creation_may_fail(void **state)
+{
+    (void)state;
+    size_t failed = 0;
+    open_and_start(1);
+    for (int16_t error = KW_ERROR_KAFKA_STORAGE_ERROR; error != KW_ERROR_NONE; failed++) {
+        file_faults_plan(FAULT_CHANGES & ~(unsigned)(FAULT_REMOVE | FAULT_REMOVE_FOLDER), failed, 1, ENOSPC);
+        capture_start(&captured);
+        error = create("t", id_a, 0, any);
+        const char *said = capture_end(&captured);
+        if (error != KW_ERROR_NONE) {
+            assert_non_null(strstr(said, "/d1/t-0: a new partition: "));
+            assert_string_equal(names_in("/d1"), "");
+            assert_int_equal(log_manager_count(&logs), 0);
+        }
+        file_faults_plan(0, 0, 0, 0);
+    }
+    assert_int_equal(failed, 5); /* folder, id (open and write), segment; and then none */
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+
+    put("/d1/u-0", "a file");
+    capture_start(&captured);
+    int16_t error = create("u", id_b, 0, any);
+    assert_non_null(strstr(capture_end(&captured), "/d1/u-0: a new partition: File exists\n"));
+    assert_int_equal(error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_file("/d1/u-0", "a file");
+}
+
+/* ---- deleting ---- */
+
+static void wake(void *context)
+{
+    ++*(int *)context;
+}
+
+static void logs_are_deleted(void **state)
+{
+    (void)state;
+    struct one_append late;
+    int woken = 0;
+    struct log_watcher watcher = {.callback = wake, .context = &woken};
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    assert_int_equal(append("t", 3), 0);
+    struct partition_log *log = log_manager_find(&logs, kw_string_of("t"), id_a, 0);
+    partition_log_watch(log, &watcher);
+    assert_true(log_manager_delete(&logs, kw_string_of("t"), id_b, 0)); /* of another topic */
+    assert_int_equal(log_manager_count(&logs), 1);
+    assert_true(log_manager_delete(&logs, kw_string_of("u"), id_b, 0));
+    assert_true(log_manager_delete(&logs, kw_string_of("t"), id_a, 0));
+    assert_int_equal(woken, 1);
+    assert_int_equal(log_manager_count(&logs), 0);
+    assert_int_equal(atomic_load(&logs.dirs[0]->log_count), 0);
+    assert_null(log_manager_find(&logs, kw_string_of("t"), id_a, 0));
+    assert_null(folder_like("/d1", "t-0", "t-0"));
+    const char *set_aside = folder_like("/d1", "t-0.", "-delete");
+    assert_non_null(set_aside);
+    assert_int_equal(strlen(set_aside), strlen("/d1/t-0.") + 32 + strlen("-delete"));
+
+    struct log_snapshot snapshot; /* who has it sees what it was, but appends nothing */
+    assert_int_equal(partition_log_acquire(log, true, &snapshot), KW_ERROR_NONE);
+    assert_int_equal(snapshot.log_end_offset, 3);
+    log_snapshot_release(&snapshot);
+    prepare_append(&late, (made_batch){.count = 1, .producer_id = -1}, 0);
+    assert_true(log_append(log, &late.append));
+    assert_int_equal(late.append.error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    partition_log_unwatch(log, &watcher);
+    log_release(log);
+
+    sim_run_posted(&sim);
+    sim_advance(&sim, log_upkeep_defaults.delete_delay_ms - 1);
+    assert_true(folder_exists(set_aside));
+    sim_advance(&sim, 1);
+    assert_false(folder_exists(set_aside));
+    assert_null(folder_like("/d1", "t-0", "-delete"));
+}
+
+static void deletions_survive_a_restart(void **state)
+{
+    (void)state;
+    open_and_start(2);
+    for (int32_t i = 0; i < 4; i++)
+        assert_int_equal(create("t", id_a, i, any), KW_ERROR_NONE);
+    for (int32_t i = 0; i < 3; i++)
+        assert_true(log_manager_delete(&logs, kw_string_of("t"), id_a, i));
+    sim_run_posted(&sim);
+    log_manager_close(&logs); /* with removals under way */
+    sim_init(&sim);
+    open_dirs(2);
+    assert_int_equal(log_manager_count(&logs), 1);
+    assert_non_null(folder_like("/d1", "t-0.", "-delete"));
+    assert_non_null(folder_like("/d2", "t-1.", "-delete"));
+    start();
+    assert_null(folder_like("/d1", "t-0.", "-delete"));
+    assert_null(folder_like("/d1", "t-2.", "-delete"));
+    assert_null(folder_like("/d2", "t-1.", "-delete"));
+    assert_string_equal(log_of("t", 3)->log.folder, "/d2/t-3");
+}
+
+static void renaming_may_fail(void **state)
+{
+    (void)state;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    file_faults_plan(FAULT_RENAME, 0, 1, EIO);
+    capture_start(&captured);
+    bool deleted = log_manager_delete(&logs, kw_string_of("t"), id_a, 0);
+    assert_non_null(strstr(capture_end(&captured), "/d1/t-0: a folder to be renamed: Input/output error\n"));
+    assert_false(deleted);
+    assert_int_equal(log_manager_count(&logs), 0); /* nobody uses it */
+    assert_true(folder_exists("/d1/t-0"));
+
+    assert_int_equal(create("u", id_a, 0, any), KW_ERROR_NONE);
+    assert_true(log_manager_delete(&logs, kw_string_of("u"), id_a, 0));
+    file_faults_plan(FAULT_REMOVE, 0, 1, EIO);
+    capture_start(&captured);
+    sim_run_posted(&sim);
+    sim_advance(&sim, log_upkeep_defaults.delete_delay_ms);
+    assert_non_null(strstr(capture_end(&captured), "-delete: a folder to be removed: Input/output error\n"));
+    assert_non_null(folder_like("/d1", "u-0.", "-delete")); /* for the next start */
+}
+
+/* ---- stray folders ---- */
+
+static bool find_in_metadata(void *context, kw_string topic, int32_t partition, kw_uuid *id)
+{
+    ++*(int *)context;
+    *id = kw_string_equal(topic, kw_string_of("a")) ? id_a : id_b;
+    return partition == 0;
+}
+
+static void folders_without_a_partition_are_set_aside(void **state)
+{
+    (void)state;
+    int asked = 0;
+    static const char *const folders[] = {"/d1/a-0", "/d1/a-1", "/d1/b-0", "/d2/c-0"};
+    for (size_t i = 0; i < COUNT_OF(folders); i++)
+        assert_true(folder_create(folders[i]));
+    put("/d1/a-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    put("/d2/c-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA"); /* not that of c */
+    open_dirs(2);
+    capture_start(&captured);
+    log_manager_keep(&logs, find_in_metadata, &asked);
+    const char *said = capture_end(&captured);
+    assert_int_equal(asked, 4);
+    assert_non_null(strstr(said, "/d1/a-1: the metadata has no such partition; it is now /d1/a-1."));
+    assert_non_null(strstr(said, "/d2/c-0: the metadata has no such partition; it is now /d2/c-0."));
+    assert_non_null(strstr(said, "/d1/b-0: had no partition.metadata; it has the topic's id now\n"));
+    assert_null(strstr(said, "a-0"));
+    assert_int_equal(log_manager_count(&logs), 2);
+    assert_non_null(folder_like("/d1", "a-1.", "-stray"));
+    assert_non_null(folder_like("/d2", "c-0.", "-stray"));
+    assert_file("/d1/b-0/partition.metadata", "version: 0\ntopic_id: CwEAAAAAAAAAAAAAAAAAAA");
+    assert_true(kw_uuid_equal(log_of("b", 0)->log.topic_id, id_b));
+    start();
+    assert_non_null(folder_like("/d1", "a-1.", "-stray")); /* only a person removes it */
+    assert_int_equal(create("c", id_b, 0, any), KW_ERROR_NONE);
+}
+
+/* ---- checkpoints ---- */
+
+static void checkpoints_are_written(void **state)
+{
+    (void)state;
+    open_and_start(2);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    assert_int_equal(create("u", id_b, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    (void)append("t", 3);
+    sim_advance(&sim, log_upkeep_defaults.watermark_checkpoint_ms - 1);
+    assert_false(file_exists("/d1/replication-offset-checkpoint"));
+    sim_advance(&sim, 1);
+    assert_file("/d1/replication-offset-checkpoint", "0\n1\nt 0 3\n");
+    assert_file("/d2/replication-offset-checkpoint", "0\n0\n"); /* u was not opened */
+    assert_false(file_exists("/d1/recovery-point-offset-checkpoint"));
+    sim_advance(&sim, log_upkeep_defaults.initial_delay_ms);
+    assert_file("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 0\n");
+    assert_file("/d2/recovery-point-offset-checkpoint", "0\n1\nu 0 0\n");
+    assert_file("/d1/log-start-offset-checkpoint", "0\n0\n");
+
+    file_faults_record(FAULT_RENAME);
+    sim_advance(&sim, 10 * log_upkeep_defaults.recovery_checkpoint_ms);
+    assert_string_equal(file_faults_calls(), ""); /* nothing has changed */
+    int64_t start_offset;
+    assert_int_equal(log_delete_records(&log_of("t", 0)->log, 2, &start_offset), KW_ERROR_NONE);
+    assert_int_equal(flusher_sync(log_of("t", 0)), KW_ERROR_NONE);
+    sim_advance(&sim, log_upkeep_defaults.recovery_checkpoint_ms);
+    assert_file("/d1/log-start-offset-checkpoint", "0\n1\nt 0 2\n");
+    assert_file("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 3\n");
+    assert_int_equal(log_manager_delete(&logs, kw_string_of("t"), id_a, 0), true);
+    log_upkeep_checkpoint(&logs);
+    assert_file("/d1/replication-offset-checkpoint", "0\n0\n");
+    assert_file("/d1/log-start-offset-checkpoint", "0\n0\n");
+}
+
+/* What is known of logs that are not opened is written again. */
+static void checkpoints_keep_what_they_had(void **state)
+{
+    (void)state;
+    assert_true(folder_create("/d1/t-0"));
+    assert_true(folder_create("/d1/u-3"));
+    put("/d1/replication-offset-checkpoint", "0\n2\nt 0 7\nu 3 9\n");
+    put("/d1/recovery-point-offset-checkpoint", "0\n2\nt 0 6\nu 3 8\n");
+    put("/d1/log-start-offset-checkpoint", "0\n2\nt 0 5\ngone 0 1\n");
+    put("/d1/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":82}");
+    open_and_start(1);
+    assert_int_equal(log_manager_clean_epoch(&logs), 82);
+    assert_false(file_exists("/d1/.kafka_cleanshutdown"));
+    log_upkeep_checkpoint(&logs);
+    assert_file("/d1/replication-offset-checkpoint", "0\n2\nt 0 7\nu 3 9\n");
+    assert_file("/d1/recovery-point-offset-checkpoint", "0\n2\nt 0 6\nu 3 8\n");
+    assert_file("/d1/log-start-offset-checkpoint", "0\n1\nt 0 5\n");
+}
+
+static void checkpoints_may_fail(void **state)
+{
+    (void)state;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    file_faults_plan(FAULT_WRITE, 0, FAULT_FOREVER, ENOSPC);
+    capture_start(&captured);
+    sim_advance(&sim, 10 * log_upkeep_defaults.watermark_checkpoint_ms);
+    const char *said = capture_end(&captured);
+    const char *line = strstr(said, "/d1/replication-offset-checkpoint: No space left on device; it is tried again\n");
+    assert_non_null(line);
+    assert_null(strstr(line + 1, "/d1/replication-offset-checkpoint")); /* said once */
+    file_faults_plan(0, 0, 0, 0);
+    sim_advance(&sim, log_upkeep_defaults.watermark_checkpoint_ms);
+    assert_file("/d1/replication-offset-checkpoint", "0\n0\n");
+}
+
+/* ---- stop and start ---- */
+
+static void a_clean_stop_is_known_at_the_next_start(void **state)
+{
+    (void)state;
+    open_and_start(2);
+    assert_int_equal(log_manager_clean_epoch(&logs), -1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    assert_int_equal(create("u", id_b, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    (void)append("t", 3);
+    assert_true(log_upkeep_stop(&logs, 77));
+    assert_file("/d1/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":77}");
+    assert_file("/d2/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":77}");
+    assert_file("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 3\n");
+    assert_file("/d1/replication-offset-checkpoint", "0\n1\nt 0 3\n");
+    log_manager_close(&logs);
+
+    sim_init(&sim);
+    open_and_start(2);
+    assert_int_equal(log_manager_clean_epoch(&logs), 77);
+    assert_false(log_of("t", 0)->log.is_open); /* nothing was read */
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    assert_int_equal(append("t", 1), 3);
+    log_manager_close(&logs); /* as if it had been killed */
+
+    sim_init(&sim);
+    open_and_start(2);
+    assert_int_equal(log_manager_clean_epoch(&logs), -1);
+    assert_true(log_of("t", 0)->log.is_open); /* so that it is checked */
+    assert_true(log_of("u", 0)->log.is_open);
+    log_manager_close(&logs);
+
+    put("/d1/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":5}");
+    put("/d2/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":6}");
+    open_dirs(2);
+    assert_int_equal(log_manager_clean_epoch(&logs), -1);
+}
+
+/* All that is appended is on the disk after a clean stop, and each file that has changed. */
+static void a_clean_stop_syncs(void **state)
+{
+    (void)state;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    (void)append("t", 3);
+    file_faults_record(FAULT_SYNC | FAULT_SYNC_FOLDER);
+    assert_true(log_upkeep_stop(&logs, 1));
+    assert_non_null(strstr(file_faults_calls(), "sync /d1/t-0/00000000000000000000.log\n"));
+    assert_non_null(strstr(file_faults_calls(), "sync /d1/t-0/partition.metadata\n"));
+    assert_non_null(strstr(file_faults_calls(), "sync_folder /d1/t-0\n"));
+    assert_non_null(strstr(file_faults_calls(), "sync_folder /d1\n"));
+    const char *last = strstr(file_faults_calls(), "sync /d1/.kafka_cleanshutdown.tmp\n");
+    assert_non_null(last);
+    assert_string_equal(last, "sync /d1/.kafka_cleanshutdown.tmp\nsync_folder /d1\n");
+}
+
+/* Whatever fails while it stops: where .kafka_cleanshutdown says that all is well, all is. */
+static void a_stop_that_fails_is_not_clean(void **state)
+{
+    (void)state;
+    size_t failed = 0;
+    for (bool stopped = false; !stopped; failed++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "t%zu", failed);
+        sim_init(&sim);
+        open_and_start(1);
+        assert_int_equal(create(name, id_a, 0, any), KW_ERROR_NONE);
+        open_log(name, 0);
+        (void)append(name, 3);
+        file_faults_plan(FAULT_CHANGES | FAULT_CLOSE, failed, 1, EIO);
+        capture_start(&captured);
+        stopped = log_upkeep_stop(&logs, 9);
+        const char *said = capture_end(&captured);
+        file_faults_plan(0, 0, 0, 0);
+        assert_int_equal(said[0] == '\0', stopped);
+        if (!stopped && file_exists("/d1/.kafka_cleanshutdown")) /* only the folder was not synced */
+            assert_non_null(strstr(said, ".kafka_cleanshutdown: "));
+        log_manager_close(&logs);
+        if (!stopped)
+            assert_true(folder_remove("/d1") == KW_OK && folder_create("/d1"));
+    }
+    assert_in_range(failed, 12, 60);
+    assert_file("/d1/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":9}");
+}
+
+static void a_start_may_fail(void **state)
+{
+    (void)state;
+    struct log_upkeep_options options = log_upkeep_defaults;
+    options.executor = &sim.executor;
+    put("/d1/.kafka_cleanshutdown", "");
+    open_dirs(1);
+    file_faults_plan(FAULT_REMOVE, 0, 1, EROFS);
+    capture_start(&captured);
+    bool started = log_upkeep_start(&logs, &options);
+    assert_non_null(strstr(capture_end(&captured), "/d1/.kafka_cleanshutdown: Read-only file system\n"));
+    assert_false(started);
+    assert_null(sim.posted);
+}
+
+#define WITH_FILES(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_FILES(logs_are_created),
+        WITH_FILES(a_log_of_another_topic_is_replaced),
+        WITH_FILES(the_directory_with_the_fewest_logs_is_chosen),
+        WITH_FILES(creation_may_fail),
+        WITH_FILES(logs_are_deleted),
+        WITH_FILES(deletions_survive_a_restart),
+        WITH_FILES(renaming_may_fail),
+        WITH_FILES(folders_without_a_partition_are_set_aside),
+        WITH_FILES(checkpoints_are_written),
+        WITH_FILES(checkpoints_keep_what_they_had),
+        WITH_FILES(checkpoints_may_fail),
+        WITH_FILES(a_clean_stop_is_known_at_the_next_start),
+        WITH_FILES(a_clean_stop_syncs),
+        WITH_FILES(a_stop_that_fails_is_not_clean),
+        WITH_FILES(a_start_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
