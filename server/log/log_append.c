@@ -283,7 +283,7 @@ static int16_t write_group(struct group *g)
             w->parts[count++] = kw_span_of_bytes(batch->records);
         }
     }
-    kw_status status = segment_writer_write(&w->active, w->parts, count);
+    kw_status status = segment_writer_write(&w->active, g->log->folder, w->parts, count);
     return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(g->log, status, "appending records");
 }
 

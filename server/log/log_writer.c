@@ -168,6 +168,7 @@ int16_t log_writer_roll(struct partition_log *log, int64_t base_offset)
     status = log_producers_save(&w->producers, log->folder, base_offset);
     if (status != KW_OK)
         return log_writer_failed(log, status, "writing the state of producers");
+    write_file_close(&w->active.file); /* so that the writer can be moved */
     struct segment_writer old = w->active;
     int16_t error = create_segment(log, base_offset);
     if (error == KW_ERROR_NONE) {

@@ -30,9 +30,7 @@ static int64_t choose_jitter(const struct log_config *config, int64_t base_offse
 
 static void init(struct segment_writer *w, struct log_segment *segment, const struct log_config *config, int64_t now)
 {
-    const struct file none = FILE_NONE;
     memset(w, 0, sizeof *w);
-    w->file = none;
     w->segment = segment;
     w->capacity = (size_t)config->segment_bytes;
     w->newest = (kw_time_entry){KW_NO_TIMESTAMP, segment->base_offset};
@@ -41,11 +39,14 @@ static void init(struct segment_writer *w, struct log_segment *segment, const st
     w->jitter_ms = choose_jitter(config, segment->base_offset, segment, now);
 }
 
-static kw_status open_log(struct segment_writer *w, const char *folder, unsigned how)
+static kw_status use_file(struct segment_writer *w, const char *folder, unsigned how, struct file **file)
 {
     char path[KW_PATH_SIZE];
+    *file = write_file_begin(&w->file);
+    if (*file != NULL)
+        return KW_OK;
     kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, w->segment->base_offset);
-    return status == KW_OK ? file_open(&w->file, path, how) : status;
+    return status == KW_OK ? write_file_open(&w->file, path, how, file) : status;
 }
 
 /* Files of an earlier segment of that name, which retention or a truncation may have left. */
@@ -77,9 +78,12 @@ kw_status segment_writer_create(struct segment_writer *w, const char *folder, in
     segment->has_index = true;
     atomic_store(&segment->appended_from, 0);
     kw_status status = remove_indexes(folder, base_offset);
+    struct file *file;
     if (status == KW_OK)
-        status = open_log(w, folder, FILE_CREATE | FILE_TRUNCATE);
-    if (status != KW_OK)
+        status = use_file(w, folder, FILE_CREATE | FILE_TRUNCATE, &file);
+    if (status == KW_OK)
+        write_file_end(&w->file);
+    else
         segment_writer_close(w);
     return status;
 }
@@ -179,12 +183,17 @@ static kw_status find_txn_index(struct segment_writer *w, const char *folder)
     return status == KW_ERR_NO_FILE ? KW_OK : status;
 }
 
-static kw_status cut_off(struct segment_writer *w)
+static kw_status cut_off(struct segment_writer *w, const char *folder)
 {
+    struct file *file;
     size_t size = 0;
-    kw_status status = file_size(&w->file, &size);
+    kw_status status = use_file(w, folder, 0, &file);
+    if (status != KW_OK)
+        return status;
+    status = file_size(file, &size);
     if (status == KW_OK && size != w->size)
-        status = file_truncate(&w->file, w->size);
+        status = file_truncate(file, w->size);
+    write_file_end(&w->file);
     return status;
 }
 
@@ -196,9 +205,7 @@ kw_status segment_writer_open(struct segment_writer *w, const char *folder, stru
     w->size = size;
     if (w->capacity < size)
         w->capacity = size;
-    kw_status status = open_log(w, folder, 0);
-    if (status == KW_OK)
-        status = cut_off(w);
+    kw_status status = cut_off(w, folder);
     if (status == KW_OK)
         status = load_offsets(w, folder);
     if (status == KW_OK)
@@ -217,7 +224,7 @@ void segment_writer_close(struct segment_writer *w)
     int error = errno;
     if (w->segment == NULL)
         return;
-    (void)file_close(&w->file);
+    write_file_close(&w->file);
     growing_index_finish(&w->offsets);
     growing_index_finish(&w->times);
     log_segment_release(w->segment);
@@ -265,13 +272,17 @@ kw_status segment_writer_reserve(struct segment_writer *w, size_t count)
 }
 
 /* What the disk took before it failed must not stay: whatever is written next would follow it. */
-kw_status segment_writer_write(struct segment_writer *w, const kw_span *parts, size_t part_count)
+kw_status segment_writer_write(struct segment_writer *w, const char *folder, const kw_span *parts, size_t part_count)
 {
-    kw_status status = file_write(&w->file, w->size, parts, part_count);
-    if (status == KW_OK)
-        return KW_OK;
+    struct file *file;
+    kw_status status = use_file(w, folder, 0, &file);
+    if (status != KW_OK)
+        return status;
+    status = file_write(file, w->size, parts, part_count);
     int error = errno;
-    w->is_broken = file_truncate(&w->file, w->size) != KW_OK;
+    if (status != KW_OK)
+        w->is_broken = file_truncate(file, w->size) != KW_OK;
+    write_file_end(&w->file);
     errno = error;
     return status;
 }

@@ -14,6 +14,7 @@
 #include "../config/log_config.h"
 #include "growing_index.h"
 #include "log_contents.h"
+#include "write_files.h"
 
 /* What has to be known of a batch. */
 struct batch_facts {
@@ -26,7 +27,7 @@ struct batch_facts {
 /* One of zero bytes is not open. To look at; changed by the functions only. */
 struct segment_writer {
     struct log_segment *segment; /* counted; NULL: not open */
-    struct file file;
+    struct write_file file;
     size_t size;     /* of what is valid */
     size_t capacity; /* more must not be appended: readers have mapped no more */
     struct growing_index offsets;
@@ -62,7 +63,7 @@ bool segment_writer_is_full(const struct segment_writer *w, const struct log_con
 /* To append batches: capacity of the indexes for so many, then their bytes, then each of them. On an error nothing has
  * changed, except with is_broken. */
 kw_status segment_writer_reserve(struct segment_writer *w, size_t count);
-kw_status segment_writer_write(struct segment_writer *w, const kw_span *parts, size_t part_count);
+kw_status segment_writer_write(struct segment_writer *w, const char *folder, const kw_span *parts, size_t part_count);
 void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch, const struct log_config *config);
 
 /* Adds an aborted transaction whose marker has just been appended to the index file of those. */

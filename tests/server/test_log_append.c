@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file_layer.h"
 #include "captured.h"
+#include "log/write_files.h"
 
 /* Sizes of batches with one record and with two. */
 enum { ONE = KW_BATCH_V2_RECORDS + 10, TWO = ONE + 10 };
@@ -594,6 +595,50 @@ static void test_no_next_segment(void **state)
     assert_int_equal(look().log_end_offset, 2);
 }
 
+/* ---- descriptors ---- */
+
+static size_t open_descriptors(void)
+{
+    size_t count = 0;
+    for (int fd = 0; fd < 1024; fd++)
+        count += fcntl(fd, F_GETFD) != -1;
+    return count;
+}
+
+/* Of many logs few have one. */
+static void test_descriptors(void **state)
+{
+    (void)state;
+    enum { LOGS = 5 };
+    static struct log_folder logs[LOGS];
+    write_files_set_limit(2);
+    look();
+    append(1, 100);
+    size_t before = open_descriptors();
+    for (size_t i = 0; i < LOGS; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "append-%zu", i + 1);
+        log_folder_init(&logs[i], root, name);
+        partition_log_configure(&logs[i].log, &config);
+        struct log_snapshot log = log_folder_open(&logs[i]);
+        log_snapshot_release(&log);
+    }
+    for (int round = 0; round < 3; round++)
+        for (size_t i = 0; i < LOGS; i++)
+            assert_int_equal(
+                append_made(&logs[i], (made_batch){.count = 1, .timestamp = 1, .producer_id = -1}, 0).base_offset,
+                round);
+    assert_int_equal(open_descriptors(), before + 1);
+    for (size_t i = 0; i < LOGS; i++) {
+        assert_int_equal(read_from(&logs[i], 0).len, 3 * ONE);
+        log_folder_finish(&logs[i]);
+    }
+    assert_int_equal(append(1, 100).base_offset, 1);
+    log_folder_reopen(&f);
+    assert_int_equal(open_descriptors(), before - 1);
+    write_files_set_limit(WRITE_FILES_MAX);
+}
+
 /* ---- many threads ---- */
 
 enum { THREADS = 4, EACH = 500 };
@@ -732,6 +777,7 @@ int main(int argc, char **argv)
         FAILING(test_sequences_after_failure),
         CASE(test_transactions),
         CASE(test_aborted_in_snapshots),
+        CASE(test_descriptors),
         CASE(test_threads),
     };
     if (argc != 2)
