@@ -70,7 +70,7 @@ void snapshotter_start(struct snapshotter *s, const struct snapshotter_options *
     s->timer.fire = fire;
     s->last = metadata_image_share(image);
     s->last_offset = offset;
-    s->last_written = 0 - bytes; /* the difference counts, modulo 2^64 */
+    s->last_written = options->writer->written - bytes; /* the difference counts, modulo 2^64 */
     if (options->interval_ms > 0)
         executor_start_timer(options->executor, &s->timer, options->interval_ms);
     consider(s);

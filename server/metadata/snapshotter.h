@@ -32,7 +32,7 @@ struct snapshotter {
     const struct metadata_image *image; /* that is being written; NULL: none is */
     const struct metadata_image *last;  /* that was published last */
     int64_t last_offset;                /* of the last snapshot */
-    uint64_t last_written;              /* writer->written at that time, less what the log had before */
+    uint64_t last_written;              /* writer->written at that time */
     kw_status status;
     int error;
 };
