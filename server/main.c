@@ -123,8 +123,7 @@ static void share_descriptors(struct config *config)
         config->max_connections = (int32_t)rest;
 }
 
-/* Signals are blocked in every thread and taken here, so nothing happens in a signal handler. */
-static int run(struct broker *broker, struct startup *startup, struct listener *listener)
+static int run(struct broker *broker, struct startup *startup, struct listener *listener, const sigset_t *stop)
 {
     char text[ENDPOINT_TEXT_SIZE];
     struct network network;
@@ -135,24 +134,28 @@ static int run(struct broker *broker, struct startup *startup, struct listener *
         .patience = network_patience_default,
         .threads = thread_processors(),
     };
-    sigset_t stop;
     int signal_number;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
-    (void)console_start();
     if (!startup_run(startup) || !network_start(&network, &options))
         return 1;
     printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
     fflush(stdout);
-    (void)sigwait(&stop, &signal_number);
+    (void)sigwait(stop, &signal_number);
     network_stop(&network);
     return 0;
 }
 
+/* Signals are blocked in every thread and taken by sigwait(), so nothing happens in a signal handler. */
+static void block_signals(sigset_t *stop)
+{
+    sigemptyset(stop);
+    sigaddset(stop, SIGTERM);
+    sigaddset(stop, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, stop, NULL);
+}
+
 static int start(const struct options *options)
 {
+    sigset_t stop;
     struct broker *broker = calloc(1, sizeof *broker);
     struct listener listener;
     if (broker == NULL || !metadata_cell_init(&broker->metadata)) {
@@ -163,9 +166,11 @@ static int start(const struct options *options)
     int code = 1;
     struct startup startup = {.broker = broker};
     if (configure(&broker->config, options) && listener_open(&listener, &broker->config.listen)) {
+        block_signals(&stop);
+        (void)console_start();
         if (startup_open(&startup, broker)) {
             share_descriptors(&broker->config);
-            code = run(broker, &startup, &listener);
+            code = run(broker, &startup, &listener, &stop);
         }
         startup_close(&startup);
         listener_close(&listener);

@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "config/static_config.h"
 #include "log/log_dirs.h"
+#include "log/log_upkeep.h"
 #include "metadata/load.h"
 #include "metadata/takeover.h"
 #include "observe/console.h"
@@ -24,37 +26,6 @@ static bool list_directories(struct startup *s, kw_uuid_array *out)
         if (!atomic_load(&logs->dirs[i]->is_offline) && !kw_uuid_is_zero(logs->dirs[i]->id))
             s->directories[out->len++] = logs->dirs[i]->id;
     return s->directories != NULL;
-}
-
-/* The epoch of the broker that has stopped all of them in an orderly way, as Kafka requires; -1: none has. */
-static int64_t clean_epoch(const struct log_manager *logs)
-{
-    int64_t epoch = logs->dirs[0]->clean_epoch;
-    for (size_t i = 0; i < logs->dir_count; i++) {
-        const struct log_dir *dir = logs->dirs[i];
-        if (atomic_load(&dir->is_offline) || !dir->was_clean || dir->clean_epoch != epoch)
-            return -1;
-    }
-    return epoch;
-}
-
-/* Whatever happens from now on, logs have to be checked at the next start if this one does not end in an orderly way.
- */
-static bool remove_clean(const struct log_manager *logs)
-{
-    for (size_t i = 0; i < logs->dir_count; i++)
-        if (!atomic_load(&logs->dirs[i]->is_offline) && !log_dir_remove_clean(logs->dirs[i])) {
-            complain("%s/%s: %s", logs->dirs[i]->path, KW_CLEAN_SHUTDOWN_NAME, strerror(errno));
-            return false;
-        }
-    return true;
-}
-
-static void write_clean(const struct log_manager *logs, int64_t epoch)
-{
-    for (size_t i = 0; i < logs->dir_count; i++)
-        if (!atomic_load(&logs->dirs[i]->is_offline) && !log_dir_write_clean(logs->dirs[i], epoch))
-            console_line("%s/%s: %s", logs->dirs[i]->path, KW_CLEAN_SHUTDOWN_NAME, strerror(errno));
 }
 
 static bool is_writable(const char *folder)
@@ -99,24 +70,67 @@ static struct endpoint own_endpoint(const struct config *config)
     return own;
 }
 
+/* ---- the logs ---- */
+
+static void prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
+{
+    const struct startup *s = context;
+    publisher_prepare(&s->publisher, before != NULL ? before : s->found, after);
+}
+
+static struct log_upkeep_options upkeep_options(struct startup *s)
+{
+    const struct static_config *file = s->broker->config.file;
+    return (struct log_upkeep_options){
+        .executor = &s->upkeep.executor,
+        .recovery_threads = (int)setting_number(file, "num.recovery.threads.per.data.dir"),
+        .initial_delay_ms = setting_number(file, "log.initial.task.delay.ms"),
+        .recovery_checkpoint_ms = setting_number(file, "log.flush.offset.checkpoint.interval.ms"),
+        .start_checkpoint_ms = setting_number(file, "log.flush.start.offset.checkpoint.interval.ms"),
+        .watermark_checkpoint_ms = setting_number(file, "replica.high.watermark.checkpoint.interval.ms"),
+        .delete_delay_ms = setting_number(file, "log.segment.delete.delay.ms"),
+    };
+}
+
+/* Logs know their settings before they are recovered. */
+static bool start_logs(struct startup *s, const struct metadata_image *image)
+{
+    struct broker *broker = s->broker;
+    s->publisher = (struct publisher){&broker->logs, broker->identity.node_id, broker->config.file};
+    s->found = metadata_image_share(image);
+    s->has_upkeep = thread_executor_start(&s->upkeep);
+    if (!s->has_upkeep) {
+        complain("no thread: %s", strerror(errno));
+        return false;
+    }
+    const struct log_upkeep_options options = upkeep_options(s);
+    publisher_keep(&s->publisher, image);
+    publisher_prepare(&s->publisher, NULL, image);
+    return log_upkeep_start(&broker->logs, &options);
+}
+
 static bool start_deciding(struct startup *s, const struct metadata_found *found)
 {
     struct broker *broker = s->broker;
     struct lifecycle_options options = {.log_dir = broker->logs.path,
                                         .node_id = broker->identity.node_id,
-                                        .clean_epoch = clean_epoch(&broker->logs),
+                                        .clean_epoch = log_manager_clean_epoch(&broker->logs),
                                         .endpoint = own_endpoint(&broker->config),
                                         .file = broker->config.file,
                                         .release = broker->config.for_kafka_4_3 ? FEATURES_4_3 : FEATURES_4_4,
                                         .random = &random_system,
                                         .now = clock_wall_ms,
+                                        .prepare = prepare,
+                                        .context = s,
                                         .metadata = &broker->metadata};
     if (!list_directories(s, &options.directories)) {
         complain("out of memory");
         return false;
     }
-    s->decides = remove_clean(&broker->logs) && lifecycle_start(&s->lifecycle, &options, &found->log, found->image);
+    s->decides = start_logs(s, found->image) && lifecycle_start(&s->lifecycle, &options, &found->log, found->image);
     broker->controller = s->decides ? &s->lifecycle.controller : NULL;
+    metadata_image_release(s->found);
+    s->found = NULL;
     return s->decides;
 }
 
@@ -155,8 +169,10 @@ void startup_close(struct startup *s)
 {
     int64_t epoch;
     bool clean = s->decides && lifecycle_stop(&s->lifecycle, &epoch);
+    if (s->has_upkeep)
+        thread_executor_stop(&s->upkeep);
     if (clean)
-        write_clean(&s->broker->logs, epoch);
+        (void)log_upkeep_stop(&s->broker->logs, epoch);
     s->broker->controller = NULL;
     lifecycle_finish(&s->lifecycle);
     free(s->directories);

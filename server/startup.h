@@ -8,13 +8,18 @@
 
 #include "api/broker.h"
 #include "metadata/lifecycle.h"
+#include "metadata/publisher.h"
 
 /* Zero bytes, or as startup_open() leaves it. Private fields. */
 struct startup {
     struct broker *broker;
     struct lifecycle lifecycle;
-    kw_uuid *directories; /* ids of those that can be used */
-    bool decides;         /* this node is the controller */
+    struct publisher publisher;
+    struct thread_executor upkeep;      /* of the logs */
+    const struct metadata_image *found; /* that the logs were opened for, until there is a newer one */
+    kw_uuid *directories;               /* ids of those that can be used */
+    bool has_upkeep;
+    bool decides; /* this node is the controller */
 };
 
 /* Opens what the configuration names, and takes the metadata over; or serves it for reading, with a line on the console
@@ -22,7 +27,7 @@ struct startup {
  * follow in any case. */
 bool startup_open(struct startup *startup, struct broker *broker);
 
-/* Starts the controller's thread, after signals have been blocked. False after a complaint. */
+/* Starts the controller's thread. False after a complaint. */
 bool startup_run(struct startup *startup);
 
 /* A clean stop, once nobody can ask any more. */

@@ -63,6 +63,14 @@ struct static_config *static_config_read(const char *path)
     return NULL;
 }
 
+int64_t setting_number(const struct static_config *config, const char *name)
+{
+    char buffer[SETTING_EFFECTIVE_SIZE];
+    enum setting_source source;
+    const char *text = setting_effective(config, setting_find(SETTING_BROKER, name), buffer, &source);
+    return strtoll(text, NULL, 10);
+}
+
 void static_config_free(struct static_config *config)
 {
     if (config == NULL)

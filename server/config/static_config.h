@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "settings.h"
 
@@ -60,6 +61,9 @@ size_t setting_entries(const struct static_config *config, const struct setting 
  * milliseconds. */
 const char *setting_effective(const struct static_config *config, const struct setting *setting,
                               char buffer[SETTING_EFFECTIVE_SIZE], enum setting_source *source);
+
+/* The number in effect of a broker's setting that has a default. */
+int64_t setting_number(const struct static_config *config, const char *name);
 
 void static_config_free(struct static_config *config);
 

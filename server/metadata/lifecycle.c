@@ -2,13 +2,11 @@
 #include "lifecycle.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <kwire/error.h>
 
 #include "../base/file.h"
-#include "../config/settings.h"
 #include "../observe/console.h"
 #include "bootstrap.h"
 #include "delta.h"
@@ -20,17 +18,6 @@ static bool out_of_memory(void)
 {
     complain("out of memory");
     return false;
-}
-
-/* ---- settings ---- */
-
-static int64_t setting_of(const struct lifecycle *l, const char *name)
-{
-    char buffer[SETTING_EFFECTIVE_SIZE];
-    enum setting_source source;
-    const struct setting *setting = setting_find(SETTING_BROKER, name);
-    const char *text = setting_effective(l->options.file, setting, buffer, &source);
-    return strtoll(text, NULL, 10);
 }
 
 /* ---- where decisions go ---- */
@@ -223,7 +210,7 @@ static bool open_log(struct lifecycle *l, const struct metadata_log *log)
         complain("%s: %s", l->options.log_dir, strerror(errno));
         return false;
     }
-    int64_t segment_bytes = setting_of(l, "metadata.log.segment.bytes");
+    int64_t segment_bytes = setting_number(l->options.file, "metadata.log.segment.bytes");
     return metadata_writer_open(&l->writer, folder, log, (size_t)segment_bytes);
 }
 
@@ -264,8 +251,8 @@ static void begin(struct task *task)
     const struct snapshotter_options options = {
         .writer = &l->writer,
         .executor = l->running,
-        .bytes = setting_of(l, "metadata.log.max.record.bytes.between.snapshots"),
-        .interval_ms = setting_of(l, "metadata.log.max.snapshot.interval.ms"),
+        .bytes = setting_number(l->options.file, "metadata.log.max.record.bytes.between.snapshots"),
+        .interval_ms = setting_number(l->options.file, "metadata.log.max.snapshot.interval.ms"),
         .kraft_version = l->kraft_version,
         .voters = l->kraft_version > 0 ? &l->voters : NULL,
         .now = l->options.now,

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_METADATA_PUBLISHER_H
+#define SERVER_METADATA_PUBLISHER_H
+
+/* Brings the logs of this node to what an image says, before anybody sees it: who sees a topic can use it. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../config/static_config.h"
+#include "../log/log_manager.h"
+#include "image.h"
+
+struct publisher {
+    struct log_manager *logs;
+    int32_t node_id;
+    const struct static_config *file; /* NULL: there is none */
+};
+
+/* Sets logs aside that the image does not have, before the first of the others is used. */
+void publisher_keep(const struct publisher *publisher, const struct metadata_image *image);
+
+/* Creates, configures and deletes what differs between two images; `before` is NULL for the first one. What fails is
+ * reported by the log manager: the partition answers KAFKA_STORAGE_ERROR. */
+void publisher_prepare(const struct publisher *publisher, const struct metadata_image *before,
+                       const struct metadata_image *after);
+
+#endif
