@@ -347,7 +347,7 @@ class Records(DataDirTest):
         value = {"transactionalId": None, "acks": 1, "timeoutMs": 1000, "topicData": [
             {"name": n, "partitionData": [{"index": 0, "records": None}]} for n in ("plain", "none")]}
         parts = [t["partitionResponses"][0] for t in ask(broker, PRODUCE, 9, value)["responses"]]
-        self.assertEqual([(p["errorCode"], p["baseOffset"]) for p in parts], [(29, -1), (3, -1)])
+        self.assertEqual([(p["errorCode"], p["baseOffset"]) for p in parts], [(87, -1), (3, -1)])
         value["acks"] = 0
         with broker.connect() as c:
             self.assertEqual(c.send(request(PRODUCE, 9, value)).rest(), b"")
@@ -424,7 +424,7 @@ class Offsets(DataDirTest):
 
 
 class Directory(DataDirTest):
-    def test_only_metadata_is_written(self):
+    def test_no_records_are_written(self):
         before = contents(self.data)
         broker = self.start()
         for name, topic in self.topics().items():
@@ -433,9 +433,10 @@ class Directory(DataDirTest):
         self.assertEqual(broker.stop(), 0)
         after = contents(self.data)
         after.pop(".lock")
-        self.assertEqual(sorted(after), sorted(before))
-        changed = [n for n in after if after[n] != before[n] and not n.startswith("__cluster_metadata-0/")]
-        self.assertEqual(changed, [".kafka_cleanshutdown"])
+        kept = sorted(n for n in before if not n.split("/")[0].endswith("-delete"))
+        self.assertEqual(sorted(after), kept, "what Kafka has deleted is removed")
+        changed = [n for n in after if after[n] != before[n] and n.endswith(".log")]
+        self.assertEqual(changed, ["__cluster_metadata-0/00000000000000000000.log"])
         log = "__cluster_metadata-0/00000000000000000000.log"
         self.assertTrue(after[log][0].startswith(before[log][0]), "the log of the metadata is continued")
 

@@ -162,6 +162,22 @@ static void several_partitions(void **state)
     }
 }
 
+/* Answered where it is named first, with the records that come last; the others follow without a gap. */
+static void partition_that_is_named_twice(void **state)
+{
+    (void)state;
+    const struct asked asked[] = {{0, made(1, 0)}, {0, made(2, 0)}, {1, made(3, 0)}};
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 3)), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(9, 2);
+    for (int32_t i = 0; i < 2; i++) {
+        assert_int_equal(p[i].index, i);
+        assert_int_equal(p[i].error_code, KW_ERROR_NONE);
+        assert_int_equal(p[i].base_offset, 0);
+    }
+    assert_int_equal(log_end(0), 2);
+    assert_int_equal(log_end(1), 3);
+}
+
 static void append_time(void **state)
 {
     (void)state;
@@ -417,13 +433,21 @@ int main(int argc, char **argv)
 {
 #define PRODUCE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        PRODUCE_TEST(records_reach_the_log), PRODUCE_TEST(several_partitions),
-        PRODUCE_TEST(append_time),           PRODUCE_TEST(another_codec),
-        PRODUCE_TEST(old_messages),          PRODUCE_TEST(no_response),
-        PRODUCE_TEST(waits_for_the_log),     PRODUCE_TEST(client_goes_while_it_waits),
-        PRODUCE_TEST(opened_by_a_worker),    PRODUCE_TEST(log_that_is_only_read),
-        PRODUCE_TEST(another_leader),        PRODUCE_TEST(too_few_replicas),
-        PRODUCE_TEST(many_refused_records),  PRODUCE_TEST(memory_is_short),
+        PRODUCE_TEST(records_reach_the_log),
+        PRODUCE_TEST(several_partitions),
+        PRODUCE_TEST(partition_that_is_named_twice),
+        PRODUCE_TEST(append_time),
+        PRODUCE_TEST(another_codec),
+        PRODUCE_TEST(old_messages),
+        PRODUCE_TEST(no_response),
+        PRODUCE_TEST(waits_for_the_log),
+        PRODUCE_TEST(client_goes_while_it_waits),
+        PRODUCE_TEST(opened_by_a_worker),
+        PRODUCE_TEST(log_that_is_only_read),
+        PRODUCE_TEST(another_leader),
+        PRODUCE_TEST(too_few_replicas),
+        PRODUCE_TEST(many_refused_records),
+        PRODUCE_TEST(memory_is_short),
     };
     if (argc != 2) {
         fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
