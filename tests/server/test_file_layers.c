@@ -501,16 +501,31 @@ static void folders_are_removed_with_content(void **state)
     assert_errno(folder_remove(longest), ENAMETOOLONG);
 }
 
-static void deep_folders_are_removed(void **state)
+/* A path of almost the longest size; in memory, where folders cost little, also of as many folders as possible. */
+static void remove_deep_folder(size_t name_length)
 {
-    (void)state;
-    char path[KW_PATH_SIZE];
+    char path[KW_PATH_SIZE], name[64];
+    memset(name, 'd', sizeof name);
+    name[0] = '/';
+    assert_true(name_length < sizeof name);
     size_t length = (size_t)snprintf(path, sizeof path, "%s/deep", root);
-    for (; length < KW_PATH_SIZE - 20; length += 2)
-        memcpy(path + length, "/d", 3);
+    for (; length + name_length + 1 < KW_PATH_SIZE; length += name_length + 1)
+        (void)snprintf(path + length, sizeof path - length, "%.*s", (int)name_length + 1, name);
     assert_true(folder_create(path));
     assert_int_equal(folder_remove(in_root("deep")), KW_OK);
     assert_false(file_exists(in_root("deep")));
+}
+
+static void deep_folders_are_removed(void **state)
+{
+    (void)state;
+    remove_deep_folder(50);
+}
+
+static void deepest_folders_are_removed(void **state)
+{
+    (void)state;
+    remove_deep_folder(1);
 }
 
 static void space_is_stated(void **state)
@@ -620,7 +635,10 @@ static void many_names_are_found(void **state)
     char name[32];
     for (int i = 0; i < NAMES; i++) {
         (void)snprintf(name, sizeof name, "%d-0", i);
-        assert_true(folder_create(in_root(name)));
+        if (i % 16 == 0 || i % 16 == 1)
+            assert_true(folder_create(in_root(name)));
+        else
+            put(in_root(name), "");
     }
     for (int i = 0; i < NAMES; i += 2) {
         (void)snprintf(name, sizeof name, "%d-0", i);
@@ -630,9 +648,11 @@ static void many_names_are_found(void **state)
     }
     for (int i = 0; i < NAMES; i++) {
         (void)snprintf(name, sizeof name, "%d-0", i);
-        assert_int_equal(folder_exists(in_root(name)), i % 2 != 0);
+        assert_int_equal(file_exists(in_root(name)), i % 2 != 0);
+        assert_int_equal(folder_exists(in_root(name)), i % 16 == 1);
         (void)snprintf(name, sizeof name, "%d-1", i);
-        assert_int_equal(folder_exists(in_root(name)), i % 2 == 0);
+        assert_int_equal(file_exists(in_root(name)), i % 2 == 0);
+        assert_int_equal(folder_exists(in_root(name)), i % 16 == 0);
     }
     assert_int_equal(folder_list(root, &arena, &names), KW_OK);
     assert_int_equal(names.len, NAMES);
@@ -774,6 +794,7 @@ static int run_memory(void)
     const struct CMUnitTest tests[] = {
         IN_LAYER(memory_is_limited),
         IN_LAYER(old_mappings_see_new_bytes),
+        IN_LAYER(deepest_folders_are_removed),
         IN_LAYER(many_names_are_found),
         IN_LAYER(the_root_stays),
     };
