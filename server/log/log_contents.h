@@ -40,6 +40,8 @@ struct log_segment {
     atomic_bool was_open;
     atomic_bool is_reported;     /* what is wrong with it */
     atomic_size_t appended_from; /* from here on this process has written it, or checked it before it wrote more */
+    atomic_size_t recent_from;   /* until that time, by clock_coarse_ms(), bytes from here on count as in memory, as */
+    atomic_int_least64_t recent_until;  /* they have just been written */
     atomic_int_least64_t max_timestamp; /* of all its batches; see segment_max_timestamp() */
 };
 

@@ -324,6 +324,10 @@ bool segment_indexes_are_resident(struct open_segment *open)
 /* Under the lock. */
 static bool is_known_to_be_resident(const struct open_segment *open, size_t from, size_t to, int64_t now)
 {
+    const struct log_segment *owner = open->owner;
+    if (now < atomic_load_explicit(&owner->recent_until, memory_order_relaxed) &&
+        from >= atomic_load_explicit(&owner->recent_from, memory_order_relaxed))
+        return true;
     return now < open->resident_until && open->resident_from <= from && to <= open->resident_to;
 }
 

@@ -6,6 +6,7 @@
 
 #include <kwire/batches.h>
 
+#include "../base/clock.h"
 #include "small_file.h"
 
 /* Offsets are relative in the indexes, as a signed 32-bit number. */
@@ -271,6 +272,20 @@ kw_status segment_writer_reserve(struct segment_writer *w, size_t count)
     return status == KW_OK ? growing_index_reserve(&w->times, (count + 1) * KW_TIME_ENTRY_SIZE) : status;
 }
 
+/* What was written within one or two periods is still in the system's cache: readers need not ask. */
+static void note_write(struct segment_writer *w)
+{
+    enum { PERIOD_MS = 1000 };
+    int64_t now = clock_coarse_ms();
+    if (now - w->recent_ms < PERIOD_MS)
+        return;
+    bool is_continued = now - w->recent_ms < 2 * PERIOD_MS;
+    atomic_store_explicit(&w->segment->recent_from, is_continued ? w->recent_next : w->size, memory_order_relaxed);
+    atomic_store_explicit(&w->segment->recent_until, now + 2 * PERIOD_MS, memory_order_relaxed);
+    w->recent_next = w->size;
+    w->recent_ms = now;
+}
+
 /* What the disk took before it failed must not stay: whatever is written next would follow it. */
 kw_status segment_writer_write(struct segment_writer *w, const char *folder, const kw_span *parts, size_t part_count)
 {
@@ -280,7 +295,9 @@ kw_status segment_writer_write(struct segment_writer *w, const char *folder, con
         return status;
     status = file_write(file, w->size, parts, part_count);
     int error = errno;
-    if (status != KW_OK)
+    if (status == KW_OK)
+        note_write(w);
+    else
         w->is_broken = file_truncate(file, w->size) != KW_OK;
     write_file_end(&w->file);
     errno = error;

@@ -36,6 +36,8 @@ struct segment_writer {
     size_t since_entry;      /* bytes since the last entry of the indexes */
     kw_time_entry newest;    /* the largest timestamp, and the last offset of its batch */
     int64_t first_timestamp; /* the largest of the first batch; -1: it has none, or the segment is empty */
+    size_t recent_next;      /* where what was written most recently starts */
+    int64_t recent_ms;       /* when that was, by clock_coarse_ms() */
     int64_t created_ms;
     int64_t jitter_ms; /* that it rolls earlier */
     bool is_broken;    /* what a failed write has left could not be removed */

@@ -158,24 +158,6 @@ static void test_readers(void **state)
     log_snapshot_release(&after);
 }
 
-/* What this process appended is read without a look at its checksum or at the disk. */
-static void test_reading_at_once(void **state)
-{
-    (void)state;
-    look();
-    append(1, 100);
-    assert_int_equal(read_from(&f, 0).len, ONE);
-    append(1, 100);
-    struct log_snapshot log = log_folder_open(&f);
-    struct log_slice slice;
-    const struct log_read_request request = {
-        .offset = 0, .end = 2, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2, .dont_block = true};
-    assert_int_equal(log_read(&f.log, &log, &request, &slice), KW_ERROR_NONE);
-    assert_int_equal(slice.records.len, 2 * ONE);
-    segment_release(slice.segment);
-    log_snapshot_release(&log);
-}
-
 static void test_without_settings(void **state)
 {
     (void)state;
@@ -268,6 +250,40 @@ static int tear_down_failing(void **state)
 {
     file_layer_use(failing.real);
     return tear_down(state);
+}
+
+static bool not_resident(const struct file_map *file, size_t from, size_t to)
+{
+    (void)file;
+    (void)from;
+    (void)to;
+    return false;
+}
+
+/* What this process has just appended is read without a look at its checksum, and without asking whether it is in
+ * memory. */
+static void test_reading_at_once(void **state)
+{
+    (void)state;
+    look();
+    use_failing();
+    failing.layer.is_resident = not_resident;
+    append(1, 100);
+    assert_int_equal(read_from(&f, 0).len, ONE);
+    append(1, 100);
+    struct log_snapshot log = log_folder_open(&f);
+    struct log_slice slice;
+    struct log_read_request request = {
+        .offset = 0, .end = 2, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2, .dont_block = true};
+    assert_int_equal(log_read(&f.log, &log, &request, &slice), KW_ERROR_NONE);
+    assert_int_equal(slice.records.len, 2 * ONE);
+    segment_release(slice.segment);
+    atomic_store(&log.contents->segments[0]->recent_from, 1); /* as if the first one had been written long ago */
+    assert_int_equal(log_read(&f.log, &log, &request, &slice), LOG_WOULD_BLOCK);
+    atomic_store(&log.contents->segments[0]->recent_from, 0);
+    atomic_store(&log.contents->segments[0]->recent_until, clock_coarse_ms());
+    assert_int_equal(log_read(&f.log, &log, &request, &slice), LOG_WOULD_BLOCK);
+    log_snapshot_release(&log);
 }
 
 /* ---- segments ---- */
@@ -759,7 +775,7 @@ int main(int argc, char **argv)
         CASE(test_header),
         CASE(test_many_batches),
         CASE(test_readers),
-        CASE(test_reading_at_once),
+        FAILING(test_reading_at_once),
         CASE(test_without_settings),
         CASE(test_not_open),
         CASE(test_continue),
