@@ -6,6 +6,7 @@
 
 #include <kwire/control_record.h>
 #include <kwire/error.h>
+#include <kwire/messages/begin_transaction_record.h>
 #include <kwire/messages/partition_record.h>
 #include <kwire/messages/topic_record.h>
 #include <kwire/persisted.h>
@@ -343,6 +344,37 @@ static void start_after_a_crash(void **state)
     assert_replay();
 }
 
+/* Another controller died within a transaction: nothing of it holds. */
+static void transaction_that_did_not_end(void **state)
+{
+    (void)state;
+    struct record_list records;
+    kw_begin_transaction_record begin;
+    kw_topic_record topic;
+    assert_true(start(-1));
+    record_list_init(&records, &arena);
+    kw_begin_transaction_record_init(&begin);
+    kw_topic_record_init(&topic);
+    begin.name = kw_string_of("of another one");
+    topic.name = kw_string_of("t");
+    topic.topic_id.bytes[0] = 1;
+    record_list_add(&records, &kw_begin_transaction_record_message, 0, &begin);
+    record_list_add(&records, &kw_topic_record_message, 0, &topic);
+    assert_int_equal(metadata_writer_append(&lifecycle.writer, records.values, 2, 16, now()), APPENDED);
+    lifecycle_finish(&lifecycle);
+    assert_true(start(-1));
+    assert_log(18, "18-18 epoch 2: LEADER_CHANGE\n"
+                   "19-19 epoch 2: AbortTransactionRecord/0\n"
+                   "20-20 epoch 2: RegisterControllerRecord/0\n"
+                   "21-21 epoch 2: RegisterBrokerRecord/4\n"
+                   "22-22 epoch 2: BrokerRegistrationChangeRecord/3\n"
+                   "23-23 epoch 2: BrokerRegistrationChangeRecord/0\n");
+    assert_int_equal(metadata_topic_count(cell.current), 0);
+    assert_replay();
+    create_topic("t", 1);
+    assert_replay();
+}
+
 /* A clean stop that the files do not tell of, as when the directory was copied: who was eligible is so no more. */
 static void stop_that_is_not_known_to_be_clean(void **state)
 {
@@ -434,11 +466,17 @@ static void runs_and_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        LIFECYCLE_TEST(new_directory),          LIFECYCLE_TEST(new_directory_of_an_older_release),
-        LIFECYCLE_TEST(formatted_directory),    LIFECYCLE_TEST(clean_stop_and_start),
-        LIFECYCLE_TEST(start_after_a_crash),    LIFECYCLE_TEST(stop_that_is_not_known_to_be_clean),
-        LIFECYCLE_TEST(log_is_cut_off),         LIFECYCLE_TEST(failing_start),
-        LIFECYCLE_TEST(stop_on_a_failing_disk), LIFECYCLE_TEST(runs_and_stops),
+        LIFECYCLE_TEST(new_directory),
+        LIFECYCLE_TEST(new_directory_of_an_older_release),
+        LIFECYCLE_TEST(formatted_directory),
+        LIFECYCLE_TEST(clean_stop_and_start),
+        LIFECYCLE_TEST(start_after_a_crash),
+        LIFECYCLE_TEST(transaction_that_did_not_end),
+        LIFECYCLE_TEST(stop_that_is_not_known_to_be_clean),
+        LIFECYCLE_TEST(log_is_cut_off),
+        LIFECYCLE_TEST(failing_start),
+        LIFECYCLE_TEST(stop_on_a_failing_disk),
+        LIFECYCLE_TEST(runs_and_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
