@@ -16,6 +16,8 @@
 /* Of the names in a directory, and of its checkpoints; of the small file of one partition. */
 enum { ARENA_LIMIT = 1024 * 1024 * 1024, LARGEST_ID_FILE = 64 * 1024 };
 
+enum { PRODUCERS_MAX = 100000 }; /* some 20 MB */
+
 struct opening {
     struct log_manager *logs;
     struct log_dir *dir;
@@ -81,11 +83,12 @@ static kw_status add_live(struct opening *o, const kw_partition_dir_name *name, 
         return status;
     what.start_offset = find_offset(&o->checkpoints.start_offsets, &what, -1);
     what.recovery_point = find_offset(&o->checkpoints.recovery_points, &what, 0);
+    what.recovery_point = find_offset(&o->checkpoints.recovery_points, &what, 0);
     struct managed_log *log = managed_log_create(&what, path, &o->logs->cache);
     if (log == NULL)
         return KW_ERR_NO_MEMORY;
     log->checked_watermark = find_offset(&o->checkpoints.high_watermarks, &what, -1);
-    atomic_store(&log->synced_until, find_offset(&o->checkpoints.recovery_points, &what, 0));
+    atomic_store(&log->synced_until, what.recovery_point);
     return add_log(o, log);
 }
 
@@ -139,6 +142,7 @@ bool log_manager_init(struct log_manager *logs)
 {
     memset(logs, 0, sizeof *logs);
     logs->random = &random_system;
+    logs->producers.limit = PRODUCERS_MAX;
     if (pthread_mutex_init(&logs->changes, NULL) != 0)
         return false;
     if (segment_cache_init(&logs->cache)) {
@@ -208,6 +212,8 @@ bool log_manager_is_empty(const struct log_manager *logs)
 bool log_manager_add(struct log_manager *logs, struct managed_log *log, struct log_dir *dir)
 {
     log->dir = dir;
+    log->log.producer_budget = &logs->producers;
+    log->log.producer_expiration_ms = logs->producer_expiration_ms;
     log->log.syncer = dir->flusher != NULL ? &dir->flusher->syncer : NULL;
     log_share(&log->log);
     if (log_map_add(&logs->map, log)) {

@@ -15,6 +15,7 @@
 #include "../base/random.h"
 #include "log_dir.h"
 #include "log_map.h"
+#include "producer_state.h"
 #include "segment_cache.h"
 
 /* One of zero bytes is not open. */
@@ -28,6 +29,8 @@ struct log_manager {
     pthread_mutex_t changes; /* held while logs are created, configured and deleted */
     struct shared_config *configs;
     struct random_source *random;
+    struct producer_budget producers; /* of all logs together */
+    int64_t producer_expiration_ms;
     struct log_upkeep *upkeep; /* NULL: the directories are only read */
     bool is_open;
 };

@@ -13,8 +13,10 @@
 #include "../observe/console.h"
 #include "checkpoints.h"
 #include "flusher.h"
+#include "log_change.h"
 #include "log_creation.h"
 #include "log_folders.h"
+#include "retention.h"
 
 const struct log_upkeep_options log_upkeep_defaults = {
     .recovery_threads = 2,
@@ -23,6 +25,9 @@ const struct log_upkeep_options log_upkeep_defaults = {
     .start_checkpoint_ms = 60000,
     .watermark_checkpoint_ms = 5000,
     .delete_delay_ms = 60000,
+    .retention_check_ms = 300000,
+    .producer_check_ms = 600000,
+    .producer_expiration_ms = 86400000,
 };
 
 enum { THREADS_MAX = 16, LONGEST_FLUSH_WAIT = 1000, SHORTEST_FLUSH_WAIT = 10 };
@@ -41,7 +46,7 @@ struct log_upkeep {
     struct log_upkeep_options options;
     struct log_manager *logs;
     struct task start;
-    struct timer recovery_points, log_starts, high_watermarks, flushes;
+    struct timer recovery_points, log_starts, high_watermarks, flushes, retention, producers;
     pthread_mutex_t lock;
     struct removal *removals;
 };
@@ -190,6 +195,34 @@ static void flush_old(struct log_manager *logs)
     log_list_release(&list);
 }
 
+/* ---- what is not needed any more ---- */
+
+static void retain(struct managed_log *log)
+{
+    struct log_snapshot snapshot;
+    size_t removed;
+    if (log->dir == NULL || atomic_load(&log->log.is_offline) ||
+        partition_log_acquire(&log->log, false, &snapshot) != KW_ERROR_NONE)
+        return;
+    log_snapshot_release(&snapshot);
+    (void)log_retain(&log->log, clock_wall_ms(), &removed);
+}
+
+static void expire_producers(struct managed_log *log)
+{
+    log_expire_producers(&log->log, clock_wall_ms());
+}
+
+static void do_for_all(struct log_manager *logs, void (*handle)(struct managed_log *log))
+{
+    struct log_list list;
+    if (!log_manager_list(logs, &list))
+        return;
+    for (size_t i = 0; i < list.len; i++)
+        handle(managed_log_of(list.items[i]));
+    log_list_release(&list);
+}
+
 /* ---- what happens now and then ---- */
 
 static struct log_upkeep *upkeep_of(struct timer *timer, size_t offset)
@@ -199,7 +232,16 @@ static struct log_upkeep *upkeep_of(struct timer *timer, size_t offset)
 
 static void again(struct log_upkeep *upkeep, struct timer *timer, int64_t delay_ms)
 {
-    executor_start_timer(upkeep->options.executor, timer, delay_ms > 0 ? delay_ms : 1);
+    if (delay_ms > 0)
+        executor_start_timer(upkeep->options.executor, timer, delay_ms);
+}
+
+static void first(struct log_upkeep *upkeep, struct timer *timer, void (*fire)(struct timer *timer), int64_t pause_ms,
+                  int64_t delay_ms)
+{
+    timer->fire = fire;
+    if (pause_ms > 0)
+        again(upkeep, timer, delay_ms > 0 ? delay_ms : 1);
 }
 
 static void fire_recovery_points(struct timer *timer)
@@ -235,19 +277,31 @@ static void fire_flushes(struct timer *timer)
     again(upkeep, timer, shortest < LONGEST_FLUSH_WAIT ? shortest : LONGEST_FLUSH_WAIT);
 }
 
+static void fire_retention(struct timer *timer)
+{
+    struct log_upkeep *upkeep = upkeep_of(timer, offsetof(struct log_upkeep, retention));
+    do_for_all(upkeep->logs, retain);
+    again(upkeep, timer, upkeep->options.retention_check_ms);
+}
+
+static void fire_producers(struct timer *timer)
+{
+    struct log_upkeep *upkeep = upkeep_of(timer, offsetof(struct log_upkeep, producers));
+    do_for_all(upkeep->logs, expire_producers);
+    again(upkeep, timer, upkeep->options.producer_check_ms);
+}
+
 static void start_timers(struct task *task)
 {
-    struct log_upkeep *upkeep = (struct log_upkeep *)((char *)task - offsetof(struct log_upkeep, start));
-    const struct log_upkeep_options *options = &upkeep->options;
-    upkeep->recovery_points.fire = fire_recovery_points;
-    upkeep->log_starts.fire = fire_log_starts;
-    upkeep->high_watermarks.fire = fire_high_watermarks;
-    upkeep->flushes.fire = fire_flushes;
-    again(upkeep, &upkeep->recovery_points, options->initial_delay_ms);
-    again(upkeep, &upkeep->log_starts, options->initial_delay_ms);
-    again(upkeep, &upkeep->high_watermarks, options->watermark_checkpoint_ms);
-    again(upkeep, &upkeep->flushes, LONGEST_FLUSH_WAIT);
-    purge(upkeep->logs);
+    struct log_upkeep *u = (struct log_upkeep *)((char *)task - offsetof(struct log_upkeep, start));
+    const struct log_upkeep_options *o = &u->options;
+    first(u, &u->recovery_points, fire_recovery_points, o->recovery_checkpoint_ms, o->initial_delay_ms);
+    first(u, &u->log_starts, fire_log_starts, o->start_checkpoint_ms, o->initial_delay_ms);
+    first(u, &u->high_watermarks, fire_high_watermarks, o->watermark_checkpoint_ms, o->watermark_checkpoint_ms);
+    first(u, &u->flushes, fire_flushes, LONGEST_FLUSH_WAIT, LONGEST_FLUSH_WAIT);
+    first(u, &u->retention, fire_retention, o->retention_check_ms, o->initial_delay_ms);
+    first(u, &u->producers, fire_producers, o->producer_check_ms, o->producer_check_ms);
+    purge(u->logs);
 }
 
 /* ---- all logs, on several threads ---- */
@@ -282,13 +336,15 @@ static void for_each_log(const struct log_list *list, int threads, void (*handle
 
 /* ---- start ---- */
 
+/* Recovery may have cut off what the checkpoint took for safe. */
 static void open_log(struct managed_log *log)
 {
     struct log_snapshot snapshot;
-    if (log->dir == NULL || log->dir->was_clean)
+    if (log->dir == NULL || log->dir->was_clean || partition_log_acquire(&log->log, false, &snapshot) != KW_ERROR_NONE)
         return;
-    if (partition_log_acquire(&log->log, false, &snapshot) == KW_ERROR_NONE)
-        log_snapshot_release(&snapshot);
+    if (atomic_load(&log->synced_until) > snapshot.log_end_offset)
+        atomic_store(&log->synced_until, snapshot.log_end_offset);
+    log_snapshot_release(&snapshot);
 }
 
 /* Nothing is appended at that moment. */
@@ -305,6 +361,8 @@ static bool recover(struct log_manager *logs, int threads)
         complain("%s: out of memory", logs->path);
         return false;
     }
+    for (size_t i = 0; i < list.len; i++)
+        list.items[i]->producer_expiration_ms = logs->producer_expiration_ms;
     for_each_log(&list, threads, open_log);
     for_each_log(&list, 1, set_syncer);
     log_list_release(&list);
@@ -339,6 +397,7 @@ bool log_upkeep_start(struct log_manager *logs, const struct log_upkeep_options 
     }
     upkeep->options = *options;
     upkeep->logs = logs;
+    logs->producer_expiration_ms = options->producer_expiration_ms;
     upkeep->start.run = start_timers;
     logs->upkeep = upkeep;
     bool started = true;
@@ -366,9 +425,10 @@ int64_t log_manager_clean_epoch(const struct log_manager *logs)
 
 /* ---- stop ---- */
 
+/* One that has not been recovered has to be at the next start. */
 static void close_log(struct managed_log *log)
 {
-    if (log->dir != NULL && flusher_close(log) != KW_ERROR_NONE)
+    if (log->dir != NULL && (log->log.check != 0 || flusher_close(log) != KW_ERROR_NONE))
         atomic_store(&log->dir->is_unclean, true);
 }
 

@@ -3,7 +3,7 @@
 #define SERVER_LOG_LOG_UPKEEP_H
 
 /* What a broker that writes does with its logs from its start to its end: recovery, flushers, checkpoints now and then,
- * the removal of deleted folders, and files that say how it has stopped. */
+ * the removal of old segments, forgotten producers and deleted folders, and files that say how it has stopped. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,9 +20,12 @@ struct log_upkeep_options {
     int64_t start_checkpoint_ms;     /* log.flush.start.offset.checkpoint.interval.ms */
     int64_t watermark_checkpoint_ms; /* replica.high.watermark.checkpoint.interval.ms */
     int64_t delete_delay_ms;         /* log.segment.delete.delay.ms */
+    int64_t retention_check_ms;      /* log.retention.check.interval.ms */
+    int64_t producer_check_ms;       /* producer.id.expiration.check.interval.ms */
+    int64_t producer_expiration_ms;  /* producer.id.expiration.ms */
 };
 
-/* Kafka's defaults, without an executor. */
+/* Kafka's defaults, without an executor. What has a pause of 0 is not done. */
 extern const struct log_upkeep_options log_upkeep_defaults;
 
 /* From now on the directories are written to: .kafka_cleanshutdown is removed, and what an earlier run has deleted is

@@ -309,6 +309,48 @@ static void checkpoints_may_fail(void **state)
     assert_file("/d1/replication-offset-checkpoint", "0\n0\n");
 }
 
+/* ---- what is not needed any more ---- */
+
+static void old_segments_are_removed(void **state)
+{
+    (void)state;
+    retention_check_ms = 1000;
+    config.retention_ms = 3600000; /* the records are of 1970 */
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    assert_int_equal(create("u", id_b, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    (void)append("t", 3);
+    assert_int_equal(log_roll(&log_of("t", 0)->log), KW_ERROR_NONE);
+    sim_advance(&sim, log_upkeep_defaults.initial_delay_ms - 1);
+    assert_true(file_exists("/d1/t-0/00000000000000000000.log"));
+    sim_advance(&sim, 1);
+    assert_false(file_exists("/d1/t-0/00000000000000000000.log"));
+    assert_true(file_exists("/d1/t-0/00000000000000000000.log.deleted"));
+    assert_true(log_of("u", 0)->log.is_open); /* so that it is looked at as well */
+    log_upkeep_checkpoint(&logs);
+    assert_file("/d1/log-start-offset-checkpoint", "0\n0\n"); /* it starts with a segment */
+}
+
+static void idle_producers_are_forgotten(void **state)
+{
+    (void)state;
+    struct one_append one;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    prepare_append(&one, (made_batch){.count = 1, .timestamp = 1000, .producer_id = 5}, 0);
+    change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
+    change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, 0, 4);
+    assert_true(log_append(&log_of("t", 0)->log, &one.append));
+    assert_int_equal(one.append.error, KW_ERROR_NONE);
+    assert_int_equal(atomic_load(&logs.producers.used), 1);
+    sim_advance(&sim, log_upkeep_defaults.producer_check_ms - 1);
+    assert_int_equal(atomic_load(&logs.producers.used), 1);
+    sim_advance(&sim, 1);
+    assert_int_equal(atomic_load(&logs.producers.used), 0);
+}
+
 /* ---- stop and start ---- */
 
 static void a_clean_stop_is_known_at_the_next_start(void **state)
@@ -397,6 +439,57 @@ static void a_stop_that_fails_is_not_clean(void **state)
     assert_file("/d1/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":9}");
 }
 
+/* Its directory is checked again. */
+static void a_log_that_is_not_recovered_is_not_clean(void **state)
+{
+    (void)state;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    (void)append("t", 3);
+    log_manager_close(&logs);
+
+    sim_init(&sim);
+    open_dirs(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    file_faults_plan(FAULT_MAP, 0, FAULT_FOREVER, EIO);
+    capture_start(&captured);
+    start();
+    assert_non_null(strstr(capture_end(&captured), "/d1/t-0"));
+    file_faults_plan(0, 0, 0, 0);
+    capture_start(&captured);
+    bool stopped = log_upkeep_stop(&logs, 1);
+    assert_non_null(strstr(capture_end(&captured), "/d1: not all logs could be closed; "));
+    assert_false(stopped);
+    assert_false(file_exists("/d1/.kafka_cleanshutdown"));
+    log_manager_close(&logs);
+
+    sim_init(&sim);
+    open_dirs(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    start();
+    assert_true(log_of("t", 0)->log.is_open);
+    assert_int_equal(append("t", 1), 3);
+    assert_true(log_upkeep_stop(&logs, 2));
+}
+
+/* A recovery point behind the end of what is left is not believed. */
+static void recovery_points_follow_what_is_cut_off(void **state)
+{
+    (void)state;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    (void)append("t", 3);
+    log_manager_close(&logs);
+    put("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 7\n");
+    sim_init(&sim);
+    open_dirs(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    start();
+    assert_int_equal(atomic_load(&log_of("t", 0)->synced_until), 3);
+}
+
 static void a_start_may_fail(void **state)
 {
     (void)state;
@@ -428,9 +521,13 @@ int main(void)
         WITH_FILES(checkpoints_are_written),
         WITH_FILES(checkpoints_keep_what_they_had),
         WITH_FILES(checkpoints_may_fail),
+        WITH_FILES(old_segments_are_removed),
+        WITH_FILES(idle_producers_are_forgotten),
+        WITH_FILES(a_log_that_is_not_recovered_is_not_clean),
         WITH_FILES(a_clean_stop_is_known_at_the_next_start),
         WITH_FILES(a_clean_stop_syncs),
         WITH_FILES(a_stop_that_fails_is_not_clean),
+        WITH_FILES(recovery_points_follow_what_is_cut_off),
         WITH_FILES(a_start_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

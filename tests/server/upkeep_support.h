@@ -21,6 +21,7 @@ enum { MEMORY = 256 * 1024 * 1024 };
 static struct sim sim;
 static struct log_manager logs;
 static struct log_config config;
+static int64_t retention_check_ms; /* 0: records may be old */
 static struct captured captured;
 static kw_arena arena;
 
@@ -31,6 +32,7 @@ static inline int set_up(void **state)
     (void)state;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 16 * 1024 * 1024);
     log_config_init(&config);
+    retention_check_ms = 0;
     sim_init(&sim);
     if (!file_memory_start(MEMORY))
         return -1;
@@ -108,6 +110,7 @@ static inline void start(void)
 {
     struct log_upkeep_options options = log_upkeep_defaults;
     options.executor = &sim.executor;
+    options.retention_check_ms = retention_check_ms;
     assert_true(log_upkeep_start(&logs, &options));
     sim_run_posted(&sim);
 }
