@@ -89,6 +89,9 @@ static struct log_upkeep_options upkeep_options(struct startup *s)
         .start_checkpoint_ms = setting_number(file, "log.flush.start.offset.checkpoint.interval.ms"),
         .watermark_checkpoint_ms = setting_number(file, "replica.high.watermark.checkpoint.interval.ms"),
         .delete_delay_ms = setting_number(file, "log.segment.delete.delay.ms"),
+        .retention_check_ms = setting_number(file, "log.retention.check.interval.ms"),
+        .producer_check_ms = setting_number(file, "producer.id.expiration.check.interval.ms"),
+        .producer_expiration_ms = setting_number(file, "producer.id.expiration.ms"),
     };
 }
 

@@ -157,7 +157,7 @@ class Start(unittest.TestCase):
         for line in common:
             name = line.split("=")[0]
             honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "num.recovery",
-                                        "socket.request"))
+                                        "log.retention.check", "socket.request"))
             self.assertEqual(name in log, not honoured, log)
         both.stop()
         self.start(self.write(
