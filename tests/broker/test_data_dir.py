@@ -4,6 +4,7 @@
 import base64
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -439,6 +440,76 @@ class Directory(DataDirTest):
         self.assertEqual(changed, ["__cluster_metadata-0/00000000000000000000.log"])
         log = "__cluster_metadata-0/00000000000000000000.log"
         self.assertTrue(after[log][0].startswith(before[log][0]), "the log of the metadata is continued")
+
+    def reads_only(self, reason: str):
+        """The directory is served, and left as it is."""
+        before = contents(self.data)
+        broker = self.start()
+        self.assertRegex(broker.wait_for_log(1)[0], f"is served for reading only: {reason}$")
+        value = ask(broker, METADATA, 12, metadata_request(12, None))
+        self.assertEqual({p["leaderId"] for t in value["topics"] for p in t["partitions"]}, {1})
+        value = {"transactionalId": None, "acks": 1, "timeoutMs": 1000, "topicData": [
+            {"name": "plain", "partitionData": [{"index": 0, "records": None}]}]}
+        (topic,) = ask(broker, PRODUCE, 9, value)["responses"]
+        self.assertEqual(topic["partitionResponses"][0]["errorCode"], 29)
+        self.assertEqual(broker.stop(), 0)
+        after = contents(self.data)
+        after.pop(".lock")
+        self.assertEqual(after, before)
+
+    def change_properties(self, key: str, value: str):
+        file = self.data / "meta.properties"
+        lines = [line for line in file.read_text().splitlines() if not line.startswith(key + "=")]
+        file.write_text("\n".join([*lines, f"{key}={value}"] if value else lines) + "\n")
+
+    def test_another_voter(self):
+        self.change_properties("directory.id", UNKNOWN_ID)
+        self.reads_only("node 1 is not the only voter of the metadata log")
+
+    def test_directory_without_id(self):
+        self.change_properties("directory.id", "")
+        self.reads_only("meta.properties has no directory.id")
+
+    def test_without_metadata_log(self):
+        shutil.rmtree(self.data / "__cluster_metadata-0")
+        self.reads_only("there are partitions, but no metadata log")
+
+    def test_damage_in_the_middle(self):
+        """What follows it would be lost."""
+        segment = self.data / "__cluster_metadata-0" / "00000000000000000000.log"
+        for snapshot in segment.parent.glob("*.checkpoint"):
+            snapshot.unlink()
+        later = segment.with_name(f"{1000:020}.log")
+        later.write_bytes(b"")
+        damaged = bytearray(segment.read_bytes())
+        damaged[len(damaged) // 2] ^= 1
+        segment.write_bytes(damaged)
+        before = contents(self.data)
+        broker = self.start()
+        self.assertIn(f"{self.data} is served for reading only: records of the metadata log are missing",
+                      "\n".join(broker.wait_for_log(2)))
+        self.assertEqual(broker.stop(), 0)
+        after = contents(self.data)
+        after.pop(".lock")
+        self.assertEqual(after, before)
+
+    def test_clean_and_other_ends(self):
+        marker = self.data / ".kafka_cleanshutdown"
+        broker = self.start()
+        self.assertFalse(marker.exists())
+        self.assertEqual(broker.stop(), 0)
+        self.assertRegex(marker.read_text(), r'^\{"version":0,"brokerEpoch":\d+\}$')
+        first = self.epoch_of_plain()
+        broker = self.start()
+        broker.stop(signal.SIGKILL)
+        self.assertFalse(marker.exists())
+        self.assertEqual(self.epoch_of_plain(), first + 4, "an end, a start, what had not ended, a start")
+
+    def epoch_of_plain(self) -> int:
+        broker = self.start()
+        value = ask(broker, METADATA, 12, metadata_request(12, [{"topicId": NO_ID, "name": "plain"}]))
+        broker.stop()
+        return value["topics"][0]["partitions"][0]["leaderEpoch"]
 
     def test_a_live_broker_keeps_it(self):
         with open(self.data / ".lock", "w") as lock:

@@ -69,6 +69,27 @@ class Start(unittest.TestCase):
             address = "127.0.0.1:%d" % taken.getsockname()[1]
             self.assert_refused(f"cannot listen on {address}: Address (already )?in use", "--listen", address)
 
+    def test_port_taken_changes_nothing(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = f"127.0.0.1:{other.getsockname()[1]}"
+            self.assert_refused("Address already in use", "--listen", address, "--data-dir", str(self.data))
+        self.assertFalse(self.data.exists())
+
+    def test_new_directory(self):
+        """With what kafka-storage and the first start of Kafka leave."""
+        broker = self.start("--data-dir", str(self.data))
+        names = {str(p.relative_to(self.data)) for p in self.data.rglob("*") if p.is_file()}
+        log = {f"__cluster_metadata-0/{n}" for n in ("00000000000000000000-0000000000.checkpoint",
+                                                     "00000000000000000000.log", "leader-epoch-checkpoint",
+                                                     "partition.metadata", "quorum-state")}
+        self.assertEqual(names, log | {".lock", "meta.properties"})
+        self.assertEqual(broker.stop(), 0)
+        self.assertEqual(broker.log(), [])
+        self.assertTrue((self.data / ".kafka_cleanshutdown").exists())
+
+    def test_release_of_a_new_directory(self):
+        self.assert_refused("--release-version 4: expected 4.3 or 4.4", "--release-version", "4")
+
     def test_signals_stop_it(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             broker = self.start()
