@@ -165,7 +165,10 @@ static int start(const struct options *options)
     }
     int code = 1;
     struct startup startup = {.broker = broker};
-    if (configure(&broker->config, options) && listener_open(&listener, &broker->config.listen)) {
+    if (configure(&broker->config, options) &&
+        fetch_sessions_init(&broker->fetch_sessions, broker->config.fetch_session_slots,
+                            FETCH_SESSION_PARTITIONS_MAX) &&
+        listener_open(&listener, &broker->config.listen)) {
         block_signals(&stop);
         (void)console_start();
         if (startup_open(&startup, broker)) {
@@ -177,6 +180,7 @@ static int start(const struct options *options)
     }
     metadata_cell_finish(&broker->metadata);
     append_tools_pool_finish(&broker->append_tools);
+    fetch_sessions_finish(&broker->fetch_sessions);
     config_finish(&broker->config);
     free(broker);
     return code;

@@ -12,6 +12,7 @@
 #include "../metadata/controller.h"
 #include "../metadata/decide_producer_id.h"
 #include "append_tools.h"
+#include "fetch_sessions.h"
 
 struct broker {
     struct config config;
@@ -20,6 +21,7 @@ struct broker {
     struct controller *controller; /* NULL: the metadata cannot be changed */
     struct log_manager logs;
     struct append_tools_pool append_tools;
+    struct fetch_sessions fetch_sessions;
     struct producer_id_block producer_ids; /* of the controller's thread */
 };
 

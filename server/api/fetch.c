@@ -4,7 +4,6 @@
 #include <kwire/error.h>
 
 enum { READ_UNCOMMITTED = 0, READ_COMMITTED = 1 };
-enum { FULL = 0, FINAL = -1 }; /* epochs of sessions that need no session */
 
 typedef kw_fetch_request_topic request_topic;
 
@@ -24,8 +23,7 @@ static bool read_known(struct fetching *f)
         const struct metadata_partition *partition =
             topic != NULL ? metadata_topic_partition(topic, asked->partition->partition) : NULL;
         if (partition != NULL &&
-            !fetch_read_partition(f, topic, partition, asked->partition,
-                                  fetch_next_partition(f, asked->topic, asked->partition->partition)))
+            !fetch_read_partition(f, topic, partition, asked->partition, fetch_next_partition(f, asked)))
             return false;
     }
     return true;
@@ -38,9 +36,9 @@ static void refuse_unknown(struct fetching *f)
         int32_t index = f->asked[i].partition->partition;
         const struct metadata_topic *topic = find_topic(f, asked);
         if (topic == NULL && f->call->version >= FETCH_FIRST_BY_ID)
-            fetch_next_partition(f, asked, index)->error_code = KW_ERROR_UNKNOWN_TOPIC_ID;
+            fetch_next_partition(f, &f->asked[i])->error_code = KW_ERROR_UNKNOWN_TOPIC_ID;
         else if (topic == NULL || metadata_topic_partition(topic, index) == NULL)
-            fetch_next_partition(f, asked, index)->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+            fetch_next_partition(f, &f->asked[i])->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
     }
 }
 
@@ -86,7 +84,7 @@ static void refuse_all(struct fetching *f, int16_t error)
 {
     f->response->error_code = error;
     for (size_t i = 0; i < f->asked_count; i++)
-        fetch_next_partition(f, f->asked[i].topic, f->asked[i].partition->partition)->error_code = error;
+        fetch_next_partition(f, &f->asked[i])->error_code = error;
 }
 
 /* ---- waiting ---- */
@@ -164,10 +162,12 @@ static enum call_outcome answer_or_wait(struct call *call)
     if (f->was_read && should_wait(f))
         return wait(call);
     release_logs(f);
-    if (f->was_read && hand_over_held(f))
-        return CALL_ANSWERED;
-    release_held(f);
-    return CALL_FAILED;
+    if (!f->was_read || !hand_over_held(f)) {
+        release_held(f);
+        return CALL_FAILED;
+    }
+    fetch_close_session(f);
+    return CALL_ANSWERED;
 }
 
 static void read_blocking(struct call *call)
@@ -193,13 +193,8 @@ static void abandon(struct call *call)
 
 /* ---- the request ---- */
 
-/* There are no sessions: who wants one is given number 0, which says so, and asks in full each time. */
 enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *request, kw_fetch_response *response)
 {
-    if (request->session_epoch != FULL && request->session_epoch != FINAL) {
-        response->error_code = KW_ERROR_FETCH_SESSION_ID_NOT_FOUND;
-        return CALL_ANSWERED;
-    }
     struct fetching *f = kw_arena_alloc(call->arena, sizeof *f);
     if (f == NULL)
         return CALL_FAILED;
@@ -209,9 +204,15 @@ enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *reques
     call->abandon = abandon;
     if (!fetch_list_asked(f))
         return CALL_FAILED;
-    if (request->isolation_level != READ_UNCOMMITTED && request->isolation_level != READ_COMMITTED) {
-        refuse_all(f, KW_ERROR_UNKNOWN_SERVER_ERROR);
+    bool is_known = request->isolation_level == READ_UNCOMMITTED || request->isolation_level == READ_COMMITTED;
+    if (is_known)
+        response->error_code = fetch_open_session(f);
+    if (response->error_code != KW_ERROR_NONE)
         return CALL_ANSWERED;
-    }
-    return read_or_wait(call);
+    if (!fetch_allocate(f))
+        return CALL_FAILED;
+    if (is_known)
+        return read_or_wait(call);
+    refuse_all(f, KW_ERROR_UNKNOWN_SERVER_ERROR);
+    return CALL_ANSWERED;
 }

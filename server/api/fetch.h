@@ -3,10 +3,11 @@
 #define SERVER_API_FETCH_H
 
 /* What the parts of Fetch share: fetch.c runs the request and waits, fetch_request.c says what is asked for,
- * fetch_partition.c reads a partition. */
+ * fetch_context.c adds what the client's session knows, fetch_partition.c reads a partition. */
 
 #include "../log/partition_log.h"
 #include "../log/segment_cache.h"
+#include "fetch_session.h"
 #include "handlers.h"
 
 /* Versions of the request in which something is new. */
@@ -17,11 +18,6 @@ enum {
     FETCH_FIRST_WITH_STORAGE_ERROR = 6,
     FETCH_FIRST_BY_ID = 13,
     FETCH_FIRST_WITH_LEADER = 16
-};
-
-struct fetch_asked {
-    const kw_fetch_request_topic *topic;
-    const kw_fetch_request_partition *partition;
 };
 
 /* A log that a Fetch waits for. */
@@ -38,6 +34,7 @@ struct fetching {
     struct fetch_asked *asked; /* distinct */
     size_t asked_count;
     kw_fetch_response_partition_data *partitions; /* of the response; one for each that is asked for */
+    struct fetch_asked *answered;                 /* what each of them answers */
     size_t partition_count;
     struct fetch_watch *watches; /* of logs that were read; as many as partitions */
     size_t watch_count;
@@ -53,14 +50,25 @@ struct fetching {
     bool dont_block;  /* nothing is to be done that may wait for the disk */
     bool would_block; /* so the reading has stopped */
     bool was_read;    /* a worker has read all */
+    bool in_session;  /* the request changed a session */
 };
 
-/* Lists what is asked for, and allocates the response. False if memory is short. */
+/* Lists what the request names. False if memory is short. */
 bool fetch_list_asked(struct fetching *f);
 
+/* Allocates the response to all that is asked for. False if memory is short. */
+bool fetch_allocate(struct fetching *f);
+
+/* Takes the request's changes into its session, and adds what the session asks for. The error of the whole response. */
+int16_t fetch_open_session(struct fetching *f);
+
+/* Leaves to the response what the session does not know, or starts a session. */
+void fetch_close_session(struct fetching *f);
+
+bool fetch_is_of_follower(const struct fetching *f);
+
 /* Adds a partition to the response, after those that are in it. */
-kw_fetch_response_partition_data *fetch_next_partition(struct fetching *f, const kw_fetch_request_topic *topic,
-                                                       int32_t index);
+kw_fetch_response_partition_data *fetch_next_partition(struct fetching *f, const struct fetch_asked *asked);
 
 /* Reads a partition that exists into its place in the response. False if memory is short, or it would block. */
 bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic,

@@ -13,7 +13,7 @@ enum { READ_COMMITTED = 1 };
 typedef kw_fetch_request_partition request_partition;
 typedef kw_fetch_response_partition_data response_partition;
 
-static bool is_follower(const struct fetching *f)
+bool fetch_is_of_follower(const struct fetching *f)
 {
     return f->request->replica_id >= 0 || f->request->replica_state.replica_id >= 0;
 }
@@ -183,9 +183,10 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
     struct partition_log *log = NULL;
     struct log_snapshot snapshot;
     out->aborted_transactions.len = -1;
-    int16_t error = is_follower(f) ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
-                                   : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
-                                                      f->dont_block, &log, &snapshot);
+    int16_t error = fetch_is_of_follower(f)
+                        ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
+                        : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
+                                           f->dont_block, &log, &snapshot);
     f->would_block = error == LOG_WOULD_BLOCK;
     if (f->would_block)
         return false;

@@ -10,13 +10,15 @@ typedef kw_fetch_request_topic request_topic;
 typedef kw_fetch_response_fetchable_topic_response response_topic;
 typedef kw_fetch_response_partition_data response_partition;
 
-response_partition *fetch_next_partition(struct fetching *f, const request_topic *topic, int32_t index)
+response_partition *fetch_next_partition(struct fetching *f, const struct fetch_asked *asked)
 {
+    const request_topic *topic = asked->topic;
     kw_fetch_response *response = f->response;
     response_topic *last = response->responses.len > 0 ? &response->responses.items[response->responses.len - 1] : NULL;
+    f->answered[f->partition_count] = *asked;
     response_partition *partition = &f->partitions[f->partition_count++];
     kw_fetch_response_partition_data_init(partition);
-    partition->partition_index = index;
+    partition->partition_index = asked->partition->partition;
     partition->high_watermark = -1;
     partition->records.len = 0;
     if (last == NULL || !kw_string_equal(last->topic, topic->topic) ||
@@ -41,13 +43,7 @@ bool fetch_list_asked(struct fetching *f)
         count += (size_t)f->request->topics.items[t].partitions.len;
     struct named_partition *named = kw_arena_array(arena, count, sizeof *named);
     struct fetch_asked *asked = f->asked = kw_arena_array(arena, count, sizeof *asked);
-    f->partitions = kw_arena_array(arena, count, sizeof *f->partitions);
-    f->watches = kw_arena_array(arena, count, sizeof *f->watches);
-    f->held_max = count < RECORD_FIELDS_MAX ? count : RECORD_FIELDS_MAX;
-    f->held = kw_arena_array(arena, f->held_max, sizeof *f->held);
-    f->response->responses.items = kw_arena_array(arena, count, sizeof *f->response->responses.items);
-    if (named == NULL || asked == NULL || f->partitions == NULL || f->watches == NULL || f->held == NULL ||
-        f->response->responses.items == NULL)
+    if (named == NULL || asked == NULL)
         return false;
     for (int32_t t = 0; t < f->request->topics.len; t++) {
         const request_topic *topic = &f->request->topics.items[t];
@@ -65,4 +61,18 @@ bool fetch_list_asked(struct fetching *f)
             asked[kept++] = (struct fetch_asked){asked[i].topic, asked[named[i].last].partition};
     f->asked_count = kept;
     return true;
+}
+
+bool fetch_allocate(struct fetching *f)
+{
+    kw_arena *arena = f->call->arena;
+    size_t count = f->asked_count;
+    f->partitions = kw_arena_array(arena, count, sizeof *f->partitions);
+    f->answered = kw_arena_array(arena, count, sizeof *f->answered);
+    f->watches = kw_arena_array(arena, count, sizeof *f->watches);
+    f->held_max = count < RECORD_FIELDS_MAX ? count : RECORD_FIELDS_MAX;
+    f->held = kw_arena_array(arena, f->held_max, sizeof *f->held);
+    f->response->responses.items = kw_arena_array(arena, count, sizeof *f->response->responses.items);
+    return f->partitions != NULL && f->answered != NULL && f->watches != NULL && f->held != NULL &&
+           f->response->responses.items != NULL;
 }

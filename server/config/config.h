@@ -24,11 +24,12 @@ struct config {
     int64_t queued_max_bytes;                 /* of large requests; -1: no limit */
     int32_t max_request_partition_size_limit; /* of DescribeTopicPartitions */
     int32_t fetch_max_bytes;
-    int64_t idle_ms;            /* -1: connections may be idle for ever */
-    char **log_dirs;            /* distinct; the first one has the metadata */
-    size_t log_dir_count;       /* 0: nothing is kept */
-    bool for_kafka_4_3;         /* a new directory has the features of Kafka 4.3, which cannot open those of 4.4 */
-    struct static_config *file; /* what the properties file says; NULL: there is none */
+    int32_t fetch_session_slots; /* how many fetch sessions are kept */
+    int64_t idle_ms;             /* -1: connections may be idle for ever */
+    char **log_dirs;             /* distinct; the first one has the metadata */
+    size_t log_dir_count;        /* 0: nothing is kept */
+    bool for_kafka_4_3;          /* a new directory has the features of Kafka 4.3, which cannot open those of 4.4 */
+    struct static_config *file;  /* what the properties file says; NULL: there is none */
 };
 
 /* Kafka's defaults, but for the address: 127.0.0.1:9092. */

@@ -33,12 +33,12 @@ TOPICS = {
     "segment": {"segment.bytes": "1048576", "max.message.bytes": "5000000"},
     "expand": {"max.decompressed.message.bytes": "1000"},
     "compact-gzip": {"cleanup.policy": "compact", "compression.type": "gzip"}, "__consumer_offsets": {},
-    "part": {}, "trim": {}, "empty": {},
+    "part": {}, "trim": {}, "empty": {}, "session-a": {}, "session-b": {},
 }
 KEYS = {"Produce": (0, 9), "CreateTopics": (19, 5), "Metadata": (3, 9), "ListOffsets": (2, 6), "Fetch": (1, 12),
         "InitProducerId": (22, 2), "OffsetForLeaderEpoch": (23, 4), "DeleteRecords": (21, 2),
         "DescribeProducers": (61, 0)}
-REMEMBERED = "sessionId", "producerId"
+REMEMBERED = "producerId",
 SILENCE = 0.3  # seconds
 
 
@@ -92,7 +92,7 @@ class Names:
 
 
 def create_topics(broker: Broker):
-    topics = [{"name": name, "numPartitions": 2 if name in ("two", "trim") else 1, "replicationFactor": 1,
+    topics = [{"name": name, "numPartitions": 2 if name in ("two", "trim", "session-a") else 1, "replicationFactor": 1,
                "assignments": [], "configs": [{"name": k, "value": v} for k, v in configs.items()]}
               for name, configs in TOPICS.items()]
     answer = broker.ask("CreateTopics", 5, {"topics": topics, "timeoutMs": 20000, "validateOnly": False})
@@ -186,11 +186,43 @@ def answer_in_json(broker: Broker, names: Names, api: str, version: int, text: s
     return [re.sub(r"\b1[0-9]{12}\b", "TIME", text)]
 
 
+def fetch(broker: Broker, names: Names, expression: str) -> list[str]:
+    """Sends `VERSION, SESSION, EPOCH, {TOPIC: {PARTITION: OFFSET}}, {TOPIC: [PARTITION, ...]}`, the last forgotten. The
+    session `s` is the one that was answered last."""
+    version, session, epoch, asked, forgotten = eval(f"({expression})", {"s": int(names.values.get("s", 0))})
+    key = "topicId" if version >= 13 else "topic"
+
+    def name(topic: str) -> str:
+        return names.id(topic) if version >= 13 and len(topic) != 22 else topic
+    topics = [{key: name(topic), "partitions": [
+        {"partition": p, "currentLeaderEpoch": -1, "fetchOffset": offset, "lastFetchedEpoch": -1, "logStartOffset": -1,
+         "partitionMaxBytes": 1000000} for p, offset in partitions.items()]} for topic, partitions in asked.items()]
+    value = {"maxWaitMs": 0, "minBytes": 1, "maxBytes": 1000000, "isolationLevel": 0, "sessionId": session,
+             "sessionEpoch": epoch, "topics": topics, "rackId": "",
+             "forgottenTopicsData": [{key: name(topic), "partitions": p} for topic, p in forgotten.items()]}
+    if version < 15:
+        value["replicaId"] = -1
+    answer = broker.ask("Fetch", version, value)
+    if answer["sessionId"] != 0:
+        names.values["s"] = str(answer["sessionId"])
+    by_id = {v: k for k, v in names.ids.items()}
+    lines = [f"error {answer['errorCode']}, {'a session' if answer['sessionId'] else 'no session'}"]
+    for topic in answer["responses"]:
+        for p in topic["partitions"]:
+            lines.append(f"{topic.get('topic') or by_id.get(topic.get('topicId'), '?')}-{p['partitionIndex']} "
+                         f"error {p['errorCode']} high watermark {p['highWatermark']} start {p['logStartOffset']} "
+                         f"{'records' if p['records'] else 'no records'}")
+    return lines
+
+
 def answer(broker: Broker, names: Names, expression: str) -> list[str]:
-    """An expression is `API VERSION JSON`, or as in produce()."""
+    """An expression is `API VERSION JSON`, `fetch` and as in fetch(), or as in produce()."""
     words = expression.split(" ", 2)
-    return answer_in_json(broker, names, words[0], int(words[1]), words[2]) if words[0] in KEYS else \
-        produce(broker, names, expression)
+    if words[0] == "fetch":
+        return fetch(broker, names, expression[len("fetch "):])
+    if words[0] in KEYS:
+        return answer_in_json(broker, names, words[0], int(words[1]), words[2])
+    return produce(broker, names, expression)
 
 
 def produce(broker: Broker, names: Names, expression: str) -> list[str]:

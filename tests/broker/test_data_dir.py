@@ -226,10 +226,24 @@ class Records(DataDirTest):
 
     def test_sessions(self):
         broker = self.start()
-        for session, error in (((0, 0), 0), ((0, -1), 0), ((5, 0), 0), ((5, -1), 0), ((5, 1), 70), ((0, 3), 70)):
-            value = ask(broker, FETCH, 12, fetch_request(12, {"plain": [[0, 0]]}, session=session))
-            self.assertEqual((value["errorCode"], value["sessionId"], len(value["responses"])),
-                             (error, 0, 0 if error else 1), session)
+        with broker.connect() as c:
+            def fetch(session: tuple, topics: dict, version: int = 12) -> dict:
+                return answer(FETCH, version, c.ask(request(FETCH, version, fetch_request(version, topics,
+                                                                                         session=session))))
+            for session, error in (((0, -1), 0), ((5, -1), 0), ((5, 1), 70), ((0, 3), 70)):
+                value = fetch(session, {"plain": [[0, 0]]})
+                self.assertEqual((value["errorCode"], value["sessionId"], len(value["responses"])),
+                                 (error, 0, 0 if error else 1), session)
+            value = fetch((5, 0), {"plain": [[0, 0]]})
+            number = value["sessionId"]
+            self.assertEqual((value["errorCode"], number > 0, len(value["responses"])), (0, True, 1))
+            self.assertEqual(partitions_of(fetch((number, 1), {})).keys(), {("plain", 0)})
+            end = partitions_of(value)["plain", 0]["highWatermark"]
+            value = fetch((number, 2), {"plain": [[0, end]]})
+            self.assertEqual((value["errorCode"], value["sessionId"], value["responses"]), (0, number, []))
+            self.assertEqual(fetch((number, 2), {})["errorCode"], 71)
+            self.assertEqual(fetch((number, -1), {"plain": [[0, 0]]})["sessionId"], 0)
+            self.assertEqual(fetch((number, 3), {})["errorCode"], 70)
 
     def test_isolation(self):
         broker = self.start()
