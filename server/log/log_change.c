@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log_change.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include <kwire/error.h>
 
 #include "../base/clock.h"
 #include "../base/file.h"
+#include "../observe/console.h"
 #include "log_producers.h"
 #include "log_writer.h"
 #include "problems.h"
@@ -109,6 +113,17 @@ static kw_status sync_from(const struct log_snapshot *log, int64_t from)
     return status;
 }
 
+/* Without descriptors or memory nothing has been synced, and it can be tried again. After any other error nobody knows
+ * what the disk has. */
+static int16_t sync_failed(struct partition_log *log, kw_status status)
+{
+    if (!is_shortage(status))
+        return log_writer_go_offline(log, status, "writing to the disk");
+    console_peer("%s: writing to the disk: %s; it is tried again", log->folder,
+                 status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status));
+    return KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
 int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until)
 {
     struct log_snapshot now;
@@ -120,7 +135,7 @@ int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until)
     } else {
         kw_status status = now.log_end_offset > from ? sync_from(&now, from) : KW_OK;
         if (status != KW_OK)
-            error = log_writer_go_offline(log, status, "writing to the disk");
+            error = sync_failed(log, status);
     }
     *until = now.log_end_offset;
     log_snapshot_release(&now);

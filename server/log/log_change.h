@@ -24,8 +24,8 @@ int16_t log_roll(struct partition_log *log);
 int16_t log_delete_records(struct partition_log *log, int64_t offset, int64_t *log_start_offset);
 
 /* Returns once the disk has all that was appended before the call; it has what is below `from` already. *until is where
- * the log ended then: the next recovery point. Does not take the turn, so that appends continue. After an error the log
- * is offline for writing. */
+ * the log ended then: the next recovery point. Does not take the turn, so that appends continue. After an error of
+ * the disk the log is offline for writing; where descriptors or memory are short it can be tried again. */
 int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until);
 
 /* Ends writing in order: indexes and the state of producers are in files, and all of it on the disk, as with
