@@ -176,8 +176,8 @@ static bool describe_broker(struct describing *d)
         struct config_value value;
         if (s->scope != SETTING_BROKER || s->internal || !is_asked_for(d, kw_string_of(s->name)))
             continue;
+        effective_broker_config(&d->place, s, &value);
         if (!config_synonyms_of_broker(&d->place, s, d->call->arena, &synonyms) ||
-            !effective_broker_config(&d->place, s, d->call->arena, &value) ||
             !add_config(d, kw_string_of(s->name), s, value.text, &synonyms))
             return false;
     }

@@ -39,7 +39,7 @@ static void describe_unknown(kw_string name, response_topic *out)
         kw_topic_name_is_valid(name) ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KW_ERROR_INVALID_TOPIC_EXCEPTION;
     out->name = name;
     out->is_internal = kw_topic_name_is_internal(name);
-    out->topic_authorized_operations = 0; /* nothing can be done with a topic that does not exist */
+    out->topic_authorized_operations = TOPIC_OPERATIONS;
 }
 
 static void describe_partition(const struct metadata_partition *partition, response_partition *out)

@@ -11,17 +11,28 @@
 #include "handlers.h"
 
 /* KEY, the name in C, first and last version; ascending by key. */
-#define SERVED(X)                                             \
-    X(PRODUCE, produce, 0, 13)                                \
-    X(FETCH, fetch, 0, 18)                                    \
-    X(LIST_OFFSETS, list_offsets, 0, 11)                      \
-    X(METADATA, metadata, 0, 13)                              \
-    X(API_VERSIONS, api_versions, 0, 5)                       \
-    X(DELETE_RECORDS, delete_records, 0, 2)                   \
-    X(INIT_PRODUCER_ID, init_producer_id, 0, 5)               \
-    X(OFFSET_FOR_LEADER_EPOCH, offset_for_leader_epoch, 0, 4) \
-    X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)               \
-    X(DESCRIBE_PRODUCERS, describe_producers, 0, 0)           \
+#define SERVED(X)                                                         \
+    X(PRODUCE, produce, 0, 13)                                            \
+    X(FETCH, fetch, 0, 18)                                                \
+    X(LIST_OFFSETS, list_offsets, 0, 11)                                  \
+    X(METADATA, metadata, 0, 13)                                          \
+    X(API_VERSIONS, api_versions, 0, 5)                                   \
+    X(CREATE_TOPICS, create_topics, 0, 7)                                 \
+    X(DELETE_TOPICS, delete_topics, 0, 6)                                 \
+    X(DELETE_RECORDS, delete_records, 0, 2)                               \
+    X(INIT_PRODUCER_ID, init_producer_id, 0, 5)                           \
+    X(OFFSET_FOR_LEADER_EPOCH, offset_for_leader_epoch, 0, 4)             \
+    X(DESCRIBE_CONFIGS, describe_configs, 0, 4)                           \
+    X(ALTER_CONFIGS, alter_configs, 0, 2)                                 \
+    X(CREATE_PARTITIONS, create_partitions, 0, 3)                         \
+    X(ELECT_LEADERS, elect_leaders, 0, 2)                                 \
+    X(INCREMENTAL_ALTER_CONFIGS, incremental_alter_configs, 0, 1)         \
+    X(ALTER_PARTITION_REASSIGNMENTS, alter_partition_reassignments, 0, 1) \
+    X(LIST_PARTITION_REASSIGNMENTS, list_partition_reassignments, 0, 0)   \
+    X(UPDATE_FEATURES, update_features, 0, 2)                             \
+    X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                           \
+    X(DESCRIBE_PRODUCERS, describe_producers, 0, 0)                       \
+    X(LIST_CONFIG_RESOURCES, list_config_resources, 0, 1)                 \
     X(DESCRIBE_TOPIC_PARTITIONS, describe_topic_partitions, 0, 0)
 
 /* The handlers take their own types, the table has one; these stand between. */

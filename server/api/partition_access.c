@@ -33,11 +33,12 @@ kw_leader_epoch partition_epoch_end(const struct metadata_partition *partition, 
         end.start_offset = epochs->len != 0 ? epochs->items[0].start_offset : log->log_end_offset;
         return end;
     }
-    if (epochs->len == 0 || epoch <= epochs->items[epochs->len - 1].epoch || epoch > partition->leader_epoch)
+    int32_t last = epochs->len > 0 ? epochs->items[epochs->len - 1].epoch : -1;
+    if (last >= partition->leader_epoch || epoch <= last || epoch > partition->leader_epoch)
         return kw_leader_epochs_end(epochs, epoch, log->log_end_offset);
-    if (epoch < partition->leader_epoch)
-        end.epoch = epochs->items[epochs->len - 1].epoch;
-    return end;
+    if (epoch == partition->leader_epoch || (last < 0 && epoch >= 0))
+        return end;
+    return (kw_leader_epoch){last, log->log_end_offset};
 }
 
 int32_t partition_epoch_at(const struct metadata_partition *partition, const struct log_snapshot *log, int64_t offset)

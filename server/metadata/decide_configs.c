@@ -93,7 +93,7 @@ static bool check_broker_name(struct deciding *d)
                        KW_FMT(r->name), self);
 }
 
-static bool check_topic(struct deciding *d)
+static bool check_topic_name(struct deciding *d)
 {
     struct resource_changes *r = d->resource;
     if (r->name.len == 0)
@@ -108,7 +108,7 @@ static bool check_resource(struct deciding *d)
     case RESOURCE_BROKER:
         return check_broker_name(d);
     case RESOURCE_TOPIC:
-        return check_topic(d);
+        return true; /* Kafka looks at its name later */
     default:
         return refuse_with(&d->resource->refusal, d->arena, KW_ERROR_INVALID_REQUEST,
                            "resources of type %d have no configs that could be changed", d->resource->type);
@@ -363,7 +363,7 @@ static bool check_result(struct deciding *d)
         return out_of_memory(d);
     if (r->type != RESOURCE_TOPIC)
         return true;
-    if (!check_topic_config(&d->place, &d->after, d->arena, &r->refusal))
+    if (!check_topic_name(d) || !check_topic_config(&d->place, &d->after, d->arena, &r->refusal))
         return false;
     return metadata_topic_by_name(d->decision->image, r->name) != NULL ||
            refuse_with(&r->refusal, d->arena, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION, "no topic has this name");

@@ -365,8 +365,7 @@ static void create_all(struct creating *c, const struct named_partition *names)
 static bool read_default(const struct creating *c, const char *name, long *out)
 {
     struct config_value value;
-    if (!effective_broker_config(&c->place, setting_find(SETTING_BROKER, name), c->arena, &value))
-        return false;
+    effective_broker_config(&c->place, setting_find(SETTING_BROKER, name), &value);
     kw_string text = arena_copy_string(c->arena, value.text);
     *out = text.data != NULL ? strtol(text.data, NULL, 10) : 1;
     return text.data != NULL;

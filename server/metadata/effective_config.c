@@ -59,8 +59,13 @@ bool effective_topic_config(const struct config_place *place, kw_string topic, c
     return out->text.len >= 0 || effective_topic_default(place, setting, arena, out);
 }
 
-bool effective_broker_config(const struct config_place *place, const struct setting *setting, kw_arena *arena,
-                             struct config_value *out)
+void effective_broker_config(const struct config_place *place, const struct setting *setting, struct config_value *out)
 {
-    return find_dynamic(place, kw_string_of(setting->name), out) || find_static(place, setting, arena, out);
+    const struct static_value *value = static_config_get(place->file, setting->name);
+    if (find_dynamic(place, kw_string_of(setting->name), out))
+        return;
+    bool given = value != NULL && value->text != NULL;
+    const char *text = given ? value->text : setting->default_text;
+    out->source = given ? SOURCE_STATIC_BROKER : SOURCE_DEFAULT;
+    out->text = text != NULL ? kw_string_of(text) : (kw_string){NULL, -1};
 }

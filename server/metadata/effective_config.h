@@ -30,8 +30,7 @@ bool effective_topic_default(const struct config_place *place, const struct sett
 bool effective_topic_config(const struct config_place *place, kw_string topic, const struct setting *setting,
                             kw_arena *arena, struct config_value *out);
 
-/* The value of a broker's setting. */
-bool effective_broker_config(const struct config_place *place, const struct setting *setting, kw_arena *arena,
-                             struct config_value *out);
+/* The value of a broker's setting, whatever others say that mean the same in other units. */
+void effective_broker_config(const struct config_place *place, const struct setting *setting, struct config_value *out);
 
 #endif

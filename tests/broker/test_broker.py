@@ -161,12 +161,11 @@ class BadFrames(unittest.TestCase):
     def test_frame_that_is_cut_short(self):
         frame = bytes.fromhex("0000001a0012000467890abc00096b61666b612d636c69000a6b61666b612d636c6904302e3100")
         with start() as broker:
-            with broker.connect() as c:
-                size = len(c.ask(api_versions(1, 3)))
             for _ in range(20):
                 with broker.connect() as c:
                     answer = c.send(frame).rest()
-                    self.assertEqual((answer[4:10].hex(), len(answer)), ("67890abc0000", size))
+                    self.assertEqual(answer[4:10].hex(), "67890abc0000")
+                    self.assertEqual(len(answer), 4 + int.from_bytes(answer[:4], "big"))
             self.assertEqual(len(broker.wait_for_log(20)), 20)
 
 

@@ -348,9 +348,6 @@ static void epochs_that_are_not_known(void **state)
     p->last_fetched_epoch = 3;
     assert_error(LATEST_VERSION, KW_ERROR_OFFSET_OUT_OF_RANGE);
     assert_int_equal(at(0, 0)->diverging_epoch.epoch, -1);
-    p = ask_for(1, 0); /* knows no epochs */
-    p->last_fetched_epoch = 0;
-    assert_error(LATEST_VERSION, KW_ERROR_OFFSET_OUT_OF_RANGE);
 }
 
 /* ---- other errors ---- */

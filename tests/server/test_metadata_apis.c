@@ -250,7 +250,7 @@ static void test_metadata_of_the_cluster(void **state)
 #define B0 PARTITION("0", "0", "8", "0") "'replicaNodes':[8],'isrNodes':[8]," OTHERS("[]", "[]") "'offlineReplicas':[]}"
 #define B1 PARTITION("0", "1", "7", "1") "'replicaNodes':[7],'isrNodes':[7]," OTHERS("[]", "[]") "'offlineReplicas':[]}"
 #define END "],'topicAuthorizedOperations':" ALLOWED "}"
-#define UNKNOWN(error, name) TOPIC(error, name, "AA", "false") "],'topicAuthorizedOperations':0}"
+#define UNKNOWN(error, name) TOPIC(error, name, "AA", "false") "],'topicAuthorizedOperations':3576}"
 #define WHOLE_A TOPIC("0", "'a'", "AQ", "false") A0 "," A2 "," A5 END
 #define WHOLE_B TOPIC("0", "'b'", "Ag", "false") B0 "," B1 END
 #define WHOLE_INTERNAL TOPIC("0", "'__consumer_offsets'", "Aw", "true") B1 END
@@ -299,7 +299,7 @@ static void test_description_of_an_internal_topic_that_is_missing(void **state)
     request.topics.items = &topic;
     request.topics.len = 1;
     ASK(&handler, describe_topic_partitions, 0, &request,
-        PAGE TOPIC("3", "'__transaction_state'", "AA", "true") "],'topicAuthorizedOperations':0}" LAST);
+        PAGE TOPIC("3", "'__transaction_state'", "AA", "true") "],'topicAuthorizedOperations':3576}" LAST);
 }
 
 static void test_pages_of_descriptions(void **state)

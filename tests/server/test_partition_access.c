@@ -34,7 +34,10 @@ static void test_ends(void **state)
     check_end(&contents, 7, 8, -1, -1);
     check_end(&contents, 9, 1, 1, 5); /* before all of these */
     check_end(&contents, 9, -1, -1, -1);
-    check_end(&nothing, 9, 9, -1, -1); /* the log knows nothing of epochs */
+    check_end(&nothing, 9, 9, 9, 20); /* the log knows nothing of epochs: the leader's begins at its end */
+    check_end(&nothing, 9, 8, 8, 20);
+    check_end(&nothing, 9, 10, -1, -1);
+    check_end(&nothing, 9, -1, -1, -1);
 }
 
 static void check_at(int32_t leader, int64_t offset, int32_t epoch)
