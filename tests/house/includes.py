@@ -31,7 +31,7 @@ def why_not(root: Path, path: Path, system: str | None, own: str | None) -> str 
     if own is not None:
         if folder == "include":
             return "public headers include each other with <>"
-        if path.parent == root / "bench" / "server" and (root / "server" / own).is_file():
+        if path.parent in (root / "bench" / "server", root / "bench" / "log") and (root / "server" / own).is_file():
             return None  # what it measures
         inside = (path.parent / own).resolve().is_relative_to((root / folder).resolve())
         return None if inside and (path.parent / own).is_file() else "not a header of the same folder"
