@@ -198,7 +198,7 @@ static kw_status find_segments(struct recovering *r)
 {
     kw_segment_name name;
     kw_status status = KW_OK;
-    r->segments = kw_arena_array(&r->arena, r->names.len, sizeof *r->segments);
+    r->segments = kw_arena_array(&r->arena, r->names.len + 1, sizeof *r->segments); /* one more for start_anew() */
     if (r->segments == NULL)
         return kw_arena_status(&r->arena);
     for (size_t i = 0; i < r->names.len; i++)
@@ -263,22 +263,35 @@ static kw_status remove_segment(const struct recovering *r, int64_t base_offset,
     return status;
 }
 
-static kw_status recover_one(struct recovering *r, size_t index, size_t *cut)
+/* The last one first, and all of them before the segment is cut off: a recovery that is interrupted finds the same
+ * segment damaged again, and leaves no gap. */
+static kw_status remove_following(const struct segment_recovery *one)
+{
+    struct recovering *r = one->context;
+    kw_status status = KW_OK;
+    while (status == KW_OK && r->segments[r->count - 1].base_offset > one->base_offset) {
+        int64_t base_offset = r->segments[--r->count].base_offset;
+        status = remove_segment(r, base_offset, base_offset != one->end_offset);
+    }
+    return status;
+}
+
+static kw_status recover_one(struct recovering *r, size_t index, bool is_synced)
 {
     struct segment_recovery one = {.folder = r->what->folder,
                                    .base_offset = r->segments[index].base_offset,
                                    .config = r->what->config,
                                    .producers = &r->producers,
-                                   .epochs = &r->epochs};
+                                   .epochs = &r->epochs,
+                                   .before_cut = is_synced ? NULL : remove_following,
+                                   .context = r};
     kw_status status = load_producers(r, index);
     if (status == KW_OK)
         status = segment_recover(&one);
     if (status != KW_OK)
         return status;
-    *cut = one.cut;
     r->end_offset = one.end_offset;
-    bool is_last = index + 1 == r->count || (one.cut != 0 && !r->what->was_clean);
-    r->producers_at = is_last ? one.end_offset : r->segments[index + 1].base_offset;
+    r->producers_at = index + 1 == r->count ? one.end_offset : r->segments[index + 1].base_offset;
     return r->producers_at > 0 ? log_producers_save(&r->producers, r->what->folder, r->producers_at) : KW_OK;
 }
 
@@ -297,18 +310,9 @@ static kw_status recover_segments(struct recovering *r)
 {
     size_t first = first_unsynced(r);
     kw_status status = KW_OK;
-    for (size_t i = 0; status == KW_OK && i < r->count; i++) {
-        size_t cut = 0;
-        if (i < first && r->segments[i].has_index)
-            continue;
-        status = recover_one(r, i, &cut);
-        if (status != KW_OK || cut == 0 || i < first)
-            continue;
-        while (status == KW_OK && r->count > i + 1) {
-            int64_t base_offset = r->segments[--r->count].base_offset;
-            status = remove_segment(r, base_offset, base_offset != r->end_offset);
-        }
-    }
+    for (size_t i = 0; status == KW_OK && i < r->count; i++)
+        if (i >= first || !r->segments[i].has_index)
+            status = recover_one(r, i, i < first);
     return status;
 }
 
@@ -375,27 +379,30 @@ static kw_status remove_snapshots(struct recovering *r)
     return status;
 }
 
-/* Records between the end and the log's start, as the checkpoint has it, are lost; there must be no gap. */
+/* Records between the end and the log's start, as the checkpoint has it, are lost; there must be no gap. Producers are
+ * forgotten, as in Kafka. */
 static kw_status start_anew(struct recovering *r)
 {
     char path[KW_PATH_SIZE];
-    kw_status status = KW_OK;
+    int64_t start_offset = r->what->start_offset, lost_end = r->end_offset;
+    const kw_leader_epochs no_epochs = {NULL, 0};
+    r->epochs.count = 0;
+    kw_status status = log_write_epochs(r->what->folder, &no_epochs); /* first: they are no longer seen afterwards */
     while (status == KW_OK && r->count != 0)
         status = remove_segment(r, r->segments[--r->count].base_offset, true);
     if (status == KW_OK)
-        status = path_of_segment(path, r->what->folder, KW_SEGMENT_FILE_LOG, r->what->start_offset);
+        status = path_of_segment(path, r->what->folder, KW_SEGMENT_FILE_LOG, start_offset);
     if (status == KW_OK)
         status = small_file_write(path, (kw_span){NULL, 0});
-    if (status == KW_OK)
-        status = path_of_segment(path, r->what->folder, KW_SEGMENT_FILE_INDEX, r->what->start_offset);
-    if (status == KW_OK)
-        status = small_file_write(path, (kw_span){NULL, 0});
+    if (status != KW_OK)
+        return status;
+    r->segments[r->count++] = (struct found_segment){start_offset, false};
+    producer_state_clear(&r->producers);
+    r->producers_at = start_offset;
+    status = recover_one(r, 0, false);
     if (status == KW_OK)
         console_line("%s: the log ends at offset %lld, before its start: it starts anew at offset %lld",
-                     r->what->folder, (long long)r->end_offset, (long long)r->what->start_offset);
-    r->end_offset = r->what->start_offset;
-    r->epochs.has_changed |= r->epochs.count != 0;
-    r->epochs.count = 0;
+                     r->what->folder, (long long)lost_end, (long long)start_offset);
     return status;
 }
 

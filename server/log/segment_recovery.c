@@ -118,16 +118,17 @@ static kw_status scan(struct scan *s, const struct file_map *log, kw_status *why
 static kw_status cut_off(struct segment_recovery *r, const char *path, size_t from, size_t size, kw_status why)
 {
     struct file file;
-    kw_status status = file_open(&file, path, 0);
+    kw_status status = r->before_cut != NULL ? r->before_cut(r) : KW_OK;
+    if (status == KW_OK)
+        status = file_open(&file, path, 0);
     if (status != KW_OK)
         return status;
     status = file_truncate(&file, from);
     int error = errno;
     (void)file_close(&file);
     errno = error;
-    r->cut = size - from;
     if (status == KW_OK)
-        console_line("%s: %zu bytes are cut off at byte %zu (offset %lld): %s", path, r->cut, from,
+        console_line("%s: %zu bytes are cut off at byte %zu (offset %lld): %s", path, size - from, from,
                      (long long)r->end_offset, kw_status_text(why));
     return status;
 }
@@ -147,9 +148,9 @@ static kw_status write_aborted(struct scan *s)
  * entries behind its end. */
 static kw_status write_files(struct scan *s, const char *path, size_t size, kw_status why)
 {
-    kw_status status = segment_writer_finish(&s->indexes, s->r->folder);
+    kw_status status = write_aborted(s);
     if (status == KW_OK)
-        status = write_aborted(s);
+        status = segment_writer_finish(&s->indexes, s->r->folder);
     if (status == KW_OK && s->indexes.size != size)
         status = cut_off(s->r, path, s->indexes.size, size, why);
     return status;
@@ -174,7 +175,6 @@ kw_status segment_recover(struct segment_recovery *r)
 {
     struct scan s = {.r = r};
     r->end_offset = r->base_offset;
-    r->cut = 0;
     kw_status status = segment_writer_start(&s.indexes, r->base_offset, r->config);
     if (status != KW_OK)
         return status;

@@ -28,12 +28,16 @@ struct segment_recovery {
     struct producer_state *producers; /* as they were where the segment starts; afterwards, as they are at its end */
     struct epoch_list *epochs;        /* those that are missing are added */
 
+    /* Called when the result is known and before bytes are cut off, if any: afterwards nobody sees that there were
+     * some. NULL is allowed. An error ends the recovery. */
+    kw_status (*before_cut)(const struct segment_recovery *r);
+    void *context;
+
     /* The result. */
     int64_t end_offset;
-    size_t cut; /* bytes that were cut off; more than 0 is a line of the console */
 };
 
-/* Reads the whole segment, cuts off what is not valid, and writes its indexes. */
+/* Reads the whole segment, cuts off what is not valid, with a line of the console, and writes its indexes. */
 kw_status segment_recover(struct segment_recovery *r);
 
 #endif

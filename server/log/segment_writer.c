@@ -372,9 +372,9 @@ kw_status segment_writer_finish(struct segment_writer *w, const char *folder)
     if (status != KW_OK)
         return status;
     add_time(w);
-    status = write_index(&w->offsets, folder, base_offset, KW_SEGMENT_FILE_INDEX);
-    if (status == KW_OK)
-        status = write_index(&w->times, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX);
+    status = write_index(&w->times, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX);
+    if (status == KW_OK) /* the last one: recovery makes the others again only if this one is missing */
+        status = write_index(&w->offsets, folder, base_offset, KW_SEGMENT_FILE_INDEX);
     if (status == KW_OK)
         atomic_store(&w->segment->max_timestamp, w->newest.timestamp);
     return status;
