@@ -170,11 +170,12 @@ bool startup_run(struct startup *s)
 
 void startup_close(struct startup *s)
 {
-    int64_t epoch;
-    bool clean = s->decides && lifecycle_stop(&s->lifecycle, &epoch);
+    int64_t epoch = -1;
+    if (s->decides && !lifecycle_stop(&s->lifecycle, &epoch))
+        console_line("%s: the partitions could not be handed over", s->broker->logs.path);
     if (s->has_upkeep)
         thread_executor_stop(&s->upkeep);
-    if (clean)
+    if (s->decides)
         (void)log_upkeep_stop(&s->broker->logs, epoch);
     s->broker->controller = NULL;
     lifecycle_finish(&s->lifecycle);

@@ -289,14 +289,9 @@ static void stop_thread(struct lifecycle *l)
 bool lifecycle_stop(struct lifecycle *l, int64_t *epoch)
 {
     static decide_function *const steps[] = {decide_shutdown, decide_fence};
-    if (!l->is_open)
-        return false;
     stop_thread(l);
-    if (!run_steps(l, steps, sizeof steps / sizeof steps[0]))
-        return false;
-    const struct metadata_broker *self = metadata_find_broker(controller_image(&l->controller), l->options.node_id);
-    *epoch = self->epoch;
-    return true;
+    *epoch = metadata_find_broker(controller_image(&l->controller), l->options.node_id)->epoch;
+    return run_steps(l, steps, sizeof steps / sizeof steps[0]);
 }
 
 void lifecycle_finish(struct lifecycle *l)

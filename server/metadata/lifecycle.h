@@ -69,8 +69,9 @@ bool lifecycle_start(struct lifecycle *lifecycle, const struct lifecycle_options
 /* From now on decisions are taken on a thread of their own, and snapshots are written. False after a complaint. */
 bool lifecycle_run(struct lifecycle *lifecycle);
 
-/* Ends the thread; writes that this node leads nothing any more. Nobody may submit anything now. True: it is on the
- * disk, and *epoch is that of the broker, for .kafka_cleanshutdown. */
+/* Ends the thread; writes that this node leads nothing any more. Nobody may submit anything now. False if that is not
+ * on the disk, which costs an election at the next start and no records. *epoch is that of the broker, for
+ * .kafka_cleanshutdown. To be called after lifecycle_start() only if that succeeded. */
 bool lifecycle_stop(struct lifecycle *lifecycle, int64_t *epoch);
 
 void lifecycle_finish(struct lifecycle *lifecycle);

@@ -442,11 +442,16 @@ static void stop_on_a_failing_disk(void **state)
 {
     (void)state;
     assert_true(start(-1));
+    create_topic("t", 1);
     file_faults_plan(FAULT_WRITE, 0, FAULT_FOREVER, EIO);
     assert_false(lifecycle_stop(&lifecycle, &epoch));
+    assert_int_equal(epoch, 13);
     file_faults_plan(0, 0, 0, 0);
     lifecycle_finish(&lifecycle);
-    assert_true(start(-1));
+    assert_true(start(epoch)); /* its logs were closed */
+    const struct metadata_partition *p = partition_of("t", 0);
+    assert_int_equal(p->leader_id, NODE);
+    assert_int_equal(p->leader_recovery_state, 0);
     assert_replay();
 }
 
