@@ -44,11 +44,62 @@ void metadata_delta_finish(struct metadata_delta *delta)
 
 /* ---- the next image ---- */
 
-static void share_topics(struct metadata_delta *delta, struct metadata_parts *parts)
+/* Which topics of the base have been touched, by their places in its two lists. */
+struct touched {
+    bool *by_name;
+    bool *by_id;
+};
+
+static size_t place_by_name(const struct metadata_image *image, const struct metadata_topic *topic)
+{
+    size_t low = 0, high = image->parts.topic_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (kw_string_compare(image->parts.topics[middle]->name, topic->name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static size_t place_by_id(const struct metadata_image *image, const struct metadata_topic *topic)
+{
+    size_t low = 0, high = image->parts.topic_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (kw_uuid_compare(image->topics_by_id[middle]->id, topic->id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void mark_touched(const struct metadata_delta *delta, const struct touched *touched)
+{
+    for (size_t i = 0; i < delta->topic_count; i++) {
+        const struct metadata_topic *topic = metadata_topic_by_id(delta->base, delta->topics[i].id);
+        if (topic == NULL)
+            continue;
+        touched->by_name[place_by_name(delta->base, topic)] = true;
+        touched->by_id[place_by_id(delta->base, topic)] = true;
+    }
+}
+
+/* The new ones are in front of both lists. */
+static void share_topics(const struct metadata_delta *delta, const struct touched *touched,
+                         struct metadata_parts *parts, struct metadata_topic **by_id)
 {
     const struct metadata_parts *base = &delta->base->parts;
+    size_t count = parts->topic_count;
+    if (count != 0)
+        memcpy(by_id, parts->topics, count * sizeof *by_id);
     for (size_t i = 0; i < base->topic_count; i++)
-        if (!delta_has_topic(delta, base->topics[i]->id))
+        if (!touched->by_id[i])
+            by_id[count++] = delta->base->topics_by_id[i];
+    for (size_t i = 0; i < base->topic_count; i++)
+        if (!touched->by_name[i])
             parts->topics[parts->topic_count++] = metadata_topic_share(base->topics[i]);
 }
 
@@ -69,19 +120,22 @@ static void drop_removed_features(struct metadata_delta *delta)
     delta->feature_count = kept;
 }
 
-static struct metadata_image *make_image(struct metadata_delta *delta, struct metadata_parts *parts)
+static struct metadata_image *make_image(struct metadata_delta *delta, struct metadata_parts *parts,
+                                         const struct touched *touched, struct metadata_topic **by_id)
 {
     if (delta_touch_cleared(delta) != KW_OK || !delta_add_topics(delta, parts) || !delta_add_resources(delta, parts) ||
         !delta_add_kept(delta, parts))
         return NULL;
-    share_topics(delta, parts);
+    const struct metadata_order order = {by_id, parts->topic_count, parts->resource_count};
+    mark_touched(delta, touched);
+    share_topics(delta, touched, parts, by_id);
     share_resources(delta, parts);
     drop_removed_features(delta);
     parts->brokers = delta->brokers;
     parts->broker_count = delta->broker_count;
     parts->features = delta->features;
     parts->feature_count = delta->feature_count;
-    return metadata_image_create(parts);
+    return metadata_image_create_in_order(parts, &order);
 }
 
 struct metadata_image *metadata_delta_apply(struct metadata_delta *delta, int64_t offset, int32_t epoch)
@@ -89,10 +143,14 @@ struct metadata_image *metadata_delta_apply(struct metadata_delta *delta, int64_
     const struct metadata_parts *base = &delta->base->parts;
     struct metadata_parts parts = {.next_producer_id = delta->next_producer_id, .offset = offset, .epoch = epoch};
     struct metadata_image *image = NULL;
-    parts.topics = calloc(base->topic_count + delta->topic_count + 1, sizeof(struct metadata_topic *));
+    size_t topics = base->topic_count + delta->topic_count + 1;
+    struct metadata_topic **by_id = calloc(topics, sizeof(struct metadata_topic *));
+    bool *flags = calloc(2 * base->topic_count + 1, sizeof *flags);
+    const struct touched touched = {flags, flags != NULL ? flags + base->topic_count : NULL};
+    parts.topics = calloc(topics, sizeof(struct metadata_topic *));
     parts.resources = calloc(base->resource_count + delta->resource_count + 1, sizeof(struct metadata_resource *));
-    if (parts.topics != NULL && parts.resources != NULL)
-        image = make_image(delta, &parts);
+    if (parts.topics != NULL && parts.resources != NULL && by_id != NULL && flags != NULL)
+        image = make_image(delta, &parts, &touched, by_id);
     for (size_t i = 0; image == NULL && i < parts.topic_count; i++)
         metadata_topic_release(parts.topics[i]);
     for (size_t i = 0; image == NULL && i < parts.resource_count; i++)
@@ -101,5 +159,7 @@ struct metadata_image *metadata_delta_apply(struct metadata_delta *delta, int64_
         metadata_kept_release(parts.kept);
     free(parts.topics);
     free(parts.resources);
+    free(by_id);
+    free(flags);
     return image;
 }

@@ -257,7 +257,36 @@ static void copy_features(struct block *block, struct metadata_parts *parts)
     parts->features = features;
 }
 
-struct metadata_image *metadata_image_create(const struct metadata_parts *parts)
+/* Where the first `new_count` pointers belong among the others, which are sorted: each is found by halving, and what is
+ * before it moves down by as many as are still to come. */
+static void merge(void **items, size_t count, size_t new_count, int (*compare)(const void *, const void *))
+{
+    void **fresh = new_count != 0 && new_count < count ? malloc(new_count * sizeof *fresh) : NULL;
+    sort(items, fresh != NULL ? new_count : count, sizeof *items, compare);
+    if (fresh == NULL)
+        return;
+    memcpy(fresh, items, new_count * sizeof *fresh);
+    void **to = items;
+    void **from = items + new_count, **end = items + count;
+    for (size_t i = 0; i < new_count; i++) {
+        size_t low = 0, high = (size_t)(end - from);
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (compare(&from[middle], &fresh[i]) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        memmove(to, from, low * sizeof *to);
+        from += low;
+        to += low;
+        *to++ = fresh[i];
+    }
+    free(fresh);
+}
+
+struct metadata_image *metadata_image_create_in_order(const struct metadata_parts *parts,
+                                                      const struct metadata_order *order)
 {
     struct block block;
     if (!block_create(&block, size_of_image(parts)))
@@ -268,14 +297,20 @@ struct metadata_image *metadata_image_create(const struct metadata_parts *parts)
     image->parts = *parts;
     struct metadata_parts *own = &image->parts;
     own->topics = copy_items(&block, parts->topics, parts->topic_count, sizeof *parts->topics);
-    image->topics_by_id = copy_items(&block, parts->topics, parts->topic_count, sizeof *parts->topics);
+    image->topics_by_id = copy_items(&block, order->topics_by_id, parts->topic_count, sizeof *parts->topics);
     own->resources = copy_items(&block, parts->resources, parts->resource_count, sizeof *parts->resources);
-    sort(own->topics, own->topic_count, sizeof *own->topics, compare_topics);
-    sort(image->topics_by_id, own->topic_count, sizeof *own->topics, compare_topic_ids);
-    sort(own->resources, own->resource_count, sizeof *own->resources, compare_resources);
+    merge((void **)own->topics, own->topic_count, order->new_topics, compare_topics);
+    merge((void **)image->topics_by_id, own->topic_count, order->new_topics, compare_topic_ids);
+    merge((void **)own->resources, own->resource_count, order->new_resources, compare_resources);
     copy_features(&block, own);
     copy_brokers(&block, own);
     return image;
+}
+
+struct metadata_image *metadata_image_create(const struct metadata_parts *parts)
+{
+    const struct metadata_order none = {parts->topics, parts->topic_count, parts->resource_count};
+    return metadata_image_create_in_order(parts, &none);
 }
 
 const struct metadata_image *metadata_image_share(const struct metadata_image *image)

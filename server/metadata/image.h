@@ -133,6 +133,15 @@ void metadata_kept_release(struct metadata_kept_set *kept);
 /* An image that has one reference, and takes over one of each topic, resource and kept set if it can be made. NULL:
  * there is no memory. */
 struct metadata_image *metadata_image_create(const struct metadata_parts *parts);
+/* The same faster, for an image that has most of another one. */
+struct metadata_order {
+    struct metadata_topic *const *topics_by_id; /* parts->topics with the same new ones first, the rest sorted by id */
+    size_t new_topics;                          /* in front of both lists; those after them are sorted */
+    size_t new_resources;                       /* likewise */
+};
+
+struct metadata_image *metadata_image_create_in_order(const struct metadata_parts *parts,
+                                                      const struct metadata_order *order);
 const struct metadata_image *metadata_image_share(const struct metadata_image *image);
 void metadata_image_release(const struct metadata_image *image); /* NULL: nothing */
 

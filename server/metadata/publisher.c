@@ -63,29 +63,82 @@ static void delete_partitions(const struct publisher *p, const struct metadata_t
     }
 }
 
-/* The topic in the other image, if it is the same one. */
-static const struct metadata_topic *same_topic(const struct metadata_image *image, const struct metadata_topic *topic)
+/* What has become of a topic; one of both may be NULL. One that has another id is another one. */
+static void change_topic(const struct publisher *p, const struct metadata_image *image,
+                         const struct metadata_topic *before, const struct metadata_topic *after)
 {
-    const struct metadata_topic *found = image != NULL ? metadata_topic_by_name(image, topic->name) : NULL;
-    return found != NULL && kw_uuid_equal(found->id, topic->id) ? found : NULL;
+    bool same = before != NULL && after != NULL && kw_uuid_equal(before->id, after->id);
+    if (before != NULL)
+        delete_partitions(p, before, same ? after : NULL);
+    if (after != NULL)
+        create_partitions(p, image, after, same ? before : NULL);
+}
+
+/* Topics are in the order of their names in both, and shared where they have not changed. */
+static void change_topics(const struct publisher *p, const struct metadata_image *before,
+                          const struct metadata_image *after)
+{
+    size_t i = 0, k = 0;
+    while (i < metadata_topic_count(before) || k < metadata_topic_count(after)) {
+        const struct metadata_topic *old = i < metadata_topic_count(before) ? metadata_topic_at(before, i) : NULL;
+        const struct metadata_topic *new = k < metadata_topic_count(after) ? metadata_topic_at(after, k) : NULL;
+        int order = old == new ? 0 : old == NULL ? 1 : new == NULL ? -1 : kw_string_compare(old->name, new->name);
+        i += order <= 0;
+        k += order >= 0;
+        if (old != new)
+            change_topic(p, after, order <= 0 ? old : NULL, order >= 0 ? new : NULL);
+    }
 }
 
 /* ---- settings ---- */
 
-/* Resources that have not changed are shared by both images. */
-static bool has_changed(const struct metadata_image *before, const struct metadata_image *after, int8_t type,
-                        kw_string name)
+static void configure_all(const struct publisher *p, const struct metadata_image *image)
 {
-    return metadata_find_resource(before, type, name) != metadata_find_resource(after, type, name);
+    for (size_t i = 0; i < metadata_topic_count(image); i++)
+        create_partitions(p, image, metadata_topic_at(image, i), NULL);
 }
 
-static bool broker_has_changed(const struct publisher *p, const struct metadata_image *before,
-                               const struct metadata_image *after)
+/* Whether all logs follow this resource. */
+static bool is_of_broker(const struct publisher *p, const struct metadata_resource *resource)
 {
     char id[16];
     (void)snprintf(id, sizeof id, "%ld", (long)p->node_id);
-    return has_changed(before, after, RESOURCE_BROKER, kw_string_of("")) ||
-           has_changed(before, after, RESOURCE_BROKER, kw_string_of(id));
+    return resource->type == RESOURCE_BROKER &&
+           (resource->name.len == 0 || kw_string_equal(resource->name, kw_string_of(id)));
+}
+
+/* One that is in one of two images only, or has changed. */
+static bool change_resource(const struct publisher *p, const struct metadata_image *image,
+                            const struct metadata_resource *resource)
+{
+    const struct metadata_topic *topic =
+        resource->type == RESOURCE_TOPIC ? metadata_topic_by_name(image, resource->name) : NULL;
+    if (topic != NULL)
+        create_partitions(p, image, topic, NULL);
+    return is_of_broker(p, resource);
+}
+
+static int compare_resources(const struct metadata_resource *a, const struct metadata_resource *b)
+{
+    return a->type != b->type ? a->type - b->type : kw_string_compare(a->name, b->name);
+}
+
+/* True: all logs have to be configured. */
+static bool change_resources(const struct publisher *p, const struct metadata_image *before,
+                             const struct metadata_image *after)
+{
+    const struct metadata_parts *x = &before->parts, *y = &after->parts;
+    bool all = false;
+    for (size_t i = 0, k = 0; i < x->resource_count || k < y->resource_count;) {
+        const struct metadata_resource *old = i < x->resource_count ? x->resources[i] : NULL;
+        const struct metadata_resource *new = k < y->resource_count ? y->resources[k] : NULL;
+        int order = old == new ? 0 : old == NULL ? 1 : new == NULL ? -1 : compare_resources(old, new);
+        i += order <= 0;
+        k += order >= 0;
+        if (old != new &&change_resource(p, after, order >= 0 ? new : old))
+            all = true;
+    }
+    return all;
 }
 
 /* ---- images ---- */
@@ -114,19 +167,8 @@ void publisher_keep(const struct publisher *p, const struct metadata_image *imag
 void publisher_prepare(const struct publisher *p, const struct metadata_image *before,
                        const struct metadata_image *after)
 {
-    bool all = before == NULL || broker_has_changed(p, before, after);
-    for (size_t i = 0; before != NULL && i < metadata_topic_count(before); i++) {
-        const struct metadata_topic *topic = metadata_topic_at(before, i);
-        const struct metadata_topic *next = same_topic(after, topic);
-        if (next != topic)
-            delete_partitions(p, topic, next);
-    }
-    for (size_t i = 0; i < metadata_topic_count(after); i++) {
-        const struct metadata_topic *topic = metadata_topic_at(after, i);
-        const struct metadata_topic *old = same_topic(before, topic);
-        if (all || has_changed(before, after, RESOURCE_TOPIC, topic->name))
-            create_partitions(p, after, topic, NULL);
-        else if (old != topic)
-            create_partitions(p, after, topic, old);
-    }
+    if (before != NULL)
+        change_topics(p, before, after);
+    if (before == NULL || change_resources(p, before, after))
+        configure_all(p, after);
 }

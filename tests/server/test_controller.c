@@ -22,7 +22,7 @@
 #include "image_text.h"
 #include "random_test.h"
 
-enum { LIMIT = 64 * 1024 * 1024, NODE = 7, EPOCH = 3, ROUNDS = 300, GROUP = 4 };
+enum { LIMIT = 64 * 1024 * 1024, NODE = 7, EPOCH = 3, ROUNDS = 300, GROUP = 4, NAMES = 40 };
 
 /* ---- a log in memory ---- */
 
@@ -185,7 +185,7 @@ static void decide(struct controller_event *given_event, struct decision *decisi
 {
     struct event *event = (struct event *)(void *)given_event;
     char text[32];
-    kw_string name = name_of(random_below(&choices, 8), text);
+    kw_string name = name_of(random_below(&choices, NAMES), text);
     const struct metadata_topic *topic = metadata_topic_by_name(decision->image, name);
     assert_int_equal(decision->node_id, NODE);
     assert_int_equal(decision->now, 1234);
@@ -199,7 +199,7 @@ static void decide(struct controller_event *given_event, struct decision *decisi
     else if (event->kind == 2)
         remove_topic(decision, topic);
     else if (event->kind == 3)
-        add_config(decision, name, random_below(&choices, 2) != 0 ? "5" : NULL);
+        add_config(decision, name, random_below(&choices, 2) != 0 ? "5" : "6");
     else if (topic->partition_count != 0)
         change_partition(decision, topic);
 }
@@ -240,8 +240,20 @@ static const struct metadata_image *replay_of(size_t batches)
     return image;
 }
 
+/* Each topic is found by its name and its id, though most were in order already. */
+static void assert_order(const struct metadata_image *image)
+{
+    for (size_t i = 0; i < metadata_topic_count(image); i++) {
+        const struct metadata_topic *topic = metadata_topic_at(image, i);
+        assert_ptr_equal(metadata_topic_by_name(image, topic->name), topic);
+        assert_ptr_equal(metadata_topic_by_id(image, topic->id), topic);
+        assert_non_null(metadata_find_resource(image, RESOURCE_TOPIC, topic->name));
+    }
+}
+
 static void assert_image_is_replay(void)
 {
+    assert_order(disk.image);
     const struct metadata_image *replayed = replay_of(disk.count);
     assert_same_image(replayed, disk.image);
     assert_ptr_equal(controller_image(&controller), disk.image);
