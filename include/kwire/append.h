@@ -73,7 +73,7 @@ typedef struct kw_append_tools {
     X(CODEC_UNKNOWN, UNKNOWN_SERVER_ERROR, "the compression codec is not known")                    \
     X(CODEC, UNSUPPORTED_COMPRESSION_TYPE, "this server does not have the compression codec")       \
     X(DECOMPRESSION, UNKNOWN_SERVER_ERROR, "the records cannot be decompressed")                    \
-    X(EXPANSION, MESSAGE_TOO_LARGE, "the records are too large when decompressed")                  \
+    X(EXPANSION, INVALID_RECORD, "the records are too large when decompressed")                     \
     X(MEMORY, UNKNOWN_SERVER_ERROR, "out of memory")                                                \
     X(COUNT, INVALID_RECORD, "the count of records, offsets or headers does not match the records") \
     X(CONTROL, INVALID_RECORD, "clients may not write control records")                             \

@@ -64,8 +64,6 @@ static bool is_wrong_request(const struct producing *p, const kw_append *checked
 
 static int16_t error_of(const kw_append *checked)
 {
-    if (checked->reason == KW_APPEND_EXPANSION)
-        return KW_ERROR_INVALID_RECORD;
     return checked->reason == KW_APPEND_MEMORY ? (int16_t)KW_ERROR_KAFKA_STORAGE_ERROR : checked->error;
 }
 

@@ -364,7 +364,7 @@ static void compressed_batches(void **state)
     assert_int_equal(a.codec, KW_CODEC_GZIP);
     assert_int_equal(a.count, 2);
     assert_false(a.rewrite);
-    assert_int_equal(kw_append_check(&a, gzip_batch(3), &rules, &t.tools, NULL), KW_ERROR_MESSAGE_TOO_LARGE);
+    assert_int_equal(kw_append_check(&a, gzip_batch(3), &rules, &t.tools, NULL), KW_ERROR_INVALID_RECORD);
     assert_int_equal(a.reason, KW_APPEND_EXPANSION);
     assert_status(a.status, KW_ERR_MEMORY_LIMIT);
     batch_fields f = produced(1);
