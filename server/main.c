@@ -18,21 +18,26 @@
 #include "observe/console.h"
 #include "startup.h"
 
-static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
-                           "\n"
-                           "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
-                           "\n"
-                           "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
-                           "                      :PORT is every interface; clients are given this address, so a\n"
-                           "                      file's advertised.listeners no longer counts\n"
-                           "  --data-dir DIR      where the data is: a directory of Apache Kafka, or a new one,\n"
-                           "                      created if missing\n"
-                           "  --release-version R the oldest Kafka that is to open a new directory: 4.4, the default,\n"
-                           "                      or 4.3, as with kafka-storage\n"
-                           "  --help, --version\n"
-                           "  --help-settings     all settings of Apache Kafka and what becomes of them, in Markdown\n"
-                           "\n"
-                           "Settings that are honoured:\n";
+static const char help[] =
+    "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
+    "\n"
+    "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
+    "\n"
+    "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
+    "                      :PORT is every interface; clients are given this address, so a\n"
+    "                      file's advertised.listeners no longer counts\n"
+    "  --data-dir DIR      where the data is: a directory of Apache Kafka, or a new one,\n"
+    "                      created if missing\n"
+    "  --memory            no directory: all data is in memory, and ends with the broker; so it\n"
+    "                      is without log.dirs as well\n"
+    "  --sync              an acknowledgement of records waits for the disk, as with the\n"
+    "                      setting flush.messages=1\n"
+    "  --release-version R the oldest Kafka that is to open a new directory: 4.4, the default,\n"
+    "                      or 4.3, as with kafka-storage\n"
+    "  --help, --version\n"
+    "  --help-settings     all settings of Apache Kafka and what becomes of them, in Markdown\n"
+    "\n"
+    "Settings that are honoured:\n";
 static const char help_end[] = "\n"
                                "Others are accepted without effect and reported, but for those that would protect\n"
                                "something: the broker does not start with them.\n"
@@ -47,6 +52,8 @@ struct options {
     const char *file;
     const char *listen;
     const char *data_dir;
+    bool memory;
+    bool sync;
     const char *release;
 };
 
@@ -56,6 +63,8 @@ static int parse_options(int argc, char **argv, struct options *out)
     static const struct option known[] = {
         {"listen", required_argument, NULL, 'l'},
         {"data-dir", required_argument, NULL, 'd'},
+        {"memory", no_argument, NULL, 'm'},
+        {"sync", no_argument, NULL, 'y'},
         {"release-version", required_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},
         {"help-settings", no_argument, NULL, 's'},
@@ -70,6 +79,12 @@ static int parse_options(int argc, char **argv, struct options *out)
             break;
         case 'd':
             out->data_dir = optarg;
+            break;
+        case 'm':
+            out->memory = true;
+            break;
+        case 'y':
+            out->sync = true;
             break;
         case 'r':
             out->release = optarg;
@@ -101,9 +116,11 @@ static int parse_options(int argc, char **argv, struct options *out)
 static bool configure(struct config *config, const struct options *options)
 {
     config_init(config);
+    config->sync = options->sync;
     return (options->file == NULL || config_read(config, options->file)) &&
            (options->listen == NULL || config_set_listen(config, options->listen)) &&
            (options->data_dir == NULL || config_set_data_dir(config, options->data_dir)) &&
+           (!options->memory || config_set_memory(config, options->data_dir != NULL)) &&
            (options->release == NULL || config_set_release(config, options->release));
 }
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/file_memory.h"
+#include "base/memory_size.h"
 #include "config/static_config.h"
 #include "log/log_dirs.h"
 #include "log/log_upkeep.h"
@@ -99,7 +100,8 @@ static struct log_upkeep_options upkeep_options(struct startup *s)
 static bool start_logs(struct startup *s, const struct metadata_image *image)
 {
     struct broker *broker = s->broker;
-    s->publisher = (struct publisher){&broker->logs, broker->identity.node_id, broker->config.file};
+    s->publisher =
+        (struct publisher){&broker->logs, broker->identity.node_id, broker->config.file, broker->config.sync};
     s->found = metadata_image_share(image);
     s->has_upkeep = thread_executor_start(&s->upkeep);
     if (!s->has_upkeep) {
@@ -151,15 +153,30 @@ static bool start_metadata(struct startup *s)
 
 /* ---- start and stop ---- */
 
+static bool use_memory(struct startup *s)
+{
+    size_t limit = memory_size() / 2;
+    s->in_memory = file_memory_start(limit);
+    if (!s->in_memory) {
+        complain("out of memory");
+        return false;
+    }
+    file_layer_use(&file_layer_memory);
+    console_line("all data is in memory, at most %zu MiB, and ends with the broker", limit / (1024 * 1024));
+    return true;
+}
+
 bool startup_open(struct startup *s, struct broker *broker)
 {
+    static const char *const memory[] = {"memory"};
     const struct config *config = &broker->config;
+    bool in_memory = config->log_dir_count == 0;
     memset(s, 0, sizeof *s);
     s->broker = broker;
-    if (config->log_dir_count == 0)
-        return identity_create(&broker->identity, config->node_id);
-    return log_dirs_open((const char *const *)config->log_dirs, config->log_dir_count, config->node_id, &broker->logs,
-                         &broker->identity) &&
+    if (in_memory && !use_memory(s))
+        return false;
+    return log_dirs_open(in_memory ? memory : (const char *const *)config->log_dirs,
+                         in_memory ? 1 : config->log_dir_count, config->node_id, &broker->logs, &broker->identity) &&
            start_metadata(s);
 }
 
@@ -181,4 +198,8 @@ void startup_close(struct startup *s)
     lifecycle_finish(&s->lifecycle);
     free(s->directories);
     log_manager_close(&s->broker->logs);
+    if (!s->in_memory)
+        return;
+    file_layer_use(&file_layer_system);
+    file_memory_stop();
 }

@@ -19,12 +19,14 @@ struct startup {
     const struct metadata_image *found; /* that the logs were opened for, until there is a newer one */
     kw_uuid *directories;               /* ids of those that can be used */
     bool has_upkeep;
+    bool in_memory;
     bool decides; /* this node is the controller */
 };
 
-/* Opens what the configuration names, and takes the metadata over; or serves it for reading, with a line on the console
- * that says why. The port that the broker listens on must be known. False after a complaint; startup_close() must
- * follow in any case. */
+/* Without directories in the configuration there is one in memory, where records may take half of what there is, and
+ * everything ends with the process. Opens what the configuration names, and takes the metadata over; or serves it for
+ * reading, with a line on the console that says why. The port that the broker listens on must be known. False after a
+ * complaint; startup_close() must follow in any case. */
 bool startup_open(struct startup *startup, struct broker *broker);
 
 /* Starts the controller's thread. False after a complaint. */

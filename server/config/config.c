@@ -120,6 +120,14 @@ void config_finish(struct config *config)
     forget_log_dirs(config);
 }
 
+bool config_set_memory(struct config *config, bool has_data_dir)
+{
+    forget_log_dirs(config);
+    if (has_data_dir)
+        complain("--memory and --data-dir exclude each other");
+    return !has_data_dir;
+}
+
 /* Complains about a value that Kafka would take. */
 static bool refuse(const struct config *config, const char *name, const char *reason)
 {

@@ -27,7 +27,8 @@ struct config {
     int32_t fetch_session_slots; /* how many fetch sessions are kept */
     int64_t idle_ms;             /* -1: connections may be idle for ever */
     char **log_dirs;             /* distinct; the first one has the metadata */
-    size_t log_dir_count;        /* 0: nothing is kept */
+    size_t log_dir_count;        /* 0: all data is in memory */
+    bool sync;                   /* every acknowledgement waits for the disk */
     bool for_kafka_4_3;          /* a new directory has the features of Kafka 4.3, which cannot open those of 4.4 */
     struct static_config *file;  /* what the properties file says; NULL: there is none */
 };
@@ -44,6 +45,9 @@ bool config_read(struct config *config, const char *path);
  * was meant for the old address. False after a complaint. */
 bool config_set_listen(struct config *config, const char *text);
 bool config_set_data_dir(struct config *config, const char *path);
+
+/* Applies --memory, which wins over a file as well. False after a complaint: there is --data-dir, too. */
+bool config_set_memory(struct config *config, bool has_data_dir);
 
 /* Applies --release-version: 4.3 or 4.4. False after a complaint. */
 bool config_set_release(struct config *config, const char *text);

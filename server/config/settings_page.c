@@ -67,7 +67,7 @@ void print_settings_page(FILE *out)
           "\n"
           "Names, types, defaults, valid values and modes are those of the newest release of Apache Kafka that\n"
           "`schema/sources.txt` names. Two defaults of kwire-broker differ: without `listeners` it listens on\n"
-          "127.0.0.1:9092, and without `log.dirs` and `log.dir` it keeps nothing. Kafka requires `node.id`,\n"
+          "127.0.0.1:9092, and without `log.dirs` and `log.dir` all data is in memory. Kafka requires `node.id`,\n"
           "`process.roles` and `controller.listener.names`, kwire-broker does not.\n"
           "\n"
           "A setting is honoured (yes), accepted without effect and reported at the start (no), or it would protect\n"

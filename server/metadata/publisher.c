@@ -34,6 +34,14 @@ static void create(const struct publisher *p, const struct metadata_topic *topic
 
 /* ---- topics ---- */
 
+static void read_config(const struct publisher *p, const struct metadata_image *image, kw_string topic,
+                        struct log_config *config)
+{
+    topic_config_read(config, image, topic, p->node_id, p->file);
+    if (p->sync)
+        config->flush_messages = 1;
+}
+
 /* All partitions, or with `before` those that it does not have on this node. */
 static void create_partitions(const struct publisher *p, const struct metadata_image *image,
                               const struct metadata_topic *topic, const struct metadata_topic *before)
@@ -46,7 +54,7 @@ static void create_partitions(const struct publisher *p, const struct metadata_i
             (before != NULL && is_here(p, metadata_topic_partition(before, partition->index))))
             continue;
         if (!has_config)
-            topic_config_read(&config, image, topic->name, p->node_id, p->file);
+            read_config(p, image, topic->name, &config);
         has_config = true;
         create(p, topic, partition, &config);
     }

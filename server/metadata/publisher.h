@@ -15,6 +15,7 @@ struct publisher {
     struct log_manager *logs;
     int32_t node_id;
     const struct static_config *file; /* NULL: there is none */
+    bool sync;                        /* every append waits for the disk, whatever the settings are */
 };
 
 /* Sets logs aside that the image does not have, before the first of the others is used. */

@@ -65,16 +65,20 @@ class Process:
             self.process.wait()
             code = None
         if not self.errors.closed:
-            self.last_log = self.log()
+            self.last_log = self.everything_said()
             self.errors.close()
             self.process.stdout.close()
         return code
 
-    def log(self) -> list[str]:
+    def everything_said(self) -> list[str]:
         """The lines on standard error so far."""
         if self.errors.closed:
             return self.last_log
         return os.pread(self.errors.fileno(), 1 << 22, 0).decode().splitlines()
+
+    def log(self) -> list[str]:
+        """The same without the line that a broker without a directory begins with."""
+        return [line for line in self.everything_said() if " all data is in memory, at most " not in line]
 
     def wait_for_log(self, lines: int) -> list[str]:
         """The log, once it has this many lines, or after a while."""

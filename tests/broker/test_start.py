@@ -291,6 +291,22 @@ class Start(unittest.TestCase):
         with again.connect() as c:
             self.assertIn(self.cluster_id().encode(), c.ask(support.request(60, 0, 1, b"\0\0", flexible=True)))
 
+    def test_memory(self):
+        """Whatever the file says; nothing is left afterwards."""
+        file = self.write(f"log.dirs={self.data}")
+        ids = set()
+        for arguments in ((file, "--memory"), ()):
+            broker = self.start(*arguments)
+            with broker.connect() as c:
+                ids.add(c.ask(support.request(60, 0, 1, b"\0\0", flexible=True)))
+            self.assertRegex("\n".join(broker.everything_said()),
+                             r" all data is in memory, at most \d+ MiB, and ends with the broker")
+            broker.stop()
+        self.assertFalse(self.data.exists())
+        self.assertFalse(pathlib.Path("memory").exists())
+        self.assertEqual(len(ids), 2)  # each time it is another cluster
+        self.assert_refused("--memory and --data-dir exclude each other", "--memory", "--data-dir", str(self.data))
+
     def test_directory_in_use(self):
         self.start("--data-dir", str(self.data))
         self.assert_refused("another broker uses this directory", "--data-dir", str(self.data), "--listen",

@@ -353,6 +353,12 @@ static void options_win(void **state)
     longest[PATH_SIZE - 65] = '\0';
     assert_true(config_set_data_dir(&f->config, longest));
     assert_string_equal(f->config.log_dirs[0], longest);
+    assert_true(config_set_memory(&f->config, false));
+    assert_int_equal(f->config.log_dir_count, 0);
+    capture_start(&f->captured);
+    fine = config_set_memory(&f->config, true);
+    assert_string_equal(capture_end(&f->captured), "kwire-broker: --memory and --data-dir exclude each other\n");
+    assert_false(fine);
 }
 
 /* Each would protect something, so it stops the start, and what it is set to is not shown. */

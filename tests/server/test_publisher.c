@@ -6,7 +6,7 @@
 
 enum { NODE = 1, OTHER = 2 };
 
-static struct publisher publisher = {&logs, NODE, NULL};
+static struct publisher publisher = {&logs, NODE, NULL, false};
 static struct metadata_image *image;
 static kw_uuid directories[] = {{{0xa, 1}}, {{0xb, 1}}};
 
@@ -79,14 +79,19 @@ static bool has_log(const char *topic, int32_t partition)
     return log != NULL;
 }
 
-static int64_t retention_of(const char *topic, int32_t partition)
+static struct log_config config_of(const char *topic, int32_t partition)
 {
     struct partition_log *log = log_manager_find(&logs, kw_string_of(topic), any, partition);
     struct log_config found;
     assert_non_null(log);
     assert_true(partition_log_config(log, &found));
     log_release(log);
-    return found.retention_ms;
+    return found;
+}
+
+static int64_t retention_of(const char *topic, int32_t partition)
+{
+    return config_of(topic, partition).retention_ms;
 }
 
 static void topics_come_and_go(void **state)
@@ -160,6 +165,19 @@ static void settings_reach_the_logs(void **state)
     assert_int_equal(retention_of("t", 1), 8000);
 }
 
+/* --sync wins over the topic's setting. */
+static void each_append_may_be_synced(void **state)
+{
+    (void)state;
+    publish(make_topic("t", 1, "a"), NULL, make_resource(RESOURCE_TOPIC, "t", "flush.messages", "9"));
+    assert_int_equal(config_of("t", 0).flush_messages, 9);
+    publisher.sync = true;
+    publish(make_topic("t", 1, "aa"), NULL, make_resource(RESOURCE_TOPIC, "t", "flush.messages", "8"));
+    publisher.sync = false;
+    assert_int_equal(config_of("t", 0).flush_messages, 1);
+    assert_int_equal(config_of("t", 1).flush_messages, 1);
+}
+
 static void others_are_set_aside(void **state)
 {
     (void)state;
@@ -190,6 +208,7 @@ int main(void)
         PUBLISHER_TEST(topic_is_made_anew),
         PUBLISHER_TEST(partitions_are_added_and_leave),
         PUBLISHER_TEST(settings_reach_the_logs),
+        PUBLISHER_TEST(each_append_may_be_synced),
         PUBLISHER_TEST(others_are_set_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
