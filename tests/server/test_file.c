@@ -469,6 +469,9 @@ static void test_lock(void **state)
     assert_int_equal(code, 0);
     make_folder(join(root, "folder").text);
     assert_int_equal(file_lock(root, "folder"), FILE_LOCK_FAILED);
+    assert_int_equal(symlink("missing/file", join(root, "leads-nowhere").text), 0);
+    assert_int_equal(file_lock(root, "leads-nowhere"), FILE_LOCK_FAILED); /* in a folder that can be written */
+    assert_int_equal(errno, ENOENT);
 }
 
 #define TEST_FILES(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
