@@ -201,10 +201,12 @@ static void finish(struct partition_log *log, struct log_append *list, const str
 
 /* ---- a group ---- */
 
+/* What an empty segment may have is not known before the first append is in it. */
 static bool fits(const struct group *g, const struct log_append *append, const struct extent *e)
 {
     const struct log_writer *w = g->log->writer;
-    return append->leader_epoch == g->first->leader_epoch && g->batches + append->count <= GROUP_MAX &&
+    return w->active.size != 0 && append->leader_epoch == g->first->leader_epoch &&
+           g->batches + append->count <= GROUP_MAX &&
            !segment_writer_is_full(&w->active, &w->config, g->bytes + e->bytes, e->end_offset - 1, e->max_timestamp,
                                    w->now_ms);
 }
@@ -223,9 +225,22 @@ static void add_to(struct group *g, struct log_append *append, const struct exte
     }
 }
 
+/* An empty segment may have been made when segments were smaller. */
+static void enlarge_if_empty(struct partition_log *log, size_t bytes)
+{
+    struct segment_writer *active = &log->writer->active;
+    size_t limit = (size_t)log->writer->config.segment_bytes;
+    size_t capacity = bytes > limit ? bytes : limit;
+    if (active->size != 0 || capacity <= active->capacity)
+        return;
+    active->capacity = capacity;
+    segment_cache_remap(log->cache, active->segment, capacity);
+}
+
 static int16_t roll_if_full(struct partition_log *log, const struct extent *e)
 {
     struct log_writer *w = log->writer;
+    enlarge_if_empty(log, e->bytes);
     if (!segment_writer_is_full(&w->active, &w->config, e->bytes, e->end_offset - 1, e->max_timestamp, w->now_ms))
         return KW_ERROR_NONE;
     return log_writer_roll(log, w->now.log_end_offset);

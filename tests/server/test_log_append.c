@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file_layer.h"
 #include "captured.h"
+#include "log/log_change.h"
 #include "log/write_files.h"
 
 /* Sizes of batches with one record and with two. */
@@ -308,6 +309,26 @@ static void test_roll_by_size(void **state)
     for (int64_t offset = 0; offset < 4; offset++)
         assert_int_equal(read_from(&f, offset).len, offset % 2 == 0 ? 2 * ONE : ONE);
     assert_int_equal(read_from(&f, 4).len, TWO);
+}
+
+/* Readers map as much as segments may have now, or as one batch needs. */
+static void test_segments_become_larger(void **state)
+{
+    (void)state;
+    config.segment_bytes = ONE;
+    look();
+    append(1, 100);
+    assert_int_equal(log_roll(&f.log), KW_ERROR_NONE);
+    assert_int_equal(read_from(&f, 0).len, ONE);
+    config.segment_bytes = 3 * ONE;
+    for (int i = 0; i < 3; i++)
+        append(1, 100);
+    assert_int_equal(read_from(&f, 1).len, 3 * ONE);
+    append(50, 100);
+    assert_int_equal(read_from(&f, 4).len, ONE + 49 * 10);
+    struct log_snapshot log = log_folder_open(&f);
+    assert_int_equal(log.contents->segment_count, 3);
+    log_snapshot_release(&log);
 }
 
 /* By the times of the records: that of the first batch decides. */
@@ -780,6 +801,7 @@ int main(int argc, char **argv)
         CASE(test_not_open),
         CASE(test_continue),
         CASE(test_roll_by_size),
+        CASE(test_segments_become_larger),
         CASE(test_roll_by_time),
         CASE(test_roll_by_index),
         FAILING(test_disk_full),
