@@ -6,6 +6,7 @@
 #include <kwire/error.h>
 #include <kwire/topic_name.h>
 
+#include "auto_create.h"
 #include "topic_names.h"
 
 enum { FIRST_WITH_NULL_FOR_ALL = 1, FIRST_WITH_IDS = 10, FIRST_ASKED_BY_ID = 12, FIRST_WITH_ERROR = 13 };
@@ -104,15 +105,21 @@ static bool describe_every_topic(const struct call *call, const request_type *re
     return true;
 }
 
+/* The names of the request, each once. */
+static bool list_names(const struct call *call, const request_type *request, struct name_list *out)
+{
+    if (!name_list_init(out, (size_t)request->topics.len, call->arena))
+        return false;
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i] = request->topics.items[i].name;
+    return name_list_make_distinct(out, false, call->arena);
+}
+
 /* Topics that exist come first, as in Kafka; otherwise the order is the request's. */
 static bool describe_names(const struct call *call, const request_type *request, response_type *response)
 {
     struct name_list names;
-    if (!name_list_init(&names, (size_t)request->topics.len, call->arena))
-        return false;
-    for (size_t i = 0; i < names.count; i++)
-        names.items[i] = request->topics.items[i].name;
-    if (!name_list_make_distinct(&names, false, call->arena) || !make_topics(call, names.count, response))
+    if (!list_names(call, request, &names) || !make_topics(call, names.count, response))
         return false;
     for (size_t i = 0; i < names.count; i++) {
         const struct metadata_topic *topic = metadata_topic_by_name(call->image, names.items[i]);
@@ -191,23 +198,58 @@ static bool any_null_name(const request_type *request)
     return false;
 }
 
+static bool asks_for_all(const struct call *call, const request_type *request)
+{
+    return call->version < FIRST_WITH_NULL_FOR_ALL ? request->topics.len == 0 : request->topics.len < 0;
+}
+
+static bool asks_by_id(const struct call *call, const request_type *request)
+{
+    return call->version >= FIRST_WITH_IDS && any_id(request);
+}
+
+/* KW_ERROR_NONE: it can be answered. */
+static int16_t check(const struct call *call, const request_type *request)
+{
+    bool by_id = asks_by_id(call, request);
+    if (call->version < FIRST_ASKED_BY_ID && (by_id || any_null_name(request)))
+        return KW_ERROR_INVALID_REQUEST;
+    return !by_id && any_null_name(request) ? KW_ERROR_UNKNOWN_SERVER_ERROR : KW_ERROR_NONE;
+}
+
 static bool respond(const struct call *call, const request_type *request, response_type *response)
 {
-    bool by_id = call->version >= FIRST_WITH_IDS && any_id(request);
-    if (call->version < FIRST_ASKED_BY_ID && (by_id || any_null_name(request)))
-        return refuse(call, request, KW_ERROR_INVALID_REQUEST, response);
-    if (!by_id && any_null_name(request))
-        return refuse(call, request, KW_ERROR_UNKNOWN_SERVER_ERROR, response);
-
-    bool all = call->version < FIRST_WITH_NULL_FOR_ALL ? request->topics.len == 0 : request->topics.len < 0;
+    int16_t error = check(call, request);
+    if (error != KW_ERROR_NONE)
+        return refuse(call, request, error, response);
     if (!describe_self(call, request, response))
         return false;
-    if (all)
+    if (asks_for_all(call, request))
         return describe_every_topic(call, request, response);
-    return by_id ? describe_ids(call, request, response) : describe_names(call, request, response);
+    return asks_by_id(call, request) ? describe_ids(call, request, response) : describe_names(call, request, response);
+}
+
+static bool may_create(const struct call *call, const request_type *request)
+{
+    return request->allow_auto_topic_creation && auto_create_is_possible(call) && !asks_for_all(call, request) &&
+           !asks_by_id(call, request) && check(call, request) == KW_ERROR_NONE;
+}
+
+/* What is created meanwhile is not shown yet: Kafka answers UNKNOWN_TOPIC_OR_PARTITION, and clients ask again. The
+ * image of the answer is therefore the one that the decision was taken on. */
+static enum call_outcome respond_after_creation(struct call *call)
+{
+    return respond(call, call->request, call->response) ? CALL_ANSWERED : CALL_FAILED;
 }
 
 enum call_outcome handle_metadata(struct call *call, const request_type *request, response_type *response)
 {
+    struct name_list names, missing;
+    if (may_create(call, request)) {
+        if (!list_names(call, request, &names) || !auto_create_select(call, &names, &missing))
+            return CALL_FAILED;
+        if (missing.count != 0)
+            return auto_create(call, &missing, respond_after_creation);
+    }
     return respond(call, request, response) ? CALL_ANSWERED : CALL_FAILED;
 }

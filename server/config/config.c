@@ -12,12 +12,16 @@
 #include "setting_value.h"
 #include "static_config.h"
 
-/* Puts the number where settings.def says, which is one of 4 or of 8 bytes. */
+/* Puts the value where settings.def says: a boolean, or a number of 4 or of 8 bytes. */
 static void set_member(struct config *config, const struct setting *s, const char *printed)
 {
+    bool is_true = strcmp(printed, "true") == 0;
     int64_t number = strtoll(printed, NULL, 10);
     int32_t short_number = (int32_t)number;
-    memcpy((char *)config + s->offset, s->size == sizeof number ? (void *)&number : (void *)&short_number, s->size);
+    const void *value = s->type == SETTING_BOOLEAN ? (void *)&is_true
+                        : s->size == sizeof number ? (void *)&number
+                                                   : (void *)&short_number;
+    memcpy((char *)config + s->offset, value, s->size);
 }
 
 void config_init(struct config *config)

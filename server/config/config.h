@@ -24,6 +24,7 @@ struct config {
     int64_t queued_max_bytes;                 /* of large requests; -1: no limit */
     int32_t max_request_partition_size_limit; /* of DescribeTopicPartitions */
     int32_t fetch_max_bytes;
+    bool auto_create_topics;     /* of Metadata */
     int32_t fetch_session_slots; /* how many fetch sessions are kept */
     int64_t idle_ms;             /* -1: connections may be idle for ever */
     char **log_dirs;             /* distinct; the first one has the metadata */

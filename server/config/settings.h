@@ -67,7 +67,7 @@ struct setting {
     bool internal;      /* Kafka does not document it */
     bool only_dynamic;  /* unknown in a properties file */
     bool of_authorizer; /* of Kafka's own authorizer, not of the broker */
-    uint8_t size;       /* of the member of struct config that it sets: 4 or 8; 0: none */
+    uint8_t size;       /* of the member of struct config that it sets: 1 of a boolean, 4 or 8; 0: none */
     uint16_t offset;    /* of that member */
 };
 

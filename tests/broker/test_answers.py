@@ -45,7 +45,8 @@ class Answers(unittest.TestCase):
         (root / "meta.properties").write_text(f"#\n#Fri Nov 21 08:00:00 UTC 2025\nnode.id=1\ncluster.id={CLUSTER}\n"
                                               "directory.id=q5MkEcTPT-S2kGoqZTW7Gg\nversion=1\n")
         (root / "server.properties").write_text(f"listeners=PLAINTEXT://127.0.0.1:0\nlog.dirs={root}\n"
-                                                f"advertised.listeners=PLAINTEXT://127.0.0.1:{PORT_IN_ANSWERS}\n")
+                                                f"advertised.listeners=PLAINTEXT://127.0.0.1:{PORT_IN_ANSWERS}\n"
+                                                "auto.create.topics.enable=false\n")
         cls.broker = Process(support.program("KWIRE_BROKER"), str(root / "server.properties"))
 
     @classmethod
