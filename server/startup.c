@@ -134,6 +134,8 @@ static bool start_deciding(struct startup *s, const struct metadata_found *found
     }
     s->decides = start_logs(s, found->image) && lifecycle_start(&s->lifecycle, &options, &found->log, found->image);
     broker->controller = s->decides ? &s->lifecycle.controller : NULL;
+    broker->kraft_version = s->lifecycle.kraft_version;
+    broker->voters = &s->lifecycle.voters;
     metadata_image_release(s->found);
     s->found = NULL;
     return s->decides;
@@ -144,6 +146,7 @@ static bool start_metadata(struct startup *s)
     struct broker *broker = s->broker;
     struct metadata_found found;
     bool started = metadata_find(&found, &broker->logs, broker->config.node_id, &broker->identity);
+    broker->kraft_version = found.log.kraft_version;
     if (started)
         started = may_decide(s, &found) ? start_deciding(s, &found)
                                         : metadata_serve(&found, &broker->logs, &broker->identity, &broker->metadata);

@@ -4,9 +4,10 @@
 #include <kwire/api_keys.h>
 #include <kwire/error.h>
 
+#include "../metadata/versions.h"
 #include "dispatch.h"
 
-enum { FIRST_WITH_SOFTWARE = 3, NO_NODE = -1 };
+enum { FIRST_WITH_SOFTWARE = 3, FIRST_WITH_MIN_0 = 4, NO_NODE = -1 };
 
 typedef struct kw_api_versions_response_api_version entry;
 
@@ -66,22 +67,78 @@ static int16_t check(const struct call *call, const kw_api_versions_request *req
     return check_target(&call->broker->identity, request);
 }
 
+/* Clients that know version 3 only cannot read a feature whose least level is 0. */
+static bool list_supported(const struct call *call, kw_api_versions_response *response)
+{
+    size_t count;
+    const struct supported_feature *features = supported_features(&count);
+    kw_api_versions_response_supported_feature_key *out = kw_arena_array(call->arena, count, sizeof *out);
+    if (out == NULL)
+        return false;
+    response->supported_features.items = out;
+    response->supported_features.len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (features[i].min == 0 && call->version < FIRST_WITH_MIN_0)
+            continue;
+        kw_api_versions_response_supported_feature_key_init(out);
+        out->name = kw_string_of(features[i].name);
+        out->min_version = features[i].min;
+        out->max_version = features[i].max;
+        out++;
+        response->supported_features.len++;
+    }
+    return true;
+}
+
+static void add_finalized(kw_api_versions_response *response, kw_string name, int16_t level)
+{
+    kw_api_versions_response_finalized_feature_key *out =
+        &response->finalized_features.items[response->finalized_features.len++];
+    kw_api_versions_response_finalized_feature_key_init(out);
+    out->name = name;
+    out->min_version_level = level;
+    out->max_version_level = level;
+}
+
+/* At the last record of the image; kraft.version, which is of the log and not of the image, is shown if it is not 0. */
+static bool list_finalized(const struct call *call, kw_api_versions_response *response)
+{
+    const struct metadata_parts *parts = &call->image->parts;
+    response->finalized_features.len = 0;
+    response->finalized_features.items =
+        kw_arena_array(call->arena, parts->feature_count + 1, sizeof *response->finalized_features.items);
+    if (response->finalized_features.items == NULL)
+        return false;
+    for (size_t i = 0; i < parts->feature_count; i++)
+        add_finalized(response, parts->features[i].name, parts->features[i].level);
+    if (call->broker->kraft_version > 0)
+        add_finalized(response, kw_string_of("kraft.version"), call->broker->kraft_version);
+    response->finalized_features_epoch = parts->offset - 1;
+    return true;
+}
+
+static bool list_apis(const struct call *call, kw_api_versions_response *response)
+{
+    size_t count;
+    const struct api *apis = served_apis(&count);
+    entry *entries = kw_arena_array(call->arena, count, sizeof *entries);
+    if (entries == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        describe(&apis[i], &entries[i]);
+    response->api_keys.items = entries;
+    response->api_keys.len = (int32_t)count;
+    return true;
+}
+
 enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_request *request,
                                       kw_api_versions_response *response)
 {
     response->error_code = check(call, request);
     if (response->error_code != KW_ERROR_NONE)
         return CALL_ANSWERED;
-    size_t count;
-    const struct api *apis = served_apis(&count);
-    entry *entries = kw_arena_array(call->arena, count, sizeof *entries);
-    if (entries == NULL)
-        return CALL_FAILED;
-    for (size_t i = 0; i < count; i++)
-        describe(&apis[i], &entries[i]);
-    response->api_keys.items = entries;
-    response->api_keys.len = (int32_t)count;
-    return CALL_ANSWERED;
+    return list_apis(call, response) && list_supported(call, response) && list_finalized(call, response) ? CALL_ANSWERED
+                                                                                                         : CALL_FAILED;
 }
 
 enum call_outcome refuse_api_versions(struct call *call)

@@ -5,6 +5,8 @@
 /* What is the same for all connections. Nothing in it changes after the start but the metadata
  * image, and what is counted. */
 
+#include <kwire/messages/voters_record.h>
+
 #include "../config/config.h"
 #include "../log/log_dirs.h"
 #include "../log/log_manager.h"
@@ -18,7 +20,9 @@ struct broker {
     struct config config;
     struct identity identity;
     struct metadata_cell metadata;
-    struct controller *controller; /* NULL: the metadata cannot be changed */
+    struct controller *controller;  /* NULL: the metadata cannot be changed */
+    int16_t kraft_version;          /* of the metadata log */
+    const kw_voters_record *voters; /* with a controller: this node alone */
     struct log_manager logs;
     struct append_tools_pool append_tools;
     struct fetch_sessions fetch_sessions;

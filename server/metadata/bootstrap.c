@@ -24,7 +24,7 @@ static bool refuse(const struct bootstrap *b, kw_status status)
 
 /* ---- voters ---- */
 
-static kw_status make_voters(const struct bootstrap *b, kw_arena *arena, kw_voters_record *out)
+static kw_status make_voters(const struct bootstrap *b, kw_uuid directory_id, kw_arena *arena, kw_voters_record *out)
 {
     const struct supported_feature *quorum = supported_feature(kw_string_of("kraft.version"));
     kw_voters_record_voter *self = kw_arena_array(arena, 1, sizeof *self);
@@ -35,7 +35,7 @@ static kw_status make_voters(const struct bootstrap *b, kw_arena *arena, kw_vote
     *endpoint = (kw_voters_record_endpoint){b->controller_endpoint->name, b->controller_endpoint->host,
                                             b->controller_endpoint->port, NULL};
     *self = (kw_voters_record_voter){.voter_id = b->node_id,
-                                     .voter_directory_id = b->directory_id,
+                                     .voter_directory_id = directory_id,
                                      .endpoints = {endpoint, 1},
                                      .kraft_version_feature = {quorum->min, quorum->max, NULL}};
     out->voters.items = self;
@@ -115,10 +115,11 @@ bool bootstrap_prepare(const struct bootstrap *b, const struct metadata_log *log
                        kw_arena *arena, struct record_list *records, int16_t *kraft_version, kw_voters_record *voters)
 {
     bool is_formatted = log->end_offset >= 0 || image->parts.feature_count != 0;
-    kw_status status = KW_OK;
+    const kw_uuid no_directory = {{0}};
     *kraft_version = is_formatted ? log->kraft_version : 1;
-    if (*kraft_version > 0)
-        status = is_formatted ? take_voters(log, arena, voters) : make_voters(b, arena, voters);
+    bool are_in_log = is_formatted && *kraft_version > 0;
+    kw_status status = are_in_log ? take_voters(log, arena, voters)
+                                  : make_voters(b, is_formatted ? no_directory : b->directory_id, arena, voters);
     if (metadata_feature_level(image, kw_string_of("metadata.version")) == 0)
         add_features(records, b->release);
     else if (log->end_offset <= 0 && status == KW_OK)

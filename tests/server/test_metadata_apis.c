@@ -390,6 +390,8 @@ static void assert_served(const kw_api_versions_response *response)
     }
 }
 
+enum { MEMORY_OF_FEATURES = 1024 };
+
 /* The response to a request of that version, or an error without APIs. */
 static int16_t ask_versions_with(int16_t version, const kw_api_versions_request *request)
 {
@@ -405,7 +407,7 @@ static int16_t ask_versions_with(int16_t version, const kw_api_versions_request 
         handler_assert_guard(&handler, size);
     }
     (void)served_apis(&count);
-    assert_true(size <= (count + 1) * sizeof *response.api_keys.items);
+    assert_true(size <= (count + 1) * sizeof *response.api_keys.items + MEMORY_OF_FEATURES);
     if (response.error_code != KW_ERROR_NONE)
         assert_int_equal(response.api_keys.len, 0);
     else
@@ -449,6 +451,56 @@ static void test_api_versions(void **state)
     request.client_software_version = kw_string_of("1");
     assert_int_equal(handle_api_versions(&handler.call, &request, &response), CALL_ANSWERED);
     assert_int_equal(response.error_code, KW_ERROR_INVALID_REQUEST);
+}
+
+/* "NAME FROM-TO ..." of the supported ones, then of the finalized ones, with the offset at which they are. */
+static const char *features_text(int16_t version)
+{
+    static char text[1024];
+    size_t at = 0;
+    kw_api_versions_request request;
+    kw_api_versions_response response;
+    kw_api_versions_request_init(&request);
+    kw_api_versions_response_init(&response);
+    request.client_software_name = request.client_software_version = kw_string_of("1");
+    handler.call.version = version;
+    handler.call.cut_short = false;
+    handler_set_memory(&handler, HANDLER_MEMORY);
+    assert_int_equal(handle_api_versions(&handler.call, &request, &response), CALL_ANSWERED);
+    for (int32_t i = 0; i < response.supported_features.len; i++)
+        at += (size_t)snprintf(
+            text + at, sizeof text - at, "%.*s %d-%d\n", KW_FMT(response.supported_features.items[i].name),
+            response.supported_features.items[i].min_version, response.supported_features.items[i].max_version);
+    at += (size_t)snprintf(text + at, sizeof text - at, "at %d:\n", (int)response.finalized_features_epoch);
+    for (int32_t i = 0; i < response.finalized_features.len; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%.*s %d-%d\n",
+                               KW_FMT(response.finalized_features.items[i].name),
+                               response.finalized_features.items[i].min_version_level,
+                               response.finalized_features.items[i].max_version_level);
+    assert_false(response.zk_migration_ready);
+    return text;
+}
+
+/* As Apache Kafka 4.4.0 answers. */
+static void test_features(void **state)
+{
+    static const struct metadata_feature features[] = {
+        {{"metadata.version", 16}, 33}, {{"group.version", 13}, 1}, {{"share.version", 13}, 2}};
+    const struct metadata_parts parts = {.features = features, .feature_count = 3, .epoch = 1, .offset = 13};
+    const struct metadata_image *with_features = metadata_image_create(&parts);
+    (void)state;
+    assert_non_null(with_features);
+#define SUPPORTED                                                                                         \
+    "eligible.leader.replicas.version 0-1\ngroup.version 0-1\nkraft.version 0-1\nmetadata.version 7-33\n" \
+    "share.version 0-2\nstreams.version 0-1\ntransaction.version 0-2\n"
+#define FINALIZED "group.version 1-1\nmetadata.version 33-33\nshare.version 2-2\n"
+    assert_string_equal(features_text(4), SUPPORTED "at -1:\n");
+    handler.call.image = with_features;
+    assert_string_equal(features_text(3), "metadata.version 7-33\nat 12:\n" FINALIZED);
+    assert_string_equal(features_text(4), SUPPORTED "at 12:\n" FINALIZED);
+    handler.broker.kraft_version = 1;
+    assert_string_equal(features_text(5), SUPPORTED "at 12:\n" FINALIZED "kraft.version 1-1\n");
+    metadata_image_release(with_features);
 }
 
 /* A client that wants to reach the broker with these ids; this one is broker 7 of "cluster". */
@@ -540,6 +592,7 @@ int main(void)
         WITH_IMAGE(test_describe_cluster),
         WITH_IMAGE(test_endpoints_of_other_types),
         WITH_IMAGE(test_api_versions),
+        WITH_IMAGE(test_features),
         WITH_IMAGE(test_api_versions_of_another_broker),
         WITH_IMAGE(test_api_versions_without_memory),
         WITH_IMAGE(test_version_of_api_versions_that_is_not_served),
