@@ -184,6 +184,8 @@ int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wa
     if (log == NULL)
         log = create(logs, wanted);
     bool created = log != NULL && configure(logs, log, config);
+    if (log != NULL && !created)
+        report(log->log.folder, "settings of a partition", KW_ERR_NO_MEMORY);
     if (log != NULL)
         log_release(&log->log);
     (void)pthread_mutex_unlock(&logs->changes);

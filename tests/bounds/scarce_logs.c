@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scarce_logs FOLDER   FOLDER is not used: the files are in memory.
+ *
+ * The life of a log manager, from opening directories to a clean stop, while one allocation after the other fails.
+ * Nothing is lost or left behind; what was not done is reported; and a stop that says it is clean is. */
+#include "../server/append_support.h"
+
+#include "../server/captured.h"
+#include "../server/sim.h"
+#include "base/file_memory.h"
+#include "log/log_creation.h"
+#include "log/log_upkeep.h"
+#include "scarce.h"
+
+enum { MEMORY = 64 * 1024 * 1024 };
+
+static struct captured captured;
+static const kw_uuid t_id = {{1}}, u_id = {{2}}, any = {{0}};
+
+struct outcome {
+    bool opened;
+    bool started;
+    bool created;
+    bool appended;
+    bool deleted;
+    bool stopped;
+};
+
+static bool open_dirs(struct log_manager *logs)
+{
+    return log_manager_init(logs) && log_manager_add_dir(logs, "/d1", NULL) == KW_OK &&
+           log_manager_add_dir(logs, "/d2", NULL) == KW_OK;
+}
+
+static bool create(struct log_manager *logs, const struct log_config *config, const char *topic, kw_uuid id)
+{
+    const struct log_wanted wanted = {kw_string_of(topic), id, 0, any};
+    return log_manager_create(logs, &wanted, config) == KW_ERROR_NONE;
+}
+
+/* Of three records that wait for the disk. */
+static bool append(struct log_manager *logs, const char *topic)
+{
+    static struct one_append one;
+    struct log_snapshot snapshot;
+    struct partition_log *log = log_manager_find(logs, kw_string_of(topic), any, 0);
+    if (log == NULL)
+        return false;
+    bool opened = partition_log_acquire(log, false, &snapshot) == KW_ERROR_NONE;
+    if (opened) {
+        log_snapshot_release(&snapshot);
+        prepare_append(&one, (made_batch){.count = 3, .timestamp = 1000, .producer_id = -1}, 0);
+        assert_true(log_append(log, &one.append));
+    }
+    log_release(log);
+    return opened && one.append.error == KW_ERROR_NONE;
+}
+
+static struct outcome live(struct sim *sim)
+{
+    struct outcome o = {0};
+    struct log_manager logs = {0};
+    struct log_config config;
+    struct log_upkeep_options options = log_upkeep_defaults;
+    options.executor = &sim->executor;
+    options.retention_check_ms = 0;
+    log_config_init(&config);
+    o.opened = open_dirs(&logs);
+    o.started = o.opened && log_upkeep_start(&logs, &options);
+    if (o.started) {
+        bool t = create(&logs, &config, "t", t_id), u = create(&logs, &config, "u", u_id);
+        o.created = t && u;
+        o.appended = append(&logs, "u");
+        o.deleted = log_manager_delete(&logs, kw_string_of("t"), t_id, 0);
+        sim_run_posted(sim);
+        sim_advance(sim, 2 * options.delete_delay_ms);
+        o.stopped = log_upkeep_stop(&logs, 7);
+    }
+    log_manager_close(&logs);
+    return o;
+}
+
+static void assert_content_of(const char *path, const char *text)
+{
+    struct file_map map;
+    assert_int_equal(file_map_open(&map, path), KW_OK);
+    assert_int_equal(map.size, strlen(text));
+    assert_memory_equal(map.data, text, map.size);
+    file_map_close(&map);
+}
+
+/* Of u, which may be in either directory. */
+static void assert_clean(const struct outcome *o)
+{
+    bool second = folder_exists("/d2/u-0");
+    const char *recovery_points =
+        second ? "/d2/recovery-point-offset-checkpoint" : "/d1/recovery-point-offset-checkpoint";
+    assert_true(file_exists("/d1/.kafka_cleanshutdown") && file_exists("/d2/.kafka_cleanshutdown"));
+    if (o->appended)
+        assert_content_of(recovery_points, "0\n1\nu 0 3\n");
+}
+
+/* Whether the next broker finds what was appended. */
+static bool is_readable(const struct outcome *o)
+{
+    struct log_manager logs = {0};
+    struct log_snapshot snapshot;
+    if (!open_dirs(&logs))
+        return false;
+    struct partition_log *log = log_manager_find(&logs, kw_string_of("u"), any, 0);
+    bool opened = log != NULL && partition_log_acquire(log, false, &snapshot) == KW_ERROR_NONE;
+    int64_t end = opened ? snapshot.log_end_offset : -1;
+    if (opened)
+        log_snapshot_release(&snapshot);
+    if (log != NULL)
+        log_release(log);
+    log_manager_close(&logs);
+    return end == (o->appended ? 3 : 0);
+}
+
+static void each_allocation_fails_once(void **state)
+{
+    (void)state;
+    size_t n = 1, blocks = scarce_blocks();
+    for (bool failed = true; failed; n++) {
+        struct sim sim;
+        sim_init(&sim);
+        assert_true(file_memory_start(MEMORY));
+        assert_true(folder_create("/d1") && folder_create("/d2"));
+        capture_start(&captured);
+        scarce_fail_at(SCARCE_MEMORY, n);
+        struct outcome o = live(&sim);
+        failed = scarce_has_failed();
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        const char *said = capture_end(&captured);
+        bool all = o.opened && o.started && o.created && o.appended && o.deleted && o.stopped;
+        if (!failed)
+            assert_true(all);
+        if (o.started && !all && said[0] == '\0')
+            fail_msg("allocation %zu: nothing is said about it", n);
+        if (o.stopped)
+            assert_clean(&o);
+        capture_start(&captured); /* recovery has something to say */
+        bool readable = is_readable(&o);
+        (void)capture_end(&captured);
+        if (!readable)
+            fail_msg("allocation %zu: u has lost records", n);
+        file_memory_stop();
+        assert_int_equal(scarce_blocks(), blocks);
+        assert_int_equal(file_memory_used(), 0);
+    }
+    assert_in_range(n, 60, 2000);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
+    if (argc != 2) {
+        fprintf(stderr, "usage: scarce_logs FOLDER\n");
+        return 2;
+    }
+    file_layer_use(&file_layer_memory);
+    const struct CMUnitTest tests[] = {TEST(each_allocation_fails_once)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
