@@ -217,6 +217,20 @@ def data_dirs(_protocol: Protocol) -> Iterator[bytes]:
         yield file(140, field) + file(142, field)
 
 
+def crashed_logs(_protocol: Protocol) -> Iterator[bytes]:
+    """Records fields as segments, without their indexes, and what Kafka keeps beside them."""
+    def file(which: int, content: bytes) -> bytes:
+        return struct.pack(">BH", which, len(content)) + content
+
+    golden = ROOT / "tests" / "storage" / "golden"
+    producers = [path.read_bytes() for path in sorted(golden.glob("*.snapshot"))]
+    for number, field in enumerate(record_fields()):
+        yield b"\xff\xff" + file(128, field)
+        yield b"\x00\x02" + file(128, field) + file(136, field) + file(14, b"0\n2\n0 0\n3 2\n")
+        yield b"\x0a\xff" + file(0, field) + file(132, field) + file(5, b"")
+        yield b"\xff\xff" + file(128, field) + file(7, producers[number % len(producers)]) + file(12, b"x")
+
+
 def storage_files(_protocol: Protocol) -> Iterator[bytes]:
     """Files that Kafka wrote, each after the number of its format."""
     golden = ROOT / "tests" / "storage" / "golden"
@@ -250,6 +264,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "read_json": json_texts,
     "read_packets": packets,
     "reassemble_segments": segments,
+    "recover_log": crashed_logs,
     "rewrite_storage_files": storage_files,
     "split_frames": streams,
 }

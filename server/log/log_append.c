@@ -237,6 +237,12 @@ static void enlarge_if_empty(struct partition_log *log, size_t bytes)
     segment_cache_remap(log->cache, active->segment, capacity);
 }
 
+/* So far that no sum of them can overflow. */
+static bool has_offsets_left(const struct log_writer *w)
+{
+    return w->now.log_end_offset < INT64_MAX / 2;
+}
+
 static int16_t roll_if_full(struct partition_log *log, const struct extent *e)
 {
     struct log_writer *w = log->writer;
@@ -344,6 +350,8 @@ static struct log_append *handle_group(struct partition_log *log, struct log_app
     struct log_append *refused = NULL;
     int16_t error = log_writer_start(log);
     g.end = &g.first;
+    if (error == KW_ERROR_NONE && !has_offsets_left(log->writer))
+        error = KW_ERROR_KAFKA_STORAGE_ERROR;
     if (error == KW_ERROR_NONE) {
         g.end_offset = log->writer->now.log_end_offset;
         choose(&g, &queue, &refused);

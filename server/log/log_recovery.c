@@ -280,6 +280,8 @@ static kw_status recover_one(struct recovering *r, size_t index, bool is_synced)
 {
     struct segment_recovery one = {.folder = r->what->folder,
                                    .base_offset = r->segments[index].base_offset,
+                                   .limit_offset =
+                                       index + 1 < r->count ? r->segments[index + 1].base_offset : INT64_MAX,
                                    .config = r->what->config,
                                    .producers = &r->producers,
                                    .epochs = &r->epochs,

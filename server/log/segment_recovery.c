@@ -86,7 +86,7 @@ static kw_status add_batch(struct scan *s, const kw_batch *batch)
 static bool is_in_order(const struct scan *s, const kw_batch *batch)
 {
     return batch->base_offset >= s->r->end_offset && batch->last_offset >= batch->base_offset &&
-           batch->last_offset != INT64_MAX;
+           batch->last_offset < s->r->limit_offset;
 }
 
 /* *why it ends before the end of the file; KW_OK: it does not. */

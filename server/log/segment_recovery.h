@@ -24,6 +24,7 @@ bool epoch_list_assign(struct epoch_list *list, int32_t epoch, int64_t start_off
 struct segment_recovery {
     const char *folder;
     int64_t base_offset;
+    int64_t limit_offset; /* where the next segment starts; INT64_MAX: there is none */
     const struct log_config *config;
     struct producer_state *producers; /* as they were where the segment starts; afterwards, as they are at its end */
     struct epoch_list *epochs;        /* those that are missing are added */

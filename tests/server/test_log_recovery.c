@@ -167,6 +167,21 @@ static void test_damage_in_the_middle(void **state)
     assert_int_equal(append(1).base_offset, 3);
 }
 
+/* Offsets are outside the checksum; those that the next segment has cannot be true. */
+static void test_offsets_of_the_next_segment(void **state)
+{
+    (void)state;
+    config.segment_bytes = 2 * ONE;
+    look();
+    for (int i = 0; i < 4; i++)
+        append(1);
+    put_at("00000000000000000000.log", ONE + 7, "\x03", 1);
+    const char *text = recover();
+    assert_non_null(strstr(text, "00000000000000000000.log: 71 bytes are cut off at byte 71 (offset 1): offsets do not"));
+    assert_non_null(strstr(text, "00000000000000000002.log: removed"));
+    assert_int_equal(look().log_end_offset, 1);
+}
+
 /* Below the recovery point nothing is read. */
 static void test_recovery_point(void **state)
 {
@@ -641,6 +656,7 @@ int main(int argc, char **argv)
         CASE(test_torn_tail),
         CASE(test_zeros),
         CASE(test_damage_in_the_middle),
+        CASE(test_offsets_of_the_next_segment),
         CASE(test_recovery_point),
         CASE(test_closed_in_order),
         CASE(test_missing_index),
