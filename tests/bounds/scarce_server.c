@@ -124,6 +124,19 @@ static void fill_topic_partitions(kw_describe_topic_partitions_request *r)
     r->topics.len = 1;
 }
 
+static void fill_elect_leaders(kw_elect_leaders_request *r)
+{
+    static kw_elect_leaders_request_topic_partitions topics[2];
+    static int32_t partitions[] = {0, 5};
+    for (size_t i = 0; i < COUNT_OF(topics); i++)
+        kw_elect_leaders_request_topic_partitions_init(&topics[i]);
+    topics[0].topic = topic_name();
+    topics[0].partitions.items = partitions;
+    topics[0].partitions.len = 2;
+    r->topic_partitions.items = topics;
+    r->topic_partitions.len = 2;
+}
+
 static void fill_api_versions(kw_api_versions_request *r)
 {
     r->client_software_name = kw_string_of("scarce");
@@ -142,6 +155,8 @@ static void fill(const struct api *api, void *body, struct broker *broker)
         fill_produce(body, broker);
     else if (api->key == KW_KEY_DESCRIBE_TOPIC_PARTITIONS)
         fill_topic_partitions(body);
+    else if (api->key == KW_KEY_ELECT_LEADERS)
+        fill_elect_leaders(body);
     else if (api->key == KW_KEY_API_VERSIONS)
         fill_api_versions(body);
 }
@@ -210,6 +225,20 @@ static void check_listed(const kw_list_offsets_response *r)
             check_error(r->topics.items[t].partitions.items[p].error_code);
 }
 
+/* The metadata cannot be changed. Each partition says so: version 0 has no other error. */
+static void check_elected(const kw_elect_leaders_response *r, int16_t version)
+{
+    assert_int_equal(r->error_code, version == 0 ? KW_ERROR_NONE : KW_ERROR_POLICY_VIOLATION);
+    assert_int_equal(r->replica_election_results.len, 2);
+    const kw_elect_leaders_response_replica_election_result *first = &r->replica_election_results.items[0];
+    assert_true(kw_string_equal(first->topic, topic_name()));
+    assert_int_equal(first->partition_result.len, 2);
+    assert_int_equal(first->partition_result.items[1].partition_id, 5);
+    assert_int_equal(first->partition_result.items[1].error_code, KW_ERROR_POLICY_VIOLATION);
+    assert_true(first->partition_result.items[1].error_message.len > 0);
+    assert_int_equal(first[1].partition_result.len, 0);
+}
+
 /* The errors in what was answered while something failed. */
 static void check_answer(kw_bytes request, const struct answer *answer)
 {
@@ -229,6 +258,8 @@ static void check_answer(kw_bytes request, const struct answer *answer)
         check_fetched(body);
     else if (asked.api_key == KW_KEY_LIST_OFFSETS)
         check_listed(body);
+    else if (asked.api_key == KW_KEY_ELECT_LEADERS)
+        check_elected(body, asked.api_version);
     kw_arena_finish(&arena);
 }
 
