@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests to kwire-broker, in the same process: each frame is either refused or answered by a response that decodes
  * and has its correlation id. The input is a sequence of frames as a client sends them. The broker has a topic "t"
- * with records, which is made at the first input. */
+ * with records, to which more can be appended; what an input has changed is made anew for the next one. Checksums of
+ * produced batches are made right, so that what is behind them is reached. */
 #include <stdlib.h>
 #include <string.h>
 
+#include <kwire/api_keys.h>
+#include <kwire/error.h>
 #include <kwire/frame.h>
 #include <kwire/record_builder.h>
 
 #include "../tests/server/sim.h"
 #include "api/dispatch.h"
 #include "api/handlers.h"
+#include "fix_checksums.h"
 #include "folder.h"
 #include "fuzz.h"
 #include "metadata/load.h"
 
-enum { ROOM = 1 << 20, LARGEST_FRAME = 1 << 16, RECORDS = 20, MOST_FRAMES = 8 };
+enum {
+    ROOM = 1 << 20,
+    LARGEST_FRAME = 1 << 16,
+    RECORDS = 20,
+    MOST_FRAMES = 8,
+    SESSIONS = 16,
+    SESSION_PARTITIONS = 1000
+};
 
 static void make_data(void)
 {
@@ -42,22 +53,82 @@ static void make_data(void)
     folder_write("data/t-0/00000000000000000000.log", log, kw_writer_data(&w).size);
 }
 
-static struct broker *the_broker(void)
+static struct broker broker;
+static bool is_open;
+
+static struct partition_log *find_log(void)
 {
-    static struct broker broker;
-    static bool is_open;
-    if (!is_open) {
-        char path[2 * FOLDER_PATH_SIZE];
-        make_data();
-        strcpy(path, folder_path());
-        strcat(path, "/data");
-        config_init(&broker.config);
-        FUZZ_REQUIRE(metadata_cell_init(&broker.metadata));
-        FUZZ_REQUIRE(log_dir_open(path, -1, &broker.logs, &broker.identity));
-        FUZZ_REQUIRE(metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata));
-        is_open = true;
+    const kw_uuid any = {{0}};
+    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("t"), any, 0);
+    FUZZ_REQUIRE(log != NULL);
+    return log;
+}
+
+static void open_broker(void)
+{
+    static struct log_config config;
+    char path[2 * FOLDER_PATH_SIZE];
+    make_data();
+    strcpy(path, folder_path());
+    strcat(path, "/data");
+    memset(&broker, 0, sizeof broker);
+    config_init(&broker.config);
+    log_config_init(&config);
+    FUZZ_REQUIRE(metadata_cell_init(&broker.metadata));
+    FUZZ_REQUIRE(fetch_sessions_init(&broker.fetch_sessions, SESSIONS, SESSION_PARTITIONS));
+    FUZZ_REQUIRE(log_dir_open(path, -1, &broker.logs, &broker.identity));
+    FUZZ_REQUIRE(metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata));
+    struct partition_log *log = find_log();
+    partition_log_configure(log, &config);
+    log_release(log);
+    is_open = true;
+}
+
+static void close_broker(void)
+{
+    metadata_cell_finish(&broker.metadata);
+    log_manager_close(&broker.logs);
+    append_tools_pool_finish(&broker.append_tools);
+    fetch_sessions_finish(&broker.fetch_sessions);
+    config_finish(&broker.config);
+    folder_clear();
+    is_open = false;
+}
+
+static bool has_changed(void)
+{
+    struct log_snapshot log;
+    struct partition_log *t = find_log();
+    bool changed = partition_log_acquire(t, false, &log) != KW_ERROR_NONE;
+    if (!changed) {
+        changed = log.log_end_offset != RECORDS || log.log_start_offset != 0;
+        log_snapshot_release(&log);
     }
-    return &broker;
+    log_release(t);
+    return changed;
+}
+
+static void fix_produced(kw_bytes frame)
+{
+    kw_request request;
+    kw_produce_request *produce;
+    kw_reader in;
+    kw_arena arena;
+    fuzz_arena(&arena);
+    if (kw_request_decode_header(&request, frame, &arena) == KW_OK && request.api_key == KW_KEY_PRODUCE) {
+        void *value = NULL;
+        kw_reader_init_bytes(&in, request.body);
+        if (kw_message_decode(&kw_produce_request_message, request.api_version, &in, &arena, &value) == KW_OK) {
+            produce = value;
+            for (int32_t t = 0; t < produce->topic_data.len; t++)
+                for (int32_t p = 0; p < produce->topic_data.items[t].partition_data.len; p++) {
+                    kw_bytes records = produce->topic_data.items[t].partition_data.items[p].records;
+                    if (records.len > 0)
+                        fix_checksums((uint8_t *)(uintptr_t)records.data, (size_t)records.len);
+                }
+        }
+    }
+    kw_arena_finish(&arena);
 }
 
 /* The response belongs to the request: its body decodes to its end. */
@@ -90,7 +161,9 @@ static bool ask(kw_bytes request)
     static uint8_t answer[ROOM];
     struct sim sim;
     struct sim_client client;
-    struct service service = dispatch_service(the_broker());
+    if (!is_open)
+        open_broker();
+    struct service service = dispatch_service(&broker);
     sim_init(&sim);
     sim_client_init(&client, &sim, &service, ROOM);
     if (sim_client_send(&client, request) == EXCHANGE_PENDING)
@@ -111,11 +184,14 @@ void fuzz_target(const uint8_t *data, size_t size)
     kw_frame frame;
     for (int i = 0; i < MOST_FRAMES && kw_frame_next(data, size, LARGEST_FRAME, &frame); i++) {
         uint8_t *copy = fuzz_copy(frame.payload.data, (size_t)frame.payload.len);
+        fix_produced((kw_bytes){copy, frame.payload.len});
         bool good = ask((kw_bytes){copy, frame.payload.len});
         free(copy);
         if (!good)
-            return;
+            break;
         data += frame.consumed;
         size -= frame.consumed;
     }
+    if (is_open && has_changed())
+        close_broker();
 }

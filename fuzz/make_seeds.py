@@ -80,6 +80,19 @@ def request_frames(protocol: Protocol) -> Iterator[bytes]:
             yield frame(header + bytes.fromhex(line["hex"]))
 
 
+def broker_frames(protocol: Protocol) -> Iterator[bytes]:
+    """Also records for the topic that the broker has: twice, so that the producer's are there already."""
+    yield from request_frames(protocol)
+    body = b"\x12\0\0\0\1\6one\0"
+    for producer, sequence, attributes in ((-1, -1, 0), (5, 0, 0), (5, 3, 0), (5, 0, 16)):
+        batch = struct.pack(">qiibIhiqqqhii", 0, 49 + len(body), -1, 2, 0, attributes, 0, 1000, 1000, producer,
+                            0 if producer >= 0 else -1, sequence, 1) + body
+        for acks in (1, 0, -1):
+            data = struct.pack(">hhi", -1, acks, 1000) + struct.pack(">ih1sii", 1, 1, b"t", 1, 0)
+            produce = frame(request_header(0, 8, 1) + data + struct.pack(">i", len(batch)) + batch)
+            yield produce + produce
+
+
 def response_frames(protocol: Protocol) -> Iterator[bytes]:
     for line in all_messages():
         if (message := known(protocol, line, "response")) is not None:
@@ -248,7 +261,7 @@ def storage_files(_protocol: Protocol) -> Iterator[bytes]:
 
 
 SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
-    "answer_requests": request_frames,
+    "answer_requests": broker_frames,
     "compare_codec_with_walk": bodies_with_flags,
     "decode_persisted_record": persisted_records,
     "decode_request_frame": request_frames,
