@@ -5,6 +5,8 @@
  * records that are not valid is in tests/broker/produce_answers.txt. */
 #include "topic_broker.h"
 
+#include <inttypes.h>
+
 #include <kwire/record_builder.h>
 
 #include "log/log_read.h"
@@ -18,6 +20,8 @@ struct asked {
     int32_t partition;
     kw_bytes records;
 };
+
+static const char *transactional_id; /* of the next requests; NULL: none */
 
 static kw_bytes frame_of(int16_t version, int16_t acks, const struct asked *asked, int32_t count)
 {
@@ -38,6 +42,7 @@ static kw_bytes frame_of(int16_t version, int16_t acks, const struct asked *aske
     topic.partition_data.items = partitions;
     topic.partition_data.len = count;
     request.acks = acks;
+    request.transactional_id = kw_string_of(transactional_id);
     request.topic_data.items = &topic;
     request.topic_data.len = 1;
     uint8_t *data = given_size(max);
@@ -81,11 +86,16 @@ static void assert_error(int16_t version, int16_t error)
     assert_int_equal(p->log_append_time_ms, -1);
 }
 
-static kw_bytes made(int32_t count, uint16_t attributes)
+static kw_bytes made_by(int64_t producer_id, int32_t count, uint16_t attributes)
 {
     uint8_t *data = given_size(1000);
-    const made_batch b = {.count = count, .timestamp = 100, .producer_id = -1, .attributes = attributes};
+    const made_batch b = {.count = count, .timestamp = 100, .producer_id = producer_id, .attributes = attributes};
     return (kw_bytes){data, (int32_t)put_batch(data, b)};
+}
+
+static kw_bytes made(int32_t count, uint16_t attributes)
+{
+    return made_by(-1, count, attributes);
 }
 
 /* All that is in the log. */
@@ -378,6 +388,127 @@ static void too_few_replicas(void **state)
     assert_int_equal(take(9, 1)->error_code, KW_ERROR_NONE);
 }
 
+static void assert_all(int16_t version, int32_t count, int16_t error, const char *message)
+{
+    const kw_produce_response_partition_produce_response *p = take(version, count);
+    for (int32_t i = 0; i < count; i++) {
+        assert_int_equal(p[i].error_code, error);
+        assert_int_equal(p[i].log_start_offset, -1);
+        assert_true(kw_string_equal(p[i].error_message, kw_string_of(message)));
+    }
+}
+
+static void transactions(void **state)
+{
+    (void)state;
+    const uint16_t txn = KW_ATTRIBUTE_TRANSACTIONAL;
+    struct asked asked[] = {{0, made_by(5, 1, txn)}, {1, made_by(6, 1, txn)}, {2, made(1, 0)}};
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 3)), EXCHANGE_ANSWERED);
+    assert_all(9, 3, KW_ERROR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, NULL);
+    transactional_id = "id";
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 3)), EXCHANGE_ANSWERED);
+    assert_all(9, 3, KW_ERROR_INVALID_PRODUCER_ID_MAPPING, "Transactional records contained more than one producer ID");
+    asked[1].records = made_by(5, 1, txn);
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 2)), EXCHANGE_ANSWERED);
+    assert_all(9, 2, KW_ERROR_NOT_ENOUGH_REPLICAS,
+               "Unable to verify the partition has been added to the transaction. Underlying error: "
+               "COORDINATOR_NOT_AVAILABLE");
+    asked[1].records = made_by(6, 1, 0); /* not transactional, so not another one */
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 3)), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(9, 3);
+    assert_int_equal(p[0].error_code, KW_ERROR_NOT_ENOUGH_REPLICAS);
+    assert_int_equal(p[1].error_code, KW_ERROR_NONE);
+    assert_int_equal(p[2].error_code, KW_ERROR_NONE);
+    assert_int_equal(send_one(9, 1, 0, made(1, txn)), EXCHANGE_ANSWERED); /* of no producer, so of no transaction */
+    assert_int_equal(take(9, 1)->error_code, KW_ERROR_NONE);
+    asked[0].partition = 7; /* does not exist, so does not count */
+    asked[1].records = made_by(6, 1, txn);
+    assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 2)), EXCHANGE_ANSWERED);
+    p = take(9, 2);
+    assert_int_equal(p[0].error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(p[1].error_code, KW_ERROR_NOT_ENOUGH_REPLICAS);
+    transactional_id = NULL;
+}
+
+/* Kafka refuses the whole request where the first batch of a partition is none. */
+static void damaged_batches(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t at;
+        uint8_t value;
+        const char *message;
+    } cases[] = {{KW_BATCH_LENGTH + 3, 13, "Record size 13 is less than the minimum record overhead (14)"},
+                 {KW_BATCH_LENGTH, 0x80, "Record size -2147483589 is less than the minimum record overhead (14)"},
+                 {KW_BATCH_MAGIC, 3, "Invalid magic found in record: 3"},
+                 {KW_BATCH_MAGIC, 0xff, "Invalid magic found in record: -1"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        kw_bytes damaged = made(1, 0);
+        ((uint8_t *)(uintptr_t)damaged.data)[cases[i].at] = cases[i].value;
+        const struct asked asked[] = {{0, made(1, 0)}, {1, damaged}};
+        assert_int_equal(sim_client_send(&client, frame_of(9, 1, asked, 2)), EXCHANGE_ANSWERED);
+        assert_all(9, 2, KW_ERROR_CORRUPT_MESSAGE, cases[i].message);
+        assert_int_equal(sim_client_send(&client, frame_of(9, 0, asked, 2)), EXCHANGE_CLOSE);
+    }
+    kw_bytes unknown = made(1, 5); /* a codec that does not exist */
+    assert_int_equal(send_one(6, 1, 0, unknown), EXCHANGE_ANSWERED);
+    assert_int_equal(take(6, 1)->error_code, KW_ERROR_UNKNOWN_SERVER_ERROR);
+    kw_bytes few = made(1, 0);
+    for (few.len = 1; few.len < KW_BATCH_MAGIC; few.len++) {
+        assert_int_equal(send_one(9, 1, 0, few), EXCHANGE_ANSWERED);
+        assert_error(9, KW_ERROR_INVALID_RECORD);
+    }
+    assert_int_equal(log_end(0), 0);
+}
+
+static void refused_records(void **state)
+{
+    (void)state;
+#define NO_KEY "Compacted topic cannot accept message without key in topic partition t-1"
+    config.compact = true;
+    assert_int_equal(send_one(9, 1, 1, made(4, 0)), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(9, 1);
+    assert_int_equal(p->record_errors.len, 4);
+    for (int32_t i = 0; i < 4; i++) {
+        assert_int_equal(p->record_errors.items[i].batch_index, i);
+        assert_true(kw_string_equal(p->record_errors.items[i].batch_index_error_message, kw_string_of(NO_KEY)));
+    }
+    assert_true(kw_string_equal(
+        p->error_message,
+        kw_string_of("One or more records have been rejected due to 4 record errors in total, and only showing the "
+                     "first three errors at most: [RecordError(batchIndex=0, message='" NO_KEY
+                     "'), RecordError(batchIndex=1, message='" NO_KEY "'), RecordError(batchIndex=2, message='" NO_KEY
+                     "')]")));
+    assert_int_equal(send_one(7, 1, 1, made(4, 0)), EXCHANGE_ANSWERED);
+    assert_int_equal(take(7, 1)->record_errors.len, 0);
+    config.compact = false;
+    config.log_append_time = true;
+    assert_int_equal(send_one(9, 1, 1, made(1, KW_ATTRIBUTE_LOG_APPEND_TIME)), EXCHANGE_ANSWERED);
+    p = take(9, 1);
+    assert_int_equal(p->error_code, KW_ERROR_INVALID_TIMESTAMP);
+    assert_true(kw_string_equal(
+        p->record_errors.items[0].batch_index_error_message,
+        kw_string_of("Invalid timestamp type in message DefaultRecord(offset=0, timestamp=100, key=0 bytes, value=3 "
+                     "bytes). Producer should not set timestamp type to LogAppendTime.")));
+    config.log_append_time = false;
+    config.timestamp_before_max = 1000;
+    assert_int_equal(send_one(9, 1, 1, made(1, 0)), EXCHANGE_ANSWERED);
+    p = take(9, 1);
+    assert_int_equal(p->error_code, KW_ERROR_INVALID_TIMESTAMP);
+    assert_true(kw_string_equal(p->error_message,
+                                kw_string_of("One or more records have been rejected due to invalid timestamp")));
+    int64_t first, last;
+    char text[200] = "";
+    kw_string told = p->record_errors.items[0].batch_index_error_message;
+    memcpy(text, told.data, (size_t)told.len);
+    assert_int_equal(sscanf(text,
+                            "Timestamp 100 of message with offset 0 is out of range. The timestamp should be within "
+                            "[%" SCNd64 ", %" SCNd64 "]",
+                            &first, &last),
+                     2);
+    assert_int_equal(last - first, 3600000 + 1000);
+}
+
 /* Errors of more records than a response lists. */
 static void many_refused_records(void **state)
 {
@@ -446,6 +577,9 @@ int main(int argc, char **argv)
         PRODUCE_TEST(log_that_is_only_read),
         PRODUCE_TEST(another_leader),
         PRODUCE_TEST(too_few_replicas),
+        PRODUCE_TEST(transactions),
+        PRODUCE_TEST(damaged_batches),
+        PRODUCE_TEST(refused_records),
         PRODUCE_TEST(many_refused_records),
         PRODUCE_TEST(memory_is_short),
     };
