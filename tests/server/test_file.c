@@ -276,6 +276,8 @@ static void test_descriptor_0(void **state)
     assert_true(file_is_open(&file));
     assert_status(file_close(&file), KW_OK);
     assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), -1); /* it was, and is closed */
+    assert_int_equal(file_lock(root, "zero.lock"), FILE_LOCKED);
+    assert_int_equal(fcntl(STDIN_FILENO, F_GETFD), FD_CLOEXEC); /* as long as the process runs */
     if (real >= 0) {
         assert_int_equal(dup2(real, STDIN_FILENO), STDIN_FILENO);
         close(real);
