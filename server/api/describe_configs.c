@@ -72,7 +72,8 @@ static bool list_synonyms(struct describing *d, const struct config_synonyms *sy
         kw_describe_configs_response_synonym *s = &out->synonyms.items[out->synonyms.len++];
         kw_describe_configs_response_synonym_init(s);
         s->name = synonyms->items[i].name;
-        s->value = sensitive ? (kw_string){NULL, -1} : synonyms->items[i].value;
+        bool is_own = synonyms->items[i].source == SOURCE_TOPIC; /* as Kafka prints it, the others as they were given */
+        s->value = sensitive ? (kw_string){NULL, -1} : is_own ? out->value : synonyms->items[i].value;
         s->source = (int8_t)synonyms->items[i].source;
     }
     return true;

@@ -107,8 +107,6 @@ static int16_t find(const struct listing *l, int64_t timestamp, response_partiti
 
 static int16_t open_log(struct listing *l, const request_partition *asked)
 {
-    if (l->call->version > 0 && !is_served(asked->timestamp, l->call->version))
-        return KW_ERROR_UNSUPPORTED_VERSION;
     return partition_access(l->call->broker, l->topic, l->partition, asked->current_leader_epoch, l->dont_block,
                             &l->log, &l->snapshot);
 }
@@ -171,6 +169,8 @@ static void answer_partition(struct listing *l, const struct metadata_topic *top
         out->error_code = KW_ERROR_UNKNOWN_SERVER_ERROR;
     else if (repeated)
         out->error_code = KW_ERROR_INVALID_REQUEST;
+    else if (l->call->version > 0 && !is_served(asked->timestamp, l->call->version))
+        out->error_code = KW_ERROR_UNSUPPORTED_VERSION;
     else if (l->partition == NULL)
         out->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
     else

@@ -156,7 +156,8 @@ static bool rewrite(struct producing *p, struct produce_part *part, const kw_app
         kw_writer_finish(&part->rewritten);
         return refuse(p, part,
                       status == KW_ERR_BATCH_FULL || status == KW_ERR_MEMORY_LIMIT ? KW_ERROR_MESSAGE_TOO_LARGE
-                                                                                   : KW_ERROR_KAFKA_STORAGE_ERROR);
+                      : status == KW_ERR_NO_MEMORY                                 ? KW_ERROR_KAFKA_STORAGE_ERROR
+                                                                                   : KW_ERROR_UNKNOWN_SERVER_ERROR);
     }
     kw_span all = kw_writer_data(&part->rewritten);
     memcpy(part->batch.header, all.data, sizeof part->batch.header);

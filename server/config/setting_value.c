@@ -184,10 +184,34 @@ static bool has_duplicates(struct reading *r, const char *end, bool *out)
     return true;
 }
 
+/* Whether one of the items from `first` on, up to `end`, is the same. */
+static bool is_among(char *first, const char *end, const char *item)
+{
+    for (char *kept = first; kept < end; kept += strlen(kept) + 1)
+        if (strcmp(kept, item) == 0)
+            return true;
+    return false;
+}
+
+/* Each item once, in place. They are valid ones, so there are few different ones. Returns where the last one ends. */
+static char *drop_repeated(char *first, const char *end)
+{
+    char *to = first;
+    for (char *item = first, *next; item != NULL; item = next) {
+        size_t size = strlen(item) + 1;
+        next = next_item(item, end);
+        if (is_among(first, to, item))
+            continue;
+        memmove(to, item, size);
+        to += size;
+    }
+    return to - 1;
+}
+
 static bool check_items(struct reading *r, const char *end)
 {
     bool duplicates = false;
-    if (!has_duplicates(r, end, &duplicates))
+    if (r->setting->scope == SETTING_BROKER && !has_duplicates(r, end, &duplicates))
         return false;
     if (duplicates)
         return fail(r, "Configuration '%s' values must not be duplicated.", r->setting->name);
@@ -289,6 +313,8 @@ static bool parse_list(struct reading *r)
                 : kind == VALID_SERVERS ? check_each(r, end, check_server)
                 : kind == VALID_VOTERS  ? check_each(r, end, check_voter)
                                         : check_items(r, end);
+    if (fine && r->setting->scope == SETTING_TOPIC && kind == VALID_ONE_OF)
+        end = drop_repeated(r->printed, end);
     join(r->printed, end);
     return fine;
 }

@@ -18,7 +18,7 @@
 #include "config_synonyms.h"
 #include "versions.h"
 
-enum { MAX_VALUE = INT16_MAX, MAX_RECORDS = 10000, ID_SIZE = 12 };
+enum { MAX_VALUE = INT16_MAX, MAX_RECORDS = 10000, ID_SIZE = 12, NUMBER_SIZE = 24 };
 
 struct deciding {
     struct decision *decision;
@@ -274,10 +274,39 @@ static bool check_broker_value(struct deciding *d, const struct setting *setting
            refuse_with(&d->resource->refusal, d->arena, KW_ERROR_INVALID_REQUEST, "%s", error);
 }
 
+static long number_of(kw_string text)
+{
+    char digits[NUMBER_SIZE] = "";
+    if (text.len > 0 && text.len < NUMBER_SIZE)
+        memcpy(digits, text.data, (size_t)text.len);
+    return strtol(digits, NULL, 10);
+}
+
+/* Pools of threads grow and shrink by half at most. */
+static bool check_threads(struct deciding *d, const struct setting *setting, kw_string value)
+{
+    static const char *const pools[] = {"background.threads",   "log.cleaner.threads",
+                                        "num.io.threads",       "num.network.threads",
+                                        "num.replica.fetchers", "num.recovery.threads.per.data.dir"};
+    bool is_pool = false;
+    for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++)
+        is_pool = is_pool || strcmp(setting->name, pools[i]) == 0;
+    if (!is_pool)
+        return true;
+    struct config_value now;
+    effective_broker_config(&d->place, setting, &now);
+    long threads = number_of(value), before = number_of(now.text);
+    return (threads >= 1 && threads >= before / 2 && threads <= before * 2) ||
+           refuse_with(&d->resource->refusal, d->arena, KW_ERROR_INVALID_REQUEST,
+                       "%s is %ld now, and can be halved or doubled at most", setting->name, before);
+}
+
 /* Names that Kafka does not know are kept, as plugins may. */
 static bool check_broker_config(struct deciding *d, kw_string name, kw_string value)
 {
     struct refusal *refusal = &d->resource->refusal;
+    if (value.len < 0)
+        return true;
     const struct setting *setting = config_find_setting(SETTING_BROKER, name);
     if (is_of_listener(name) || (setting != NULL && setting->use == SETTING_PROTECTS))
         return refuse_with(refusal, d->arena, KW_ERROR_INVALID_REQUEST,
@@ -290,22 +319,43 @@ static bool check_broker_config(struct deciding *d, kw_string name, kw_string va
     if (setting->mode == SETTING_PER_BROKER && d->resource->name.len == 0)
         return refuse_with(refusal, d->arena, KW_ERROR_INVALID_REQUEST, "%s can only be set for a single broker",
                            setting->name);
-    return value.len < 0 || check_broker_value(d, setting, value);
+    return check_broker_value(d, setting, value) && check_threads(d, setting, value);
 }
 
 /* ---- all changes of a resource ---- */
 
-static bool apply_change(struct deciding *d, const struct config_change *change)
+/* What the changes give, before anybody looks at it. */
+static bool compute_values(struct deciding *d)
 {
-    kw_string before = value_before(d, change->name), value = before;
-    if (!change_value(d, change, &value) || !check_change(d, change->name, value) ||
-        (d->resource->type == RESOURCE_BROKER && !check_broker_config(d, change->name, value)))
-        return false;
-    d->after.items[d->after.count++] = (struct metadata_config){change->name, value};
-    /* A broker's is written again, so that files that it names are read again. */
-    if (!same_value(before, value) || d->resource->type == RESOURCE_BROKER)
-        add_record(d, change->name, value);
+    for (size_t i = 0; i < d->resource->count; i++) {
+        const struct config_change *change = &d->resource->changes[i];
+        kw_string value = value_before(d, change->name);
+        if (!change_value(d, change, &value))
+            return false;
+        d->after.items[d->after.count++] = (struct metadata_config){change->name, value};
+    }
     return true;
+}
+
+static bool check_values(struct deciding *d)
+{
+    for (size_t i = 0; i < d->after.count && d->resource->type == RESOURCE_BROKER; i++)
+        if (!check_broker_config(d, d->after.items[i].name, d->after.items[i].value))
+            return false;
+    for (size_t i = 0; i < d->after.count; i++)
+        if (!check_change(d, d->after.items[i].name, d->after.items[i].value))
+            return false;
+    return true;
+}
+
+/* A broker's that stays as it was is written again, so that files that it names are read again. */
+static void add_changed(struct deciding *d)
+{
+    for (size_t i = 0; i < d->after.count; i++) {
+        const struct metadata_config *config = &d->after.items[i];
+        if (d->resource->type == RESOURCE_BROKER || !same_value(value_before(d, config->name), config->value))
+            add_record(d, config->name, config->value);
+    }
 }
 
 static bool is_named(const struct config_list *changed, kw_string name)
@@ -378,9 +428,9 @@ static bool change_resource(struct deciding *d)
         kw_arena_array(d->arena, r->count + (d->before != NULL ? d->before->config_count : 0), sizeof *d->after.items);
     if (d->after.items == NULL)
         return out_of_memory(d);
-    for (size_t i = 0; i < r->count; i++)
-        if (!apply_change(d, &r->changes[i]))
-            return false;
+    if (!compute_values(d) || !check_values(d))
+        return false;
+    add_changed(d);
     return take_others(d) && check_result(d);
 }
 

@@ -36,13 +36,13 @@ static int32_t count_additional(struct adding *a, const request_topic *asked, co
         (void)refuse_with(refusal, a->arena, KW_ERROR_INVALID_PARTITIONS,
                           "the topic has %" PRId32 " partition(s), and %" PRId32 " would be no more", before,
                           asked->count);
+    else if (additional > MAX_RECORDS)
+        (void)refuse_with(refusal, a->arena, KW_ERROR_POLICY_VIOLATION, "a request may add %d partitions at most",
+                          MAX_RECORDS);
     else if (asked->assignments.len >= 0 && asked->assignments.len != additional)
         (void)refuse_with(refusal, a->arena, KW_ERROR_INVALID_REPLICA_ASSIGNMENT,
                           "%" PRId32 " partition(s) to be added, but %" PRId32 " assignment(s)", additional,
                           asked->assignments.len);
-    else if (additional > MAX_RECORDS)
-        (void)refuse_with(refusal, a->arena, KW_ERROR_POLICY_VIOLATION, "a request may add %d partitions at most",
-                          MAX_RECORDS);
     return refusal->error == KW_ERROR_NONE ? additional : 0;
 }
 

@@ -6,6 +6,7 @@ import base64
 import json
 import struct
 import sys
+import time
 from pathlib import Path
 
 from conversation import NO_ID, Json, Step
@@ -18,6 +19,7 @@ TIMES = {"logAppendTimeMs", "lastTimestamp", "lastFetchTimestamp", "lastCaughtUp
 LEFT_OUT = {"throttleTimeMs", "host", "port", "clusterId", "sessionId", "errorMessage", "recordErrors",
             "batchIndexErrorMessage", "logDir", "totalBytes", "usableBytes", "metadataOffset"}
 APPEND_TIME = 0x08
+COORDINATOR_LOAD_IN_PROGRESS, LOADING_SECONDS = 14, 5
 
 
 class Side:
@@ -101,10 +103,19 @@ class Side:
             return f"id of {self.names[value]}"
         return value
 
+    def _answer(self, step: Step) -> Json:
+        """The answer, once the broker has loaded what it needs for it."""
+        deadline = time.monotonic() + LOADING_SECONDS
+        while True:
+            answer = self.connection.ask(step.api, step.version, self._own(step.body))
+            if answer.get("errorCode") != COORDINATOR_LOAD_IN_PROGRESS or time.monotonic() > deadline:
+                return answer
+            time.sleep(0.02)
+
     def ask(self, step: Step) -> Json:
         """The answer in the form that both sides have in common."""
         try:
-            answer = self.connection.ask(step.api, step.version, self._own(step.body))
+            answer = self._answer(step)
         except Closed:
             return {"closed": True}
         self._learn(answer)

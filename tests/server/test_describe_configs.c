@@ -68,7 +68,7 @@ static void values_of_topics(void **state)
     ask(RESOURCE_TOPIC, "t", "retention.ms",
         "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':2,'resourceName':'t',"
         "'configs':[{'name':'retention.ms','value':'5','readOnly':false,'configSource':1,'isSensitive':false,"
-        "'synonyms':[{'name':'retention.ms','value':' 5','source':1},"
+        "'synonyms':[{'name':'retention.ms','value':'5','source':1},"
         "{'name':'log.retention.ms','value':'6','source':2},{'name':'log.retention.ms','value':'7','source':3},"
         "{'name':'log.retention.hours','value':'168','source':5}],'configType':5,'documentation':null}]}]}");
     ask(RESOURCE_TOPIC, "t", "flush.ms",
