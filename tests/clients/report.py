@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 
 UNKNOWN_TOPIC = "no-such-topic"
+SETTLE_SECONDS = 5
+SHOWN_CHARACTERS = 300
 _failed = False
 
 
@@ -24,7 +27,21 @@ def check(what: str, body: Callable[[], None]) -> None:
 
 def same(got: object, wanted: object, where: str = "the answer") -> None:
     if got != wanted:
-        raise ValueError(f"{where} is {got!r}, wanted {wanted!r}")
+        raise ValueError(f"{where} is {shown(got)}, wanted {shown(wanted)}")
+
+
+def shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}... (of {len(text)} characters)"
+
+
+def eventually(ask: Callable[[], object], wanted: object) -> None:
+    """Apache Kafka's broker shows a change a moment after its controller has answered."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while (got := ask()) != wanted:
+        if time.monotonic() > deadline:
+            same(got, wanted)
+        time.sleep(0.05)
 
 
 def end() -> None:
