@@ -7,7 +7,6 @@
 
 #include <kwire/storage/clean_shutdown.h>
 
-#include "../base/file.h"
 #include "../observe/console.h"
 
 enum { CLEAN_LIMIT = 4096 };
@@ -37,26 +36,22 @@ void log_dir_destroy(struct log_dir *dir)
     free(dir);
 }
 
-bool log_dir_lock(const char *path)
+enum file_lock_outcome log_dir_lock(const char *path)
 {
     if (!folder_create(path) || !file_exists(path)) {
         complain("%s: %s", path, strerror(errno));
-        return false;
+        return FILE_LOCK_FAILED;
     }
     if (!folder_exists(path)) {
         complain("%s: not a directory", path);
-        return false;
+        return FILE_LOCK_FAILED;
     }
-    switch (file_lock(path, ".lock")) {
-    case FILE_LOCKED:
-        return true;
-    case FILE_LOCK_TAKEN:
+    enum file_lock_outcome outcome = file_lock(path, ".lock");
+    if (outcome == FILE_LOCK_TAKEN)
         complain("%s: another broker uses this directory", path);
-        return false;
-    default:
+    else if (outcome != FILE_LOCKED)
         complain("%s/.lock: %s", path, strerror(errno));
-        return false;
-    }
+    return outcome;
 }
 
 /* The file counts if it exists, whatever is in it: before 3.7 it was empty. */

@@ -13,6 +13,8 @@
 #include <kwire/status.h>
 #include <kwire/view.h>
 
+#include "../base/file.h"
+
 enum { CLUSTER_ID_SIZE = 128 };
 
 struct identity {
@@ -51,8 +53,9 @@ struct log_dir {
 struct log_dir *log_dir_create(const char *path);
 void log_dir_destroy(struct log_dir *dir);
 
-/* Creates the directory if it is missing, and locks it for as long as the process runs. False after a complaint. */
-bool log_dir_lock(const char *path);
+/* Creates the directory if it is missing, and locks it for as long as the process runs. TAKEN and FAILED after a
+ * complaint. */
+enum file_lock_outcome log_dir_lock(const char *path);
 
 /* Reads .kafka_cleanshutdown. The status is of a shortage. */
 kw_status log_dir_read_clean(struct log_dir *dir);

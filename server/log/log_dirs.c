@@ -96,7 +96,7 @@ static bool open_dir(struct log_manager *logs, const char *path, const kw_uuid *
 static bool open_first(const char *path, int32_t node_id, struct log_manager *logs, struct identity *out)
 {
     kw_uuid id;
-    return log_dir_lock(path) && read_identity(path, out, &id) && check_node(path, out, node_id) &&
+    return log_dir_lock(path) == FILE_LOCKED && read_identity(path, out, &id) && check_node(path, out, node_id) &&
            open_dir(logs, path, &id, false);
 }
 
@@ -117,7 +117,10 @@ static bool open_another(const char *path, struct log_manager *logs, const struc
 {
     struct identity other;
     kw_uuid id;
-    if (!log_dir_lock(path) || !read_identity(path, &other, &id)) {
+    enum file_lock_outcome lock = log_dir_lock(path);
+    if (lock == FILE_LOCK_TAKEN)
+        return false;
+    if (lock != FILE_LOCKED || !read_identity(path, &other, &id)) {
         complain("%s: this log directory is offline", path);
         return log_manager_add_offline_dir(logs, path) || complain_about(path, KW_ERR_NO_MEMORY);
     }

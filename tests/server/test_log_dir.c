@@ -431,6 +431,28 @@ static void directories_that_fail_are_offline(void **state)
     assert_int_equal(unlink(path_in("a")), 0);
 }
 
+/* One that cannot be locked is not offline: two brokers would write to the others. */
+static void directories_of_which_one_is_in_use_are_not_opened(void **state)
+{
+    (void)state;
+    int status = 0;
+    make_dir("b", META_OF_7, NULL);
+    assert_true(log_dir_open(path_in("b"), -1, &logs, &identity));
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        make_dir("a", META_OF_7, NULL);
+        memset(&logs, 0, sizeof logs);
+        capture_start(&captured);
+        bool opened = open_three();
+        const char *said = capture_end(&captured);
+        _exit(!opened && strstr(said, "/b: another broker uses this directory\n") != NULL ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 /* ---- .kafka_cleanshutdown ---- */
 
 static void clean_stops_are_known(void **state)
@@ -484,6 +506,7 @@ int main(void)
         WITH_THREE(several_new_directories_get_ids_of_their_own),
         WITH_THREE(directories_that_do_not_belong_together_are_refused),
         WITH_THREE(directories_that_fail_are_offline),
+        WITH_THREE(directories_of_which_one_is_in_use_are_not_opened),
         IN_FOLDER(clean_stops_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
