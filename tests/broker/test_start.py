@@ -177,8 +177,8 @@ class Start(unittest.TestCase):
         log = " ".join(both.log())
         for line in common:
             name = line.split("=")[0]
-            honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "num.partitions", "num.recovery",
-                                        "log.retention", "log.segment.bytes", "socket.request"))
+            honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "log.retention",
+                                        "log.segment.bytes", "num.partitions", "num.recovery", "socket.request"))
             self.assertEqual(name in log, not honoured, log)
         both.stop()
         self.start(self.write(

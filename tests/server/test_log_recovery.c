@@ -177,7 +177,8 @@ static void test_offsets_of_the_next_segment(void **state)
         append(1);
     put_at("00000000000000000000.log", ONE + 7, "\x03", 1);
     const char *text = recover();
-    assert_non_null(strstr(text, "00000000000000000000.log: 71 bytes are cut off at byte 71 (offset 1): offsets do not"));
+    assert_non_null(
+        strstr(text, "00000000000000000000.log: 71 bytes are cut off at byte 71 (offset 1): offsets do not"));
     assert_non_null(strstr(text, "00000000000000000002.log: removed"));
     assert_int_equal(look().log_end_offset, 1);
 }

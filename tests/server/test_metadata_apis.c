@@ -481,7 +481,7 @@ static const char *features_text(int16_t version)
     return text;
 }
 
-/* As Apache Kafka 4.4.0 answers. */
+/* As Apache Kafka answers. */
 static void test_features(void **state)
 {
     static const struct metadata_feature features[] = {
