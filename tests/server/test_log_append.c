@@ -9,6 +9,7 @@
 #include "base/file_layer.h"
 #include "captured.h"
 #include "log/log_change.h"
+#include "log/retention.h"
 #include "log/write_files.h"
 
 /* Sizes of batches with one record and with two. */
@@ -746,11 +747,19 @@ static void *read_many(void *context)
     return context;
 }
 
+/* All that changes a log besides appending. */
 static void *take_turns(void *context)
 {
     for (int i = 0; i < 200; i++) {
+        int64_t until, start;
+        size_t removed;
         partition_log_take_turn(&f.log);
         partition_log_end_turn(&f.log);
+        log_expire_producers(&f.log, start_ms);
+        if (log_retain(&f.log, start_ms, &removed) != KW_ERROR_NONE || removed != 0 ||
+            log_delete_records(&f.log, 0, &start) != KW_ERROR_NONE || start != 0 ||
+            (i % 20 == 0 && (log_roll(&f.log) != KW_ERROR_NONE || log_sync(&f.log, 0, &until) != KW_ERROR_NONE)))
+            return NULL;
     }
     return context;
 }
@@ -763,6 +772,7 @@ static void test_threads(void **state)
     void *result;
     config.segment_bytes = 100 * TWO;
     config.index_interval_bytes = 3 * TWO;
+    config.retention_ms = -1;
     look();
     for (size_t i = 0; i < THREADS; i++) {
         prepare_append(&ones[i], (made_batch){.count = 2, .timestamp = (int64_t)i, .producer_id = -1}, 0);
@@ -777,9 +787,10 @@ static void test_threads(void **state)
     assert_int_equal(pthread_join(reader, &result), 0);
     assert_non_null(result);
     assert_int_equal(pthread_join(other, &result), 0);
+    assert_non_null(result);
     struct log_snapshot log = log_folder_open(&f);
     assert_int_equal(log.log_end_offset, THREADS * EACH * 2);
-    assert_int_equal(log.contents->segment_count, THREADS * EACH / 100);
+    assert_true(log.contents->segment_count >= THREADS * EACH / 100);
     bool valid;
     assert_status(log_check(&log, CHECK_CRC, NULL, &valid), KW_OK);
     assert_true(valid);
