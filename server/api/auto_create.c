@@ -48,15 +48,26 @@ static bool is_refusal(int16_t error)
     return error != KW_ERROR_NONE && error != KW_ERROR_TOPIC_ALREADY_EXISTS;
 }
 
+/* One line, however many the client has asked for. */
+static void report(const kw_create_topics_response *response)
+{
+    const kw_create_topics_response_creatable_topic_result *first = NULL;
+    int32_t refused = 0;
+    for (int32_t i = 0; i < response->topics.len; i++) {
+        if (!is_refusal(response->topics.items[i].error_code))
+            continue;
+        first = refused++ == 0 ? &response->topics.items[i] : first;
+    }
+    if (first != NULL)
+        console_peer("topic %.*s, one of %ld that a client asked for, is not created: %.*s", KW_FMT(first->name),
+                     (long)refused, KW_FMT(first->error_message));
+}
+
 static enum call_outcome finish(struct call *call)
 {
     const struct creation *c = call->state;
-    for (int32_t i = 0; call->decided == KW_ERROR_NONE && i < c->response.topics.len; i++) {
-        const kw_create_topics_response_creatable_topic_result *topic = &c->response.topics.items[i];
-        if (is_refusal(topic->error_code))
-            console_peer("topic %.*s, which a client asked for, is not created: %.*s", KW_FMT(topic->name),
-                         KW_FMT(topic->error_message));
-    }
+    if (call->decided == KW_ERROR_NONE)
+        report(&c->response);
     return c->resume(call);
 }
 

@@ -24,11 +24,13 @@
     X(OFFSET_FOR_LEADER_EPOCH, offset_for_leader_epoch, 0, 4)             \
     X(DESCRIBE_CONFIGS, describe_configs, 0, 4)                           \
     X(ALTER_CONFIGS, alter_configs, 0, 2)                                 \
+    X(DESCRIBE_LOG_DIRS, describe_log_dirs, 0, 5)                         \
     X(CREATE_PARTITIONS, create_partitions, 0, 3)                         \
     X(ELECT_LEADERS, elect_leaders, 0, 2)                                 \
     X(INCREMENTAL_ALTER_CONFIGS, incremental_alter_configs, 0, 1)         \
     X(ALTER_PARTITION_REASSIGNMENTS, alter_partition_reassignments, 0, 1) \
     X(LIST_PARTITION_REASSIGNMENTS, list_partition_reassignments, 0, 0)   \
+    X(DESCRIBE_QUORUM, describe_quorum, 0, 2)                             \
     X(UPDATE_FEATURES, update_features, 0, 2)                             \
     X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                           \
     X(DESCRIBE_PRODUCERS, describe_producers, 0, 0)                       \

@@ -24,8 +24,12 @@
 #include <kwire/messages/describe_cluster_response.h>
 #include <kwire/messages/describe_configs_request.h>
 #include <kwire/messages/describe_configs_response.h>
+#include <kwire/messages/describe_log_dirs_request.h>
+#include <kwire/messages/describe_log_dirs_response.h>
 #include <kwire/messages/describe_producers_request.h>
 #include <kwire/messages/describe_producers_response.h>
+#include <kwire/messages/describe_quorum_request.h>
+#include <kwire/messages/describe_quorum_response.h>
 #include <kwire/messages/describe_topic_partitions_request.h>
 #include <kwire/messages/describe_topic_partitions_response.h>
 #include <kwire/messages/elect_leaders_request.h>
@@ -75,8 +79,12 @@ enum call_outcome handle_describe_configs(struct call *call, const kw_describe_c
                                           kw_describe_configs_response *response);
 enum call_outcome handle_delete_records(struct call *call, const kw_delete_records_request *request,
                                         kw_delete_records_response *response);
+enum call_outcome handle_describe_log_dirs(struct call *call, const kw_describe_log_dirs_request *request,
+                                           kw_describe_log_dirs_response *response);
 enum call_outcome handle_describe_producers(struct call *call, const kw_describe_producers_request *request,
                                             kw_describe_producers_response *response);
+enum call_outcome handle_describe_quorum(struct call *call, const kw_describe_quorum_request *request,
+                                         kw_describe_quorum_response *response);
 enum call_outcome handle_init_producer_id(struct call *call, const kw_init_producer_id_request *request,
                                           kw_init_producer_id_response *response);
 enum call_outcome handle_offset_for_leader_epoch(struct call *call, const kw_offset_for_leader_epoch_request *request,

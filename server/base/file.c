@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file_layer.h"
 #include "growth.h"
@@ -58,6 +59,23 @@ kw_status path_join(char path[KW_PATH_SIZE], const char *folder, kw_string name)
 kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segment_file file, int64_t offset)
 {
     return check_path(kw_segment_path(path, KW_PATH_SIZE, folder, kw_segment_name_of(file, offset)));
+}
+
+kw_status path_absolute(char absolute[KW_PATH_SIZE], const char *path)
+{
+    if (path[0] == '/') {
+        size_t size = strlen(path) + 1;
+        if (size > KW_PATH_SIZE)
+            return check_path(KW_ERR_LENGTH);
+        memcpy(absolute, path, size);
+        return KW_OK;
+    }
+    char *folder = getcwd(NULL, 0);
+    if (folder == NULL)
+        return KW_ERR_FILE;
+    kw_status status = path_join(absolute, folder, kw_string_of(path));
+    free(folder);
+    return status;
 }
 
 /* ---- files that are written ---- */

@@ -22,6 +22,9 @@
 kw_status path_join(char path[KW_PATH_SIZE], const char *folder, kw_string name);
 kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segment_file file, int64_t offset);
 
+/* The same path from the root on; nothing in it is resolved. */
+kw_status path_absolute(char absolute[KW_PATH_SIZE], const char *path);
+
 /* Whether a file was not read because memory or descriptors were short. That says nothing about the file, so it is no
  * problem to be worked around: who opens something then gets the error, and may come again. Reads errno where the
  * status is KW_ERR_FILE. */

@@ -208,7 +208,8 @@ class Limits(unittest.TestCase):
                 self.assertEqual(broker.log(), [])
 
     def test_peer_that_does_not_read(self):
-        with start("connections.max.idle.ms=500") as broker, broker.connect() as deaf:
+        with start("connections.max.idle.ms=500", "auto.create.topics.enable=false") as broker, \
+                broker.connect() as deaf:
             deaf.socket.settimeout(3)
             with self.assertRaises((ConnectionError, TimeoutError)):
                 for _ in range(100):

@@ -47,8 +47,10 @@ static int set_up(void **state)
     struct metadata_topic *topics[3];
     for (size_t i = 0; i < 3; i++)
         topics[i] = metadata_topic_create(&from[i]);
-    const struct metadata_broker brokers[] = {{.id = 6, .rack = kw_string_of("other")},
-                                              {.id = 7, .rack = kw_string_of("rack")}};
+    static const struct metadata_endpoint endpoint = {{"PLAINTEXT", 9}, {"away", 4}, 9096, 0};
+    const struct metadata_broker brokers[] = {
+        {.id = 6, .rack = kw_string_of("other"), .endpoints = &endpoint, .endpoint_count = 1},
+        {.id = 7, .rack = kw_string_of("rack")}};
     const struct metadata_parts all = {
         .topics = topics, .topic_count = 3, .brokers = brokers, .broker_count = 2, .epoch = -1};
     image = metadata_image_create(&all);
@@ -374,6 +376,111 @@ static void test_endpoints_of_other_types(void **state)
 #undef ANSWER
 }
 
+/* Others are not there, whatever the image says. */
+static void test_cluster_with_fenced_brokers(void **state)
+{
+    kw_describe_cluster_request request;
+    (void)state;
+    kw_describe_cluster_request_init(&request);
+    request.endpoint_type = 1;
+    request.include_fenced_brokers = true;
+    ASK(&handler, describe_cluster, 2, &request,
+        "{'throttleTimeMs':0,'errorCode':0,'errorMessage':null,'endpointType':1,'clusterId':'cluster',"
+        "'controllerId':7,'brokers':["
+        "{'brokerId':7,'host':'broker','port':9092,'rack':'rack','isFenced':false},"
+        "{'brokerId':6,'host':'away','port':9096,'rack':'other','isFenced':true}],"
+        "'clusterAuthorizedOperations':-2147483648}");
+}
+
+/* ---- DescribeQuorum ---- */
+
+/* "TOPIC PARTITION ERROR leader LEADER/EPOCH to HIGH WATERMARK, VOTER LOG END; NODE LISTENER HOST:PORT" */
+static const char *quorum_text(int16_t version, const char *const *names, const int32_t *indexes, int32_t count)
+{
+    static char text[1024];
+    kw_describe_quorum_request request;
+    kw_describe_quorum_request_topic_data topics[4];
+    kw_describe_quorum_request_partition_data partitions[4];
+    kw_describe_quorum_response response;
+    kw_writer w;
+    size_t at = 0;
+    kw_describe_quorum_request_init(&request);
+    request.topics.items = topics;
+    request.topics.len = count;
+    for (int32_t i = 0; i < count; i++) {
+        kw_describe_quorum_request_topic_data_init(&topics[i]);
+        kw_describe_quorum_request_partition_data_init(&partitions[i]);
+        topics[i].topic_name = kw_string_of(names[i]);
+        topics[i].partitions.items = &partitions[i];
+        topics[i].partitions.len = 1;
+        partitions[i].partition_index = indexes[i];
+    }
+    handler.call.version = version;
+    enum call_outcome outcome = CALL_FAILED;
+    for (size_t size = 0; outcome != CALL_ANSWERED; size += HANDLER_STEP) {
+        assert_true(size < HANDLER_MEMORY);
+        handler_set_memory(&handler, size);
+        kw_describe_quorum_response_init(&response);
+        outcome = handle_describe_quorum(&handler.call, &request, &response);
+        handler_assert_guard(&handler, size);
+    }
+    text[0] = '\0';
+    for (int32_t i = 0; i < response.topics.len; i++) {
+        const kw_describe_quorum_response_partition_data *p = &response.topics.items[i].partitions.items[0];
+        at += (size_t)snprintf(text + at, sizeof text - at, "%.*s %d %s leader %d/%d to %d\n",
+                               KW_FMT(response.topics.items[i].topic_name), p->partition_index,
+                               kw_error_name(p->error_code), p->leader_id, p->leader_epoch, (int)p->high_watermark);
+        assert_int_equal(p->observers.len, 0);
+        for (int32_t k = 0; k < p->current_voters.len; k++) {
+            assert_true(p->current_voters.items[k].last_fetch_timestamp > 0);
+            at += (size_t)snprintf(text + at, sizeof text - at, "voter %d of %d to %d\n",
+                                   p->current_voters.items[k].replica_id,
+                                   p->current_voters.items[k].replica_directory_id.bytes[15],
+                                   (int)p->current_voters.items[k].log_end_offset);
+        }
+    }
+    for (int32_t i = 0; i < response.nodes.len; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "node %d at %.*s %.*s:%d\n",
+                               response.nodes.items[i].node_id, KW_FMT(response.nodes.items[i].listeners.items[0].name),
+                               KW_FMT(response.nodes.items[i].listeners.items[0].host),
+                               response.nodes.items[i].listeners.items[0].port);
+    kw_writer_init_counting(&w);
+    assert_int_equal(kw_describe_quorum_response_encode(&response, version, &w), KW_OK);
+    return text;
+}
+
+static void test_quorum(void **state)
+{
+    static const char *const names[] = {"__cluster_metadata", "__cluster_metadata", "a"};
+    static const int32_t indexes[] = {0, 1, 0};
+    static kw_voters_record_endpoint endpoint = {{"CONTROLLER", 10}, {"here", 4}, 9093, NULL};
+    static kw_voters_record_voter voter = {.voter_id = 7, .endpoints = {&endpoint, 1}};
+    static const kw_voters_record voters = {.voters = {&voter, 1}};
+    static struct controller controller = {.options = {.epoch = 3}};
+    const struct metadata_parts parts = {.epoch = 3, .offset = 13};
+    const struct metadata_image *at_13 = metadata_image_create(&parts);
+    (void)state;
+    assert_non_null(at_13);
+    voter.voter_directory_id = id_of(4);
+    handler.call.image = at_13;
+    assert_string_equal(quorum_text(2, names, indexes, 1),
+                        "__cluster_metadata 0 NOT_LEADER_OR_FOLLOWER leader 0/0 to 0\n");
+    handler.broker.controller = &controller;
+    handler.broker.voters = &voters;
+#define LEADS "__cluster_metadata 0 NONE leader 7/3 to 13\nvoter 7 of 4 to 13\n"
+    assert_string_equal(quorum_text(2, names, indexes, 1), LEADS "node 7 at CONTROLLER here:9093\n");
+#define LEADS_WITHOUT_ID "__cluster_metadata 0 NONE leader 7/3 to 13\nvoter 7 of 0 to 13\n"
+    assert_string_equal(quorum_text(1, names, indexes, 1), LEADS_WITHOUT_ID);
+    assert_string_equal(quorum_text(0, names, indexes, 1), LEADS_WITHOUT_ID);
+    assert_string_equal(quorum_text(0, names, indexes, 0), "");
+#define NOT_HERE " UNKNOWN_TOPIC_OR_PARTITION leader 0/0 to 0\n"
+    assert_string_equal(quorum_text(2, names + 1, indexes + 1, 1), "__cluster_metadata 1" NOT_HERE);
+    assert_string_equal(quorum_text(2, names + 2, indexes + 2, 1), "a 0" NOT_HERE);
+    assert_string_equal(quorum_text(2, names, indexes, 2),
+                        "__cluster_metadata 0" NOT_HERE "__cluster_metadata 1" NOT_HERE);
+    metadata_image_release(at_13);
+}
+
 /* ---- ApiVersions ---- */
 
 static void assert_served(const kw_api_versions_response *response)
@@ -591,6 +698,8 @@ int main(void)
         WITH_IMAGE(test_cursors_that_are_refused),
         WITH_IMAGE(test_describe_cluster),
         WITH_IMAGE(test_endpoints_of_other_types),
+        WITH_IMAGE(test_cluster_with_fenced_brokers),
+        WITH_IMAGE(test_quorum),
         WITH_IMAGE(test_api_versions),
         WITH_IMAGE(test_features),
         WITH_IMAGE(test_api_versions_of_another_broker),

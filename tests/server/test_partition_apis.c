@@ -235,6 +235,92 @@ static void records_that_stay(void **state)
                         "{'partitionIndex':0,'lowWatermark':-1,'errorCode':29}]}," UNKNOWN);
 }
 
+/* ---- DescribeLogDirs ---- */
+
+/* `topics` names each of t and u once, with these partitions. */
+static const char *describe_log_dirs(int16_t version, const int32_t *partitions, int32_t count, bool short_of_memory)
+{
+    int32_t copy[8];
+    kw_describe_log_dirs_request_describable_log_dir_topic topics[2];
+    kw_describe_log_dirs_request request;
+    kw_describe_log_dirs_request_init(&request);
+    request.topics.items = topics;
+    request.topics.len = partitions != NULL ? 2 : -1;
+    for (int i = 0; i < 2; i++) {
+        kw_describe_log_dirs_request_describable_log_dir_topic_init(&topics[i]);
+        topics[i].topic = kw_string_of(i == 0 ? "t" : "u");
+        topics[i].partitions = (kw_int32_array){copy, count};
+    }
+    if (partitions != NULL)
+        memcpy(copy, partitions, (size_t)count * sizeof *copy);
+    return short_of_memory ? ask_while_memory_is_short(KW_KEY_DESCRIBE_LOG_DIRS, version, &request)
+                           : ask(KW_KEY_DESCRIBE_LOG_DIRS, version, &request);
+}
+
+static const char *with_root(const char *format)
+{
+    static char text[8192];
+    (void)snprintf(text, sizeof text, format, root);
+    return text;
+}
+
+#define DIRS(error) "{'throttleTimeMs':0,'results':[{'errorCode':" error ",'logDir':'%s','topics':["
+#define LOG(partition, size, lag) \
+    "{'partitionIndex':" partition ",'partitionSize':" size ",'offsetLag':" lag ",'isFutureKey':false}"
+
+static void log_dirs_are_described(void **state)
+{
+    static const int32_t some[] = {2, 1, 7, 2, -1}, none[1] = {0};
+    (void)state;
+    append(1, 0, 3, -1);
+    char one[16], expected[8192];
+    struct log_snapshot snapshot;
+    assert_int_equal(partition_log_acquire(log_of(1), false, &snapshot), KW_ERROR_NONE);
+    (void)snprintf(one, sizeof one, "%zu", snapshot.active_size);
+    assert_true(snapshot.active_size > 61);
+    log_snapshot_release(&snapshot);
+    (void)snprintf(expected, sizeof expected,
+                   DIRS("0") "{'name':'t','partitions':[" LOG("0", "0", "0") "," LOG("1", "%s", "0") "," LOG(
+                       "2", "0", "0") "]}]}]}",
+                   root, one);
+    assert_string_equal(describe_log_dirs(1, NULL, 0, false), expected);
+    (void)snprintf(expected, sizeof expected,
+                   DIRS("0") "{'name':'t','partitions':[" LOG("1", "%s", "0") "," LOG("2", "0", "0") "]}]}]}", root,
+                   one);
+    assert_string_equal(describe_log_dirs(0, some, 5, false), expected);
+    assert_string_equal(describe_log_dirs(1, some, 5, true), expected);
+    assert_string_equal(describe_log_dirs(1, none, 0, false), with_root(DIRS("0") "]}]}"));
+}
+
+/* All segments count, not only the last one. */
+static void log_dirs_with_more_than_one_segment(void **state)
+{
+    char expected[8192];
+    (void)state;
+    config.segment_bytes = 100;
+    size_t total = 0;
+    for (int i = 0; i < 3; i++) {
+        struct log_snapshot snapshot;
+        append(0, 0, 3, -1);
+        assert_int_equal(partition_log_acquire(log_of(0), false, &snapshot), KW_ERROR_NONE);
+        assert_int_equal(snapshot.contents->segment_count, i + 1);
+        total += snapshot.active_size;
+        log_snapshot_release(&snapshot);
+    }
+    (void)snprintf(expected, sizeof expected, DIRS("0") "{'name':'t','partitions':[" LOG("0", "%zu", "0") "]}]}]}",
+                   root, total);
+    static const int32_t first[] = {0};
+    assert_string_equal(describe_log_dirs(1, first, 1, false), expected);
+}
+
+static void log_dirs_that_are_offline(void **state)
+{
+    (void)state;
+    atomic_store(&broker.logs.dirs[0]->is_offline, true);
+    assert_string_equal(describe_log_dirs(1, NULL, 0, false), with_root(DIRS("56") "]}]}"));
+    atomic_store(&broker.logs.dirs[0]->is_offline, false);
+}
+
 /* ---- DescribeProducers ---- */
 
 static void producers_are_described(void **state)
@@ -457,6 +543,9 @@ int main(int argc, char **argv)
         API_TEST(epochs_of_a_log_that_is_not_open),
         API_TEST(records_are_deleted),
         API_TEST(records_that_stay),
+        API_TEST(log_dirs_are_described),
+        API_TEST(log_dirs_with_more_than_one_segment),
+        API_TEST(log_dirs_that_are_offline),
         API_TEST(producers_are_described),
         API_TEST(names_of_topics),
         API_TEST(ids_are_given_away_once),
