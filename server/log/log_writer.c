@@ -293,8 +293,8 @@ static int16_t open_active(struct partition_log *log)
 
 static bool take_settings(struct partition_log *log)
 {
-    struct log_writer *w = log->writer;
     (void)pthread_mutex_lock(&log->lock);
+    struct log_writer *w = log->writer;
     bool may_write = log->is_open && log->config != NULL && w != NULL;
     if (may_write) {
         w->config = *log->config;
@@ -309,7 +309,7 @@ int16_t log_writer_start(struct partition_log *log)
 {
     if (atomic_load(&log->is_offline))
         return KW_ERROR_KAFKA_STORAGE_ERROR;
-    if (!take_settings(log))
+    if (!take_settings(log) && (!partition_log_open_to_write(log) || !take_settings(log)))
         return KW_ERROR_KAFKA_STORAGE_ERROR;
     return log->writer->active.segment != NULL ? KW_ERROR_NONE : open_active(log);
 }

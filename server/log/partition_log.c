@@ -218,6 +218,37 @@ void partition_log_take_turn(struct partition_log *log)
     (void)pthread_mutex_unlock(&log->lock);
 }
 
+static bool is_only_read(struct partition_log *log)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    bool only_read = log->is_open && log->folder != NULL && log->writer == NULL;
+    (void)pthread_mutex_unlock(&log->lock);
+    return only_read;
+}
+
+bool partition_log_open_to_write(struct partition_log *log)
+{
+    struct log_snapshot loaded, old;
+    struct log_writer *writer;
+    struct log_config config;
+    if (!is_only_read(log) || !partition_log_config(log, &config))
+        return false;
+    kw_status before = log->status;
+    log->status = open_to_write(log, &config, &loaded, &writer);
+    if (log->status != KW_OK) {
+        if (log->status != before)
+            report_status(log);
+        return false;
+    }
+    (void)pthread_mutex_lock(&log->lock);
+    old = log->snapshot;
+    log->snapshot = loaded;
+    log->writer = writer;
+    (void)pthread_mutex_unlock(&log->lock);
+    log_snapshot_release(&old);
+    return true;
+}
+
 void partition_log_publish(struct partition_log *log, const struct log_snapshot *numbers, struct log_contents *contents)
 {
     struct log_snapshot old = {.contents = NULL};

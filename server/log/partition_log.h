@@ -93,6 +93,10 @@ void partition_log_wake(struct partition_log *log);
 void partition_log_take_turn(struct partition_log *log);
 void partition_log_end_turn(struct partition_log *log);
 
+/* Of a log that was opened before it had settings: opens it again as one that is written to. False: it has no settings,
+ * is not open, or is written to already; or it cannot be opened, after a line on the console. Needs the turn. */
+bool partition_log_open_to_write(struct partition_log *log);
+
 /* The log is now as the numbers say, and has these contents unless they are NULL; the caller's reference becomes the
  * log's. Watchers are called if the high watermark has moved. Needs the turn. */
 void partition_log_publish(struct partition_log *log, const struct log_snapshot *numbers,

@@ -234,6 +234,10 @@ int16_t log_retain(struct partition_log *log, int64_t now, size_t *removed)
         return KW_ERROR_NONE;
     partition_log_take_turn(log);
     int16_t error = partition_log_acquire(log, false, &l.now);
+    if (error == KW_ERROR_NONE && partition_log_open_to_write(log)) {
+        log_snapshot_release(&l.now);
+        error = partition_log_acquire(log, false, &l.now);
+    }
     if (error == KW_ERROR_NONE) {
         l.contents = l.now.contents;
         if (log->writer != NULL)

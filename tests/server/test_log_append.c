@@ -169,6 +169,32 @@ static void test_without_settings(void **state)
     assert_int_equal(size_of_file("00000000000000000000.log"), SIZE_MAX);
 }
 
+/* It is recovered then, although somebody reads it already. */
+static void test_settings_later(void **state)
+{
+    (void)state;
+    static struct captured captured;
+    const made_batch made = {.base_offset = 0, .count = 2, .timestamp = 100, .producer_id = -1};
+    size_t size = log_folder_segment(&f, 0, &made, 1);
+    struct file file;
+    const kw_span garbage = {"garbage", 7};
+    assert_status(file_open(&file, join(f.path, "00000000000000000000.log").text, 0), KW_OK);
+    assert_status(file_write(&file, size, &garbage, 1), KW_OK);
+    assert_status(file_close(&file), KW_OK);
+    partition_log_configure(&f.log, NULL);
+    f.log.check = CHECK_CRC;
+    capture_start(&captured);
+    struct log_snapshot before = log_folder_open(&f);
+    partition_log_configure(&f.log, &config);
+    struct log_append first = append(1, 1);
+    assert_non_null(strstr(capture_end(&captured), "7 bytes are cut off"));
+    assert_int_equal(first.error, KW_ERROR_NONE);
+    assert_int_equal(first.base_offset, 2);
+    assert_int_equal(before.log_end_offset, 2);
+    assert_int_equal(read_from(&f, 0).len, size + ONE);
+    log_snapshot_release(&before);
+}
+
 static void test_not_open(void **state)
 {
     (void)state;
@@ -809,6 +835,7 @@ int main(int argc, char **argv)
         CASE(test_readers),
         FAILING(test_reading_at_once),
         CASE(test_without_settings),
+        CASE(test_settings_later),
         CASE(test_not_open),
         CASE(test_continue),
         CASE(test_roll_by_size),
