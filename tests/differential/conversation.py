@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import random
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
 import batch_bytes  # noqa: E402
 
 Json = dict[str, object]
-START = 1_700_000_000_000
+START = int(time.time()) // 86_400 * 86_400_000  # the day's; older records might be deleted meanwhile
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 UNKNOWN_ID = "AAAAAAAAAAEAAAAAAAAAAg"
 SPECIAL_TIMES = (-1, -2, -3, -4, -5, -6, -7)
@@ -89,9 +90,9 @@ class Conversation:
         count = self.topics.get(topic, 1)
         return self.random.randrange(count) if self.chance(valid) else self.random.choice((count, -1, 2147483647))
 
-    def topic_id(self, topic: str) -> str:
+    def topic_id(self, topic: str, strange: tuple[str, ...] = (NO_ID, UNKNOWN_ID)) -> str:
         if self.chance(0.03):
-            return self.random.choice((NO_ID, UNKNOWN_ID))
+            return self.random.choice(strange)
         return f"@id:{topic}" if topic in self.topics or topic in self.deleted else UNKNOWN_ID
 
     def step(self, api: str, body: Json, **more: bool) -> Step:
@@ -248,7 +249,8 @@ class Conversation:
     def fetch(self) -> Step:
         topics = []
         for topic in {self.topic(0.95) for _ in range(2)}:
-            topics.append({"topic": topic, "topicId": self.topic_id(topic), "partitions": [
+            # An id of zeros is an internal error of Kafka.
+            topics.append({"topic": topic, "topicId": self.topic_id(topic, (UNKNOWN_ID,)), "partitions": [
                 {"partition": self.partition(topic), "currentLeaderEpoch": self.random.choice((-1, -1, 0, 1)),
                  "fetchOffset": self.random.choice((0, 0, 1, 5, 30, -1, 1000)),
                  "lastFetchedEpoch": self.random.choice((-1, -1, -1, 0, 1)), "logStartOffset": -1,
