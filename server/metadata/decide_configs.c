@@ -263,6 +263,12 @@ static bool is_of_listener(kw_string name)
     return (size_t)name.len >= sizeof prefix - 1 && memcmp(name.data, prefix, sizeof prefix - 1) == 0;
 }
 
+static bool is_of_listeners(const struct setting *setting)
+{
+    return strcmp(setting->name, "listeners") == 0 || strcmp(setting->name, "advertised.listeners") == 0 ||
+           strcmp(setting->name, "listener.security.protocol.map") == 0;
+}
+
 static bool check_broker_value(struct deciding *d, const struct setting *setting, kw_string value)
 {
     char error[SETTING_ERROR_SIZE];
@@ -313,6 +319,9 @@ static bool check_broker_config(struct deciding *d, kw_string name, kw_string va
                            "%.*s would protect something, which this broker cannot do", KW_FMT(name));
     if (setting == NULL)
         return true;
+    if (is_of_listeners(setting))
+        return refuse_with(refusal, d->arena, KW_ERROR_INVALID_REQUEST, "%s of this broker cannot change while it runs",
+                           setting->name);
     if (setting->mode == SETTING_READ_ONLY)
         return refuse_with(refusal, d->arena, KW_ERROR_INVALID_REQUEST, "%s can only be set in the properties file",
                            setting->name);

@@ -175,7 +175,12 @@ static void brokers_are_checked(void **state)
     assert_string_equal(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "log.retention.ms", "5")),
                         "ConfigRecord 0 {'resourceType':4,'resourceName':'7','name':'log.retention.ms','value':'5'}\n");
     assert_string_equal(alter_one(RESOURCE_BROKER, "", change(CONFIG_SET, "listeners", "PLAINTEXT://:1")),
-                        " INVALID_REQUEST: listeners can only be set for a single broker\n");
+                        " INVALID_REQUEST: listeners of this broker cannot change while it runs\n");
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "21")),
+                           "background.threads is 10 now, and can be halved or doubled at most"));
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "4")), "halved"));
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "20")), "'20'"));
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_DELETE, "node.id", NULL)), "null"));
     assert_string_equal(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "node.id", "1")),
                         "7 INVALID_REQUEST: node.id can only be set in the properties file\n");
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "log.retention.ms", "x")),
