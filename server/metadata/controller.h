@@ -59,8 +59,9 @@ struct controller_sink {
     void (*publish)(void *context, const struct metadata_image *before, const struct metadata_image *after);
 };
 
-/* Of a batch, as Kafka has them. */
-enum { BATCH_MAX_RECORDS = 10000, BATCH_MAX_BYTES = 8 * 1024 * 1024 };
+/* Of a batch: Kafka's controller writes no more records at once, and cannot read a batch of more than 8 MiB, to which
+ * these bytes of values come with what is around them. */
+enum { BATCH_MAX_RECORDS = 10000, BATCH_MAX_BYTES = 7 * 1024 * 1024 };
 
 struct controller_options {
     const struct metadata_image *image; /* published already; shared */

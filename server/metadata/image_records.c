@@ -18,7 +18,8 @@
 #include "broker_record.h"
 #include "versions.h"
 
-enum { TOGETHER = 1000 };
+/* As much as is handed over at once; it becomes a batch, of which Kafka cannot read more than 8 MiB. */
+enum { TOGETHER = 1000, BYTES_TOGETHER = 1024 * 1024 };
 
 struct walk {
     const struct metadata_image *image;
@@ -41,11 +42,16 @@ static void hand_over(struct walk *w)
     record_list_init(&w->records, w->arena);
 }
 
+static void hand_over_many(struct walk *w)
+{
+    if (w->records.count >= TOGETHER || w->records.bytes >= BYTES_TOGETHER)
+        hand_over(w);
+}
+
 static void add(struct walk *w, const kw_message *message, int16_t version, const void *record)
 {
     record_list_add(&w->records, message, version, record);
-    if (w->records.count >= TOGETHER)
-        hand_over(w);
+    hand_over_many(w);
 }
 
 /* ---- features, with metadata.version first, because it says how to read the others ---- */
@@ -121,8 +127,7 @@ static void add_brokers(struct walk *w)
 {
     for (size_t i = 0; i < w->image->parts.broker_count; i++) {
         broker_record_add(&w->records, &w->image->parts.brokers[i], w->versions);
-        if (w->records.count >= TOGETHER)
-            hand_over(w);
+        hand_over_many(w);
     }
 }
 
@@ -160,8 +165,7 @@ static void add_kept(struct walk *w, int16_t type)
         if (kept->items[i].type != type)
             continue;
         record_list_add_value(&w->records, kept->items[i].value);
-        if (w->records.count >= TOGETHER)
-            hand_over(w);
+        hand_over_many(w);
     }
 }
 

@@ -16,7 +16,7 @@
 /* Called with some of the records; the arena of the list is reset afterwards. An error ends the walk. */
 typedef kw_status records_function(void *context, const struct record_list *records);
 
-/* Hands over all records of the image, at most about a thousand at a time. `arena` is for these. The status is of the
+/* Hands over all records of the image, a thousand at a time, or about 1 MiB. `arena` is for these. The status is of the
  * function, or of memory. */
 kw_status image_records(const struct metadata_image *image, kw_arena *arena, records_function *take, void *context);
 

@@ -22,7 +22,7 @@
 #include "image_text.h"
 #include "random_test.h"
 
-enum { LIMIT = 64 * 1024 * 1024, NODE = 7, EPOCH = 3, ROUNDS = 300, GROUP = 4, NAMES = 40 };
+enum { LIMIT = 64 * 1024 * 1024, NODE = 7, EPOCH = 3, ROUNDS = 300, GROUP = 4, NAMES = 40, LONG = 400 };
 
 /* ---- a log in memory ---- */
 
@@ -54,7 +54,10 @@ static void drop(struct appended *batch)
 static enum append_outcome append(void *context, const kw_bytes *values, size_t count, int64_t offset, int64_t now)
 {
     (void)context;
-    assert_true(count > 0 && count <= BATCH_MAX_RECORDS);
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += (size_t)values[i].len;
+    assert_true(count > 0 && count <= BATCH_MAX_RECORDS && bytes <= BATCH_MAX_BYTES);
     assert_int_equal(now, 1234);
     if (disk.outcome != APPENDED && disk.appends_before-- == 0)
         return disk.outcome;
@@ -451,6 +454,32 @@ static void large_decision_is_a_transaction(void **state)
     }
 }
 
+static void decide_long(struct controller_event *event, struct decision *decision)
+{
+    (void)event;
+    static char value[32000];
+    memset(value, 'x', sizeof value - 1);
+    for (size_t i = 0; i < LONG; i++) {
+        char text[32];
+        add_config(decision, name_of(i, text), value);
+    }
+}
+
+static void long_decision_is_a_transaction(void **state)
+{
+    (void)state;
+    struct event event = {.event = {.decide = decide_long, .complete = complete}};
+    set_version();
+    controller_submit(&controller, &event.event);
+    controller_run(&controller);
+    assert_int_equal(event.error, KW_ERROR_NONE);
+    assert_int_equal(disk.count, 1 + 2);
+    assert_int_equal(disk.image->parts.resource_count, LONG);
+    const struct metadata_image *part = replay_of(2);
+    assert_int_equal(part->parts.resource_count, 0);
+    metadata_image_release(part);
+}
+
 /* Old versions have no transactions: the parts are batches of their own, as Kafka writes them. */
 static void large_decision_without_transactions(void **state)
 {
@@ -551,6 +580,7 @@ int main(void)
         CONTROLLER_TEST(failed_append_fails_all),
         CONTROLLER_TEST(failed_sync_fails_all),
         CONTROLLER_TEST(large_decision_is_a_transaction),
+        CONTROLLER_TEST(long_decision_is_a_transaction),
         CONTROLLER_TEST(large_decision_without_transactions),
         CONTROLLER_TEST(large_decision_fails_in_the_middle),
         CONTROLLER_TEST(wrong_records_change_nothing),

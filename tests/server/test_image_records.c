@@ -25,7 +25,7 @@
 
 #include "image_text.h"
 
-enum { LIMIT = 64 * 1024 * 1024, PARTITIONS = 2500 };
+enum { LIMIT = 64 * 1024 * 1024, PARTITIONS = 2500, LARGE = 32000 };
 
 static kw_arena arena;
 static struct record_list records;
@@ -71,6 +71,7 @@ static struct metadata_image *replay_on(const struct metadata_image *base)
 static kw_status replay_some(void *context, const struct record_list *some)
 {
     assert_true(some->count > 0 && some->count <= 1000);
+    assert_true(some->bytes < 1024 * 1024 + 2 * LARGE);
     for (size_t i = 0; i < some->count; i++)
         assert_status(metadata_delta_replay(context, some->values[i]), KW_OK);
     return KW_OK;
@@ -180,6 +181,27 @@ static void everything_is_written(void **state)
     assert_int_equal(metadata_topic_count(image), 3);
     assert_int_equal(image->parts.kept->count, 1);
     assert_written_as_it_is(image);
+    metadata_image_release(image);
+    metadata_image_release(empty);
+}
+
+/* Kafka cannot read a batch of all of them. */
+static void large_values_are_not_handed_over_together(void **state)
+{
+    (void)state;
+    struct metadata_image *empty = empty_image();
+    char *value = malloc(LARGE + 1);
+    assert_non_null(value);
+    memset(value, 'x', LARGE);
+    value[LARGE] = '\0';
+    for (int i = 0; i < 200; i++) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "%d", i);
+        add_config(RESOURCE_GROUP, name, value);
+    }
+    struct metadata_image *image = replay_on(empty);
+    assert_written_as_it_is(image);
+    free(value);
     metadata_image_release(image);
     metadata_image_release(empty);
 }
@@ -371,8 +393,11 @@ static void removed_records_are_gone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        RECORDS_TEST(everything_is_written),    RECORDS_TEST(first_error_ends_it),
-        RECORDS_TEST(records_are_kept),         RECORDS_TEST(later_records_replace_earlier_ones),
+        RECORDS_TEST(everything_is_written),
+        RECORDS_TEST(large_values_are_not_handed_over_together),
+        RECORDS_TEST(first_error_ends_it),
+        RECORDS_TEST(records_are_kept),
+        RECORDS_TEST(later_records_replace_earlier_ones),
         RECORDS_TEST(removed_records_are_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
