@@ -171,6 +171,14 @@ static void unknown_records_and_features(void **state)
     assert_string_equal(reason, "another.version=1 is not supported");
 }
 
+static void unknown_version_of_the_quorum(void **state)
+{
+    (void)state;
+    found.kraft_version = 2;
+    assert_false(is_possible());
+    assert_string_equal(reason, "kraft.version=2 is not supported");
+}
+
 static void name_that_is_not_valid(void **state)
 {
     (void)state;
@@ -187,10 +195,15 @@ static void name_that_is_not_valid(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TAKEOVER_TEST(only_voter_and_broker),  TAKEOVER_TEST(new_directory),
-        TAKEOVER_TEST(other_voters),           TAKEOVER_TEST(voters_of_quorum_state),
-        TAKEOVER_TEST(other_brokers),          TAKEOVER_TEST(directory_without_id),
-        TAKEOVER_TEST(missing_records),        TAKEOVER_TEST(unknown_records_and_features),
+        TAKEOVER_TEST(only_voter_and_broker),
+        TAKEOVER_TEST(new_directory),
+        TAKEOVER_TEST(other_voters),
+        TAKEOVER_TEST(voters_of_quorum_state),
+        TAKEOVER_TEST(other_brokers),
+        TAKEOVER_TEST(directory_without_id),
+        TAKEOVER_TEST(missing_records),
+        TAKEOVER_TEST(unknown_records_and_features),
+        TAKEOVER_TEST(unknown_version_of_the_quorum),
         TAKEOVER_TEST(name_that_is_not_valid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
