@@ -166,6 +166,12 @@ static bool add_unknown(struct describing *d)
     return true;
 }
 
+/* Kafka's broker shows what is not among its own settings only where it was set. */
+static bool is_shown(const struct setting *s, const struct config_value *value)
+{
+    return (!s->only_dynamic && !s->of_authorizer) || value->source != SOURCE_DEFAULT;
+}
+
 static bool describe_broker(struct describing *d)
 {
     const struct static_config *file = d->call->broker->config.file;
@@ -178,6 +184,8 @@ static bool describe_broker(struct describing *d)
         if (s->scope != SETTING_BROKER || s->internal || !is_asked_for(d, kw_string_of(s->name)))
             continue;
         effective_broker_config(&d->place, s, &value);
+        if (!is_shown(s, &value))
+            continue;
         if (!config_synonyms_of_broker(&d->place, s, d->call->arena, &synonyms) ||
             !add_config(d, kw_string_of(s->name), s, value.text, &synonyms))
             return false;

@@ -84,7 +84,8 @@ static void add_static(const struct config_place *place, const struct names *nam
     }
     for (size_t i = 0; i < names->count; i++) {
         const struct setting *setting = config_find_setting(SETTING_BROKER, names->items[i]);
-        add(out, names->items[i], text_or_null(setting != NULL ? setting->default_text : NULL), SOURCE_DEFAULT);
+        bool has_default = setting != NULL && !setting->only_dynamic;
+        add(out, names->items[i], text_or_null(has_default ? setting->default_text : NULL), SOURCE_DEFAULT);
     }
 }
 

@@ -7,7 +7,8 @@
 static const struct metadata_image *make_image(void)
 {
     static const struct metadata_config of_topic[] = {{{"retention.ms", 12}, {" 5", 2}}};
-    static const struct metadata_config of_broker[] = {{{"log.retention.ms", 16}, {"6", 1}}};
+    static const struct metadata_config of_broker[] = {{{"leader.replication.throttled.rate", 33}, {"9", 1}},
+                                                       {{"log.retention.ms", 16}, {"6", 1}}};
     static const struct metadata_config of_all[] = {{{"log.flush.interval.ms", 21}, {"8", 1}},
                                                     {{"log.retention.ms", 16}, {"7", 1}},
                                                     {{"of.a.plugin", 11}, {"secret", 6}}};
@@ -15,7 +16,7 @@ static const struct metadata_image *make_image(void)
     static const struct metadata_broker brokers[] = {{.id = 7, .rack = {NULL, -1}},
                                                      {.id = 9, .rack = {NULL, -1}, .fenced = true}};
     const struct metadata_resource from[] = {{.type = RESOURCE_TOPIC, .name = {"t", 1}, of_topic, 1},
-                                             {.type = RESOURCE_BROKER, .name = {"7", 1}, of_broker, 1},
+                                             {.type = RESOURCE_BROKER, .name = {"7", 1}, of_broker, 2},
                                              {.type = RESOURCE_BROKER, .name = {"", 0}, of_all, 3},
                                              {.type = RESOURCE_GROUP, .name = {"g", 1}, of_group, 1}};
     struct metadata_resource *resources[4];
@@ -106,6 +107,16 @@ static void values_of_brokers(void **state)
         "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
         "'configs':[{'name':'ssl.key.password','value':null,'readOnly':false,'configSource':5,'isSensitive':true,"
         "'synonyms':[],'configType':9,'documentation':null}]}]}");
+    ask(RESOURCE_BROKER, "7", "leader.replication.throttled.rate",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "'configs':[{'name':'leader.replication.throttled.rate','value':'9','readOnly':false,'configSource':2,"
+        "'isSensitive':false,'synonyms':[{'name':'leader.replication.throttled.rate','value':'9','source':2}],"
+        "'configType':5,'documentation':null}]}]}");
+    static const char *const unset[] = {"follower.replication.throttled.rate", "super.users"};
+    for (size_t i = 0; i < 2; i++)
+        ask(RESOURCE_BROKER, "7", unset[i],
+            "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+            "'configs':[]}]}");
     ask(RESOURCE_BROKER, "7", "node.id",
         "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
         "'configs':[{'name':'node.id','value':null,'readOnly':true,'configSource':5,'isSensitive':false,"
