@@ -147,6 +147,7 @@ static bool start_metadata(struct startup *s)
     struct metadata_found found;
     bool started = metadata_find(&found, &broker->logs, broker->config.node_id, &broker->identity);
     broker->kraft_version = found.log.kraft_version;
+    started = started && config_complete(&broker->config, broker->identity.node_id);
     if (started)
         started = may_decide(s, &found) ? start_deciding(s, &found)
                                         : metadata_serve(&found, &broker->logs, &broker->identity, &broker->metadata);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +51,8 @@ bool config_set_listen(struct config *config, const char *text)
         return false;
     }
     memset(&config->advertised, 0, sizeof config->advertised);
+    static_config_forget(config->file, "listeners");
+    static_config_forget(config->file, "advertised.listeners");
     return true;
 }
 
@@ -108,9 +111,18 @@ static const char *add_log_dir(struct config *config, const char *path, size_t s
     return is_new ? NULL : "a directory is named twice";
 }
 
-bool config_set_data_dir(struct config *config, const char *path)
+/* As options do it. */
+static void override_log_dirs(struct config *config)
 {
     forget_log_dirs(config);
+    static_config_forget(config->file, "log.dirs");
+    static_config_forget(config->file, "log.dir");
+    static_config_forget(config->file, "metadata.log.dir");
+}
+
+bool config_set_data_dir(struct config *config, const char *path)
+{
+    override_log_dirs(config);
     const char *wrong = add_log_dir(config, path, strlen(path));
     if (wrong != NULL)
         complain("--data-dir: %s", wrong);
@@ -126,7 +138,7 @@ void config_finish(struct config *config)
 
 bool config_set_memory(struct config *config, bool has_data_dir)
 {
-    forget_log_dirs(config);
+    override_log_dirs(config);
     if (has_data_dir)
         complain("--memory and --data-dir exclude each other");
     return !has_data_dir;
@@ -298,4 +310,32 @@ bool config_read(struct config *config, const char *path)
         return false;
     report_without_effect(config->file);
     return true;
+}
+
+/* ---- what is in effect without being in the file ---- */
+
+static bool fill_log_dirs(struct config *config)
+{
+    if (config->log_dir_count == 0 || static_config_get(config->file, "log.dir") != NULL)
+        return true;
+    return static_config_fill(&config->file, "log.dirs", config->log_dirs[0]);
+}
+
+static bool fill_listeners(struct config *config)
+{
+    char text[sizeof "PLAINTEXT://" + ENDPOINT_TEXT_SIZE] = "PLAINTEXT://";
+    (void)endpoint_format(&config->listen, text + strlen(text));
+    return static_config_fill(&config->file, "listeners", text);
+}
+
+bool config_complete(struct config *config, int32_t node_id)
+{
+    char id[16];
+    (void)snprintf(id, sizeof id, "%" PRId32, node_id);
+    if (static_config_fill(&config->file, "node.id", id) && static_config_fill(&config->file, "broker.id", id) &&
+        static_config_fill(&config->file, "process.roles", "broker,controller") && fill_listeners(config) &&
+        fill_log_dirs(config))
+        return true;
+    complain("out of memory");
+    return false;
 }

@@ -31,7 +31,7 @@ struct config {
     size_t log_dir_count;        /* 0: all data is in memory */
     bool sync;                   /* every acknowledgement waits for the disk */
     bool for_kafka_4_3;          /* a new directory has the features of Kafka 4.3, which cannot open those of 4.4 */
-    struct static_config *file;  /* what the properties file says; NULL: there is none */
+    struct static_config *file;  /* what the properties file says; NULL: nothing */
 };
 
 /* Kafka's defaults, but for the address: 127.0.0.1:9092. */
@@ -52,6 +52,10 @@ bool config_set_memory(struct config *config, bool has_data_dir);
 
 /* Applies --release-version: 4.3 or 4.4. False after a complaint. */
 bool config_set_release(struct config *config, const char *text);
+
+/* Puts into `file` what is in effect without being there: what options say, and the node's id. Once all options are
+ * applied and the port is known. False after a complaint. */
+bool config_complete(struct config *config, int32_t node_id);
 
 void config_finish(struct config *config);
 

@@ -48,14 +48,24 @@ static bool keep(void *context, const char *key, const char *value, int line)
     return false;
 }
 
-struct static_config *static_config_read(const char *path)
+static struct static_config *make(void)
 {
     struct static_config *config = calloc(1, sizeof *config);
-    if (config != NULL) {
+    if (config == NULL)
+        return NULL;
+    config->values = calloc(setting_count, sizeof *config->values);
+    if (config->values != NULL)
+        return config;
+    free(config);
+    return NULL;
+}
+
+struct static_config *static_config_read(const char *path)
+{
+    struct static_config *config = make();
+    if (config != NULL)
         config->path = strdup(path);
-        config->values = calloc(setting_count, sizeof *config->values);
-    }
-    if (config == NULL || config->path == NULL || config->values == NULL)
+    if (config == NULL || config->path == NULL)
         complain("out of memory");
     else if (properties_read(path, keep, config))
         return config;
@@ -75,7 +85,7 @@ void static_config_free(struct static_config *config)
 {
     if (config == NULL)
         return;
-    for (size_t i = 0; config->values != NULL && i < setting_count; i++)
+    for (size_t i = 0; i < setting_count; i++)
         free(config->values[i].text);
     for (size_t i = 0; i < config->other_count; i++)
         free(config->others[i].text);
@@ -83,6 +93,25 @@ void static_config_free(struct static_config *config)
     free(config->others);
     free(config->path);
     free(config);
+}
+
+void static_config_forget(struct static_config *config, const char *name)
+{
+    if (config == NULL)
+        return;
+    struct static_value *value = &config->values[setting_find(SETTING_BROKER, name) - settings];
+    free(value->text);
+    value->text = NULL;
+}
+
+bool static_config_fill(struct static_config **config, const char *name, const char *value)
+{
+    if (*config == NULL)
+        *config = make();
+    if (*config == NULL)
+        return false;
+    struct static_value *slot = &(*config)->values[setting_find(SETTING_BROKER, name) - settings];
+    return slot->text != NULL || keep_value(slot, value, 0);
 }
 
 const struct static_value *static_config_get(const struct static_config *config, const char *name)

@@ -2,7 +2,7 @@
 #ifndef SERVER_CONFIG_STATIC_CONFIG_H
 #define SERVER_CONFIG_STATIC_CONFIG_H
 
-/* What a properties file says, and what is in effect because of it. */
+/* What a properties file says, or the options in its place, and what is in effect because of it. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ struct static_name {
 };
 
 struct static_config {
-    char *path;
+    char *path; /* NULL: there is no file */
     struct static_value *values; /* of settings[], in its order; where the file repeats one the last counts */
     struct static_name *others;  /* names that are not in the table, in the order of the file */
     size_t other_count;
@@ -50,6 +50,11 @@ struct static_config *static_config_read(const char *path);
 
 /* What the file says of a broker's setting; NULL: nothing. */
 const struct static_value *static_config_get(const struct static_config *config, const char *name);
+
+/* For a broker's setting: forgets what the file says, without effect if config is NULL; gives it a value, in Kafka's
+ * form, if the file gives none, and makes *config if it is NULL. False if memory is short. */
+void static_config_forget(struct static_config *config, const char *name);
+bool static_config_fill(struct static_config **config, const char *name, const char *value);
 
 /* Everything that gives the setting a value, the strongest first: first what the file says, then defaults. A topic's
  * are those of the broker's settings that it follows. Without a file `config` is NULL. Returns their number, 0 if there

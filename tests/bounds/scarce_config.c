@@ -37,7 +37,7 @@ static bool read_with_failure(size_t n, bool *failed)
     config_init(&config);
     capture_start(&captured);
     scarce_fail_at(SCARCE_MEMORY, n);
-    bool fine = config_read(&config, path);
+    bool fine = config_read(&config, path) && config_complete(&config, 8);
     *failed = scarce_has_failed();
     scarce_fail_at(SCARCE_MEMORY, 0);
     const char *said = capture_end(&captured);

@@ -528,6 +528,56 @@ static void values_in_effect(void **state)
     assert_string_equal(effective(f, SETTING_TOPIC, "retention.ms", &source), "-1");
 }
 
+static const char *effective_static(struct fixture *f, const char *name)
+{
+    enum setting_source source;
+    const char *value = effective(f, SETTING_BROKER, name, &source);
+    return source == SOURCE_STATIC_BROKER ? value : NULL;
+}
+
+static void options_are_shown_as_if_in_the_file(void **state)
+{
+    struct fixture *f = *state;
+    config_init(&f->config);
+    assert_true(config_complete(&f->config, 7));
+    assert_string_equal(effective_static(f, "node.id"), "7");
+    assert_string_equal(effective_static(f, "broker.id"), "7");
+    assert_string_equal(effective_static(f, "process.roles"), "broker,controller");
+    assert_string_equal(effective_static(f, "listeners"), "PLAINTEXT://127.0.0.1:9092");
+    assert_null(effective_static(f, "log.dirs"));
+    assert_null(effective_static(f, "advertised.listeners"));
+    assert_accepted(f, "node.id=5\nprocess.roles=broker\nlisteners=PLAINTEXT://:1\n"
+                       "advertised.listeners=PLAINTEXT://a:2\nlog.dir=/a\n");
+    assert_true(config_complete(&f->config, 5));
+    assert_string_equal(effective_static(f, "node.id"), "5");
+    assert_string_equal(effective_static(f, "process.roles"), "broker");
+    assert_string_equal(effective_static(f, "listeners"), "PLAINTEXT://:1");
+    assert_string_equal(effective_static(f, "advertised.listeners"), "PLAINTEXT://a:2");
+    assert_string_equal(effective_static(f, "log.dir"), "/a");
+    assert_null(effective_static(f, "log.dirs"));
+}
+
+static void options_are_shown_instead_of_the_file(void **state)
+{
+    struct fixture *f = *state;
+    const char *text = "listeners=PLAINTEXT://:1\nadvertised.listeners=PLAINTEXT://a:2\nlog.dir=/a\n"
+                       "log.dirs=/b,/c\nmetadata.log.dir=/c\n";
+    assert_accepted(f, text);
+    assert_true(config_set_listen(&f->config, "[::1]:3"));
+    assert_true(config_set_data_dir(&f->config, "/d"));
+    assert_true(config_complete(&f->config, 1));
+    assert_string_equal(effective_static(f, "listeners"), "PLAINTEXT://[::1]:3");
+    assert_null(effective_static(f, "advertised.listeners"));
+    assert_string_equal(effective_static(f, "log.dirs"), "/d");
+    assert_null(effective_static(f, "log.dir"));
+    assert_null(effective_static(f, "metadata.log.dir"));
+    assert_accepted(f, text);
+    assert_true(config_set_memory(&f->config, false));
+    assert_true(config_complete(&f->config, 1));
+    assert_null(effective_static(f, "log.dirs"));
+    assert_null(effective_static(f, "log.dir"));
+}
+
 static void where_a_value_comes_from(void **state)
 {
     struct fixture *f = *state;
@@ -574,6 +624,8 @@ int main(void)
         WITH_A_FILE(a_very_long_name),
         WITH_A_FILE(files_that_cannot_be_read),
         WITH_A_FILE(values_in_effect),
+        WITH_A_FILE(options_are_shown_as_if_in_the_file),
+        WITH_A_FILE(options_are_shown_instead_of_the_file),
         WITH_A_FILE(where_a_value_comes_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
