@@ -468,12 +468,14 @@ static void connections_without_memory(void **state)
                                             .service = dispatch_service(&broker),
                                             .patience = network_patience_default,
                                             .threads = 1};
+    static struct captured captured;
     size_t descriptors = open_descriptors();
-    bool failed = true;
+    bool failed = true, frame_failed = false;
     size_t n = 1;
     assert_true(listener_open(&listener, &broker.config.listen));
     for (; failed; n++) {
         int ends[2];
+        capture_start(&captured);
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
         assert_true(socket_set_flags(ends[0]));
         assert_true(network_start(&network, &options));
@@ -486,8 +488,12 @@ static void connections_without_memory(void **state)
         network_stop(&network);
         close(ends[1]);
         assert_int_equal(scarce_blocks(), 0);
+        const char *text = capture_end(&captured);
+        assert_int_equal(strstr(text, "memory") != NULL, failed);
+        frame_failed |= strstr(text, "closed: no memory for a frame of ") != NULL;
     }
     assert_true(n > 4);
+    assert_true(frame_failed);
     listener_close(&listener);
     assert_int_equal(open_descriptors(), descriptors);
 }
