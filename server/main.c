@@ -11,6 +11,7 @@
 
 #include "api/broker.h"
 #include "api/dispatch.h"
+#include "base/clock.h"
 #include "base/malloc_tuning.h"
 #include "base/thread.h"
 #include "config/settings_page.h"
@@ -18,33 +19,26 @@
 #include "observe/console.h"
 #include "startup.h"
 
-static const char help[] =
-    "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
-    "\n"
-    "A broker for Kafka clients. The file has Kafka's property names; options win over it.\n"
-    "\n"
-    "  --listen HOST:PORT  where to listen, 127.0.0.1:9092 by default; port 0 is any free one,\n"
-    "                      :PORT is every interface; clients are given this address, so a\n"
-    "                      file's advertised.listeners no longer counts\n"
-    "  --data-dir DIR      where the data is: a directory of Apache Kafka, or a new one,\n"
-    "                      created if missing\n"
-    "  --memory            no directory: all data is in memory, and ends with the broker; so it\n"
-    "                      is without log.dirs as well\n"
-    "  --sync              an acknowledgement of records waits for the disk, as with the\n"
-    "                      setting flush.messages=1\n"
-    "  --release-version R the oldest Kafka that is to open a new directory: 4.4, the default,\n"
-    "                      or 4.3, as with kafka-storage\n"
-    "  --help, --version\n"
-    "  --help-settings     all settings of Apache Kafka and what becomes of them, in Markdown\n"
-    "\n"
-    "Settings that are honoured:\n";
-static const char help_end[] = "\n"
-                               "Others are accepted without effect and reported, but for those that would protect\n"
-                               "something: the broker does not start with them.\n"
-                               "\n"
-                               "When ready it prints one line, `kwire-broker listening on HOST:PORT`. SIGTERM and\n"
-                               "SIGINT stop it. Connections that end because of a bad request are logged on standard\n"
-                               "error.\n";
+static const char help[] = "usage: kwire-broker [server.properties] [--listen HOST:PORT] [--data-dir DIR]\n"
+                           "\n"
+                           "A broker for Kafka clients. The file has Kafka's property names; options win.\n"
+                           "\n"
+                           "  --listen HOST:PORT   where to listen, 127.0.0.1:9092 by default; port 0 is any\n"
+                           "                       free one, :PORT every interface; clients are given this\n"
+                           "                       address instead of a file's advertised.listeners\n"
+                           "  --data-dir DIR       where the data is: a directory of Apache Kafka, or a new\n"
+                           "                       one, created if missing\n"
+                           "  --memory             no directory: all data is in memory, and ends with the\n"
+                           "                       broker; so it is without log.dirs as well\n"
+                           "  --sync               an acknowledgement of records waits for the disk, as with\n"
+                           "                       flush.messages=1\n"
+                           "  --release-version R  the oldest Kafka that is to open a new directory: 4.4, by\n"
+                           "                       default, or 4.3, as with kafka-storage\n"
+                           "  --help, --version\n"
+                           "  --help-settings      all settings of Kafka and what becomes of them\n"
+                           "\n"
+                           "When ready it prints `kwire-broker listening on HOST:PORT`; standard error has\n"
+                           "the rest. SIGTERM and SIGINT stop it.\n";
 
 enum { FOR_FILES = 128 }; /* descriptors */
 
@@ -91,8 +85,6 @@ static int parse_options(int argc, char **argv, struct options *out)
             break;
         case 'h':
             fputs(help, stdout);
-            print_honoured(stdout, 90);
-            fputs(help_end, stdout);
             return 0;
         case 's':
             print_settings_page(stdout);
@@ -140,7 +132,8 @@ static void share_descriptors(struct config *config)
         config->max_connections = (int32_t)rest;
 }
 
-static int run(struct broker *broker, struct startup *startup, struct listener *listener, const sigset_t *stop)
+static int run(struct broker *broker, struct startup *startup, struct listener *listener, const sigset_t *stop,
+               int64_t started_ms)
 {
     char text[ENDPOINT_TEXT_SIZE];
     struct network network;
@@ -156,6 +149,7 @@ static int run(struct broker *broker, struct startup *startup, struct listener *
         return 1;
     printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
     fflush(stdout);
+    startup_report(startup, clock_ms() - started_ms); /* clients are served already */
     (void)sigwait(stop, &signal_number);
     network_stop(&network);
     return 0;
@@ -172,6 +166,7 @@ static void block_signals(sigset_t *stop)
 
 static int start(const struct options *options)
 {
+    int64_t started_ms = clock_ms();
     sigset_t stop;
     struct broker *broker = calloc(1, sizeof *broker);
     struct listener listener;
@@ -190,7 +185,7 @@ static int start(const struct options *options)
         (void)console_start();
         if (startup_open(&startup, broker)) {
             share_descriptors(&broker->config);
-            code = run(broker, &startup, &listener, &stop);
+            code = run(broker, &startup, &listener, &stop, started_ms);
         }
         startup_close(&startup);
         listener_close(&listener);

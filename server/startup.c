@@ -2,6 +2,7 @@
 #include "startup.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/memory_size.h"
 #include "config/static_config.h"
 #include "log/log_dirs.h"
+#include "log/log_size.h"
 #include "log/log_upkeep.h"
 #include "metadata/load.h"
 #include "metadata/takeover.h"
@@ -187,6 +189,33 @@ bool startup_open(struct startup *s, struct broker *broker)
 bool startup_run(struct startup *s)
 {
     return !s->decides || lifecycle_run(&s->lifecycle);
+}
+
+static uint64_t count_bytes(struct log_manager *logs)
+{
+    struct log_list list;
+    uint64_t bytes = 0;
+    if (!log_manager_list(logs, &list))
+        return 0;
+    for (size_t i = 0; i < list.len; i++)
+        if (list.items[i]->folder != NULL)
+            bytes += log_folder_size(list.items[i]->folder);
+    log_list_release(&list);
+    return bytes;
+}
+
+void startup_report(const struct startup *s, int64_t ms)
+{
+    size_t partitions = 0;
+    if (s->in_memory)
+        return;
+    const struct metadata_image *image = metadata_image_acquire(&s->broker->metadata);
+    size_t topics = metadata_topic_count(image);
+    for (size_t i = 0; i < topics; i++)
+        partitions += (size_t)metadata_topic_at(image, i)->partition_count;
+    metadata_image_release(image);
+    console_line("%s: topics: %zu, partitions: %zu, bytes: %" PRIu64 "; ready after %" PRId64 " ms",
+                 s->broker->logs.path, topics, partitions, count_bytes(&s->broker->logs), ms);
 }
 
 void startup_close(struct startup *s)

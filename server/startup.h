@@ -32,6 +32,9 @@ bool startup_open(struct startup *startup, struct broker *broker);
 /* Starts the controller's thread. False after a complaint. */
 bool startup_run(struct startup *startup);
 
+/* One line on the console: what is served, and how long the start took. Nothing without directories. */
+void startup_report(const struct startup *startup, int64_t ms);
+
 /* A clean stop, once nobody can ask any more. */
 void startup_close(struct startup *startup);
 

@@ -1,23 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings_page.h"
 
-#include <string.h>
-
 #include "settings.h"
-
-void print_honoured(FILE *out, size_t columns)
-{
-    size_t column = 0;
-    for (size_t i = 0; i < setting_count; i++) {
-        if (settings[i].use != SETTING_HONOURED)
-            continue;
-        size_t size = strlen(settings[i].name);
-        bool fits = column + 2 + size < columns;
-        fprintf(out, "%s%s", column == 0 ? "" : fits ? ", " : ",\n", settings[i].name);
-        column = column != 0 && fits ? column + 2 + size : size;
-    }
-    fputc('\n', out);
-}
 
 static const char *use_text(const struct setting *s)
 {

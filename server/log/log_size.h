@@ -7,4 +7,7 @@
 /* Bytes of the segments in a snapshot. May wait for the disk. Segments that are gone meanwhile do not count. */
 uint64_t log_size(const struct log_snapshot *log);
 
+/* Bytes of the segments in a folder, without opening the log. */
+uint64_t log_folder_size(const char *folder);
+
 #endif

@@ -77,8 +77,9 @@ class Process:
         return os.pread(self.errors.fileno(), 1 << 22, 0).decode().splitlines()
 
     def log(self) -> list[str]:
-        """The same without the line that a broker without a directory begins with."""
-        return [line for line in self.everything_said() if " all data is in memory, at most " not in line]
+        """The same without the line that every broker begins with."""
+        return [line for line in self.everything_said()
+                if " all data is in memory, at most " not in line and "; ready after " not in line]
 
     def wait_for_log(self, lines: int) -> list[str]:
         """The log, once it has this many lines, or after a while."""

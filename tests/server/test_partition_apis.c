@@ -10,6 +10,7 @@
 
 #include "api/topic_names.h"
 #include "log/log_append.h"
+#include "log/log_size.h"
 
 static char json[8192];
 
@@ -305,6 +306,8 @@ static void log_dirs_with_more_than_one_segment(void **state)
         assert_int_equal(partition_log_acquire(log_of(0), false, &snapshot), KW_ERROR_NONE);
         assert_int_equal(snapshot.contents->segment_count, i + 1);
         total += snapshot.active_size;
+        assert_int_equal(log_size(&snapshot), total);
+        assert_int_equal(log_folder_size(log_of(0)->folder), total);
         log_snapshot_release(&snapshot);
     }
     (void)snprintf(expected, sizeof expected, DIRS("0") "{'name':'t','partitions':[" LOG("0", "%zu", "0") "]}]}]}",

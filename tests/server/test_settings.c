@@ -15,7 +15,6 @@
 #include "config/java_number.h"
 #include "config/setting_value.h"
 #include "config/settings.h"
-#include "config/settings_page.h"
 
 enum { LINE_SIZE = 2048 };
 
@@ -226,45 +225,6 @@ static void doubles_are_printed_as_java_does(void **state)
     assert_prints(-INFINITY, "-Infinity");
 }
 
-static void print_to(char *text, size_t size, size_t columns)
-{
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    print_honoured(file, columns);
-    rewind(file);
-    text[fread(text, 1, size - 1, file)] = '\0';
-    fclose(file);
-}
-
-/* All names, in lines that are as long as they can be. */
-static void honoured_settings_fill_lines(void **state)
-{
-    (void)state;
-    static char text[65536];
-    for (size_t columns = 30; columns < 120; columns++) {
-        print_to(text, sizeof text, columns);
-        size_t next = 0, column = 0;
-        char *p = text;
-        for (; *p != '\0'; p += strspn(p, ", \n")) {
-            while (settings[next].use != SETTING_HONOURED)
-                next++;
-            const char *name = settings[next++].name;
-            size_t size = strlen(name);
-            assert_memory_equal(p, name, size);
-            bool starts = p == text || p[-1] == '\n';
-            if (p != text)
-                assert_int_equal(starts, column + 2 + size >= columns);
-            column = starts ? size : column + 2 + size;
-            p += size;
-            const char *after = p[0] == '\n' ? "\n" : p[1] == '\n' ? ",\n" : ", ";
-            assert_memory_equal(p, after, strlen(after));
-        }
-        while (next < setting_count)
-            assert_int_not_equal(settings[next++].use, SETTING_HONOURED);
-        assert_true(p - text > 100 && strcmp(p - 1, "\n") == 0 && p[-2] != ',');
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,7 +236,6 @@ int main(void)
         cmocka_unit_test(servers_of_voters),
         cmocka_unit_test(long_lists),
         cmocka_unit_test(long_values_are_cut_in_messages),
-        cmocka_unit_test(honoured_settings_fill_lines),
         cmocka_unit_test(doubles_are_printed_as_java_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
