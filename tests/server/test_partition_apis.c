@@ -538,6 +538,109 @@ static void producers_that_are_refused(void **state)
     stop_controller();
 }
 
+/* ---- fetch sessions ---- */
+
+enum { FETCH_VERSION = 12 };
+
+static kw_bytes fetch_frame(int32_t session, int32_t epoch, int32_t partitions, int32_t max_wait_ms)
+{
+    kw_fetch_request_partition items[PARTITIONS];
+    kw_fetch_request_topic topic;
+    kw_fetch_request request;
+    kw_fetch_request_init(&request);
+    kw_fetch_request_topic_init(&topic);
+    for (int32_t i = 0; i < partitions; i++) {
+        kw_fetch_request_partition_init(&items[i]);
+        items[i].partition = i;
+        items[i].partition_max_bytes = 1 << 20;
+    }
+    topic.topic = kw_string_of("t");
+    topic.partitions.items = items;
+    topic.partitions.len = partitions;
+    request.topics.items = &topic;
+    request.topics.len = partitions > 0;
+    request.session_id = session;
+    request.session_epoch = epoch;
+    request.max_bytes = 1 << 20;
+    request.min_bytes = 1;
+    request.max_wait_ms = max_wait_ms;
+    return frame_of(KW_KEY_FETCH, FETCH_VERSION, &request);
+}
+
+static int32_t session_in(const char *response)
+{
+    const char *at = strstr(response, "'sessionId':");
+    assert_non_null(at);
+    return (int32_t)strtol(at + strlen("'sessionId':"), NULL, 10);
+}
+
+static int32_t start_session(int32_t partitions)
+{
+    if (sim_client_send(&client, fetch_frame(0, 0, partitions, 0)) == EXCHANGE_PENDING)
+        sim_settle(&sim);
+    int32_t id = session_in(take_json(KW_KEY_FETCH, FETCH_VERSION));
+    assert_true(id > 0);
+    return id;
+}
+
+static void sessions_wait_for_news(void **state)
+{
+    (void)state;
+    char expected[100];
+    assert_true(fetch_sessions_init(&broker.fetch_sessions, 16, 100));
+    int32_t id = start_session(3);
+    assert_int_equal(sim_client_send(&client, fetch_frame(id, 1, 0, 500)), EXCHANGE_PENDING);
+    append(1, 0, 2, -1);
+    sim_settle(&sim);
+    const char *response = take_json(KW_KEY_FETCH, FETCH_VERSION);
+    assert_int_equal(session_in(response), id);
+    assert_non_null(strstr(response, "'partitionIndex':1,'errorCode':0,'highWatermark':2,"));
+    assert_null(strstr(response, "'partitionIndex':0"));
+    assert_null(strstr(response, "'partitionIndex':2"));
+    assert_int_equal(fetch_sessions_count(&broker.fetch_sessions), 1);
+    fetch_sessions_finish(&broker.fetch_sessions);
+
+    assert_true(fetch_sessions_init(&broker.fetch_sessions, 16, 100));
+    id = start_session(1);
+    assert_int_equal(sim_client_send(&client, fetch_frame(id, 1, 0, 500)), EXCHANGE_PENDING);
+    sim_advance(&sim, 500);
+    (void)snprintf(expected, sizeof expected, "{'throttleTimeMs':0,'errorCode':0,'sessionId':%d,'responses':[]}",
+                   (int)id);
+    assert_string_equal(take_json(KW_KEY_FETCH, FETCH_VERSION), expected);
+    fetch_sessions_finish(&broker.fetch_sessions);
+}
+
+/* A second request, on another connection, while the first one waits. */
+static void sessions_have_one_request(void **state)
+{
+    (void)state;
+    struct sim_client other;
+    char expected[100];
+    assert_true(fetch_sessions_init(&broker.fetch_sessions, 16, 100));
+    int32_t id = start_session(1);
+    assert_int_equal(sim_client_send(&client, fetch_frame(id, 1, 0, 500)), EXCHANGE_PENDING);
+    sim_client_init(&other, &sim, &service, ARENA_LIMIT);
+    assert_int_equal(sim_client_send(&other, fetch_frame(id, 2, 0, 0)), EXCHANGE_ANSWERED);
+    sim_client_finish(&other);
+    sim_advance(&sim, 500);
+    (void)snprintf(expected, sizeof expected, "{'throttleTimeMs':0,'errorCode':71,'sessionId':%d,'responses':[]}",
+                   (int)id);
+    assert_string_equal(take_json(KW_KEY_FETCH, FETCH_VERSION), expected);
+    fetch_sessions_finish(&broker.fetch_sessions);
+}
+
+/* Without sessions a client asks in full. */
+static void no_sessions(void **state)
+{
+    (void)state;
+    if (sim_client_send(&client, fetch_frame(0, 0, 1, 0)) == EXCHANGE_PENDING)
+        sim_settle(&sim);
+    assert_int_equal(session_in(take_json(KW_KEY_FETCH, FETCH_VERSION)), 0);
+    assert_int_equal(sim_client_send(&client, fetch_frame(5, 1, 1, 0)), EXCHANGE_ANSWERED);
+    assert_string_equal(take_json(KW_KEY_FETCH, FETCH_VERSION),
+                        "{'throttleTimeMs':0,'errorCode':70,'sessionId':0,'responses':[]}");
+}
+
 int main(int argc, char **argv)
 {
 #define API_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -554,6 +657,9 @@ int main(int argc, char **argv)
         API_TEST(ids_are_given_away_once),
         API_TEST(ids_that_could_not_be_reserved),
         API_TEST(producers_that_are_refused),
+        API_TEST(sessions_wait_for_news),
+        API_TEST(sessions_have_one_request),
+        API_TEST(no_sessions),
     };
     if (argc != 2) {
         fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
