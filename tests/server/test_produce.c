@@ -21,7 +21,9 @@ struct asked {
     kw_bytes records;
 };
 
-static const char *transactional_id; /* of the next requests; NULL: none */
+/* Of the next requests. */
+static const char *transactional_id; /* NULL: none */
+static kw_uuid topic_id;
 
 static kw_bytes frame_of(int16_t version, int16_t acks, const struct asked *asked, int32_t count)
 {
@@ -38,7 +40,8 @@ static kw_bytes frame_of(int16_t version, int16_t acks, const struct asked *aske
         partitions[i].records = asked[i].records;
         max += (size_t)(asked[i].records.len > 0 ? asked[i].records.len : 0);
     }
-    topic.name = kw_string_of("t");
+    topic.name = kw_string_of(version < 13 ? "t" : "");
+    topic.topic_id = topic_id;
     topic.partition_data.items = partitions;
     topic.partition_data.len = count;
     request.acks = acks;
@@ -186,6 +189,25 @@ static void partition_that_is_named_twice(void **state)
     }
     assert_int_equal(log_end(0), 2);
     assert_int_equal(log_end(1), 3);
+}
+
+static void topics_by_id(void **state)
+{
+    (void)state;
+    topic_id.bytes[15] = 1;
+    const struct asked asked[] = {{0, made(2, 0)}, {7, made(1, 0)}};
+    assert_int_equal(sim_client_send(&client, frame_of(13, 1, asked, 2)), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(13, 2);
+    assert_int_equal(p[0].error_code, KW_ERROR_NONE);
+    assert_int_equal(p[1].error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(log_end(0), 2);
+    topic_id.bytes[15] = 2;
+    assert_int_equal(send_one(13, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_error(13, KW_ERROR_UNKNOWN_TOPIC_ID);
+    topic_id.bytes[15] = 0;
+    assert_int_equal(send_one(13, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+    assert_error(13, KW_ERROR_UNKNOWN_TOPIC_ID);
+    assert_int_equal(log_end(0), 2);
 }
 
 static void append_time(void **state)
@@ -567,6 +589,7 @@ int main(int argc, char **argv)
         PRODUCE_TEST(records_reach_the_log),
         PRODUCE_TEST(several_partitions),
         PRODUCE_TEST(partition_that_is_named_twice),
+        PRODUCE_TEST(topics_by_id),
         PRODUCE_TEST(append_time),
         PRODUCE_TEST(another_codec),
         PRODUCE_TEST(old_messages),

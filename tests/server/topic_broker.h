@@ -16,6 +16,8 @@
 
 enum { PARTITIONS = 3, ARENA_LIMIT = 1 << 20 };
 
+#define TOPIC_ID_FILE "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n"
+
 static char root[KW_PATH_SIZE];
 static struct broker broker;
 static struct sim sim;
@@ -50,6 +52,7 @@ static inline void make_partitions(void)
             assert_int_equal(remove(join(path.text, names.items[k].data).text), 0);
         kw_arena_finish(&list);
         write_file(join(path.text, "00000000000000000000.log").text, "", 0);
+        write_file(join(path.text, "partition.metadata").text, TOPIC_ID_FILE, sizeof TOPIC_ID_FILE - 1);
     }
 }
 
