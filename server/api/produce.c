@@ -136,13 +136,13 @@ static bool open_logs(struct producing *p, bool dont_block)
             continue;
         if (part->log == NULL)
             part->log = log_manager_find(&broker->logs, part->topic->name, part->topic->id, part->partition->index);
-        int16_t error =
-            part->log != NULL ? partition_log_acquire(part->log, dont_block, &snapshot) : (int16_t)KW_ERROR_NONE;
+        int16_t error = part->log != NULL ? partition_log_acquire(part->log, dont_block, &snapshot)
+                                          : (int16_t)KW_ERROR_KAFKA_STORAGE_ERROR;
         if (error == LOG_WOULD_BLOCK)
             return false;
         if (error != KW_ERROR_NONE)
             produce_set_error(p, part, error);
-        else if (part->log != NULL)
+        else
             log_snapshot_release(&snapshot);
     }
     return true;

@@ -73,16 +73,20 @@ static bool is_reserved(kw_uuid id)
     return memcmp(id.bytes, zeros, sizeof zeros) == 0;
 }
 
-/* NULL: it is offline, or all are. A directory that is not known any more has been replaced. */
-static struct log_dir *choose_dir(const struct log_manager *logs, kw_uuid wanted)
+/* NULL: there is none that it may be created in. A log that may exist already, where it cannot be seen at the moment,
+ * must not get a second life elsewhere: in a directory that is offline, or not in log.dirs any more. */
+static struct log_dir *choose_dir(const struct log_manager *logs, const struct log_wanted *wanted)
 {
+    bool is_named = !is_reserved(wanted->directory);
     struct log_dir *fewest = NULL;
     for (size_t i = 0; i < logs->dir_count; i++) {
         struct log_dir *dir = logs->dirs[i];
-        bool is_usable = !atomic_load(&dir->is_offline);
-        if (!is_reserved(wanted) && kw_uuid_equal(dir->id, wanted))
-            return is_usable ? dir : NULL;
-        if (is_usable && (fewest == NULL || atomic_load(&dir->log_count) < atomic_load(&fewest->log_count)))
+        bool is_offline = atomic_load(&dir->is_offline);
+        if (is_offline && !is_named && !wanted->is_new)
+            return NULL;
+        if (is_offline || (is_named && !kw_uuid_equal(dir->id, wanted->directory)))
+            continue;
+        if (fewest == NULL || atomic_load(&dir->log_count) < atomic_load(&fewest->log_count))
             fewest = dir;
     }
     return fewest;
@@ -91,9 +95,12 @@ static struct log_dir *choose_dir(const struct log_manager *logs, kw_uuid wanted
 static struct managed_log *create(struct log_manager *logs, const struct log_wanted *wanted)
 {
     char path[KW_PATH_SIZE] = "";
-    struct log_dir *dir = choose_dir(logs, wanted->directory);
-    if (dir == NULL)
+    struct log_dir *dir = choose_dir(logs, wanted);
+    if (dir == NULL) {
+        console_line("%.*s-%ld: its log directory is offline, or not in log.dirs", KW_FMT(wanted->topic),
+                     (long)wanted->partition);
         return NULL;
+    }
     kw_status status = log_folder_create(dir->path, wanted->topic, wanted->partition, wanted->topic_id, path);
     if (status != KW_OK) {
         report(path[0] != '\0' ? path : dir->path, "a new partition", status);

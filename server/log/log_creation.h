@@ -11,11 +11,12 @@ struct log_wanted {
     kw_string topic;
     kw_uuid topic_id;
     int32_t partition;
-    kw_uuid directory; /* its directory.id; one that Kafka reserves, as zero: whichever has the fewest logs */
+    kw_uuid directory; /* directory.id; one that Kafka reserves, as zero: whichever has the fewest logs */
+    bool is_new;       /* it has never had a log; else that may be in a directory that is offline */
 };
 
 /* Sees to it that there is a log of the partition, with a folder, and that it has these settings: who finds it may
- * append to it. KW_ERROR_KAFKA_STORAGE_ERROR: it could not be made, or its directory is offline. */
+ * append to it. KW_ERROR_KAFKA_STORAGE_ERROR: it could not be made, or its directory is offline or not known. */
 int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config);
 
 /* Takes the log of a partition away, if there is one of that topic. Its folder gets another name, and is removed later

@@ -125,13 +125,16 @@ bool placement_take(struct decision *decision, int32_t partition, kw_int32_array
 
 /* ---- records ---- */
 
-/* A broker with one log directory has all its partitions there; one with several decides later, which the id of zeros
- * says. */
-static kw_uuid directory_of(const struct metadata_image *image, int32_t broker_id)
+/* Kafka leaves the choice among several log directories to the broker, which tells the controller afterwards. Here both
+ * are one, so that it is made at once: in turn, as it comes out where each log goes to the directory with the fewest.
+ */
+static kw_uuid directory_of(const struct metadata_image *image, int32_t broker_id, int32_t partition)
 {
     const struct metadata_broker *broker = metadata_find_broker(image, broker_id);
-    const kw_uuid unassigned = {{0}};
-    return broker != NULL && broker->directories.len == 1 ? broker->directories.items[0] : unassigned;
+    const kw_uuid unassigned = {.bytes = {[15] = 1}};
+    if (broker == NULL || broker->directories.len <= 0)
+        return unassigned;
+    return broker->directories.items[(image->parts.topic_count + (size_t)partition) % (size_t)broker->directories.len];
 }
 
 void placement_add_record(struct decision *decision, kw_uuid topic_id, int32_t partition,
@@ -153,7 +156,7 @@ void placement_add_record(struct decision *decision, kw_uuid topic_id, int32_t p
         return;
     }
     for (int32_t i = 0; i < placement->replicas.len; i++)
-        directories[i] = directory_of(decision->image, placement->replicas.items[i]);
+        directories[i] = directory_of(decision->image, placement->replicas.items[i], partition);
     record.directories = (kw_uuid_array){directories, versions.directories ? placement->replicas.len : 0};
     record_list_add(&decision->records, &kw_partition_record_message, versions.partition, &record);
 }

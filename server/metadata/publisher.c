@@ -23,10 +23,11 @@ static bool is_here(const struct publisher *p, const struct metadata_partition *
 }
 
 static void create(const struct publisher *p, const struct metadata_topic *topic,
-                   const struct metadata_partition *partition, const struct log_config *config)
+                   const struct metadata_partition *partition, bool is_new, const struct log_config *config)
 {
     int32_t place = place_of(partition, p->node_id);
-    struct log_wanted wanted = {.topic = topic->name, .topic_id = topic->id, .partition = partition->index};
+    struct log_wanted wanted = {
+        .topic = topic->name, .topic_id = topic->id, .partition = partition->index, .is_new = is_new};
     if (place < partition->directories.len)
         wanted.directory = partition->directories.items[place];
     (void)log_manager_create(p->logs, &wanted, config);
@@ -42,9 +43,9 @@ static void read_config(const struct publisher *p, const struct metadata_image *
         config->flush_messages = 1;
 }
 
-/* All partitions, or with `before` those that it does not have on this node. */
+/* All partitions, or with `before` those that it does not have on this node. They are new if no image had them. */
 static void create_partitions(const struct publisher *p, const struct metadata_image *image,
-                              const struct metadata_topic *topic, const struct metadata_topic *before)
+                              const struct metadata_topic *topic, const struct metadata_topic *before, bool are_new)
 {
     struct log_config config;
     bool has_config = false;
@@ -56,7 +57,7 @@ static void create_partitions(const struct publisher *p, const struct metadata_i
         if (!has_config)
             read_config(p, image, topic->name, &config);
         has_config = true;
-        create(p, topic, partition, &config);
+        create(p, topic, partition, are_new, &config);
     }
 }
 
@@ -79,7 +80,7 @@ static void change_topic(const struct publisher *p, const struct metadata_image 
     if (before != NULL)
         delete_partitions(p, before, same ? after : NULL);
     if (after != NULL)
-        create_partitions(p, image, after, same ? before : NULL);
+        create_partitions(p, image, after, same ? before : NULL, true);
 }
 
 /* Topics are in the order of their names in both, and shared where they have not changed. */
@@ -103,7 +104,7 @@ static void change_topics(const struct publisher *p, const struct metadata_image
 static void configure_all(const struct publisher *p, const struct metadata_image *image)
 {
     for (size_t i = 0; i < metadata_topic_count(image); i++)
-        create_partitions(p, image, metadata_topic_at(image, i), NULL);
+        create_partitions(p, image, metadata_topic_at(image, i), NULL, false);
 }
 
 /* Whether all logs follow this resource. */
@@ -122,7 +123,7 @@ static bool change_resource(const struct publisher *p, const struct metadata_ima
     const struct metadata_topic *topic =
         resource->type == RESOURCE_TOPIC ? metadata_topic_by_name(image, resource->name) : NULL;
     if (topic != NULL)
-        create_partitions(p, image, topic, NULL);
+        create_partitions(p, image, topic, NULL, false);
     return is_of_broker(p, resource);
 }
 

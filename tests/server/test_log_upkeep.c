@@ -65,15 +65,28 @@ static void the_directory_with_the_fewest_logs_is_chosen(void **state)
     assert_string_equal(names_in("/d2"), "t-1 t-3 ");
     assert_int_equal(create("u", id_b, 0, second), KW_ERROR_NONE);
     assert_int_equal(create("u", id_b, 1, second), KW_ERROR_NONE);
-    assert_int_equal(create("u", id_b, 2, gone), KW_ERROR_NONE);
     assert_string_equal(names_in("/d2"), "t-1 t-3 u-0 u-1 ");
-    assert_string_equal(names_in("/d1"), "t-0 t-2 u-2 ");
+    assert_int_equal(create("u", id_b, 2, any), KW_ERROR_NONE);
+    assert_string_equal(log_of("u", 2)->log.folder, "/d1/u-2");
+    capture_start(&captured);
+    int16_t unknown = create("u", id_b, 3, gone);
     atomic_store(&logs.dirs[0]->is_offline, true);
-    assert_int_equal(create("u", id_b, 3, first), KW_ERROR_KAFKA_STORAGE_ERROR);
-    assert_int_equal(create("u", id_b, 3, any), KW_ERROR_NONE);
-    assert_string_equal(log_of("u", 3)->log.folder, "/d2/u-3");
+    int16_t offline = create("u", id_b, 3, first);
+    is_new = false;
+    int16_t hidden = create("u", id_b, 3, any);
+    is_new = true;
+    int16_t other = create("u", id_b, 3, any);
     atomic_store(&logs.dirs[1]->is_offline, true);
-    assert_int_equal(create("u", id_b, 4, any), KW_ERROR_KAFKA_STORAGE_ERROR);
+    int16_t none = create("u", id_b, 4, any);
+    const char *said = capture_end(&captured);
+    assert_non_null(strstr(said, " u-3: its log directory is offline, or not in log.dirs\n"));
+    assert_non_null(strstr(said, " u-4: its log directory is offline, or not in log.dirs\n"));
+    assert_int_equal(unknown, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(offline, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(hidden, KW_ERROR_KAFKA_STORAGE_ERROR); /* it may be in the directory that is offline */
+    assert_int_equal(other, KW_ERROR_NONE);
+    assert_string_equal(log_of("u", 3)->log.folder, "/d2/u-3");
+    assert_int_equal(none, KW_ERROR_KAFKA_STORAGE_ERROR);
 }
 
 /* Whatever fails, nothing remains, and it can be tried again. */

@@ -21,6 +21,7 @@ enum { MEMORY = 256 * 1024 * 1024 };
 static struct sim sim;
 static struct log_manager logs;
 static struct log_config config;
+static bool is_new;                /* whether partitions to be created never had a log */
 static int64_t retention_check_ms; /* 0: records may be old */
 static struct captured captured;
 static kw_arena arena;
@@ -33,6 +34,7 @@ static inline int set_up(void **state)
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 16 * 1024 * 1024);
     log_config_init(&config);
     retention_check_ms = 0;
+    is_new = true;
     sim_init(&sim);
     if (!file_memory_start(MEMORY))
         return -1;
@@ -123,7 +125,7 @@ static inline void open_and_start(size_t count)
 
 static inline int16_t create(const char *topic, kw_uuid id, int32_t partition, kw_uuid directory)
 {
-    const struct log_wanted wanted = {kw_string_of(topic), id, partition, directory};
+    const struct log_wanted wanted = {kw_string_of(topic), id, partition, directory, is_new};
     return log_manager_create(&logs, &wanted, &config);
 }
 

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kwire-broker with several log directories: where logs are, what is removed and when, and how it has stopped."""
+
+import base64
+import json
+import os
+import pathlib
+import shutil
+import signal
+import tempfile
+import time
+import unittest
+
+import support
+from batch_bytes import batch
+from data_dir_support import LIST_OFFSETS, METADATA, NAMES, PRODUCE, ask, metadata_request
+
+CREATE_TOPICS, DELETE_TOPICS = 19, 20
+NAMES.update({CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4)})
+NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
+STORAGE_ERROR = 56
+NEW_PARTITION = ["00000000000000000000.log", "partition.metadata"]
+
+
+def names(folder: pathlib.Path, part: str = "-") -> list[str]:
+    return sorted(p.name for p in folder.iterdir() if p.is_dir() and part in p.name and not p.name.startswith("__"))
+
+
+@unittest.skipUnless(os.environ.get("KWIRE"), "needs KWIRE, the path of the kwire command")
+class LogDirs(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        self.d1, self.d2 = self.root / "d1", self.root / "d2"
+
+    def start(self, *lines: str, options: tuple = ()) -> support.Process:
+        file = self.root / "server.properties"
+        file.write_text("\n".join([f"log.dirs={self.d1},{self.d2}", *lines, ""]))
+        broker = support.Process(support.program("KWIRE_BROKER"), str(file), "--listen", "127.0.0.1:0", *options)
+        self.addCleanup(broker.stop)
+        return broker
+
+    def create(self, broker: support.Process, name: str, partitions: int):
+        value = ask(broker, CREATE_TOPICS, 7, {"timeoutMs": 5000, "validateOnly": False, "topics": [
+            {"name": name, "numPartitions": partitions, "replicationFactor": 1, "assignments": [], "configs": []}]})
+        self.assertEqual(value["topics"][0]["errorCode"], 0, value)
+
+    def produce(self, broker: support.Process, name: str, partition: int, value: str) -> int:
+        """The error code."""
+        records = base64.b64encode(batch(value)).decode()
+        answer = ask(broker, PRODUCE, 9, {"transactionalId": None, "acks": -1, "timeoutMs": 5000, "topicData": [
+            {"name": name, "partitionData": [{"index": partition, "records": records}]}]})
+        return answer["responses"][0]["partitionResponses"][0]["errorCode"]
+
+    def ends(self, broker: support.Process, name: str, partitions: int) -> list[int]:
+        answer = ask(broker, LIST_OFFSETS, 6, {"replicaId": -1, "isolationLevel": 0, "topics": [
+            {"name": name, "partitions": [{"partitionIndex": p, "currentLeaderEpoch": -1, "timestamp": -1}
+                                          for p in range(partitions)]}]})
+        return [p["offset"] for p in answer["topics"][0]["partitions"]]
+
+    def wait_until(self, true):
+        deadline = time.monotonic() + support.TIMEOUT
+        while not true() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertTrue(true())
+
+    def clean(self, folder: pathlib.Path) -> dict:
+        return json.loads((folder / ".kafka_cleanshutdown").read_text())
+
+    def checkpoint(self, folder: pathlib.Path, name: str) -> list[str]:
+        lines = (folder / name).read_text().splitlines()
+        self.assertEqual(lines[:2], ["0", str(len(lines) - 2)])
+        return lines[2:]
+
+    def test_new_partitions(self):
+        broker = self.start()
+        self.create(broker, "t", 3)
+        self.create(broker, "u", 1)
+        self.assertEqual((names(self.d1), names(self.d2)), (["t-0", "t-2"], ["t-1", "u-0"]))
+        ids = {(d / "t-0" / "partition.metadata").read_text() for d in (self.d1,)}
+        self.assertEqual({(self.d2 / "t-1" / "partition.metadata").read_text()}, ids)
+        self.assertEqual(sorted(p.name for p in (self.d2 / "t-1").iterdir()), NEW_PARTITION)
+        for p in range(3):
+            self.assertEqual(self.produce(broker, "t", p, f"value {p}"), 0)
+        self.assertEqual(self.ends(broker, "t", 3), [1, 1, 1])
+
+    def test_how_it_stops(self):
+        broker = self.start()
+        self.create(broker, "t", 2)
+        for value in "abc":
+            self.assertEqual(self.produce(broker, "t", 1, value), 0)
+        self.assertFalse((self.d1 / ".kafka_cleanshutdown").exists())
+        self.assertEqual(broker.stop(), 0)
+        epoch = self.clean(self.d1)["brokerEpoch"]
+        self.assertEqual(self.clean(self.d2), {"version": 0, "brokerEpoch": epoch})
+        self.assertEqual(self.checkpoint(self.d2, "recovery-point-offset-checkpoint"), ["t 1 3"])
+        self.assertEqual(self.checkpoint(self.d2, "replication-offset-checkpoint"), ["t 1 3"])
+        self.assertEqual(self.checkpoint(self.d1, "recovery-point-offset-checkpoint"), ["t 0 0"])
+        again = self.start()
+        self.assertFalse((self.d2 / ".kafka_cleanshutdown").exists())
+        self.assertEqual(again.log(), [])
+        self.assertEqual(self.ends(again, "t", 2), [0, 3])
+        self.assertEqual(self.produce(again, "t", 0, "d"), 0)
+        again.stop(signal.SIGKILL)
+        self.assertFalse((self.d1 / ".kafka_cleanshutdown").exists())
+        third = self.start()
+        self.assertEqual(self.ends(third, "t", 2), [1, 3])
+        self.assertEqual(third.stop(), 0)
+        self.assertGreater(self.clean(self.d1)["brokerEpoch"], epoch)
+
+    def test_checkpoints_while_it_runs(self):
+        broker = self.start("replica.high.watermark.checkpoint.interval.ms=20")
+        self.create(broker, "t", 2)
+        self.assertEqual(self.produce(broker, "t", 1, "a"), 0)
+        self.wait_until(lambda: (self.d2 / "replication-offset-checkpoint").exists() and
+                        self.checkpoint(self.d2, "replication-offset-checkpoint") == ["t 1 1"])
+
+    def test_deletion(self):
+        broker = self.start("log.segment.delete.delay.ms=300")
+        self.create(broker, "t", 2)
+        self.assertEqual(self.produce(broker, "t", 1, "a"), 0)
+        answer = ask(broker, DELETE_TOPICS, 6, {"timeoutMs": 5000, "topics": [{"name": "t", "topicId": NO_ID}]})
+        self.assertEqual(answer["responses"][0]["errorCode"], 0)
+        self.assertRegex(" ".join(names(self.d2) or ["gone already"]), r"^t-1\.[0-9a-f]{32}-delete$|^gone already$")
+        self.create(broker, "t", 2)  # at once
+        self.assertEqual(self.ends(broker, "t", 2), [0, 0])
+        self.wait_until(lambda: not names(self.d1, "-delete") and not names(self.d2, "-delete"))
+        self.assertEqual((names(self.d1), names(self.d2)), (["t-0"], ["t-1"]))
+
+    def test_folders_of_others(self):
+        broker = self.start()
+        self.create(broker, "t", 2)
+        broker.stop()
+        (self.d2 / "t-1").rename(self.d2 / "x-0")
+        (self.d1 / ("y-0." + 32 * "0" + "-delete")).mkdir()
+        again = self.start()
+        self.assertEqual(len(again.wait_for_log(1)), 1)
+        self.assertRegex(again.log()[0],
+                         r"/d2/x-0: the metadata has no such partition; it is now .*/d2/x-0\.[0-9a-f]{32}-stray$")
+        self.wait_until(lambda: not names(self.d1, "-delete"))
+        self.assertEqual(self.ends(again, "t", 2), [0, 0])
+        self.assertEqual(self.produce(again, "t", 1, "a"), 0)
+
+    def test_a_directory_is_gone(self):
+        broker = self.start()
+        self.create(broker, "t", 2)
+        self.assertEqual(self.produce(broker, "t", 0, "a"), 0)
+        broker.stop()
+        shutil.move(self.d2, self.root / "elsewhere")
+        self.d2.write_text("not a directory")
+        again = self.start()
+        self.assertRegex("\n".join(again.wait_for_log(3)),
+                         f"{self.d2}: not a directory\n.*{self.d2}: this log directory is offline\n(.*\n)*"
+                         ".* t-1: its log directory is offline, or not in log.dirs")
+        self.assertEqual(self.ends(again, "t", 1), [1])
+        self.assertEqual(self.produce(again, "t", 0, "b"), 0)
+        self.assertEqual(self.produce(again, "t", 1, "b"), STORAGE_ERROR)
+        self.create(again, "u", 2)
+        self.assertEqual(names(self.d1), ["t-0", "u-0", "u-1"])
+        self.assertEqual(again.stop(), 0)
+        self.d2.unlink()
+        shutil.move(self.root / "elsewhere", self.d2)
+        third = self.start()
+        self.assertEqual(self.ends(third, "t", 2), [2, 0])
+        self.assertEqual(self.produce(third, "t", 1, "c"), 0)
+
+    def test_one_in_use(self):
+        first = support.Process(support.program("KWIRE_BROKER"), "--data-dir", str(self.d2), "--listen", "127.0.0.1:0")
+        self.addCleanup(first.stop)
+        with self.assertRaisesRegex(AssertionError, "d2: another broker uses this directory"):
+            self.start()
+
+    def test_sync(self):
+        broker = self.start(options=("--sync",))
+        self.create(broker, "t", 1)
+        self.assertEqual([self.produce(broker, "t", 0, value) for value in "abc"], [0, 0, 0])
+        self.assertEqual(self.ends(broker, "t", 1), [3])
+        topics = ask(broker, METADATA, 12, metadata_request(12, None))["topics"]
+        self.assertEqual([t["name"] for t in topics], ["t"])
+
+
+if __name__ == "__main__":
+    unittest.main()
