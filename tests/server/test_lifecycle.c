@@ -7,6 +7,7 @@
 #include <kwire/control_record.h>
 #include <kwire/error.h>
 #include <kwire/messages/begin_transaction_record.h>
+#include <kwire/messages/broker_registration_change_record.h>
 #include <kwire/messages/partition_record.h>
 #include <kwire/messages/topic_record.h>
 #include <kwire/persisted.h>
@@ -166,6 +167,15 @@ static void print_control(FILE *out, const kw_record *record)
     fprintf(out, " %s", kw_control_type_name(control.type));
 }
 
+static void print_broker_change(FILE *out, const kw_persisted *record)
+{
+    kw_broker_registration_change_record change;
+    kw_reader in;
+    kw_reader_init_bytes(&in, record->value);
+    assert_status(kw_broker_registration_change_record_decode(&change, record->version, &in, &arena), KW_OK);
+    fprintf(out, "(%d,%d)", change.fenced, change.in_controlled_shutdown);
+}
+
 static void print_value(FILE *out, const kw_record *record)
 {
     const kw_bytes no_key = {NULL, -1};
@@ -174,6 +184,8 @@ static void print_value(FILE *out, const kw_record *record)
     assert_status(kw_persisted_decode_header(&p, KW_INTERNAL_TOPIC_CLUSTER_METADATA, no_key, record->value), KW_OK);
     assert_int_equal(p.kind, KW_PERSISTED_KNOWN);
     fprintf(out, " %s/%d", p.record->name, p.version);
+    if (p.type == KW_BROKER_REGISTRATION_CHANGE_RECORD_TYPE)
+        print_broker_change(out, &p);
 }
 
 static void print_batch(FILE *out, const kw_batch *batch)
@@ -234,8 +246,8 @@ static const char first_start[] =
     "FeatureLevelRecord/0 FeatureLevelRecord/0 FeatureLevelRecord/0 ConfigRecord/0 EndTransactionRecord/0\n"
     "12-12 epoch 1: RegisterControllerRecord/0\n"
     "13-13 epoch 1: RegisterBrokerRecord/4\n"
-    "14-14 epoch 1: BrokerRegistrationChangeRecord/3\n"
-    "15-15 epoch 1: BrokerRegistrationChangeRecord/0\n";
+    "14-14 epoch 1: BrokerRegistrationChangeRecord/3(0,0)\n"
+    "15-15 epoch 1: BrokerRegistrationChangeRecord/0(-1,0)\n";
 
 /* ---- tests ---- */
 
@@ -284,8 +296,8 @@ static void formatted_directory(void **state)
                   "EndTransactionRecord/0\n"
                   "12-12 epoch 2: RegisterControllerRecord/0\n"
                   "13-13 epoch 2: RegisterBrokerRecord/4\n"
-                  "14-14 epoch 2: BrokerRegistrationChangeRecord/3\n"
-                  "15-15 epoch 2: BrokerRegistrationChangeRecord/0\n");
+                  "14-14 epoch 2: BrokerRegistrationChangeRecord/3(0,0)\n"
+                  "15-15 epoch 2: BrokerRegistrationChangeRecord/0(-1,0)\n");
     assert_replay();
 }
 
@@ -296,20 +308,22 @@ static void clean_stop_and_start(void **state)
     create_topic("t", 2);
     stop();
     assert_int_equal(epoch, 13);
-    assert_log(16, "16-18 epoch 1: TopicRecord/0 PartitionRecord/2 PartitionRecord/2\n"
-                   "19-21 epoch 1: BrokerRegistrationChangeRecord/1 PartitionChangeRecord/2 PartitionChangeRecord/2\n"
-                   "22-22 epoch 1: BrokerRegistrationChangeRecord/0\n");
+    assert_log(16,
+               "16-18 epoch 1: TopicRecord/0 PartitionRecord/2 PartitionRecord/2\n"
+               "19-21 epoch 1: BrokerRegistrationChangeRecord/1(0,1) PartitionChangeRecord/2 PartitionChangeRecord/2\n"
+               "22-22 epoch 1: BrokerRegistrationChangeRecord/0(1,0)\n");
     const struct metadata_partition *p = partition_of("t", 1);
     assert_int_equal(p->leader_id, -1);
     assert_int_equal(p->isr.len, 0);
     assert_int_equal(p->elr.len, 1);
     assert_int_equal(p->last_known_elr.len, 1);
     assert_true(start(epoch));
-    assert_log(23, "23-23 epoch 2: LEADER_CHANGE\n"
-                   "24-24 epoch 2: RegisterControllerRecord/0\n"
-                   "25-25 epoch 2: RegisterBrokerRecord/4\n"
-                   "26-26 epoch 2: BrokerRegistrationChangeRecord/3\n"
-                   "27-29 epoch 2: BrokerRegistrationChangeRecord/0 PartitionChangeRecord/2 PartitionChangeRecord/2\n");
+    assert_log(
+        23, "23-23 epoch 2: LEADER_CHANGE\n"
+            "24-24 epoch 2: RegisterControllerRecord/0\n"
+            "25-25 epoch 2: RegisterBrokerRecord/4\n"
+            "26-26 epoch 2: BrokerRegistrationChangeRecord/3(0,0)\n"
+            "27-29 epoch 2: BrokerRegistrationChangeRecord/0(-1,0) PartitionChangeRecord/2 PartitionChangeRecord/2\n");
     p = partition_of("t", 1);
     assert_int_equal(p->leader_id, NODE);
     assert_int_equal(p->leader_epoch, 2);
@@ -331,8 +345,8 @@ static void start_after_a_crash(void **state)
     assert_log(18, "18-18 epoch 2: LEADER_CHANGE\n"
                    "19-19 epoch 2: RegisterControllerRecord/0\n"
                    "20-21 epoch 2: PartitionChangeRecord/2 RegisterBrokerRecord/4\n"
-                   "22-22 epoch 2: BrokerRegistrationChangeRecord/3\n"
-                   "23-24 epoch 2: BrokerRegistrationChangeRecord/0 PartitionChangeRecord/2\n");
+                   "22-22 epoch 2: BrokerRegistrationChangeRecord/3(0,0)\n"
+                   "23-24 epoch 2: BrokerRegistrationChangeRecord/0(-1,0) PartitionChangeRecord/2\n");
     const struct metadata_partition *p = partition_of("t", 0);
     assert_int_equal(p->leader_id, NODE);
     assert_int_equal(p->leader_epoch, 2);
@@ -367,8 +381,8 @@ static void transaction_that_did_not_end(void **state)
                    "19-19 epoch 2: AbortTransactionRecord/0\n"
                    "20-20 epoch 2: RegisterControllerRecord/0\n"
                    "21-21 epoch 2: RegisterBrokerRecord/4\n"
-                   "22-22 epoch 2: BrokerRegistrationChangeRecord/3\n"
-                   "23-23 epoch 2: BrokerRegistrationChangeRecord/0\n");
+                   "22-22 epoch 2: BrokerRegistrationChangeRecord/3(0,0)\n"
+                   "23-23 epoch 2: BrokerRegistrationChangeRecord/0(-1,0)\n");
     assert_int_equal(metadata_topic_count(cell.current), 0);
     assert_replay();
     create_topic("t", 1);

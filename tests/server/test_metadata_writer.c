@@ -201,6 +201,19 @@ static void quorum_of_version_0(void **state)
     assert_int_equal(found.voters.len, -1);
 }
 
+/* The name of a new segment is on the disk before anything is written to it. */
+static void new_segment_is_in_its_folder(void **state)
+{
+    (void)state;
+    open_writer(LIMIT);
+    assert_true(lead(1, true));
+    file_faults_record(FAULT_OPEN | FAULT_SYNC_FOLDER | FAULT_SYNC);
+    metadata_writer_roll(&writer);
+    assert_string_equal(file_faults_calls(), "sync data/__cluster_metadata-0/00000000000000000000.log\n"
+                                             "open data/__cluster_metadata-0/00000000000000000003.log\n"
+                                             "sync_folder data/__cluster_metadata-0\n");
+}
+
 /* Bytes that a crash has left after the last batch, or of it. */
 static void torn_tail_is_removed(void **state)
 {
@@ -408,6 +421,7 @@ int main(void)
         WRITER_TEST(new_log),
         WRITER_TEST(continued_log),
         WRITER_TEST(quorum_of_version_0),
+        WRITER_TEST(new_segment_is_in_its_folder),
         WRITER_TEST(torn_tail_is_removed),
         WRITER_TEST(damage_in_the_middle_is_a_gap),
         WRITER_TEST(full_disk_changes_nothing),

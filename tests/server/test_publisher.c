@@ -114,6 +114,20 @@ static void topics_come_and_go(void **state)
     assert_false(has_log("u", 0));
 }
 
+/* In front of the others and between them. */
+static void topics_come_in_any_order(void **state)
+{
+    (void)state;
+    publish(make_topic("m", 1, "a"), NULL, NULL);
+    publish(make_topic("a", 2, "a"), metadata_topic_share(image->parts.topics[0]), NULL);
+    assert_true(has_log("a", 0));
+    assert_true(has_log("m", 0));
+    publish(metadata_topic_share(image->parts.topics[1]), make_topic("z", 3, "a"), NULL);
+    assert_false(has_log("a", 0));
+    assert_true(has_log("m", 0));
+    assert_true(has_log("z", 0));
+}
+
 /* The name may be that of another topic in the next image. */
 static void topic_is_made_anew(void **state)
 {
@@ -204,11 +218,9 @@ static void others_are_set_aside(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PUBLISHER_TEST(topics_come_and_go),
-        PUBLISHER_TEST(topic_is_made_anew),
-        PUBLISHER_TEST(partitions_are_added_and_leave),
-        PUBLISHER_TEST(settings_reach_the_logs),
-        PUBLISHER_TEST(each_append_may_be_synced),
+        PUBLISHER_TEST(topics_come_and_go),       PUBLISHER_TEST(topic_is_made_anew),
+        PUBLISHER_TEST(topics_come_in_any_order), PUBLISHER_TEST(partitions_are_added_and_leave),
+        PUBLISHER_TEST(settings_reach_the_logs),  PUBLISHER_TEST(each_append_may_be_synced),
         PUBLISHER_TEST(others_are_set_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
