@@ -103,7 +103,7 @@ static void test_age_of_all(void **state)
     assert_int_equal(log.log_start_offset, 5);
     assert_int_equal(log.log_end_offset, 5);
     log_snapshot_release(&log);
-    assert_int_equal(retain_at(NOW + 2000), 0); /* nothing is in it */
+    assert_int_equal(retain_at(INT64_MAX / 2), 0); /* nothing is in it, however old the file is */
     assert_int_equal(append(NOW).base_offset, 5);
     assert_true(exists("00000000000000000005.log"));
     assert_true(exists("00000000000000000005.snapshot"));
