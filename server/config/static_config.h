@@ -30,7 +30,7 @@ struct static_name {
 };
 
 struct static_config {
-    char *path; /* NULL: there is no file */
+    char *path;                  /* NULL: there is no file */
     struct static_value *values; /* of settings[], in its order; where the file repeats one the last counts */
     struct static_name *others;  /* names that are not in the table, in the order of the file */
     size_t other_count;
