@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/file_layer.h"
 #include "captured.h"
 #include "log/log_change.h"
@@ -329,6 +330,32 @@ static void test_expire(void **state)
     assert_false(append_sequence(&f, (made_batch){.count = 1, .timestamp = 1000, .producer_id = 7}, 5).is_duplicate);
 }
 
+static void check_producers(void)
+{
+    kw_arena arena;
+    kw_producer_state *producers;
+    size_t count;
+    kw_arena_init(&arena, NULL, 0);
+    assert_int_equal(log_list_producers(&f.log, &arena, &producers, &count), KW_ERROR_KAFKA_STORAGE_ERROR);
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 4096);
+    assert_int_equal(log_list_producers(&f.log, &arena, &producers, &count), KW_ERROR_NONE);
+    assert_int_equal(count, 1);
+    assert_int_equal(producers[0].producer_id, 7);
+    kw_arena_finish(&arena);
+}
+
+/* Of a log that is written to, and of one that is only read. */
+static void test_list_producers(void **state)
+{
+    (void)state;
+    look();
+    append_sequence(&f, (made_batch){.count = 1, .timestamp = clock_wall_ms(), .producer_id = 7}, 5);
+    check_producers();
+    partition_log_configure(&f.log, NULL);
+    log_folder_reopen(&f);
+    check_producers();
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down_disk)
 
@@ -341,6 +368,7 @@ int main(int argc, char **argv)
         ON_DISK(test_append_synced), ON_DISK(test_flush_messages),
         CASE(test_syncer),           ON_DISK(test_close),
         CASE(test_close_unused),     CASE(test_expire),
+        CASE(test_list_producers),
     };
     if (argc != 2)
         return 2;
