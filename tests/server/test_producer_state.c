@@ -263,6 +263,20 @@ static void markers(void **state)
     assert_int_equal(offer_marker(f, 9, INT16_MAX, 0, 2), OK); /* there is no greater one */
 }
 
+static void transactions_at_offset_0(void **state)
+{
+    struct fixture *f = *state;
+    f->next_offset = 0;
+    assert_int_equal(offer_txn(f, 7, 5, 0, true), OK);
+    assert_int_equal(producer_state_first_unstable(&f->state), 0);
+    assert_int_equal(offer(f, 7, 5, 1, 1), KW_ERROR_INVALID_TXN_STATE);
+    assert_int_equal(offer_marker(f, 7, 5, 9, 2), FENCED);
+    assert_int_equal(offer_txn(f, 7, 5, 1, false), OK);
+    struct producer_append end = marker(f, 7, 6, 9);
+    assert_int_equal(update(f, &end).first_offset, 0);
+    assert_int_equal(producer_state_first_unstable(&f->state), -1);
+}
+
 /* A group coordinator's offsets have no sequences. */
 static void coordinators_have_no_sequences(void **state)
 {
@@ -811,6 +825,7 @@ int main(void)
         EACH(sequences_of_verified_batches),
         EACH(transactions),
         EACH(markers),
+        EACH(transactions_at_offset_0),
         EACH(coordinators_have_no_sequences),
         EACH(batches_of_a_log),
         EACH(expiry),
