@@ -305,6 +305,17 @@ class Conversation:
         return self.step("DescribeTopicPartitions", {"topics": [{"name": name} for name in names],
                                                      "responsePartitionLimit": 2000, "cursor": None}, reads=True)
 
+    def describe_log_dirs(self) -> Step:
+        topic = self.topic(0.8)
+        return self.step("DescribeLogDirs",
+                         {"topics": [{"topic": topic, "partitions": [0, self.partition(topic)]}]}, reads=True)
+
+    def describe_cluster(self) -> Step:
+        step = self.step("DescribeCluster", {"includeClusterAuthorizedOperations": self.chance(0.5)}, reads=True)
+        if step.version >= 1:
+            step.body["endpointType"] = self.random.choice((1, 1, 2, 7))
+        return step
+
     def elect_leaders(self) -> Step:
         topic = self.topic()
         body = {"electionType": self.random.choice((0, 1)), "timeoutMs": 5000,
@@ -344,7 +355,7 @@ WEIGHTS = {
     "alter_configs": 1, "describe_configs": 3, "produce": 14, "init_producer_id": 1.5, "fetch": 7, "list_offsets": 4,
     "offset_for_leader_epoch": 2, "delete_records": 1.5, "describe_producers": 2, "metadata": 3,
     "describe_topic_partitions": 1.5, "elect_leaders": 1, "alter_partition_reassignments": 1.5,
-    "list_partition_reassignments": 1, "update_features": 1,
+    "list_partition_reassignments": 1, "update_features": 1, "describe_log_dirs": 2, "describe_cluster": 1,
 }
 
 
