@@ -42,7 +42,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** RoundTrip HOST:PORT: Apache Kafka's own clients create, produce, read back, alter, and delete. */
 public final class RoundTrip {
     private static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
-    private static final List<String> ACKS = List.of("0", "1", "all");
+    /** 0 last: a broker that does not lead a new partition yet would drop them unseen. */
+    private static final List<String> ACKS = List.of("all", "1", "0");
     private static final String PREFIX = "java";
     private static final String AUTO_TOPIC = "java-auto";
     private static final String OFFSETS_TOPIC = "java-offsets";

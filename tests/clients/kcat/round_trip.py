@@ -11,7 +11,7 @@ from report import check, end, same
 
 ADDRESS = sys.argv[1]
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
-ACKS = ("0", "1", "all")
+ACKS = ("all", "1", "0")  # 0 last: a broker that does not lead a new partition yet would drop them unseen
 KEY_END = b"\x1f"
 RECORD_END = b"\x1e"
 HEAD = re.compile(rb"(\d+) (\d+) (-?\d+) (-?\d+) ([^ ]*) ")

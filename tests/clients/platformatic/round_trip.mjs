@@ -6,7 +6,8 @@ import { oddRecords, sameRecords } from '../records.mjs'
 import { check, errorOf, eventually, same } from '../report.mjs'
 
 const codecs = ['none', 'gzip', 'snappy', 'lz4', ...(zlib.zstdCompressSync ? ['zstd'] : [])]
-const allAcks = { 0: 0, 1: 1, all: -1 }
+// 0 last: a broker that does not lead a new partition yet would drop them unseen.
+const allAcks = [['all', -1], ['1', 1], ['0', 0]]
 const prefix = 'platformatic'
 const autoTopic = `${prefix}-auto`
 const offsetsTopic = `${prefix}-offsets`
@@ -127,7 +128,7 @@ await check('createTopics, and again: TOPIC_ALREADY_EXISTS', async () => {
 })
 
 for (const codec of codecs) {
-  for (const [name, acks] of Object.entries(allAcks)) {
+  for (const [name, acks] of allAcks) {
     await check(`reads back what it produced with ${codec} and acks ${name}`, async () => {
       const records = oddRecords()
       const first = ends[codec]
