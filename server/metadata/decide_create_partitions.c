@@ -31,8 +31,8 @@ static void answer(struct adding *a, kw_string name, int16_t error, kw_string me
 static int32_t count_additional(struct adding *a, const request_topic *asked, const struct metadata_topic *topic,
                                 struct refusal *refusal)
 {
-    int32_t before = topic->partition_count, additional = asked->count - before;
-    if (asked->count <= before)
+    int32_t before = topic->partition_count, additional = asked->count > before ? asked->count - before : 0;
+    if (additional == 0)
         (void)refuse_with(refusal, a->arena, KW_ERROR_INVALID_PARTITIONS,
                           "the topic has %" PRId32 " partition(s), and %" PRId32 " would be no more", before,
                           asked->count);

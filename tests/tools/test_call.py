@@ -116,7 +116,7 @@ class Live(CommandTest):
             self.assertEqual(colourful, b"\x1b[" in out, env)
 
     def test_json_from_everywhere(self) -> None:
-        text = '{"topics":[{"name":"none"}]}'
+        text = '{"topics":[{"name":"absent"}],"allowAutoTopicCreation":false}'
         expected = self.call("Metadata", text)
         self.assertEqual(1, expected.status)
         with tempfile.TemporaryDirectory() as folder:
@@ -132,7 +132,7 @@ class Live(CommandTest):
     def test_table(self) -> None:
         done = self.call("ApiVersions")
         self.assertEqual((0, ""), (done.status, done.err))
-        table, missing = done.out.split("\n\n")
+        table, missing, features = done.out.split("\n\n")
         lines = table.split("\n")
         self.assertEqual("  KEY  API                           BROKER   KWIRE    USED", lines[0])
         self.assertEqual("    3  Metadata                      0-13     0-13     13", lines[4])
@@ -143,6 +143,7 @@ class Live(CommandTest):
         others = {name.strip() for name in missing.removeprefix("Not served here:").split(",")}
         self.assertEqual(set(kwire("apis", "--names").out.split()), served | others)
         self.assertEqual(set(), served & others)
+        self.assertRegex(features, r"(?m)^FEATURE +FINALIZED +SUPPORTED\n(?:.*\n)*metadata\.version +33 +7-33$")
 
     def test_table_as_json(self) -> None:
         versions = {api["apiKey"]: (api["minVersion"], api["maxVersion"])
