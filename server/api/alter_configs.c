@@ -1,58 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <kwire/error.h>
-
-#include "../metadata/decide_configs.h"
+#include "config_changes.h"
 #include "handlers.h"
 
-/* The request in the form that decisions have; call->state. */
-struct altering {
-    struct resource_changes *resources;
-    size_t count;
-};
+typedef kw_alter_configs_request_resource request_resource;
+typedef kw_alter_configs_response_resource_response response_resource;
 
-static size_t length(int32_t len)
+static bool take_resource(struct call *call, const request_resource *asked, struct config_changes *changes)
 {
-    return len > 0 ? (size_t)len : 0;
-}
-
-static bool take_resource(kw_arena *arena, const kw_alter_configs_request_resource *asked, struct resource_changes *out)
-{
-    out->type = asked->resource_type;
-    out->name = asked->resource_name;
-    out->count = length(asked->configs.len);
+    if (!config_changes_add(call, changes, asked->resource_type, asked->resource_name, asked->configs.len))
+        return false;
+    struct resource_changes *out = &changes->resources[changes->count - 1];
     out->replaces = true;
-    out->changes = kw_arena_array(arena, out->count, sizeof *out->changes);
-    for (size_t i = 0; out->changes != NULL && i < out->count; i++)
+    for (size_t i = 0; i < out->count; i++)
         out->changes[i] =
             (struct config_change){asked->configs.items[i].name, asked->configs.items[i].value, CONFIG_SET};
-    return out->changes != NULL;
-}
-
-static void decide(struct call *call, struct decision *decision)
-{
-    struct altering *a = call->state;
-    const kw_alter_configs_request *request = call->request;
-    if (!decide_configs(decision, call->broker->config.file, a->resources, a->count, request->validate_only,
-                        call->arena))
-        record_list_fail(&decision->records, KW_ERR_NO_MEMORY);
+    return true;
 }
 
 static enum call_outcome finish(struct call *call)
 {
-    const struct altering *a = call->state;
+    const struct config_changes *changes = call->state;
     kw_alter_configs_response *response = call->response;
-    response->responses.len = (int32_t)a->count;
-    response->responses.items = kw_arena_array(call->arena, a->count, sizeof *response->responses.items);
+    response->responses.len = (int32_t)changes->count;
+    response->responses.items = kw_arena_array(call->arena, changes->count, sizeof *response->responses.items);
     if (response->responses.items == NULL)
         return CALL_FAILED;
-    for (size_t i = 0; i < a->count; i++) {
-        kw_alter_configs_response_resource_response *out = &response->responses.items[i];
-        bool decided = call->decided == KW_ERROR_NONE;
+    for (size_t i = 0; i < changes->count; i++) {
+        response_resource *out = &response->responses.items[i];
+        struct refusal refusal = config_changes_refusal(call, i);
         kw_alter_configs_response_resource_response_init(out);
-        out->resource_type = a->resources[i].type;
-        out->resource_name = a->resources[i].name;
-        out->error_code = decided ? a->resources[i].refusal.error : call->decided;
-        out->error_message = decided ? a->resources[i].refusal.message : call_undecided_reason(call);
+        out->resource_type = changes->resources[i].type;
+        out->resource_name = changes->resources[i].name;
+        out->error_code = refusal.error;
+        out->error_message = refusal.message;
     }
     return CALL_ANSWERED;
 }
@@ -61,16 +41,11 @@ enum call_outcome handle_alter_configs(struct call *call, const kw_alter_configs
                                        kw_alter_configs_response *response)
 {
     (void)response;
-    struct altering *a = kw_arena_alloc(call->arena, sizeof *a);
-    if (a == NULL)
+    struct config_changes *changes = config_changes_create(call, request->resources.len, request->validate_only);
+    if (changes == NULL)
         return CALL_FAILED;
-    a->count = length(request->resources.len);
-    a->resources = kw_arena_array(call->arena, a->count, sizeof *a->resources);
-    if (a->resources == NULL)
-        return CALL_FAILED;
-    for (size_t i = 0; i < a->count; i++)
-        if (!take_resource(call->arena, &request->resources.items[i], &a->resources[i]))
+    for (int32_t i = 0; i < request->resources.len; i++)
+        if (!take_resource(call, &request->resources.items[i], changes))
             return CALL_FAILED;
-    call->state = a;
-    return call_decide(call, decide, finish);
+    return config_changes_decide(call, changes, finish);
 }

@@ -7,7 +7,7 @@
 #include "java_number.h"
 #include "setting_value.h"
 
-enum { VALUE_MAX = 256, NAME_MAX_SIZE = 64 };
+enum { VALUE_MAX = 256 };
 
 /* Where each setting goes. Those of other types than numbers and booleans have functions of their own. */
 static const struct {
@@ -62,24 +62,12 @@ static bool take(struct values *v, enum setting_source source, const struct sett
     return setting_parse(setting, text, v->text, error);
 }
 
-/* While the broker runs only the first of the broker's settings that a topic's follows can be set. */
-static const struct setting *first_synonym(const struct setting *setting)
-{
-    char name[NAME_MAX_SIZE];
-    size_t size = setting->synonyms != NULL ? strcspn(setting->synonyms, ",") : 0;
-    if (size == 0 || size >= sizeof name)
-        return NULL;
-    memcpy(name, setting->synonyms, size);
-    name[size] = '\0';
-    return setting_find(SETTING_BROKER, name);
-}
-
 /* The value in effect, as it is printed; NULL: there is none. */
 static const char *find(struct values *v, const struct setting *setting)
 {
     enum setting_source source;
     if (v->dynamic != NULL) {
-        const struct setting *broker = first_synonym(setting);
+        const struct setting *broker = setting_first_synonym(setting);
         if (take(v, SOURCE_TOPIC, setting) || (broker != NULL && (take(v, SOURCE_DYNAMIC_BROKER, broker) ||
                                                                   take(v, SOURCE_DYNAMIC_DEFAULT_BROKER, broker))))
             return v->text;

@@ -6,6 +6,8 @@
 
 #include "config.h"
 
+enum { NAME_MAX_SIZE = 64 };
+
 /* The words of settings.def. Those for valid values set members of `valid`. */
 #define NONE NULL
 #define ANY .valid.kind = VALID_ANY
@@ -77,6 +79,17 @@ const struct setting *setting_find(enum setting_scope scope, const char *name)
             to = middle;
     }
     return NULL;
+}
+
+const struct setting *setting_first_synonym(const struct setting *setting)
+{
+    char name[NAME_MAX_SIZE];
+    size_t size = setting->synonyms != NULL ? strcspn(setting->synonyms, ",") : 0;
+    if (size == 0 || size >= sizeof name)
+        return NULL;
+    memcpy(name, setting->synonyms, size);
+    name[size] = '\0';
+    return setting_find(SETTING_BROKER, name);
 }
 
 const char *setting_type_name(enum setting_type type)

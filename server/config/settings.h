@@ -79,6 +79,10 @@ enum { SETTING_TEXT_SIZE = 96 };
 /* NULL: Kafka has no such setting. */
 const struct setting *setting_find(enum setting_scope scope, const char *name);
 
+/* The first of the broker's settings that a topic's follows: the only one of them that can be set while the broker
+ * runs. NULL: there is none. */
+const struct setting *setting_first_synonym(const struct setting *setting);
+
 /* "boolean", "string", ... */
 const char *setting_type_name(enum setting_type type);
 

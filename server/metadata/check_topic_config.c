@@ -40,20 +40,26 @@ bool config_list_make_distinct(struct config_list *list, kw_arena *arena)
     return true;
 }
 
-kw_string config_list_find(const struct config_list *list, kw_string name)
+const struct metadata_config *config_list_get(const struct config_list *list, kw_string name)
 {
     size_t low = 0, high = list->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = kw_string_compare(list->items[middle].name, name);
         if (order == 0)
-            return list->items[middle].value;
+            return &list->items[middle];
         if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return (kw_string){NULL, -1};
+    return NULL;
+}
+
+kw_string config_list_find(const struct config_list *list, kw_string name)
+{
+    const struct metadata_config *config = config_list_get(list, name);
+    return config != NULL ? config->value : (kw_string){NULL, -1};
 }
 
 /* ---- single values ---- */

@@ -15,7 +15,8 @@ struct config_list {
 /* Sorts the configs by name; of those with the same name the last one stays. False: the arena is full. */
 bool config_list_make_distinct(struct config_list *list, kw_arena *arena);
 
-/* Null: it is not in the list, which must be distinct. */
+/* NULL, or a null value: it is not in the list, which must be distinct. */
+const struct metadata_config *config_list_get(const struct config_list *list, kw_string name);
 kw_string config_list_find(const struct config_list *list, kw_string name);
 
 /* Whether a topic may have these configs, none of which is null, and no others; false after a refusal. With lists that

@@ -4,6 +4,7 @@
 #include <kwire/topic_name.h>
 
 #include "../observe/console.h"
+#include "broker_ids.h"
 #include "load.h"
 
 enum { MEMORY_LIMIT = 1024 * 1024 * 1024 };
@@ -13,19 +14,11 @@ struct coming_up {
     kw_arena arena; /* for one topic at a time */
 };
 
-static bool has(kw_int32_array ids, int32_t id)
-{
-    for (int32_t i = 0; i < ids.len; i++)
-        if (ids.items[i] == id)
-            return true;
-    return false;
-}
-
 /* Whether Kafka would make this node the leader when it came up alone: it is in sync, or was when it stopped last. */
 static bool may_lead(const struct metadata_partition *p, int32_t self)
 {
-    return p->leader_id == self || has(p->isr, self) || has(p->elr, self) || has(p->last_known_elr, self) ||
-           (p->replicas.len == 1 && p->replicas.items[0] == self);
+    return p->leader_id == self || broker_ids_have(p->isr, self) || broker_ids_have(p->elr, self) ||
+           broker_ids_have(p->last_known_elr, self) || (p->replicas.len == 1 && p->replicas.items[0] == self);
 }
 
 static bool change_partition(struct coming_up *c, struct metadata_partition *p)
@@ -39,7 +32,7 @@ static bool change_partition(struct coming_up *c, struct metadata_partition *p)
     for (int32_t i = 0; i < p->replicas.len; i++)
         if (p->replicas.items[i] != c->self)
             ids[p->offline.len++] = p->replicas.items[i];
-    if (leads && !has(p->isr, c->self)) { /* who leads is in sync, and no longer eligible only */
+    if (leads && !broker_ids_have(p->isr, c->self)) { /* who leads is in sync, and no longer eligible only */
         int32_t *self = &ids[p->offline.len];
         *self = c->self;
         p->isr = (kw_int32_array){self, 1};

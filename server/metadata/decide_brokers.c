@@ -7,6 +7,7 @@
 #include <kwire/messages/config_record.h>
 #include <kwire/messages/end_transaction_record.h>
 
+#include "broker_ids.h"
 #include "broker_record.h"
 #include "partition_change.h"
 #include "topic_config.h"
@@ -64,14 +65,6 @@ void decide_activation(struct decision *decision, const struct activation *activ
 
 /* ---- partitions ---- */
 
-static bool has(kw_int32_array ids, int32_t id)
-{
-    for (int32_t i = 0; i < ids.len; i++)
-        if (ids.items[i] == id)
-            return true;
-    return false;
-}
-
 typedef bool concern(const struct metadata_partition *partition, int32_t node_id);
 
 static void change_topic(struct decision *decision, const struct own_registration *own, struct partition_change change,
@@ -102,17 +95,17 @@ static void change_partitions(struct decision *decision, const struct own_regist
 
 static bool is_in_isr(const struct metadata_partition *p, int32_t node_id)
 {
-    return has(p->isr, node_id);
+    return broker_ids_have(p->isr, node_id);
 }
 
 static bool is_eligible(const struct metadata_partition *p, int32_t node_id)
 {
-    return has(p->isr, node_id) || has(p->elr, node_id);
+    return broker_ids_have(p->isr, node_id) || broker_ids_have(p->elr, node_id);
 }
 
 static bool has_no_leader(const struct metadata_partition *p, int32_t node_id)
 {
-    return p->leader_id == NO_BROKER || has(p->replicas, node_id);
+    return p->leader_id == NO_BROKER || broker_ids_have(p->replicas, node_id);
 }
 
 /* ---- the broker ---- */

@@ -367,22 +367,6 @@ static void add_changed(struct deciding *d)
     }
 }
 
-static bool is_named(const struct config_list *changed, kw_string name)
-{
-    size_t low = 0, high = changed->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = kw_string_compare(changed->items[middle].name, name);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
 /* Configs that were set before stay, or are removed. */
 static bool take_others(struct deciding *d)
 {
@@ -392,7 +376,7 @@ static bool take_others(struct deciding *d)
         return out_of_memory(d);
     for (size_t i = 0; d->before != NULL && i < d->before->config_count; i++) {
         const struct metadata_config *config = &d->before->configs[i];
-        if (is_named(&changed, config->name))
+        if (config_list_get(&changed, config->name) != NULL)
             continue;
         if (!d->resource->replaces) {
             d->after.items[d->after.count++] = *config;

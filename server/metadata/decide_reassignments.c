@@ -4,6 +4,7 @@
 #include <kwire/error.h>
 #include <kwire/messages/partition_change_record.h>
 
+#include "broker_ids.h"
 #include "decide_elections.h"
 #include "placement.h"
 #include "versions.h"
@@ -25,20 +26,12 @@ struct reassigning {
 
 /* ---- lists of brokers ---- */
 
-static bool has(kw_int32_array ids, int32_t id)
-{
-    for (int32_t i = 0; i < ids.len; i++)
-        if (ids.items[i] == id)
-            return true;
-    return false;
-}
-
 /* Those of `from` that are in `other`, or are not. Items are NULL if the arena is full. */
 static kw_int32_array filter(struct reassigning *r, kw_int32_array from, kw_int32_array other, bool in)
 {
     kw_int32_array out = {kw_arena_array(r->arena, from.len > 0 ? (size_t)from.len : 0, sizeof *out.items), 0};
     for (int32_t i = 0; out.items != NULL && i < from.len; i++)
-        if (has(other, from.items[i]) == in)
+        if (broker_ids_have(other, from.items[i]) == in)
             out.items[out.len++] = from.items[i];
     return out;
 }
@@ -49,16 +42,6 @@ static kw_int32_array join(struct reassigning *r, kw_int32_array a, kw_int32_arr
     for (int32_t i = 0; out.items != NULL && i < a.len + b.len; i++)
         out.items[out.len++] = i < a.len ? a.items[i] : b.items[i - a.len];
     return out;
-}
-
-static bool is_same(kw_int32_array a, kw_int32_array b)
-{
-    if (a.len != b.len)
-        return false;
-    for (int32_t i = 0; i < a.len; i++)
-        if (a.items[i] != b.items[i])
-            return false;
-    return true;
 }
 
 static bool out_of_memory(struct reassigning *r)
@@ -103,18 +86,18 @@ static bool add_record(struct reassigning *r, const struct target *t)
     kw_partition_change_record_init(&record);
     record.topic_id = t->topic->id;
     record.partition_id = p->index;
-    if (!is_same(t->replicas, p->replicas)) {
+    if (!broker_ids_equal(t->replicas, p->replicas)) {
         record.replicas = t->replicas;
         if (versions.directories && !set_directories(r, t, &record))
             return false;
     }
-    if (!is_same(t->isr, p->isr))
+    if (!broker_ids_equal(t->isr, p->isr))
         record.isr = t->isr;
-    if (!is_same(t->adding, p->adding))
+    if (!broker_ids_equal(t->adding, p->adding))
         record.adding_replicas = t->adding;
-    if (!is_same(t->removing, p->removing))
+    if (!broker_ids_equal(t->removing, p->removing))
         record.removing_replicas = t->removing;
-    if (p->leader_id >= 0 && !has(t->isr, p->leader_id))
+    if (p->leader_id >= 0 && !broker_ids_have(t->isr, p->leader_id))
         record.leader = t->isr.items[0];
     if (record.replicas.len >= 0 || record.isr.len >= 0 || record.adding_replicas.len >= 0 ||
         record.removing_replicas.len >= 0)

@@ -33,20 +33,11 @@ static bool find_static(const struct config_place *place, const struct setting *
     return text == NULL || out->text.data != NULL;
 }
 
-/* While the broker runs only the first of the broker's settings that a topic's follows can be set. */
-static kw_string first_synonym(const struct setting *setting)
-{
-    kw_string name = {setting->synonyms, 0};
-    while (name.data != NULL && name.data[name.len] != '\0' && name.data[name.len] != ',')
-        name.len++;
-    return name;
-}
-
 bool effective_topic_default(const struct config_place *place, const struct setting *setting, kw_arena *arena,
                              struct config_value *out)
 {
-    kw_string synonym = first_synonym(setting);
-    if (synonym.data != NULL && find_dynamic(place, synonym, out))
+    const struct setting *broker = setting_first_synonym(setting);
+    if (broker != NULL && find_dynamic(place, kw_string_of(broker->name), out))
         return true;
     return find_static(place, setting, arena, out);
 }

@@ -5,6 +5,7 @@
 
 #include <kwire/messages/partition_change_record.h>
 
+#include "broker_ids.h"
 #include "topic_config.h"
 #include "versions.h"
 
@@ -22,20 +23,6 @@ struct building {
 
 /* ---- lists of brokers ---- */
 
-static bool has(kw_int32_array ids, int32_t id)
-{
-    for (int32_t i = 0; i < ids.len; i++)
-        if (ids.items[i] == id)
-            return true;
-    return false;
-}
-
-static bool same(kw_int32_array a, kw_int32_array b)
-{
-    int32_t x = a.len > 0 ? a.len : 0, y = b.len > 0 ? b.len : 0;
-    return x == y && (x == 0 || memcmp(a.items, b.items, (size_t)x * sizeof *a.items) == 0);
-}
-
 /* An empty list with capacity for all brokers of the partition; false if the arena is full. */
 static bool start_list(const struct building *b, kw_int32_array *out)
 {
@@ -47,7 +34,7 @@ static bool start_list(const struct building *b, kw_int32_array *out)
 
 static void append(kw_int32_array *list, int32_t id)
 {
-    if (!has(*list, id))
+    if (!broker_ids_have(*list, id))
         list->items[list->len++] = id;
 }
 
@@ -74,7 +61,7 @@ static bool set_lists(struct building *b)
     append_without(&candidates, c->partition->elr, NO_BROKER);
     append_without(&candidates, c->partition->isr, NO_BROKER);
     for (int32_t i = 0; i < candidates.len; i++)
-        if (!has(b->isr, candidates.items[i]) && !(c->leaves_unclean && candidates.items[i] == c->leaving))
+        if (!broker_ids_have(b->isr, candidates.items[i]) && !(c->leaves_unclean && candidates.items[i] == c->leaving))
             append(&b->elr, candidates.items[i]);
     return true;
 }
@@ -86,7 +73,7 @@ static bool is_up(const struct building *b, int32_t id)
 
 static bool may_lead(const struct building *b, int32_t id)
 {
-    return is_up(b, id) && (has(b->isr, id) || (b->isr.len == 0 && has(b->elr, id)));
+    return is_up(b, id) && (broker_ids_have(b->isr, id) || (b->isr.len == 0 && broker_ids_have(b->elr, id)));
 }
 
 /* The last one that led, where all others are gone as well. */
@@ -105,9 +92,10 @@ static int32_t elect(const struct building *b, bool *loses)
     *loses = false;
     if (may_lead(b, c->partition->leader_id))
         return c->partition->leader_id;
-    if (has(c->partition->replicas, id) && may_lead(b, id))
+    if (broker_ids_have(c->partition->replicas, id) && may_lead(b, id))
         return id;
-    *loses = is_last_known_leader(b, id) || (c->may_lose && has(c->partition->replicas, id) && is_up(b, id));
+    *loses =
+        is_last_known_leader(b, id) || (c->may_lose && broker_ids_have(c->partition->replicas, id) && is_up(b, id));
     return *loses ? id : NO_BROKER;
 }
 
@@ -119,7 +107,7 @@ static bool set_leader(struct building *b)
     if (leader == p->leader_id)
         return true;
     b->record.leader = leader;
-    if (leader == NO_BROKER || (!loses && !has(b->elr, leader)))
+    if (leader == NO_BROKER || (!loses && !broker_ids_have(b->elr, leader)))
         return true;
     kw_int32_array rest;
     if (!start_list(b, &rest))
@@ -137,13 +125,13 @@ static bool set_leader(struct building *b)
 static void record_lists(struct building *b)
 {
     const struct metadata_partition *p = b->change->partition;
-    if ((b->isr.len != 0 || b->has_elr) && !same(b->isr, p->isr))
+    if ((b->isr.len != 0 || b->has_elr) && !broker_ids_equal(b->isr, p->isr))
         b->record.isr = b->isr;
-    if (!same(b->elr, p->elr))
+    if (!broker_ids_equal(b->elr, p->elr))
         b->record.eligible_leader_replicas = b->elr;
     bool shrinks = false;
     for (int32_t i = 0; i < p->isr.len && b->record.isr.len >= 0; i++)
-        shrinks = shrinks || !has(b->isr, p->isr.items[i]);
+        shrinks = shrinks || !broker_ids_have(b->isr, p->isr.items[i]);
     if (shrinks && b->versions.epoch_on_isr_shrink && b->record.leader == LEADER_UNCHANGED)
         b->record.leader = p->leader_id;
 }
