@@ -46,8 +46,14 @@ static void publish(void *context, const struct metadata_image *before, const st
 
 /* ---- decisions of the start and the stop ---- */
 
+struct step;
+
+typedef void decide_function(const struct step *step, struct decision *decision);
+
 struct step {
     struct controller_event event;
+    const struct step *before; /* without which this one makes no sense; NULL: it is the first */
+    decide_function *decide;
     struct lifecycle *lifecycle;
     int16_t error;
 };
@@ -57,41 +63,50 @@ static struct step *step_of(struct controller_event *event)
     return (struct step *)(void *)event; /* its first member */
 }
 
-static void decide_activate(struct controller_event *event, struct decision *decision)
+static void decide_activate(const struct step *step, struct decision *decision)
 {
-    decide_activation(decision, &step_of(event)->lifecycle->activation);
+    decide_activation(decision, &step->lifecycle->activation);
 }
 
-static void decide_register_controller(struct controller_event *event, struct decision *decision)
+static void decide_register_controller(const struct step *step, struct decision *decision)
 {
-    decide_controller_registration(decision, &step_of(event)->lifecycle->own);
+    decide_controller_registration(decision, &step->lifecycle->own);
 }
 
-static void decide_register_broker(struct controller_event *event, struct decision *decision)
+static void decide_register_broker(const struct step *step, struct decision *decision)
 {
-    decide_broker_registration(decision, &step_of(event)->lifecycle->own);
+    decide_broker_registration(decision, &step->lifecycle->own);
 }
 
-static void decide_heartbeat(struct controller_event *event, struct decision *decision)
+static void decide_heartbeat(const struct step *step, struct decision *decision)
 {
-    (void)event;
+    (void)step;
     decide_first_heartbeat(decision);
 }
 
-static void decide_unfence(struct controller_event *event, struct decision *decision)
+static void decide_unfence(const struct step *step, struct decision *decision)
 {
-    decide_unfencing(decision, &step_of(event)->lifecycle->own);
+    decide_unfencing(decision, &step->lifecycle->own);
 }
 
-static void decide_shutdown(struct controller_event *event, struct decision *decision)
+static void decide_shutdown(const struct step *step, struct decision *decision)
 {
-    decide_controlled_shutdown(decision, &step_of(event)->lifecycle->own);
+    decide_controlled_shutdown(decision, &step->lifecycle->own);
 }
 
-static void decide_fence(struct controller_event *event, struct decision *decision)
+static void decide_fence(const struct step *step, struct decision *decision)
 {
-    (void)event;
+    (void)step;
     decide_fencing(decision);
+}
+
+static void decide(struct controller_event *event, struct decision *decision)
+{
+    const struct step *step = step_of(event);
+    if (step->before != NULL && step->before->event.error != KW_ERROR_NONE)
+        record_list_fail(&decision->records, KW_ERR_NO_MEMORY);
+    else
+        step->decide(step, decision);
 }
 
 static void complete(struct controller_event *event, int16_t error)
@@ -99,15 +114,16 @@ static void complete(struct controller_event *event, int16_t error)
     step_of(event)->error = error;
 }
 
-typedef void decide_function(struct controller_event *event, struct decision *decision);
-
-/* Runs all of them, one after the other, and waits for the disk once. */
+/* Runs them one after the other until one fails, and waits for the disk once. */
 static bool run_steps(struct lifecycle *l, decide_function *const *functions, size_t count)
 {
     struct step steps[8];
     bool done = true;
     for (size_t i = 0; i < count; i++) {
-        steps[i] = (struct step){.event = {.decide = functions[i], .complete = complete}, .lifecycle = l};
+        steps[i] = (struct step){.event = {.decide = decide, .complete = complete},
+                                 .before = i > 0 ? &steps[i - 1] : NULL,
+                                 .decide = functions[i],
+                                 .lifecycle = l};
         controller_submit(&l->controller, &steps[i].event);
     }
     controller_run(&l->controller);
