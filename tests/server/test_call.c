@@ -40,6 +40,7 @@ static struct {
     bool cancelled_in_work;
     int decided;
     int16_t error;
+    kw_string reason; /* constant text */
     int appends;
 } handler;
 
@@ -94,6 +95,7 @@ static void hand_out_producer_ids(struct call *call, struct decision *decision)
 static enum call_outcome answer_decided(struct call *call)
 {
     handler.error = call->decided;
+    handler.reason = call_undecided_reason(call);
     return answer(call);
 }
 
@@ -508,6 +510,8 @@ static void decided_in_vain(void **state)
     sim_run_posted(&sim);
     assert_answered();
     assert_int_equal(handler.error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_true(
+        kw_string_equal(handler.reason, kw_string_of("the metadata could not be changed; the broker reports why")));
     assert_int_equal(broker.metadata.current->parts.next_producer_id, 0);
     controller_finish(&controller);
 }
@@ -536,6 +540,7 @@ static void nothing_can_be_decided(void **state)
     assert_answered();
     assert_int_equal(handler.decided, 0);
     assert_int_equal(handler.error, KW_ERROR_POLICY_VIOLATION);
+    assert_true(kw_string_equal(handler.reason, kw_string_of("this broker serves its topics for reading only")));
 }
 
 #define CALL_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -278,6 +278,38 @@ static void test_long_images(void **state)
     check_image(&b, feature, 1);
 }
 
+/* ---- kept records ---- */
+
+static struct metadata_kept kept_of(int16_t type, const char *key)
+{
+    return (struct metadata_kept){type, {(const uint8_t *)key, (int32_t)strlen(key)}, {(const uint8_t *)key, 1}};
+}
+
+/* By type, then by key; a key comes before those that it starts. */
+static void test_kept_in_order(void **state)
+{
+    (void)state;
+    const struct metadata_kept sorted[] = {kept_of(3, ""),  kept_of(3, "y"),   kept_of(3, "ya"),
+                                           kept_of(5, "a"), kept_of(5, "ab"),  kept_of(5, "ac"),
+                                           kept_of(5, "b"), kept_of(5, "bab"), kept_of(6, "Z")};
+    enum { COUNT = COUNT_OF(sorted) };
+    for (size_t step = 1; step < COUNT; step *= 2) /* which has no factor of the count, so that all are reached */
+        for (size_t start = 0; start < COUNT; start++) {
+            struct metadata_kept items[COUNT];
+            for (size_t i = 0; i < COUNT; i++)
+                items[i] = sorted[(start + i * step) % COUNT];
+            struct metadata_kept_set *kept = metadata_kept_create(items, COUNT);
+            assert_non_null(kept);
+            assert_int_equal(kept->count, COUNT);
+            for (size_t i = 0; i < COUNT; i++) {
+                assert_int_equal(kept->items[i].type, sorted[i].type);
+                assert_true(kw_bytes_equal(kept->items[i].key, sorted[i].key));
+                assert_true(sorted[i].key.len == 0 || kept->items[i].key.data != sorted[i].key.data);
+            }
+            metadata_kept_release(kept);
+        }
+}
+
 /* A new image shares a topic with the one before, which ends while the topic goes on. */
 static void test_sharing(void **state)
 {
@@ -365,6 +397,7 @@ int main(void)
         TEST(test_topics),         TEST(test_many_topics), TEST(test_the_rest),
         TEST(test_sharing),        TEST(test_topic_names), TEST(test_long_topics),
         TEST(test_long_resources), TEST(test_long_images), TEST(test_readers_while_images_are_published),
+        TEST(test_kept_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "config/java_number.h"
 #include "config/setting_value.h"
 #include "config/settings.h"
+#include "config/settings_page.h"
 
 enum { LINE_SIZE = 2048 };
 
@@ -225,6 +226,24 @@ static void doubles_are_printed_as_java_does(void **state)
     assert_prints(-INFINITY, "-Infinity");
 }
 
+/* docs/settings.md is what `kwire-broker --help-settings` prints. */
+static void the_page_is_that_of_the_documents(void **state)
+{
+    (void)state;
+    char shown[LINE_SIZE], written[LINE_SIZE];
+    FILE *printed = tmpfile(), *page = open_vectors("../../docs/settings.md");
+    assert_non_null(printed);
+    print_settings_page(printed);
+    rewind(printed);
+    while (fgets(written, sizeof written, page) != NULL) {
+        assert_non_null(fgets(shown, sizeof shown, printed));
+        assert_string_equal(shown, written);
+    }
+    assert_null(fgets(shown, sizeof shown, printed));
+    (void)fclose(page);
+    (void)fclose(printed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +256,7 @@ int main(void)
         cmocka_unit_test(long_lists),
         cmocka_unit_test(long_values_are_cut_in_messages),
         cmocka_unit_test(doubles_are_printed_as_java_does),
+        cmocka_unit_test(the_page_is_that_of_the_documents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
