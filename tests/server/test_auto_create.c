@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Metadata that creates what a client asks for. */
-#include "sim.h"
-
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,64 +7,19 @@
 
 #include <kwire/api_keys.h>
 #include <kwire/error.h>
-#include <kwire/frame.h>
 
-#include "api/dispatch.h"
 #include "api/handlers.h"
 #include "config/static_config.h"
 
-enum { NODE = 1, MEMORY = 1 << 20, FIRST_WITH_FLAG = 4 };
+#include "ask.h"
+#include "written_nowhere.h"
 
-static struct sim sim;
+enum { NODE = 1, FIRST_WITH_FLAG = 4 };
+
 static struct broker broker;
-static struct sim_client client;
-static struct controller controller;
-static struct service service;
-static kw_arena arena;
 static char answer[4096];
-static bool disk_fails;
 
 /* ---- the broker ---- */
-
-static enum append_outcome append(void *context, const kw_bytes *values, size_t count, int64_t offset, int64_t now)
-{
-    (void)context;
-    (void)values;
-    (void)count;
-    (void)offset;
-    (void)now;
-    return disk_fails ? NOT_APPENDED : APPENDED;
-}
-
-static bool sync_log(void *context)
-{
-    (void)context;
-    return true;
-}
-
-static void publish(void *context, const struct metadata_image *before, const struct metadata_image *after)
-{
-    (void)context;
-    (void)before;
-    metadata_image_publish(&broker.metadata, metadata_image_share(after));
-}
-
-static int64_t no_time(void)
-{
-    return 0;
-}
-
-static void start_controller(void)
-{
-    const struct controller_options options = {.image = broker.metadata.current,
-                                               .node_id = NODE,
-                                               .random = &random_system,
-                                               .now = no_time,
-                                               .sink = {NULL, append, sync_log, publish}};
-    assert_true(controller_init(&controller, &options));
-    controller_attach(&controller, &sim.executor);
-    broker.controller = &controller;
-}
 
 static int set_up(void **state)
 {
@@ -79,30 +32,24 @@ static int set_up(void **state)
     memset(&broker, 0, sizeof broker);
     config_init(&broker.config);
     broker.identity.node_id = NODE;
-    disk_fails = false;
-    sim_init(&sim);
-    service = dispatch_service(&broker);
-    sim_client_init(&client, &sim, &service, MEMORY);
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MEMORY);
+    asking_start(&broker);
     if (!metadata_cell_init(&broker.metadata))
         return -1;
     metadata_image_publish(&broker.metadata, metadata_image_create(&parts));
-    start_controller();
+    start_controller(&broker, &sim.executor, broker.metadata.current);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     if (broker.controller != NULL)
-        controller_finish(&controller);
+        stop_controller();
     bool released = atomic_load(&broker.metadata.current->references) == 1;
-    if (!client.is_gone)
-        sim_client_finish(&client);
-    kw_arena_finish(&arena);
+    bool quiet = asking_end();
     static_config_free(broker.config.file);
     metadata_cell_finish(&broker.metadata);
     (void)forget_given(state);
-    return released ? 0 : -1;
+    return quiet && released ? 0 : -1;
 }
 
 /* ---- the client ---- */
@@ -112,8 +59,6 @@ static void send_request(int16_t version, const char *names, bool allowed)
 {
     static kw_metadata_request_topic topics[8];
     kw_metadata_request request;
-    kw_writer w;
-    uint8_t *data = given_size(4096);
     kw_metadata_request_init(&request);
     request.allow_auto_topic_creation = allowed;
     request.topics.items = topics;
@@ -126,35 +71,23 @@ static void send_request(int16_t version, const char *names, bool allowed)
         more = names[size] != '\0';
         names += size + 1;
     }
-    kw_writer_init(&w, data, 4096);
-    kw_frame_mark mark = kw_request_begin(&w, KW_KEY_METADATA, version, 7, kw_string_of("test"));
-    assert_status(kw_metadata_request_encode(&request, version, &w), KW_OK);
-    assert_status(kw_frame_end(&w, mark), KW_OK);
-    (void)sim_client_send(&client, (kw_bytes){data + 4, (int32_t)kw_writer_data(&w).size - 4});
+    (void)sim_client_send(&client, request_frame(KW_KEY_METADATA, version, &request));
 }
 
 /* "NAME ERROR PARTITIONS; ..." */
 static const char *take_answer(int16_t version)
 {
-    kw_response response;
-    kw_metadata_response body;
-    kw_reader in;
-    uint8_t *output = given_size(MEMORY);
-    assert_int_equal(client.outcome, EXCHANGE_ANSWERED);
-    size_t size = sim_client_take(&client, output, MEMORY), at = 0;
-    const kw_bytes frame = {output + 4, (int32_t)size - 4};
-    assert_status(kw_response_decode_header(&response, KW_KEY_METADATA, version, frame, &arena), KW_OK);
-    kw_reader_init_bytes(&in, response.body);
-    assert_status(kw_metadata_response_decode(&body, version, &in, &arena), KW_OK);
+    const kw_metadata_response *body = take_response(KW_KEY_METADATA, version);
+    size_t at = 0;
     answer[0] = '\0';
-    for (int32_t i = 0; i < body.topics.len; i++)
+    for (int32_t i = 0; i < body->topics.len; i++)
         at += (size_t)snprintf(answer + at, sizeof answer - at, "%s%.*s %s %d", i == 0 ? "" : "; ",
-                               KW_FMT(body.topics.items[i].name), kw_error_name(body.topics.items[i].error_code),
-                               body.topics.items[i].partitions.len);
+                               KW_FMT(body->topics.items[i].name), kw_error_name(body->topics.items[i].error_code),
+                               body->topics.items[i].partitions.len);
     return answer;
 }
 
-static const char *ask(int16_t version, const char *names, bool allowed)
+static const char *ask_for(int16_t version, const char *names, bool allowed)
 {
     send_request(version, names, allowed);
     sim_settle(&sim);
@@ -173,33 +106,33 @@ static size_t topics(void)
 static void created_for_the_next_request(void **state)
 {
     (void)state;
-    assert_string_equal(ask(12, "a", true), "a" UNKNOWN);
-    assert_string_equal(ask(12, "a", true), "a NONE 1");
-    assert_string_equal(ask(12, "b,a,b,c", true), "a NONE 1; b" UNKNOWN "; c" UNKNOWN);
-    assert_string_equal(ask(12, NULL, true), "a NONE 1; b NONE 1; c NONE 1");
+    assert_string_equal(ask_for(12, "a", true), "a" UNKNOWN);
+    assert_string_equal(ask_for(12, "a", true), "a NONE 1");
+    assert_string_equal(ask_for(12, "b,a,b,c", true), "a NONE 1; b" UNKNOWN "; c" UNKNOWN);
+    assert_string_equal(ask_for(12, NULL, true), "a NONE 1; b NONE 1; c NONE 1");
 }
 
 static void only_where_it_is_allowed(void **state)
 {
     (void)state;
-    assert_string_equal(ask(12, "a", false), "a" UNKNOWN);
-    assert_string_equal(ask(FIRST_WITH_FLAG, "a", false), "a" UNKNOWN);
+    assert_string_equal(ask_for(12, "a", false), "a" UNKNOWN);
+    assert_string_equal(ask_for(FIRST_WITH_FLAG, "a", false), "a" UNKNOWN);
     assert_int_equal(topics(), 0);
-    assert_string_equal(ask(FIRST_WITH_FLAG - 1, "a", true), "a" UNKNOWN); /* it has no flag */
-    assert_string_equal(ask(0, "b", true), "b" UNKNOWN);
+    assert_string_equal(ask_for(FIRST_WITH_FLAG - 1, "a", true), "a" UNKNOWN); /* it has no flag */
+    assert_string_equal(ask_for(0, "b", true), "b" UNKNOWN);
     assert_int_equal(topics(), 2);
     broker.config.auto_create_topics = false;
-    assert_string_equal(ask(12, "c", true), "c" UNKNOWN);
+    assert_string_equal(ask_for(12, "c", true), "c" UNKNOWN);
     assert_int_equal(topics(), 2);
 }
 
 static void only_valid_names_that_are_not_internal(void **state)
 {
     (void)state;
-    assert_string_equal(ask(12, "a b,__consumer_offsets,__transaction_state", true),
+    assert_string_equal(ask_for(12, "a b,__consumer_offsets,__transaction_state", true),
                         "a b INVALID_TOPIC_EXCEPTION 0; __consumer_offsets" UNKNOWN "; __transaction_state" UNKNOWN);
     assert_int_equal(topics(), 0);
-    assert_string_equal(ask(12, "a b,..,c", true),
+    assert_string_equal(ask_for(12, "a b,..,c", true),
                         "a b INVALID_TOPIC_EXCEPTION 0; .. INVALID_TOPIC_EXCEPTION 0; c" UNKNOWN);
     assert_int_equal(topics(), 1);
 }
@@ -207,21 +140,20 @@ static void only_valid_names_that_are_not_internal(void **state)
 static void what_is_refused_is_unknown(void **state)
 {
     (void)state;
-    assert_string_equal(ask(12, "a.b", true), "a.b" UNKNOWN);
-    assert_string_equal(ask(12, "a_b", true), "a_b" UNKNOWN); /* the names are too much alike */
-    assert_string_equal(ask(12, "a_b", true), "a_b" UNKNOWN);
+    assert_string_equal(ask_for(12, "a.b", true), "a.b" UNKNOWN);
+    assert_string_equal(ask_for(12, "a_b", true), "a_b" UNKNOWN); /* the names are too much alike */
+    assert_string_equal(ask_for(12, "a_b", true), "a_b" UNKNOWN);
     assert_int_equal(topics(), 1);
-    disk_fails = true;
-    assert_string_equal(ask(12, "c", true), "c" UNKNOWN);
+    metadata.outcome = NOT_APPENDED;
+    assert_string_equal(ask_for(12, "c", true), "c" UNKNOWN);
     assert_int_equal(topics(), 1);
 }
 
 static void without_a_controller(void **state)
 {
     (void)state;
-    controller_finish(&controller);
-    broker.controller = NULL;
-    assert_string_equal(ask(12, "a", true), "a" UNKNOWN);
+    stop_controller();
+    assert_string_equal(ask_for(12, "a", true), "a" UNKNOWN);
 }
 
 static void as_many_partitions_as_the_file_says(void **state)
@@ -234,8 +166,8 @@ static void as_many_partitions_as_the_file_says(void **state)
     broker.config.file = static_config_read(path);
     assert_int_equal(unlink(path), 0);
     assert_non_null(broker.config.file);
-    (void)ask(12, "a", true);
-    assert_string_equal(ask(12, "a", true), "a NONE 3");
+    (void)ask_for(12, "a", true);
+    assert_string_equal(ask_for(12, "a", true), "a NONE 3");
 }
 
 #define CREATE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -5,78 +5,11 @@
  * tests: requests as structs, responses as JSON. More cases are in tests/broker/partition_answers.txt. */
 #include "topic_broker.h"
 
-#include <kwire/json.h>
-#include <kwire/messages/producer_ids_record.h>
-
 #include "api/topic_names.h"
 #include "log/log_append.h"
 #include "log/log_size.h"
 
-static char json[8192];
-
-/* ---- requests and responses ---- */
-
-static kw_bytes frame_of(int16_t key, int16_t version, const void *request)
-{
-    const struct api *api = served_api(key);
-    kw_writer w;
-    uint8_t *data = given_size(4096);
-    assert_non_null(api);
-    kw_writer_init(&w, data, 4096);
-    kw_frame_mark mark = kw_request_begin(&w, key, version, 7, kw_string_of("test"));
-    assert_status(kw_message_encode(api->request, version, request, &w), KW_OK);
-    assert_status(kw_frame_end(&w, mark), KW_OK);
-    return (kw_bytes){data + 4, (int32_t)kw_writer_data(&w).size - 4};
-}
-
-/* The response, with ' in place of ". */
-static const char *take_json(int16_t key, int16_t version)
-{
-    uint8_t *output = given_size(ARENA_LIMIT);
-    kw_response response;
-    kw_reader in;
-    kw_writer w;
-    void *value = NULL;
-    assert_int_equal(client.outcome, EXCHANGE_ANSWERED);
-    size_t size = sim_client_take(&client, output, ARENA_LIMIT);
-    const kw_bytes frame = {output + 4, (int32_t)size - 4};
-    assert_status(kw_response_decode_header(&response, key, version, frame, &arena), KW_OK);
-    kw_reader_init_bytes(&in, response.body);
-    const kw_message *message = served_api(key)->response;
-    assert_status(kw_message_decode(message, version, &in, &arena, &value), KW_OK);
-    kw_writer_init(&w, json, sizeof json - 1);
-    assert_status(kw_message_json(message, version, value, &w), KW_OK);
-    json[kw_writer_data(&w).size] = '\0';
-    for (char *quote = json; (quote = strchr(quote, '"')) != NULL;)
-        *quote = '\'';
-    return json;
-}
-
-static const char *ask(int16_t key, int16_t version, const void *request)
-{
-    if (sim_client_send(&client, frame_of(key, version, request)) == EXCHANGE_PENDING)
-        sim_settle(&sim);
-    return take_json(key, version);
-}
-
-/* Asks with more and more memory until it suffices: before that the connection ends. */
-static const char *ask_while_memory_is_short(int16_t key, int16_t version, const void *request)
-{
-    kw_bytes frame = frame_of(key, version, request);
-    int refused = 0;
-    for (size_t memory = 0;; memory += 32, refused++) {
-        assert_true(memory < 1 << 16);
-        sim_client_finish(&client);
-        sim_client_init(&client, &sim, &service, memory);
-        if (sim_client_send(&client, frame) == EXCHANGE_PENDING)
-            sim_settle(&sim);
-        if (client.outcome == EXCHANGE_ANSWERED)
-            break;
-        assert_int_equal(client.outcome, EXCHANGE_CLOSE);
-    }
-    assert_true(refused > 5);
-    return take_json(key, version);
-}
+#include "written_nowhere.h"
 
 /* ---- records ---- */
 
@@ -161,7 +94,8 @@ static void epochs_of_a_log_that_is_not_open(void **state)
     epoch_partition p = epoch_of(1, -1, 0);
     kw_offset_for_leader_epoch_request request = epoch_request(&p, 1);
     request.topics.len = 1;
-    assert_int_equal(sim_client_send(&client, frame_of(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 0, &request)), EXCHANGE_PENDING);
+    assert_int_equal(sim_client_send(&client, request_frame(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 0, &request)),
+                     EXCHANGE_PENDING);
     sim_settle(&sim);
     assert_string_equal(take_json(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 0),
                         "{'topics':[{'topic':'t','partitions':[{'errorCode':0,'partition':1,'endOffset':3}]}]}");
@@ -392,66 +326,15 @@ static void names_of_topics(void **state)
 
 /* ---- InitProducerId ---- */
 
-static struct {
-    struct controller controller;
-    enum append_outcome outcome;
-    int appends;
-} metadata;
-
-static enum append_outcome write_records(void *context, const kw_bytes *values, size_t count, int64_t offset,
-                                         int64_t now)
-{
-    (void)context;
-    (void)values;
-    (void)offset;
-    (void)now;
-    assert_int_equal(count, 1);
-    metadata.appends++;
-    return metadata.outcome;
-}
-
-static bool sync_records(void *context)
-{
-    (void)context;
-    return true;
-}
-
-static void publish(void *context, const struct metadata_image *before, const struct metadata_image *after)
-{
-    (void)context;
-    (void)before;
-    metadata_image_publish(&broker.metadata, metadata_image_share(after));
-}
-
-static int64_t no_time(void)
-{
-    return 0;
-}
-
 /* A controller whose image has this broker, and ids up to `next` given away. */
-static void start_controller(int64_t next)
+static void start_giving(int64_t next)
 {
     const struct metadata_broker self = {.id = 1, .epoch = 44};
     const struct metadata_parts parts = {.brokers = &self, .broker_count = 1, .next_producer_id = next};
     struct metadata_image *image = metadata_image_create(&parts);
     assert_non_null(image);
-    const struct controller_options options = {.image = image,
-                                               .node_id = 1,
-                                               .random = &random_system,
-                                               .now = no_time,
-                                               .sink = {NULL, write_records, sync_records, publish}};
-    memset(&metadata, 0, sizeof metadata);
-    metadata.outcome = APPENDED;
-    assert_true(controller_init(&metadata.controller, &options));
+    start_controller(&broker, &sim.executor, image);
     metadata_image_release(image);
-    controller_attach(&metadata.controller, &sim.executor);
-    broker.controller = &metadata.controller;
-}
-
-static void stop_controller(void)
-{
-    broker.controller = NULL;
-    controller_finish(&metadata.controller);
 }
 
 static kw_init_producer_id_request producer_request(const char *transactional_id, int32_t timeout_ms, int64_t id,
@@ -479,11 +362,12 @@ static void ids_are_given_away_once(void **state)
     (void)state;
     const kw_init_producer_id_request request = producer_request(NULL, 1000, -1, -1);
     const kw_init_producer_id_request had_one = producer_request(NULL, 1000, 5, 3);
-    start_controller(3000);
+    start_giving(3000);
     assert_string_equal(init_producer(&request), GIVEN("3000"));
     assert_int_equal(broker.metadata.current->parts.next_producer_id, 4000);
     assert_string_equal(init_producer(&had_one), GIVEN("3001"));
     assert_int_equal(metadata.appends, 1);
+    assert_int_equal(metadata.records, 1);
     for (int i = 2; i < PRODUCER_ID_BLOCK; i++)
         (void)init_producer(&request);
     assert_int_equal(metadata.appends, 1);
@@ -499,7 +383,7 @@ static void ids_that_could_not_be_reserved(void **state)
 {
     (void)state;
     const kw_init_producer_id_request request = producer_request(NULL, 1000, -1, -1);
-    start_controller(0);
+    start_giving(0);
     metadata.outcome = NOT_APPENDED;
     assert_string_equal(init_producer(&request), REFUSED("14"));
     assert_string_equal(init_producer(&request), REFUSED("14"));
@@ -507,7 +391,7 @@ static void ids_that_could_not_be_reserved(void **state)
     assert_string_equal(init_producer(&request), GIVEN("0"));
     assert_string_equal(init_producer(&request), GIVEN("1"));
     stop_controller();
-    start_controller(INT64_MAX - 999);
+    start_giving(INT64_MAX - 999);
     memset(&broker.producer_ids, 0, sizeof broker.producer_ids);
     assert_string_equal(init_producer(&request), REFUSED("-1")); /* there are no more */
     stop_controller();
@@ -528,7 +412,7 @@ static void producers_that_are_refused(void **state)
         {"t", 0, -1, -1, REFUSED("50")}, {"t", 900001, -1, -1, REFUSED("50")}, {"t", 900000, -1, -1, REFUSED("16")},
         {"t", 0, 5, -1, REFUSED("42")},
     };
-    start_controller(0);
+    start_giving(0);
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const kw_init_producer_id_request request =
             producer_request(cases[i].transactional_id, cases[i].timeout_ms, cases[i].id, cases[i].epoch);
@@ -564,7 +448,7 @@ static kw_bytes fetch_frame(int32_t session, int32_t epoch, int32_t partitions, 
     request.max_bytes = 1 << 20;
     request.min_bytes = 1;
     request.max_wait_ms = max_wait_ms;
-    return frame_of(KW_KEY_FETCH, FETCH_VERSION, &request);
+    return request_frame(KW_KEY_FETCH, FETCH_VERSION, &request);
 }
 
 static int32_t session_in(const char *response)

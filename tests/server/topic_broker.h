@@ -7,24 +7,19 @@
 #include "log_folder.h"
 
 #include <kwire/api_keys.h>
-#include <kwire/frame.h>
 
-#include "api/dispatch.h"
 #include "api/handlers.h"
 #include "metadata/load.h"
-#include "sim.h"
 
-enum { PARTITIONS = 3, ARENA_LIMIT = 1 << 20 };
+#include "ask.h"
+
+enum { PARTITIONS = 3 };
 
 #define TOPIC_ID_FILE "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n"
 
 static char root[KW_PATH_SIZE];
 static struct broker broker;
-static struct sim sim;
-static struct service service;
 static struct log_config config;
-static struct sim_client client;
-static kw_arena arena; /* of the decoded response */
 
 /* ---- the data directory ---- */
 
@@ -79,10 +74,7 @@ static inline int set_up(void **state)
     make_partitions();
     config_init(&broker.config);
     log_config_init(&config);
-    sim_init(&sim);
-    service = dispatch_service(&broker);
-    sim_client_init(&client, &sim, &service, ARENA_LIMIT);
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
+    asking_start(&broker);
     if (!metadata_cell_init(&broker.metadata) || !log_dir_open(root, -1, &broker.logs, &broker.identity) ||
         !metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata))
         return -1;
@@ -96,11 +88,8 @@ static inline int set_up(void **state)
 /* Nothing of any call is left: no timer, no task, no reference to the image. */
 static inline int tear_down(void **state)
 {
-    bool quiet = timer_wheel_next(&sim.timers) == INT64_MAX && sim.posted == NULL && sim.offloaded == NULL;
     bool released = atomic_load(&broker.metadata.current->references) == 1;
-    if (!client.is_gone)
-        sim_client_finish(&client);
-    kw_arena_finish(&arena);
+    bool quiet = asking_end();
     metadata_cell_finish(&broker.metadata);
     log_manager_close(&broker.logs);
     append_tools_pool_finish(&broker.append_tools);
