@@ -118,18 +118,17 @@ static bool configure(struct config *config, const struct options *options)
 
 /* A connection is a descriptor; the default of many systems is 1024. Some are left for files, so that those who are
  * connected can be served whoever else comes. */
-static void share_descriptors(struct config *config)
+static int32_t possible_connections(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
+        return INT32_MAX;
     rlim_t before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         limit.rlim_cur = before;
     rlim_t rest = limit.rlim_cur / 2 < FOR_FILES ? limit.rlim_cur / 2 : limit.rlim_cur - FOR_FILES;
-    if (limit.rlim_cur != RLIM_INFINITY && rest < (rlim_t)config->max_connections)
-        config->max_connections = (int32_t)rest;
+    return limit.rlim_cur != RLIM_INFINITY && rest < INT32_MAX ? (int32_t)rest : INT32_MAX;
 }
 
 static int run(struct broker *broker, struct startup *startup, struct listener *listener, const sigset_t *stop,
@@ -139,6 +138,7 @@ static int run(struct broker *broker, struct startup *startup, struct listener *
     struct network network;
     const struct network_options options = {
         .config = &broker->config,
+        .limits = &broker->limits,
         .listener = listener,
         .service = dispatch_service(broker),
         .patience = network_patience_default,
@@ -183,10 +183,9 @@ static int start(const struct options *options)
         listener_open(&listener, &broker->config.listen)) {
         block_signals(&stop);
         (void)console_start();
-        if (startup_open(&startup, broker)) {
-            share_descriptors(&broker->config);
+        broker->limits.possible = possible_connections();
+        if (startup_open(&startup, broker))
             code = run(broker, &startup, &listener, &stop, started_ms);
-        }
         startup_close(&startup);
         listener_close(&listener);
     }

@@ -10,6 +10,7 @@
 #include "base/file_memory.h"
 #include "base/memory_size.h"
 #include "config/static_config.h"
+#include "live_settings.h"
 #include "log/log_dirs.h"
 #include "log/log_size.h"
 #include "log/log_upkeep.h"
@@ -79,22 +80,21 @@ static void prepare(void *context, const struct metadata_image *before, const st
 {
     const struct startup *s = context;
     publisher_prepare(&s->publisher, before != NULL ? before : s->found, after);
+    live_settings_apply(s->broker, after);
 }
 
-static struct log_upkeep_options upkeep_options(struct startup *s)
+static struct log_upkeep_options upkeep_options(struct startup *s, const struct metadata_image *image)
 {
     const struct static_config *file = s->broker->config.file;
     return (struct log_upkeep_options){
         .executor = &s->upkeep.executor,
-        .recovery_threads = (int)setting_number(file, "num.recovery.threads.per.data.dir"),
         .initial_delay_ms = setting_number(file, "log.initial.task.delay.ms"),
         .recovery_checkpoint_ms = setting_number(file, "log.flush.offset.checkpoint.interval.ms"),
         .start_checkpoint_ms = setting_number(file, "log.flush.start.offset.checkpoint.interval.ms"),
         .watermark_checkpoint_ms = setting_number(file, "replica.high.watermark.checkpoint.interval.ms"),
-        .delete_delay_ms = setting_number(file, "log.segment.delete.delay.ms"),
         .retention_check_ms = setting_number(file, "log.retention.check.interval.ms"),
         .producer_check_ms = setting_number(file, "producer.id.expiration.check.interval.ms"),
-        .producer_expiration_ms = setting_number(file, "producer.id.expiration.ms"),
+        .live = live_settings_of_logs(s->broker, image),
     };
 }
 
@@ -110,7 +110,7 @@ static bool start_logs(struct startup *s, const struct metadata_image *image)
         complain("no thread: %s", strerror(errno));
         return false;
     }
-    const struct log_upkeep_options options = upkeep_options(s);
+    const struct log_upkeep_options options = upkeep_options(s, image);
     publisher_keep(&s->publisher, image);
     publisher_prepare(&s->publisher, NULL, image);
     return log_upkeep_start(&broker->logs, &options);
@@ -143,6 +143,13 @@ static bool start_deciding(struct startup *s, const struct metadata_found *found
     return s->decides;
 }
 
+static bool serve(struct startup *s, const struct metadata_found *found)
+{
+    struct broker *broker = s->broker;
+    live_settings_apply(broker, found->image);
+    return metadata_serve(found, &broker->logs, &broker->identity, &broker->metadata);
+}
+
 static bool start_metadata(struct startup *s)
 {
     struct broker *broker = s->broker;
@@ -151,8 +158,7 @@ static bool start_metadata(struct startup *s)
     broker->kraft_version = found.log.kraft_version;
     started = started && config_complete(&broker->config, broker->identity.node_id);
     if (started)
-        started = may_decide(s, &found) ? start_deciding(s, &found)
-                                        : metadata_serve(&found, &broker->logs, &broker->identity, &broker->metadata);
+        started = may_decide(s, &found) ? start_deciding(s, &found) : serve(s, &found);
     metadata_found_release(&found);
     return started;
 }

@@ -2,8 +2,8 @@
 #ifndef SERVER_API_BROKER_H
 #define SERVER_API_BROKER_H
 
-/* What is the same for all connections. Nothing in it changes after the start but the metadata
- * image, and what is counted. */
+/* What is the same for all connections. Nothing in it changes after the start but the metadata image, what follows it,
+ * and what is counted. */
 
 #include <kwire/messages/voters_record.h>
 
@@ -13,6 +13,7 @@
 #include "../metadata/cell.h"
 #include "../metadata/controller.h"
 #include "../metadata/decide_producer_id.h"
+#include "../network/admission.h"
 #include "append_tools.h"
 #include "fetch_sessions.h"
 
@@ -27,6 +28,7 @@ struct broker {
     struct append_tools_pool append_tools;
     struct fetch_sessions fetch_sessions;
     struct producer_id_block producer_ids; /* of the controller's thread */
+    struct connection_limits limits;
 };
 
 #endif

@@ -19,15 +19,13 @@
 #include "retention.h"
 
 const struct log_upkeep_options log_upkeep_defaults = {
-    .recovery_threads = 2,
     .initial_delay_ms = 30000,
     .recovery_checkpoint_ms = 60000,
     .start_checkpoint_ms = 60000,
     .watermark_checkpoint_ms = 5000,
-    .delete_delay_ms = 60000,
     .retention_check_ms = 300000,
     .producer_check_ms = 600000,
-    .producer_expiration_ms = 86400000,
+    .live = {.recovery_threads = 2, .delete_delay_ms = 60000, .producer_expiration_ms = 86400000},
 };
 
 enum { THREADS_MAX = 16, LONGEST_FLUSH_WAIT = 1000, SHORTEST_FLUSH_WAIT = 10 };
@@ -44,6 +42,8 @@ struct removal {
 
 struct log_upkeep {
     struct log_upkeep_options options;
+    atomic_int recovery_threads;
+    _Atomic(int64_t) delete_delay_ms;
     struct log_manager *logs;
     struct task start;
     struct timer recovery_points, log_starts, high_watermarks, flushes, retention, producers;
@@ -82,8 +82,8 @@ static void fire_removal(struct timer *timer)
 static void start_removal(struct task *task)
 {
     struct removal *removal = (struct removal *)task; /* its first member */
-    const struct log_upkeep_options *options = &removal->upkeep->options;
-    executor_start_timer(options->executor, &removal->timer, options->delete_delay_ms);
+    struct log_upkeep *upkeep = removal->upkeep;
+    executor_start_timer(upkeep->options.executor, &removal->timer, atomic_load(&upkeep->delete_delay_ms));
 }
 
 void log_upkeep_remove_later(struct log_manager *logs, const char *path)
@@ -361,8 +361,6 @@ static bool recover(struct log_manager *logs, int threads)
         complain("%s: out of memory", logs->path);
         return false;
     }
-    for (size_t i = 0; i < list.len; i++)
-        list.items[i]->producer_expiration_ms = logs->producer_expiration_ms;
     for_each_log(&list, threads, open_log);
     for_each_log(&list, 1, set_syncer);
     log_list_release(&list);
@@ -397,18 +395,44 @@ bool log_upkeep_start(struct log_manager *logs, const struct log_upkeep_options 
     }
     upkeep->options = *options;
     upkeep->logs = logs;
-    logs->producer_expiration_ms = options->producer_expiration_ms;
     upkeep->start.run = start_timers;
     logs->upkeep = upkeep;
+    log_upkeep_change(logs, &options->live);
     bool started = true;
     for (size_t i = 0; started && i < logs->dir_count; i++)
         started = start_dir(logs->dirs[i]);
-    started = started && recover(logs, options->recovery_threads);
+    started = started && recover(logs, options->live.recovery_threads);
     if (started)
         executor_post(options->executor, &upkeep->start);
     else
         log_upkeep_end(logs);
     return started;
+}
+
+/* ---- changes ---- */
+
+static void set_producer_expiration(struct log_manager *logs, int64_t ms)
+{
+    struct log_list list;
+    if (logs->producer_expiration_ms == ms)
+        return;
+    logs->producer_expiration_ms = ms; /* of new logs */
+    if (!log_manager_list(logs, &list)) {
+        console_line("producer.id.expiration.ms acts at the next start: out of memory");
+        return;
+    }
+    for (size_t i = 0; i < list.len; i++)
+        atomic_store(&list.items[i]->producer_expiration_ms, ms);
+    log_list_release(&list);
+}
+
+void log_upkeep_change(struct log_manager *logs, const struct log_upkeep_live *live)
+{
+    if (logs->upkeep == NULL)
+        return;
+    atomic_store(&logs->upkeep->recovery_threads, live->recovery_threads);
+    atomic_store(&logs->upkeep->delete_delay_ms, live->delete_delay_ms);
+    set_producer_expiration(logs, live->producer_expiration_ms);
 }
 
 int64_t log_manager_clean_epoch(const struct log_manager *logs)
@@ -439,7 +463,7 @@ static bool close_logs(struct log_manager *logs)
         console_line("%s: out of memory: logs are checked at the next start", logs->path);
         return false;
     }
-    for_each_log(&list, logs->upkeep->options.recovery_threads, close_log);
+    for_each_log(&list, atomic_load(&logs->upkeep->recovery_threads), close_log);
     for_each_log(&list, 1, set_syncer);
     log_list_release(&list);
     return true;

@@ -37,7 +37,7 @@ struct partition_log {
     const char *folder;                      /* NULL: there is none, and the log is empty */
     const struct log_config *config;         /* NULL: the log is only read; see partition_log_configure() */
     struct producer_budget *producer_budget; /* NULL: producers are remembered without limit */
-    int64_t producer_expiration_ms;          /* [producer.id.expiration.ms]; 0: a day */
+    _Atomic(int64_t) producer_expiration_ms; /* [producer.id.expiration.ms]; 0: a day */
     const struct log_syncer *syncer;         /* NULL: who appends waits for the disk itself */
     /* The rest is private. */
     struct segment_cache *cache;

@@ -3,22 +3,35 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../base/growth.h"
+#include "../config/setting_value.h"
 
-enum { ID_SIZE = 12 };
+enum { ID_SIZE = 12, NUMBER_SIZE = 32 };
+
+static kw_string find_own(const struct config_place *place, kw_string name)
+{
+    char id[ID_SIZE];
+    (void)snprintf(id, sizeof id, "%" PRId32, place->node_id);
+    return metadata_find_config(place->image, RESOURCE_BROKER, kw_string_of(id), name);
+}
+
+static kw_string find_default(const struct config_place *place, kw_string name)
+{
+    return metadata_find_config(place->image, RESOURCE_BROKER, kw_string_of(""), name);
+}
 
 /* What is set while the broker runs, for itself or for all brokers. */
 static bool find_dynamic(const struct config_place *place, kw_string name, struct config_value *out)
 {
-    char id[ID_SIZE];
-    (void)snprintf(id, sizeof id, "%" PRId32, place->node_id);
     out->source = SOURCE_DYNAMIC_BROKER;
-    out->text = metadata_find_config(place->image, RESOURCE_BROKER, kw_string_of(id), name);
+    out->text = find_own(place, name);
     if (out->text.len >= 0)
         return true;
     out->source = SOURCE_DYNAMIC_DEFAULT_BROKER;
-    out->text = metadata_find_config(place->image, RESOURCE_BROKER, kw_string_of(""), name);
+    out->text = find_default(place, name);
     return out->text.len >= 0;
 }
 
@@ -59,4 +72,27 @@ void effective_broker_config(const struct config_place *place, const struct sett
     const char *text = given ? value->text : setting->default_text;
     out->source = given ? SOURCE_STATIC_BROKER : SOURCE_DEFAULT;
     out->text = text != NULL ? kw_string_of(text) : (kw_string){NULL, -1};
+}
+
+static bool parse_number(const struct setting *setting, kw_string value, int64_t *number)
+{
+    char text[NUMBER_SIZE], printed[NUMBER_SIZE + SETTING_PRINTED_EXTRA], error[SETTING_ERROR_SIZE];
+    if (value.len < 0 || value.len >= NUMBER_SIZE || memchr(value.data, '\0', (size_t)value.len) != NULL)
+        return false;
+    memcpy(text, value.data, (size_t)value.len);
+    text[value.len] = '\0';
+    if (!setting_parse(setting, text, printed, error))
+        return false;
+    *number = strtoll(printed, NULL, 10);
+    return true;
+}
+
+int64_t effective_broker_number(const struct config_place *place, const char *name)
+{
+    const struct setting *setting = setting_find(SETTING_BROKER, name);
+    int64_t number;
+    if (parse_number(setting, find_own(place, kw_string_of(name)), &number) ||
+        parse_number(setting, find_default(place, kw_string_of(name)), &number))
+        return number;
+    return setting_number(place->file, name);
 }

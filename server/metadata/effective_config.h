@@ -33,4 +33,8 @@ bool effective_topic_config(const struct config_place *place, kw_string topic, c
 /* The value of a broker's setting, whatever others say that mean the same in other units. */
 void effective_broker_config(const struct config_place *place, const struct setting *setting, struct config_value *out);
 
+/* The same of one that is an integer and has a default, by its name. A value that a foreign log has and that is not
+ * valid has no effect. */
+int64_t effective_broker_number(const struct config_place *place, const char *name);
+
 #endif

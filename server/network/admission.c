@@ -12,11 +12,10 @@ struct admission_host {
     char name[]; /* an address */
 };
 
-bool admission_init(struct admission *admission, int32_t limit, int32_t limit_per_host)
+bool admission_init(struct admission *admission, const struct connection_limits *limits)
 {
     memset(admission, 0, sizeof *admission);
-    admission->limit = limit;
-    admission->limit_per_host = limit_per_host;
+    admission->limits = limits;
     return pthread_mutex_init(&admission->lock, NULL) == 0;
 }
 
@@ -56,64 +55,70 @@ static bool grow(struct admission *admission)
     return true;
 }
 
-static const char *enter_host(struct admission *admission, const char *name)
+/* The host of this name, a new one if there is none yet; NULL: there is no memory. */
+static struct admission_host *find_host(struct admission *admission, const char *name)
 {
     if (admission->host_count >= admission->capacity && !grow(admission))
-        return "out of memory";
+        return NULL;
     struct admission_host **place = place_of(admission, name);
     if (*place == NULL) {
         size_t size = strlen(name) + 1;
         struct admission_host *host = malloc(sizeof *host + size);
         if (host == NULL)
-            return "out of memory";
+            return NULL;
         host->next = NULL;
         host->count = 0;
         memcpy(host->name, name, size);
         *place = host;
         admission->host_count++;
     }
-    (*place)->count++;
-    return NULL;
+    return *place;
 }
 
-static void leave_host(struct admission *admission, const char *name)
+static void forget_host(struct admission *admission, struct admission_host *host)
 {
-    struct admission_host **place = place_of(admission, name);
-    struct admission_host *host = *place;
-    if (--host->count > 0)
-        return;
-    *place = host->next;
+    *place_of(admission, host->name) = host->next;
     admission->host_count--;
     free(host);
 }
 
-static bool is_full_for(struct admission *admission, const char *name)
+static bool is_full(const struct admission *admission)
 {
-    const struct admission_host *host = admission->capacity != 0 ? *place_of(admission, name) : NULL;
-    return (host != NULL ? host->count : 0) >= admission->limit_per_host;
+    int32_t limit = atomic_load(&admission->limits->all);
+    return admission->count >= limit || admission->count >= admission->limits->possible;
 }
 
-const char *admission_enter(struct admission *admission, const char *host)
+/* Hosts are counted without a limit, too, as it may come later. */
+static const char *enter(struct admission *admission, const char *name, struct admission_host **host)
 {
-    const char *reason = NULL;
+    if (is_full(admission))
+        return "max.connections is reached";
+    *host = find_host(admission, name);
+    if (*host == NULL)
+        return "out of memory";
+    if ((*host)->count >= atomic_load(&admission->limits->per_host)) {
+        if ((*host)->count == 0)
+            forget_host(admission, *host);
+        return "max.connections.per.ip is reached";
+    }
+    (*host)->count++;
+    admission->count++;
+    return NULL;
+}
+
+const char *admission_enter(struct admission *admission, const char *name, struct admission_host **host)
+{
     (void)pthread_mutex_lock(&admission->lock);
-    if (admission->count >= admission->limit)
-        reason = "max.connections is reached";
-    else if (admission_needs_host(admission) && is_full_for(admission, host))
-        reason = "max.connections.per.ip is reached";
-    else if (admission_needs_host(admission))
-        reason = enter_host(admission, host);
-    if (reason == NULL)
-        admission->count++;
+    const char *reason = enter(admission, name, host);
     (void)pthread_mutex_unlock(&admission->lock);
     return reason;
 }
 
-void admission_leave(struct admission *admission, const char *host)
+void admission_leave(struct admission *admission, struct admission_host *host)
 {
     (void)pthread_mutex_lock(&admission->lock);
     admission->count--;
-    if (admission_needs_host(admission))
-        leave_host(admission, host);
+    if (--host->count == 0)
+        forget_host(admission, host);
     (void)pthread_mutex_unlock(&admission->lock);
 }

@@ -47,7 +47,7 @@ struct connection {
     unsigned interest;
     bool peer_done;  /* sends nothing more */
     bool is_blocked; /* responses wait for the peer */
-    char host[];     /* the peer's, for admission; "" if that does not matter */
+    struct admission_host *host;
 };
 
 static struct connection *of_source(struct event_source *source)
@@ -504,21 +504,21 @@ bool connection_create(struct network_thread *thread, int fd)
     struct endpoint peer;
     char text[ENDPOINT_TEXT_SIZE];
     socket_peer(fd, &peer);
-    const char *host = admission_needs_host(&network->admission) ? peer.host : "";
-    const char *reason = admission_enter(&network->admission, host);
+    struct admission_host *host;
+    const char *reason = admission_enter(&network->admission, peer.host, &host);
     if (reason != NULL) {
         console_peer("%s: refused: %s", endpoint_format(&peer, text), reason);
         (void)close(fd);
         return true;
     }
-    struct connection *c = calloc(1, sizeof *c + strlen(host) + 1);
+    struct connection *c = calloc(1, sizeof *c);
     if (c == NULL) {
         admission_leave(&network->admission, host);
         console_peer("connection refused: out of memory");
         (void)close(fd);
         return false;
     }
-    strcpy(c->host, host);
+    c->host = host;
     c->source = (struct event_source){ready, fd};
     c->transport = (struct transport){&transport_plain, fd};
     c->thread = thread;

@@ -207,12 +207,12 @@ static bool start_threads(struct network *network)
     return true;
 }
 
-static bool init_shared(struct network *network, const struct config *config)
+static bool init_shared(struct network *network, const struct network_options *options)
 {
     if (!worker_pool_init(&network->workers, NETWORK_WORKERS))
         return false;
-    if (memory_pool_init(&network->memory, config->queued_max_bytes)) {
-        if (admission_init(&network->admission, config->max_connections, config->max_connections_per_ip))
+    if (memory_pool_init(&network->memory, options->config->queued_max_bytes)) {
+        if (admission_init(&network->admission, options->limits))
             return true;
         memory_pool_finish(&network->memory);
     }
@@ -235,7 +235,7 @@ bool network_start(struct network *network, const struct network_options *option
     network->listener = options->listener;
     network->service = options->service;
     network->thread_count = options->threads;
-    if (!init_shared(network, options->config)) {
+    if (!init_shared(network, options)) {
         complain("out of memory");
         return false;
     }

@@ -46,8 +46,9 @@ struct network_patience {
 extern const struct network_patience network_patience_default;
 
 struct network_options {
-    const struct config *config; /* stays the caller's */
-    struct listener *listener;   /* open; stays the caller's */
+    const struct config *config;            /* stays the caller's, as what follows */
+    const struct connection_limits *limits; /* may change */
+    struct listener *listener;              /* open */
     struct service service;
     struct network_patience patience;
     int threads;

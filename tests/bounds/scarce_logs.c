@@ -73,7 +73,7 @@ static struct outcome live(struct sim *sim)
         o.appended = append(&logs, "u");
         o.deleted = log_manager_delete(&logs, kw_string_of("t"), t_id, 0);
         sim_run_posted(sim);
-        sim_advance(sim, 2 * options.delete_delay_ms);
+        sim_advance(sim, 2 * options.live.delete_delay_ms);
         o.stopped = log_upkeep_stop(&logs, 7);
     }
     log_manager_close(&logs);

@@ -399,7 +399,9 @@ static void network_without_what_it_needs(void **state)
     config_init(&broker.config);
     (void)strcpy(broker.config.listen.host, "127.0.0.1");
     broker.config.listen.port = 0;
+    broker.limits = (struct connection_limits){INT32_MAX, INT32_MAX, INT32_MAX};
     const struct network_options options = {.config = &broker.config,
+                                            .limits = &broker.limits,
                                             .listener = &listener,
                                             .service = dispatch_service(&broker),
                                             .patience = network_patience_default,
@@ -464,7 +466,9 @@ static void connections_without_memory(void **state)
     (void)strcpy(broker.config.listen.host, "127.0.0.1");
     broker.config.listen.port = 0;
     struct network network;
+    broker.limits = (struct connection_limits){INT32_MAX, INT32_MAX, INT32_MAX};
     const struct network_options options = {.config = &broker.config,
+                                            .limits = &broker.limits,
                                             .listener = &listener,
                                             .service = dispatch_service(&broker),
                                             .patience = network_patience_default,

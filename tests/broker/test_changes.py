@@ -8,10 +8,11 @@ import random
 import signal
 import tempfile
 import threading
+import time
 import unittest
 
 import support
-from data_dir_support import METADATA, NAMES, ask, metadata_request, request
+from data_dir_support import METADATA, NAMES, answer, ask, metadata_request, request
 
 CREATE_TOPICS, DELETE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS, ALTER_CONFIGS = 19, 20, 32, 37, 44
 NAMES.update({CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4),
@@ -127,6 +128,50 @@ class Changes(unittest.TestCase):
         found = self.metadata(again)
         self.assertEqual(self.folders(), sorted(f"{n}-{p}" for n, (_, count, _) in found.items() for p in range(count)))
         self.assertTrue(all(count in (1, 3, 5) for _, count, _ in found.values()))
+        self.assertEqual(again.stop(), 0)
+
+    def alter(self, c: support.Client, resource: str, name: str, value: str | None) -> tuple[int, str]:
+        """A setting of a broker, "" for all brokers; with None it is removed."""
+        frame = c.ask(request(ALTER_CONFIGS, 1, {"validateOnly": False, "resources": [
+            {"resourceType": 4, "resourceName": resource,
+             "configs": [{"name": name, "configOperation": 0 if value is not None else 1, "value": value}]}]}))
+        only = answer(ALTER_CONFIGS, 1, frame)["responses"][0]
+        return only["errorCode"], only["errorMessage"]
+
+    def served(self, broker: support.Process, connections: int) -> int:
+        """How many of so many more connections are served."""
+        clients, count = [broker.connect() for _ in range(connections)], 0
+        for c in clients:
+            try:
+                count += c.send(support.api_versions(5)).frame() != b""
+            except ConnectionError:
+                pass
+        for c in clients:
+            c.socket.close()
+        return count
+
+    def assert_served(self, broker: support.Process, connections: int, expected: int):
+        """Once the broker has noticed that earlier ones have ended."""
+        deadline = time.monotonic() + support.TIMEOUT
+        while (found := self.served(broker, connections)) != expected and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(found, expected)
+
+    def test_limits_act_at_once(self):
+        broker = self.start()
+        with broker.connect() as c:
+            for name in "max.connections", "max.connections.per.ip":
+                for resource in "1", "":
+                    self.assertEqual(self.alter(c, resource, name, "3"), (0, None))
+                    self.assert_served(broker, 5, 2)
+                    self.assertEqual(self.alter(c, resource, name, None), (0, None))
+                    self.assert_served(broker, 5, 5)
+            self.assertEqual(self.alter(c, "", "max.connections", "3"), (0, None))
+            self.assertEqual(self.alter(c, "1", "num.partitions", "3"),
+                             (42, "num.partitions can only be set in the properties file"))
+        self.assertEqual(broker.stop(), 0)
+        again = self.start()
+        self.assert_served(again, 5, 3)
         self.assertEqual(again.stop(), 0)
 
 

@@ -132,6 +132,7 @@ static inline void pass(int64_t ms)
 
 static inline int set_up(void **state)
 {
+    static const struct connection_limits limits = {100, INT32_MAX, INT32_MAX};
     (void)state;
     memset(&seen, 0, sizeof seen);
     memset(&network, 0, sizeof network);
@@ -147,7 +148,7 @@ static inline int set_up(void **state)
     network.patience = (struct network_patience){SEND, FRAME, RATE, FAREWELL};
     network.threads = &thread;
     network.thread_count = 1;
-    if (!memory_pool_init(&network.memory, -1) || !admission_init(&network.admission, 100, INT32_MAX) ||
+    if (!memory_pool_init(&network.memory, -1) || !admission_init(&network.admission, &limits) ||
         !network_thread_init(&thread, &network))
         return -1;
     turns_set_clock(&thread.reactor, START);

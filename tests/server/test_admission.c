@@ -16,20 +16,53 @@ static void name_of(int host, char name[32])
     (void)snprintf(name, 32, "%d.0.%d.1", host % 100, host / 100); /* some are in the first place of the table */
 }
 
+static struct connection_limits limits;
+static struct admission_host *host; /* of who entered last */
+
+static void start(struct admission *admission, int32_t all, int32_t per_host)
+{
+    limits = (struct connection_limits){all, per_host, INT32_MAX};
+    assert_true(admission_init(admission, &limits));
+}
+
+static const char *enter(struct admission *admission, const char *name)
+{
+    return admission_enter(admission, name, &host);
+}
+
+static struct admission_host *entered(struct admission *admission, const char *name)
+{
+    assert_null(enter(admission, name));
+    return host;
+}
+
 static void all_connections_have_a_limit(void **state)
 {
     (void)state;
     struct admission admission;
-    assert_true(admission_init(&admission, 2, INT32_MAX));
-    assert_false(admission_needs_host(&admission));
-    assert_null(admission_enter(&admission, "a"));
-    assert_null(admission_enter(&admission, "a"));
-    assert_string_equal(admission_enter(&admission, "b"), full);
-    admission_leave(&admission, "a");
-    assert_null(admission_enter(&admission, "b"));
-    assert_string_equal(admission_enter(&admission, "a"), full);
-    assert_int_equal(admission.host_count, 0); /* nobody counts hosts */
-    assert_null(admission.hosts);
+    start(&admission, 2, INT32_MAX);
+    struct admission_host *a = entered(&admission, "a");
+    assert_ptr_equal(entered(&admission, "a"), a);
+    assert_string_equal(enter(&admission, "b"), full);
+    admission_leave(&admission, a);
+    struct admission_host *b = entered(&admission, "b");
+    assert_string_equal(enter(&admission, "a"), full);
+    assert_int_equal(admission.host_count, 2);
+    admission_leave(&admission, a);
+    admission_leave(&admission, b);
+    assert_int_equal(admission.host_count, 0);
+    admission_finish(&admission);
+}
+
+static void descriptors_are_a_limit(void **state)
+{
+    (void)state;
+    struct admission admission;
+    start(&admission, 2, INT32_MAX);
+    limits.possible = 1;
+    struct admission_host *a = entered(&admission, "a");
+    assert_string_equal(enter(&admission, "a"), full);
+    admission_leave(&admission, a);
     admission_finish(&admission);
 }
 
@@ -37,24 +70,52 @@ static void a_host_has_a_limit(void **state)
 {
     (void)state;
     struct admission admission;
-    assert_true(admission_init(&admission, 4, 2));
-    assert_true(admission_needs_host(&admission));
-    assert_null(admission_enter(&admission, "a"));
-    assert_null(admission_enter(&admission, "a"));
-    assert_string_equal(admission_enter(&admission, "a"), full_for_host);
-    assert_null(admission_enter(&admission, "b"));
+    start(&admission, 4, 2);
+    struct admission_host *a = entered(&admission, "a");
+    assert_ptr_equal(entered(&admission, "a"), a);
+    assert_string_equal(enter(&admission, "a"), full_for_host);
+    struct admission_host *b = entered(&admission, "b");
     assert_int_equal(admission.count, 3); /* who was refused does not count */
-    admission_leave(&admission, "a");
-    assert_null(admission_enter(&admission, "a"));
-    assert_null(admission_enter(&admission, "c"));
-    assert_string_equal(admission_enter(&admission, "d"), full);
+    admission_leave(&admission, a);
+    assert_ptr_equal(entered(&admission, "a"), a);
+    struct admission_host *c = entered(&admission, "c");
+    assert_string_equal(enter(&admission, "d"), full);
     assert_int_equal(admission.host_count, 3);
     for (int i = 0; i < 2; i++)
-        admission_leave(&admission, "a");
+        admission_leave(&admission, a);
     assert_int_equal(admission.host_count, 2);
     assert_int_equal(admission.count, 2);
-    admission_leave(&admission, "b");
-    admission_leave(&admission, "c");
+    admission_leave(&admission, b);
+    admission_leave(&admission, c);
+    admission_finish(&admission);
+}
+
+/* Who is connected stays, and counts. */
+static void limits_change_at_any_time(void **state)
+{
+    (void)state;
+    struct admission admission;
+    struct admission_host *hosts[4];
+    start(&admission, INT32_MAX, INT32_MAX);
+    for (int i = 0; i < 3; i++)
+        hosts[i] = entered(&admission, "a");
+    atomic_store(&limits.per_host, 3);
+    assert_string_equal(enter(&admission, "a"), full_for_host);
+    atomic_store(&limits.all, 3);
+    assert_string_equal(enter(&admission, "b"), full);
+    atomic_store(&limits.all, 4);
+    hosts[3] = entered(&admission, "b");
+    atomic_store(&limits.all, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(enter(&admission, "b"), full);
+        admission_leave(&admission, hosts[i]);
+    }
+    assert_string_equal(enter(&admission, "b"), full);
+    admission_leave(&admission, hosts[2]);
+    hosts[2] = entered(&admission, "b");
+    admission_leave(&admission, hosts[2]);
+    admission_leave(&admission, hosts[3]);
+    assert_int_equal(admission.count, 0);
     admission_finish(&admission);
 }
 
@@ -62,8 +123,8 @@ static void no_connection_of_a_host_may_be_allowed(void **state)
 {
     (void)state;
     struct admission admission;
-    assert_true(admission_init(&admission, 4, 0));
-    assert_string_equal(admission_enter(&admission, "a"), full_for_host);
+    start(&admission, 4, 0);
+    assert_string_equal(enter(&admission, "a"), full_for_host);
     assert_int_equal(admission.host_count, 0);
     admission_finish(&admission);
 }
@@ -72,33 +133,33 @@ static void hosts_are_told_apart_as_the_table_grows(void **state)
 {
     (void)state;
     struct admission admission;
+    static struct admission_host *hosts[HOSTS];
     char name[32];
-    assert_true(admission_init(&admission, INT32_MAX, 2));
+    start(&admission, INT32_MAX, 2);
     for (int round = 0; round < 2; round++)
         for (int i = 0; i < HOSTS; i++) {
             name_of(i, name);
-            assert_null(admission_enter(&admission, name));
+            hosts[i] = entered(&admission, name);
         }
     assert_int_equal(admission.host_count, HOSTS);
     assert_int_equal(admission.count, 2 * HOSTS);
     assert_int_equal(admission.capacity, 512); /* twice 64 until there is a place for each */
     for (int i = 0; i < HOSTS; i++) {
         name_of(i, name);
-        assert_string_equal(admission_enter(&admission, name), full_for_host);
+        assert_string_equal(enter(&admission, name), full_for_host);
     }
     for (int i = 0; i < HOSTS; i += 2) {
-        name_of(i, name);
-        admission_leave(&admission, name);
-        admission_leave(&admission, name);
+        admission_leave(&admission, hosts[i]);
+        admission_leave(&admission, hosts[i]);
     }
     assert_int_equal(admission.host_count, HOSTS / 2);
     for (int i = 0; i < HOSTS; i++) {
         name_of(i, name);
-        const char *reason = admission_enter(&admission, name);
+        const char *reason = enter(&admission, name);
         assert_true(i % 2 == 0 ? reason == NULL : strcmp(reason, full_for_host) == 0);
-        admission_leave(&admission, name);
+        admission_leave(&admission, i % 2 == 0 ? host : hosts[i]);
         if (i % 2 != 0)
-            admission_leave(&admission, name);
+            admission_leave(&admission, hosts[i]);
     }
     assert_int_equal(admission.host_count, 0);
     admission_finish(&admission);
@@ -109,12 +170,13 @@ static void the_table_is_full_before_it_grows(void **state)
 {
     (void)state;
     struct admission admission;
+    struct admission_host *hosts[65];
     char name[32];
     size_t longest = 0;
-    assert_true(admission_init(&admission, INT32_MAX, 1));
+    start(&admission, INT32_MAX, 1);
     for (int i = 0; i < 64; i++) {
         name_of(i, name);
-        assert_null(admission_enter(&admission, name));
+        hosts[i] = entered(&admission, name);
     }
     assert_int_equal(admission.capacity, 64);
     size_t used = 0;
@@ -122,12 +184,10 @@ static void the_table_is_full_before_it_grows(void **state)
         used += admission.hosts[i] != NULL;
     assert_true(used > 32); /* addresses that differ in little are spread */
     name_of(64, name);
-    assert_null(admission_enter(&admission, name));
+    hosts[64] = entered(&admission, name);
     assert_int_equal(admission.capacity, 128);
-    for (int i = 64; i >= 0; i--) {
-        name_of(i, name);
-        admission_leave(&admission, name);
-    }
+    for (int i = 64; i >= 0; i--)
+        admission_leave(&admission, hosts[i]);
     for (size_t i = 0; i < 128; i++)
         longest += admission.hosts[i] != NULL;
     assert_int_equal(longest, 0);
@@ -139,9 +199,10 @@ static struct admission shared;
 
 static void *come_and_go(void *argument)
 {
+    struct admission_host *own;
     for (int i = 0; i < 20000; i++)
-        if (admission_enter(&shared, argument) == NULL)
-            admission_leave(&shared, argument);
+        if (admission_enter(&shared, argument, &own) == NULL)
+            admission_leave(&shared, own);
     return NULL;
 }
 
@@ -150,7 +211,7 @@ static void threads_share_the_counts(void **state)
     (void)state;
     static char names[] = "a\0b";
     pthread_t threads[4];
-    assert_true(admission_init(&shared, INT32_MAX, INT32_MAX - 1));
+    start(&shared, INT32_MAX, INT32_MAX - 1);
     for (size_t i = 0; i < COUNT_OF(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, names + i % 2 * 2), 0);
     for (size_t i = 0; i < COUNT_OF(threads); i++)
@@ -164,7 +225,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_connections_have_a_limit),
+        cmocka_unit_test(descriptors_are_a_limit),
         cmocka_unit_test(a_host_has_a_limit),
+        cmocka_unit_test(limits_change_at_any_time),
         cmocka_unit_test(no_connection_of_a_host_may_be_allowed),
         cmocka_unit_test(hosts_are_told_apart_as_the_table_grows),
         cmocka_unit_test(the_table_is_full_before_it_grows),

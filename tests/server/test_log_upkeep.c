@@ -161,7 +161,7 @@ static void logs_are_deleted(void **state)
     log_release(log);
 
     sim_run_posted(&sim);
-    sim_advance(&sim, log_upkeep_defaults.delete_delay_ms - 1);
+    sim_advance(&sim, log_upkeep_defaults.live.delete_delay_ms - 1);
     assert_true(folder_exists(set_aside));
     sim_advance(&sim, 1);
     assert_false(folder_exists(set_aside));
@@ -208,7 +208,7 @@ static void renaming_may_fail(void **state)
     file_faults_plan(FAULT_REMOVE, 0, 1, EIO);
     capture_start(&captured);
     sim_run_posted(&sim);
-    sim_advance(&sim, log_upkeep_defaults.delete_delay_ms);
+    sim_advance(&sim, log_upkeep_defaults.live.delete_delay_ms);
     assert_non_null(strstr(capture_end(&captured), "-delete: a folder to be removed: Input/output error\n"));
     assert_non_null(folder_like("/d1", "u-0.", "-delete")); /* for the next start */
 }
@@ -362,6 +362,45 @@ static void idle_producers_are_forgotten(void **state)
     assert_int_equal(atomic_load(&logs.producers.used), 1);
     sim_advance(&sim, 1);
     assert_int_equal(atomic_load(&logs.producers.used), 0);
+}
+
+static void produce_as(const char *topic, int64_t producer_id, int64_t timestamp)
+{
+    struct one_append one;
+    prepare_append(&one, (made_batch){.count = 1, .timestamp = timestamp, .producer_id = producer_id}, 0);
+    change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
+    change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, 0, 4);
+    assert_true(log_append(&log_of(topic, 0)->log, &one.append));
+    assert_int_equal(one.append.error, KW_ERROR_NONE);
+}
+
+/* producer.id.expiration.ms, of logs that there are and of new ones; log.segment.delete.delay.ms. */
+static void settings_act_at_once(void **state)
+{
+    (void)state;
+    struct log_upkeep_live live = log_upkeep_defaults.live;
+    open_and_start(1);
+    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    open_log("t", 0);
+    produce_as("t", 5, clock_wall_ms() - 60000);
+    sim_advance(&sim, log_upkeep_defaults.producer_check_ms);
+    assert_int_equal(atomic_load(&logs.producers.used), 1);
+    live.producer_expiration_ms = 30000;
+    live.delete_delay_ms = 7;
+    log_upkeep_change(&logs, &live);
+    assert_int_equal(create("u", id_b, 0, any), KW_ERROR_NONE);
+    open_log("u", 0);
+    produce_as("u", 6, clock_wall_ms() - 60000);
+    assert_int_equal(atomic_load(&logs.producers.used), 2);
+    sim_advance(&sim, log_upkeep_defaults.producer_check_ms);
+    assert_int_equal(atomic_load(&logs.producers.used), 0);
+
+    assert_true(log_manager_delete(&logs, kw_string_of("t"), id_a, 0));
+    sim_run_posted(&sim);
+    sim_advance(&sim, 6);
+    assert_non_null(folder_like("/d1", "t-0.", "-delete"));
+    sim_advance(&sim, 1);
+    assert_null(folder_like("/d1", "t-0.", "-delete"));
 }
 
 /* ---- stop and start ---- */
@@ -536,6 +575,7 @@ int main(void)
         WITH_FILES(checkpoints_may_fail),
         WITH_FILES(old_segments_are_removed),
         WITH_FILES(idle_producers_are_forgotten),
+        WITH_FILES(settings_act_at_once),
         WITH_FILES(a_log_that_is_not_recovered_is_not_clean),
         WITH_FILES(a_clean_stop_is_known_at_the_next_start),
         WITH_FILES(a_clean_stop_syncs),

@@ -135,6 +135,7 @@ static bool cancel(struct exchange *exchange)
 static struct config config;
 static struct listener listener;
 static struct network network;
+static struct connection_limits limits;
 static struct network_options options;
 
 static int set_up(void **state)
@@ -145,7 +146,9 @@ static int set_up(void **state)
     strcpy(config.listen.host, "127.0.0.1");
     config.listen.port = 0;
     config.request_max_bytes = LARGEST;
+    limits = (struct connection_limits){INT32_MAX, INT32_MAX, INT32_MAX};
     options = (struct network_options){.config = &config,
+                                       .limits = &limits,
                                        .listener = &listener,
                                        .service = {NULL, start, hurry, cancel},
                                        .patience = network_patience_default,
@@ -593,7 +596,7 @@ static void threads_take_connections_in_turn(void **state)
 static void hosts_are_limited(void **state)
 {
     (void)state;
-    config.max_connections_per_ip = 1;
+    limits.per_host = 1;
     begin();
     int a = connect_client(), b = connect_client();
     assert_true(ends_within(b, 5000));
@@ -658,7 +661,7 @@ static void clients_are_told_where_to_connect(void **state)
 static void connections_are_limited(void **state)
 {
     (void)state;
-    config.max_connections = 2;
+    limits.all = 2;
     begin();
     int a = connect_peer(), b = connect_peer(), c = connect_peer();
     assert_true(ends_within(c, 2000));
