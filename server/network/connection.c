@@ -348,6 +348,7 @@ static void ended(struct exchange *exchange, enum exchange_outcome outcome)
         c->state = READING;
         end_badly(c, exchange->fault);
     } else {
+        c->state = READING; /* nothing is pending: closing the connection must not cancel what has ended */
         c->active = executor_now(executor_of(c));
         process(c);
     }

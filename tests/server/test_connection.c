@@ -291,6 +291,19 @@ static void who_leaves_is_cancelled(void **state)
     assert_int_equal(thread.spare.count, 1);
 }
 
+/* What has ended is not cancelled as well, though its response finds nobody. */
+static void who_leaves_before_the_response_is_not_cancelled(void **state)
+{
+    (void)state;
+    int fd = connect_peer();
+    send_frame(fd, 'p', 9);
+    close(fd);
+    end_pending(EXCHANGE_ANSWERED);
+    settle();
+    assert_int_equal(seen.cancelled, 0);
+    assert_int_equal(thread.count, 0);
+}
+
 /* It may be one that needs no answer. */
 static void the_last_request_of_who_leaves_is_served(void **state)
 {
@@ -551,6 +564,7 @@ int main(void)
         THREAD_TEST(input_waits_for_a_pending_request),
         THREAD_TEST(who_sends_nothing_more_is_in_a_hurry),
         THREAD_TEST(who_leaves_is_cancelled),
+        THREAD_TEST(who_leaves_before_the_response_is_not_cancelled),
         THREAD_TEST(the_last_request_of_who_leaves_is_served),
         THREAD_TEST(the_connection_outlives_what_works_for_it),
         THREAD_TEST(a_refused_request_ends_the_connection),
