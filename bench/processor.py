@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which processor measured something. Virtual machines often hide its name, so what tells generations apart is added."""
+"""Which processor measured something. Virtual machines often hide its name, so what tells generations apart is
+added."""
 from __future__ import annotations
 
 import os

@@ -16,7 +16,7 @@
 #include <kwire/messages/topic_record.h>
 #include <kwire/persisted.h>
 
-#include "clock.h"
+#include "../load/clock.h"
 #include "metadata/delta.h"
 
 enum { TOPICS = 100000, LIMIT = INT32_MAX };

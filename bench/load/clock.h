@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BENCH_SERVER_CLOCK_H
-#define BENCH_SERVER_CLOCK_H
+#ifndef BENCH_LOAD_CLOCK_H
+#define BENCH_LOAD_CLOCK_H
 
 #include <stdint.h>
 #include <sys/types.h>

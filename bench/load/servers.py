@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import selectors
 import shutil
@@ -13,11 +14,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 INTEROP = ROOT / "tests" / "interop"
-sys.path.insert(0, str(INTEROP))
+sys.path[:0] = (str(INTEROP), str(ROOT / "bench"))
 
+from processor import processor  # noqa: E402
 from real_broker import Kafka  # noqa: E402
 
 APIS = {"ApiVersions 4": "api-versions", "Metadata 12": "metadata", "Fetch 12": "fetch"}
@@ -45,16 +48,23 @@ class Failure(Exception):
 class Programs:
     """The programs in a build directory."""
     broker: Path
+    kwire: Path
     echo: Path
     load: Path
     frames: Path
+    records: Path
+    append: Path
+    rdkafka: Path
 
     @staticmethod
-    def of(build: Path) -> Programs:
-        subprocess.run(("ninja", "-C", str(build), "bench-server"), check=True, stdout=subprocess.DEVNULL)
-        bench = build / "bench" / "server"
-        return Programs(build / "server" / "kwire-broker", bench / "kwire-echo", bench / "kwire-load",
-                        bench / "kwire-frames")
+    def of(build: Path, target: str = "bench-server") -> Programs:
+        """After building those that the target names."""
+        subprocess.run(("ninja", "-C", str(build), target), check=True, stdout=subprocess.DEVNULL)
+        bench = build / "bench"
+        server, broker = bench / "server", bench / "broker"
+        return Programs(build / "server" / "kwire-broker", build / "tools" / "kwire", server / "kwire-echo",
+                        server / "kwire-load", server / "kwire-frames", broker / "kwire-records",
+                        bench / "log" / "kwire-append", broker / "kwire-rdkafka")
 
     def frame(self, what: str) -> bytes:
         return subprocess.run((str(self.frames), what), check=True, stdout=subprocess.PIPE).stdout
@@ -95,9 +105,10 @@ def ask(port: int, frame: bytes) -> bytes:
 class Server:
     """A program that prints its address."""
 
-    def __init__(self, command: tuple[str, ...]) -> None:
+    def __init__(self, command: tuple[str, ...], log: IO[bytes] | None = None) -> None:
+        """Standard error goes to the log."""
         began = time.monotonic()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
@@ -140,10 +151,10 @@ def make_data(programs: Programs, folder: Path) -> None:
 class ApacheKafka(Kafka):
     """Started as by its own scripts, with the same topic as the others."""
 
-    def __init__(self, folder: Path, class_path: str) -> None:
+    def __init__(self, folder: Path, class_path: str, settings: dict[str, str] | None = None) -> None:
         super().__init__(folder, class_path)
         began = time.monotonic()
-        self.start({**DEFAULTS, **FOR_LOAD})
+        self.start({**DEFAULTS, **FOR_LOAD, **(settings or {})})
         self.ready_seconds = time.monotonic() - began
         assert self.process is not None
         self.pid = self.process.pid
@@ -180,3 +191,8 @@ def memory_of(pid: int, field: str) -> int:
     found = re.search(field + r":\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found is not None
     return int(found[1]) * 1024
+
+
+def about_the_machine() -> str:
+    return (f"{time.strftime('%Y-%m-%d')}, {processor()}, Linux {platform.release()}, "
+            f"load average {os.getloadavg()[0]:.1f} at the start")

@@ -14,7 +14,7 @@
 #include <kwire/message.h>
 #include <kwire/walk.h>
 
-#include "worker.h"
+#include "program.h"
 
 enum { SIZE_FIELD = 4, ANSWER_MAX = 64 * 1024 * 1024 };
 enum { ARENA_LIMIT = 256 * 1024 * 1024, SILENCE_S = 20, PATH_SIZE = 160 };
@@ -58,10 +58,22 @@ static bool is_error_code(const kw_step *step)
     return step->field->kind == KW_KIND_INT16 && strcmp(step->field->name, "errorCode") == 0;
 }
 
+struct checking {
+    const uint8_t *answer;
+    struct reference *reference;
+};
+
+static void note_records(const struct checking *checking, const kw_bytes *records)
+{
+    if (checking->reference->records_at == 0) {
+        checking->reference->records_at = (size_t)(records->data - checking->answer);
+        checking->reference->records_size = (size_t)records->len;
+    }
+}
+
 static bool check_field(void *context, const kw_step *step)
 {
     char path[PATH_SIZE];
-    (void)context;
     if (step->event != KW_EVENT_VALUE)
         return true;
     (void)kw_step_path(step, path, sizeof path);
@@ -69,10 +81,12 @@ static bool check_field(void *context, const kw_step *step)
         die("the request is refused: %s is %d", path, *(const int16_t *)step->value);
     if (step->field->kind == KW_KIND_RECORDS && (step->is_null || ((const kw_bytes *)step->value)->len == 0))
         die("%s has no records", path);
+    if (step->field->kind == KW_KIND_RECORDS)
+        note_records(context, step->value);
     return true;
 }
 
-static void check(kw_bytes request, kw_bytes answer, kw_arena *arena)
+static void check(kw_bytes request, kw_bytes answer, kw_arena *arena, struct checking *checking)
 {
     kw_request question;
     kw_response response;
@@ -90,7 +104,7 @@ static void check(kw_bytes request, kw_bytes answer, kw_arena *arena)
         die("the answer cannot be decoded: %s", kw_status_text(status));
     if (response.api_version != question.api_version)
         die("the request is refused: version %d is not served", question.api_version);
-    (void)kw_message_walk(message, response.api_version, body, check_field, NULL);
+    (void)kw_message_walk(message, response.api_version, body, check_field, checking);
 }
 
 static kw_bytes payload_of(const uint8_t *frame, size_t size)
@@ -101,10 +115,12 @@ static kw_bytes payload_of(const uint8_t *frame, size_t size)
 void reference_take(const struct sockaddr_in *address, const uint8_t *request, size_t size, struct reference *out)
 {
     kw_arena arena;
+    memset(out, 0, sizeof *out);
     uint8_t *answer = ask(address, request, size, &out->size);
+    struct checking checking = {answer, out};
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
-    check(payload_of(request, size), payload_of(answer, out->size), &arena);
-    memcpy(out->head, answer, REFERENCE_HEAD);
+    check(payload_of(request, size), payload_of(answer, out->size), &arena, &checking);
+    memcpy(out->head, answer, out->size < sizeof out->head ? out->size : sizeof out->head);
     kw_arena_finish(&arena);
     free(answer);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BENCH_SERVER_REFERENCE_H
-#define BENCH_SERVER_REFERENCE_H
+#ifndef BENCH_LOAD_REFERENCE_H
+#define BENCH_LOAD_REFERENCE_H
 
 /* One answer, requested before the measurement, and the bytes that all others have in common with it: so an answer that
  * refuses the request is never counted as a fast one. */
@@ -13,9 +13,13 @@
  * in Fetch from version 7 on include the error code. */
 enum { REFERENCE_HEAD = 16, REFERENCE_COMMON_AT = 8 };
 
+enum { REFERENCE_KEPT = 256 };
+
 struct reference {
     size_t size; /* of a whole answer, its size field included */
-    uint8_t head[REFERENCE_HEAD];
+    uint8_t head[REFERENCE_KEPT];
+    size_t records_at;   /* of the first records field, from the start of the answer; 0: it has none */
+    size_t records_size; /* bytes */
 };
 
 /* Sends the request of `size` bytes and decodes the answer. The program ends with a message if that fails, if the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BENCH_SERVER_HISTOGRAM_H
-#define BENCH_SERVER_HISTOGRAM_H
+#ifndef BENCH_LOAD_HISTOGRAM_H
+#define BENCH_LOAD_HISTOGRAM_H
 
 /* The counts of latencies, in buckets about 1.6 % wide. */
 
