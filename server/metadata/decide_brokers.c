@@ -144,6 +144,10 @@ static void add_registration_change(struct decision *decision, int16_t version,
                                     kw_broker_registration_change_record *change)
 {
     const struct metadata_broker *broker = self(decision);
+    if (broker == NULL) {
+        record_list_fail(&decision->records, KW_ERR_UNKNOWN_MESSAGE);
+        return;
+    }
     change->broker_id = broker->id;
     change->broker_epoch = broker->epoch;
     record_list_add(&decision->records, &kw_broker_registration_change_record_message, version, change);

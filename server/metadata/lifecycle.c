@@ -306,8 +306,9 @@ bool lifecycle_stop(struct lifecycle *l, int64_t *epoch)
 {
     static decide_function *const steps[] = {decide_shutdown, decide_fence};
     stop_thread(l);
-    *epoch = metadata_find_broker(controller_image(&l->controller), l->options.node_id)->epoch;
-    return run_steps(l, steps, sizeof steps / sizeof steps[0]);
+    const struct metadata_broker *self = metadata_find_broker(controller_image(&l->controller), l->options.node_id);
+    *epoch = self != NULL ? self->epoch : -1;
+    return self != NULL && run_steps(l, steps, sizeof steps / sizeof steps[0]);
 }
 
 void lifecycle_finish(struct lifecycle *l)

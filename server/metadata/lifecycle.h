@@ -71,7 +71,8 @@ bool lifecycle_run(struct lifecycle *lifecycle);
 
 /* Ends the thread; writes that this node leads nothing any more. Nobody may submit anything now. False if that is not
  * on the disk, which costs an election at the next start and no records. *epoch is that of the broker, for
- * .kafka_cleanshutdown. To be called after lifecycle_start() only if that succeeded. */
+ * .kafka_cleanshutdown; -1: the log has taken its registration away. To be called after lifecycle_start() only if that
+ * succeeded. */
 bool lifecycle_stop(struct lifecycle *lifecycle, int64_t *epoch);
 
 void lifecycle_finish(struct lifecycle *lifecycle);

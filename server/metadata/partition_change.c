@@ -127,7 +127,7 @@ static void record_lists(struct building *b)
     const struct metadata_partition *p = b->change->partition;
     if ((b->isr.len != 0 || b->has_elr) && !broker_ids_equal(b->isr, p->isr))
         b->record.isr = b->isr;
-    if (!broker_ids_equal(b->elr, p->elr))
+    if (b->versions.elr && !broker_ids_equal(b->elr, p->elr))
         b->record.eligible_leader_replicas = b->elr;
     bool shrinks = false;
     for (int32_t i = 0; i < p->isr.len && b->record.isr.len >= 0; i++)
@@ -136,15 +136,20 @@ static void record_lists(struct building *b)
         b->record.leader = p->leader_id;
 }
 
-/* Who led last is remembered from when there is no leader until there is one again. */
+/* Who led last is remembered from when there is no leader until there is one again, or until the ELR are off. */
 static bool record_last_known(struct building *b)
 {
     const struct metadata_partition *p = b->change->partition;
     kw_int32_array last;
-    if (!b->has_elr || b->record.leader == LEADER_UNCHANGED)
+    if (!b->versions.elr || (b->has_elr && b->record.leader == LEADER_UNCHANGED))
         return true;
     if (!start_list(b, &last))
         return false;
+    if (!b->has_elr) {
+        if (p->last_known_elr.len > 0)
+            b->record.last_known_elr = last;
+        return true;
+    }
     if (b->record.leader == NO_BROKER && p->last_known_elr.len == 0) {
         append(&last, p->leader_id);
         b->record.last_known_elr = last;

@@ -48,6 +48,7 @@ struct record_versions record_versions_of(const struct metadata_image *image)
                            : level >= IV_3_4_IV0 ? 2
                                                  : 1,
         .partition = level >= IV_4_0_IV1 ? 2 : directories,
+        .elr = level >= IV_4_0_IV1,
         .directories = directories,
         .cordoned = level >= IV_4_3_IV0,
         .transactions = level >= IV_3_6_IV1,
@@ -58,7 +59,8 @@ struct record_versions record_versions_of(const struct metadata_image *image)
 
 bool metadata_has_elr(const struct metadata_image *image)
 {
-    return metadata_feature_level(image, kw_string_of("eligible.leader.replicas.version")) > 0;
+    return metadata_feature_level(image, kw_string_of("eligible.leader.replicas.version")) > 0 &&
+           metadata_feature_level(image, kw_string_of("metadata.version")) >= IV_4_0_IV1;
 }
 
 bool metadata_is_supported(const struct metadata_image *image, const struct metadata_feature **unsupported)

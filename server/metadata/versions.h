@@ -30,6 +30,7 @@ const struct supported_feature *supported_feature(kw_string name);
 struct record_versions {
     int16_t register_broker;
     int16_t partition; /* of PartitionRecord and PartitionChangeRecord */
+    bool elr;          /* are written */
     bool directories;  /* of replicas and brokers are written */
     bool cordoned;     /* directories of brokers are written */
     bool transactions;
@@ -39,7 +40,7 @@ struct record_versions {
 
 struct record_versions record_versions_of(const struct metadata_image *image);
 
-/* Whether eligible leader replicas are in use. */
+/* Whether eligible leader replicas are in use, and can be written. */
 bool metadata_has_elr(const struct metadata_image *image);
 
 /* Whether the broker supports all features at their levels. False: *unsupported is one that it does not. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records of first start, clean stop, start after that and after a crash are those of Apache Kafka. */
-#include "../unit/support.h"
+#include "lifecycle_support.h"
 
 #include <inttypes.h>
 
@@ -12,108 +12,9 @@
 #include <kwire/messages/topic_record.h>
 #include <kwire/persisted.h>
 
-#include "base/file_memory.h"
 #include "log/segment.h"
-#include "metadata/lifecycle.h"
-#include "metadata/load.h"
-#include "metadata/takeover.h"
 
-#include "file_faults.h"
 #include "image_text.h"
-#include "random_test.h"
-
-enum { LIMIT = 64 * 1024 * 1024, NODE = 1 };
-
-static const char segment_path[] = "data/__cluster_metadata-0/00000000000000000000.log";
-
-static kw_arena arena;
-static struct metadata_cell cell;
-static struct lifecycle lifecycle;
-static struct random_test ids;
-static kw_uuid directory = {{1, 2, 3}};
-static int prepared;
-static int64_t epoch;
-static enum feature_release release;
-
-static int set_up(void **state)
-{
-    (void)state;
-    memset(&lifecycle, 0, sizeof lifecycle);
-    random_test_init(&ids, 5);
-    prepared = 0;
-    release = FEATURES_4_4;
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
-    if (!file_memory_start(LIMIT))
-        return -1;
-    file_layer_use(&file_layer_memory);
-    file_faults_start();
-    return metadata_cell_init(&cell) && folder_create("data") ? 0 : -1;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    lifecycle_finish(&lifecycle);
-    bool released = atomic_load(&cell.current->references) == 1;
-    metadata_cell_finish(&cell);
-    kw_arena_finish(&arena);
-    file_faults_stop();
-    file_layer_use(&file_layer_system);
-    file_memory_stop();
-    return released ? 0 : -1;
-}
-
-/* ---- life ---- */
-
-static int64_t now(void)
-{
-    return 1700000000000;
-}
-
-static void prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
-{
-    (void)context;
-    assert_int_equal(before == NULL, prepared == 0);
-    assert_non_null(after);
-    prepared++;
-}
-
-static struct metadata_image *read_all(struct metadata_log *log)
-{
-    struct metadata_image *image;
-    kw_arena_reset(&arena);
-    assert_status(metadata_read_to("data", NULL, &arena, log, &image), KW_OK);
-    return image;
-}
-
-static bool start(int64_t clean_epoch)
-{
-    struct metadata_log log;
-    char reason[TAKEOVER_REASON_SIZE];
-    struct metadata_image *image = read_all(&log);
-    const struct takeover_facts facts = {&log, image, NODE, directory, false};
-    const struct lifecycle_options options = {.log_dir = "data",
-                                              .node_id = NODE,
-                                              .directories = {&directory, 1},
-                                              .clean_epoch = clean_epoch,
-                                              .endpoint = {"127.0.0.1", 9092},
-                                              .release = release,
-                                              .random = &ids.source,
-                                              .now = now,
-                                              .prepare = prepare,
-                                              .metadata = &cell};
-    assert_true(takeover_is_possible(&facts, reason));
-    prepared = 0;
-    bool started = lifecycle_start(&lifecycle, &options, &log, image);
-    metadata_image_release(image);
-    return started;
-}
-
-static void stop(void)
-{
-    assert_true(lifecycle_stop(&lifecycle, &epoch));
-    lifecycle_finish(&lifecycle);
-}
 
 struct creation {
     struct controller_event event;

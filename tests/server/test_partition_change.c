@@ -241,6 +241,27 @@ static void directories_are_set(void **state)
     assert_false(build(&r, 0));
 }
 
+/* They are forgotten, where the records have a place for that. */
+static void elr_that_are_off(void **state)
+{
+    (void)state;
+    kw_partition_change_record r;
+    features[1].level = 0;
+    p.isr.len = 0;
+    p.leader_id = NO_BROKER;
+    p.elr = p.last_known_elr = p.replicas;
+    change.leaving = 1;
+    assert_true(build(&r, 2));
+    assert_int_equal(r.leader, UNSAID);
+    assert_lists(&r, -1, 0, 0);
+    features[1].level = 1; /* a version that cannot have them */
+    features[0].level = 22;
+    assert_false(build(&r, 1));
+    change.leaving = NO_BROKER;
+    change.electable = 1;
+    assert_false(build(&r, 1));
+}
+
 #define CHANGE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -249,6 +270,7 @@ int main(void)
         CHANGE_TEST(clean_leave),           CHANGE_TEST(clean_return),       CHANGE_TEST(unclean_leave),
         CHANGE_TEST(unclean_return),        CHANGE_TEST(nobody_is_eligible), CHANGE_TEST(without_eligible_replicas),
         CHANGE_TEST(another_replica_stays), CHANGE_TEST(nothing_changes),    CHANGE_TEST(directories_are_set),
+        CHANGE_TEST(elr_that_are_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
