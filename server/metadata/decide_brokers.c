@@ -174,8 +174,22 @@ void decide_unfencing(struct decision *decision, const struct own_registration *
     change_partitions(decision, own, coming, has_no_leader);
 }
 
+static bool leads(const struct metadata_image *image, int32_t node_id)
+{
+    for (size_t i = 0; i < metadata_topic_count(image); i++) {
+        const struct metadata_topic *topic = metadata_topic_at(image, i);
+        for (int32_t p = 0; p < topic->partition_count; p++)
+            if (topic->partitions[p].leader_id == node_id)
+                return true;
+    }
+    return false;
+}
+
+/* As Kafka does it: a broker that leads nothing has nothing to hand over. */
 void decide_controlled_shutdown(struct decision *decision, const struct own_registration *own)
 {
+    if (!leads(decision->image, decision->node_id))
+        return;
     const struct partition_change leaving = {.leaving = decision->node_id, .electable = NO_BROKER};
     kw_broker_registration_change_record change;
     kw_broker_registration_change_record_init(&change);

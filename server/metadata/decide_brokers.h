@@ -43,7 +43,7 @@ void decide_broker_registration(struct decision *decision, const struct own_regi
 void decide_first_heartbeat(struct decision *decision);
 void decide_unfencing(struct decision *decision, const struct own_registration *own);
 
-/* A clean stop: nobody leads any more; then the broker is fenced. */
+/* A clean stop: whatever the broker leads has no leader any more; then the broker is fenced. */
 void decide_controlled_shutdown(struct decision *decision, const struct own_registration *own);
 void decide_fencing(struct decision *decision);
 

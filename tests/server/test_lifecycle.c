@@ -236,6 +236,19 @@ static void clean_stop_and_start(void **state)
     assert_replay();
 }
 
+/* Nothing is handed over. */
+static void clean_stop_of_a_broker_that_leads_nothing(void **state)
+{
+    (void)state;
+    assert_true(start(-1));
+    stop();
+    assert_int_equal(epoch, 13);
+    assert_log(16, "16-16 epoch 1: BrokerRegistrationChangeRecord/0(1,0)\n");
+    assert_true(start(epoch));
+    assert_false(metadata_find_broker(cell.current, NODE)->fenced);
+    assert_replay();
+}
+
 static void start_after_a_crash(void **state)
 {
     (void)state;
@@ -390,6 +403,7 @@ int main(void)
         LIFECYCLE_TEST(new_directory_of_an_older_release),
         LIFECYCLE_TEST(formatted_directory),
         LIFECYCLE_TEST(clean_stop_and_start),
+        LIFECYCLE_TEST(clean_stop_of_a_broker_that_leads_nothing),
         LIFECYCLE_TEST(start_after_a_crash),
         LIFECYCLE_TEST(transaction_that_did_not_end),
         LIFECYCLE_TEST(stop_that_is_not_known_to_be_clean),
