@@ -149,7 +149,7 @@ static int16_t finish_files(struct partition_log *log)
 {
     struct log_writer *w = log->writer;
     kw_status status = segment_writer_finish(&w->active, log->folder);
-    if (status == KW_OK)
+    if (status == KW_OK && w->now.log_start_offset < w->now.log_end_offset) /* else nobody would read it */
         status = log_producers_save(&w->producers, log->folder, w->now.log_end_offset);
     if (status == KW_OK)
         status = sync_segment(log->folder, w->active.segment->base_offset, w->now.log_end_offset);

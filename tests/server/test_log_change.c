@@ -309,6 +309,21 @@ static void test_close(void **state)
     assert_int_equal(look().active_max_timestamp, 400);
 }
 
+/* Without records there is no state of producers: Kafka has no snapshot of that, either. */
+static void test_close_without_records(void **state)
+{
+    (void)state;
+    int64_t until, start;
+    look();
+    append(100);
+    append(200);
+    assert_int_equal(log_delete_records(&f.log, 2, &start), KW_ERROR_NONE);
+    assert_int_equal(log_close(&f.log, 0, &until), KW_ERROR_NONE);
+    assert_int_equal(until, 2);
+    assert_int_equal(size_of_file("00000000000000000000.timeindex"), KW_TIME_ENTRY_SIZE);
+    assert_int_equal(size_of_file("00000000000000000002.snapshot"), SIZE_MAX);
+}
+
 /* Nothing has been written: the files stay as they are. */
 static void test_close_unused(void **state)
 {
@@ -362,12 +377,19 @@ static void test_list_producers(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_start_epoch),      CASE(test_roll),
-        CASE(test_delete_records),   ON_DISK(test_sync),
-        ON_DISK(test_sync_finished), ON_DISK(test_sync_failure),
-        ON_DISK(test_append_synced), ON_DISK(test_flush_messages),
-        CASE(test_syncer),           ON_DISK(test_close),
-        CASE(test_close_unused),     CASE(test_expire),
+        CASE(test_start_epoch),
+        CASE(test_roll),
+        CASE(test_delete_records),
+        ON_DISK(test_sync),
+        ON_DISK(test_sync_finished),
+        ON_DISK(test_sync_failure),
+        ON_DISK(test_append_synced),
+        ON_DISK(test_flush_messages),
+        CASE(test_syncer),
+        ON_DISK(test_close),
+        ON_DISK(test_close_without_records),
+        CASE(test_close_unused),
+        CASE(test_expire),
         CASE(test_list_producers),
     };
     if (argc != 2)
