@@ -316,7 +316,7 @@ static void add_group(struct group *g)
             const struct append_batch *batch = &append->batches[i];
             const struct batch_facts facts = {size_of(batch), w->now.log_end_offset,
                                               last_offset_of(batch, w->now.log_end_offset), max_timestamp_of(batch)};
-            segment_writer_add(&w->active, &facts, &w->config);
+            segment_writer_add(&w->active, &facts);
             w->now.log_end_offset = facts.last_offset + 1;
             update_producer(w, append, batch, facts.base_offset, g->log);
         }

@@ -79,7 +79,7 @@ static kw_status add_batch(struct scan *s, const kw_batch *batch)
     if (status == KW_OK)
         status = add_producer(s, batch);
     if (status == KW_OK)
-        segment_writer_add(&s->indexes, &facts, s->r->config);
+        segment_writer_add(&s->indexes, &facts);
     return status;
 }
 

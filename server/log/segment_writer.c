@@ -34,6 +34,8 @@ static void init(struct segment_writer *w, struct log_segment *segment, const st
     memset(w, 0, sizeof *w);
     w->segment = segment;
     w->capacity = (size_t)config->segment_bytes;
+    w->index_bytes = (size_t)config->segment_index_bytes;
+    w->index_interval = (size_t)config->index_interval_bytes;
     w->newest = (kw_time_entry){KW_NO_TIMESTAMP, segment->base_offset};
     w->first_timestamp = KW_NO_TIMESTAMP;
     w->created_ms = now;
@@ -235,16 +237,11 @@ void segment_writer_close(struct segment_writer *w)
 
 /* ---- appending ---- */
 
-static size_t max_entries(const struct log_config *config, size_t entry_size)
-{
-    return (size_t)config->segment_index_bytes / entry_size;
-}
-
 /* The time index keeps one entry free for the last one. */
-static bool indexes_are_full(const struct segment_writer *w, const struct log_config *config)
+static bool indexes_are_full(const struct segment_writer *w)
 {
-    return w->offsets.size / KW_OFFSET_ENTRY_SIZE >= max_entries(config, KW_OFFSET_ENTRY_SIZE) ||
-           w->times.size / KW_TIME_ENTRY_SIZE + 1 >= max_entries(config, KW_TIME_ENTRY_SIZE);
+    return w->offsets.size / KW_OFFSET_ENTRY_SIZE >= w->index_bytes / KW_OFFSET_ENTRY_SIZE ||
+           w->times.size / KW_TIME_ENTRY_SIZE + 1 >= w->index_bytes / KW_TIME_ENTRY_SIZE;
 }
 
 /* By the time of the records if they have one, otherwise by that of the segment. */
@@ -262,8 +259,8 @@ bool segment_writer_is_full(const struct segment_writer *w, const struct log_con
     if (w->size == 0)
         return !is_in_range(w->segment->base_offset, last_offset);
     size_t limit = (size_t)config->segment_bytes < w->capacity ? (size_t)config->segment_bytes : w->capacity;
-    return bytes > limit || w->size > limit - bytes || is_old(w, config, max_timestamp, now) ||
-           indexes_are_full(w, config) || !is_in_range(w->segment->base_offset, last_offset);
+    return bytes > limit || w->size > limit - bytes || is_old(w, config, max_timestamp, now) || indexes_are_full(w) ||
+           !is_in_range(w->segment->base_offset, last_offset);
 }
 
 kw_status segment_writer_reserve(struct segment_writer *w, size_t count)
@@ -312,13 +309,13 @@ static void add_time(struct segment_writer *w)
         growing_index_add_time(&w->times, base_offset, w->newest);
 }
 
-void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch, const struct log_config *config)
+void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch)
 {
     if (w->size == 0)
         w->first_timestamp = batch->max_timestamp;
     if (batch->max_timestamp > w->newest.timestamp)
         w->newest = (kw_time_entry){batch->max_timestamp, batch->last_offset};
-    if (w->since_entry > (size_t)config->index_interval_bytes && !indexes_are_full(w, config) &&
+    if (w->since_entry > w->index_interval && !indexes_are_full(w) &&
         is_in_range(w->segment->base_offset, batch->last_offset)) {
         const kw_offset_entry entry = {batch->last_offset, (uint32_t)w->size};
         growing_index_add_offset(&w->offsets, w->segment->base_offset, entry);

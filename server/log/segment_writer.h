@@ -32,6 +32,8 @@ struct segment_writer {
     size_t capacity; /* more must not be appended: readers have mapped no more */
     struct growing_index offsets;
     struct growing_index times;
+    size_t index_bytes;    /* each of them is full with so many */
+    size_t index_interval; /* bytes between two entries, at least */
     size_t txn_index_size;
     size_t since_entry;      /* bytes since the last entry of the indexes */
     kw_time_entry newest;    /* the largest timestamp, and the last offset of its batch */
@@ -43,7 +45,8 @@ struct segment_writer {
     bool is_broken;    /* what a failed write has left could not be removed */
 };
 
-/* Creates the file of a new segment. What has its name is replaced. `now` is the time since 1970 in ms. */
+/* Creates the file of a new segment. What has its name is replaced. `now` is the time since 1970 in ms. The settings of
+ * its indexes and its jitter stay as they are now, as in Kafka. */
 kw_status segment_writer_create(struct segment_writer *w, const char *folder, int64_t base_offset,
                                 const struct log_config *config, int64_t now);
 
@@ -66,7 +69,7 @@ bool segment_writer_is_full(const struct segment_writer *w, const struct log_con
  * changed, except with is_broken. */
 kw_status segment_writer_reserve(struct segment_writer *w, size_t count);
 kw_status segment_writer_write(struct segment_writer *w, const char *folder, const kw_span *parts, size_t part_count);
-void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch, const struct log_config *config);
+void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch);
 
 /* Adds an aborted transaction whose marker has just been appended to the index file of those. */
 kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folder, const kw_aborted_txn *txn);

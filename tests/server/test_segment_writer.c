@@ -157,7 +157,7 @@ static void add(size_t size, int64_t last_offset, int64_t timestamp)
     const struct batch_facts batch = {
         .size = size, .base_offset = last_offset, .last_offset = last_offset, .max_timestamp = timestamp};
     assert_status(segment_writer_reserve(&w, 1), KW_OK);
-    segment_writer_add(&w, &batch, &config);
+    segment_writer_add(&w, &batch);
 }
 
 /* Nothing of an earlier segment is left. */
@@ -256,8 +256,25 @@ static void indexes_have_a_limit(void **state)
         add(1, BASE + i, KW_NO_TIMESTAMP);
     assert_int_equal(w.offsets.size, 3 * KW_OFFSET_ENTRY_SIZE);
     assert_true(segment_writer_is_full(&w, &config, 1, BASE + 9, 0, 5000));
+}
+
+/* What is set later is for the next segment. */
+static void indexes_keep_their_settings(void **state)
+{
+    (void)state;
+    config.index_interval_bytes = 0;
     config.segment_index_bytes = 4 * KW_OFFSET_ENTRY_SIZE;
-    assert_false(segment_writer_is_full(&w, &config, 1, BASE + 9, 0, 5000));
+    create();
+    config.segment_index_bytes = KW_OFFSET_ENTRY_SIZE;
+    config.index_interval_bytes = 1000;
+    for (int i = 0; i < 4; i++)
+        add(1, BASE + i, KW_NO_TIMESTAMP);
+    assert_int_equal(w.offsets.size, 3 * KW_OFFSET_ENTRY_SIZE);
+    assert_false(segment_writer_is_full(&w, &config, 1, BASE + 4, 0, 5000));
+    segment_writer_close(&w);
+    create();
+    add(1, BASE, KW_NO_TIMESTAMP);
+    assert_true(segment_writer_is_full(&w, &config, 1, BASE + 1, 0, 5000));
 }
 
 /* ---- full ---- */
@@ -668,6 +685,7 @@ int main(void)
         CASE(empty_indexes_are_written),
         CASE(offsets_out_of_range_have_no_entry),
         CASE(indexes_have_a_limit),
+        CASE(indexes_keep_their_settings),
         CASE(segments_are_full_by_size),
         CASE(segments_are_full_by_offset),
         CASE(segments_are_full_by_age),
