@@ -27,6 +27,7 @@ TOPIC_CONFIGS = {
     "retention.ms": ("-1", "1000000000", "-2", "x", "", " 5000000000 "),
     "retention.bytes": ("-1", "1000000", "-5", "1e3"),
     "segment.bytes": ("1048576", "1048575", "2147483647", "2147483648"),
+    "segment.ms": ("1", "1500", "3000", "3000", "0", "x"),
     "max.message.bytes": ("1000", "0", "-1", "1048588"),
     "compression.type": ("producer", "gzip", "zstd", "uncompressed", "GZIP", "rar"),
     "message.timestamp.type": ("CreateTime", "createtime", "x"),
@@ -40,6 +41,13 @@ TOPIC_CONFIGS = {
     "leader.replication.throttled.replicas": ("*", "0:1,1:1", "none", "0:1:2"),
     "remote.storage.enable": ("false", "true"),
     "no.such.config": ("1",),
+}
+# Only of new topics: Kafka's segments have what was set when the folder was made, those of kwire-broker what was set
+# before the first record.
+NEW_TOPIC_CONFIGS = {
+    **TOPIC_CONFIGS,
+    "segment.index.bytes": ("12", "24", "36", "3", "-1"),
+    "index.interval.bytes": ("0", "1", "100", "-1"),
 }
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
@@ -102,8 +110,9 @@ class Conversation:
     # Topics
 
     def configs(self) -> list[Json]:
-        names = self.random.sample(sorted(TOPIC_CONFIGS), self.random.randint(0, 2))
-        return [{"name": name, "value": self.random.choice(TOPIC_CONFIGS[name]) if self.chance(0.97) else None}
+        known = NEW_TOPIC_CONFIGS
+        names = self.random.sample(sorted(known), self.random.randint(0, 3))
+        return [{"name": name, "value": self.random.choice(known[name]) if self.chance(0.97) else None}
                 for name in names]
 
     def new_topic(self) -> Json:

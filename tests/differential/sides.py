@@ -33,17 +33,24 @@ def is_loading(answer: object) -> bool:
 
 
 class Side:
-    def __init__(self, name: str, codec: Codec, port: int) -> None:
+    def __init__(self, name: str, codec: Codec) -> None:
         self.name = name
-        self.connection = Connection(codec, port)
-        self.versions = self.connection.versions()
+        self.codec = codec
         self.ids: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self.producers: list[int] = []
+        self.all_producers: list[int] = []
 
-    def start(self) -> None:
-        """A new conversation."""
-        self.producers = []
+    def connect(self, port: int) -> None:
+        self.connection = Connection(self.codec, port)
+        self.versions = self.connection.versions()
+
+    def disconnect(self) -> None:
+        self.connection.close()
+
+    def start(self, producers: list[int]) -> None:
+        """A conversation, which knows these producer ids."""
+        self.producers = producers
 
     # To the broker
 
@@ -131,6 +138,7 @@ class Side:
         self._learn(answer)
         if step.api == "InitProducerId" and answer.get("errorCode") == 0:
             self.producers.append(answer["producerId"])
+            self.all_producers.append(answer["producerId"])
         return self._common(answer)
 
     def topics(self, prefix: str) -> Json:

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What differs between two values of JSON, and which of that is known to."""
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+Json = dict[str, object]
+DIRECTORY = "directory"  # in the place of an API
+
+
+@dataclass
+class Deviation:
+    api: str
+    path: re.Pattern[str]
+    needed: bool = False
+
+    def covers(self, api: str, path: str) -> bool:
+        if self.api not in ("*", api) or self.path.fullmatch(path) is None:
+            return False
+        self.needed = True
+        return True
+
+
+class Deviations:
+    """Lines of an API, a regular expression for the path of a field, and a reason."""
+
+    def __init__(self, file: Path) -> None:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        parts = [line.split(None, 2) for line in lines if line.strip() and not line.startswith("#")]
+        self.known = [Deviation(api, re.compile(path)) for api, path, _ in parts]
+
+    def unknown(self, api: str, lines: list[str]) -> list[str]:
+        return [line for line in lines if not any([one.covers(api, line.split(": ")[0]) for one in self.known])]
+
+
+def differences(one: object, other: object, path: str = "") -> list[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return [line for name in sorted({*one, *other})
+                for line in differences(one.get(name, "missing"), other.get(name, "missing"), f"{path}.{name}")]
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [line for a, b in zip(one, other) for line in differences(a, b, f"{path}[]")]
+    if one == other:
+        return []
+    return [f"{path.lstrip('.')}: Kafka {shortened(one)}, kwire {shortened(other)}"]
+
+
+def shortened(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) < 300 else f"{text[:300]}... ({len(text)} characters)"

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Apache Kafka and kwire-broker with the same settings, started, stopped and started again."""
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(HERE.parent / "interop"))
+from real_broker import Kafka  # noqa: E402
+from sides import Side  # noqa: E402
+from wire import Codec  # noqa: E402
+
+READY = re.compile(r"kwire-broker listening on 127\.0\.0\.1:(\d+)\n")
+STOP_SECONDS = 20
+SETTINGS = {"broker.rack": "r1", "log.retention.check.interval.ms": "300000",
+            "log.message.timestamp.before.max.ms": "9223372036854775807", "auto.create.topics.enable": "false",
+            "metadata.log.max.record.bytes.between.snapshots": "20971520"}
+
+
+def class_path(build: Path) -> str:
+    build.mkdir(parents=True, exist_ok=True)
+    jars = build / f"classpath-{os.environ.get('KAFKA_RELEASE', 'newest')}"
+    if not jars.exists():
+        subprocess.run((str(ROOT / "scripts" / "kafka-maven"), "-f", str(HERE.parent / "interop" / "pom.xml"),
+                        "dependency:build-classpath", f"-Dmdep.outputFile={jars}"), check=True, timeout=600)
+    return jars.read_text().strip()
+
+
+class Kwire:
+    """Owns FOLDER: server.properties, log, and data/."""
+
+    def __init__(self, binary: str, folder: Path, settings: dict[str, str]) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        folder.mkdir()
+        file = folder / "server.properties"
+        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()) + "node.id=1\n")
+        self.command = (binary, str(file), "--listen", "127.0.0.1:0", "--data-dir", str(self.data))
+        self.process: subprocess.Popen[str] | None = None
+        self.port = 0
+
+    def start(self) -> None:
+        log = self.folder / "log"
+        with log.open("a") as to:
+            self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=to, text=True)
+        ready = READY.fullmatch(self.process.stdout.readline())
+        if not ready:
+            raise SystemExit(f"kwire-broker is not ready: {log.read_text()}")
+        self.port = int(ready[1])
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        process.terminate()
+        status = process.wait(STOP_SECONDS)
+        process.stdout.close()
+        if status:
+            raise SystemExit(f"kwire-broker ends with status {status}: {(self.folder / 'log').read_text()[-2000:]}")
+
+
+class Pair:
+    def __init__(self, folder: Path, jars: str, binary: str, codec: Codec) -> None:
+        self.brokers = Kafka(folder / "kafka", jars), Kwire(binary, folder / "kwire", SETTINGS)
+        self.sides = Side("Kafka", codec), Side("kwire", codec)
+
+    def start(self) -> None:
+        kafka, kwire = self.brokers
+        kafka.start(SETTINGS)
+        kwire.start()
+        for side, broker in zip(self.sides, self.brokers):
+            side.connect(broker.port)
+
+    def stop(self) -> None:
+        """In an orderly way: all is on disk then."""
+        for side, broker in zip(self.sides, self.brokers):
+            side.disconnect()
+            broker.stop()
