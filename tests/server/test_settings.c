@@ -183,6 +183,20 @@ static void long_lists(void **state)
     free(printed);
 }
 
+static void replicas_are_pairs_of_numbers(void **state)
+{
+    (void)state;
+    static const char *const valid[] = {"*", "", "0:1", "12:34,5:6"}, *const wrong[] = {"1",     "1:",    ":1",
+                                                                                        "1:x2",  "1:2x",  "x1:2",
+                                                                                        "1:2,3", "*,1:2", "**"};
+    const struct setting *s = find("topic", "follower.replication.throttled.replicas");
+    char printed[64 + SETTING_PRINTED_EXTRA], error[SETTING_ERROR_SIZE];
+    for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++)
+        assert_true(setting_parse(s, valid[i], printed, error));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(setting_parse(s, wrong[i], printed, error));
+}
+
 static void long_values_are_cut_in_messages(void **state)
 {
     (void)state;
@@ -198,6 +212,16 @@ static void long_values_are_cut_in_messages(void **state)
     assert_int_equal(shown, SETTING_ERROR_SIZE / 2 - 1);
     assert_memory_equal(error + sizeof start - 1 + shown, "] for configuration leader.", 27);
     assert_string_equal(error + strlen(error) - 4, ",...");
+    text[200] = ','; /* of several items together as much */
+    text[400] = '\0';
+    assert_false(setting_parse(find("topic", "leader.replication.throttled.replicas"), text, printed, error));
+    assert_int_equal(strspn(error + sizeof start - 1, "x, "), SETTING_ERROR_SIZE / 2 - 1);
+    assert_int_equal(strspn(error + sizeof start - 1, "x"), 200);
+    assert_memory_equal(error + sizeof start - 1 + 200, ", xx", 4);
+    text[200] = 'x';
+    text[SETTING_ERROR_SIZE / 2 - 2] = ','; /* of the second one the first byte */
+    assert_false(setting_parse(find("topic", "leader.replication.throttled.replicas"), text, printed, error));
+    assert_int_equal(strspn(error + sizeof start - 1, "x,"), SETTING_ERROR_SIZE / 2 - 1);
 }
 
 static void assert_prints(double value, const char *text)
@@ -254,6 +278,7 @@ int main(void)
         cmocka_unit_test(values_are_judged_as_kafka_does),
         cmocka_unit_test(servers_of_voters),
         cmocka_unit_test(long_lists),
+        cmocka_unit_test(replicas_are_pairs_of_numbers),
         cmocka_unit_test(long_values_are_cut_in_messages),
         cmocka_unit_test(doubles_are_printed_as_java_does),
         cmocka_unit_test(the_page_is_that_of_the_documents),
