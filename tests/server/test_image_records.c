@@ -2,6 +2,7 @@
 /* What an image is written as gives that image again, records that the broker does not use included. */
 #include "../unit/support.h"
 
+#include <kwire/json.h>
 #include <kwire/messages/access_control_entry_record.h>
 #include <kwire/messages/client_quota_record.h>
 #include <kwire/messages/config_record.h>
@@ -74,6 +75,19 @@ static kw_status replay_some(void *context, const struct record_list *some)
     assert_true(some->bytes < 1024 * 1024 + 2 * LARGE);
     for (size_t i = 0; i < some->count; i++)
         assert_status(metadata_delta_replay(context, some->values[i]), KW_OK);
+    return KW_OK;
+}
+
+struct counted {
+    size_t times, records;
+};
+
+static kw_status count_some(void *context, const struct record_list *some)
+{
+    struct counted *counted = context;
+    assert_true(some->count > 0 && some->count <= 1000);
+    counted->times++;
+    counted->records += some->count;
     return KW_OK;
 }
 
@@ -204,6 +218,138 @@ static void large_values_are_not_handed_over_together(void **state)
     free(value);
     metadata_image_release(image);
     metadata_image_release(empty);
+}
+
+static kw_status print_records(void *context, const struct record_list *some)
+{
+    static const kw_bytes no_key = {NULL, -1};
+    for (size_t i = 0; i < some->count; i++) {
+        kw_persisted p;
+        kw_reader in;
+        kw_writer w;
+        char text[2048];
+        void *body;
+        assert_status(kw_persisted_decode_header(&p, KW_INTERNAL_TOPIC_CLUSTER_METADATA, no_key, some->values[i]),
+                      KW_OK);
+        kw_reader_init_bytes(&in, p.value);
+        assert_status(kw_message_decode(p.record->value, p.version, &in, &arena, &body), KW_OK);
+        kw_writer_init(&w, text, sizeof text);
+        assert_status(kw_message_json(p.record->value, p.version, body, &w), KW_OK);
+        (void)fprintf(context, "%s %d %.*s\n", p.record->name, p.version, (int)kw_writer_data(&w).size, text);
+    }
+    return KW_OK;
+}
+
+/* What fields have that the broker itself does not look at, and what is left out where a version has no place for it.
+ */
+static void check_fields(int16_t elr_level, kw_int32_array elr, const char *expected)
+{
+    static int32_t ids[] = {1, 2, 3};
+    const struct metadata_feature features[] = {{kw_string_of("eligible.leader.replicas.version"), elr_level},
+                                                {kw_string_of("metadata.version"), 33}};
+    const struct metadata_partition partition = {.leader_id = 1,
+                                                 .replicas = {ids, 3},
+                                                 .isr = {ids, 1},
+                                                 .elr = elr,
+                                                 .last_known_elr = elr,
+                                                 .removing = {ids + 1, 1},
+                                                 .adding = {ids + 2, 1}};
+    const struct metadata_topic topic = {.name = kw_string_of("t"), .partitions = &partition, .partition_count = 1};
+    struct metadata_topic *topics[] = {metadata_topic_create(&topic)};
+    const struct metadata_parts parts = {.topics = topics,
+                                         .topic_count = 1,
+                                         .features = features,
+                                         .feature_count = 2,
+                                         .next_producer_id = 1,
+                                         .epoch = -1};
+    struct metadata_image *image = metadata_image_create(&parts);
+    kw_arena own;
+    char text[4096];
+    FILE *out = fmemopen(text, sizeof text, "w");
+    assert_non_null(image);
+    assert_non_null(out);
+    kw_arena_init_growing(&own, NULL, 0, kw_allocator_libc(), LIMIT);
+    assert_status(image_records(image, &own, print_records, out), KW_OK);
+    (void)fclose(out);
+    assert_string_equal(text, expected);
+    kw_arena_finish(&own);
+    metadata_image_release(image);
+}
+
+#define WITH_FIELDS(level, elr)                                                                                     \
+    "FeatureLevelRecord 0 {\"name\":\"metadata.version\",\"featureLevel\":33}\n"                                    \
+    "FeatureLevelRecord 0 {\"name\":\"eligible.leader.replicas.version\",\"featureLevel\":" #level "}\n"            \
+    "TopicRecord 0 {\"name\":\"t\",\"topicId\":\"AAAAAAAAAAAAAAAAAAAAAA\"}\n"                                       \
+    "PartitionRecord 2 {\"partitionId\":0,\"topicId\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"replicas\":[1,2,3],\"isr\":[1]," \
+    "\"removingReplicas\":[2],\"addingReplicas\":[3],\"leader\":1,\"leaderEpoch\":0,\"partitionEpoch\":0,"          \
+    "\"directories\":[]" elr "}\n"                                                                                  \
+    "ProducerIdsRecord 0 {\"brokerId\":-1,\"brokerEpoch\":-1,\"nextProducerId\":1}\n"
+
+static void fields_that_are_not_used(void **state)
+{
+    (void)state;
+    static int32_t ids[] = {2, 3};
+    check_fields(1, (kw_int32_array){ids, 2},
+                 WITH_FIELDS(1, ",\"eligibleLeaderReplicas\":[2,3],\"lastKnownElr\":[2,3]"));
+    check_fields(1, (kw_int32_array){NULL, 0}, WITH_FIELDS(1, ""));
+    check_fields(0, (kw_int32_array){ids, 2}, WITH_FIELDS(0, ""));
+}
+
+/* Memory is used again for the records that come next. */
+static void little_memory(void **state)
+{
+    (void)state;
+    enum { LITTLE = 2 * 1024 * 1024 };
+    struct metadata_image *empty = empty_image();
+    kw_arena own;
+    struct counted counted = {0};
+    add_topic("large", 1, 50 * PARTITIONS, false);
+    struct metadata_image *image = replay_on(empty);
+    kw_arena_init_growing(&own, NULL, 0, kw_allocator_libc(), LITTLE);
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(kw_arena_alloc(&own, LITTLE - 32 * 1024));
+        assert_status(image_records(image, &own, count_some, &counted), KW_OK);
+    }
+    kw_arena_finish(&own);
+    kw_arena_init_growing(&own, NULL, 0, kw_allocator_libc(), 16 * 1024);
+    assert_status(image_records(image, &own, count_some, &counted), KW_ERR_MEMORY_LIMIT);
+    kw_arena_finish(&own);
+    metadata_image_release(image);
+    metadata_image_release(empty);
+}
+
+/* Of brokers and kept records there are no more than 1000 together either. */
+static void many_of_each(void **state)
+{
+    (void)state;
+    enum { MANY = 2500 };
+    static struct metadata_broker brokers[MANY];
+    static struct metadata_kept kept[MANY];
+    static uint8_t ids[MANY][4], value[1024];
+    kw_access_control_entry_record entry;
+    kw_access_control_entry_record_init(&entry);
+    size_t first = records.count;
+    ADD(access_control_entry_record, 0, &entry);
+    kw_bytes record = records.values[first];
+    assert_true((size_t)record.len <= sizeof value);
+    memcpy(value, record.data, (size_t)record.len);
+    for (int32_t i = 0; i < MANY; i++) {
+        kw_store_be32(ids[i], (uint32_t)i);
+        brokers[i] = (struct metadata_broker){.id = i, .rack = {NULL, -1}};
+        kept[i] = (struct metadata_kept){KW_ACCESS_CONTROL_ENTRY_RECORD_TYPE, {ids[i], 4}, {value, record.len}};
+    }
+    const struct metadata_parts parts = {
+        .brokers = brokers, .broker_count = MANY, .kept = metadata_kept_create(kept, MANY), .epoch = -1};
+    struct metadata_image *image = metadata_image_create(&parts);
+    struct counted counted = {0};
+    kw_arena own;
+    assert_non_null(image);
+    kw_arena_init_growing(&own, NULL, 0, kw_allocator_libc(), LIMIT);
+    assert_status(image_records(image, &own, count_some, &counted), KW_OK);
+    assert_int_equal(counted.records, 2 * MANY);
+    assert_int_equal(counted.times, 5);
+    kw_arena_finish(&own);
+    metadata_image_release(image);
 }
 
 static kw_status refuse(void *context, const struct record_list *some)
@@ -395,6 +541,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(everything_is_written),
         RECORDS_TEST(large_values_are_not_handed_over_together),
+        RECORDS_TEST(many_of_each),
+        RECORDS_TEST(fields_that_are_not_used),
+        RECORDS_TEST(little_memory),
         RECORDS_TEST(first_error_ends_it),
         RECORDS_TEST(records_are_kept),
         RECORDS_TEST(later_records_replace_earlier_ones),
