@@ -67,6 +67,12 @@ static int16_t check(const struct call *call, const kw_api_versions_request *req
     return check_target(&call->broker->identity, request);
 }
 
+/* Clients are shown a feature when they can use it. */
+static bool is_served(const struct supported_feature *feature)
+{
+    return feature == NULL || feature->api == NO_API || served_api(feature->api) != NULL;
+}
+
 /* Clients that know version 3 only cannot read a feature whose least level is 0. */
 static bool list_supported(const struct call *call, kw_api_versions_response *response)
 {
@@ -78,7 +84,7 @@ static bool list_supported(const struct call *call, kw_api_versions_response *re
     response->supported_features.items = out;
     response->supported_features.len = 0;
     for (size_t i = 0; i < count; i++) {
-        if (features[i].min == 0 && call->version < FIRST_WITH_MIN_0)
+        if (!is_served(&features[i]) || (features[i].min == 0 && call->version < FIRST_WITH_MIN_0))
             continue;
         kw_api_versions_response_supported_feature_key_init(out);
         out->name = kw_string_of(features[i].name);
@@ -110,7 +116,8 @@ static bool list_finalized(const struct call *call, kw_api_versions_response *re
     if (response->finalized_features.items == NULL)
         return false;
     for (size_t i = 0; i < parts->feature_count; i++)
-        add_finalized(response, parts->features[i].name, parts->features[i].level);
+        if (is_served(supported_feature(parts->features[i].name)))
+            add_finalized(response, parts->features[i].name, parts->features[i].level);
     if (call->broker->kraft_version > 0)
         add_finalized(response, kw_string_of("kraft.version"), call->broker->kraft_version);
     response->finalized_features_epoch = parts->offset - 1;

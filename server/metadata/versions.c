@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "versions.h"
 
+#include <kwire/api_keys.h>
+
 /* Levels of metadata.version. */
 enum {
     IV_3_3_IV3 = 7,
@@ -15,13 +17,13 @@ enum {
 };
 
 static const struct supported_feature features[] = {
-    {"eligible.leader.replicas.version", 0, 1, {1, 1}},
-    {"group.version", 0, 1, {1, 1}},
-    {"kraft.version", 0, 1, {0, 0}},
-    {"metadata.version", IV_3_3_IV3, IV_4_4, {IV_4_3_IV0, IV_4_4}},
-    {"share.version", 0, 2, {1, 2}},
-    {"streams.version", 0, 1, {1, 1}},
-    {"transaction.version", 0, 2, {2, 2}},
+    {"eligible.leader.replicas.version", 0, 1, {1, 1}, NO_API},
+    {"group.version", 0, 1, {1, 1}, KW_KEY_CONSUMER_GROUP_HEARTBEAT},
+    {"kraft.version", 0, 1, {0, 0}, NO_API},
+    {"metadata.version", IV_3_3_IV3, IV_4_4, {IV_4_3_IV0, IV_4_4}, NO_API},
+    {"share.version", 0, 2, {1, 2}, KW_KEY_SHARE_GROUP_HEARTBEAT},
+    {"streams.version", 0, 1, {1, 1}, KW_KEY_STREAMS_GROUP_HEARTBEAT},
+    {"transaction.version", 0, 2, {2, 2}, KW_KEY_END_TXN},
 };
 
 const struct supported_feature *supported_features(size_t *count)

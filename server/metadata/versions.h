@@ -13,12 +13,16 @@
 /* Which Kafka can open a new directory: this release and later ones. */
 enum feature_release { FEATURES_4_3, FEATURES_4_4, FEATURE_RELEASES };
 
+/* A level is kept, and may be changed, whether or not its APIs are served: Apache Kafka may open the directory next. */
 struct supported_feature {
     const char *name;
     int16_t min;
     int16_t max;
     int16_t initial[FEATURE_RELEASES]; /* level in a new directory; 0: not written */
+    int16_t api;                       /* without which clients have nothing of it; NO_API: there is none */
 };
+
+enum { NO_API = -1 };
 
 /* By name; kraft.version, which is not in feature records, is one of them. */
 const struct supported_feature *supported_features(size_t *count);
