@@ -28,6 +28,8 @@ static const char help[] =
     "  --acks A             0 is not possible [1]\n"
     "  --fetch N            batches that each Fetch reads [64]\n"
     "  --available N        batches in each partition, written by produce with the same --batch and --record\n"
+    "  --same-offset 1      all answers have one base offset: the server is kwire-echo\n"
+    "  --answer FILE        writes the server's first answer to a file, from which kwire-echo answers, and ends\n"
     "\n"
     "Produce: the answers must be without error, with increasing base offsets. Fetch: they must have as many bytes as\n"
     "are expected, and start with the batch that was asked for.\n"
@@ -41,6 +43,7 @@ struct options {
     struct topic topic;
     double acks, fetch, available;
     double port;
+    const char *answer;
 };
 
 enum key {
@@ -60,6 +63,8 @@ enum key {
     ACKS,
     FETCH,
     AVAILABLE,
+    SAME_OFFSET,
+    ANSWER,
     HELP
 };
 
@@ -80,6 +85,8 @@ static const struct option known[] = {
     {"acks", required_argument, NULL, ACKS},
     {"fetch", required_argument, NULL, FETCH},
     {"available", required_argument, NULL, AVAILABLE},
+    {"same-offset", required_argument, NULL, SAME_OFFSET},
+    {"answer", required_argument, NULL, ANSWER},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
@@ -135,6 +142,12 @@ static void take_option(int key, struct options *o, struct measurement *m)
     case AVAILABLE:
         o->available = option_number(optarg, 1, 1e12);
         break;
+    case SAME_OFFSET:
+        o->topic.same_offset = option_number(optarg, 0, 1) != 0;
+        break;
+    case ANSWER:
+        o->answer = optarg;
+        break;
     case HELP:
         fputs(help, stdout);
         exit(0);
@@ -174,6 +187,8 @@ int main(int argc, char **argv)
     } else {
         die("produce or fetch, with acks 1 or -1; see --help");
     }
+    if (o.answer != NULL)
+        requests_save_answer(&m.load.address, &m.load.requests, o.answer);
     printf("%zu\t%zu\n", batches * prepared.size, batches * prepared.records);
     measure(&m, prepared.reference.size);
     prepared_free(&prepared);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "requests.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -129,7 +130,7 @@ static void check_offset(struct prepared *p, unsigned connection, uint32_t parti
     if (base_offset < *least)
         die("base offset %lld of partition %u, at least %lld is expected", (long long)base_offset, partition,
             (long long)*least);
-    *least = base_offset + p->records;
+    *least = p->topic.same_offset ? 0 : base_offset + p->records;
 }
 
 static void check_produce(const struct requests *requests, unsigned connection, uint32_t number, const uint8_t *head,
@@ -280,6 +281,22 @@ void requests_fetch(struct prepared *p, const struct topic *topic, size_t fetche
         die("a Fetch is answered with %zu bytes of records, %zu are expected", p->reference.records_size,
             fetched * p->size);
     memcpy(p->batch, p->reference.head + p->reference.records_at, KW_BATCH_V2_RECORDS);
+}
+
+void requests_save_answer(const struct sockaddr_in *address, const struct requests *requests, const char *file)
+{
+    size_t size;
+    uint8_t *request = must_have(malloc(requests->own + requests->tail_size));
+    memcpy(request, requests->frame, requests->own);
+    requests->fill(requests, 0, 0, request);
+    if (requests->tail_size != 0)
+        memcpy(request + requests->own, requests->tail, requests->tail_size);
+    uint8_t *answer = reference_ask(address, request, requests->own + requests->tail_size, &size);
+    FILE *f = fopen(file, "wb");
+    if (f == NULL || fwrite(answer, 1, size, f) != size || fclose(f) != 0)
+        die("cannot write %s", file);
+    free(request);
+    free(answer);
 }
 
 void prepared_free(struct prepared *p)

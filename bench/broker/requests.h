@@ -5,6 +5,7 @@
 /* Prepared requests that write records or read them. The topic has `partitions` partitions; request n of connection c
  * is for partition (c + n) % partitions. All batches are alike, so what a Fetch has to answer is known in advance. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct topic {
     size_t batch_size;  /* about, bytes */
     size_t record_size; /* of a value; there are no keys */
     unsigned connections;
+    bool same_offset; /* the server has one answer for all: base offsets need not increase */
 };
 
 /* The state behind struct requests. */
@@ -42,6 +44,9 @@ void requests_produce(struct prepared *p, const struct topic *topic, int16_t ack
  * again. The topic must have been written by requests_produce(). */
 void requests_fetch(struct prepared *p, const struct topic *topic, size_t fetched, uint64_t available,
                     const struct sockaddr_in *address, struct requests *out);
+
+/* Sends the first request of the first connection, and writes the answer to a file, its size field included. */
+void requests_save_answer(const struct sockaddr_in *address, const struct requests *requests, const char *file);
 
 void prepared_free(struct prepared *p);
 

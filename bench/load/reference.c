@@ -28,8 +28,7 @@ static void receive(int fd, uint8_t *data, size_t size)
         die("the server ended the connection within an answer");
 }
 
-/* Returns the answer, which the caller frees. */
-static uint8_t *ask(const struct sockaddr_in *address, const uint8_t *request, size_t request_size, size_t *size)
+uint8_t *reference_ask(const struct sockaddr_in *address, const uint8_t *request, size_t request_size, size_t *size)
 {
     uint8_t prefix[SIZE_FIELD];
     struct timeval silence = {.tv_sec = SILENCE_S};
@@ -116,7 +115,7 @@ void reference_take(const struct sockaddr_in *address, const uint8_t *request, s
 {
     kw_arena arena;
     memset(out, 0, sizeof *out);
-    uint8_t *answer = ask(address, request, size, &out->size);
+    uint8_t *answer = reference_ask(address, request, size, &out->size);
     struct checking checking = {answer, out};
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
     check(payload_of(request, size), payload_of(answer, out->size), &arena, &checking);

@@ -22,6 +22,9 @@ struct reference {
     size_t records_size; /* bytes */
 };
 
+/* Sends a request on a connection of its own. Returns the answer, its size field included, which the caller frees. */
+uint8_t *reference_ask(const struct sockaddr_in *address, const uint8_t *request, size_t request_size, size_t *size);
+
 /* Sends the request of `size` bytes and decodes the answer. The program ends with a message if that fails, if the
  * answer has an error code other than 0, or a records field without records. */
 void reference_take(const struct sockaddr_in *address, const uint8_t *request, size_t size, struct reference *out);

@@ -174,15 +174,15 @@ class ApacheKafka(Kafka):
         raise Failure(f"the topic has no records; see {self.log}")
 
 
-def class_path() -> str:
-    """Of Apache Kafka, from its Maven repository."""
+def class_path(pom: Path = INTEROP / "pom.xml") -> str:
+    """Of Apache Kafka, from its Maven repository, or of what another file names."""
     if not shutil.which("mvn"):
         raise Failure("Maven is needed for Apache Kafka")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kwire-bench"
     cache.mkdir(parents=True, exist_ok=True)
-    jars = cache / "classpath"
-    subprocess.run((str(INTEROP.parents[1] / "scripts" / "kafka-maven"), "-f", str(INTEROP / "pom.xml"),
-                    "dependency:build-classpath", f"-Dmdep.outputFile={jars}"), check=True, stdin=subprocess.DEVNULL)
+    jars = cache / f"classpath-{pom.parent.name}"
+    subprocess.run((str(ROOT / "scripts" / "kafka-maven"), "-q", "-f", str(pom), "dependency:build-classpath",
+                    f"-Dmdep.outputFile={jars}"), check=True, stdin=subprocess.DEVNULL)
     return jars.read_text().strip()
 
 

@@ -2,7 +2,7 @@
 /* kwire-append FOLDER [MEGABYTES [BATCH_KIB]]
  *
  * Appends prepared batches to a partition's log, from one thread, and reads them as a Fetch does; the same bytes by
- * memcpy() and pwrite(). One line each: GB/s and nanoseconds a batch, of CPU time. FOLDER should be in memory
+ * memcpy(), a checksum and pwrite(). One line each: GB/s and nanoseconds a batch, of CPU time. FOLDER should be in memory
  * (/dev/shm), where the disk is not what is measured. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,6 +81,16 @@ static void copy(void)
     }
     report("memcpy", start);
     free(to);
+}
+
+static void checksum(void)
+{
+    volatile uint32_t sum = 0;
+    double start = seconds();
+    for (size_t i = 0; i < count; i++)
+        sum = kw_crc32c(0, batch + KW_BATCH_V2_ATTRIBUTES, batch_size - KW_BATCH_V2_ATTRIBUTES);
+    (void)sum;
+    report("checksum", start);
 }
 
 static void write_raw(const char *folder)
@@ -206,6 +216,7 @@ int main(int argc, char **argv)
     (void)snprintf(folder, sizeof folder, "%s/append-%ld", argv[1], (long)getpid());
     make_batch();
     copy();
+    checksum();
     write_raw(argv[1]);
     open_log(folder);
     append_all();

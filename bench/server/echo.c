@@ -20,10 +20,10 @@
 enum {
     THREADS_MAX = 64,
     EVENTS = 256,
-    INPUT_SIZE = 16 * 1024,
+    INPUT_SIZE = 64 * 1024,
     REQUEST_HEAD = 12, /* to the end of the correlation id */
     ANSWER_HEAD = 8,   /* the same of an answer */
-    ANSWER_MAX = 1 << 20,
+    ANSWER_MAX = 2 << 20,
     PORTION = 64 /* answers that are written at once */
 };
 
