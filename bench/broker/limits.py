@@ -87,4 +87,5 @@ def limits(programs: Programs, folder: Path, options: Namespace) -> None:
         row(f"{name}, batches of {BATCH // 1024} KiB", f"{rate * 1e3:,.0f}", f"{1 / rate:.2f}")
     row("the disk: 256 MiB and a sync", f"{write_speed(folder):,.0f}", "")
     times = sync_times(folder)
-    print(f"\nA KiB and fdatasync(): p50 {times[SYNCS // 2] * 1e6:,.0f} us, p99 {times[SYNCS * 99 // 100] * 1e6:,.0f} us")
+    print(f"\nA KiB and fdatasync(): p50 {times[SYNCS // 2] * 1e6:,.0f} us,"
+          f" p99 {times[SYNCS * 99 // 100] * 1e6:,.0f} us")

@@ -2,8 +2,8 @@
 /* kwire-append FOLDER [MEGABYTES [BATCH_KIB]]
  *
  * Appends prepared batches to a partition's log, from one thread, and reads them as a Fetch does; the same bytes by
- * memcpy(), a checksum and pwrite(). One line each: GB/s and nanoseconds a batch, of CPU time. FOLDER should be in memory
- * (/dev/shm), where the disk is not what is measured. */
+ * memcpy(), a checksum and pwrite(). One line each: GB/s and nanoseconds a batch, of CPU time. FOLDER should be in
+ * memory (/dev/shm), where the disk is not what is measured. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
