@@ -102,8 +102,8 @@ static struct log_upkeep_options upkeep_options(struct startup *s, const struct 
 static bool start_logs(struct startup *s, const struct metadata_image *image)
 {
     struct broker *broker = s->broker;
-    s->publisher =
-        (struct publisher){&broker->logs, broker->identity.node_id, broker->config.file, broker->config.sync};
+    s->publisher = (struct publisher){&broker->logs, broker->identity.node_id, broker->config.file, broker->config.sync,
+                                      &s->assignments};
     s->found = metadata_image_share(image);
     s->has_upkeep = thread_executor_start(&s->upkeep);
     if (!s->has_upkeep) {
@@ -114,6 +114,25 @@ static bool start_logs(struct startup *s, const struct metadata_image *image)
     publisher_keep(&s->publisher, image);
     publisher_prepare(&s->publisher, NULL, image);
     return log_upkeep_start(&broker->logs, &options);
+}
+
+/* On any thread. */
+static void fail_directory(void *context, struct log_dir *dir)
+{
+    struct startup *s = context;
+    log_manager_wake(&s->broker->logs, dir);
+    lifecycle_fail_directory(&s->lifecycle, dir->id);
+}
+
+/* Some may have failed meanwhile. */
+static void watch_directories(struct startup *s)
+{
+    struct log_manager *logs = &s->broker->logs;
+    s->listener = (struct log_dir_listener){fail_directory, s};
+    log_manager_listen(logs, &s->listener);
+    for (size_t i = 0; i < logs->dir_count; i++)
+        if (log_dir_is_offline(logs->dirs[i]))
+            lifecycle_fail_directory(&s->lifecycle, logs->dirs[i]->id);
 }
 
 static bool start_deciding(struct startup *s, const struct metadata_found *found)
@@ -129,12 +148,16 @@ static bool start_deciding(struct startup *s, const struct metadata_found *found
                                         .now = clock_wall_ms,
                                         .prepare = prepare,
                                         .context = s,
+                                        .assignments = &s->assignments,
                                         .metadata = &broker->metadata};
-    if (!list_directories(s, &options.directories)) {
+    bool started = start_logs(s, found->image);
+    if (started && !list_directories(s, &options.directories)) {
         complain("out of memory");
-        return false;
+        started = false;
     }
-    s->decides = start_logs(s, found->image) && lifecycle_start(&s->lifecycle, &options, &found->log, found->image);
+    s->decides = started && lifecycle_start(&s->lifecycle, &options, &found->log, found->image);
+    if (s->decides)
+        watch_directories(s);
     broker->controller = s->decides ? &s->lifecycle.controller : NULL;
     broker->kraft_version = s->lifecycle.kraft_version;
     broker->voters = &s->lifecycle.voters;
@@ -147,7 +170,11 @@ static bool serve(struct startup *s, const struct metadata_found *found)
 {
     struct broker *broker = s->broker;
     live_settings_apply(broker, found->image);
-    return metadata_serve(found, &broker->logs, &broker->identity, &broker->metadata);
+    if (broker->logs.rival_count == 0)
+        return metadata_serve(found, &broker->logs, &broker->identity, &broker->metadata);
+    complain("%s: another log directory has a folder of that name, of another topic",
+             broker->logs.rivals[0]->log.folder);
+    return false;
 }
 
 static bool start_metadata(struct startup *s)
@@ -234,7 +261,9 @@ void startup_close(struct startup *s)
     if (s->decides)
         (void)log_upkeep_stop(&s->broker->logs, epoch);
     s->broker->controller = NULL;
+    log_manager_listen(&s->broker->logs, NULL);
     lifecycle_finish(&s->lifecycle);
+    assignment_list_finish(&s->assignments);
     free(s->directories);
     log_manager_close(&s->broker->logs);
     if (!s->in_memory)

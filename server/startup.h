@@ -18,6 +18,8 @@ struct startup {
     struct thread_executor upkeep;      /* of the logs */
     const struct metadata_image *found; /* that the logs were opened for, until there is a newer one */
     kw_uuid *directories;               /* ids of those that can be used */
+    struct assignment_list assignments;
+    struct log_dir_listener listener;
     bool has_upkeep;
     bool in_memory;
     bool decides; /* this node is the controller */

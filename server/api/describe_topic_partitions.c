@@ -4,6 +4,7 @@
 #include <kwire/error.h>
 #include <kwire/topic_name.h>
 
+#include "offline_replicas.h"
 #include "topic_names.h"
 
 typedef kw_describe_topic_partitions_request request_type;
@@ -42,22 +43,22 @@ static void describe_unknown(kw_string name, response_topic *out)
     out->topic_authorized_operations = TOPIC_OPERATIONS;
 }
 
-static void describe_partition(const struct metadata_partition *partition, response_partition *out)
+/* One without a leader has no error here, as in Kafka. */
+static bool describe_partition(const struct call *call, const struct metadata_partition *partition,
+                               response_partition *out)
 {
     kw_describe_topic_partitions_response_partition_init(out);
-    if (partition->leader_id < 0)
-        out->error_code = KW_ERROR_LEADER_NOT_AVAILABLE;
     out->partition_index = partition->index;
     out->leader_id = partition->leader_id;
     out->leader_epoch = partition->leader_epoch;
     out->replica_nodes = partition->replicas;
     out->isr_nodes = partition->isr;
-    out->offline_replicas = partition->offline;
     out->eligible_leader_replicas = partition->elr;
     out->last_known_elr = partition->last_known_elr;
+    return offline_replicas(call, partition, &out->offline_replicas);
 }
 
-static bool describe_topic(const struct metadata_topic *topic, int32_t first, int32_t count, kw_arena *arena,
+static bool describe_topic(const struct call *call, const struct metadata_topic *topic, int32_t first, int32_t count,
                            response_topic *out)
 {
     kw_describe_topic_partitions_response_topic_init(out);
@@ -66,11 +67,12 @@ static bool describe_topic(const struct metadata_topic *topic, int32_t first, in
     out->is_internal = topic->is_internal;
     out->topic_authorized_operations = TOPIC_OPERATIONS;
     out->partitions.len = count;
-    out->partitions.items = kw_arena_array(arena, (size_t)count, sizeof *out->partitions.items);
+    out->partitions.items = kw_arena_array(call->arena, (size_t)count, sizeof *out->partitions.items);
     if (out->partitions.items == NULL)
         return false;
     for (int32_t i = 0; i < count; i++)
-        describe_partition(&topic->partitions[first + i], &out->partitions.items[i]);
+        if (!describe_partition(call, &topic->partitions[first + i], &out->partitions.items[i]))
+            return false;
     return true;
 }
 
@@ -124,7 +126,7 @@ static bool describe_all(const struct call *call, const request_type *request, c
         int32_t first = at_cursor ? metadata_partitions_before(topic, request->cursor->partition_index) : 0;
         int32_t rest = topic->partition_count - first;
         int32_t count = rest < left ? rest : left;
-        if (!describe_topic(topic, first, count, call->arena, out))
+        if (!describe_topic(call, topic, first, count, out))
             return false;
         left -= count;
         if (count < rest)

@@ -7,6 +7,7 @@
 #include <kwire/topic_name.h>
 
 #include "auto_create.h"
+#include "offline_replicas.h"
 #include "topic_names.h"
 
 enum { FIRST_WITH_NULL_FOR_ALL = 1, FIRST_WITH_IDS = 10, FIRST_ASKED_BY_ID = 12, FIRST_WITH_ERROR = 13 };
@@ -71,7 +72,8 @@ static bool describe_topic(const struct call *call, const request_type *request,
         partition->leader_epoch = topic->partitions[i].leader_epoch;
         partition->replica_nodes = topic->partitions[i].replicas;
         partition->isr_nodes = topic->partitions[i].isr;
-        partition->offline_replicas = topic->partitions[i].offline;
+        if (!offline_replicas(call, &topic->partitions[i], &partition->offline_replicas))
+            return false;
     }
     return true;
 }

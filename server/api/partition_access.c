@@ -9,6 +9,8 @@ int16_t partition_access(struct broker *broker, const struct metadata_topic *top
                          const struct metadata_partition *partition, int32_t epoch, bool dont_block,
                          struct partition_log **log, struct log_snapshot *snapshot)
 {
+    if (log_manager_is_offline(&broker->logs, topic->name, topic->id, partition->index))
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
     if (epoch != ANY_EPOCH && epoch < partition->leader_epoch)
         return KW_ERROR_FENCED_LEADER_EPOCH;
     if (epoch > partition->leader_epoch)

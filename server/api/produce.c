@@ -132,7 +132,13 @@ static bool open_logs(struct producing *p, bool dont_block)
     for (size_t i = 0; i < p->count; i++) {
         struct produce_part *part = &p->parts[i];
         struct log_snapshot snapshot;
-        if (part->partition == NULL || part->partition->leader_id != broker->identity.node_id)
+        if (part->partition == NULL)
+            continue;
+        if (log_manager_is_offline(&broker->logs, part->topic->name, part->topic->id, part->partition->index)) {
+            produce_set_error(p, part, KW_ERROR_KAFKA_STORAGE_ERROR);
+            continue;
+        }
+        if (part->partition->leader_id != broker->identity.node_id)
             continue;
         if (part->log == NULL)
             part->log = log_manager_find(&broker->logs, part->topic->name, part->topic->id, part->partition->index);

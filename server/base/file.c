@@ -41,6 +41,14 @@ bool is_full(kw_status status)
     return status == KW_ERR_FILE && errno == ENOSPC;
 }
 
+bool is_disk_failure(kw_status status)
+{
+    if (status != KW_ERR_FILE)
+        return status == KW_ERR_NO_FILE;
+    bool is_of_name = errno == EEXIST || errno == ENAMETOOLONG || errno == EINVAL;
+    return !is_of_name && !is_full(status) && !is_shortage(status);
+}
+
 /* ---- paths ---- */
 
 static kw_status check_path(kw_status status)

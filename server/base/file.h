@@ -34,6 +34,10 @@ bool is_shortage(kw_status status);
  * succeed later. */
 bool is_full(kw_status status);
 
+/* Whether a file could not be used because of the disk, and neither of these two, nor because of its name; reads errno
+ * likewise. A file that is missing where it must not be is one. */
+bool is_disk_failure(kw_status status);
+
 /* ---- files that are written ---- */
 
 /* A file that is open for writing; it takes a descriptor. */

@@ -86,7 +86,7 @@ static kw_status encode(const struct log_dir *dir, enum log_checkpoint which, co
         return kw_arena_status(arena);
     for (size_t i = 0; i < logs->len; i++) {
         struct managed_log *log = managed_log_of(logs->items[i]);
-        int64_t offset = log->dir == dir ? offset_of(log, which) : -1;
+        int64_t offset = log->log.dir == dir ? offset_of(log, which) : -1;
         if (offset < 0)
             continue;
         checkpoint.items[checkpoint.len++] = (kw_partition_offset){log->log.topic, log->log.partition, offset};
@@ -115,6 +115,15 @@ static bool report_failure(const struct log_dir *dir, enum log_checkpoint which,
     return false;
 }
 
+/* Keeps errno up to the end: what it says may take the directory offline. */
+static void report_write(struct log_dir *dir, enum log_checkpoint which)
+{
+    int error = errno;
+    (void)report_failure(dir, which, strerror(error));
+    errno = error;
+    (void)log_dir_fail_with(dir, KW_ERR_FILE);
+}
+
 static bool write_text(struct log_dir *dir, enum log_checkpoint which, kw_string text)
 {
     struct written_checkpoint *written = &dir->written[which];
@@ -123,7 +132,7 @@ static bool write_text(struct log_dir *dir, enum log_checkpoint which, kw_string
         return true;
     bool replaced = file_replace(dir->path, names[which], text);
     if (!replaced && !written->is_failing)
-        (void)report_failure(dir, which, strerror(errno));
+        report_write(dir, which);
     written->is_failing = !replaced;
     written->is_written = replaced;
     written->hash = hash;

@@ -36,14 +36,14 @@ static int16_t sync_folder(struct managed_log *log)
 {
     kw_status status = sync_file(log->log.folder, KW_PARTITION_METADATA_NAME);
     if (status == KW_OK)
-        status = folder_sync(log->dir->path);
+        status = folder_sync(log->log.dir->path);
     return status == KW_OK ? KW_ERROR_NONE : log_writer_go_offline(&log->log, status, "writing to the disk");
 }
 
 /* The files have reached the disk; the recovery point moves once the names have as well. */
 static int16_t complete_sync(struct managed_log *log, int64_t from, int64_t until)
 {
-    int16_t error = from == 0 && until > 0 && log->dir != NULL ? sync_folder(log) : KW_ERROR_NONE;
+    int16_t error = from == 0 && until > 0 && log->log.dir != NULL ? sync_folder(log) : KW_ERROR_NONE;
     if (error != KW_ERROR_NONE)
         return error;
     while (until > from && !atomic_compare_exchange_weak(&log->synced_until, &from, until))

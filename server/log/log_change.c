@@ -9,6 +9,7 @@
 #include "../base/clock.h"
 #include "../base/file.h"
 #include "../observe/console.h"
+#include "log_dir.h"
 #include "log_producers.h"
 #include "log_writer.h"
 #include "problems.h"
@@ -161,7 +162,7 @@ int16_t log_close(struct partition_log *log, int64_t from, int64_t *until)
     int16_t error = KW_ERROR_NONE;
     *until = from;
     partition_log_take_turn(log);
-    if (atomic_load(&log->is_offline)) {
+    if (atomic_load(&log->is_offline) || log_dir_is_offline(log->dir)) {
         error = KW_ERROR_KAFKA_STORAGE_ERROR;
     } else if (log->writer != NULL && log->writer->active.segment != NULL) {
         error = finish_files(log);
@@ -212,6 +213,8 @@ static int16_t read_producers(struct partition_log *log, kw_arena *arena, kw_pro
 
 int16_t log_list_producers(struct partition_log *log, kw_arena *arena, kw_producer_state **producers, size_t *count)
 {
+    if (log_dir_is_offline(log->dir))
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
     partition_log_take_turn(log);
     int16_t error = log->writer != NULL ? list_producers(&log->writer->producers, arena, producers, count)
                                         : read_producers(log, arena, producers, count);

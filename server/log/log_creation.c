@@ -73,8 +73,9 @@ static bool is_reserved(kw_uuid id)
     return memcmp(id.bytes, zeros, sizeof zeros) == 0;
 }
 
-/* NULL: there is none that it may be created in. A log that may exist already, where it cannot be seen at the moment,
- * must not get a second life elsewhere: in a directory that is offline, or not in log.dirs any more. */
+/* The directory with the fewest logs, as in Kafka, of those that were not tried; NULL: there is none that the log may
+ * be created in. A log that may exist already, where it cannot be seen at the moment, must not get a second life
+ * elsewhere: in a directory that is offline, or not in log.dirs any more. */
 static struct log_dir *choose_dir(const struct log_manager *logs, const struct log_wanted *wanted)
 {
     bool is_named = !is_reserved(wanted->directory);
@@ -84,7 +85,7 @@ static struct log_dir *choose_dir(const struct log_manager *logs, const struct l
         bool is_offline = atomic_load(&dir->is_offline);
         if (is_offline && !is_named && !wanted->is_new)
             return NULL;
-        if (is_offline || (is_named && !kw_uuid_equal(dir->id, wanted->directory)))
+        if (is_offline || dir->is_tried || (is_named && !kw_uuid_equal(dir->id, wanted->directory)))
             continue;
         if (fewest == NULL || atomic_load(&dir->log_count) < atomic_load(&fewest->log_count))
             fewest = dir;
@@ -92,20 +93,47 @@ static struct log_dir *choose_dir(const struct log_manager *logs, const struct l
     return fewest;
 }
 
-static struct managed_log *create(struct log_manager *logs, const struct log_wanted *wanted)
+/* False: the folder cannot be created; *other says whether it may be in another directory. */
+static bool create_folder(struct log_dir *dir, const struct log_wanted *wanted, char path[KW_PATH_SIZE], bool *other)
 {
-    char path[KW_PATH_SIZE] = "";
-    struct log_dir *dir = choose_dir(logs, wanted);
-    if (dir == NULL) {
+    path[0] = '\0';
+    kw_status status = log_folder_create(dir->path, wanted->topic, wanted->partition, wanted->topic_id, path);
+    if (status == KW_OK)
+        return true;
+    int error = errno;
+    report(path[0] != '\0' ? path : dir->path, "a new partition", status);
+    errno = error;
+    *other = is_full(status) || is_disk_failure(status);
+    (void)log_dir_fail_with(dir, status);
+    return false;
+}
+
+/* The directory in which the folder has been created; NULL: it could not be created anywhere. */
+static struct log_dir *create_somewhere(const struct log_manager *logs, const struct log_wanted *wanted,
+                                        char path[KW_PATH_SIZE])
+{
+    struct log_dir *dir, *last = NULL;
+    bool created = false, other = true;
+    for (size_t i = 0; i < logs->dir_count; i++)
+        logs->dirs[i]->is_tried = false;
+    while (other && !created && (dir = choose_dir(logs, wanted)) != NULL) {
+        last = dir;
+        dir->is_tried = true;
+        other = false;
+        created = create_folder(dir, wanted, path, &other);
+    }
+    if (last == NULL)
         console_line("%.*s-%ld: its log directory is offline, or not in log.dirs", KW_FMT(wanted->topic),
                      (long)wanted->partition);
+    return created ? last : NULL;
+}
+
+static struct managed_log *create(struct log_manager *logs, const struct log_wanted *wanted)
+{
+    char path[KW_PATH_SIZE];
+    struct log_dir *dir = create_somewhere(logs, wanted, path);
+    if (dir == NULL)
         return NULL;
-    }
-    kw_status status = log_folder_create(dir->path, wanted->topic, wanted->partition, wanted->topic_id, path);
-    if (status != KW_OK) {
-        report(path[0] != '\0' ? path : dir->path, "a new partition", status);
-        return NULL;
-    }
     const struct partition_log what = {
         .topic = wanted->topic, .topic_id = wanted->topic_id, .partition = wanted->partition, .start_offset = -1};
     struct managed_log *log = managed_log_create(&what, path, &logs->cache);
@@ -147,6 +175,25 @@ static void close_segments(struct log_manager *logs, struct managed_log *log)
     log_snapshot_release(&snapshot);
 }
 
+/* In a directory that is offline it keeps its name: at the next start it is a stray one. */
+static bool rename_folder(const struct log_manager *logs, const struct managed_log *log, kw_partition_dir_kind kind,
+                          char path[KW_PATH_SIZE])
+{
+    struct log_dir *dir = log->log.dir;
+    atomic_fetch_sub(&dir->log_count, 1);
+    if (log_dir_is_offline(dir))
+        return false;
+    kw_status status =
+        log_folder_set_aside(dir->path, log->log.folder, log->log.topic, log->log.partition, kind, logs->random, path);
+    if (status == KW_OK)
+        return true;
+    int error = errno;
+    report(log->log.folder, "a folder to be renamed", status);
+    errno = error;
+    (void)log_dir_fail_with(dir, status);
+    return false;
+}
+
 /* Takes a log out of the map, and its folder out of the way. False: that could not be renamed. */
 static bool set_aside(struct log_manager *logs, struct managed_log *log, kw_partition_dir_kind kind,
                       char path[KW_PATH_SIZE])
@@ -154,23 +201,16 @@ static bool set_aside(struct log_manager *logs, struct managed_log *log, kw_part
     stop_writing(logs, log);
     if (log_map_remove(&logs->map, log))
         log_release(&log->log);
-    kw_status status = KW_OK;
-    if (log->dir != NULL) {
-        atomic_fetch_sub(&log->dir->log_count, 1);
-        status = log_folder_set_aside(log->dir->path, log->log.folder, log->log.topic, log->log.partition, kind,
-                                      logs->random, path);
-    }
-    if (status != KW_OK)
-        report(log->log.folder, "a folder to be renamed", status);
+    bool renamed = log->log.dir == NULL || rename_folder(logs, log, kind, path);
     partition_log_wake(&log->log);
     close_segments(logs, log);
-    return status == KW_OK;
+    return renamed;
 }
 
 static bool delete (struct log_manager *logs, struct managed_log *log)
 {
     char path[KW_PATH_SIZE];
-    bool has_folder = log->dir != NULL;
+    bool has_folder = log->log.dir != NULL;
     bool renamed = set_aside(logs, log, KW_PARTITION_DIR_DELETE, path);
     if (renamed && has_folder)
         log_upkeep_remove_later(logs, path);
@@ -183,7 +223,7 @@ int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wa
 {
     (void)pthread_mutex_lock(&logs->changes);
     struct managed_log *log = log_map_find(&logs->map, wanted->topic, wanted->partition);
-    if (log != NULL && (!is_of_topic(log, wanted->topic_id) || log->dir == NULL)) {
+    if (log != NULL && (!is_of_topic(log, wanted->topic_id) || log->log.dir == NULL)) {
         (void)delete (logs, log);
         log_release(&log->log);
         log = NULL;
@@ -197,6 +237,17 @@ int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wa
         log_release(&log->log);
     (void)pthread_mutex_unlock(&logs->changes);
     return created ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t partition)
+{
+    const kw_uuid none = {{0}};
+    struct managed_log *log = log_map_find(&logs->map, topic, partition);
+    if (log == NULL)
+        return none;
+    kw_uuid id = log->log.dir != NULL ? log->log.dir->id : none;
+    log_release(&log->log);
+    return id;
 }
 
 bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
@@ -214,7 +265,7 @@ bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic
 
 static void adopt(struct managed_log *log, kw_uuid topic_id)
 {
-    if (kw_uuid_is_zero(topic_id) || !kw_uuid_is_zero(log->log.topic_id) || log->dir == NULL)
+    if (kw_uuid_is_zero(topic_id) || !kw_uuid_is_zero(log->log.topic_id) || log->log.dir == NULL)
         return;
     log->log.topic_id = topic_id;
     kw_status status = log_folder_write_id(log->log.folder, topic_id);
@@ -224,12 +275,48 @@ static void adopt(struct managed_log *log, kw_uuid topic_id)
         console_line("%s: had no %s; it has the topic's id now", log->log.folder, KW_PARTITION_METADATA_NAME);
 }
 
+typedef bool find_function(void *context, kw_string topic, int32_t partition, kw_uuid *topic_id);
+
+static void set_stray(struct log_manager *logs, struct managed_log *log)
+{
+    char path[KW_PATH_SIZE];
+    if (set_aside(logs, log, KW_PARTITION_DIR_STRAY, path) && log->log.dir != NULL)
+        console_line("%s: the metadata has no such partition; it is now %s", log->log.folder, path);
+}
+
+/* Of two logs of one name that which is of the topic takes the place in the map. */
+static void settle(struct log_manager *logs, struct managed_log *rival, find_function *find, void *context)
+{
+    kw_uuid id = {{0}};
+    bool is_wanted =
+        find(context, rival->log.topic, rival->log.partition, &id) && kw_uuid_equal(id, rival->log.topic_id);
+    struct managed_log *other = is_wanted ? log_map_find(&logs->map, rival->log.topic, rival->log.partition) : NULL;
+    if (other != NULL) {
+        set_stray(logs, other);
+        log_release(&other->log);
+    }
+    log_share(&rival->log);
+    if (!is_wanted || !log_map_add(&logs->map, rival)) {
+        set_stray(logs, rival);
+        log_release(&rival->log);
+    }
+}
+
+static void settle_all(struct log_manager *logs, find_function *find, void *context)
+{
+    for (size_t i = 0; i < logs->rival_count; i++) {
+        settle(logs, logs->rivals[i], find, context);
+        log_release(&logs->rivals[i]->log);
+    }
+    logs->rival_count = 0;
+}
+
 void log_manager_keep(struct log_manager *logs,
                       bool (*find)(void *context, kw_string topic, int32_t partition, kw_uuid *topic_id), void *context)
 {
     struct log_list list;
-    char path[KW_PATH_SIZE];
     (void)pthread_mutex_lock(&logs->changes);
+    settle_all(logs, find, context);
     if (!log_manager_list(logs, &list))
         console_line("%s: stray folders are not looked for: out of memory", logs->path);
     for (size_t i = 0; i < list.len; i++) {
@@ -237,8 +324,8 @@ void log_manager_keep(struct log_manager *logs,
         kw_uuid id = {{0}};
         if (find(context, log->log.topic, log->log.partition, &id) && is_of_topic(log, id))
             adopt(log, id);
-        else if (set_aside(logs, log, KW_PARTITION_DIR_STRAY, path) && log->dir != NULL)
-            console_line("%s: the metadata has no such partition; it is now %s", log->log.folder, path);
+        else
+            set_stray(logs, log);
     }
     log_list_release(&list);
     (void)pthread_mutex_unlock(&logs->changes);
@@ -274,5 +361,5 @@ void log_creation_finish(struct log_manager *logs)
 
 const struct log_dir *log_manager_dir_of(struct partition_log *log)
 {
-    return managed_log_of(log)->dir;
+    return log->dir;
 }

@@ -19,6 +19,9 @@ struct log_wanted {
  * append to it. KW_ERROR_KAFKA_STORAGE_ERROR: it could not be made, or its directory is offline or not known. */
 int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config);
 
+/* The directory.id of where the log of a partition is; zero: there is no log, or its directory has no id. */
+kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t partition);
+
 /* Takes the log of a partition away, if there is one of that topic. Its folder gets another name, and is removed later
  * (see log_upkeep.h). Who has found the log may still read what is open of it; appends fail. False: the folder could
  * not be renamed; it is set aside at the next start. */

@@ -36,6 +36,28 @@ void log_dir_destroy(struct log_dir *dir)
     free(dir);
 }
 
+bool log_dir_fail(struct log_dir *dir)
+{
+    if (dir == NULL || dir->has_metadata)
+        return false;
+    if (atomic_exchange(&dir->is_offline, true))
+        return true;
+    console_line("%s: this log directory is offline, with all its partitions, until the next start", dir->path);
+    if (dir->listener != NULL)
+        dir->listener->failed(dir->listener->context, dir);
+    return true;
+}
+
+bool log_dir_fail_with(struct log_dir *dir, kw_status status)
+{
+    int error = errno;
+    if (!is_disk_failure(status))
+        return false;
+    bool offline = log_dir_fail(dir);
+    errno = error;
+    return offline;
+}
+
 enum file_lock_outcome log_dir_lock(const char *path)
 {
     if (!folder_create(path) || !file_exists(path)) {

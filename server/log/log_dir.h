@@ -36,22 +36,47 @@ struct written_checkpoint {
     uint64_t hash;
 };
 
+struct log_dir;
+
+/* Whom a directory tells that it has failed. Called once, on any thread, which may have the turn of a log. */
+struct log_dir_listener {
+    void (*failed)(void *context, struct log_dir *dir);
+    void *context;
+};
+
 struct log_dir {
     char *path;
     kw_uuid id;              /* directory.id; zero: it has none */
     size_t folder_count;     /* of partitions, when it was opened, whatever their state */
     bool was_clean;          /* the broker stopped in an orderly way */
     int64_t clean_epoch;     /* with was_clean: the broker epoch of that time; -1: not known */
-    atomic_bool is_offline;  /* it could not be opened */
+    bool has_metadata;       /* the first one */
+    atomic_bool is_offline;  /* it could not be opened, or has failed: its logs cannot be used until the next start */
     atomic_size_t log_count; /* of live logs */
     atomic_bool is_unclean;  /* a log of it could not be closed */
     struct flusher *flusher; /* NULL: nobody writes */
+    const struct log_dir_listener *listener; /* NULL: nobody */
+    bool is_tried;                           /* of log_creation.c */
     struct written_checkpoint written[LOG_CHECKPOINTS];
 };
 
 /* A copy of the path; nothing is opened yet. NULL: there is no memory. */
 struct log_dir *log_dir_create(const char *path);
 void log_dir_destroy(struct log_dir *dir);
+
+/* Something in the directory could not be read or written, and not because the disk is full or the process short of
+ * something: the whole directory is offline, as in Kafka, after a line on the console. False: it has the metadata, and
+ * stays in use. */
+bool log_dir_fail(struct log_dir *dir);
+
+/* The same for a status, if it is one of that kind; reads errno with KW_ERR_FILE, and keeps it. */
+bool log_dir_fail_with(struct log_dir *dir, kw_status status);
+
+/* NULL is a directory that does not fail. */
+static inline bool log_dir_is_offline(const struct log_dir *dir)
+{
+    return dir != NULL && atomic_load_explicit(&dir->is_offline, memory_order_relaxed);
+}
 
 /* Creates the directory if it is missing, and locks it for as long as the process runs. TAKEN and FAILED after a
  * complaint. */

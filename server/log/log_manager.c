@@ -18,6 +18,15 @@ enum { ARENA_LIMIT = 1024 * 1024 * 1024, LARGEST_ID_FILE = 64 * 1024 };
 
 enum { PRODUCERS_MAX = 100000 }; /* some 20 MB */
 
+/* The settings and the directory of a log. */
+static void put_into(struct log_manager *logs, struct managed_log *log, struct log_dir *dir)
+{
+    log->log.dir = dir;
+    log->log.producer_budget = &logs->producers;
+    log->log.producer_expiration_ms = logs->producer_expiration_ms;
+    log->log.syncer = dir->flusher != NULL ? &dir->flusher->syncer : NULL;
+}
+
 struct opening {
     struct log_manager *logs;
     struct log_dir *dir;
@@ -56,6 +65,28 @@ static int64_t find_offset(const kw_offset_checkpoint *checkpoint, const struct 
     return kw_offset_checkpoint_find(checkpoint, what->topic, what->partition, &offset) ? offset : otherwise;
 }
 
+static bool are_of_two_topics(const struct managed_log *a, const struct managed_log *b)
+{
+    return !kw_uuid_is_zero(a->log.topic_id) && !kw_uuid_is_zero(b->log.topic_id) &&
+           !kw_uuid_equal(a->log.topic_id, b->log.topic_id);
+}
+
+/* A directory may have been offline while a topic was deleted, and another one of its name created. */
+static kw_status add_rival(const struct opening *o, struct managed_log *log)
+{
+    struct log_manager *logs = o->logs;
+    struct managed_log **rivals = realloc(logs->rivals, (logs->rival_count + 1) * sizeof *rivals);
+    if (rivals == NULL) {
+        log_release(&log->log);
+        return KW_ERR_NO_MEMORY;
+    }
+    put_into(logs, log, o->dir);
+    atomic_fetch_add(&o->dir->log_count, 1);
+    logs->rivals = rivals;
+    logs->rivals[logs->rival_count++] = log;
+    return KW_OK;
+}
+
 /* Takes the log over. */
 static kw_status add_log(const struct opening *o, struct managed_log *log)
 {
@@ -65,6 +96,10 @@ static kw_status add_log(const struct opening *o, struct managed_log *log)
             return KW_ERR_NO_MEMORY;
         log_release(&log->log);
         return KW_OK;
+    }
+    if (are_of_two_topics(log, other)) {
+        log_release(&other->log);
+        return add_rival(o, log);
     }
     problem_with_file(o->listener, log->log.folder, KW_ERR_FILE_FORMAT,
                       "folder of a partition; another log directory has one of the same name");
@@ -131,11 +166,23 @@ static struct log_dir *add_dir(struct log_manager *logs, const char *path)
         return NULL;
     logs->dirs = dirs;
     struct log_dir *dir = log_dir_create(path);
-    if (dir != NULL)
-        dirs[logs->dir_count++] = dir;
-    if (logs->dir_count == 1)
-        logs->path = dirs[0]->path;
+    if (dir == NULL)
+        return NULL;
+    dir->has_metadata = logs->dir_count == 0;
+    if (dir->has_metadata)
+        logs->path = dir->path;
+    dirs[logs->dir_count++] = dir;
     return dir;
+}
+
+static void fail_segment(void *context, const char *folder, kw_status status)
+{
+    const struct log_manager *logs = context;
+    for (size_t i = 0; i < logs->dir_count; i++) {
+        size_t size = strlen(logs->dirs[i]->path);
+        if (strncmp(folder, logs->dirs[i]->path, size) == 0 && folder[size] == '/')
+            (void)log_dir_fail_with(logs->dirs[i], status);
+    }
 }
 
 bool log_manager_init(struct log_manager *logs)
@@ -146,6 +193,8 @@ bool log_manager_init(struct log_manager *logs)
     if (pthread_mutex_init(&logs->changes, NULL) != 0)
         return false;
     if (segment_cache_init(&logs->cache)) {
+        logs->cache.failed = fail_segment;
+        logs->cache.context = logs;
         logs->is_open = log_map_init(&logs->map);
         if (logs->is_open)
             return true;
@@ -190,6 +239,9 @@ void log_manager_close(struct log_manager *logs)
         return;
     log_upkeep_end(logs);
     log_map_finish(&logs->map);
+    for (size_t i = 0; i < logs->rival_count; i++)
+        log_release(&logs->rivals[i]->log);
+    free(logs->rivals);
     log_creation_finish(logs);
     segment_cache_finish(&logs->cache);
     (void)pthread_mutex_destroy(&logs->changes);
@@ -207,14 +259,49 @@ bool log_manager_is_empty(const struct log_manager *logs)
     return true;
 }
 
+/* ---- a directory that fails ---- */
+
+static bool is_of_topic(const struct managed_log *log, kw_uuid topic_id)
+{
+    return kw_uuid_is_zero(topic_id) || kw_uuid_is_zero(log->log.topic_id) ||
+           kw_uuid_equal(topic_id, log->log.topic_id);
+}
+
+void log_manager_listen(struct log_manager *logs, const struct log_dir_listener *listener)
+{
+    for (size_t i = 0; i < logs->dir_count; i++)
+        logs->dirs[i]->listener = listener;
+}
+
+bool log_manager_is_offline(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
+{
+    bool any = false;
+    for (size_t i = 0; i < logs->dir_count; i++)
+        any = any || log_dir_is_offline(logs->dirs[i]);
+    struct managed_log *log = any ? log_map_find(&logs->map, topic, partition) : NULL;
+    if (log == NULL)
+        return false;
+    bool offline = is_of_topic(log, topic_id) && log_dir_is_offline(log->log.dir);
+    log_release(&log->log);
+    return offline;
+}
+
+void log_manager_wake(struct log_manager *logs, const struct log_dir *dir)
+{
+    struct log_list list;
+    if (!log_manager_list(logs, &list))
+        return; /* who waits has a time limit */
+    for (size_t i = 0; i < list.len; i++)
+        if (list.items[i]->dir == dir)
+            partition_log_wake(list.items[i]);
+    log_list_release(&list);
+}
+
 /* ---- logs ---- */
 
 bool log_manager_add(struct log_manager *logs, struct managed_log *log, struct log_dir *dir)
 {
-    log->dir = dir;
-    log->log.producer_budget = &logs->producers;
-    log->log.producer_expiration_ms = logs->producer_expiration_ms;
-    log->log.syncer = dir->flusher != NULL ? &dir->flusher->syncer : NULL;
+    put_into(logs, log, dir);
     log_share(&log->log);
     if (log_map_add(&logs->map, log)) {
         atomic_fetch_add(&dir->log_count, 1);
@@ -233,12 +320,6 @@ bool log_manager_list(struct log_manager *logs, struct log_list *out)
 size_t log_manager_count(struct log_manager *logs)
 {
     return log_map_count(&logs->map);
-}
-
-static bool is_of_topic(const struct managed_log *log, kw_uuid topic_id)
-{
-    return kw_uuid_is_zero(topic_id) || kw_uuid_is_zero(log->log.topic_id) ||
-           kw_uuid_equal(topic_id, log->log.topic_id);
 }
 
 /* Without a folder a partition of this node is empty: Kafka would create the folder now. */

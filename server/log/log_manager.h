@@ -28,6 +28,8 @@ struct log_manager {
     struct segment_cache cache;
     pthread_mutex_t changes; /* held while logs are created, configured and deleted */
     struct shared_config *configs;
+    struct managed_log **rivals; /* of partitions of which the map has the log of another topic */
+    size_t rival_count;
     struct random_source *random;
     struct producer_budget producers; /* of all logs together */
     int64_t producer_expiration_ms;
@@ -39,7 +41,8 @@ struct log_manager {
 bool log_manager_init(struct log_manager *logs);
 
 /* Reads what is in the directory at `path`; problems with single files are reported. The status is of the directory
- * itself and of memory; KW_ERR_FILE_FORMAT: a partition is in two directories, which is reported. */
+ * itself and of memory; KW_ERR_FILE_FORMAT: a partition is in two directories, which is reported. Where their topic ids
+ * differ, one of them is a rival, until log_manager_keep() knows which of both is to be used. */
 kw_status log_manager_add_dir(struct log_manager *logs, const char *path, const struct problem_listener *listener);
 
 /* A directory that is known, and cannot be used. False: there is no memory. */
@@ -58,6 +61,15 @@ bool log_manager_is_empty(const struct log_manager *logs);
  * there is none, or no memory. As long as the directories are only read, a partition without a folder, or with the
  * folder of another topic of that name, has an empty log. */
 struct partition_log *log_manager_find(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition);
+
+/* Who is told of directories that fail from now on; it must stay. NULL: nobody. */
+void log_manager_listen(struct log_manager *logs, const struct log_dir_listener *listener);
+
+/* Whether the log of a partition is in a directory that has failed since the start. */
+bool log_manager_is_offline(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition);
+
+/* Calls the watchers of all logs of a directory that has failed. */
+void log_manager_wake(struct log_manager *logs, const struct log_dir *dir);
 
 /* Adds a log with a folder, which becomes the manager's; the caller gets a reference of its own. False: it has been
  * released, as the partition has a log already, or there is no memory. */

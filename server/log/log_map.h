@@ -13,7 +13,6 @@
 
 #include "partition_log.h"
 
-struct log_dir;
 struct shared_config;
 
 /* A log that is counted. */
@@ -21,7 +20,6 @@ struct managed_log {
     struct partition_log log; /* first, so that a pointer to it is one to this */
     atomic_size_t references; /* private */
     struct managed_log *next_in_bucket;
-    struct log_dir *dir;               /* where its folder is; NULL: it has none */
     atomic_int_least64_t synced_until; /* records before this offset survive a loss of power: the recovery point */
     atomic_int_least64_t synced_ms;    /* when that was, by clock_ms() */
     int64_t checked_watermark;         /* high watermark by the checkpoint; -1: none */

@@ -113,9 +113,13 @@ static void purge(const struct log_manager *logs)
         if (atomic_load(&logs->dirs[i]->is_offline))
             continue;
         kw_status status = log_folders_purge(logs->dirs[i]->path);
-        if (status != KW_OK)
-            console_line("%s: folders to be removed: %s", logs->dirs[i]->path,
-                         status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status));
+        if (status == KW_OK)
+            continue;
+        int error = errno;
+        console_line("%s: folders to be removed: %s", logs->dirs[i]->path,
+                     status == KW_ERR_FILE ? strerror(error) : kw_status_text(status));
+        errno = error;
+        (void)log_dir_fail_with(logs->dirs[i], status);
     }
 }
 
@@ -159,8 +163,8 @@ static bool extent_of(struct managed_log *log, int64_t *end, int64_t *last)
 
 static void request(struct managed_log *log)
 {
-    if (log->dir != NULL && log->dir->flusher != NULL && !atomic_load(&log->log.is_offline))
-        flusher_request(log->dir->flusher, log);
+    if (log->log.dir != NULL && log->log.dir->flusher != NULL && !atomic_load(&log->log.is_offline))
+        flusher_request(log->log.dir->flusher, log);
 }
 
 /* Finished segments are synced, so that recovery reads no more than the last one, as in Kafka. */
@@ -201,7 +205,7 @@ static void retain(struct managed_log *log)
 {
     struct log_snapshot snapshot;
     size_t removed;
-    if (log->dir == NULL || atomic_load(&log->log.is_offline) ||
+    if (log->log.dir == NULL || atomic_load(&log->log.is_offline) ||
         partition_log_acquire(&log->log, false, &snapshot) != KW_ERROR_NONE)
         return;
     log_snapshot_release(&snapshot);
@@ -340,7 +344,8 @@ static void for_each_log(const struct log_list *list, int threads, void (*handle
 static void open_log(struct managed_log *log)
 {
     struct log_snapshot snapshot;
-    if (log->dir == NULL || log->dir->was_clean || partition_log_acquire(&log->log, false, &snapshot) != KW_ERROR_NONE)
+    if (log->log.dir == NULL || log->log.dir->was_clean ||
+        partition_log_acquire(&log->log, false, &snapshot) != KW_ERROR_NONE)
         return;
     if (atomic_load(&log->synced_until) > snapshot.log_end_offset)
         atomic_store(&log->synced_until, snapshot.log_end_offset);
@@ -350,7 +355,7 @@ static void open_log(struct managed_log *log)
 /* Nothing is appended at that moment. */
 static void set_syncer(struct managed_log *log)
 {
-    const struct flusher *flusher = log->dir != NULL ? log->dir->flusher : NULL;
+    const struct flusher *flusher = log->log.dir != NULL ? log->log.dir->flusher : NULL;
     log->log.syncer = flusher != NULL ? &flusher->syncer : NULL;
 }
 
@@ -367,14 +372,15 @@ static bool recover(struct log_manager *logs, int threads)
     return true;
 }
 
-/* A directory that cannot be written to is not to be started with. */
+/* Without the directory that has the metadata nothing is to be started; another one that cannot be written to is
+ * offline. */
 static bool start_dir(struct log_dir *dir)
 {
     if (atomic_load(&dir->is_offline))
         return true;
     if (!log_dir_remove_clean(dir)) {
         complain("%s/%s: %s", dir->path, KW_CLEAN_SHUTDOWN_NAME, strerror(errno));
-        return false;
+        return log_dir_fail(dir);
     }
     dir->flusher = malloc(sizeof *dir->flusher);
     if (dir->flusher != NULL && flusher_start(dir->flusher))
@@ -452,8 +458,8 @@ int64_t log_manager_clean_epoch(const struct log_manager *logs)
 /* One that has not been recovered has to be at the next start. */
 static void close_log(struct managed_log *log)
 {
-    if (log->dir != NULL && (log->log.check != 0 || flusher_close(log) != KW_ERROR_NONE))
-        atomic_store(&log->dir->is_unclean, true);
+    if (log->log.dir != NULL && (log->log.check != 0 || flusher_close(log) != KW_ERROR_NONE))
+        atomic_store(&log->log.dir->is_unclean, true);
 }
 
 static bool close_logs(struct log_manager *logs)

@@ -9,6 +9,7 @@
 
 #include "../base/clock.h"
 #include "../observe/console.h"
+#include "log_dir.h"
 #include "log_producers.h"
 #include "problems.h"
 #include "small_file.h"
@@ -22,9 +23,11 @@ static const char *reason_of(kw_status status)
 
 int16_t log_writer_go_offline(struct partition_log *log, kw_status status, const char *what)
 {
+    bool fails_with_dir = log->dir != NULL && !log->dir->has_metadata && is_disk_failure(status);
     if (!atomic_exchange(&log->is_offline, true))
-        console_line("%s: %s: %s; the partition can be read, but not written to until the next start", log->folder,
-                     what, reason_of(status));
+        console_line("%s: %s: %s%s", log->folder, what, reason_of(status),
+                     fails_with_dir ? "" : "; the partition can be read, but not written to until the next start");
+    (void)log_dir_fail_with(log->dir, status);
     return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
@@ -307,7 +310,7 @@ static bool take_settings(struct partition_log *log)
 
 int16_t log_writer_start(struct partition_log *log)
 {
-    if (atomic_load(&log->is_offline))
+    if (atomic_load(&log->is_offline) || log_dir_is_offline(log->dir))
         return KW_ERROR_KAFKA_STORAGE_ERROR;
     if (!take_settings(log) && (!partition_log_open_to_write(log) || !take_settings(log)))
         return KW_ERROR_KAFKA_STORAGE_ERROR;

@@ -64,7 +64,7 @@ void log_writer_forget(struct log_writer *w);
 /* What a failed write means for the log: where the disk is full or memory is short, the append alone has failed. */
 int16_t log_writer_failed(struct partition_log *log, kw_status status, const char *what);
 
-/* Nothing is written to it any more; it can be read. */
+/* Nothing is written to it any more; it can be read, unless that takes its whole log directory offline. */
 int16_t log_writer_go_offline(struct partition_log *log, kw_status status, const char *what);
 
 void log_writer_destroy(struct log_writer *w);

@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../observe/console.h"
 #include "log_append.h"
+#include "log_dir.h"
 #include "log_recovery.h"
 #include "log_writer.h"
 #include "problems.h"
@@ -64,11 +65,16 @@ static bool take_snapshot(struct partition_log *log, struct log_snapshot *out)
     return is_open;
 }
 
-static void report_status(const struct partition_log *log)
+/* A failed attempt to open it; the same one as before is not reported again. */
+static void report_status(struct partition_log *log, kw_status before)
 {
     bool system = log->status == KW_ERR_FILE;
-    console_line("%s: %s%s%s", log->folder != NULL ? log->folder : "a log without a folder",
-                 kw_status_text(log->status), system ? ": " : "", system ? strerror(errno) : "");
+    int error = errno;
+    if (log->status != before)
+        console_line("%s: %s%s%s", log->folder != NULL ? log->folder : "a log without a folder",
+                     kw_status_text(log->status), system ? ": " : "", system ? strerror(error) : "");
+    errno = error;
+    (void)log_dir_fail_with(log->dir, log->status);
 }
 
 /* Once its files have been recovered they are as if the log had been closed in order. */
@@ -108,8 +114,7 @@ static kw_status open_log(struct partition_log *log)
     else
         log->status = log_load(&loaded, log->folder, log->start_offset, log->check, MEMORY_LIMIT, &report_problem);
     if (log->status != KW_OK) {
-        if (log->status != before)
-            report_status(log);
+        report_status(log, before);
         return log->status;
     }
     (void)pthread_mutex_lock(&log->lock);
@@ -122,6 +127,8 @@ static kw_status open_log(struct partition_log *log)
 
 int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct log_snapshot *out)
 {
+    if (log_dir_is_offline(log->dir))
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
     if (take_snapshot(log, out))
         return KW_ERROR_NONE;
     if (dont_block)
@@ -236,8 +243,7 @@ bool partition_log_open_to_write(struct partition_log *log)
     kw_status before = log->status;
     log->status = open_to_write(log, &config, &loaded, &writer);
     if (log->status != KW_OK) {
-        if (log->status != before)
-            report_status(log);
+        report_status(log, before);
         return false;
     }
     (void)pthread_mutex_lock(&log->lock);

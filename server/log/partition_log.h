@@ -26,6 +26,7 @@ struct log_watcher {
 };
 
 struct log_append;
+struct log_dir;
 struct log_syncer;
 struct producer_budget;
 struct log_writer;
@@ -35,6 +36,7 @@ struct partition_log {
     int32_t partition;
     kw_uuid topic_id;                        /* zero: not known */
     const char *folder;                      /* NULL: there is none, and the log is empty */
+    struct log_dir *dir;                     /* where the folder is; NULL: in none that is known */
     const struct log_config *config;         /* NULL: the log is only read; see partition_log_configure() */
     struct producer_budget *producer_budget; /* NULL: producers are remembered without limit */
     _Atomic(int64_t) producer_expiration_ms; /* [producer.id.expiration.ms]; 0: a day */
@@ -69,8 +71,9 @@ void partition_log_configure(struct partition_log *log, const struct log_config 
 bool partition_log_config(struct partition_log *log, struct log_config *out);
 
 /* What is in the log at the moment, to be released by log_snapshot_release(). KW_ERROR_KAFKA_STORAGE_ERROR, after a
- * line on the console, if it cannot be opened; the cause may be a lack of memory or descriptors, so it is tried again
- * when it is asked for again. LOG_WOULD_BLOCK with dont_block if it has to be opened first. */
+ * line on the console, if it cannot be opened or its directory is offline; the cause may be a lack of memory or
+ * descriptors, so it is tried again when it is asked for again. LOG_WOULD_BLOCK with dont_block if it has to be opened
+ * first. */
 int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct log_snapshot *out);
 
 /* From now on the watcher is called; until it is removed, which may be done once only. When partition_log_unwatch()

@@ -15,6 +15,8 @@ bool segment_cache_init(struct segment_cache *cache)
 {
     cache->first = cache->last = NULL;
     cache->idle = 0;
+    cache->failed = NULL;
+    cache->context = NULL;
     return pthread_mutex_init(&cache->lock, NULL) == 0;
 }
 
@@ -90,6 +92,15 @@ static void report_once(struct log_segment *segment, const char *folder, kw_stat
         report_segment(folder, segment->base_offset, &problem);
 }
 
+static void fail(struct segment_cache *cache, struct log_segment *segment, const char *folder, kw_status status)
+{
+    int error = errno;
+    report_once(segment, folder, status);
+    errno = error;
+    if (cache->failed != NULL)
+        cache->failed(cache->context, folder, status);
+}
+
 static struct open_segment *open_segment(struct segment_cache *cache, struct log_segment *segment, const char *folder,
                                          size_t capacity)
 {
@@ -104,7 +115,7 @@ static struct open_segment *open_segment(struct segment_cache *cache, struct log
         status = segment_open_deleted(&open->segment, folder, segment->base_offset);
     if (status != KW_OK) {
         if (!atomic_load(&segment->is_removed))
-            report_once(segment, folder, status);
+            fail(cache, segment, folder, status);
         free(open);
         return NULL;
     }

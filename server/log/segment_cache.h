@@ -30,12 +30,17 @@ struct open_segment {
     struct open_segment *previous;
 };
 
-/* Private fields. */
+/* Private fields but for the last two. */
 struct segment_cache {
     pthread_mutex_t lock;
     struct open_segment *first;
     struct open_segment *last;
     size_t idle;
+
+    /* Called when a segment cannot be opened, with errno as it was; NULL: nobody is told. To be set before the cache is
+     * used. */
+    void (*failed)(void *context, const char *folder, kw_status status);
+    void *context;
 };
 
 bool segment_cache_init(struct segment_cache *cache);

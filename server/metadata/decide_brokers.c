@@ -127,7 +127,7 @@ void decide_broker_registration(struct decision *decision, const struct own_regi
     bool clean = before != NULL && before->epoch == own->clean_epoch;
     bool unclean = !clean && metadata_has_elr(decision->image);
     const struct partition_change change = {
-        .leaving = decision->node_id, .leaves_unclean = unclean, .electable = NO_BROKER};
+        .leaving = decision->node_id, .leaves_unclean = unclean, .electable = NO_BROKER, .assigned = NO_BROKER};
     change_partitions(decision, own, change, unclean ? is_eligible : is_in_isr);
     const struct metadata_broker broker = {.id = decision->node_id,
                                            .epoch = decision->image->parts.offset,
@@ -166,7 +166,7 @@ void decide_first_heartbeat(struct decision *decision)
 void decide_unfencing(struct decision *decision, const struct own_registration *own)
 {
     const struct partition_change coming = {
-        .leaving = NO_BROKER, .electable = decision->node_id, .directories = own->directories};
+        .leaving = NO_BROKER, .electable = decision->node_id, .assigned = NO_BROKER};
     kw_broker_registration_change_record change;
     kw_broker_registration_change_record_init(&change);
     change.fenced = -1;
@@ -190,7 +190,8 @@ void decide_controlled_shutdown(struct decision *decision, const struct own_regi
 {
     if (!leads(decision->image, decision->node_id))
         return;
-    const struct partition_change leaving = {.leaving = decision->node_id, .electable = NO_BROKER};
+    const struct partition_change leaving = {
+        .leaving = decision->node_id, .electable = NO_BROKER, .assigned = NO_BROKER};
     kw_broker_registration_change_record change;
     kw_broker_registration_change_record_init(&change);
     change.in_controlled_shutdown = 1;

@@ -38,7 +38,8 @@ static struct partition_change change_of(const struct electing *e, const struct 
                                       .topic = topic,
                                       .partition = partition,
                                       .leaving = NO_BROKER,
-                                      .electable = self != NULL && !self->fenced ? self->id : NO_BROKER};
+                                      .electable = self != NULL && !self->fenced ? self->id : NO_BROKER,
+                                      .assigned = NO_BROKER};
     partition_change_read_settings(&change, e->decision->node_id, e->file);
     change.may_lose = e->request->election_type == UNCLEAN;
     return change;

@@ -34,6 +34,8 @@ static bool sync_log(void *context)
     return metadata_writer_sync(&l->writer);
 }
 
+static void submit_assignments(struct lifecycle *l);
+
 static void publish(void *context, const struct metadata_image *before, const struct metadata_image *after)
 {
     struct lifecycle *l = context;
@@ -42,6 +44,70 @@ static void publish(void *context, const struct metadata_image *before, const st
     l->has_published = true;
     metadata_image_publish(l->options.metadata, metadata_image_share(after));
     snapshotter_published(&l->snapshotter, after);
+    submit_assignments(l);
+}
+
+/* ---- log directories ---- */
+
+static void decide_assigning(struct controller_event *event, struct decision *decision)
+{
+    struct lifecycle *l = (struct lifecycle *)(void *)((char *)event - offsetof(struct lifecycle, assigning));
+    l->assigned = l->options.assignments->count;
+    decide_directory_assignments(decision, l->options.file, l->options.assignments->items, l->assigned);
+}
+
+/* What could not be written is said again at the next start. */
+static void complete_assigning(struct controller_event *event, int16_t error)
+{
+    struct lifecycle *l = (struct lifecycle *)(void *)((char *)event - offsetof(struct lifecycle, assigning));
+    (void)error;
+    assignment_list_drop(l->options.assignments, l->assigned);
+    l->is_assigning = false;
+    submit_assignments(l);
+}
+
+static void submit_assignments(struct lifecycle *l)
+{
+    if (l->options.assignments == NULL || l->options.assignments->count == 0 || l->is_assigning)
+        return;
+    l->is_assigning = true;
+    l->assigned = 0;
+    l->assigning = (struct controller_event){.decide = decide_assigning, .complete = complete_assigning};
+    controller_submit(&l->controller, &l->assigning);
+}
+
+static void decide_failing(struct controller_event *event, struct decision *decision)
+{
+    const struct failing_directory *failing = (const void *)event; /* its first member */
+    decide_directory_failure(decision, failing->lifecycle->options.file, failing->id);
+}
+
+static void complete_failing(struct controller_event *event, int16_t error)
+{
+    (void)event;
+    (void)error;
+}
+
+static bool prepare_to_fail(struct lifecycle *l)
+{
+    size_t count = (size_t)l->options.directories.len;
+    l->failing = kw_arena_array(&l->arena, count, sizeof *l->failing);
+    for (size_t i = 0; l->failing != NULL && i < count; i++) {
+        l->failing[i] = (struct failing_directory){.lifecycle = l, .id = l->options.directories.items[i]};
+        atomic_flag_clear(&l->failing[i].has_failed);
+    }
+    return l->failing != NULL || out_of_memory();
+}
+
+void lifecycle_fail_directory(struct lifecycle *l, kw_uuid id)
+{
+    for (int32_t i = 0; i < l->options.directories.len; i++) {
+        struct failing_directory *failing = &l->failing[i];
+        if (!kw_uuid_equal(failing->id, id) || atomic_flag_test_and_set(&failing->has_failed))
+            continue;
+        failing->event = (struct controller_event){.decide = decide_failing, .complete = complete_failing};
+        controller_submit(&l->controller, &failing->event);
+    }
 }
 
 /* ---- decisions of the start and the stop ---- */
@@ -249,7 +315,7 @@ bool lifecycle_start(struct lifecycle *l, const struct lifecycle_options *option
                                         .controller_endpoint = &l->controller_endpoint,
                                         .release = options->release,
                                         .now = options->now()};
-    if (!describe_node(l) ||
+    if (!describe_node(l) || !prepare_to_fail(l) ||
         !bootstrap_prepare(&bootstrap, log, image, &l->arena, &l->bootstrap, &l->kraft_version, &l->voters) ||
         !open_log(l, log) || !lead(l, log) || !start_controller(l, log, image))
         return false;

@@ -6,6 +6,7 @@
  * registers this node, runs the controller, and hands the partitions over in a clean stop. docs/controller.md has the
  * records. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 #include "controller.h"
 #include "decide_brokers.h"
 #include "metadata_writer.h"
+#include "publisher.h"
 #include "snapshotter.h"
 #include "versions.h"
 
@@ -35,7 +37,16 @@ struct lifecycle_options {
      * first time. NULL: nothing is done. */
     void (*prepare)(void *context, const struct metadata_image *before, const struct metadata_image *after);
     void *context;
+    struct assignment_list *assignments; /* that `prepare` has filled: they are decided next. NULL: there are none */
     struct metadata_cell *metadata;
+};
+
+/* A log directory that may fail. */
+struct failing_directory {
+    struct controller_event event;
+    struct lifecycle *lifecycle;
+    kw_uuid id;
+    atomic_flag has_failed;
 };
 
 /* Zero bytes, or as lifecycle_start() leaves it. Private fields but for the first. */
@@ -53,6 +64,10 @@ struct lifecycle {
     int16_t kraft_version;
     struct record_list bootstrap;
     struct activation activation;
+    struct failing_directory *failing; /* one for each of the directories */
+    struct controller_event assigning;
+    size_t assigned; /* as many of the assignments as are being decided */
+    bool is_assigning;
     bool has_published;
     bool is_open;
     uint64_t bytes; /* of the log after its snapshot */
@@ -68,6 +83,10 @@ bool lifecycle_start(struct lifecycle *lifecycle, const struct lifecycle_options
 
 /* From now on decisions are taken on a thread of their own, and snapshots are written. False after a complaint. */
 bool lifecycle_run(struct lifecycle *lifecycle);
+
+/* A log directory cannot be used any more: what it has is led by nobody. From any thread, after lifecycle_start(); the
+ * same one may be named again. */
+void lifecycle_fail_directory(struct lifecycle *lifecycle, kw_uuid id);
 
 /* Ends the thread; writes that this node leads nothing any more. Nobody may submit anything now. False if that is not
  * on the disk, which costs an election at the next start and no records. *epoch is that of the broker, for

@@ -6,6 +6,7 @@
 #include <kwire/messages/partition_change_record.h>
 
 #include "broker_ids.h"
+#include "directories.h"
 #include "topic_config.h"
 #include "versions.h"
 
@@ -68,7 +69,8 @@ static bool set_lists(struct building *b)
 
 static bool is_up(const struct building *b, int32_t id)
 {
-    return id != NO_BROKER && id == b->change->electable;
+    const struct partition_change *c = b->change;
+    return id != NO_BROKER && id == c->electable && metadata_has_online_directory(c->image, c->partition, id);
 }
 
 static bool may_lead(const struct building *b, int32_t id)
@@ -159,33 +161,19 @@ static bool record_last_known(struct building *b)
     return true;
 }
 
-/* Kafka reserves small numbers for directories that are not known. */
-static bool is_reserved(kw_uuid id)
-{
-    static const uint8_t zeros[15] = {0};
-    return memcmp(id.bytes, zeros, sizeof zeros) == 0 && id.bytes[15] < 100;
-}
-
-/* The directory of a replica that is on the broker. With a single one it is known, whatever was written before. */
-static kw_uuid directory_of(const struct partition_change *c, kw_uuid before)
-{
-    bool known = !is_reserved(before) && c->directories.len > 1;
-    return known ? before : c->directories.items[0];
-}
-
 static bool record_directories(struct building *b)
 {
     const struct partition_change *c = b->change;
     const struct metadata_partition *p = c->partition;
     bool changed = false;
-    if (!b->versions.directories || c->directories.len <= 0 || p->replicas.len <= 0)
+    if (!b->versions.directories || c->assigned == NO_BROKER || p->replicas.len <= 0)
         return true;
     kw_uuid *ids = kw_arena_array(b->arena, (size_t)p->replicas.len, sizeof *ids);
     if (ids == NULL)
         return false;
     for (int32_t i = 0; i < p->replicas.len; i++) {
         kw_uuid before = i < p->directories.len ? p->directories.items[i] : (kw_uuid){{0}};
-        ids[i] = p->replicas.items[i] == c->electable ? directory_of(c, before) : before;
+        ids[i] = p->replicas.items[i] == c->assigned ? c->directory : before;
         changed = changed || i >= p->directories.len || !kw_uuid_equal(ids[i], before);
     }
     if (changed)

@@ -18,12 +18,14 @@ struct partition_change {
     const struct metadata_image *image;
     const struct metadata_topic *topic;
     const struct metadata_partition *partition;
-    int32_t leaving;           /* is no longer in sync; NO_BROKER: nobody leaves */
-    bool leaves_unclean;       /* and may have lost records: it is not eligible either */
-    int32_t electable;         /* the broker that is up, or comes up now; NO_BROKER: there is none */
-    int32_t min_isr;           /* min.insync.replicas of the topic */
-    bool may_lose;             /* unclean.leader.election.enable of the topic */
-    kw_uuid_array directories; /* of `electable`: replicas on it are in one of these */
+    int32_t leaving;     /* is no longer in sync; NO_BROKER: nobody leaves */
+    bool leaves_unclean; /* and may have lost records: it is not eligible either */
+    int32_t electable;   /* the broker that is up, or comes up now; NO_BROKER: there is none. It leads nothing
+                          * that is in a directory which the image does not have of it */
+    int32_t min_isr;     /* min.insync.replicas of the topic */
+    bool may_lose;       /* unclean.leader.election.enable of the topic */
+    int32_t assigned;    /* the broker that says where its replica is; NO_BROKER: nobody does */
+    kw_uuid directory;   /* there */
 };
 
 /* Sets min_isr and may_lose, by the settings of the topic. `file` may be NULL. */

@@ -8,6 +8,7 @@
 #include <kwire/error.h>
 #include <kwire/messages/partition_record.h>
 
+#include "directories.h"
 #include "versions.h"
 
 static bool is_active(const struct metadata_broker *broker)
@@ -125,18 +126,6 @@ bool placement_take(struct decision *decision, int32_t partition, kw_int32_array
 
 /* ---- records ---- */
 
-/* Kafka leaves the choice among several log directories to the broker, which tells the controller afterwards. Here both
- * are one, so that it is made at once: in turn, as it comes out where each log goes to the directory with the fewest.
- */
-static kw_uuid directory_of(const struct metadata_image *image, int32_t broker_id, int32_t partition)
-{
-    const struct metadata_broker *broker = metadata_find_broker(image, broker_id);
-    const kw_uuid unassigned = {.bytes = {[15] = 1}};
-    if (broker == NULL || broker->directories.len <= 0)
-        return unassigned;
-    return broker->directories.items[(image->parts.topic_count + (size_t)partition) % (size_t)broker->directories.len];
-}
-
 void placement_add_record(struct decision *decision, kw_uuid topic_id, int32_t partition,
                           const struct placement *placement, kw_arena *arena)
 {
@@ -156,7 +145,7 @@ void placement_add_record(struct decision *decision, kw_uuid topic_id, int32_t p
         return;
     }
     for (int32_t i = 0; i < placement->replicas.len; i++)
-        directories[i] = directory_of(decision->image, placement->replicas.items[i], partition);
+        directories[i] = metadata_default_directory(decision->image, placement->replicas.items[i]);
     record.directories = (kw_uuid_array){directories, versions.directories ? placement->replicas.len : 0};
     record_list_add(&decision->records, &kw_partition_record_message, versions.partition, &record);
 }

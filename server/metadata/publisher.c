@@ -2,9 +2,43 @@
 #include "publisher.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kwire/error.h>
 
 #include "../log/log_creation.h"
+#include "directories.h"
 #include "topic_config.h"
+
+/* ---- where logs are ---- */
+
+/* Without memory the partition is left out until it is looked at again. */
+static void add_assignment(struct assignment_list *list, const struct directory_assignment *one)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity * 2 + 16;
+        struct directory_assignment *items = realloc(list->items, capacity * sizeof *items);
+        if (items == NULL)
+            return;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = *one;
+}
+
+void assignment_list_drop(struct assignment_list *list, size_t count)
+{
+    list->count -= count;
+    if (list->count != 0)
+        memmove(list->items, list->items + count, list->count * sizeof *list->items);
+}
+
+void assignment_list_finish(struct assignment_list *list)
+{
+    free(list->items);
+    memset(list, 0, sizeof *list);
+}
 
 /* ---- one partition ---- */
 
@@ -22,6 +56,16 @@ static bool is_here(const struct publisher *p, const struct metadata_partition *
     return place_of(partition, p->node_id) >= 0;
 }
 
+static void assign(const struct publisher *p, const struct metadata_topic *topic,
+                   const struct metadata_partition *partition)
+{
+    kw_uuid said = metadata_directory_of(partition, p->node_id);
+    const struct directory_assignment one = {topic->id, partition->index,
+                                             log_manager_directory(p->logs, topic->name, partition->index)};
+    if (!kw_uuid_is_zero(one.directory) && !kw_uuid_equal(one.directory, said))
+        add_assignment(p->assignments, &one);
+}
+
 static void create(const struct publisher *p, const struct metadata_topic *topic,
                    const struct metadata_partition *partition, bool is_new, const struct log_config *config)
 {
@@ -30,7 +74,9 @@ static void create(const struct publisher *p, const struct metadata_topic *topic
         .topic = topic->name, .topic_id = topic->id, .partition = partition->index, .is_new = is_new};
     if (place < partition->directories.len)
         wanted.directory = partition->directories.items[place];
-    (void)log_manager_create(p->logs, &wanted, config);
+    int16_t error = log_manager_create(p->logs, &wanted, config);
+    if (error == KW_ERROR_NONE && p->assignments != NULL)
+        assign(p, topic, partition);
 }
 
 /* ---- topics ---- */

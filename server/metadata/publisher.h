@@ -9,13 +9,27 @@
 
 #include "../config/static_config.h"
 #include "../log/log_manager.h"
+#include "decide_directories.h"
 #include "image.h"
+
+/* Partitions of which the metadata does not say rightly where their logs are; for the controller. Zero bytes at first.
+ */
+struct assignment_list {
+    struct directory_assignment *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* Without the first `count`. */
+void assignment_list_drop(struct assignment_list *list, size_t count);
+void assignment_list_finish(struct assignment_list *list);
 
 struct publisher {
     struct log_manager *logs;
     int32_t node_id;
-    const struct static_config *file; /* NULL: there is none */
-    bool sync;                        /* every append waits for the disk, whatever the settings are */
+    const struct static_config *file;    /* NULL: there is none */
+    bool sync;                           /* every append waits for the disk, whatever the settings are */
+    struct assignment_list *assignments; /* to which such partitions are added; NULL: to none */
 };
 
 /* Sets logs aside that the image does not have, before the first of the others is used. */

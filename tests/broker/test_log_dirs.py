@@ -13,12 +13,14 @@ import unittest
 
 import support
 from batch_bytes import batch
-from data_dir_support import LIST_OFFSETS, METADATA, NAMES, PRODUCE, ask, metadata_request
+from data_dir_support import FETCH, LIST_OFFSETS, METADATA, NAMES, PRODUCE, ask, fetch_request, metadata_request
 
 CREATE_TOPICS, DELETE_TOPICS = 19, 20
-NAMES.update({CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4)})
+DESCRIBE_LOG_DIRS = 35
+NAMES.update({CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4),
+              DESCRIBE_LOG_DIRS: ("DescribeLogDirs", 2)})
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
-STORAGE_ERROR = 56
+LEADER_NOT_AVAILABLE, NOT_LEADER, STORAGE_ERROR = 5, 6, 56
 NEW_PARTITION = ["00000000000000000000.log", "partition.metadata"]
 
 
@@ -65,6 +67,19 @@ class LogDirs(unittest.TestCase):
             time.sleep(0.01)
         self.assertTrue(true())
 
+    def delete(self, broker: support.Process, name: str):
+        answer = ask(broker, DELETE_TOPICS, 6, {"timeoutMs": 5000, "topics": [{"name": name, "topicId": NO_ID}]})
+        self.assertEqual(answer["responses"][0]["errorCode"], 0)
+
+    def fetch(self, broker: support.Process, name: str, partition: int, wait_ms: int = 0) -> int:
+        """The error code."""
+        answer = ask(broker, FETCH, 12, fetch_request(12, {name: [(partition, 0)]}, max_wait=wait_ms))
+        return answer["responses"][0]["partitions"][0]["errorCode"]
+
+    def partitions(self, broker: support.Process, name: str) -> list[dict]:
+        topics = ask(broker, METADATA, 12, metadata_request(12, [{"topicId": NO_ID, "name": name}]))["topics"]
+        return sorted(topics[0]["partitions"], key=lambda p: p["partitionIndex"])
+
     def clean(self, folder: pathlib.Path) -> dict:
         return json.loads((folder / ".kafka_cleanshutdown").read_text())
 
@@ -78,6 +93,11 @@ class LogDirs(unittest.TestCase):
         self.create(broker, "t", 3)
         self.create(broker, "u", 1)
         self.assertEqual((names(self.d1), names(self.d2)), (["t-0", "t-2"], ["t-1", "u-0"]))
+        self.create(broker, "v", 1)  # where the fewest are
+        self.delete(broker, "u")
+        self.create(broker, "w", 2)
+        self.assertEqual((names(self.d1, "-0") + names(self.d1, "-1"), names(self.d2, "w-")),
+                         (["t-0", "v-0"], ["w-0", "w-1"]))
         ids = {(d / "t-0" / "partition.metadata").read_text() for d in (self.d1,)}
         self.assertEqual({(self.d2 / "t-1" / "partition.metadata").read_text()}, ids)
         self.assertEqual(sorted(p.name for p in (self.d2 / "t-1").iterdir()), NEW_PARTITION)
@@ -155,7 +175,7 @@ class LogDirs(unittest.TestCase):
                          ".* t-1: its log directory is offline, or not in log.dirs")
         self.assertEqual(self.ends(again, "t", 1), [1])
         self.assertEqual(self.produce(again, "t", 0, "b"), 0)
-        self.assertEqual(self.produce(again, "t", 1, "b"), STORAGE_ERROR)
+        self.assertEqual(self.produce(again, "t", 1, "b"), NOT_LEADER)  # as Kafka answers after a start
         self.create(again, "u", 2)
         self.assertEqual(names(self.d1), ["t-0", "u-0", "u-1"])
         self.assertEqual(again.stop(), 0)
@@ -164,6 +184,64 @@ class LogDirs(unittest.TestCase):
         third = self.start()
         self.assertEqual(self.ends(third, "t", 2), [2, 0])
         self.assertEqual(self.produce(third, "t", 1, "c"), 0)
+
+    def test_a_directory_fails(self):
+        """While the broker runs: it is replaced by a file, which a new partition finds out. All answers are those of
+        Apache Kafka, whose high watermark checkpoint finds it out."""
+        broker = self.start("replica.high.watermark.checkpoint.interval.ms=60000")
+        self.create(broker, "t", 2)
+        for p in (0, 1):
+            self.assertEqual(self.produce(broker, "t", p, "a"), 0)
+        shutil.move(self.d2, self.root / "elsewhere")
+        self.d2.write_text("not a directory")
+        self.create(broker, "u", 2)
+        self.wait_until(lambda: self.partitions(broker, "t")[1]["leaderId"] == -1)
+        self.assertEqual(len([line for line in broker.log() if "this log directory is offline" in line]), 1)
+        self.assertEqual(names(self.d1), ["t-0", "u-0", "u-1"])
+        self.assertEqual(self.partitions(broker, "t")[1], {
+            "errorCode": LEADER_NOT_AVAILABLE, "partitionIndex": 1, "leaderId": -1, "leaderEpoch": 1,
+            "replicaNodes": [1], "isrNodes": [], "offlineReplicas": [1]})
+        self.assertEqual(self.partitions(broker, "t")[0]["offlineReplicas"], [])
+        self.assertEqual([self.produce(broker, "t", p, "b") for p in (0, 1)], [0, STORAGE_ERROR])
+        self.assertEqual([self.fetch(broker, "t", p) for p in (0, 1)], [0, STORAGE_ERROR])
+        self.assertEqual([self.produce(broker, "u", p, "b") for p in (0, 1)], [0, 0])
+        dirs = ask(broker, DESCRIBE_LOG_DIRS, 4, {"topics": None})["results"]
+        self.assertEqual([(d["errorCode"], d["totalBytes"] >= 0, len(d["topics"])) for d in dirs],
+                         [(0, True, 2), (STORAGE_ERROR, False, 0)])
+        self.delete(broker, "t")
+        self.create(broker, "t", 2)  # again, in what is left
+        self.assertEqual([self.produce(broker, "t", p, value) for p, value in ((0, "c"), (1, "d"), (1, "e"))], [0] * 3)
+        self.assertEqual(broker.stop(), 0)
+        self.assertEqual([d.exists() for d in (self.d1 / ".kafka_cleanshutdown",
+                                               self.root / "elsewhere" / ".kafka_cleanshutdown")], [True, False])
+        self.d2.unlink()
+        shutil.move(self.root / "elsewhere", self.d2)
+        again = self.start()
+        self.assertEqual(self.ends(again, "t", 2), [1, 2])
+        self.assertRegex(" ".join(names(self.d2)), r"^t-1\.[0-9a-f]{32}-stray$")
+
+    def test_a_directory_comes_back(self):
+        broker = self.start("replica.high.watermark.checkpoint.interval.ms=20")
+        self.create(broker, "t", 2)
+        self.assertEqual(self.produce(broker, "t", 1, "a"), 0)
+        checkpoint = self.d2 / "replication-offset-checkpoint"
+        self.wait_until(lambda: checkpoint.exists() and self.checkpoint(self.d2, checkpoint.name) == ["t 1 1"])
+        shutil.move(self.d2, self.root / "elsewhere")
+        self.d2.write_text("not a directory")
+        self.assertIn(self.produce(broker, "t", 1, "b"), (0, STORAGE_ERROR))  # moves what the checkpoint has
+        self.wait_until(lambda: self.partitions(broker, "t")[1]["leaderId"] == -1)
+        self.assertEqual(broker.stop(), 0)
+        again = self.start()
+        self.assertEqual(self.partitions(again, "t")[1]["offlineReplicas"], [1])
+        self.assertEqual([self.produce(again, "t", p, "c") for p in (0, 1)], [0, NOT_LEADER])
+        self.assertEqual(self.fetch(again, "t", 1), NOT_LEADER)
+        self.assertEqual(again.stop(), 0)
+        self.d2.unlink()
+        shutil.move(self.root / "elsewhere", self.d2)
+        third = self.start()
+        self.assertEqual(self.partitions(third, "t")[1]["leaderId"], 1)
+        self.assertIn(self.ends(third, "t", 2), ([1, 1], [1, 2]))
+        self.assertEqual([self.produce(third, "t", p, "d") for p in (0, 1)], [0, 0])
 
     def test_one_in_use(self):
         first = support.Process(support.program("KWIRE_BROKER"), "--data-dir", str(self.d2), "--listen", "127.0.0.1:0")

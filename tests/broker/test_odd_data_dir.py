@@ -220,7 +220,7 @@ class Incomplete(OddDataDirTest):
                    {"topics": [{"name": "late"}], "responsePartitionLimit": 9, "cursor": None})
         partition = page["topics"][0]["partitions"][0]
         self.assertEqual((partition["errorCode"], partition["leaderId"], partition["eligibleLeaderReplicas"]),
-                         (5, -1, [1]))
+                         (0, -1, [1]))
         self.assertEqual(self.fetch(broker, "plain", 0, 0)["errorCode"], 6)
         value = ask(broker, LIST_OFFSETS, 8, list_request(8, {"plain": [[0, LATEST]]}))
         self.assertEqual(partitions_of(value, "topics")["plain", 0]["errorCode"], 6)

@@ -22,7 +22,9 @@ static kw_arena arena;
 static struct metadata_cell cell;
 static struct lifecycle lifecycle;
 static struct random_test uuids;
-static kw_uuid directory = {{1, 2, 3}};
+static kw_uuid directory = {{1, 2, 3}}, own_directories[] = {{{1, 2, 3}}, {{4, 5, 6}}};
+static int32_t directory_count;
+static struct assignment_list assignments;
 static int prepared;
 static int64_t epoch;
 static enum feature_release release;
@@ -34,6 +36,7 @@ static inline int set_up(void **state)
     random_test_init(&uuids, 5);
     prepared = 0;
     release = FEATURES_4_4;
+    directory_count = 1;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
     if (!file_memory_start(LIMIT))
         return -1;
@@ -48,6 +51,7 @@ static inline int tear_down(void **state)
     lifecycle_finish(&lifecycle);
     bool released = atomic_load(&cell.current->references) == 1;
     metadata_cell_finish(&cell);
+    assignment_list_finish(&assignments);
     kw_arena_finish(&arena);
     file_faults_stop();
     file_layer_use(&file_layer_system);
@@ -86,13 +90,14 @@ static inline bool start(int64_t clean_epoch)
     const struct takeover_facts facts = {&log, image, NODE, directory, false};
     const struct lifecycle_options options = {.log_dir = "data",
                                               .node_id = NODE,
-                                              .directories = {&directory, 1},
+                                              .directories = {own_directories, directory_count},
                                               .clean_epoch = clean_epoch,
                                               .endpoint = {"127.0.0.1", 9092},
                                               .release = release,
                                               .random = &uuids.source,
                                               .now = now,
                                               .prepare = prepare,
+                                              .assignments = &assignments,
                                               .metadata = &cell};
     assert_true(takeover_is_possible(&facts, reason));
     prepared = 0;

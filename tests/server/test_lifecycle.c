@@ -13,6 +13,7 @@
 #include <kwire/persisted.h>
 
 #include "log/segment.h"
+#include "metadata/directories.h"
 
 #include "image_text.h"
 
@@ -200,6 +201,73 @@ static void formatted_directory(void **state)
                   "14-14 epoch 2: BrokerRegistrationChangeRecord/3(0,0)\n"
                   "15-15 epoch 2: BrokerRegistrationChangeRecord/0(-1,0)\n");
     assert_replay();
+}
+
+static void assign(const char *topic, int32_t partition, kw_uuid to)
+{
+    assignments.items = realloc(assignments.items, (assignments.count + 1) * sizeof *assignments.items);
+    assert_non_null(assignments.items);
+    assignments.capacity = assignments.count + 1;
+    assignments.items[assignments.count++] =
+        (struct directory_assignment){metadata_topic_by_name(cell.current, kw_string_of(topic))->id, partition, to};
+}
+
+static const char *directory_of(const char *topic, int32_t partition)
+{
+    kw_uuid id = metadata_directory_of(partition_of(topic, partition), NODE);
+    return kw_uuid_equal(id, own_directories[0]) ? "first" : kw_uuid_equal(id, own_directories[1]) ? "second" : "none";
+}
+
+/* What the publisher has found is written after what it was found with; then one of the directories fails. */
+static void directories_are_assigned_and_fail(void **state)
+{
+    (void)state;
+    directory_count = 2;
+    assert_true(start(-1));
+    create_topic("t", 2);
+    assign("t", 1, own_directories[1]);
+    create_topic("u", 1);
+    assert_log(19, "19-20 epoch 1: TopicRecord/0 PartitionRecord/2\n"
+                   "21-21 epoch 1: PartitionChangeRecord/2\n");
+    assert_int_equal(assignments.count, 0);
+    assert_string_equal(directory_of("t", 0), "first");
+    assert_string_equal(directory_of("t", 1), "second");
+    lifecycle_fail_directory(&lifecycle, (kw_uuid){{9}});
+    lifecycle_fail_directory(&lifecycle, own_directories[1]);
+    lifecycle_fail_directory(&lifecycle, own_directories[1]);
+    controller_run(&lifecycle.controller);
+    assert_log(22, "22-23 epoch 1: PartitionChangeRecord/2 BrokerRegistrationChangeRecord/2(0,0)\n");
+    assert_int_equal(partition_of("t", 1)->leader_id, -1);
+    assert_int_equal(partition_of("t", 0)->leader_id, NODE);
+    assert_int_equal(metadata_find_broker(cell.current, NODE)->directories.len, 1);
+    assert_replay();
+    stop();
+    assert_true(start(epoch)); /* it is back */
+    assert_int_equal(partition_of("t", 1)->leader_id, NODE);
+    stop();
+    directory_count = 1;
+    assert_true(start(epoch));
+    assert_int_equal(partition_of("t", 1)->leader_id, -1);
+    assert_int_equal(partition_of("t", 0)->leader_id, NODE);
+}
+
+/* Nothing is lost of what could not be written, and nothing is tried for ever. */
+static void assignments_are_not_written(void **state)
+{
+    (void)state;
+    directory_count = 2;
+    assert_true(start(-1));
+    create_topic("t", 1);
+    assign("t", 0, own_directories[1]);
+    file_faults_plan(FAULT_WRITE, 1, FAULT_FOREVER, ENOSPC);
+    create_topic("u", 1);
+    file_faults_plan(0, 0, 0, 0);
+    assert_int_equal(assignments.count, 0);
+    assert_string_equal(directory_of("t", 0), "first");
+    assert_false(controller_has_failed(&lifecycle.controller));
+    assign("t", 0, own_directories[1]);
+    create_topic("v", 1);
+    assert_string_equal(directory_of("t", 0), "second");
 }
 
 static void clean_stop_and_start(void **state)
@@ -402,6 +470,8 @@ int main(void)
         LIFECYCLE_TEST(new_directory),
         LIFECYCLE_TEST(new_directory_of_an_older_release),
         LIFECYCLE_TEST(formatted_directory),
+        LIFECYCLE_TEST(directories_are_assigned_and_fail),
+        LIFECYCLE_TEST(assignments_are_not_written),
         LIFECYCLE_TEST(clean_stop_and_start),
         LIFECYCLE_TEST(clean_stop_of_a_broker_that_leads_nothing),
         LIFECYCLE_TEST(start_after_a_crash),

@@ -74,7 +74,7 @@ static void assert_folders(const char *const *names, size_t live, size_t folders
     for (size_t i = 0; i < live; i++) {
         struct partition_log *log = list.items[i];
         assert_string_equal(log->folder, join(data.text, names[i]).text);
-        assert_ptr_equal(managed_log_of(log)->dir, logs.dirs[0]);
+        assert_ptr_equal(log->dir, logs.dirs[0]);
         assert_ptr_equal(log_manager_find(&logs, log->topic, zero, log->partition), log);
         log_release(log);
     }

@@ -431,6 +431,7 @@ static void test_opening_again(void **state)
     partition_log_finish(&f.log);
     memset(&what, 0x01, sizeof what); /* what is private of it does not count */
     what.folder = f.path;
+    what.dir = NULL;
     what.config = NULL;
     what.producer_budget = NULL;
     what.syncer = NULL;

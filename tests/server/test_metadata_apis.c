@@ -131,6 +131,23 @@ static void test_metadata_of_all_topics(void **state)
     ask_metadata(13, NULL, NULL, false, CLUSTER ALL_TOPICS(DENIED) "],'errorCode':0}");
 }
 
+/* A broker that decides knows who has registered. */
+static void test_offline_replicas(void **state)
+{
+    (void)state;
+    struct controller controller;
+    handler.broker.controller = &controller;
+    ask_metadata(12, "b", NULL, false,
+                 CLUSTER TOPIC("0", "'b'", "Ag", "false") PARTITION("0", "0", "8", "0")                    //
+                 "'replicaNodes':[8],'isrNodes':[8],'offlineReplicas':[8]}," PARTITION("0", "1", "7", "1") //
+                 "'replicaNodes':[7],'isrNodes':[7],'offlineReplicas':[]}],'topicAuthorizedOperations':" DENIED "}]}");
+    ask_metadata(12, "a", NULL, false,
+                 CLUSTER TOPIC("0", "'a'", "AQ", "false") PARTITION("0", "0", "7", "3")                             //
+                 "'replicaNodes':[7,8,9],'isrNodes':[7,8],'offlineReplicas':[8,9]}," PARTITION("5", "2", "-1", "4") //
+                 "'replicaNodes':[8],'isrNodes':[],'offlineReplicas':[8]}," PARTITION("0", "5", "0", "5")           //
+                 "'replicaNodes':[7],'isrNodes':[7],'offlineReplicas':[]}],'topicAuthorizedOperations':" DENIED "}]}");
+}
+
 static void test_metadata_before_null_meant_all(void **state)
 {
     (void)state;
@@ -247,7 +264,7 @@ static void test_metadata_of_the_cluster(void **state)
 #define A0                        \
     PARTITION("0", "0", "7", "3") \
     "'replicaNodes':[7,8,9],'isrNodes':[7,8]," OTHERS("[10]", "[11,12]") "'offlineReplicas':[9]}"
-#define A2 PARTITION("5", "2", "-1", "4") "'replicaNodes':[8],'isrNodes':[]," OTHERS("[]", "[]") "'offlineReplicas':[]}"
+#define A2 PARTITION("0", "2", "-1", "4") "'replicaNodes':[8],'isrNodes':[]," OTHERS("[]", "[]") "'offlineReplicas':[]}"
 #define A5 PARTITION("0", "5", "0", "5") "'replicaNodes':[7],'isrNodes':[7]," OTHERS("[]", "[]") "'offlineReplicas':[]}"
 #define B0 PARTITION("0", "0", "8", "0") "'replicaNodes':[8],'isrNodes':[8]," OTHERS("[]", "[]") "'offlineReplicas':[]}"
 #define B1 PARTITION("0", "1", "7", "1") "'replicaNodes':[7],'isrNodes':[7]," OTHERS("[]", "[]") "'offlineReplicas':[]}"
@@ -280,6 +297,16 @@ static void describe(const char *names, int32_t limit, const char *cursor, int32
     from.partition_index = index;
     request.cursor = cursor != NULL ? &from : NULL;
     ASK(&handler, describe_topic_partitions, 0, &request, expected);
+}
+
+static void test_offline_replicas_in_descriptions(void **state)
+{
+    (void)state;
+    struct controller controller;
+    handler.broker.controller = &controller;
+    describe("b", 9, NULL, 0,
+             PAGE TOPIC("0", "'b'", "Ag", "false") PARTITION("0", "0", "8", "0") //
+             "'replicaNodes':[8],'isrNodes':[8]," OTHERS("[]", "[]") "'offlineReplicas':[8]}," B1 END LAST);
 }
 
 static void test_descriptions(void **state)
@@ -696,6 +723,7 @@ int main(void)
 #define WITH_IMAGE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         WITH_IMAGE(test_metadata_of_all_topics),
+        WITH_IMAGE(test_offline_replicas),
         WITH_IMAGE(test_metadata_before_null_meant_all),
         WITH_IMAGE(test_metadata_by_name),
         WITH_IMAGE(test_metadata_of_an_internal_topic_that_is_missing),
@@ -705,6 +733,7 @@ int main(void)
         WITH_IMAGE(test_metadata_before_ids),
         WITH_IMAGE(test_metadata_of_the_cluster),
         WITH_IMAGE(test_descriptions),
+        WITH_IMAGE(test_offline_replicas_in_descriptions),
         WITH_IMAGE(test_description_of_an_internal_topic_that_is_missing),
         WITH_IMAGE(test_pages_of_descriptions),
         WITH_IMAGE(test_limit_of_descriptions),

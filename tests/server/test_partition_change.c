@@ -18,6 +18,7 @@ static struct metadata_partition p;
 static struct partition_change change;
 static kw_uuid directories[] = {{{1}}, {{2}}};
 static int32_t one[] = {1};
+static kw_uuid_array online; /* of broker 1 */
 
 static int set_up(void **state)
 {
@@ -30,8 +31,13 @@ static int set_up(void **state)
     topic.id.bytes[0] = 9;
     p = (struct metadata_partition){
         .index = 4, .leader_id = 1, .replicas = {one, 1}, .isr = {one, 1}, .directories = {directories, 1}};
-    change = (struct partition_change){
-        .topic = &topic, .partition = &p, .leaving = NO_BROKER, .electable = NO_BROKER, .min_isr = 1};
+    change = (struct partition_change){.topic = &topic,
+                                       .partition = &p,
+                                       .leaving = NO_BROKER,
+                                       .electable = NO_BROKER,
+                                       .assigned = NO_BROKER,
+                                       .min_isr = 1};
+    online = (kw_uuid_array){directories, 2};
     return 0;
 }
 
@@ -45,7 +51,9 @@ static int tear_down(void **state)
 /* The record that the change gives; false: there is none. */
 static bool build(kw_partition_change_record *out, int16_t version)
 {
-    const struct metadata_parts parts = {.features = features, .feature_count = 2, .epoch = -1};
+    const struct metadata_broker broker = {.id = 1, .directories = online};
+    const struct metadata_parts parts = {
+        .brokers = &broker, .broker_count = 1, .features = features, .feature_count = 2, .epoch = -1};
     struct metadata_image *image = metadata_image_create(&parts);
     const kw_bytes no_key = {NULL, -1};
     kw_persisted header;
@@ -103,7 +111,6 @@ static void clean_return(void **state)
     p.isr.len = 0;
     p.elr = p.last_known_elr = p.replicas;
     change.electable = 1;
-    change.directories = (kw_uuid_array){directories, 1};
     assert_true(build(&r, 2));
     assert_int_equal(r.leader, 1);
     assert_lists(&r, 1, 0, 0);
@@ -212,7 +219,6 @@ static void nothing_changes(void **state)
     (void)state;
     kw_partition_change_record r;
     change.electable = 1;
-    change.directories = (kw_uuid_array){directories, 1};
     assert_false(build(&r, 2));
 }
 
@@ -220,22 +226,27 @@ static void directories_are_set(void **state)
 {
     (void)state;
     kw_partition_change_record r;
-    change.electable = 1;
-    change.directories = (kw_uuid_array){directories, 2};
+    change.electable = change.assigned = 1;
+    change.directory = directories[0];
     assert_false(build(&r, 2));
-    kw_uuid unassigned = {{[15] = 1}}, foreign = {{77}};
+    kw_uuid unassigned = {{[15] = 1}};
     p.directories.items = &unassigned;
     assert_true(build(&r, 2));
     assert_int_equal(r.leader, UNSAID);
     assert_int_equal(r.directories.len, 1);
     assert_true(kw_uuid_equal(r.directories.items[0], directories[0]));
-    p.directories.items = &foreign; /* of one that is not there now, perhaps */
+    change.assigned = NO_BROKER;
     assert_false(build(&r, 2));
-    change.directories.len = 1; /* it cannot be in another one */
-    assert_true(build(&r, 2));
-    assert_true(kw_uuid_equal(r.directories.items[0], directories[0]));
+    change.assigned = 1;
     p.directories.len = 0;
     assert_true(build(&r, 2));
+    assert_true(kw_uuid_equal(r.directories.items[0], directories[0]));
+    p.directories = (kw_uuid_array){&directories[1], 1}; /* it has moved */
+    assert_true(build(&r, 2));
+    assert_true(kw_uuid_equal(r.directories.items[0], directories[0]));
+    change.assigned = 2; /* who has no replica */
+    assert_false(build(&r, 2));
+    change.assigned = 1;
     features[0].level = 16; /* before directories were written */
     features[1].level = 0;
     assert_false(build(&r, 0));
@@ -262,15 +273,52 @@ static void elr_that_are_off(void **state)
     assert_false(build(&r, 1));
 }
 
+/* Of who has a replica in a directory that is offline: as if it were not up. */
+static void directories_are_offline(void **state)
+{
+    (void)state;
+    kw_partition_change_record r;
+    kw_uuid lost = {{[15] = 2}}, migrating = {{0}}, unassigned = {{[15] = 1}}, *known[] = {&migrating, &unassigned};
+    p.leader_id = -1;
+    p.isr.len = 0;
+    p.elr = p.last_known_elr = p.replicas;
+    change.electable = 1;
+    change.may_lose = true;
+    online.len = 1;
+    p.directories.items = &directories[1];
+    assert_false(build(&r, 2));
+    p.directories.items = &lost;
+    assert_false(build(&r, 2));
+    for (size_t i = 0; i < 2; i++) {
+        p.directories.items = known[i];
+        assert_true(build(&r, 2));
+        assert_int_equal(r.leader, 1);
+        assert_int_equal(r.directories.len, -1);
+    }
+    p.directories.items = &directories[1];
+    online.len = 2;
+    assert_true(build(&r, 2));
+    assert_int_equal(r.leader, 1);
+    online.len = 0; /* it has registered without directories */
+    assert_true(build(&r, 2));
+}
+
 #define CHANGE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CHANGE_TEST(clean_leave),           CHANGE_TEST(clean_return),       CHANGE_TEST(unclean_leave),
-        CHANGE_TEST(unclean_return),        CHANGE_TEST(nobody_is_eligible), CHANGE_TEST(without_eligible_replicas),
-        CHANGE_TEST(another_replica_stays), CHANGE_TEST(nothing_changes),    CHANGE_TEST(directories_are_set),
+        CHANGE_TEST(clean_leave),
+        CHANGE_TEST(clean_return),
+        CHANGE_TEST(unclean_leave),
+        CHANGE_TEST(unclean_return),
+        CHANGE_TEST(nobody_is_eligible),
+        CHANGE_TEST(without_eligible_replicas),
+        CHANGE_TEST(another_replica_stays),
+        CHANGE_TEST(nothing_changes),
+        CHANGE_TEST(directories_are_set),
         CHANGE_TEST(elr_that_are_off),
+        CHANGE_TEST(directories_are_offline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

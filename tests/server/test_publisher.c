@@ -6,7 +6,7 @@
 
 enum { NODE = 1, OTHER = 2 };
 
-static struct publisher publisher = {&logs, NODE, NULL, false};
+static struct publisher publisher = {.logs = &logs, .node_id = NODE};
 static struct metadata_image *image;
 static kw_uuid directories[] = {{{0xa, 1}}, {{0xb, 1}}};
 
@@ -213,6 +213,37 @@ static void others_are_set_aside(void **state)
     assert_false(file_exists("/d1/u-0"));
 }
 
+/* Where the metadata does not say where logs are, or says it wrongly. */
+static void directories_are_noted(void **state)
+{
+    (void)state;
+    struct assignment_list list = {NULL, 0, 0};
+    publisher.assignments = &list;
+    publish(make_topic("t", 1, "ab"), NULL, NULL);
+    assert_int_equal(list.count, 0);
+    directories[1] = (kw_uuid){{[15] = 1}}; /* not assigned yet */
+    publish(make_topic("u", 2, "bb"), NULL, NULL);
+    directories[1] = id_b;
+    assert_int_equal(list.count, 2);
+    for (int32_t i = 0; i < 2; i++) {
+        assert_int_equal(list.items[i].topic_id.bytes[0], 2);
+        assert_int_equal(list.items[i].partition, i);
+        assert_true(kw_uuid_equal(list.items[i].directory, i == 0 ? id_a : id_b));
+    }
+    assignment_list_drop(&list, 1);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.items[0].partition, 1);
+    assignment_list_finish(&list);
+    logs.dirs[0]->id = logs.dirs[1]->id = any; /* as in older releases */
+    directories[0] = (kw_uuid){{[15] = 1}};
+    publish(make_topic("w", 4, "a"), NULL, NULL);
+    directories[0] = id_a;
+    assert_true(has_log("w", 0));
+    assert_int_equal(list.count, 0);
+    assignment_list_finish(&list);
+    publisher.assignments = NULL;
+}
+
 #define PUBLISHER_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_manager, tear_down_manager)
 
 int main(void)
@@ -221,7 +252,7 @@ int main(void)
         PUBLISHER_TEST(topics_come_and_go),       PUBLISHER_TEST(topic_is_made_anew),
         PUBLISHER_TEST(topics_come_in_any_order), PUBLISHER_TEST(partitions_are_added_and_leave),
         PUBLISHER_TEST(settings_reach_the_logs),  PUBLISHER_TEST(each_append_may_be_synced),
-        PUBLISHER_TEST(others_are_set_aside),
+        PUBLISHER_TEST(others_are_set_aside),     PUBLISHER_TEST(directories_are_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

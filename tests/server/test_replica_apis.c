@@ -25,6 +25,7 @@ static void add_topic(const char *name, uint8_t id)
 
 static void add_partition(uint8_t topic, int32_t index, kw_int32_array replicas, kw_int32_array isr, int32_t leader)
 {
+    kw_uuid places[] = {broker.logs.dirs[0]->id, broker.logs.dirs[0]->id};
     kw_partition_record p;
     kw_partition_record_init(&p);
     p.topic_id = nth_id(topic);
@@ -33,6 +34,7 @@ static void add_partition(uint8_t topic, int32_t index, kw_int32_array replicas,
     p.isr = isr;
     p.leader = leader;
     p.leader_epoch = p.partition_epoch = 0;
+    p.directories = (kw_uuid_array){places, replicas.len}; /* else the broker says it, which elects a leader */
     add_record(&kw_partition_record_message, 1, &p);
 }
 
