@@ -97,6 +97,18 @@ def delete_topic(programs: Programs, broker: Broker, topic: str) -> None:
     call(programs, broker, "DeleteTopics", {"topics": [{"name": topic}], "timeoutMs": 10000})
 
 
+def wait_until_deleted(programs: Programs, broker: Broker, topic: str) -> None:
+    """Its name can be used again then."""
+    for _ in range(READY_TRIES):
+        answer = call(programs, broker, "Metadata", {"topics": None})
+        topics = answer["topics"]
+        assert isinstance(topics, list)
+        if all(known["name"] != topic for known in topics):
+            return
+        time.sleep(0.05)
+    raise Failure(f"{topic} of {broker.name} is still there")
+
+
 # Load
 
 @dataclass

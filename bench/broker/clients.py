@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+import statistics
 import subprocess
 from argparse import Namespace
 from pathlib import Path
+from typing import Callable, NamedTuple
 
-from brokers import Broker, create_topic, delete_topic, row, table
+from brokers import Broker, create_topic, delete_topic, row, table, wait_until_deleted
 from servers import ROOT, Failure, Programs, class_path
 
 TOOLS = ROOT / "tests" / "clients" / "kafka-tools" / "pom.xml"
 HERE = Path(__file__).resolve().parent
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 LOADS = ((1_000_000, 100), (100_000, 1024))  # records, bytes of each
+PARTITIONS = (1, 10)
+TOPIC = "clients"
 QUICK_SHARE = 10
+JAVA_ROUNDS = 2  # most of their time is that of starting
 SECONDS = 120
 JAVA = ("java", "-Xmx512m", "-Xms512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error")
 
@@ -39,8 +44,8 @@ def produce(classes: str, broker: Broker, topic: str, count: int, size: int, cod
 
 
 def consume(classes: str, broker: Broker, topic: str, count: int, partitions: int) -> float:
-    text = output_of((*JAVA, "-cp", classes, str(HERE / "AssignedConsumer.java"), f"127.0.0.1:{broker.port}", topic,
-                      str(partitions), str(count)))
+    text = output_of((*JAVA, "-cp", classes, "AssignedConsumer", f"127.0.0.1:{broker.port}", topic, str(partitions),
+                      str(count)))
     return float(text.splitlines()[-1])
 
 
@@ -57,49 +62,72 @@ def columns(names: list[str]) -> list[str]:
     return found
 
 
-def cells(rates: dict[str, float]) -> list[str]:
-    found = [f"{rate:,.0f}" for rate in rates.values()]
-    return found + ([f"{rates['kwire'] / rates['Kafka']:.2f}"] if "Kafka" in rates else [])
+Rates = dict[str, list[float]]
+
+
+def cells(rates: Rates) -> list[str]:
+    found = [f"{statistics.median(of):,.0f}" for of in rates.values()]
+    if "Kafka" in rates:
+        found.append(f"{statistics.median(a / b for a, b in zip(rates['kwire'], rates['Kafka'])):.2f}")
+    return found
+
+
+class Measured(NamedTuple):
+    produce: Callable[[Broker, str], float]  # to a new topic; records a second
+    consume: Callable[[Broker, str], float]
+
+
+def measure(programs: Programs, brokers: list[Broker], partitions: int, rounds: int, what: Measured) -> list[str]:
+    """Cells of a row: in each round all brokers are written to in turn, and then read from."""
+    written: Rates = {broker.name: [] for broker in brokers}
+    read: Rates = {broker.name: [] for broker in brokers}
+    for _ in range(rounds):
+        for broker in brokers:
+            create_topic(programs, broker, TOPIC, partitions)
+            written[broker.name].append(what.produce(broker, TOPIC))
+        for broker in brokers:
+            read[broker.name].append(what.consume(broker, TOPIC))
+            delete_topic(programs, broker, TOPIC)
+            wait_until_deleted(programs, broker, TOPIC)
+    return [*cells(written), *cells(read)]
+
+
+def loads(options: Namespace) -> list[tuple[int, int]]:
+    return [(count // QUICK_SHARE if options.quick else count, size) for count, size in LOADS]
 
 
 def java_clients(programs: Programs, brokers: list[Broker], classes: str, options: Namespace) -> None:
     print("\n**Java clients**: ProducerPerformance with its default settings, and a consumer with assign()")
     table(columns([broker.name for broker in brokers]))
-    for count, size in LOADS:
+    for count, size in loads(options):
         for codec in CODECS[:1] if options.quick else CODECS:
-            for partitions in (1, 10):
-                number = count // QUICK_SHARE if options.quick else count
-                written: dict[str, float] = {}
-                read: dict[str, float] = {}
-                for broker in brokers:
-                    create_topic(programs, broker, "java", partitions)
-                    written[broker.name] = produce(classes, broker, "java", number, size, codec)
-                for broker in brokers:
-                    read[broker.name] = consume(classes, broker, "java", number, partitions)
-                    delete_topic(programs, broker, "java")
-                row(f"{number:,} x {size}", codec, partitions, *cells(written), *cells(read))
+            for partitions in PARTITIONS:
+                what = Measured(lambda broker, topic: produce(classes, broker, topic, count, size, codec),
+                                lambda broker, topic: consume(classes, broker, topic, count, partitions))
+                row(f"{count:,} x {size}", codec, partitions,
+                    *measure(programs, brokers, partitions, 1 if options.quick else JAVA_ROUNDS, what))
 
 
 def rdkafka_clients(programs: Programs, brokers: list[Broker], options: Namespace) -> None:
     print("\n**librdkafka**: a producer with its default settings, and a consumer with assign()")
     table(columns([broker.name for broker in brokers]))
-    for count, size in LOADS:
-        for partitions in (1, 10):
-            number = count // QUICK_SHARE if options.quick else count
-            written: dict[str, float] = {}
-            read: dict[str, float] = {}
-            for broker in brokers:
-                create_topic(programs, broker, "rdkafka", partitions)
-                written[broker.name] = rdkafka(programs, "produce", broker, "rdkafka", number, size, partitions)
-            for broker in brokers:
-                read[broker.name] = rdkafka(programs, "consume", broker, "rdkafka", number, size, partitions)
-                delete_topic(programs, broker, "rdkafka")
-            row(f"{number:,} x {size}", "none", partitions, *cells(written), *cells(read))
+    for count, size in loads(options):
+        for partitions in PARTITIONS:
+            what = Measured(lambda broker, topic: rdkafka(programs, "produce", broker, topic, count, size, partitions),
+                            lambda broker, topic: rdkafka(programs, "consume", broker, topic, count, size, partitions))
+            row(f"{count:,} x {size}", "none", partitions,
+                *measure(programs, brokers, partitions, options.rounds, what))
 
 
-def clients(programs: Programs, brokers: list[Broker], options: Namespace) -> None:
+def compile_consumer(classes: str, folder: Path) -> str:
+    """The class path with it."""
+    output_of(("javac", "-cp", classes, "-d", str(folder), str(HERE / "AssignedConsumer.java")))
+    return f"{folder}:{classes}"
+
+
+def clients(programs: Programs, brokers: list[Broker], folder: Path, options: Namespace) -> None:
     if options.kafka:
-        java_clients(programs, brokers, class_path(TOOLS), options)
+        java_clients(programs, brokers, compile_consumer(class_path(TOOLS), folder / "java"), options)
     if programs.rdkafka.exists():
         rdkafka_clients(programs, brokers, options)
     else:

@@ -2,7 +2,8 @@
 /* kwire-rdkafka produce|consume HOST:PORT TOPIC PARTITIONS RECORDS BYTES
  *
  * Writes records with librdkafka's default settings, or reads as many from all partitions, and prints records a second.
- * Writing ends with the last acknowledgement; a record that is not acknowledged ends the program. */
+ * A Fetch waits no longer than 10 ms. Writing ends with the last acknowledgement; a record that is not acknowledged
+ * ends the program. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ static double consume(const struct task *t)
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set(conf, "group.id", "none"); /* needed for assign(); it is not joined */
     set(conf, "enable.auto.commit", "false");
+    set(conf, "fetch.wait.max.ms", "10"); /* a Fetch for partitions that have ended delays those that start later */
     rd_kafka_t *rk = create(RD_KAFKA_CONSUMER, conf, t);
     rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(rk);
     assign(rk, t);
