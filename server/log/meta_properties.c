@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <kwire/storage/meta_properties.h>
 
 #include "../base/clock.h"
 #include "../base/file.h"
+#include "../base/random.h"
 #include "../observe/console.h"
 
 enum { FILE_LIMIT = 64 * 1024 };
@@ -77,16 +77,12 @@ bool meta_properties_read(const char *path, struct identity *out, kw_uuid *direc
 
 bool meta_random_id(char text[CLUSTER_ID_SIZE])
 {
-    kw_uuid id = {.bytes = {0}}; /* MemorySanitizer does not hear of what getentropy() writes */
-    do {
-        if (getentropy(id.bytes, sizeof id.bytes) != 0) {
-            complain("no random numbers: %s", strerror(errno));
-            return false;
-        }
-        id.bytes[6] = (uint8_t)((id.bytes[6] & 0x0f) | 0x40); /* a random UUID, version 4 */
-        id.bytes[8] = (uint8_t)((id.bytes[8] & 0x3f) | 0x80);
-        kw_uuid_format(id, text);
-    } while (text[0] == '-'); /* command lines would take it for an option; Kafka avoids it too */
+    kw_uuid id;
+    if (!random_uuid(&random_system, &id)) {
+        complain("no random numbers: %s", strerror(errno));
+        return false;
+    }
+    kw_uuid_format(id, text);
     return true;
 }
 

@@ -27,21 +27,17 @@ enum { NODE = 1, MEMORY_LIMIT = 64 * 1024 * 1024, FIRST_ID = 16 };
 static struct broker broker;
 static struct startup startup;
 
-/* ids[n] as the n-th topic gets it. */
-static struct {
-    struct random_source source;
-    uint8_t next;
-} ids;
+static uint8_t next_id; /* what is random is a number that grows */
 
 static inline bool fill_with_numbers(struct random_source *source, void *to, size_t size)
 {
     (void)source;
     memset(to, 0, size);
-    ((uint8_t *)to)[size - 1] = ids.next++;
+    ((uint8_t *)to)[size - 1] = next_id++;
     return true;
 }
 
-/* The id of the n-th topic, counted from 0. */
+/* The id that the n-th topic gets, counted from 0. */
 #define ID_TEXT(last) "'AAAAAAAAQACAAAAAAAAA" last "'"
 
 static inline kw_uuid nth_id(uint8_t n)
@@ -55,16 +51,15 @@ static inline kw_uuid nth_id(uint8_t n)
 
 static inline void start_broker(void)
 {
+    random_system.fill = fill_with_numbers;
     assert_true(startup_open(&startup, &broker));
     assert_non_null(broker.controller);
     controller_attach(broker.controller, &sim.executor);
-    ids.source.fill = fill_with_numbers;
-    broker.controller->options.random = &ids.source;
 }
 
 static inline void stop_broker(void)
 {
-    controller_detach(broker.controller);
+    controller_detach(&startup.lifecycle.controller);
     startup_close(&startup);
 }
 
@@ -77,25 +72,38 @@ static inline void restart_broker(void)
     start_broker();
 }
 
-static inline int set_up(void **state)
+static inline bool use_memory(void)
+{
+    bool started = file_memory_start(MEMORY_LIMIT);
+    file_layer_use(&file_layer_memory);
+    return started;
+}
+
+static inline void end_memory(void)
+{
+    file_layer_use(&file_layer_system);
+    file_memory_stop();
+}
+
+/* In the file layer in use. */
+static inline bool start_all(void)
 {
     static char data[] = "data", *dirs[] = {data};
-    (void)state;
     memset(&broker, 0, sizeof broker);
-    ids.next = FIRST_ID;
+    next_id = 0;
     config_init(&broker.config);
     broker.config.log_dirs = dirs;
     broker.config.log_dir_count = 1;
-    if (!file_memory_start(MEMORY_LIMIT) || !metadata_cell_init(&broker.metadata))
-        return -1;
-    file_layer_use(&file_layer_memory);
-    file_faults_start();
+    if (!metadata_cell_init(&broker.metadata))
+        return false;
     asking_start(&broker);
     start_broker();
-    return 0;
+    next_id = FIRST_ID;
+    return true;
 }
 
-static inline int tear_down(void **state)
+/* False: a call has left something behind. */
+static inline bool stop_all(void)
 {
     bool released = atomic_load(&broker.metadata.current->references) == 3; /* and of the controller, twice */
     bool quiet = asking_end();
@@ -103,11 +111,26 @@ static inline int tear_down(void **state)
     metadata_cell_finish(&broker.metadata);
     append_tools_pool_finish(&broker.append_tools);
     static_config_free(broker.config.file);
+    return quiet && released;
+}
+
+static inline int set_up(void **state)
+{
+    (void)state;
+    if (!use_memory())
+        return -1;
+    file_faults_start();
+    return start_all() ? 0 : -1;
+}
+
+static inline int tear_down(void **state)
+{
+    file_faults_plan(0, 0, 0, 0);
+    bool stopped = stop_all();
     file_faults_stop();
-    file_layer_use(&file_layer_system);
-    file_memory_stop();
+    end_memory();
     (void)forget_given(state);
-    return quiet && released ? 0 : -1;
+    return stopped ? 0 : -1;
 }
 
 /* As from the properties file. */

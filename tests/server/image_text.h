@@ -80,14 +80,9 @@ static inline void print_kept(FILE *out, const struct metadata_kept *kept)
     fprintf(out, "\n");
 }
 
-/* To be freed. */
-static inline char *image_text(const struct metadata_image *image)
+static inline void print_image(FILE *out, const struct metadata_image *image)
 {
     const struct metadata_parts *parts = &image->parts;
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    assert_non_null(out);
     fprintf(out, "offset %lld epoch %d next producer id %lld\n", (long long)parts->offset, parts->epoch,
             (long long)parts->next_producer_id);
     for (size_t i = 0; i < parts->feature_count; i++)
@@ -101,6 +96,16 @@ static inline char *image_text(const struct metadata_image *image)
             print_resource(out, parts->resources[i]);
     for (size_t i = 0; parts->kept != NULL && i < parts->kept->count; i++)
         print_kept(out, &parts->kept->items[i]);
+}
+
+/* To be freed. */
+static inline char *image_text(const struct metadata_image *image)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    print_image(out, image);
     assert_int_equal(fclose(out), 0);
     return text;
 }
