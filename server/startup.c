@@ -76,11 +76,12 @@ static struct endpoint own_endpoint(const struct config *config)
 
 /* ---- the logs ---- */
 
-static void prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
+static bool prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
 {
-    const struct startup *s = context;
-    publisher_prepare(&s->publisher, before != NULL ? before : s->found, after);
+    struct startup *s = context;
+    bool prepared = publisher_prepare(&s->publisher, before != NULL ? before : s->found, after);
     live_settings_apply(s->broker, after);
+    return prepared;
 }
 
 static struct log_upkeep_options upkeep_options(struct startup *s, const struct metadata_image *image)
@@ -102,8 +103,8 @@ static struct log_upkeep_options upkeep_options(struct startup *s, const struct 
 static bool start_logs(struct startup *s, const struct metadata_image *image)
 {
     struct broker *broker = s->broker;
-    s->publisher = (struct publisher){&broker->logs, broker->identity.node_id, broker->config.file, broker->config.sync,
-                                      &s->assignments};
+    s->publisher = (struct publisher){&broker->logs,       broker->identity.node_id, broker->config.file,
+                                      broker->config.sync, &s->assignments,          false};
     s->found = metadata_image_share(image);
     s->has_upkeep = thread_executor_start(&s->upkeep);
     if (!s->has_upkeep) {
@@ -112,7 +113,10 @@ static bool start_logs(struct startup *s, const struct metadata_image *image)
     }
     const struct log_upkeep_options options = upkeep_options(s, image);
     publisher_keep(&s->publisher, image);
-    publisher_prepare(&s->publisher, NULL, image);
+    if (!publisher_prepare(&s->publisher, NULL, image)) { /* so the next image is prepared as a whole, too */
+        metadata_image_release(s->found);
+        s->found = NULL;
+    }
     return log_upkeep_start(&broker->logs, &options);
 }
 

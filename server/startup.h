@@ -16,7 +16,7 @@ struct startup {
     struct lifecycle lifecycle;
     struct publisher publisher;
     struct thread_executor upkeep;      /* of the logs */
-    const struct metadata_image *found; /* that the logs were opened for, until there is a newer one */
+    const struct metadata_image *found; /* that the logs were prepared for, until there is a newer one */
     kw_uuid *directories;               /* ids of those that can be used */
     struct assignment_list assignments;
     struct log_dir_listener listener;

@@ -93,55 +93,67 @@ static struct log_dir *choose_dir(const struct log_manager *logs, const struct l
     return fewest;
 }
 
-/* False: the folder cannot be created; *other says whether it may be in another directory. */
-static bool create_folder(struct log_dir *dir, const struct log_wanted *wanted, char path[KW_PATH_SIZE], bool *other)
+/* What the creation of a folder has come to. */
+struct attempt {
+    bool created;
+    bool elsewhere; /* it may be created in another directory */
+    bool later;     /* it may be created later */
+};
+
+static void create_folder(struct log_dir *dir, const struct log_wanted *wanted, char path[KW_PATH_SIZE],
+                          struct attempt *attempt)
 {
     path[0] = '\0';
     kw_status status = log_folder_create(dir->path, wanted->topic, wanted->partition, wanted->topic_id, path);
-    if (status == KW_OK)
-        return true;
+    attempt->created = status == KW_OK;
+    if (attempt->created)
+        return;
     int error = errno;
     report(path[0] != '\0' ? path : dir->path, "a new partition", status);
     errno = error;
-    *other = is_full(status) || is_disk_failure(status);
+    attempt->elsewhere = is_full(status) || is_disk_failure(status);
+    attempt->later = attempt->later || is_full(status) || is_shortage(status);
     (void)log_dir_fail_with(dir, status);
-    return false;
 }
 
 /* The directory in which the folder has been created; NULL: it could not be created anywhere. */
 static struct log_dir *create_somewhere(const struct log_manager *logs, const struct log_wanted *wanted,
-                                        char path[KW_PATH_SIZE])
+                                        char path[KW_PATH_SIZE], bool *later)
 {
     struct log_dir *dir, *last = NULL;
-    bool created = false, other = true;
+    struct attempt attempt = {.elsewhere = true};
     for (size_t i = 0; i < logs->dir_count; i++)
         logs->dirs[i]->is_tried = false;
-    while (other && !created && (dir = choose_dir(logs, wanted)) != NULL) {
+    while (attempt.elsewhere && !attempt.created && (dir = choose_dir(logs, wanted)) != NULL) {
         last = dir;
         dir->is_tried = true;
-        other = false;
-        created = create_folder(dir, wanted, path, &other);
+        create_folder(dir, wanted, path, &attempt);
     }
+    *later = attempt.later;
     if (last == NULL)
         console_line("%.*s-%ld: its log directory is offline, or not in log.dirs", KW_FMT(wanted->topic),
                      (long)wanted->partition);
-    return created ? last : NULL;
+    return attempt.created ? last : NULL;
 }
 
-static struct managed_log *create(struct log_manager *logs, const struct log_wanted *wanted)
+static struct managed_log *create(struct log_manager *logs, const struct log_wanted *wanted, kw_status *status)
 {
     char path[KW_PATH_SIZE];
-    struct log_dir *dir = create_somewhere(logs, wanted, path);
+    bool later = false;
+    struct log_dir *dir = create_somewhere(logs, wanted, path, &later);
+    *status = later ? KW_ERR_NO_MEMORY : KW_ERR_FILE;
     if (dir == NULL)
         return NULL;
     const struct partition_log what = {
         .topic = wanted->topic, .topic_id = wanted->topic_id, .partition = wanted->partition, .start_offset = -1};
     struct managed_log *log = managed_log_create(&what, path, &logs->cache);
     if (log == NULL || !log_manager_add(logs, log, dir)) {
-        report(path, "a new partition", KW_ERR_NO_MEMORY);
+        *status = KW_ERR_NO_MEMORY;
+        report(path, "a new partition", *status);
         (void)folder_remove(path);
         return NULL;
     }
+    *status = KW_OK;
     return log;
 }
 
@@ -219,8 +231,9 @@ static bool delete (struct log_manager *logs, struct managed_log *log)
 
 /* ---- for the metadata ---- */
 
-int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config)
+kw_status log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config)
 {
+    kw_status status = KW_OK;
     (void)pthread_mutex_lock(&logs->changes);
     struct managed_log *log = log_map_find(&logs->map, wanted->topic, wanted->partition);
     if (log != NULL && (!is_of_topic(log, wanted->topic_id) || log->log.dir == NULL)) {
@@ -229,14 +242,15 @@ int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wa
         log = NULL;
     }
     if (log == NULL)
-        log = create(logs, wanted);
-    bool created = log != NULL && configure(logs, log, config);
-    if (log != NULL && !created)
-        report(log->log.folder, "settings of a partition", KW_ERR_NO_MEMORY);
+        log = create(logs, wanted, &status);
+    if (log != NULL && !configure(logs, log, config)) {
+        status = KW_ERR_NO_MEMORY;
+        report(log->log.folder, "settings of a partition", status);
+    }
     if (log != NULL)
         log_release(&log->log);
     (void)pthread_mutex_unlock(&logs->changes);
-    return created ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;
+    return status;
 }
 
 kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t partition)

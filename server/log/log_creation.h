@@ -16,8 +16,10 @@ struct log_wanted {
 };
 
 /* Sees to it that there is a log of the partition, with a folder, and that it has these settings: who finds it may
- * append to it. KW_ERROR_KAFKA_STORAGE_ERROR: it could not be made, or its directory is offline or not known. */
-int16_t log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config);
+ * append to it. KW_ERR_NO_MEMORY: memory is short, or the disk is full, so that it may be made later. KW_ERR_FILE: it
+ * could not be made, or its directory is offline or not known. */
+kw_status log_manager_create(struct log_manager *logs, const struct log_wanted *wanted,
+                             const struct log_config *config);
 
 /* The directory.id of where the log of a partition is; zero: there is no log, or its directory has no id. */
 kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t partition);

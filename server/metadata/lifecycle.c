@@ -12,7 +12,7 @@
 #include "delta.h"
 #include "versions.h"
 
-enum { MEMORY_LIMIT = 1024 * 1024 * 1024, CONTROLLER_PORT = 9093 };
+enum { MEMORY_LIMIT = 1024 * 1024 * 1024, CONTROLLER_PORT = 9093, REPAIR_MS = 5000 };
 
 static bool out_of_memory(void)
 {
@@ -36,11 +36,27 @@ static bool sync_log(void *context)
 
 static void submit_assignments(struct lifecycle *l);
 
+/* On the controller's thread, if it has one yet. */
+static void repair_later(struct lifecycle *l)
+{
+    if (l->is_incomplete && l->controller.executor != NULL && !timer_is_running(&l->repair))
+        executor_start_timer(l->controller.executor, &l->repair, REPAIR_MS);
+}
+
+static void repair(struct timer *timer)
+{
+    struct lifecycle *l = (struct lifecycle *)(void *)((char *)timer - offsetof(struct lifecycle, repair));
+    l->is_incomplete = !l->options.prepare(l->options.context, NULL, controller_image(&l->controller));
+    repair_later(l);
+    submit_assignments(l);
+}
+
 static void publish(void *context, const struct metadata_image *before, const struct metadata_image *after)
 {
     struct lifecycle *l = context;
-    if (l->options.prepare != NULL)
-        l->options.prepare(l->options.context, l->has_published ? before : NULL, after);
+    if (l->options.prepare != NULL && !l->options.prepare(l->options.context, l->has_published ? before : NULL, after))
+        l->is_incomplete = true;
+    repair_later(l);
     l->has_published = true;
     metadata_image_publish(l->options.metadata, metadata_image_share(after));
     snapshotter_published(&l->snapshotter, after);
@@ -309,6 +325,7 @@ bool lifecycle_start(struct lifecycle *l, const struct lifecycle_options *option
     l->snapshot_offset = log->snapshot_offset > 0 ? log->snapshot_offset : 0;
     kw_arena_init_growing(&l->arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
     record_list_init(&l->bootstrap, &l->arena);
+    l->repair.fire = repair;
     const struct bootstrap bootstrap = {.log_dir = options->log_dir,
                                         .node_id = options->node_id,
                                         .directory_id = options->directories.items[0],
@@ -341,6 +358,7 @@ static void begin(struct task *task)
     };
     snapshotter_start(&l->snapshotter, &options, controller_image(&l->controller), l->snapshot_offset,
                       l->bytes + l->writer.written);
+    repair_later(l);
 }
 
 bool lifecycle_run(struct lifecycle *l)

@@ -34,8 +34,9 @@ struct lifecycle_options {
     int64_t (*now)(void); /* ms since 1970 */
 
     /* Called with each new image before anybody sees it, to create, delete and configure logs; `before` is NULL the
-     * first time. NULL: nothing is done. */
-    void (*prepare)(void *context, const struct metadata_image *before, const struct metadata_image *after);
+     * first time. False: not all could be done. Then it is called again with NULL for `before` and the same image, or
+     * a later one, until it could be done. NULL: nothing is done. */
+    bool (*prepare)(void *context, const struct metadata_image *before, const struct metadata_image *after);
     void *context;
     struct assignment_list *assignments; /* that `prepare` has filled: they are decided next. NULL: there are none */
     struct metadata_cell *metadata;
@@ -69,6 +70,8 @@ struct lifecycle {
     size_t assigned; /* as many of the assignments as are being decided */
     bool is_assigning;
     bool has_published;
+    bool is_incomplete; /* what prepare() has returned */
+    struct timer repair;
     bool is_open;
     uint64_t bytes; /* of the log after its snapshot */
     int64_t snapshot_offset;

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kwire/error.h>
-
 #include "../log/log_creation.h"
 #include "directories.h"
 #include "topic_config.h"
@@ -66,17 +64,19 @@ static void assign(const struct publisher *p, const struct metadata_topic *topic
         add_assignment(p->assignments, &one);
 }
 
-static void create(const struct publisher *p, const struct metadata_topic *topic,
-                   const struct metadata_partition *partition, bool is_new, const struct log_config *config)
+static void create(struct publisher *p, const struct metadata_topic *topic, const struct metadata_partition *partition,
+                   bool is_new, const struct log_config *config)
 {
     int32_t place = place_of(partition, p->node_id);
     struct log_wanted wanted = {
         .topic = topic->name, .topic_id = topic->id, .partition = partition->index, .is_new = is_new};
     if (place < partition->directories.len)
         wanted.directory = partition->directories.items[place];
-    int16_t error = log_manager_create(p->logs, &wanted, config);
-    if (error == KW_ERROR_NONE && p->assignments != NULL)
+    kw_status status = log_manager_create(p->logs, &wanted, config);
+    if (status == KW_OK && p->assignments != NULL)
         assign(p, topic, partition);
+    if (status == KW_ERR_NO_MEMORY)
+        p->is_incomplete = true;
 }
 
 /* ---- topics ---- */
@@ -90,7 +90,7 @@ static void read_config(const struct publisher *p, const struct metadata_image *
 }
 
 /* All partitions, or with `before` those that it does not have on this node. They are new if no image had them. */
-static void create_partitions(const struct publisher *p, const struct metadata_image *image,
+static void create_partitions(struct publisher *p, const struct metadata_image *image,
                               const struct metadata_topic *topic, const struct metadata_topic *before, bool are_new)
 {
     struct log_config config;
@@ -119,8 +119,8 @@ static void delete_partitions(const struct publisher *p, const struct metadata_t
 }
 
 /* What has become of a topic; one of both may be NULL. One that has another id is another one. */
-static void change_topic(const struct publisher *p, const struct metadata_image *image,
-                         const struct metadata_topic *before, const struct metadata_topic *after)
+static void change_topic(struct publisher *p, const struct metadata_image *image, const struct metadata_topic *before,
+                         const struct metadata_topic *after)
 {
     bool same = before != NULL && after != NULL && kw_uuid_equal(before->id, after->id);
     if (before != NULL)
@@ -130,8 +130,7 @@ static void change_topic(const struct publisher *p, const struct metadata_image 
 }
 
 /* Topics are in the order of their names in both, and shared where they have not changed. */
-static void change_topics(const struct publisher *p, const struct metadata_image *before,
-                          const struct metadata_image *after)
+static void change_topics(struct publisher *p, const struct metadata_image *before, const struct metadata_image *after)
 {
     size_t i = 0, k = 0;
     while (i < metadata_topic_count(before) || k < metadata_topic_count(after)) {
@@ -147,7 +146,7 @@ static void change_topics(const struct publisher *p, const struct metadata_image
 
 /* ---- settings ---- */
 
-static void configure_all(const struct publisher *p, const struct metadata_image *image)
+static void configure_all(struct publisher *p, const struct metadata_image *image)
 {
     for (size_t i = 0; i < metadata_topic_count(image); i++)
         create_partitions(p, image, metadata_topic_at(image, i), NULL, false);
@@ -163,7 +162,7 @@ static bool is_of_broker(const struct publisher *p, const struct metadata_resour
 }
 
 /* One that is in one of two images only, or has changed. */
-static bool change_resource(const struct publisher *p, const struct metadata_image *image,
+static bool change_resource(struct publisher *p, const struct metadata_image *image,
                             const struct metadata_resource *resource)
 {
     const struct metadata_topic *topic =
@@ -179,7 +178,7 @@ static int compare_resources(const struct metadata_resource *a, const struct met
 }
 
 /* True: all logs have to be configured. */
-static bool change_resources(const struct publisher *p, const struct metadata_image *before,
+static bool change_resources(struct publisher *p, const struct metadata_image *before,
                              const struct metadata_image *after)
 {
     const struct metadata_parts *x = &before->parts, *y = &after->parts;
@@ -219,11 +218,12 @@ void publisher_keep(const struct publisher *p, const struct metadata_image *imag
     log_manager_keep(p->logs, find, &keeping);
 }
 
-void publisher_prepare(const struct publisher *p, const struct metadata_image *before,
-                       const struct metadata_image *after)
+bool publisher_prepare(struct publisher *p, const struct metadata_image *before, const struct metadata_image *after)
 {
+    p->is_incomplete = false;
     if (before != NULL)
         change_topics(p, before, after);
     if (before == NULL || change_resources(p, before, after))
         configure_all(p, after);
+    return !p->is_incomplete;
 }

@@ -30,14 +30,16 @@ struct publisher {
     const struct static_config *file;    /* NULL: there is none */
     bool sync;                           /* every append waits for the disk, whatever the settings are */
     struct assignment_list *assignments; /* to which such partitions are added; NULL: to none */
+    bool is_incomplete;                  /* private */
 };
 
 /* Sets logs aside that the image does not have, before the first of the others is used. */
 void publisher_keep(const struct publisher *publisher, const struct metadata_image *image);
 
 /* Creates, configures and deletes what differs between two images; `before` is NULL for the first one. What fails is
- * reported by the log manager: the partition answers KAFKA_STORAGE_ERROR. */
-void publisher_prepare(const struct publisher *publisher, const struct metadata_image *before,
+ * reported by the log manager: the partition answers KAFKA_STORAGE_ERROR. False: memory is short or a disk is full, so
+ * that it should be called again later, with NULL for `before`. */
+bool publisher_prepare(struct publisher *publisher, const struct metadata_image *before,
                        const struct metadata_image *after);
 
 #endif

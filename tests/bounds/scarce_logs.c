@@ -35,7 +35,7 @@ static bool open_dirs(struct log_manager *logs)
 static bool create(struct log_manager *logs, const struct log_config *config, const char *topic, kw_uuid id)
 {
     const struct log_wanted wanted = {kw_string_of(topic), id, 0, any, true};
-    return log_manager_create(logs, &wanted, config) == KW_ERROR_NONE;
+    return log_manager_create(logs, &wanted, config) == KW_OK;
 }
 
 /* Of three records that wait for the disk. */

@@ -26,6 +26,7 @@ static kw_uuid directory = {{1, 2, 3}}, own_directories[] = {{{1, 2, 3}}, {{4, 5
 static int32_t directory_count;
 static struct assignment_list assignments;
 static int prepared;
+static bool is_prepared; /* what prepare() returns */
 static int64_t epoch;
 static enum feature_release release;
 
@@ -35,6 +36,7 @@ static inline int set_up(void **state)
     memset(&lifecycle, 0, sizeof lifecycle);
     random_test_init(&uuids, 5);
     prepared = 0;
+    is_prepared = true;
     release = FEATURES_4_4;
     directory_count = 1;
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
@@ -66,12 +68,13 @@ static inline int64_t now(void)
     return 1700000000000;
 }
 
-static inline void prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
+static inline bool prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
 {
     (void)context;
     assert_int_equal(before == NULL, prepared == 0);
     assert_non_null(after);
     prepared++;
+    return is_prepared;
 }
 
 static inline struct metadata_image *read_all(struct metadata_log *log)

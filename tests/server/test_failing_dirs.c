@@ -27,9 +27,9 @@ static int set_up_dirs(void **state)
     logs.dirs[1]->id = id_b;
     start();
     log_manager_listen(&logs, &listener);
-    assert_int_equal(create("a", id_a, 0, id_a), KW_ERROR_NONE);
-    assert_int_equal(create("b", id_b, 0, id_b), KW_ERROR_NONE);
-    assert_int_equal(create("c", id_b, 0, id_b), KW_ERROR_NONE);
+    assert_status(create("a", id_a, 0, id_a), KW_OK);
+    assert_status(create("b", id_b, 0, id_b), KW_OK);
+    assert_status(create("c", id_b, 0, id_b), KW_OK);
     open_log("a", 0);
     open_log("b", 0);
     open_log("c", 0);
@@ -141,7 +141,7 @@ static void a_read_fails(void **state)
 static void opening_fails(void **state)
 {
     (void)state;
-    assert_int_equal(create("d", id_b, 0, id_b), KW_ERROR_NONE);
+    assert_status(create("d", id_b, 0, id_b), KW_OK);
     file_faults_plan(FAULT_LIST, 0, FAULT_FOREVER, EIO);
     capture_start(&captured);
     int16_t error = try_read("d");
@@ -171,17 +171,17 @@ static void a_checkpoint_fails(void **state)
 static void creation_fails(void **state)
 {
     (void)state;
-    assert_int_equal(create("d", id_a, 0, id_a), KW_ERROR_NONE);
-    assert_int_equal(create("d", id_a, 1, id_a), KW_ERROR_NONE); /* so that the second directory has fewer logs */
+    assert_status(create("d", id_a, 0, id_a), KW_OK);
+    assert_status(create("d", id_a, 1, id_a), KW_OK); /* so that the second directory has fewer logs */
     file_faults_plan(FAULT_CREATE_FOLDER, 0, FAULT_FOREVER, EIO);
     file_faults_only("/d2/");
     capture_start(&captured);
-    int16_t error = create("d", id_a, 2, any);
+    kw_status status = create("d", id_a, 2, any);
     const char *said = capture_end(&captured);
     file_faults_only(NULL);
     file_faults_plan(0, 0, 0, 0);
     assert_non_null(strstr(said, " /d2/d-2: a new partition: Input/output error\n"));
-    assert_int_equal(error, KW_ERROR_NONE);
+    assert_status(status, KW_OK);
     assert_string_equal(log_of("d", 2)->log.folder, "/d1/d-2");
     assert_second_failed();
 }
@@ -189,7 +189,7 @@ static void creation_fails(void **state)
 static void deletion_fails(void **state)
 {
     (void)state;
-    assert_int_equal(create("d", id_b, 0, id_b), KW_ERROR_NONE);
+    assert_status(create("d", id_b, 0, id_b), KW_OK);
     file_faults_plan(FAULT_RENAME, 0, FAULT_FOREVER, EIO);
     capture_start(&captured);
     bool deleted = log_manager_delete(&logs, kw_string_of("d"), id_b, 0);
@@ -208,7 +208,7 @@ static void topics_are_deleted_meanwhile(void **state)
     (void)capture_end(&captured);
     assert_false(log_manager_delete(&logs, kw_string_of("b"), id_b, 0));
     assert_string_equal(names_in("/d2"), "b-0 c-0 ");
-    assert_int_equal(create("b", id_a, 0, any), KW_ERROR_NONE);
+    assert_status(create("b", id_a, 0, any), KW_OK);
     assert_string_equal(log_of("b", 0)->log.folder, "/d1/b-0");
     open_log("b", 0);
     assert_int_equal(append("b", 2), 0);
@@ -242,7 +242,7 @@ static void who_waits_is_woken(void **state)
 static void the_directory_with_the_metadata_stays(void **state)
 {
     (void)state;
-    assert_int_equal(create("d", id_a, 0, id_a), KW_ERROR_NONE);
+    assert_status(create("d", id_a, 0, id_a), KW_OK);
     open_log("d", 0);
     capture_start(&captured);
     int16_t error = append_with("a", FAULT_WRITE, EIO, APPEND_WRITTEN);
@@ -266,31 +266,31 @@ static void a_full_disk(void **state)
     int16_t error = append_with("b", FAULT_WRITE, ENOSPC, APPEND_WRITTEN);
     file_faults_plan(FAULT_WRITE, 0, FAULT_FOREVER, ENOSPC);
     log_upkeep_checkpoint(&logs);
-    int16_t created = create("d", id_b, 0, id_b);
+    kw_status created = create("d", id_b, 0, id_b);
     file_faults_plan(0, 0, 0, 0);
     (void)capture_end(&captured);
     assert_int_equal(error, KW_ERROR_KAFKA_STORAGE_ERROR);
-    assert_int_equal(created, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_status(created, KW_ERR_NO_MEMORY);
     assert_int_equal(failures, 0);
     assert_int_equal(try_read("b"), KW_ERROR_NONE);
     assert_int_equal(append("b", 1), 1);
-    assert_int_equal(create("d", id_b, 0, id_b), KW_ERROR_NONE);
+    assert_status(create("d", id_b, 0, id_b), KW_OK);
 }
 
 /* A new log goes to another directory while there is no space in the one with the fewest. */
 static void a_full_disk_of_two(void **state)
 {
     (void)state;
-    assert_int_equal(create("d", id_a, 0, id_a), KW_ERROR_NONE);
-    assert_int_equal(create("d", id_a, 1, id_a), KW_ERROR_NONE);
+    assert_status(create("d", id_a, 0, id_a), KW_OK);
+    assert_status(create("d", id_a, 1, id_a), KW_OK);
     file_faults_plan(FAULT_WRITE, 0, FAULT_FOREVER, ENOSPC);
     file_faults_only("/d2/");
     capture_start(&captured);
-    int16_t error = create("d", id_a, 2, any);
+    kw_status status = create("d", id_a, 2, any);
     (void)capture_end(&captured);
     file_faults_only(NULL);
     file_faults_plan(0, 0, 0, 0);
-    assert_int_equal(error, KW_ERROR_NONE);
+    assert_status(status, KW_OK);
     assert_string_equal(log_of("d", 2)->log.folder, "/d1/d-2");
     assert_int_equal(failures, 0);
     assert_string_equal(names_in("/d2"), "b-0 c-0 ");
@@ -302,9 +302,9 @@ static void a_folder_exists(void **state)
     (void)state;
     put("/d2/d-0", "a file");
     capture_start(&captured);
-    int16_t error = create("d", id_b, 0, id_b);
+    kw_status status = create("d", id_b, 0, id_b);
     (void)capture_end(&captured);
-    assert_int_equal(error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_status(status, KW_ERR_FILE);
     assert_int_equal(failures, 0);
 }
 
@@ -325,7 +325,7 @@ static void the_next_start(void **state)
     assert_false(logs.dirs[1]->was_clean);
     assert_int_equal(log_manager_clean_epoch(&logs), -1);
     start();
-    assert_int_equal(create("b", id_b, 0, id_b), KW_ERROR_NONE);
+    assert_status(create("b", id_b, 0, id_b), KW_OK);
     open_log("b", 0);
     assert_int_equal(append("b", 1), 1);
 }
@@ -382,7 +382,7 @@ static void the_second_of_two_is_kept(void **state)
     assert_non_null(folder_like("/d1", "t-0.", "-stray"));
     assert_int_equal(atomic_load(&logs.dirs[0]->log_count), 0);
     assert_int_equal(atomic_load(&logs.dirs[1]->log_count), 1);
-    assert_int_equal(create("t", id_b, 0, any), KW_ERROR_NONE);
+    assert_status(create("t", id_b, 0, any), KW_OK);
     open_log("t", 0);
     assert_int_equal(append("t", 1), 0);
 }

@@ -10,8 +10,8 @@ static struct one_append appends[MANY];
 static void make_logs(void)
 {
     open_and_start(1);
-    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
-    assert_int_equal(create("u", id_b, 0, any), KW_ERROR_NONE);
+    assert_status(create("t", id_a, 0, any), KW_OK);
+    assert_status(create("u", id_b, 0, any), KW_OK);
     open_log("t", 0);
     open_log("u", 0);
 }
@@ -115,7 +115,7 @@ static void a_sync_that_fails_is_not_repeated(void **state)
     static const char *const topics[] = {"t", "a", "b", "c"};
     make_logs();
     for (size_t i = 0; i < COUNT_OF(topics); i++) {
-        assert_int_equal(create(topics[i], id_a, 0, any), KW_ERROR_NONE);
+        assert_status(create(topics[i], id_a, 0, any), KW_OK);
         open_log(topics[i], 0);
         file_faults_plan(FAULT_SYNC | FAULT_SYNC_FOLDER, i, 1, EIO);
         capture_start(&captured);
@@ -172,7 +172,7 @@ static void old_messages_are_synced(void **state)
     (void)state;
     make_logs();
     config.flush_ms = 20;
-    assert_int_equal(create("t", id_a, 0, any), KW_ERROR_NONE);
+    assert_status(create("t", id_a, 0, any), KW_OK);
     (void)append("t", 2);
     (void)append("u", 2);
     clock_sleep_ms(21);

@@ -462,6 +462,21 @@ static void runs_and_stops(void **state)
     assert_replay();
 }
 
+/* What could not be prepared at the start is tried again once there is a thread. */
+static void start_on_a_full_disk(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        is_prepared = i == 1;
+        assert_true(start(i == 0 ? -1 : epoch));
+        assert_false(timer_is_running(&lifecycle.repair));
+        assert_true(lifecycle_run(&lifecycle));
+        assert_true(lifecycle_stop(&lifecycle, &epoch));
+        assert_int_equal(timer_is_running(&lifecycle.repair), !is_prepared);
+        lifecycle_finish(&lifecycle);
+    }
+}
+
 #define LIFECYCLE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -481,6 +496,7 @@ int main(void)
         LIFECYCLE_TEST(failing_start),
         LIFECYCLE_TEST(stop_on_a_failing_disk),
         LIFECYCLE_TEST(runs_and_stops),
+        LIFECYCLE_TEST(start_on_a_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

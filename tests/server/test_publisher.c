@@ -66,7 +66,7 @@ static void publish(struct metadata_topic *one, struct metadata_topic *two, stru
                                          .epoch = -1};
     struct metadata_image *next = metadata_image_create(&parts);
     assert_non_null(next);
-    publisher_prepare(&publisher, image, next);
+    assert_true(publisher_prepare(&publisher, image, next));
     metadata_image_release(image);
     image = next;
 }
@@ -112,6 +112,27 @@ static void topics_come_and_go(void **state)
     assert_true(has_log("u", 0));
     publish(NULL, NULL, NULL);
     assert_false(has_log("u", 0));
+}
+
+/* What could not be made while the disk was full is made later. */
+static void logs_that_cannot_be_made(void **state)
+{
+    (void)state;
+    struct metadata_topic *topic = make_topic("t", 1, "aab");
+    const struct metadata_parts parts = {.topics = &topic, .topic_count = 1, .epoch = -1};
+    publish(NULL, NULL, NULL);
+    struct metadata_image *next = metadata_image_create(&parts);
+    file_faults_plan(FAULT_CREATE_FOLDER, 1, 1, ENOSPC);
+    capture_start(&captured);
+    bool done = publisher_prepare(&publisher, image, next);
+    (void)capture_end(&captured);
+    assert_false(done);
+    assert_true(has_log("t", 0) && has_log("t", 2));
+    assert_false(has_log("t", 1));
+    assert_true(publisher_prepare(&publisher, NULL, next));
+    assert_true(has_log("t", 1));
+    metadata_image_release(image);
+    image = next;
 }
 
 /* In front of the others and between them. */
@@ -249,10 +270,15 @@ static void directories_are_noted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PUBLISHER_TEST(topics_come_and_go),       PUBLISHER_TEST(topic_is_made_anew),
-        PUBLISHER_TEST(topics_come_in_any_order), PUBLISHER_TEST(partitions_are_added_and_leave),
-        PUBLISHER_TEST(settings_reach_the_logs),  PUBLISHER_TEST(each_append_may_be_synced),
-        PUBLISHER_TEST(others_are_set_aside),     PUBLISHER_TEST(directories_are_noted),
+        PUBLISHER_TEST(topics_come_and_go),
+        PUBLISHER_TEST(logs_that_cannot_be_made),
+        PUBLISHER_TEST(topic_is_made_anew),
+        PUBLISHER_TEST(topics_come_in_any_order),
+        PUBLISHER_TEST(partitions_are_added_and_leave),
+        PUBLISHER_TEST(settings_reach_the_logs),
+        PUBLISHER_TEST(each_append_may_be_synced),
+        PUBLISHER_TEST(others_are_set_aside),
+        PUBLISHER_TEST(directories_are_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

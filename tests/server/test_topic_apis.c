@@ -377,6 +377,39 @@ static void requests_with_little_memory(void **state)
     assert_all_or_nothing(KW_KEY_DELETE_TOPICS, 6, &delete_request, has_no_topic);
 }
 
+static bool has_log(const char *topic, int32_t partition)
+{
+    struct partition_log *log =
+        log_manager_find(&broker.logs, kw_string_of(topic), current_topic(topic)->id, partition);
+    if (log != NULL)
+        log_release(log);
+    return log != NULL;
+}
+
+/* The topic is there, and is usable as soon as there is space; the tests' clock says when that is looked at. */
+static void logs_that_are_made_later(void **state)
+{
+    (void)state;
+    file_faults_only("/t-1");
+    file_faults_plan(FAULT_CREATE_FOLDER, 0, 2, ENOSPC);
+    (void)create(4, "t", 3);
+    assert_true(has_log("t", 0) && has_log("t", 2));
+    assert_false(has_log("t", 1));
+    sim_advance(&sim, 4999);
+    assert_false(has_log("t", 1));
+    (void)create(4, "u", 1); /* other changes do not delay it */
+    sim_advance(&sim, 4000);
+    assert_false(has_log("t", 1)); /* there was still no space */
+    sim_advance(&sim, 1001);
+    assert_true(has_log("t", 1));
+    assert_int_equal(timer_wheel_next(&sim.timers), INT64_MAX);
+    file_faults_only("/v-0");
+    file_faults_plan(FAULT_CREATE_FOLDER, 0, 1, EIO);
+    (void)create(4, "v", 1);
+    assert_false(has_log("v", 0));
+    assert_int_equal(timer_wheel_next(&sim.timers), INT64_MAX);
+}
+
 static void topics_after_a_restart(void **state)
 {
     (void)state;
@@ -402,7 +435,7 @@ int main(void)
         ADMIN_TEST(disks_that_are_full),        ADMIN_TEST(partitions_are_added),
         ADMIN_TEST(topics_are_deleted_by_name), ADMIN_TEST(topics_are_deleted_by_id),
         ADMIN_TEST(deletion_can_be_disabled),   ADMIN_TEST(requests_with_little_memory),
-        ADMIN_TEST(topics_after_a_restart),
+        ADMIN_TEST(logs_that_are_made_later),   ADMIN_TEST(topics_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

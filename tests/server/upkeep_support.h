@@ -123,7 +123,7 @@ static inline void open_and_start(size_t count)
     start();
 }
 
-static inline int16_t create(const char *topic, kw_uuid id, int32_t partition, kw_uuid directory)
+static inline kw_status create(const char *topic, kw_uuid id, int32_t partition, kw_uuid directory)
 {
     const struct log_wanted wanted = {kw_string_of(topic), id, partition, directory, is_new};
     return log_manager_create(&logs, &wanted, &config);
