@@ -85,14 +85,22 @@ static void levels_of_an_image(void **state)
     check_supported("some.version", 1, false);
 }
 
+/* It needs a metadata.version that has records for it, too. */
 static void eligible_leader_replicas(void **state)
 {
     (void)state;
-    for (int16_t level = 0; level < 2; level++) {
-        struct metadata_image *image = image_of("eligible.leader.replicas.version", level);
-        assert_int_equal(metadata_has_elr(image), level == 1);
-        metadata_image_release(image);
-    }
+    for (int16_t level = 0; level < 2; level++)
+        for (int16_t version = 22; version < 24; version++) {
+            const struct metadata_feature features[] = {
+                {kw_string_of("eligible.leader.replicas.version"), level},
+                {kw_string_of("metadata.version"), version},
+            };
+            const struct metadata_parts parts = {.features = features, .feature_count = COUNT_OF(features)};
+            struct metadata_image *image = metadata_image_create(&parts);
+            assert_non_null(image);
+            assert_int_equal(metadata_has_elr(image), level == 1 && version == 23);
+            metadata_image_release(image);
+        }
     struct metadata_image *image = image_of("metadata.version", 33);
     assert_false(metadata_has_elr(image));
     metadata_image_release(image);
