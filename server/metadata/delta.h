@@ -77,7 +77,7 @@ void metadata_delta_finish(struct metadata_delta *delta);
  *
  * The status says what is wrong with a record, which is counted as damaged and passed over, so that a caller may
  * continue; with KW_ERR_NO_MEMORY and KW_ERR_MEMORY_LIMIT it may not. KW_ERR_UNKNOWN_MESSAGE: it names a topic,
- * partition or broker that does not exist. */
+ * partition or broker that does not exist. KW_ERR_ARGUMENT: producer ids that do not ascend. */
 kw_status metadata_delta_replay(struct metadata_delta *delta, kw_bytes value);
 
 /* The next image. What a transaction that did not end has kept is not in it. `offset` follows the last record, `epoch`

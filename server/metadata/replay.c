@@ -137,6 +137,11 @@ static replay_kept_function kept_function_of(int16_t type)
     }
 }
 
+kw_status replay_whole(kw_status decoded, const kw_reader *in)
+{
+    return decoded == KW_OK ? kw_reader_end(in) : decoded;
+}
+
 static kw_status apply(struct metadata_delta *d, const kw_persisted *record, kw_bytes value)
 {
     replay_function function = function_of(record->type);
@@ -147,8 +152,7 @@ static kw_status apply(struct metadata_delta *d, const kw_persisted *record, kw_
     kw_reader in;
     kw_reader_init_bytes(&in, record->value);
     kw_arena_reset(&d->scratch);
-    kw_status status = function != NULL ? function(d, record->version, &in) : kept(d, record->version, &in, value);
-    return status == KW_OK ? kw_reader_end(&in) : status;
+    return function != NULL ? function(d, record->version, &in) : kept(d, record->version, &in, value);
 }
 
 static kw_status counted(struct metadata_delta *d, kw_status status)

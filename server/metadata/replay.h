@@ -49,6 +49,9 @@ struct delta_config {
 /* Reads a body of this version and changes the delta. */
 typedef kw_status (*replay_function)(struct metadata_delta *delta, int16_t version, kw_reader *in);
 
+/* What came out of decoding; KW_ERR_TRAILING if bytes are left. Nothing may be changed before. */
+kw_status replay_whole(kw_status decoded, const kw_reader *in);
+
 kw_status replay_register_broker(struct metadata_delta *delta, int16_t version, kw_reader *in);
 kw_status replay_unregister_broker(struct metadata_delta *delta, int16_t version, kw_reader *in);
 kw_status replay_change_broker(struct metadata_delta *delta, int16_t version, kw_reader *in);

@@ -51,7 +51,7 @@ static bool copy_endpoints(struct metadata_delta *d, struct metadata_broker *to,
 kw_status replay_register_broker(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_register_broker_record m;
-    kw_status status = kw_register_broker_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_register_broker_record_decode(&m, version, in, &d->scratch), in);
     if (status != KW_OK)
         return status;
     struct metadata_broker *broker = place_broker(d, m.broker_id);
@@ -76,7 +76,7 @@ static struct metadata_broker *find_registered(const struct metadata_delta *d, i
 kw_status replay_change_broker(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_broker_registration_change_record m;
-    kw_status status = kw_broker_registration_change_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_broker_registration_change_record_decode(&m, version, in, &d->scratch), in);
     if (status != KW_OK)
         return status;
     struct metadata_broker *broker = find_registered(d, m.broker_id, m.broker_epoch);
@@ -92,7 +92,7 @@ kw_status replay_change_broker(struct metadata_delta *d, int16_t version, kw_rea
 kw_status replay_unregister_broker(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_unregister_broker_record m;
-    kw_status status = kw_unregister_broker_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_unregister_broker_record_decode(&m, version, in, &d->scratch), in);
     if (status != KW_OK)
         return status;
     struct metadata_broker *broker = find_registered(d, m.broker_id, m.broker_epoch);
@@ -114,13 +114,13 @@ static kw_status set_fenced(const struct metadata_delta *d, int32_t id, int64_t 
 kw_status replay_fence(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_fence_broker_record m;
-    kw_status status = kw_fence_broker_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_fence_broker_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? set_fenced(d, m.id, m.epoch, true) : status;
 }
 
 kw_status replay_unfence(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_unfence_broker_record m;
-    kw_status status = kw_unfence_broker_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_unfence_broker_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? set_fenced(d, m.id, m.epoch, false) : status;
 }

@@ -111,14 +111,14 @@ static kw_status keep_by_name(struct metadata_delta *d, int16_t type, kw_string 
 kw_status replay_access_control(struct metadata_delta *d, int16_t version, kw_reader *in, kw_bytes value)
 {
     kw_access_control_entry_record m;
-    kw_status status = kw_access_control_entry_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_access_control_entry_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_by_id(d, KW_ACCESS_CONTROL_ENTRY_RECORD_TYPE, &m.id, value) : status;
 }
 
 kw_status replay_remove_access_control(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_remove_access_control_entry_record m;
-    kw_status status = kw_remove_access_control_entry_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_remove_access_control_entry_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_by_id(d, KW_ACCESS_CONTROL_ENTRY_RECORD_TYPE, &m.id, removed) : status;
 }
 
@@ -127,14 +127,14 @@ kw_status replay_remove_access_control(struct metadata_delta *d, int16_t version
 kw_status replay_token(struct metadata_delta *d, int16_t version, kw_reader *in, kw_bytes value)
 {
     kw_delegation_token_record m;
-    kw_status status = kw_delegation_token_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_delegation_token_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_by_name(d, KW_DELEGATION_TOKEN_RECORD_TYPE, m.token_id, value) : status;
 }
 
 kw_status replay_remove_token(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_remove_delegation_token_record m;
-    kw_status status = kw_remove_delegation_token_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_remove_delegation_token_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_by_name(d, KW_DELEGATION_TOKEN_RECORD_TYPE, m.token_id, removed) : status;
 }
 
@@ -155,14 +155,14 @@ static kw_status keep_credential(struct metadata_delta *d, kw_string user, int8_
 kw_status replay_credential(struct metadata_delta *d, int16_t version, kw_reader *in, kw_bytes value)
 {
     kw_user_scram_credential_record m;
-    kw_status status = kw_user_scram_credential_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_user_scram_credential_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_credential(d, m.name, m.mechanism, value) : status;
 }
 
 kw_status replay_remove_credential(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_remove_user_scram_credential_record m;
-    kw_status status = kw_remove_user_scram_credential_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_remove_user_scram_credential_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_credential(d, m.name, m.mechanism, removed) : status;
 }
 
@@ -178,7 +178,7 @@ kw_status replay_quota(struct metadata_delta *d, int16_t version, kw_reader *in,
 {
     kw_client_quota_record m;
     kw_writer w;
-    kw_status status = kw_client_quota_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_client_quota_record_decode(&m, version, in, &d->scratch), in);
     if (status != KW_OK)
         return status;
     bool remove = m.remove;
@@ -208,14 +208,14 @@ static kw_status keep_controller(struct metadata_delta *d, int32_t id, kw_bytes 
 kw_status replay_controller(struct metadata_delta *d, int16_t version, kw_reader *in, kw_bytes value)
 {
     kw_register_controller_record m;
-    kw_status status = kw_register_controller_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_register_controller_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_controller(d, m.controller_id, value) : status;
 }
 
 kw_status replay_unregister_controller(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_unregister_controller_record m;
-    kw_status status = kw_unregister_controller_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_unregister_controller_record_decode(&m, version, in, &d->scratch), in);
     return status == KW_OK ? keep_controller(d, m.controller_id, removed) : status;
 }
 

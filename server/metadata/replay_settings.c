@@ -122,7 +122,7 @@ static size_t touch_resource(struct metadata_delta *d, const struct resource_key
 kw_status replay_config(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_config_record m;
-    kw_status status = kw_config_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_config_record_decode(&m, version, in, &d->scratch), in);
     if (status != KW_OK)
         return status;
     const struct resource_key key = {m.resource_type, m.resource_name};
@@ -190,7 +190,7 @@ bool delta_add_resources(struct metadata_delta *d, struct metadata_parts *parts)
 kw_status replay_feature(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_feature_level_record m;
-    kw_status status = kw_feature_level_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_feature_level_record_decode(&m, version, in, &d->scratch), in);
     if (status != KW_OK)
         return status;
     for (size_t i = 0; i < d->feature_count; i++) {
@@ -214,8 +214,11 @@ kw_status replay_feature(struct metadata_delta *d, int16_t version, kw_reader *i
 kw_status replay_producer_ids(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_producer_ids_record m;
-    kw_status status = kw_producer_ids_record_decode(&m, version, in, &d->scratch);
-    if (status == KW_OK)
-        d->next_producer_id = m.next_producer_id;
-    return status;
+    kw_status status = replay_whole(kw_producer_ids_record_decode(&m, version, in, &d->scratch), in);
+    if (status != KW_OK)
+        return status;
+    if (m.next_producer_id <= d->next_producer_id) /* Kafka's controller fails: ids would come twice */
+        return KW_ERR_ARGUMENT;
+    d->next_producer_id = m.next_producer_id;
+    return KW_OK;
 }

@@ -155,7 +155,7 @@ kw_status replay_topic(struct metadata_delta *d, int16_t version, kw_reader *in)
 {
     kw_topic_record m;
     struct delta_topic *topic;
-    kw_status status = kw_topic_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_topic_record_decode(&m, version, in, &d->scratch), in);
     if (status == KW_OK)
         status = touch_namesake(d, m.name);
     if (status != KW_OK)
@@ -173,7 +173,7 @@ kw_status replay_remove_topic(struct metadata_delta *d, int16_t version, kw_read
 {
     kw_remove_topic_record m;
     struct delta_topic *topic;
-    kw_status status = kw_remove_topic_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_remove_topic_record_decode(&m, version, in, &d->scratch), in);
     if (status == KW_OK)
         status = find_live(d, &m.topic_id, &topic);
     if (status != KW_OK)
@@ -190,7 +190,7 @@ kw_status replay_clear_elr(struct metadata_delta *d, int16_t version, kw_reader 
 {
     kw_clear_elr_record m;
     struct delta_topic *topic;
-    kw_status status = kw_clear_elr_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_clear_elr_record_decode(&m, version, in, &d->scratch), in);
     if (status != KW_OK)
         return status;
     if (m.topic_name.len == 0) {
@@ -274,7 +274,7 @@ kw_status replay_partition(struct metadata_delta *d, int16_t version, kw_reader 
 {
     kw_partition_record m;
     struct delta_topic *topic;
-    kw_status status = kw_partition_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_partition_record_decode(&m, version, in, &d->scratch), in);
     if (status == KW_OK)
         status = m.partition_id >= 0 ? find_live(d, &m.topic_id, &topic) : KW_ERR_UNKNOWN_MESSAGE;
     if (status != KW_OK)
@@ -311,7 +311,7 @@ kw_status replay_partition_change(struct metadata_delta *d, int16_t version, kw_
 {
     kw_partition_change_record m;
     struct delta_topic *topic;
-    kw_status status = kw_partition_change_record_decode(&m, version, in, &d->scratch);
+    kw_status status = replay_whole(kw_partition_change_record_decode(&m, version, in, &d->scratch), in);
     if (status == KW_OK)
         status = find_live(d, &m.topic_id, &topic);
     if (status != KW_OK)
