@@ -173,6 +173,13 @@ static void add_topic(const char *name, uint8_t id, int32_t partitions, bool elr
     }
 }
 
+static kw_status count_records(void *context, const struct record_list *some)
+{
+    size_t *count = context;
+    *count += some->count;
+    return KW_OK;
+}
+
 static void everything_is_written(void **state)
 {
     (void)state;
@@ -200,6 +207,25 @@ static void everything_is_written(void **state)
 }
 
 /* Kafka cannot read a batch of all of them. */
+/* Records of metadata.version 15 have no place for eligible leader replicas, whatever the other feature says. */
+static void features_that_contradict_each_other(void **state)
+{
+    (void)state;
+    struct metadata_image *empty = empty_image();
+    kw_arena own;
+    size_t count = 0;
+    kw_arena_init_growing(&own, NULL, 0, kw_allocator_libc(), LIMIT);
+    add_feature("eligible.leader.replicas.version", 1);
+    add_feature("metadata.version", 15);
+    add_topic("t", 1, 1, true);
+    struct metadata_image *image = replay_on(empty);
+    assert_status(image_records(image, &own, count_records, &count), KW_OK);
+    assert_int_equal(count, 4);
+    kw_arena_finish(&own);
+    metadata_image_release(image);
+    metadata_image_release(empty);
+}
+
 static void large_values_are_not_handed_over_together(void **state)
 {
     (void)state;
@@ -540,6 +566,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RECORDS_TEST(everything_is_written),
+        RECORDS_TEST(features_that_contradict_each_other),
         RECORDS_TEST(large_values_are_not_handed_over_together),
         RECORDS_TEST(many_of_each),
         RECORDS_TEST(fields_that_are_not_used),
