@@ -4,29 +4,19 @@
  * with records, to which more can be appended; what an input has changed is made anew for the next one. Checksums of
  * produced batches are made right, so that what is behind them is reached. */
 #include <stdlib.h>
-#include <string.h>
 
 #include <kwire/api_keys.h>
-#include <kwire/error.h>
 #include <kwire/frame.h>
 #include <kwire/record_builder.h>
 
-#include "../tests/server/sim.h"
-#include "api/dispatch.h"
-#include "api/handlers.h"
+#include <kwire/messages/produce_request.h>
+
 #include "fix_checksums.h"
 #include "folder.h"
 #include "fuzz.h"
-#include "metadata/load.h"
+#include "one_topic.h"
 
-enum {
-    ROOM = 1 << 20,
-    LARGEST_FRAME = 1 << 16,
-    RECORDS = 20,
-    MOST_FRAMES = 8,
-    SESSIONS = 16,
-    SESSION_PARTITIONS = 1000
-};
+enum { CAPACITY = 1 << 20, LARGEST_FRAME = 1 << 16, RECORDS = 20, MOST_FRAMES = 8 };
 
 static void make_data(void)
 {
@@ -46,66 +36,24 @@ static void make_data(void)
         }
         FUZZ_REQUIRE(kw_batch_builder_end(&builder) == KW_OK);
     }
-    static const char meta[] = "version=1\nnode.id=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n";
-    static const char topic[] = "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n";
-    folder_write("data/meta.properties", meta, sizeof meta - 1);
-    folder_write("data/t-0/partition.metadata", topic, sizeof topic - 1);
-    folder_write("data/t-0/00000000000000000000.log", log, kw_writer_data(&w).size);
+    one_topic_prepare(log, kw_writer_data(&w).size);
 }
 
-static struct broker broker;
 static bool is_open;
-
-static struct partition_log *find_log(void)
-{
-    const kw_uuid any = {{0}};
-    struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("t"), any, 0);
-    FUZZ_REQUIRE(log != NULL);
-    return log;
-}
 
 static void open_broker(void)
 {
     static struct log_config config;
-    char path[2 * FOLDER_PATH_SIZE];
-    make_data();
-    strcpy(path, folder_path());
-    strcat(path, "/data");
-    memset(&broker, 0, sizeof broker);
-    config_init(&broker.config);
     log_config_init(&config);
-    FUZZ_REQUIRE(metadata_cell_init(&broker.metadata));
-    FUZZ_REQUIRE(fetch_sessions_init(&broker.fetch_sessions, SESSIONS, SESSION_PARTITIONS));
-    FUZZ_REQUIRE(log_dir_open(path, -1, &broker.logs, &broker.identity));
-    FUZZ_REQUIRE(metadata_load(&broker.logs, -1, &broker.identity, &broker.metadata));
-    struct partition_log *log = find_log();
-    partition_log_configure(log, &config);
-    log_release(log);
+    make_data();
+    one_topic_open(&config);
     is_open = true;
-}
-
-static void close_broker(void)
-{
-    metadata_cell_finish(&broker.metadata);
-    log_manager_close(&broker.logs);
-    append_tools_pool_finish(&broker.append_tools);
-    fetch_sessions_finish(&broker.fetch_sessions);
-    config_finish(&broker.config);
-    folder_clear();
-    is_open = false;
 }
 
 static bool has_changed(void)
 {
-    struct log_snapshot log;
-    struct partition_log *t = find_log();
-    bool changed = partition_log_acquire(t, false, &log) != KW_ERROR_NONE;
-    if (!changed) {
-        changed = log.log_end_offset != RECORDS || log.log_start_offset != 0;
-        log_snapshot_release(&log);
-    }
-    log_release(t);
-    return changed;
+    int64_t start, end;
+    return !one_topic_extent(&start, &end) || start != 0 || end != RECORDS;
 }
 
 static void fix_produced(kw_bytes frame)
@@ -144,7 +92,7 @@ static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
         return; /* Produce without acks */
     fuzz_arena(&arena);
     FUZZ_REQUIRE(kw_request_decode_header(&request, frame, &arena) == KW_OK);
-    FUZZ_REQUIRE(kw_frame_next(data, size, ROOM, &answer) && answer.consumed == size);
+    FUZZ_REQUIRE(kw_frame_next(data, size, CAPACITY, &answer) && answer.consumed == size);
     FUZZ_REQUIRE(kw_response_decode_header(&response, request.api_key, request.api_version, answer.payload, &arena) ==
                  KW_OK);
     FUZZ_REQUIRE(response.correlation_id == request.correlation_id && response.kind == KW_FRAME_KNOWN);
@@ -155,27 +103,15 @@ static void check_answer(kw_bytes frame, const uint8_t *data, size_t size)
     kw_arena_finish(&arena);
 }
 
-/* One request on a connection of its own. Nothing waits. */
 static bool ask(kw_bytes request)
 {
-    static uint8_t answer[ROOM];
-    struct sim sim;
-    struct sim_client client;
+    static uint8_t answer[CAPACITY];
+    size_t size;
     if (!is_open)
         open_broker();
-    struct service service = dispatch_service(&broker);
-    sim_init(&sim);
-    sim_client_init(&client, &sim, &service, ROOM);
-    if (sim_client_send(&client, request) == EXCHANGE_PENDING)
-        sim_client_hurry(&client);
-    sim_settle(&sim);
-    FUZZ_REQUIRE(client.outcome != EXCHANGE_PENDING);
-    bool good = client.outcome == EXCHANGE_ANSWERED;
-    FUZZ_REQUIRE(good || client.exchange.fault[0] != '\0');
-    size_t size = sim_client_take(&client, answer, sizeof answer);
+    bool good = one_topic_ask(request, answer, sizeof answer, &size);
     if (good && size < sizeof answer)
         check_answer(request, answer, size);
-    sim_client_finish(&client);
     return good;
 }
 
@@ -192,6 +128,9 @@ void fuzz_target(const uint8_t *data, size_t size)
         data += frame.consumed;
         size -= frame.consumed;
     }
-    if (is_open && has_changed())
-        close_broker();
+    if (is_open && has_changed()) {
+        one_topic_close();
+        folder_clear();
+        is_open = false;
+    }
 }

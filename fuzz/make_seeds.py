@@ -12,6 +12,7 @@ import hashlib
 import json
 import struct
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -230,6 +231,134 @@ def data_dirs(_protocol: Protocol) -> Iterator[bytes]:
         yield file(140, field) + file(142, field)
 
 
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    value, shift = 0, 0
+    while True:
+        value |= (data[at] & 127) << shift
+        at, shift = at + 1, shift + 7
+        if data[at - 1] < 128:
+            return (value >> 1) ^ -(value & 1), at
+
+
+def record_values(batch: bytes) -> Iterator[bytes]:
+    """Of a batch of magic 2 that is not compressed."""
+    at = RECORDS_AT
+    for _ in range(struct.unpack(">i", batch[57:61])[0]):
+        size, at = varint(batch, at)
+        end = at + size
+        at += 1
+        for _ in range(2):
+            _, at = varint(batch, at)
+        key, at = varint(batch, at)
+        at += max(key, 0)
+        value, at = varint(batch, at)
+        yield batch[at:at + value]
+        at = end
+
+
+def metadata_values(archive: str) -> list[list[bytes]]:
+    """The records of the metadata log of a Kafka broker, by batch, without control records."""
+    with tarfile.open(ROOT / "tests" / "data" / archive) as tar:
+        log = tar.extractfile("data/__cluster_metadata-0/00000000000000000000.log").read()
+    batches, at = [], 0
+    while at + RECORDS_AT < len(log):
+        size = struct.unpack(">i", log[at + 8:at + 12])[0] + 12
+        batch = log[at:at + size]
+        if not batch[CODEC_AT] & 32:
+            batches.append(list(record_values(batch)))
+        at += size
+    return batches
+
+
+def metadata_logs(_protocol: Protocol) -> Iterator[bytes]:
+    """Logs that Kafka wrote, up to some batches; and one that has started with one more record of each type behind."""
+    def item(after: int, value: bytes) -> bytes:
+        return struct.pack(">BH", after, len(value)) + value
+
+    for archive in ("kafka-newest.tar.gz", "kafka-older.tar.gz"):
+        batches = metadata_values(archive)
+        whole = [b"".join(item(int(n == len(values) - 1), v) for n, v in enumerate(values)) for values in batches]
+        for count in (1, 2, 4, 8, 16, len(whole)):
+            yield b"".join(whole[:count])
+            yield b"".join(whole[:count])[:-1] + b"\3"
+        for values in batches[4:]:
+            yield b"".join(whole[:4]) + b"".join(item(0, v) for v in values)
+
+
+def cluster_records(protocol: Protocol) -> Iterator[bytes]:
+    """Also each record of the golden vectors behind a log that has started."""
+    yield from metadata_logs(protocol)
+    first = [value for values in metadata_values("kafka-newest.tar.gz")[:4] for value in values]
+    started = b"".join(struct.pack(">BH", 1, len(value)) + value for value in first)
+    types = {record.value.name: record.type for record in protocol.record_types if record.key is None}
+    for line in lines("kafka-disk.jsonl.gz"):
+        if line["message"] in types:
+            value = unsigned_varint(1) + unsigned_varint(types[line["message"]]) + unsigned_varint(line["version"])
+            value += bytes.fromhex(line["hex"])
+            yield started + struct.pack(">BH", 1, len(value) & 0xffff) + value
+
+
+def admin_requests(protocol: Protocol) -> Iterator[bytes]:
+    """Topics that are created, changed and deleted, by hand; and what Kafka's clients send."""
+    def text(value: bytes | None) -> bytes:
+        return struct.pack(">h", -1) if value is None else struct.pack(">h", len(value)) + value
+
+    def many(*items: bytes) -> bytes:
+        return struct.pack(">i", len(items)) + b"".join(items)
+
+    def request(key: int, version: int, body: bytes) -> bytes:
+        return frame(request_header(key, version, 1) + body)
+
+    end = struct.pack(">i?", 1000, False)
+    config = many(text(b"cleanup.policy") + text(b"compact"), text(b"segment.bytes") + text(b"2000000"))
+
+    def create(name: bytes, partitions: int, configs: bytes = many(), assignments: bytes = many()) -> bytes:
+        factor = -1 if len(assignments) > 4 else 1
+        return request(19, 2, many(text(name) + struct.pack(">ih", partitions, factor) + assignments + configs) + end)
+
+    delete = request(20, 1, many(text(b"t"), text(b"missing")) + struct.pack(">i", 1000))
+    grow = request(37, 0, many(text(b"t") + struct.pack(">ii", 4, -1)) + end)
+    grow_to = request(37, 0, many(text(b"t") + struct.pack(">i", 3) + many(many(struct.pack(">i", 1)))) + end)
+    alter = request(33, 0, many(b"\2" + text(b"t") + config) + b"\0")
+    add = request(44, 0, many(b"\2" + text(b"t") + many(text(b"retention.ms") + b"\0" + text(b"5"),
+                                                       text(b"segment.bytes") + b"\1" + text(None))) + b"\0")
+    all_brokers = b"\4" + text(b"") + many(text(b"log.retention.ms") + b"\0" + text(b"7"))
+    this_broker = b"\4" + text(b"1") + many(text(b"min.insync.replicas") + b"\0" + text(b"1"))
+    broker = request(44, 0, many(all_brokers, this_broker) + b"\0")
+    policy = text(b"cleanup.policy") + b"\2" + text(b"compact")
+    append = request(44, 0, many(b"\2" + text(b"t") + many(policy)) + b"\0")
+    producer = request(22, 0, text(None) + struct.pack(">i", 1000))
+    elect = request(43, 1, b"\1" + many(text(b"t") + many(struct.pack(">i", 0))) + struct.pack(">i", 1000))
+    assigned = create(b"t", -1, config, many(struct.pack(">i", 0) + many(struct.pack(">i", 1)),
+                                             struct.pack(">i", 1) + many(struct.pack(">i", 1))))
+    one = create(b"t", 2)
+    for rest in (delete, grow, grow_to, alter, add, broker, append, producer, elect, one, delete + one):
+        yield one + rest
+    yield assigned + grow + alter + add + delete
+    yield create(b"a.b", 1) + create(b"a_b", 1, config) + delete
+    yield one + broker + alter + append + grow + elect + producer + delete
+    keys = {19, 20, 22, 33, 37, 43, 44, 45, 57}
+    for content in request_frames(protocol):
+        if struct.unpack(">h", content[4:6])[0] in keys:
+            yield content
+            yield one + content
+
+
+def log_files(_protocol: Protocol) -> Iterator[bytes]:
+    for field in record_fields():
+        yield b"\1" + field
+
+
+def produced_records(_protocol: Protocol) -> Iterator[bytes]:
+    """Each records field in the oldest and newest version that may take its magic, as sent and into other codecs."""
+    for number, field in enumerate(record_fields()):
+        magic = field[MAGIC_AT] if len(field) > MAGIC_AT else 2
+        for version in ((0, 2), (2, 2), (3, 13))[min(magic, 2)]:
+            for codec, flags in ((5, 0), (number % 5, number % 7)):
+                requests = struct.pack(">BBH", version, 1 | (number % 3) << 1, len(field)) + field
+                yield struct.pack(">BB", codec, flags) + requests + requests
+
+
 def crashed_logs(_protocol: Protocol) -> Iterator[bytes]:
     """Records fields as segments, without their indexes, and what Kafka keeps beside them."""
     def file(which: int, content: bytes) -> bytes:
@@ -242,6 +371,16 @@ def crashed_logs(_protocol: Protocol) -> Iterator[bytes]:
         yield b"\x00\x02" + file(128, field) + file(136, field) + file(14, b"0\n2\n0 0\n3 2\n")
         yield b"\x0a\xff" + file(0, field) + file(132, field) + file(5, b"")
         yield b"\xff\xff" + file(128, field) + file(7, producers[number % len(producers)]) + file(12, b"x")
+
+
+def damaged_logs(_protocol: Protocol) -> Iterator[bytes]:
+    """Each kind of log, undamaged and with each kind of damage to one of its files."""
+    for kind in (0, 1, 2, 128, 129, 130):
+        for point in (0, 20):
+            yield bytes([kind, point])
+            for number in range(0, 60, 7):
+                for damage in range(6):
+                    yield struct.pack(">BBBBHB", kind, point, number, damage, 70 * number + damage, 9) + bytes(range(9))
 
 
 def storage_files(_protocol: Protocol) -> Iterator[bytes]:
@@ -262,6 +401,7 @@ def storage_files(_protocol: Protocol) -> Iterator[bytes]:
 
 SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "answer_requests": broker_frames,
+    "change_metadata": admin_requests,
     "compare_codec_with_walk": bodies_with_flags,
     "decode_persisted_record": persisted_records,
     "decode_request_frame": request_frames,
@@ -274,10 +414,14 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "iterate_records": flagged_record_fields,
     "open_data_dir": data_dirs,
     "print_json": bodies,
+    "produce_and_fetch": produced_records,
     "read_json": json_texts,
+    "read_log_file": log_files,
     "read_packets": packets,
     "reassemble_segments": segments,
+    "recover_damaged_log": damaged_logs,
     "recover_log": crashed_logs,
+    "replay_metadata": cluster_records,
     "rewrite_storage_files": storage_files,
     "split_frames": streams,
 }

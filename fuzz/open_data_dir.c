@@ -2,9 +2,6 @@
 /* A data directory as a broker opens it, with its logs, indexes, snapshots and checkpoints. The input is a sequence
  * of files: a number (8 bits, modulo the names below; 128: checksums of its batches are corrected), the size (16
  * bits, or as much as the input has), the content. */
-#include <kwire/storage/log_reader.h>
-
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "fix_checksums.h"
@@ -87,27 +84,6 @@ static void check_log(struct partition_log *partition, unsigned what)
     log_snapshot_release(&log);
 }
 
-/* Once more through a window, including what comes after damage: no byte is returned twice. */
-static void read_through(const char *name)
-{
-    char path[FOLDER_PATH_SIZE + 64];
-    kw_log_reader r;
-    kw_batch batch;
-    uint64_t end = 0;
-    (void)snprintf(path, sizeof path, "%s/%s", folder_path(), name);
-    if (kw_log_reader_open(&r, path, 0, kw_allocator_libc(), KW_LOG_READER_WINDOW) != KW_OK)
-        return;
-    do {
-        while (kw_log_reader_next(&r, &batch)) {
-            FUZZ_REQUIRE(batch.position >= end && r.position == batch.position + batch.size);
-            end = r.position;
-        }
-        FUZZ_REQUIRE(r.status == KW_OK || (r.error_at >= end && r.error_at < r.size));
-    } while (kw_log_reader_resume(&r));
-    FUZZ_REQUIRE(end <= r.size);
-    kw_log_reader_close(&r);
-}
-
 /* The image, and the image without the log. */
 static void check_metadata(struct log_manager *logs)
 {
@@ -143,6 +119,5 @@ void fuzz_target(const uint8_t *data, size_t size)
         check_metadata(&logs);
     }
     log_manager_close(&logs);
-    read_through("t-0/00000000000000000000.log");
     folder_clear();
 }

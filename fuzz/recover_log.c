@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A folder of a partition as a crash may leave it, recovered, written to, closed and opened again. The input is the
  * recovery point and the log's start (8 bits each; 255: none), then files as in open_data_dir. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <kwire/crc.h>
 #include <kwire/endian.h>
@@ -45,22 +43,6 @@ static void write_files(fuzz_input *in)
     }
 }
 
-/* Lines of the console are not what is looked for. */
-static int mute(void)
-{
-    int real = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
-    if (real < 0 || null < 0 || dup2(null, STDERR_FILENO) < 0)
-        abort();
-    (void)close(null);
-    return real;
-}
-
-static void unmute(int real)
-{
-    (void)dup2(real, STDERR_FILENO);
-    (void)close(real);
-}
-
 static void report(void *context, const struct file_problem *problem)
 {
     char text[1024];
@@ -78,16 +60,14 @@ struct opened {
 
 static struct log_snapshot open_log(struct opened *o, struct partition_log what)
 {
-    static char path[FOLDER_PATH_SIZE + 8];
+    static char path[64];
     struct log_snapshot now;
     bool valid;
     (void)snprintf(path, sizeof path, "%s/t-0", folder_path());
     what.folder = path;
     what.config = &config;
     FUZZ_REQUIRE(segment_cache_init(&o->cache) && partition_log_init(&o->log, &what, &o->cache));
-    int real = mute();
     int16_t error = partition_log_acquire(&o->log, false, &now);
-    unmute(real);
     FUZZ_REQUIRE(error == KW_ERROR_NONE);
     FUZZ_REQUIRE(now.log_start_offset <= now.last_stable_offset && now.last_stable_offset <= now.high_watermark &&
                  now.high_watermark <= now.log_end_offset);
@@ -117,9 +97,7 @@ static int64_t append_one(struct opened *o, int64_t end_offset)
     kw_store_be32(whole + KW_BATCH_V2_CRC,
                   kw_crc32c(0, whole + KW_BATCH_V2_ATTRIBUTES, sizeof whole - KW_BATCH_V2_ATTRIBUTES));
     memcpy(batch.header, whole, sizeof batch.header);
-    int real = mute();
     bool is_done = log_append(&o->log, &append);
-    unmute(real);
     FUZZ_REQUIRE(is_done);
     if (append.error != KW_ERROR_NONE) {
         FUZZ_REQUIRE(end_offset > INT64_MAX / 2); /* there are no offsets left */
@@ -141,9 +119,7 @@ static void live(uint8_t recovery_point, uint8_t start_offset)
     FUZZ_REQUIRE(first.log_end_offset == second.log_end_offset && first.log_start_offset == second.log_start_offset &&
                  first.last_stable_offset == second.last_stable_offset);
     int64_t end = append_one(&o, second.log_end_offset);
-    int real = mute();
     bool is_closed = log_close(&o.log, 0, &until) == KW_ERROR_NONE;
-    unmute(real);
     FUZZ_REQUIRE(is_closed || end == second.log_end_offset);
     close_log(&o);
     const struct partition_log closed = {
