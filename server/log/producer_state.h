@@ -108,7 +108,8 @@ struct completed_txn {
     bool is_aborted;
 };
 
-/* An empty state. The budget may be NULL: no limit. It must last as long as the state. */
+/* An empty state. The budget may be NULL: no limit. It must last as long as the state, of which nothing is left after
+ * producer_state_finish(). */
 void producer_state_init(struct producer_state *s, struct producer_budget *budget);
 void producer_state_finish(struct producer_state *s);
 

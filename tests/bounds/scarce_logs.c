@@ -9,6 +9,7 @@
 #include "../server/sim.h"
 #include "base/file_memory.h"
 #include "log/log_creation.h"
+#include "log/log_recovery.h"
 #include "log/log_upkeep.h"
 #include "scarce.h"
 
@@ -152,6 +153,52 @@ static void each_allocation_fails_once(void **state)
     assert_in_range(n, 60, 2000);
 }
 
+/* More leader epochs than fit beside the rest, of which the log's end leaves three. */
+static void write_epochs(const char *folder)
+{
+    enum { COUNT = 5000 };
+    static char text[COUNT * 16];
+    int size = snprintf(text, sizeof text, "0\n%d\n", COUNT);
+    for (int i = 0; i < COUNT; i++)
+        size += snprintf(text + size, sizeof text - (size_t)size, "%d %d\n", 5 * i, i);
+    assert_true(file_replace(folder, "leader-epoch-checkpoint", (kw_string){text, size}));
+}
+
+/* A log is recovered, or it is not and the next attempt does it. */
+static void recovery_fails_once(void **state)
+{
+    (void)state;
+    size_t n = 1, blocks = scarce_blocks();
+    struct log_config config;
+    log_config_init(&config);
+    for (bool failed = true; failed; n++) {
+        struct sim sim;
+        sim_init(&sim);
+        assert_true(file_memory_start(MEMORY));
+        assert_true(folder_create("/d1") && folder_create("/d2"));
+        capture_start(&captured);
+        struct outcome o = live(&sim);
+        const char *folder = folder_exists("/d1/u-0") ? "/d1/u-0" : "/d2/u-0";
+        const struct log_recovery recovery = {.folder = folder, .config = &config, .start_offset = -1};
+        write_epochs(folder);
+        scarce_fail_at(SCARCE_MEMORY, n);
+        kw_status status = log_recover(&recovery);
+        failed = scarce_has_failed();
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        if (failed && status != KW_OK)
+            assert_status(log_recover(&recovery), KW_OK);
+        else
+            assert_status(status, KW_OK);
+        (void)capture_end(&captured);
+        assert_true(o.stopped);
+        assert_content_of(folder[2] == '1' ? "/d1/u-0/leader-epoch-checkpoint" : "/d2/u-0/leader-epoch-checkpoint",
+                          "0\n3\n0 0\n5 1\n10 2\n");
+        file_memory_stop();
+        assert_int_equal(scarce_blocks(), blocks);
+    }
+    assert_in_range(n, 5, 2000);
+}
+
 int main(int argc, char **argv)
 {
     (void)argv;
@@ -160,6 +207,6 @@ int main(int argc, char **argv)
         return 2;
     }
     file_layer_use(&file_layer_memory);
-    const struct CMUnitTest tests[] = {TEST(each_allocation_fails_once)};
+    const struct CMUnitTest tests[] = {TEST(each_allocation_fails_once), TEST(recovery_fails_once)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

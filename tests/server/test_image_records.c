@@ -329,7 +329,7 @@ static void little_memory(void **state)
     struct metadata_image *empty = empty_image();
     kw_arena own;
     struct counted counted = {0};
-    add_topic("large", 1, 50 * PARTITIONS, false);
+    add_topic("large", 1, 12 * PARTITIONS, false);
     struct metadata_image *image = replay_on(empty);
     kw_arena_init_growing(&own, NULL, 0, kw_allocator_libc(), LITTLE);
     for (int i = 0; i < 2; i++) {

@@ -381,6 +381,9 @@ static void budget(void **state)
     assert_int_equal(f->budget.used, 100 + PRODUCERS_ALWAYS);
     producer_state_finish(&other);
     assert_int_equal(f->budget.used, 100);
+    assert_int_equal(producer_state_count(&other), 0);
+    producer_state_finish(&other); /* it has nothing any more */
+    assert_int_equal(f->budget.used, 100);
 }
 
 /* Where all have open transactions none can be forgotten. */
