@@ -2,6 +2,7 @@
 /* Both pollers report the same of the same sockets; this is linked once with each. */
 #include "../unit/support.h"
 
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -112,7 +113,7 @@ static void reports_the_end_of_the_peer(void **state)
 #endif
     assert_int_equal(shutdown(ends[0], SHUT_WR), 0);
     assert_true(poller_change(poller, ends[0], 0, ends));
-    assert_int_equal(events_now(1000) & POLLER_BROKEN, POLLER_BROKEN); /* without asking */
+    assert_int_equal(events_now(1000), POLLER_BROKEN); /* without asking */
 }
 
 static void what_was_removed_is_silent(void **state)
@@ -154,6 +155,41 @@ static void of_many_only_so_many_at_once(void **state)
     assert_int_equal(poller_wait(poller, events, MANY, 0), 0);
 }
 
+/* Bits of the sources, which are that many places after `sources`. */
+static unsigned ready_now(const char *sources)
+{
+    struct poller_event events[8];
+    unsigned found = 0;
+    size_t count = poller_wait(poller, events, COUNT_OF(events), 0);
+    for (size_t i = 0; i < count; i++)
+        found |= 1U << ((const char *)events[i].source - sources);
+    return found;
+}
+
+static void each_has_its_own_source(void **state)
+{
+    (void)state;
+    char sources[3];
+    int fds[3];
+    for (size_t i = 0; i < 3; i++) {
+        assert_true((fds[i] = dup(ends[0])) >= 0);
+        assert_true(poller_add(poller, fds[i], POLLER_WRITE, &sources[i]));
+    }
+    assert_int_equal(ready_now(sources), 7);
+    assert_true(poller_change(poller, fds[1], POLLER_READ, &sources[1]));
+    assert_int_equal(ready_now(sources), 1 | 4);
+    poller_remove(poller, fds[0]);
+    assert_int_equal(ready_now(sources), 4);
+    assert_false(poller_change(poller, fds[0], POLLER_WRITE, &sources[0]));
+    assert_true(poller_change(poller, fds[2], POLLER_READ, &sources[2]));
+    assert_true(poller_change(poller, fds[1], POLLER_WRITE, &sources[1]));
+    assert_int_equal(ready_now(sources), 2);
+    for (size_t i = 0; i < 3; i++) {
+        poller_remove(poller, fds[i]);
+        (void)close(fds[i]);
+    }
+}
+
 /* Only one of the pollers needs memory for this. */
 static void without_memory_it_stays_as_it_was(void **state)
 {
@@ -183,6 +219,37 @@ static void without_memory_it_stays_as_it_was(void **state)
     }
 }
 
+/* Only one of the pollers needs one for itself. */
+static void its_own_descriptor(void **state)
+{
+    (void)state;
+    struct rlimit before, none;
+    struct poller *other;
+    int next = dup(ends[0]), input = dup(STDIN_FILENO);
+    assert_true(next >= 0 && input >= 0);
+    assert_int_equal(close(next), 0);
+    assert_non_null(other = poller_create());
+    poller_destroy(other);
+    assert_int_equal(dup(ends[0]), next); /* it was closed */
+    assert_int_equal(close(next), 0);
+
+    assert_int_equal(close(STDIN_FILENO), 0); /* any will do */
+    assert_non_null(other = poller_create());
+    poller_destroy(other);
+    assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(input), 0);
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    int blocks_before = blocks;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    other = poller_create();
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    poller_destroy(other);
+    assert_int_equal(blocks, blocks_before);
+}
+
 #define POLLER_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -190,7 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         POLLER_TEST(reports_what_was_asked_for),        POLLER_TEST(reports_the_end_of_the_peer),
         POLLER_TEST(what_was_removed_is_silent),        POLLER_TEST(of_many_only_so_many_at_once),
-        POLLER_TEST(without_memory_it_stays_as_it_was),
+        POLLER_TEST(without_memory_it_stays_as_it_was), POLLER_TEST(its_own_descriptor),
+        POLLER_TEST(each_has_its_own_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
