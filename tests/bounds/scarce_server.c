@@ -32,6 +32,7 @@
 enum { ARENA_LIMIT = 1024 * 1024, ANSWER_CAPACITY = 256 * 1024, MOST_CALLS = 10000 };
 
 static char folder[PATH_SIZE];
+static size_t arena_size; /* that a request may use, to the byte; 0: what it needs */
 
 static bool open_broker(struct broker *broker)
 {
@@ -64,6 +65,9 @@ static kw_uuid topic_id(struct broker *broker)
     metadata_image_release(image);
     return id;
 }
+
+static int32_t partition_numbers[] = {0, 1};
+static const kw_int32_array both_partitions = {partition_numbers, 2};
 
 static void fill_fetch(kw_fetch_request *r, struct broker *broker)
 {
@@ -138,6 +142,80 @@ static void fill_elect_leaders(kw_elect_leaders_request *r)
     r->topic_partitions.len = 2;
 }
 
+static void fill_metadata(kw_metadata_request *r)
+{
+    static kw_metadata_request_topic topics[2];
+    for (size_t i = 0; i < COUNT_OF(topics); i++)
+        kw_metadata_request_topic_init(&topics[i]);
+    topics[0].name = topic_name();
+    topics[1].name = kw_string_of("missing");
+    r->topics.items = topics;
+    r->topics.len = 2;
+}
+
+static void fill_describe_producers(kw_describe_producers_request *r)
+{
+    static kw_describe_producers_request_topic_request topic;
+    kw_describe_producers_request_topic_request_init(&topic);
+    topic.name = topic_name();
+    topic.partition_indexes = both_partitions;
+    r->topics.items = &topic;
+    r->topics.len = 1;
+}
+
+static void fill_delete_records(kw_delete_records_request *r)
+{
+    static kw_delete_records_request_topic topic;
+    static kw_delete_records_request_partition partition;
+    kw_delete_records_request_topic_init(&topic);
+    kw_delete_records_request_partition_init(&partition);
+    topic.name = topic_name();
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    r->topics.items = &topic;
+    r->topics.len = 1;
+}
+
+static void fill_offset_for_leader_epoch(kw_offset_for_leader_epoch_request *r)
+{
+    static kw_offset_for_leader_epoch_request_offset_for_leader_topic topic;
+    static kw_offset_for_leader_epoch_request_offset_for_leader_partition partition;
+    kw_offset_for_leader_epoch_request_offset_for_leader_topic_init(&topic);
+    kw_offset_for_leader_epoch_request_offset_for_leader_partition_init(&partition);
+    topic.topic = topic_name();
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    r->topics.items = &topic;
+    r->topics.len = 1;
+}
+
+static void fill_describe_configs(kw_describe_configs_request *r)
+{
+    static kw_describe_configs_request_resource resources[2];
+    for (size_t i = 0; i < COUNT_OF(resources); i++)
+        kw_describe_configs_request_resource_init(&resources[i]);
+    resources[0].resource_type = RESOURCE_TOPIC;
+    resources[0].resource_name = topic_name();
+    resources[0].configuration_keys.len = -1;
+    resources[1].resource_type = RESOURCE_BROKER;
+    resources[1].resource_name = kw_string_of("1");
+    resources[1].configuration_keys.len = -1;
+    r->include_synonyms = true;
+    r->include_documentation = true;
+    r->resources.items = resources;
+    r->resources.len = 2;
+}
+
+static void fill_describe_log_dirs(kw_describe_log_dirs_request *r)
+{
+    static kw_describe_log_dirs_request_describable_log_dir_topic topic;
+    kw_describe_log_dirs_request_describable_log_dir_topic_init(&topic);
+    topic.topic = topic_name();
+    topic.partitions = both_partitions;
+    r->topics.items = &topic;
+    r->topics.len = 1;
+}
+
 static void fill_api_versions(kw_api_versions_request *r)
 {
     r->client_software_name = kw_string_of("scarce");
@@ -162,6 +240,23 @@ static void fill(const struct api *api, void *body, struct broker *broker)
         fill_api_versions(body);
 }
 
+/* The same of those whose requests are empty otherwise, in their last version. */
+static void fill_last(const struct api *api, void *body)
+{
+    if (api->key == KW_KEY_METADATA)
+        fill_metadata(body);
+    else if (api->key == KW_KEY_DESCRIBE_PRODUCERS)
+        fill_describe_producers(body);
+    else if (api->key == KW_KEY_DELETE_RECORDS)
+        fill_delete_records(body);
+    else if (api->key == KW_KEY_OFFSET_FOR_LEADER_EPOCH)
+        fill_offset_for_leader_epoch(body);
+    else if (api->key == KW_KEY_DESCRIBE_CONFIGS)
+        fill_describe_configs(body);
+    else if (api->key == KW_KEY_DESCRIBE_LOG_DIRS)
+        fill_describe_log_dirs(body);
+}
+
 static kw_bytes request_of(const struct api *api, int16_t version, struct broker *broker)
 {
     static uint64_t body[64];
@@ -169,6 +264,8 @@ static kw_bytes request_of(const struct api *api, int16_t version, struct broker
     kw_writer w;
     assert_true(api->request->type->size <= sizeof body);
     fill(api, body, broker);
+    if (arena_size != 0)
+        fill_last(api, body);
     kw_writer_init(&w, frame, sizeof frame);
     kw_frame_mark mark = kw_request_begin(&w, api->key, version, 7, kw_string_of("scarce"));
     assert_status(kw_message_encode(api->request, version, body, &w), KW_OK);
@@ -187,11 +284,14 @@ struct answer {
 /* Waits end immediately. */
 static void ask(struct broker *broker, kw_bytes request, struct answer *out)
 {
+    static uint64_t little[ARENA_LIMIT / sizeof(uint64_t)];
     struct sim sim;
     struct sim_client client;
     struct service service = dispatch_service(broker);
     sim_init(&sim);
     sim_client_init(&client, &sim, &service, ARENA_LIMIT);
+    if (arena_size != 0)
+        kw_arena_init(&client.arena, little, arena_size);
     if (sim_client_send(&client, request) == EXCHANGE_PENDING)
         sim_client_hurry(&client);
     sim_settle(&sim);
@@ -314,6 +414,41 @@ static void requests_without_memory(void **state)
         for (int16_t v = apis[i].versions.first; v <= apis[i].versions.last; v++)
             check_warm(&broker, &apis[i], v);
     assert_int_equal(open_descriptors(), descriptors); /* segments are open, but need no memory */
+    close_broker(&broker);
+    assert_int_equal(scarce_blocks(), 0);
+}
+
+/* With little more each time, until it is enough. */
+static void check_little(struct broker *broker, const struct api *api)
+{
+    static struct answer right, answer;
+    arena_size = ARENA_LIMIT;
+    kw_bytes request = request_of(api, api->versions.last, broker);
+    ask(broker, request, &right);
+    assert_true(right.given);
+    size_t blocks = scarce_blocks();
+    bool enough = false;
+    for (arena_size = 8; !enough; arena_size += 8 + arena_size / 256 * 8) {
+        assert_true(arena_size <= ARENA_LIMIT);
+        ask(broker, request, &answer);
+        enough = same(&answer, &right);
+        if (answer.given)
+            check_answer(request, &answer);
+        assert_int_equal(scarce_blocks(), blocks);
+    }
+    assert_true(arena_size > 16);
+    arena_size = 0;
+}
+
+static void requests_with_little_memory(void **state)
+{
+    (void)state;
+    static struct broker broker;
+    size_t count;
+    const struct api *apis = served_apis(&count);
+    assert_true(open_broker(&broker));
+    for (size_t i = 0; i < count; i++)
+        check_little(&broker, &apis[i]);
     close_broker(&broker);
     assert_int_equal(scarce_blocks(), 0);
 }
@@ -524,10 +659,9 @@ int main(int argc, char **argv)
     layer.space = constant_space;
     file_layer_use(&layer);
     const struct CMUnitTest tests[] = {
-        TEST(requests_without_memory),    TEST(first_requests),
-        TEST(start_without_memory),       TEST(network_without_what_it_needs),
-        TEST(executor_without_a_thread),  TEST(console_without_a_thread),
-        TEST(connections_without_memory),
+        TEST(requests_without_memory),  TEST(requests_with_little_memory),   TEST(first_requests),
+        TEST(start_without_memory),     TEST(network_without_what_it_needs), TEST(executor_without_a_thread),
+        TEST(console_without_a_thread), TEST(connections_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
