@@ -200,8 +200,8 @@ async def crowd(target: Target) -> Result:
 
 
 async def deaf(target: Target) -> Result:
-    """Peers that request much and read nothing of it."""
-    question = metadata_v1(1, [b"name-%06d" % i for i in range(4000)]) * 10
+    """Peers that request much and read nothing of it. No topic can have these names, so none is made for them."""
+    question = metadata_v1(1, [b"name %06d" % i for i in range(4000)]) * 10
     streams = await connect_many(target.host, target.port, 40)
     for reader, writer in streams:
         reader._transport.pause_reading()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import re
+import threading
 import time
 
 
@@ -37,9 +38,33 @@ class Watch:
         """The maximum of resident bytes since forget_peak(), files included."""
         return self._status("VmHWM") * 1024
 
+    def anonymous(self) -> int:
+        return self._status("RssAnon") * 1024
+
     def wait_for(self, level: Usage, slack: int, seconds: float) -> Usage:
         """The usage once it is back at a level, or after this time."""
         deadline = time.monotonic() + seconds
         while not (now := self.usage()).is_back_at(level, slack) and time.monotonic() < deadline:
             time.sleep(0.05)
         return now
+
+
+class Sampler:
+    """In a with block: the most memory without files that was in use, looked at often."""
+
+    def __init__(self, watch: Watch):
+        self.watch, self.most = watch, 0
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._look)
+
+    def _look(self) -> None:
+        while not self.ended.wait(0.005):
+            self.most = max(self.most, self.watch.anonymous())
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.thread.join()
