@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,10 +114,8 @@ static bool describe_topic(struct describing *d)
 {
     if (!kw_topic_name_is_valid(d->asked->resource_name))
         return refuse(d, KW_ERROR_INVALID_TOPIC_EXCEPTION, "no valid topic name");
-    if (metadata_topic_by_name(d->call->image, d->asked->resource_name) == NULL) {
-        d->refusal.error = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
-        return true;
-    }
+    if (metadata_topic_by_name(d->call->image, d->asked->resource_name) == NULL)
+        return refuse(d, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION, "");
     if (!make_place_for(d, setting_count))
         return false;
     for (size_t i = 0; i < setting_count; i++) {
@@ -154,17 +154,76 @@ static bool describe_default_broker(struct describing *d)
     return true;
 }
 
-static bool add_unknown(struct describing *d)
+/* ---- names that are no settings of Kafka ---- */
+
+enum { UNKNOWN_SOURCES = 3 };
+
+struct unknown_names {
+    const struct metadata_resource *own; /* NULL: nothing */
+    const struct metadata_resource *common;
+    const struct static_config *file;
+};
+
+static struct unknown_names find_unknown(const struct describing *d)
 {
-    const struct static_config *file = d->call->broker->config.file;
-    const struct config_synonyms none = {NULL, 0};
-    for (size_t i = 0; file != NULL && i < file->other_count; i++) {
-        kw_string name = kw_string_of(file->others[i].text);
-        if (is_asked_for(d, name) && !add_config(d, name, NULL, (kw_string){NULL, -1}, &none))
+    char id[ID_SIZE];
+    (void)snprintf(id, sizeof id, "%" PRId32, d->place.node_id);
+    return (struct unknown_names){metadata_find_resource(d->call->image, RESOURCE_BROKER, kw_string_of(id)),
+                                  metadata_find_resource(d->call->image, RESOURCE_BROKER, kw_string_of("")),
+                                  d->call->broker->config.file};
+}
+
+static size_t count_unknown(const struct unknown_names *u)
+{
+    return (u->own != NULL ? u->own->config_count : 0) + (u->common != NULL ? u->common->config_count : 0) +
+           (u->file != NULL ? u->file->other_count : 0);
+}
+
+static bool sets(const struct describing *d, const struct metadata_resource *resource, kw_string name)
+{
+    return resource != NULL && metadata_find_config(d->call->image, RESOURCE_BROKER, resource->name, name).len >= 0;
+}
+
+static bool names(const struct static_config *file, kw_string name)
+{
+    for (size_t i = 0; file != NULL && i < file->other_count; i++)
+        if (kw_string_equal(kw_string_of(file->others[i].text), name))
+            return true;
+    return false;
+}
+
+/* A name is listed where its strongest value is. */
+static bool add_unknown(struct describing *d, const struct unknown_names *u, kw_string name, enum setting_source source)
+{
+    const kw_string hidden = {NULL, -1};
+    struct config_synonym items[UNKNOWN_SOURCES];
+    struct config_synonyms synonyms = {items, 0};
+    if (!is_asked_for(d, name) || config_find_setting(SETTING_BROKER, name) != NULL)
+        return true;
+    if (sets(d, u->own, name))
+        items[synonyms.count++] = (struct config_synonym){name, hidden, SOURCE_DYNAMIC_BROKER};
+    if (sets(d, u->common, name))
+        items[synonyms.count++] = (struct config_synonym){name, hidden, SOURCE_DYNAMIC_DEFAULT_BROKER};
+    if (names(u->file, name))
+        items[synonyms.count++] = (struct config_synonym){name, hidden, SOURCE_STATIC_BROKER};
+    return items[0].source != source || add_config(d, name, NULL, hidden, &synonyms);
+}
+
+static bool add_all_unknown(struct describing *d, const struct unknown_names *u)
+{
+    for (size_t i = 0; u->own != NULL && i < u->own->config_count; i++)
+        if (!add_unknown(d, u, u->own->configs[i].name, SOURCE_DYNAMIC_BROKER))
             return false;
-    }
+    for (size_t i = 0; u->common != NULL && i < u->common->config_count; i++)
+        if (!add_unknown(d, u, u->common->configs[i].name, SOURCE_DYNAMIC_DEFAULT_BROKER))
+            return false;
+    for (size_t i = 0; u->file != NULL && i < u->file->other_count; i++)
+        if (!add_unknown(d, u, kw_string_of(u->file->others[i].text), SOURCE_STATIC_BROKER))
+            return false;
     return true;
 }
+
+/* ---- brokers ---- */
 
 /* Kafka's broker shows what is not among its own settings only where it was set. */
 static bool is_shown(const struct setting *s, const struct config_value *value)
@@ -174,8 +233,8 @@ static bool is_shown(const struct setting *s, const struct config_value *value)
 
 static bool describe_broker(struct describing *d)
 {
-    const struct static_config *file = d->call->broker->config.file;
-    if (!make_place_for(d, setting_count + (file != NULL ? file->other_count : 0)))
+    const struct unknown_names unknown = find_unknown(d);
+    if (!make_place_for(d, setting_count + count_unknown(&unknown)))
         return false;
     for (size_t i = 0; i < setting_count; i++) {
         const struct setting *s = &settings[i];
@@ -190,7 +249,7 @@ static bool describe_broker(struct describing *d)
             !add_config(d, kw_string_of(s->name), s, value.text, &synonyms))
             return false;
     }
-    return add_unknown(d);
+    return add_all_unknown(d, &unknown);
 }
 
 static bool is_this_broker(const struct describing *d)
@@ -198,7 +257,7 @@ static bool is_this_broker(const struct describing *d)
     char text[ID_SIZE];
     char *end;
     kw_string name = d->asked->resource_name;
-    if (name.len <= 0 || name.len >= ID_SIZE)
+    if (name.len <= 0 || name.len >= ID_SIZE || isspace((unsigned char)name.data[0]))
         return false;
     memcpy(text, name.data, (size_t)name.len);
     text[name.len] = '\0';
@@ -230,7 +289,7 @@ static bool describe_or_refuse(struct describing *d)
     d->out->resource_type = d->asked->resource_type;
     d->out->resource_name = d->asked->resource_name;
     d->out->configs.len = 0;
-    d->refusal = (struct refusal){KW_ERROR_NONE, {NULL, -1}};
+    d->refusal = (struct refusal){KW_ERROR_NONE, kw_string_of("")};
     bool fine = describe(d);
     d->out->error_code = d->refusal.error;
     d->out->error_message = d->refusal.message;

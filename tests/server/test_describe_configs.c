@@ -2,13 +2,19 @@
 /* DescribeConfigs and ListConfigResources: values, where they come from, and what is refused. */
 #include "handler_support.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <kwire/error.h>
+
+#include "config/static_config.h"
 
 static const struct metadata_image *make_image(void)
 {
     static const struct metadata_config of_topic[] = {{{"retention.ms", 12}, {" 5", 2}}};
     static const struct metadata_config of_broker[] = {{{"leader.replication.throttled.rate", 33}, {"9", 1}},
-                                                       {{"log.retention.ms", 16}, {"6", 1}}};
+                                                       {{"log.retention.ms", 16}, {"6", 1}},
+                                                       {{"own.name", 8}, {"secret", 6}}};
     static const struct metadata_config of_all[] = {{{"log.flush.interval.ms", 21}, {"8", 1}},
                                                     {{"log.retention.ms", 16}, {"7", 1}},
                                                     {{"of.a.plugin", 11}, {"secret", 6}}};
@@ -16,7 +22,7 @@ static const struct metadata_image *make_image(void)
     static const struct metadata_broker brokers[] = {{.id = 7, .rack = {NULL, -1}},
                                                      {.id = 9, .rack = {NULL, -1}, .fenced = true}};
     const struct metadata_resource from[] = {{.type = RESOURCE_TOPIC, .name = {"t", 1}, of_topic, 1},
-                                             {.type = RESOURCE_BROKER, .name = {"7", 1}, of_broker, 2},
+                                             {.type = RESOURCE_BROKER, .name = {"7", 1}, of_broker, 3},
                                              {.type = RESOURCE_BROKER, .name = {"", 0}, of_all, 3},
                                              {.type = RESOURCE_GROUP, .name = {"g", 1}, of_group, 1}};
     struct metadata_resource *resources[4];
@@ -67,20 +73,20 @@ static void values_of_topics(void **state)
 {
     (void)state;
     ask(RESOURCE_TOPIC, "t", "retention.ms",
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':2,'resourceName':'t',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':2,'resourceName':'t',"
         "'configs':[{'name':'retention.ms','value':'5','readOnly':false,'configSource':1,'isSensitive':false,"
         "'synonyms':[{'name':'retention.ms','value':'5','source':1},"
         "{'name':'log.retention.ms','value':'6','source':2},{'name':'log.retention.ms','value':'7','source':3},"
         "{'name':'log.retention.hours','value':'168','source':5}],'configType':5,'documentation':null}]}]}");
     ask(RESOURCE_TOPIC, "t", "flush.ms",
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':2,'resourceName':'t',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':2,'resourceName':'t',"
         "'configs':[{'name':'flush.ms','value':'8','readOnly':false,'configSource':3,'isSensitive':false,"
         "'synonyms':[{'name':'log.flush.interval.ms','value':'8','source':3},"
         "{'name':'log.flush.scheduler.interval.ms','value':'9223372036854775807','source':5}],"
         "'configType':5,'documentation':null}]}]}");
     /* No value of the first name: nothing is listed. */
     ask(RESOURCE_TOPIC, "t", "segment.ms",
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':2,'resourceName':'t',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':2,'resourceName':'t',"
         "'configs':[{'name':'segment.ms','value':'604800000','readOnly':false,'configSource':5,'isSensitive':false,"
         "'synonyms':[],'configType':5,'documentation':null}]}]}");
 }
@@ -89,13 +95,13 @@ static void values_of_brokers(void **state)
 {
     (void)state;
     ask(RESOURCE_BROKER, "7", "log.retention.ms",
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
         "'configs':[{'name':'log.retention.ms','value':'6','readOnly':false,'configSource':2,'isSensitive':false,"
         "'synonyms':[{'name':'log.retention.ms','value':'6','source':2},"
         "{'name':'log.retention.ms','value':'7','source':3},{'name':'log.retention.hours','value':'168','source':5}],"
         "'configType':5,'documentation':null}]}]}");
     ask(RESOURCE_BROKER, "", NULL,
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'',"
         "'configs':[{'name':'log.flush.interval.ms','value':'8','readOnly':false,'configSource':3,"
         "'isSensitive':false,'synonyms':[{'name':'log.flush.interval.ms','value':'8','source':3}],'configType':5,"
         "'documentation':null},"
@@ -104,30 +110,63 @@ static void values_of_brokers(void **state)
         "{'name':'of.a.plugin','value':null,'readOnly':true,'configSource':3,'isSensitive':true,"
         "'synonyms':[{'name':'of.a.plugin','value':null,'source':3}],'configType':0,'documentation':null}]}]}");
     ask(RESOURCE_BROKER, "7", "ssl.key.password",
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
         "'configs':[{'name':'ssl.key.password','value':null,'readOnly':false,'configSource':5,'isSensitive':true,"
         "'synonyms':[],'configType':9,'documentation':null}]}]}");
     ask(RESOURCE_BROKER, "7", "leader.replication.throttled.rate",
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
         "'configs':[{'name':'leader.replication.throttled.rate','value':'9','readOnly':false,'configSource':2,"
         "'isSensitive':false,'synonyms':[{'name':'leader.replication.throttled.rate','value':'9','source':2}],"
         "'configType':5,'documentation':null}]}]}");
     static const char *const unset[] = {"follower.replication.throttled.rate", "super.users"};
     for (size_t i = 0; i < 2; i++)
         ask(RESOURCE_BROKER, "7", unset[i],
-            "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+            "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
             "'configs':[]}]}");
     ask(RESOURCE_BROKER, "7", "node.id",
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':4,'resourceName':'7',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
         "'configs':[{'name':'node.id','value':null,'readOnly':true,'configSource':5,'isSensitive':false,"
         "'synonyms':[],'configType':3,'documentation':null}]}]}");
+}
+
+#define UNKNOWN(name, source, synonyms)                                                                        \
+    "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"     \
+    "'configs':[{'name':'" name "','value':null,'readOnly':true,'configSource':" source ",'isSensitive':true," \
+    "'synonyms':[" synonyms "],'configType':0,'documentation':null}]}]}"
+#define HIDDEN(name, source) "{'name':'" name "','value':null,'source':" source "}"
+
+/* Names that Kafka does not know, wherever they were set; a value could be a secret. */
+static void names_of_the_file(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/kwire-describe-configs-XXXXXX";
+    static const char text[] = "a.name=1\nlog.retention.bytes=5\nb.name=2\nown.name=3\nof.a.plugin=4\n";
+    int file = mkstemp(path);
+    assert_true(file >= 0 && write(file, text, sizeof text - 1) == (ssize_t)sizeof text - 1 && close(file) == 0);
+    h.broker.config.file = static_config_read(path);
+    assert_int_equal(unlink(path), 0);
+    assert_non_null(h.broker.config.file);
+    ask(RESOURCE_BROKER, "7", "b.name", UNKNOWN("b.name", "4", HIDDEN("b.name", "4")));
+    ask(RESOURCE_BROKER, "7", "own.name",
+        UNKNOWN("own.name", "2", HIDDEN("own.name", "2") "," HIDDEN("own.name", "4")));
+    ask(RESOURCE_BROKER, "7", "of.a.plugin",
+        UNKNOWN("of.a.plugin", "3", HIDDEN("of.a.plugin", "3") "," HIDDEN("of.a.plugin", "4")));
+    ask(RESOURCE_BROKER, "7", "c.name",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
+        "'configs':[]}]}");
+    ask(RESOURCE_TOPIC, "t", "retention.bytes",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':2,'resourceName':'t',"
+        "'configs':[{'name':'retention.bytes','value':'5','readOnly':false,'configSource':4,'isSensitive':false,"
+        "'synonyms':[{'name':'log.retention.bytes','value':'5','source':4},"
+        "{'name':'log.retention.bytes','value':'-1','source':5}],'configType':5,'documentation':null}]}]}");
+    static_config_free(h.broker.config.file);
 }
 
 static void what_is_refused(void **state)
 {
     (void)state;
     ask(RESOURCE_TOPIC, "u", NULL,
-        "{'throttleTimeMs':0,'results':[{'errorCode':3,'errorMessage':null,'resourceType':2,'resourceName':'u',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':3,'errorMessage':'','resourceType':2,'resourceName':'u',"
         "'configs':[]}]}");
     ask(RESOURCE_TOPIC, "a b", NULL,
         "{'throttleTimeMs':0,'results':[{'errorCode':17,'errorMessage':'no valid topic name','resourceType':2,"
@@ -138,11 +177,17 @@ static void what_is_refused(void **state)
     ask(RESOURCE_BROKER, "7x", NULL,
         "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'another broker than this one',"
         "'resourceType':4,'resourceName':'7x','configs':[]}]}");
+    ask(RESOURCE_BROKER, " 7", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'another broker than this one',"
+        "'resourceType':4,'resourceName':' 7','configs':[]}]}");
+    ask(RESOURCE_BROKER, "+07", "super.users",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'+07',"
+        "'configs':[]}]}");
     ask(8, "", NULL,
         "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'another broker than this one, or none',"
         "'resourceType':8,'resourceName':'','configs':[]}]}");
     ask(8, "7", NULL,
-        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':null,'resourceType':8,'resourceName':'7',"
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':8,'resourceName':'7',"
         "'configs':[]}]}");
     ask(RESOURCE_GROUP, "", NULL,
         "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'a resource without a name',"
@@ -179,10 +224,8 @@ static void resources_are_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CONFIG_TEST(values_of_topics),
-        CONFIG_TEST(values_of_brokers),
-        CONFIG_TEST(what_is_refused),
-        CONFIG_TEST(resources_are_listed),
+        CONFIG_TEST(values_of_topics), CONFIG_TEST(values_of_brokers),    CONFIG_TEST(names_of_the_file),
+        CONFIG_TEST(what_is_refused),  CONFIG_TEST(resources_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
