@@ -89,6 +89,46 @@ static void sets_and_deletes(void **state)
     assert_string_equal(alter(RESOURCE_TOPIC, "t", NULL, 0), "");
 }
 
+/* It is a value, and not none. */
+static void empty_values(void **state)
+{
+    (void)state;
+    static const char record[] = "ConfigRecord 0 {'resourceType':2,'resourceName':'t',"
+                                 "'name':'follower.replication.throttled.replicas','value':''}\n";
+    const struct config_change empty = change(CONFIG_SET, "follower.replication.throttled.replicas", "");
+    add_topic("t");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", empty), record);
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", empty), "");
+    assert_non_null(strstr(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_DELETE, empty.name.data, NULL)), "null"));
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", empty), record);
+}
+
+/* All resources of a request that is too large are refused, and one of that size is not. */
+static void changes_of_a_request_are_limited(void **state)
+{
+    (void)state;
+    enum { LIMIT_OF_REQUEST = 10000, SIZE = 16 };
+    struct config_change *changes = calloc(LIMIT_OF_REQUEST + 1, sizeof *changes);
+    char(*names)[SIZE] = calloc(LIMIT_OF_REQUEST, SIZE);
+    assert_true(changes != NULL && names != NULL);
+    for (int i = 0; i < LIMIT_OF_REQUEST; i++) {
+        snprintf(names[i], SIZE, "plugin.%d", i);
+        changes[i] = change(CONFIG_SET, names[i], "1");
+    }
+    struct config_change one = change(CONFIG_SET, "retention.ms", "1");
+    struct resource_changes both[] = {resource(RESOURCE_BROKER, "7", changes, LIMIT_OF_REQUEST),
+                                      resource(RESOURCE_TOPIC, "t", &one, 1)};
+    add_topic("t");
+    start_decision();
+    assert_true(decide_configs(&d.decision, NULL, both, 1, false, &d.arena));
+    assert_int_equal(both[0].refusal.error, KW_ERROR_NONE);
+    assert_int_equal(d.decision.records.count, LIMIT_OF_REQUEST);
+    assert_string_equal(alter_all(both, 2, false), "7 POLICY_VIOLATION: a request may change 10000 configs at most\n"
+                                                   "t POLICY_VIOLATION: a request may change 10000 configs at most\n");
+    free(changes);
+    free(names);
+}
+
 static void replaces(void **state)
 {
     (void)state;
@@ -246,6 +286,7 @@ static void shortage_is_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        DECIDE_TEST(empty_values),          DECIDE_TEST(changes_of_a_request_are_limited),
         DECIDE_TEST(sets_and_deletes),      DECIDE_TEST(replaces),
         DECIDE_TEST(lists_grow_and_shrink), DECIDE_TEST(the_form_is_checked),
         DECIDE_TEST(resources_are_checked), DECIDE_TEST(brokers_are_checked),

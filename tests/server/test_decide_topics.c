@@ -2,6 +2,8 @@
 /* What CreateTopics, CreatePartitions and DeleteTopics decide: errors, and the records, as text. */
 #include "decision_support.h"
 
+#include <kwire/messages/topic_record.h>
+
 #include "metadata/decide_topics.h"
 
 typedef kw_create_topics_request_creatable_topic new_topic;
@@ -94,7 +96,10 @@ static void names_are_checked(void **state)
     assert_string_equal(create_one(topic("a b", 1, 1)),
                         "a b INVALID_TOPIC_EXCEPTION: invalid topic name: it has characters other than letters, "
                         "digits, '.', '_' and '-'\n");
-    assert_non_null(strstr(create_one(topic(longest, 1, 1)), "INVALID_TOPIC_EXCEPTION"));
+    assert_string_equal(create_one(topic(longest, 1, 1)) + 250,
+                        " INVALID_TOPIC_EXCEPTION: invalid topic name: it is longer than 249 characters\n");
+    assert_non_null(strstr(create_one(topic("/", 1, 1)), "it has characters other than letters"));
+    assert_non_null(strstr(create_one(topic("./x", 1, 1)), "it has characters other than letters"));
     assert_string_equal(create_one(topic(longest + 1, 1, 1)) + 249, " NONE\n");
     assert_non_null(strstr(create_one(topic("_a", 1, 1)),
                            "_a INVALID_TOPIC_EXCEPTION: the name differs from that of topic '.a' only"));
@@ -288,6 +293,28 @@ static void adds_partitions(void **state)
     assert_string_equal(grow(topics, 1, true), "a NONE\n");
 }
 
+/* As many replicas as the first partition has; one where there is none. */
+static void added_partitions_have_as_many_replicas(void **state)
+{
+    (void)state;
+    kw_create_partitions_request_topic t = to("a", 2);
+    (void)create_one(topic("a", 1, 2));
+    assert_string_equal(grow(&t, 1, false), "a NONE\n");
+    const struct metadata_topic *a = metadata_topic_by_name(d.image, kw_string_of("a"));
+    assert_int_equal(a->partitions[1].replicas.len, 2);
+    assert_int_equal(a->partitions[1].isr.len, 1);
+    kw_topic_record empty;
+    kw_topic_record_init(&empty);
+    empty.name = kw_string_of("e");
+    empty.topic_id.bytes[0] = 1;
+    start_decision();
+    record_list_add(&d.decision.records, &kw_topic_record_message, 0, &empty);
+    apply();
+    t = to("e", 1);
+    assert_string_equal(grow(&t, 1, false), "e NONE\n");
+    assert_int_equal(metadata_topic_by_name(d.image, kw_string_of("e"))->partitions[0].replicas.len, 1);
+}
+
 static void added_partitions_can_be_assigned(void **state)
 {
     (void)state;
@@ -448,6 +475,7 @@ int main(void)
         DECIDE_TEST(assignments_are_checked),
         DECIDE_TEST(configs_are_checked),
         DECIDE_TEST(adds_partitions),
+        DECIDE_TEST(added_partitions_have_as_many_replicas),
         DECIDE_TEST(added_partitions_can_be_assigned),
         DECIDE_TEST(deletes_by_name),
         DECIDE_TEST(deletes_by_id),
