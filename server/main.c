@@ -181,6 +181,7 @@ static int start(const struct options *options)
         fetch_sessions_init(&broker->fetch_sessions, broker->config.fetch_session_slots,
                             FETCH_SESSION_PARTITIONS_MAX) &&
         listener_open(&listener, &broker->config.listen)) {
+        listener_set_buffers(&listener, broker->config.send_buffer, broker->config.receive_buffer);
         block_signals(&stop);
         (void)console_start();
         broker->limits.possible = possible_connections();

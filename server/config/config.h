@@ -26,6 +26,8 @@ struct config {
     int32_t fetch_max_bytes;
     bool auto_create_topics;     /* of Metadata */
     int32_t fetch_session_slots; /* how many fetch sessions are kept */
+    int32_t send_buffer;         /* of a client's socket, bytes; -1: the system's default */
+    int32_t receive_buffer;      /* the same */
     int64_t idle_ms;             /* -1: connections may be idle for ever */
     char **log_dirs;             /* distinct; the first one has the metadata */
     size_t log_dir_count;        /* 0: all data is in memory */

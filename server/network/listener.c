@@ -170,6 +170,18 @@ bool listener_open(struct listener *l, struct endpoint *at)
     return false;
 }
 
+/* Accepted sockets have them from the one that listens. The system may allow less, which is no reason to complain. */
+void listener_set_buffers(const struct listener *l, int send, int receive)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        int fd = l->sockets[i].source.fd;
+        if (send > 0)
+            (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send, sizeof send);
+        if (receive > 0)
+            (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive, sizeof receive);
+    }
+}
+
 void listener_close(struct listener *l)
 {
     for (size_t i = 0; i < l->count; i++)

@@ -34,6 +34,10 @@ struct listener {
 bool listener_open(struct listener *listener, struct endpoint *at);
 void listener_close(struct listener *listener);
 
+/* The buffers of the sockets of connections that come from now on, in bytes; what is not positive leaves the system's
+ * default. */
+void listener_set_buffers(const struct listener *listener, int send, int receive);
+
 /* Accepts connections on the reactor and hands each over. On the reactor's thread, or before it runs. False if memory
  * is short. */
 bool listener_start(struct listener *listener, struct reactor *reactor, void (*accepted)(void *context, int fd),

@@ -189,7 +189,7 @@ class Start(unittest.TestCase):
         for line in common:
             name = line.split("=")[0]
             honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "log.retention",
-                                        "log.segment.bytes", "num.partitions", "num.recovery", "socket.request"))
+                                        "log.segment.bytes", "num.partitions", "num.recovery", "socket."))
             self.assertEqual(name in log, not honoured, log)
         both.stop()
         self.start(self.write(

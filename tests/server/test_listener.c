@@ -287,6 +287,40 @@ static void every_interface_is_one_socket(void **state)
     listener_close(&first);
 }
 
+static int buffer_of(int fd, int which)
+{
+    int size = 0;
+    socklen_t length = sizeof size;
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, which, &size, &length), 0);
+    return size;
+}
+
+/* Linux doubles what is set, for its own use. */
+static void connections_have_the_buffers_that_were_set(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    resolve_to_v4(1, (const char *const[]){"127.0.0.1"});
+    assert_opened(named(0), 1);
+    int fd = listener.sockets[0].source.fd;
+    int usual_send = buffer_of(fd, SO_SNDBUF), usual_receive = buffer_of(fd, SO_RCVBUF);
+    listener_set_buffers(&listener, -1, 0);
+    assert_int_equal(buffer_of(fd, SO_SNDBUF), usual_send);
+    assert_int_equal(buffer_of(fd, SO_RCVBUF), usual_receive);
+    listener_set_buffers(&listener, 20000, 30000);
+    address.sin_port = htons(listener.port);
+    int peer = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(peer, (struct sockaddr *)&address, sizeof address), 0);
+    int accepted = accept(fd, NULL, NULL);
+    assert_true(accepted >= 0);
+    assert_in_range(buffer_of(accepted, SO_SNDBUF), 20000, 2 * 20000);
+    assert_in_range(buffer_of(accepted, SO_RCVBUF), 30000, 2 * 30000);
+    close(accepted);
+    close(peer);
+    listener_close(&listener);
+}
+
 static void names_that_nobody_knows(void **state)
 {
     (void)state;
@@ -486,6 +520,7 @@ int main(void)
         ON_REACTOR(the_port_must_be_free_everywhere),
         ON_REACTOR(both_families_of_a_name),
         ON_REACTOR(every_interface_is_one_socket),
+        ON_REACTOR(connections_have_the_buffers_that_were_set),
         ON_REACTOR(names_that_nobody_knows),
         ON_REACTOR(connections_are_accepted_in_parts),
         ON_REACTOR(each_address_accepts),
