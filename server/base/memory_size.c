@@ -15,12 +15,11 @@ static size_t machine_size(void)
     return (size_t)pages > SIZE_MAX / (size_t)page ? SIZE_MAX : (size_t)pages * (size_t)page;
 }
 
-/* "max" if there is no limit, as if there were no such file. */
-static size_t group_size(void)
+size_t memory_limit_in(const char *path)
 {
     enum { LIMIT = 64 };
     size_t size = 0;
-    char *text = file_read("/sys/fs/cgroup/memory.max", LIMIT, &size);
+    char *text = file_read(path, LIMIT, &size);
     unsigned long long limit = 0;
     if (text != NULL && size != 0 && size < LIMIT && text[0] >= '0' && text[0] <= '9') {
         text[size - 1] = '\0'; /* in place of the line's end */
@@ -32,6 +31,6 @@ static size_t group_size(void)
 
 size_t memory_size(void)
 {
-    size_t machine = machine_size(), group = group_size();
+    size_t machine = machine_size(), group = memory_limit_in("/sys/fs/cgroup/memory.max");
     return machine < group ? machine : group;
 }

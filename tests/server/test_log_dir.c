@@ -11,6 +11,7 @@
 #include <kwire/storage/meta_properties.h>
 
 #include "base/file.h"
+#include "base/random.h"
 #include "captured.h"
 #include "log/log_dirs.h"
 #include "log/meta_properties.h"
@@ -194,6 +195,29 @@ static void random_ids_are_uuids(void **state)
     assert_int_equal(sixth_all, 0x40);
     assert_int_equal(eighth, 0xbf);
     assert_int_equal(eighth_all, 0x80);
+}
+
+static bool no_numbers(struct random_source *source, void *to, size_t size)
+{
+    (void)source;
+    (void)to;
+    (void)size;
+    errno = ENOSYS;
+    return false;
+}
+
+static void without_random_numbers(void **state)
+{
+    (void)state;
+    const struct random_source system = random_system;
+    char text[CLUSTER_ID_SIZE];
+    random_system.fill = no_numbers;
+    capture_start(&captured);
+    bool made = meta_random_id(text);
+    const char *said = capture_end(&captured);
+    random_system = system;
+    assert_false(made);
+    assert_string_equal(said, "kwire-broker: no random numbers: Function not implemented\n");
 }
 
 /* ---- the directory ---- */
@@ -497,6 +521,7 @@ int main(void)
         IN_FOLDER(what_is_too_large_is_not_read),
         IN_FOLDER(identities_are_written),
         IN_FOLDER(random_ids_are_uuids),
+        IN_FOLDER(without_random_numbers),
         IN_FOLDER(directories_are_opened),
         IN_FOLDER(directories_of_others_are_not_opened),
         IN_FOLDER(directories_in_use_are_not_opened),
