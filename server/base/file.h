@@ -88,6 +88,8 @@ struct file_facts {
     bool is_folder;
     size_t size;         /* of a file */
     int64_t modified_ms; /* when it was written to last, in milliseconds since 1970 */
+    uint64_t device;     /* with `number`: which file it is, whatever its path */
+    uint64_t number;
 };
 
 kw_status file_look(const char *path, struct file_facts *out);

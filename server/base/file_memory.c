@@ -350,6 +350,8 @@ static kw_status look(const char *path, struct file_facts *out)
         struct file_content *content = p.node->content;
         out->is_folder = content == NULL;
         out->size = content != NULL ? file_content_size(content) : 0;
+        out->device = 0;
+        out->number = (uintptr_t)p.node;
         out->modified_ms = content != NULL ? file_content_modified_ms(content) : p.node->modified_ms;
     }
     (void)pthread_mutex_unlock(&files.lock);

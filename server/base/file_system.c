@@ -136,6 +136,8 @@ static kw_status look(const char *path, struct file_facts *out)
         return status_of_path();
     out->is_folder = S_ISDIR(st.st_mode);
     out->size = (size_t)st.st_size;
+    out->device = (uint64_t)st.st_dev;
+    out->number = (uint64_t)st.st_ino;
     out->modified_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
     return KW_OK;
 }

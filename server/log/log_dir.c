@@ -70,7 +70,7 @@ enum file_lock_outcome log_dir_lock(const char *path)
     }
     enum file_lock_outcome outcome = file_lock(path, ".lock");
     if (outcome == FILE_LOCK_TAKEN)
-        complain("%s: another broker uses this directory", path);
+        complain("%s: another broker uses this directory: stop it, or choose another directory", path);
     else if (outcome != FILE_LOCKED)
         complain("%s/.lock: %s", path, strerror(errno));
     return outcome;

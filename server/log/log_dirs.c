@@ -112,6 +112,26 @@ static bool join(struct log_manager *logs, const struct identity *identity)
     return false;
 }
 
+/* Locks do not tell that: they keep other processes away. */
+static bool check_distinct(const char *path, const kw_uuid *id, const struct log_manager *logs)
+{
+    struct file_facts facts, other;
+    for (size_t i = 0; i < logs->dir_count; i++) {
+        const struct log_dir *dir = logs->dirs[i];
+        bool is_same = file_look(path, &facts) == KW_OK && file_look(dir->path, &other) == KW_OK &&
+                       facts.device == other.device && facts.number == other.number;
+        bool is_copy = !kw_uuid_is_zero(*id) && kw_uuid_equal(*id, dir->id);
+        if (is_same)
+            complain("%s: the same directory as %s", path, dir->path);
+        else if (is_copy)
+            complain("%s/%s: directory.id is that of %s: one of them is a copy", path, KW_META_PROPERTIES_NAME,
+                     dir->path);
+        if (is_same || is_copy)
+            return false;
+    }
+    return true;
+}
+
 /* A directory that cannot be used is offline; the answer is false only where starting would be wrong. */
 static bool open_another(const char *path, struct log_manager *logs, const struct identity *identity)
 {
@@ -124,8 +144,8 @@ static bool open_another(const char *path, struct log_manager *logs, const struc
         complain("%s: this log directory is offline", path);
         return log_manager_add_offline_dir(logs, path) || complain_about(path, KW_ERR_NO_MEMORY);
     }
-    return check_same(path, &other, logs->path, identity) && open_dir(logs, path, &id, true) &&
-           (other.node_id >= 0 || join(logs, identity));
+    return check_distinct(path, &id, logs) && check_same(path, &other, logs->path, identity) &&
+           open_dir(logs, path, &id, true) && (other.node_id >= 0 || join(logs, identity));
 }
 
 bool log_dirs_open(const char *const *paths, size_t count, int32_t node_id, struct log_manager *logs,

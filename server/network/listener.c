@@ -165,7 +165,8 @@ bool listener_open(struct listener *l, struct endpoint *at)
             socket_name(l->sockets[0].source.fd, at);
         return true;
     }
-    complain("cannot listen on %s: %s", endpoint_format(at, text), strerror(reason));
+    complain("cannot listen on %s: %s%s", endpoint_format(at, text), strerror(reason),
+             reason == EADDRINUSE ? ": stop who does, or choose another address with --listen" : "");
     listener_close(l);
     return false;
 }

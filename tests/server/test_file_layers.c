@@ -259,7 +259,7 @@ static void files_are_removed(void **state)
 static void files_are_looked_at(void **state)
 {
     (void)state;
-    struct file_facts facts;
+    struct file_facts facts, other;
     const char *path = in_root("a");
     assert_int_equal(file_look(path, &facts), KW_ERR_NO_FILE);
     assert_int_equal(file_modified_ms(path), -1);
@@ -271,6 +271,10 @@ static void files_are_looked_at(void **state)
     assert_int_equal(facts.size, 3);
     assert_true(facts.modified_ms > INT64_C(1600000000000));
     assert_true(file_modified_ms(path) == facts.modified_ms);
+    assert_int_equal(file_look(root, &other), KW_OK);
+    assert_true(other.device == facts.device && other.number != facts.number);
+    assert_int_equal(file_look(path, &other), KW_OK);
+    assert_true(other.device == facts.device && other.number == facts.number);
     assert_true(file_exists(path));
     assert_false(folder_exists(path));
     assert_int_equal(file_look(in_root("a/b"), &facts), KW_ERR_NO_FILE);

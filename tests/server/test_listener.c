@@ -163,9 +163,10 @@ static void assert_opened(struct endpoint at, size_t sockets)
 
 static void assert_not_opened(struct endpoint at, int reason)
 {
-    char expected[200], text[ENDPOINT_TEXT_SIZE];
-    (void)snprintf(expected, sizeof expected, "kwire-broker: cannot listen on %s: %s\n", endpoint_format(&at, text),
-                   strerror(reason));
+    char expected[300], text[ENDPOINT_TEXT_SIZE];
+    (void)snprintf(expected, sizeof expected, "kwire-broker: cannot listen on %s: %s%s\n", endpoint_format(&at, text),
+                   strerror(reason),
+                   reason == EADDRINUSE ? ": stop who does, or choose another address with --listen" : "");
     capture_start(&captured);
     bool opened = listener_open(&listener, &at);
     assert_string_equal(capture_end(&captured), expected);

@@ -279,7 +279,7 @@ static void directories_in_use_are_not_opened(void **state)
         capture_start(&captured);
         bool opened = log_dir_open(folder, -1, &others, &identity);
         const char *said = capture_end(&captured);
-        _exit(!opened && strstr(said, ": another broker uses this directory\n") != NULL ? 0 : 1);
+        _exit(!opened && strstr(said, ": another broker uses this directory: stop it, ") != NULL ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -425,6 +425,27 @@ static void directories_that_do_not_belong_together_are_refused(void **state)
     assert_not_opened_because(": meta.properties is missing, but ");
 }
 
+/* Two names of one directory, and a copy: the locks are those of this process. */
+static void directories_are_distinct(void **state)
+{
+    (void)state;
+    static const char with_id[] =
+        "version=1\nnode.id=7\ncluster.id=kw1reKw1reKw1reKw1reKQ\ndirectory.id=q5MkEcTPT-S2kGoqZTW7Gg\n";
+    char a[KW_PATH_SIZE];
+    make_dir("a", NULL, NULL);
+    (void)snprintf(a, sizeof a, "%s", path_in("a"));
+    assert_int_equal(symlink(a, path_in("b")), 0);
+    make_dir("c", NULL, NULL);
+    assert_not_opened_because("/b: the same directory as ");
+    assert_int_equal(unlink(path_in("b")), 0);
+    make_dir("a", with_id, NULL);
+    make_dir("b", with_id, NULL);
+    assert_not_opened_because("/b/meta.properties: directory.id is that of ");
+    assert_int_equal(unlink(path_in("b/meta.properties")), 0);
+    assert_true(open_three());
+    log_manager_close(&logs);
+}
+
 /* The others are used. */
 static void directories_that_fail_are_offline(void **state)
 {
@@ -471,7 +492,7 @@ static void directories_of_which_one_is_in_use_are_not_opened(void **state)
         capture_start(&captured);
         bool opened = open_three();
         const char *said = capture_end(&captured);
-        _exit(!opened && strstr(said, "/b: another broker uses this directory\n") != NULL ? 0 : 1);
+        _exit(!opened && strstr(said, "/b: another broker uses this directory: stop it, ") != NULL ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -530,6 +551,7 @@ int main(void)
         WITH_THREE(several_directories_are_opened),
         WITH_THREE(several_new_directories_get_ids_of_their_own),
         WITH_THREE(directories_that_do_not_belong_together_are_refused),
+        WITH_THREE(directories_are_distinct),
         WITH_THREE(directories_that_fail_are_offline),
         WITH_THREE(directories_of_which_one_is_in_use_are_not_opened),
         IN_FOLDER(clean_stops_are_known),

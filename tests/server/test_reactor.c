@@ -408,7 +408,8 @@ static void addresses_that_cannot_be_listened_on(void **state)
     char expected[128];
     listen_at("127.0.0.1:0", &at);
     struct listener first = listener;
-    (void)snprintf(expected, sizeof expected, "cannot listen on 127.0.0.1:%u: %s\n", at.port, strerror(EADDRINUSE));
+    (void)snprintf(expected, sizeof expected, "cannot listen on 127.0.0.1:%u: %s: stop who does, ", at.port,
+                   strerror(EADDRINUSE));
     assert_not_opened(at, expected);
     listener_close(&first);
     assert_true(listener_open(&listener, &at)); /* at once */
