@@ -16,13 +16,15 @@ import support
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVE = ROOT / "scripts" / "serve"
-PACKAGES = ("gcc libc6-dev liblz4-dev libsnappy-dev libzstd-dev meson ninja-build pkg-config python3 zlib1g-dev").split()
+PACKAGES = ("gcc", "libc6-dev", "liblz4-dev", "libsnappy-dev", "libzstd-dev", "meson", "ninja-build", "pkg-config",
+            "python3", "zlib1g-dev")
 
 
 def are_installed() -> bool:
     if shutil.which("dpkg-query") is None:
         return False
-    found = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}\n", *PACKAGES], capture_output=True, text=True)
+    command = ["dpkg-query", "-W", "-f", "${db:Status-Abbrev}\n", *PACKAGES]
+    found = subprocess.run(command, capture_output=True, text=True)
     return found.stdout.split() == ["ii"] * len(PACKAGES)
 
 
@@ -109,7 +111,8 @@ class Serve(unittest.TestCase):
         said, _ = second.communicate(timeout=6 * support.TIMEOUT)
         self.assertEqual(second.returncode, 1)
         self.assertNotIn("listening", said)
-        self.assertEqual(said.splitlines()[-1], f"kwire-broker: {self.data}: another broker uses this directory: stop it, or choose another directory")
+        self.assertEqual(said.splitlines()[-1], f"kwire-broker: {self.data}: another broker uses this directory: "
+                                                "stop it, or choose another directory")
 
         self.interrupt(broker)
         self.assertTrue((self.data / ".kafka_cleanshutdown").exists())
