@@ -71,11 +71,18 @@ def sizes_from_recovery_point(data: Path, topic: str) -> tuple[int, int]:
     return total, tail
 
 
+def finished_size(data: Path, topic: str) -> int:
+    """Bytes of segments that have been rolled."""
+    return sum(segment.stat().st_size for folder in data.glob(f"{topic}-[0-9]*")
+               for segment in sorted(folder.glob("*.log"))[:-1])
+
+
 def wait_for_recovery_points(data: Path, topic: str, seconds: float) -> None:
+    """Until no finished segment has to be read."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        points = recovery_points(data)
-        if all(points.get(f"{topic}-{i}", 0) > 0 for i in range(DATA_PARTITIONS)):
+        total, tail = sizes_from_recovery_point(data, topic)
+        if total - tail == finished_size(data, topic):
             return
         time.sleep(0.5)
 
