@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/append.h>
 
+#include <kwire/endian.h>
+
 /* From these versions on Produce requests have only magic 2, and may have zstd. */
 enum { FIRST_VERSION_OF_V2 = 3, FIRST_VERSION_OF_ZSTD = 7 };
 
@@ -212,13 +214,27 @@ static void note_time(struct check *c, int64_t timestamp, int32_t index)
     }
 }
 
+/* Of the messages inside a compressed one, which have been decompressed. */
+static bool has_other_magic(const struct check *c, const kw_batch *b)
+{
+    if (b->magic == KW_MAGIC_V2 || kw_batch_codec(b) == KW_CODEC_NONE)
+        return false;
+    kw_span all = kw_writer_data(c->tools->scratch);
+    const uint8_t *messages = all.data;
+    for (size_t at = 0; at < all.size; at += KW_BATCH_OVERHEAD + kw_load_be32(messages + at + KW_BATCH_LENGTH))
+        if (messages[at + KW_BATCH_MAGIC] != b->magic)
+            return true;
+    return false;
+}
+
 static bool check_records(struct check *c, const kw_batch *b)
 {
     kw_records rs;
     kw_record r;
     int32_t index = 0;
     bool bad_key = false, bad_time = false;
-    (void)kw_records_init(&rs, b, c->tools->decompressor, c->tools->scratch);
+    if (kw_records_init(&rs, b, c->tools->decompressor, c->tools->scratch) == KW_OK && has_other_magic(c, b))
+        return refuse(c, KW_APPEND_MIXED_MAGIC, KW_OK, b->position + KW_BATCH_MAGIC);
     rs.flags |= KW_RECORDS_CHECK_CRC;
     for (; kw_records_next(&rs, &r); index++) {
         kw_refusal why;

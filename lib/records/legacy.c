@@ -83,8 +83,10 @@ bool kwi_records_next_message(kw_records *rs, kw_record *out)
     out->offset = (int64_t)((uint64_t)rs->base_offset + (uint64_t)m.offset);
     if (f.status != KW_OK)
         return kwi_records_fail(rs, f.status, p + f.at, out->offset);
-    if (rs->decompressed && (m.attributes & KW_ATTRIBUTE_CODEC) != KW_CODEC_NONE)
-        return kwi_records_fail(rs, KW_ERR_NESTED, p + KW_LEGACY_ATTRIBUTES, out->offset);
+    unsigned codec = m.attributes & KW_ATTRIBUTE_CODEC;
+    if (rs->decompressed && codec != KW_CODEC_NONE)
+        return kwi_records_fail(rs, codec > KW_CODEC_ZSTD ? KW_ERR_CODEC_UNKNOWN : KW_ERR_NESTED,
+                                p + KW_LEGACY_ATTRIBUTES, out->offset);
     if (rs->decompressed && (rs->flags & KW_RECORDS_CHECK_CRC) != 0 &&
         kw_crc32(0, p + KW_BATCH_MAGIC, m.size - KW_BATCH_MAGIC) != m.crc)
         return kwi_records_fail(rs, KW_ERR_CRC, p + KW_LEGACY_CRC, out->offset);

@@ -406,6 +406,33 @@ static void old_messages(void **state)
     assert_verdict(first, &rules, MAGIC, INVALID_RECORD, KW_OK, KW_BATCH_MAGIC);
 }
 
+/* A compressed message has only messages of its own magic. */
+static void old_messages_inside(void **state)
+{
+    (void)state;
+    kw_append_rules rules = usual();
+    rules.produce_version = 2;
+    kw_append a;
+    struct tools t;
+    get_tools(&t, 1000);
+    for (uint8_t magic = 0; magic < 2; magic++)
+        for (uint8_t inside = 0; inside < 2; inside++) {
+            kw_bytes two = joined_2(message(magic, 0, NOW, "a"), message(inside, 1, NOW, "b"));
+            kw_bytes whole = message_of(magic, 1, KW_CODEC_GZIP, NOW, (kw_bytes){NULL, -1}, gzip_of(two));
+            int16_t error = kw_append_check(&a, whole, &rules, &t.tools, NULL);
+            assert_int_equal(error, inside == magic ? KW_ERROR_NONE : KW_ERROR_INVALID_RECORD);
+            assert_int_equal(a.reason, inside == magic ? KW_APPEND_NONE : KW_APPEND_MIXED_MAGIC);
+        }
+    for (uint8_t codec = KW_CODEC_GZIP; codec < 8; codec++) { /* they are not compressed once more */
+        kw_bytes nested = message_of(1, 0, codec, NOW, (kw_bytes){NULL, -1}, given("61"));
+        kw_bytes whole = message_of(1, 0, KW_CODEC_GZIP, NOW, (kw_bytes){NULL, -1}, gzip_of(nested));
+        bool known = codec <= KW_CODEC_ZSTD;
+        int16_t error = kw_append_check(&a, whole, &rules, &t.tools, NULL);
+        assert_int_equal(error, known ? KW_ERROR_INVALID_RECORD : KW_ERROR_UNKNOWN_SERVER_ERROR);
+    }
+    put_tools_back(&t);
+}
+
 /* ---- into the log ---- */
 
 static kw_batch only_batch(kw_span bytes)
@@ -610,6 +637,7 @@ int main(void)
         TEST(codecs_need_versions_and_tools),
         TEST(compressed_batches),
         TEST(old_messages),
+        TEST(old_messages_inside),
         TEST(a_place_in_the_log),
         TEST(records_are_appended_without_a_copy),
         TEST(old_messages_become_a_batch),
