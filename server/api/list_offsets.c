@@ -44,7 +44,7 @@ struct listing {
 
 static bool is_served(int64_t timestamp, int16_t version)
 {
-    static const int16_t first_versions[] = {1, 1, 7, 8, 9, 11}; /* of -1, -2 and so on */
+    static const int16_t first_versions[] = {0, 0, 7, 8, 9, 11}; /* of -1, -2 and so on */
     if (timestamp >= 0)
         return true;
     size_t i = timestamp >= EARLIEST_PENDING_UPLOAD ? (size_t)(-1 - timestamp) : SIZE_MAX;
@@ -116,6 +116,8 @@ static int16_t find_segments(struct listing *l, const request_partition *asked, 
 {
     if (l->dont_block && asked->timestamp != LATEST && asked->timestamp != EARLIEST)
         return LOG_WOULD_BLOCK;
+    if (asked->max_num_offsets < 0)
+        return KW_ERROR_UNKNOWN_SERVER_ERROR;
     l->is_short = list_offsets_v0(&l->snapshot, asked->timestamp, asked->max_num_offsets, l->call->arena,
                                   &out->old_style_offsets) != KW_OK;
     return KW_ERROR_NONE;
@@ -134,7 +136,8 @@ static int16_t answer(struct listing *l, const request_partition *asked, respons
 
 /* ---- all of them ---- */
 
-/* The partitions of a topic that are named twice in the request, in one or in several topics, have an error once. */
+/* The partitions of a topic that are named twice in the request, in one or in several topics, have an error once; in
+ * version 0 they are answered twice. */
 static bool find_repeats(struct listing *l)
 {
     size_t count = 0, i = 0;
@@ -148,9 +151,10 @@ static bool find_repeats(struct listing *l)
         for (int32_t p = 0; p < topic->partitions.len; p++, i++) {
             l->named[i].topic = topic->name;
             l->named[i].partition = topic->partitions.items[p].partition_index;
+            l->named[i].last = i;
         }
     }
-    return repeats_find(l->named, count, l->call->arena);
+    return l->call->version == 0 || repeats_find(l->named, count, l->call->arena);
 }
 
 static bool isolation_is_known(const request_type *request)
@@ -169,7 +173,7 @@ static void answer_partition(struct listing *l, const struct metadata_topic *top
         out->error_code = KW_ERROR_UNKNOWN_SERVER_ERROR;
     else if (repeated)
         out->error_code = KW_ERROR_INVALID_REQUEST;
-    else if (l->call->version > 0 && !is_served(asked->timestamp, l->call->version))
+    else if (!is_served(asked->timestamp, l->call->version))
         out->error_code = KW_ERROR_UNSUPPORTED_VERSION;
     else if (l->partition == NULL)
         out->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;

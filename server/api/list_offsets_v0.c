@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "list_offsets_v0.h"
 
+#include "../base/clock.h"
 #include "../base/file.h"
 
 enum { LATEST = -1, EARLIEST = -2 };
@@ -33,8 +34,9 @@ static size_t count_until(const struct log_snapshot *log, int64_t timestamp)
         return count;
     if (timestamp == EARLIEST)
         return 1;
-    count = log->contents->segment_count;
-    while (count > 0 && written_at(log, count - 1) > timestamp)
+    if (timestamp < clock_wall_ms()) /* the end is of now */
+        count = log->contents->segment_count;
+    while (count > 0 && count <= log->contents->segment_count && written_at(log, count - 1) > timestamp)
         count--;
     return count;
 }

@@ -210,33 +210,6 @@ static void test_special_timestamps(void **state)
     check_error(missing, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 }
 
-/* Where segments begin, from the end on, and what was written at a time or before it. */
-static void test_version_0(void **state)
-{
-    (void)state;
-    struct question q = {.version = 0, .topic = "rolled", .timestamp = LATEST, .max = 100};
-    kw_int64_array all = ask(q).old_style_offsets;
-    assert_int_equal(all.len, 7); /* six segments and the end */
-    assert_int_equal(all.items[0], 41);
-    assert_int_equal(all.items[6], 10);
-    q.max = 2;
-    assert_int_equal(ask_at_once(q).old_style_offsets.len, 2);
-    q.max = -1;
-    assert_int_equal(ask_at_once(q).old_style_offsets.len, 0);
-    q.timestamp = EARLIEST;
-    q.max = 5;
-    all = ask_at_once(q).old_style_offsets;
-    assert_int_equal(all.len, 1);
-    assert_int_equal(all.items[0], 10);
-    q.timestamp = -3; /* in 1969, before anything was written */
-    assert_int_equal(sim_client_send(&client, request_of(&q)), EXCHANGE_PENDING);
-    sim_settle(&sim);
-    assert_int_equal(taken(&q).old_style_offsets.len, 0);
-    q.timestamp = INT64_MAX;
-    q.max = 100;
-    assert_int_equal(ask(q).old_style_offsets.len, 6);
-}
-
 /* Sets when all segments of "rolled" were written to last. */
 static void set_written(int64_t seconds)
 {
@@ -251,11 +224,45 @@ static void set_written(int64_t seconds)
     (void)closedir(dir);
 }
 
+/* Where segments begin, from the end on, and what was written at a time or before it. */
+static void test_version_0(void **state)
+{
+    (void)state;
+    struct question q = {.version = 0, .topic = "rolled", .timestamp = LATEST, .max = 100};
+    kw_int64_array all = ask(q).old_style_offsets;
+    assert_int_equal(all.len, 7); /* six segments and the end */
+    assert_int_equal(all.items[0], 41);
+    assert_int_equal(all.items[6], 10);
+    q.max = 2;
+    assert_int_equal(ask_at_once(q).old_style_offsets.len, 2);
+    q.max = 0;
+    assert_int_equal(ask_at_once(q).old_style_offsets.len, 0);
+    q.max = -1;
+    assert_int_equal(ask_at_once(q).error_code, KW_ERROR_UNKNOWN_SERVER_ERROR);
+    q.timestamp = EARLIEST;
+    q.max = 5;
+    all = ask_at_once(q).old_style_offsets;
+    assert_int_equal(all.len, 1);
+    assert_int_equal(all.items[0], 10);
+    q.timestamp = -3; /* negative ones have no other meaning */
+    assert_int_equal(ask_at_once(q).error_code, KW_ERROR_UNSUPPORTED_VERSION);
+    set_written(1);
+    q.timestamp = 0; /* before anything was written */
+    assert_int_equal(sim_client_send(&client, request_of(&q)), EXCHANGE_PENDING);
+    sim_settle(&sim);
+    assert_int_equal(taken(&q).old_style_offsets.len, 0);
+    q.timestamp = INT64_MAX; /* the end is of now */
+    q.max = 100;
+    all = ask(q).old_style_offsets;
+    assert_int_equal(all.len, 7);
+    assert_int_equal(all.items[0], 41);
+}
+
 static void test_version_0_by_the_times_of_files(void **state)
 {
     (void)state;
     struct question q = {.version = 0, .topic = "rolled", .max = 100};
-    static const int64_t seconds[] = {1000000, 0};
+    static const int64_t seconds[] = {1000000, 1};
     for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
         set_written(seconds[i]);
         q.timestamp = seconds[i] * 1000;
