@@ -27,6 +27,7 @@ struct broker {
     struct log_manager logs;
     struct append_tools_pool append_tools;
     struct fetch_sessions fetch_sessions;
+    atomic_size_t converted_bytes;         /* of records that old clients get */
     struct producer_id_block producer_ids; /* of the controller's thread */
     struct connection_limits limits;
 };

@@ -52,6 +52,7 @@ static void release_held(struct fetching *f)
 {
     while (f->held_count != 0)
         segment_release(f->held[--f->held_count]);
+    fetch_release_converted(f);
 }
 
 static void release_logs(struct fetching *f)
@@ -146,13 +147,14 @@ static void release_segment(void *segment)
     segment_release(segment);
 }
 
-/* From here on the segments are held for the response. */
+/* From here on the segments and what was converted are held for the response. */
 static bool hand_over_held(struct fetching *f)
 {
-    if (!responses_expect_records(f->call->responses, f->held_count))
+    if (!responses_expect_records(f->call->responses, f->held_count + f->converted_count))
         return false;
     for (size_t i = 0; i < f->held_count; i++)
         responses_hold(f->call->responses, release_segment, f->held[i]);
+    fetch_hand_over_converted(f);
     return true;
 }
 

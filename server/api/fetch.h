@@ -3,7 +3,8 @@
 #define SERVER_API_FETCH_H
 
 /* What the parts of Fetch share: fetch.c runs the request and waits, fetch_request.c says what is asked for,
- * fetch_context.c adds what the client's session knows, fetch_partition.c reads a partition. */
+ * fetch_context.c adds what the client's session knows, fetch_partition.c reads a partition, fetch_old.c converts its
+ * records for old clients. */
 
 #include "../log/partition_log.h"
 #include "../log/segment_cache.h"
@@ -19,6 +20,9 @@ enum {
     FETCH_FIRST_BY_ID = 13,
     FETCH_FIRST_WITH_LEADER = 16
 };
+
+/* Memory of records that a client gets in an older format. */
+struct fetch_converted;
 
 /* A log that a Fetch waits for. */
 struct fetch_watch {
@@ -42,6 +46,8 @@ struct fetching {
     struct open_segment **held; /* whose records are in the response */
     size_t held_count;
     size_t held_max;
+    struct fetch_converted *converted; /* in the response as well; at most held_max together */
+    size_t converted_count;
     int64_t wait_until; /* by executor_now() */
     int32_t bytes_left;
     bool at_least_one; /* no partition has had records yet */
@@ -74,5 +80,20 @@ kw_fetch_response_partition_data *fetch_next_partition(struct fetching *f, const
 bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic,
                           const struct metadata_partition *partition, const kw_fetch_request_partition *asked,
                           kw_fetch_response_partition_data *out);
+
+/* Whether the client may not know the batches of a log. */
+static inline bool fetch_is_old(const struct fetching *f)
+{
+    return f->call->version < FETCH_FIRST_FOR_MAGIC_2;
+}
+
+/* What a client that is old gets of these batches, which are not needed any more: its error and records. False if
+ * memory is short. */
+bool fetch_convert(struct fetching *f, const kw_fetch_request_partition *asked, kw_bytes batches,
+                   kw_fetch_response_partition_data *out);
+
+/* Hands all of it over to the response, or gives it back. */
+void fetch_hand_over_converted(struct fetching *f);
+void fetch_release_converted(struct fetching *f);
 
 #endif

@@ -89,26 +89,36 @@ static bool list_aborted(struct fetching *f, const struct log_snapshot *snapshot
     return true;
 }
 
-static uint8_t greatest_magic(int16_t version)
+static void take_records(struct fetching *f, const struct log_slice *slice, response_partition *out)
 {
-    return version >= FETCH_FIRST_FOR_MAGIC_2   ? KW_MAGIC_V2
-           : version >= FETCH_FIRST_FOR_MAGIC_1 ? KW_MAGIC_V1
-                                                : KW_MAGIC_V0;
+    assert(f->held_count < f->held_max);
+    f->held[f->held_count++] = slice->segment;
+    out->records = slice->records;
 }
 
-static void take_slice(struct fetching *f, const request_partition *asked, const struct log_slice *slice,
+static bool convert_records(struct fetching *f, const request_partition *asked, const struct log_slice *slice,
+                            response_partition *out)
+{
+    bool fine = fetch_convert(f, asked, slice->records, out);
+    segment_release(slice->segment);
+    return fine;
+}
+
+/* False if memory is short. */
+static bool take_slice(struct fetching *f, const request_partition *asked, const struct log_slice *slice,
                        response_partition *out)
 {
     f->bytes_available +=
         (int64_t)slice->available < asked->partition_max_bytes ? (int64_t)slice->available : asked->partition_max_bytes;
     f->is_urgent = f->is_urgent || slice->continues;
-    out->records = slice->records;
     if (slice->segment == NULL)
-        return;
-    assert(f->held_count < f->held_max);
-    f->held[f->held_count++] = slice->segment;
+        return true;
     f->at_least_one = false;
     f->bytes_left = f->bytes_left > slice->records.len ? f->bytes_left - slice->records.len : 0;
+    if (fetch_is_old(f))
+        return convert_records(f, asked, slice, out);
+    take_records(f, slice, out);
+    return true;
 }
 
 static void describe_log(const struct log_snapshot *snapshot, response_partition *out)
@@ -127,7 +137,7 @@ static bool read_slice(struct fetching *f, struct partition_log *log, const stru
                        const request_partition *asked, response_partition *out)
 {
     bool committed = f->request->isolation_level == READ_COMMITTED;
-    bool has_place = f->held_count < f->held_max;
+    bool has_place = f->held_count + f->converted_count < f->held_max;
     const struct log_read_request wanted = {
         .offset = asked->fetch_offset,
         .end = committed ? snapshot->last_stable_offset : snapshot->high_watermark,
@@ -135,7 +145,6 @@ static bool read_slice(struct fetching *f, struct partition_log *log, const stru
         .at_least_one = f->at_least_one && has_place,
         .may_cut = f->call->version < FETCH_FIRST_THAT_NEVER_CUTS,
         .dont_block = f->dont_block,
-        .max_magic = greatest_magic(f->call->version),
     };
     struct log_slice slice;
     int16_t error = log_read(log, snapshot, &wanted, &slice);
@@ -146,8 +155,14 @@ static bool read_slice(struct fetching *f, struct partition_log *log, const stru
         refuse(f, error, out);
         return true;
     }
+    if (slice.segment != NULL && f->dont_block && fetch_is_old(f)) { /* converting takes time */
+        segment_release(slice.segment);
+        f->would_block = true;
+        return false;
+    }
     describe_log(snapshot, out);
-    take_slice(f, asked, &slice, out);
+    if (!take_slice(f, asked, &slice, out))
+        return false;
     /* As in Kafka, nothing is said of transactions where the first batch did not fit. */
     bool too_small = wanted.max_bytes > 0 && out->records.len == 0 && asked->fetch_offset < wanted.end;
     return !committed || too_small || list_aborted(f, snapshot, asked->fetch_offset, slice.upper_bound, out);

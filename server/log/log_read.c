@@ -124,21 +124,6 @@ static size_t choose_size(const struct place *p)
     return max < size ? max : size;
 }
 
-/* How much of the slice is of batches that the reader knows. */
-static size_t known_part(const struct place *p, size_t size)
-{
-    kw_batches batches;
-    kw_batch batch;
-    size_t from = p->first.position;
-    if (p->request->max_magic >= KW_MAGIC_V2)
-        return size;
-    segment_batches(&p->view, from, &batches);
-    while (kw_batches_next(&batches, &batch) && batch.position - from < size)
-        if (batch.magic > p->request->max_magic)
-            return batch.position - from;
-    return size;
-}
-
 /* By the index, so that the batches need not be looked at: the first entry behind the slice. */
 static int64_t upper_bound(const struct place *p, size_t end)
 {
@@ -174,12 +159,9 @@ static int16_t cut(const struct place *p, struct log_slice *out)
         return LOG_WOULD_BLOCK;
     if (valid == 0)
         return KW_ERROR_CORRUPT_MESSAGE;
-    size_t known = known_part(p, valid);
-    if (known == 0)
-        return KW_ERROR_UNSUPPORTED_VERSION;
     out->records.data = p->first.data;
-    out->records.len = (int32_t)known;
-    out->upper_bound = upper_bound(p, from + known);
+    out->records.len = (int32_t)valid;
+    out->upper_bound = upper_bound(p, from + valid);
     return KW_ERROR_NONE;
 }
 

@@ -17,7 +17,6 @@ struct log_read_request {
     bool at_least_one; /* the first batch may be longer than max_bytes */
     bool may_cut;      /* the first batch may be cut off */
     bool dont_block;
-    uint8_t max_magic; /* of the batches that the reader knows */
 };
 
 struct log_slice {
@@ -28,8 +27,8 @@ struct log_slice {
     bool continues;               /* there are more records in later segments */
 };
 
-/* KW_ERROR_NONE; KW_ERROR_CORRUPT_MESSAGE if the batch at the offset is damaged; KW_ERROR_UNSUPPORTED_VERSION if it has
- * a greater magic; KW_ERROR_KAFKA_STORAGE_ERROR if a segment cannot be read. What is wrong is reported.
+/* KW_ERROR_NONE; KW_ERROR_CORRUPT_MESSAGE if the batch at the offset is damaged; KW_ERROR_KAFKA_STORAGE_ERROR if a
+ * segment cannot be read. What is wrong is reported.
  *
  * LOG_WOULD_BLOCK with dont_block: a segment must be opened, bytes be checked that were not used before, or pages be
  * read that are not in memory. The same request without dont_block does that. */

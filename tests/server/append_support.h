@@ -78,8 +78,7 @@ static inline kw_bytes read_from(struct log_folder *f, int64_t offset)
 {
     struct log_snapshot log = log_folder_open(f);
     struct log_slice slice;
-    const struct log_read_request request = {
-        .offset = offset, .end = log.high_watermark, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2};
+    const struct log_read_request request = {.offset = offset, .end = log.high_watermark, .max_bytes = INT32_MAX};
     kw_bytes copy = {NULL, 0};
     assert_int_equal(log_read(&f->log, &log, &request, &slice), KW_ERROR_NONE);
     if (slice.segment != NULL) {

@@ -159,6 +159,7 @@ static inline int tear_down(void **state)
     sim_client_finish(&client);
     kw_arena_finish(&arena);
     metadata_cell_finish(&broker.metadata);
+    append_tools_pool_finish(&broker.append_tools);
     log_manager_close(&broker.logs);
     assert_nothing_mapped(root);
     config_finish(&broker.config);

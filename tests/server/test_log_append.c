@@ -141,8 +141,7 @@ static void test_readers(void **state)
     assert_int_equal(calls, 2);
     partition_log_unwatch(&f.log, &watcher);
     struct log_slice slice;
-    struct log_read_request request = {
-        .offset = 0, .end = before.log_end_offset, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2};
+    struct log_read_request request = {.offset = 0, .end = before.log_end_offset, .max_bytes = INT32_MAX};
     assert_int_equal(log_read(&f.log, &before, &request, &slice), KW_ERROR_NONE);
     assert_int_equal(slice.records.len, ONE);
     const uint8_t *data = slice.records.data;
@@ -301,8 +300,7 @@ static void test_reading_at_once(void **state)
     append(1, 100);
     struct log_snapshot log = log_folder_open(&f);
     struct log_slice slice;
-    struct log_read_request request = {
-        .offset = 0, .end = 2, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2, .dont_block = true};
+    struct log_read_request request = {.offset = 0, .end = 2, .max_bytes = INT32_MAX, .dont_block = true};
     assert_int_equal(log_read(&f.log, &log, &request, &slice), KW_ERROR_NONE);
     assert_int_equal(slice.records.len, 2 * ONE);
     segment_release(slice.segment);
@@ -753,8 +751,7 @@ static void *read_many(void *context)
         kw_batch batch;
         if (partition_log_acquire(&f.log, false, &log) != KW_ERROR_NONE)
             return NULL;
-        const struct log_read_request request = {
-            .offset = offset, .end = log.high_watermark, .max_bytes = 4096, .max_magic = KW_MAGIC_V2};
+        const struct log_read_request request = {.offset = offset, .end = log.high_watermark, .max_bytes = 4096};
         if (log_read(&f.log, &log, &request, &slice) != KW_ERROR_NONE)
             return NULL;
         kw_batches_init(&batches, slice.records);

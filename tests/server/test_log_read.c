@@ -46,8 +46,7 @@ static int tear_down(void **state)
 
 static struct log_read_request request_of(int64_t offset, int64_t end, int32_t max_bytes)
 {
-    const struct log_read_request request = {
-        .offset = offset, .end = end, .max_bytes = max_bytes, .max_magic = KW_MAGIC_V2};
+    const struct log_read_request request = {.offset = offset, .end = end, .max_bytes = max_bytes};
     return request;
 }
 
@@ -117,18 +116,7 @@ static void test_sizes(void **state)
     check_slice(r, 0, 0, ONE + 2 * TWO, true);
 }
 
-static void test_magic(void **state)
-{
-    (void)state;
-    struct log_slice slice;
-    struct log_read_request r = request_of(0, 12, LIMIT);
-    r.max_magic = KW_MAGIC_V1;
-    log_now = log_folder_open(&f);
-    assert_int_equal(log_read(&f.log, &log_now, &r, &slice), KW_ERROR_UNSUPPORTED_VERSION);
-    assert_null(slice.segment);
-}
-
-/* Of what is in front of a batch of a greater magic only that is read. */
+/* Batches of all magics are read alike. */
 static void test_mixed_magic(void **state)
 {
     (void)state;
@@ -144,18 +132,10 @@ static void test_mixed_magic(void **state)
     log_folder_file(&f, "00000000000000000000.log", kw_bytes_of(whole, sizeof whole));
     struct log_read_request r = request_of(0, 12, LIMIT);
     check_slice(r, 0, sizeof whole, sizeof whole, true);
-    r.max_magic = KW_MAGIC_V1;
-    check_slice(r, 0, 2 * OLD, sizeof whole, true);
     r.offset = 1;
+    check_slice(r, 1, OLD + TWO, OLD + TWO, true);
+    r.max_bytes = OLD;
     check_slice(r, 1, OLD, OLD + TWO, true);
-    r.max_bytes = OLD; /* the other batch is not in the slice */
-    check_slice(r, 1, OLD, OLD + TWO, true);
-    struct log_slice slice;
-    r.max_magic = KW_MAGIC_V0;
-    assert_int_equal(log_read(&f.log, &log_now, &r, &slice), KW_ERROR_UNSUPPORTED_VERSION);
-    r = request_of(2, 12, LIMIT);
-    r.max_magic = KW_MAGIC_V1;
-    assert_int_equal(log_read(&f.log, &log_now, &r, &slice), KW_ERROR_UNSUPPORTED_VERSION);
 }
 
 /* Bytes behind the end of the log are not read, and not counted. */
@@ -475,7 +455,6 @@ int main(int argc, char **argv)
         TEST_LOG(test_offsets),
         TEST_LOG(test_ends),
         TEST_LOG(test_sizes),
-        TEST_LOG(test_magic),
         TEST_LOG(test_upper_bound),
         TEST_LOG(test_damage),
         TEST_LOG(test_lost_records),

@@ -106,7 +106,7 @@ static kw_bytes stored(int32_t partition)
 {
     struct log_snapshot snapshot;
     struct log_slice slice;
-    const struct log_read_request request = {.end = INT64_MAX, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2};
+    const struct log_read_request request = {.end = INT64_MAX, .max_bytes = INT32_MAX};
     assert_int_equal(partition_log_acquire(log_of(partition), false, &snapshot), KW_ERROR_NONE);
     assert_int_equal(log_read(log_of(partition), &snapshot, &request, &slice), KW_ERROR_NONE);
     kw_bytes copy = {given_size((size_t)slice.records.len), slice.records.len};

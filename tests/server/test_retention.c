@@ -182,7 +182,7 @@ static void test_delay(void **state)
 
 static int16_t read_first(const struct log_snapshot *log, struct log_slice *slice)
 {
-    const struct log_read_request request = {.offset = 0, .end = 2, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2};
+    const struct log_read_request request = {.offset = 0, .end = 2, .max_bytes = INT32_MAX};
     return log_read(&f.log, log, &request, slice);
 }
 
