@@ -90,7 +90,7 @@ def message(key, value, magic: int = 1, offset: int = 0, attributes: int = 0, at
     return struct.pack(">qiI", offset, len(body) + 4, value) + body
 
 
-def wrapped(*messages: bytes, magic: int = 1, offset: int | None = None) -> bytes:
+def wrapped(*messages: bytes, magic: int = 1, offset: int | None = None, at: int | None = None) -> bytes:
     """A gzip message around others."""
     inner = gzip.compress(b"".join(messages), mtime=0)
-    return message(None, inner, magic, len(messages) - 1 if offset is None else offset, GZIP)
+    return message(None, inner, magic, len(messages) - 1 if offset is None else offset, GZIP, at)

@@ -15,6 +15,8 @@ from sides import Side
 
 SETTLE_SECONDS, RETRY_SECONDS, AGAIN_SECONDS, SHRINK_SECONDS = 10, 3, 0.5, 60
 FIRST_SERVED = {"Produce": 3}  # Kafka 4 lists versions 0 to 2, which it does not serve
+# Later ones list the settings of a new topic, whose defaults are not those of the newest Kafka.
+LAST_BESIDE_REMOVED = {"CreateTopics": 4}
 
 
 @dataclass
@@ -30,12 +32,13 @@ class Talk:
 
 
 class Comparison:
-    def __init__(self, kafka: Side, kwire: Side, known: Deviations, without: list[str]) -> None:
+    def __init__(self, kafka: Side, kwire: Side, known: Deviations, without: list[str], removed: bool) -> None:
         self.kafka = kafka
         self.kwire = kwire
         self.known = known
         self.seen: Counter[tuple[str, int, int]] = Counter()  # API, version, error on which both agree
         self.versions = self._common_versions(without)
+        self.removed = self._removed_versions() if removed else {}
         self.count = 0
         self.patience: float = RETRY_SECONDS
 
@@ -52,6 +55,15 @@ class Comparison:
                 if first <= last:
                     common[name] = (first, last)
         return common
+
+    def _removed_versions(self) -> dict[str, tuple[int, int]]:
+        removed = {}
+        for name, (first, last) in self.versions.items():
+            newest = self.kafka.codec.newest_versions(name)
+            if first < newest[0]:
+                removed[name] = first, newest[0] - 1
+                self.versions[name] = newest[0], min(last, LAST_BESIDE_REMOVED.get(name, last))
+        return removed
 
     def _prefix(self) -> str:
         self.count += 1
@@ -126,7 +138,7 @@ class Comparison:
     def converse(self, seed: int, count: int) -> tuple[Talk, str]:
         """And why it failed; empty: it passed."""
         prefix = self._prefix()
-        talk = Talk(seed, Conversation(random.Random(seed), self.versions, prefix), ([], []))
+        talk = Talk(seed, Conversation(random.Random(seed), self.versions, prefix, self.removed), ([], []))
         steps = [talk.conversation.next() for _ in range(count)]
         at, lines = self._first_difference(steps, prefix, talk.producers)
         if at < 0:

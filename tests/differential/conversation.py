@@ -49,6 +49,7 @@ NEW_TOPIC_CONFIGS = {
     "segment.index.bytes": ("12", "24", "36", "3", "-1"),
     "index.interval.bytes": ("0", "1", "100", "-1"),
 }
+CHANGED_CONFIGS = {"segment.bytes", "min.insync.replicas", "segment.index.bytes"}  # since Kafka 3.9
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
     "log.cleaner.threads": ("1", "0"),
@@ -78,6 +79,7 @@ class Conversation:
     random: random.Random
     versions: dict[str, tuple[int, int]]  # that both sides serve
     prefix: str
+    removed: dict[str, tuple[int, int]] = field(default_factory=dict)  # that the newest Kafka does not serve
     topics: dict[str, int] = field(default_factory=dict)  # partitions, as far as the conversation knows
     deleted: list[str] = field(default_factory=list)
     producers: int = 0
@@ -103,14 +105,27 @@ class Conversation:
             return self.random.choice(strange)
         return f"@id:{topic}" if topic in self.topics or topic in self.deleted else UNKNOWN_ID
 
-    def step(self, api: str, body: Json, **more: bool) -> Step:
+    def version(self, api: str) -> int:
+        if api in self.removed and self.chance(0.8):
+            return self.random.randint(*self.removed[api])
         first, last = self.versions[api]
-        return Step(api, self.random.choice((last, self.random.randint(first, last))), body, **more)
+        return self.random.choice((last, self.random.randint(first, last)))
+
+    def step(self, api: str, body: Json, **more: bool) -> Step:
+        return Step(api, self.version(api), body, **more)
+
+    def too_many(self) -> int:
+        """Partitions; before Kafka 4 there was no limit."""
+        return 0 if self.removed else 20000
 
     # Topics
 
+    def known_configs(self, configs: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Without those that an older release checks otherwise."""
+        return {name: values for name, values in configs.items() if not self.removed or name not in CHANGED_CONFIGS}
+
     def configs(self) -> list[Json]:
-        known = NEW_TOPIC_CONFIGS
+        known = self.known_configs(NEW_TOPIC_CONFIGS)
         names = self.random.sample(sorted(known), self.random.randint(0, 3))
         return [{"name": name, "value": self.random.choice(known[name]) if self.chance(0.97) else None}
                 for name in names]
@@ -124,7 +139,7 @@ class Conversation:
         topic = {"name": name, "numPartitions": self.random.choice((1, 1, 2, 3, -1)),
                  "replicationFactor": self.random.choice((1, 1, -1)), "assignments": [], "configs": []}
         if self.chance(0.1):
-            topic["numPartitions"] = self.random.choice((0, -2, 20000))
+            topic["numPartitions"] = self.random.choice((0, -2, self.too_many()))
         if self.chance(0.08):
             topic["replicationFactor"] = self.random.choice((0, -2, 2, 32767))
         if self.chance(0.4):
@@ -165,7 +180,7 @@ class Conversation:
 
     def create_partitions(self) -> Step:
         name = self.topic()
-        count = self.topics.get(name, 1) + self.random.choice((1, 1, 2, 0, -1, 20000))
+        count = self.topics.get(name, 1) + self.random.choice((1, 1, 2, 0, -1, self.too_many()))
         body = {"topics": [{"name": name, "count": count, "assignments": None}], "timeoutMs": 30000,
                 "validateOnly": self.chance(0.2)}
         if self.chance(0.2):
@@ -175,8 +190,8 @@ class Conversation:
     # Configs
 
     def resource(self) -> tuple[int, str, dict[str, tuple[str, ...]]]:
-        if self.chance(0.75):
-            return 2, self.topic(), TOPIC_CONFIGS
+        if self.removed or self.chance(0.75):
+            return 2, self.topic(), self.known_configs(TOPIC_CONFIGS)
         return 4, self.random.choice(("1", "", "2", "x")), BROKER_CONFIGS
 
     def incremental_alter_configs(self) -> Step:
@@ -206,12 +221,38 @@ class Conversation:
 
     def describe_configs(self) -> Step:
         kind, name, known = self.resource()
-        keys = self.random.sample(sorted({*known} - {"listeners"}), 3) if self.chance(0.6) or kind == 4 else None
+        # The defaults of an older release are others.
+        only_some = self.chance(0.6) or kind == 4 or bool(self.removed)
+        keys = self.random.sample(sorted({*known} - {"listeners"}), 3) if only_some else None
         body = {"resources": [{"resourceType": kind, "resourceName": name, "configurationKeys": keys}],
                 "includeSynonyms": self.chance(0.7), "includeDocumentation": False}
         return self.step("DescribeConfigs", body, reads=True)
 
     # Records
+
+    def messages(self) -> str:
+        """What clients sent before there were batches: messages of magic 0 and 1, plain or in a compressed one."""
+        self.clock += 1000
+        magic = self.random.choice((0, 1))
+        plain = [self.message(magic, i) for i in range(self.random.choice((1, 1, 2, 5)))]
+        data = b"".join(plain)
+        if self.chance(0.3):
+            offset = None if self.chance(0.9) else self.random.choice((0, 7))
+            data = batch_bytes.wrapped(*plain, magic=magic, offset=offset, at=self.clock)
+        if self.chance(0.05):
+            other = batch_bytes.message("k", "v", 1 - magic, len(plain), at=self.clock)
+            data = self.random.choice((b"", data[:-3], data[:20], data + other, data + data[:9],
+                                       batch_bytes.wrapped(other, magic=magic, at=self.clock)))
+        return base64.b64encode(data).decode()
+
+    def message(self, magic: int, index: int) -> bytes:
+        more: Json = {"at": self.clock + index}
+        if self.chance(0.06):
+            more |= self.random.choice(({"checksum": 1}, {"attributes": 7}, {"attributes": 8}, {"at": -1}, {"at": -2},
+                                        {"attributes": 1}, {"offset": 9}))
+        key = f"k{index}" if self.chance(0.8) else None
+        value = "v" * self.random.choice((0, 1, 10, 300)) if self.chance(0.95) else None
+        return batch_bytes.message(key, value, magic, **{"offset": index, **more})
 
     def records(self, topic: str, partition: int) -> str:
         self.clock += 1000
@@ -241,15 +282,18 @@ class Conversation:
 
     def produce(self) -> Step:
         topics = []
+        version = self.version("Produce")
+        has_messages = self.chance(0.85 if version < 3 else 0.03)
         for _ in range(self.random.choice((1, 1, 2))):
             topic = self.topic(0.95)
             if any(one["name"] == topic for one in topics):
                 continue
             index = self.partition(topic)
             topics.append({"name": topic, "topicId": self.topic_id(topic),
-                           "partitionData": [{"index": index, "records": self.records(topic, index)}]})
+                           "partitionData": [{"index": index, "records": self.messages() if has_messages else
+                                              self.records(topic, index)}]})
         acks = self.random.choice((1, -1, -1, 1, 2)) if self.chance(0.3) else self.random.choice((1, -1))
-        return self.step("Produce", {"acks": acks, "timeoutMs": 5000, "topicData": topics})
+        return Step("Produce", version, {"acks": acks, "timeoutMs": 5000, "topicData": topics})
 
     def init_producer_id(self) -> Step:
         self.producers += 1
@@ -274,6 +318,7 @@ class Conversation:
         times = self.random.choice((self.random.choice(SPECIAL_TIMES), self.clock - 1500, START, 0))
         body = {"replicaId": -1, "isolationLevel": self.random.choice((0, 1)), "timeoutMs": 5000, "topics": [
             {"name": topic, "partitions": [{"partitionIndex": self.partition(topic), "timestamp": times,
+                                            "maxNumOffsets": self.random.choice((1, 10, 2, 0, -1)),
                                             "currentLeaderEpoch": self.random.choice((-1, -1, 0, 1))}]}]}
         return self.step("ListOffsets", body, reads=True)
 
@@ -353,6 +398,9 @@ class Conversation:
 
     def next(self) -> Step:
         choices = {name: weight for name, weight in WEIGHTS.items() if api_of(name) in self.versions}
+        if self.removed:
+            choices = {name: weight for name, weight in choices.items()
+                       if api_of(name) in self.removed or name in BESIDE_REMOVED}
         if not self.topics:
             return self.create_topics()
         name = self.random.choices(list(choices), list(choices.values()))[0]
@@ -366,6 +414,11 @@ WEIGHTS = {
     "describe_topic_partitions": 1.5, "elect_leaders": 1, "alter_partition_reassignments": 1.5,
     "list_partition_reassignments": 1, "update_features": 1, "describe_log_dirs": 2, "describe_cluster": 1,
 }
+
+
+# What conversations in removed versions need in others.
+BESIDE_REMOVED = {"init_producer_id", "delete_records", "create_partitions", "metadata", "incremental_alter_configs",
+                  "alter_configs"}
 
 
 def api_of(name: str) -> str:

@@ -25,10 +25,12 @@ class Deviation:
 
 
 class Deviations:
-    """Lines of an API, a regular expression for the path of a field, and a reason."""
+    """Lines of an API, a regular expression for the path of a field, and a reason; after a line "==" those that are
+    only of removed versions."""
 
-    def __init__(self, file: Path) -> None:
-        lines = file.read_text(encoding="utf-8").splitlines()
+    def __init__(self, file: Path, removed: bool) -> None:
+        always, _, only_removed = file.read_text(encoding="utf-8").partition("\n==")
+        lines = (always + only_removed if removed else always).splitlines()
         parts = [line.split(None, 2) for line in lines if line.strip() and not line.startswith("#")]
         self.known = [Deviation(api, re.compile(path)) for api, path, _ in parts]
 

@@ -22,13 +22,20 @@ SETTINGS = {"broker.rack": "r1", "log.retention.check.interval.ms": "300000",
             "log.message.timestamp.before.max.ms": "9223372036854775807", "auto.create.topics.enable": "false",
             "metadata.log.max.record.bytes.between.snapshots": "20971520"}
 
+OF_REMOVED = {"log.message.timestamp.after.max.ms": "3600000"}  # the default since Kafka 4
 
-def class_path(build: Path) -> str:
+
+def class_path(build: Path, removed: bool) -> str:
+    """Of the newest Kafka, or of the last one with the removed versions; KAFKA_RELEASE names another one."""
+    listed = subprocess.run((ROOT / "scripts" / "kafka-release", "removed" if removed else "newest"), check=True,
+                            capture_output=True, text=True).stdout.strip()
+    release = os.environ.get("KAFKA_RELEASE") or listed
     build.mkdir(parents=True, exist_ok=True)
-    jars = build / f"classpath-{os.environ.get('KAFKA_RELEASE', 'newest')}"
+    jars = build / f"classpath-{release}"
     if not jars.exists():
         subprocess.run((str(ROOT / "scripts" / "kafka-maven"), "-f", str(HERE.parent / "interop" / "pom.xml"),
-                        "dependency:build-classpath", f"-Dmdep.outputFile={jars}"), check=True, timeout=600)
+                        "dependency:build-classpath", f"-Dmdep.outputFile={jars}"), check=True, timeout=600,
+                       env={**os.environ, "KAFKA_RELEASE": release})
     return jars.read_text().strip()
 
 
@@ -66,13 +73,14 @@ class Kwire:
 
 
 class Pair:
-    def __init__(self, folder: Path, jars: str, binary: str, codec: Codec) -> None:
-        self.brokers = Kafka(folder / "kafka", jars), Kwire(binary, folder / "kwire", SETTINGS)
+    def __init__(self, folder: Path, jars: str, binary: str, codec: Codec, removed: bool) -> None:
+        self.settings = {**SETTINGS, **(OF_REMOVED if removed else {})}
+        self.brokers = Kafka(folder / "kafka", jars), Kwire(binary, folder / "kwire", self.settings)
         self.sides = Side("Kafka", codec), Side("kwire", codec)
 
     def start(self) -> None:
         kafka, kwire = self.brokers
-        kafka.start(SETTINGS)
+        kafka.start(self.settings)
         kwire.start()
         for side, broker in zip(self.sides, self.brokers):
             side.connect(broker.port)

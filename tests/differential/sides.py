@@ -18,6 +18,7 @@ import batch_bytes  # noqa: E402
 TIMES = {"logAppendTimeMs", "lastTimestamp", "lastFetchTimestamp", "lastCaughtUpTimestamp"}
 LEFT_OUT = {"throttleTimeMs", "host", "port", "clusterId", "sessionId", "errorMessage", "recordErrors",
             "batchIndexErrorMessage", "logDir", "totalBytes", "usableBytes", "metadataOffset"}
+NAMES = ("name", "topic", "topicId", "resourceName", "partitionIndex", "partition", "index")
 APPEND_TIME = 0x08
 COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 5
 
@@ -30,6 +31,12 @@ def is_loading(answer: object) -> bool:
         return False
     return answer.get("errorCode") in (COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER) or \
         any(is_loading(item) for item in answer.values())
+
+
+def identity(item: object) -> tuple[str, ...]:
+    """What lists are sorted by, so that equal things are compared with each other."""
+    names = [str(item.get(name)) for name in NAMES] if isinstance(item, dict) else []
+    return (*names, json.dumps(item, sort_keys=True))
 
 
 class Side:
@@ -108,8 +115,7 @@ class Side:
         if isinstance(value, dict):
             return {name: self._common(item, name) for name, item in value.items() if name not in LEFT_OUT}
         if isinstance(value, list):
-            items = [self._common(item, key) for item in value]
-            return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+            return sorted((self._common(item, key) for item in value), key=identity)
         if key in TIMES and isinstance(value, int) and value > 0:
             return "a time"
         if key == "producerId" and value in self.producers:

@@ -83,6 +83,13 @@ class Codec:
             levels.append(one.fields)
         return Api(name, int(title[1]), int(title[4]) if title[4] else 32767, top)
 
+    def newest_versions(self, name: str) -> tuple[int, int]:
+        """Those of the newest Kafka."""
+        lines = subprocess.run((self.kwire, "apis"), check=True, capture_output=True, text=True).stdout.splitlines()
+        (words,) = [line.split() for line in lines if line.split()[1:2] == [name]]
+        first, _, last = words[3].partition("-")
+        return int(first), int(last or first)
+
     def encode(self, api: Api, version: int, body: Json) -> bytes:
         line = {"message": f"{api.name}Request", "version": version, "value": pruned(body, api.fields, version)}
         return bytes.fromhex(self._ask("encode", line)["hex"])
