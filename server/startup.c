@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kwire/error.h>
+
 #include "base/clock.h"
 #include "base/file_memory.h"
 #include "base/memory_size.h"
@@ -228,6 +230,17 @@ bool startup_run(struct startup *s)
     return !s->decides || lifecycle_run(&s->lifecycle);
 }
 
+/* Opens nothing. */
+static uint64_t bytes_of(struct partition_log *log)
+{
+    struct log_snapshot now;
+    if (partition_log_acquire(log, true, &now) != KW_ERROR_NONE)
+        return log->folder != NULL && !log_dir_is_offline(log->dir) ? log_folder_size(log->folder) : 0;
+    uint64_t bytes = log_size(&now);
+    log_snapshot_release(&now);
+    return bytes;
+}
+
 static uint64_t count_bytes(struct log_manager *logs)
 {
     struct log_list list;
@@ -235,8 +248,7 @@ static uint64_t count_bytes(struct log_manager *logs)
     if (!log_manager_list(logs, &list))
         return 0;
     for (size_t i = 0; i < list.len; i++)
-        if (list.items[i]->folder != NULL)
-            bytes += log_folder_size(list.items[i]->folder);
+        bytes += bytes_of(list.items[i]);
     log_list_release(&list);
     return bytes;
 }

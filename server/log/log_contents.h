@@ -53,6 +53,12 @@ struct segment_list {
     struct log_segment *items[];
 };
 
+/* The offsets that files of producers are named for, ascending. */
+struct producer_snapshots {
+    int64_t *offsets;
+    size_t len;
+};
+
 /* Shared by snapshots. Nothing in it changes: a log that is written to gets new contents, which share what is the same.
  * What is not in them changes with every record, and is in the snapshot. */
 struct log_contents {
@@ -66,6 +72,7 @@ struct log_contents {
     kw_leader_epochs epochs;       /* empty if there is no leader-epoch-checkpoint */
     const kw_aborted_txn *aborted; /* by last_offset, ascending */
     size_t aborted_count;
+    struct producer_snapshots snapshots; /* as they were when the log was loaded */
     bool is_growing; /* the last segment is written to; its indexes are these, and not yet in files */
     struct index_block *offset_entries; /* NULL: none */
     struct index_block *time_entries;

@@ -16,7 +16,6 @@ enum { LARGEST_EPOCH_FILE = 64 * 1024 * 1024 };
 struct lister {
     struct log_contents *contents;
     struct segment_list *list;
-    struct producer_snapshots *snapshots;
     kw_arena *scratch;
     const struct problem_listener *listener;
     size_t snapshot_capacity;
@@ -80,11 +79,12 @@ static kw_status add_segment(struct lister *l, const struct folder_names *names,
 
 static kw_status add_snapshot(struct lister *l, int64_t offset)
 {
-    struct producer_snapshots *snapshots = l->snapshots;
+    struct producer_snapshots *snapshots = &l->contents->snapshots;
+    kw_arena *arena = &l->contents->loaded->arena;
     void *items =
-        arena_grow(l->scratch, snapshots->offsets, snapshots->len, &l->snapshot_capacity, sizeof *snapshots->offsets);
+        arena_grow(arena, snapshots->offsets, snapshots->len, &l->snapshot_capacity, sizeof *snapshots->offsets);
     if (items == NULL)
-        return kw_arena_status(l->scratch);
+        return kw_arena_status(arena);
     snapshots->offsets = items;
     snapshots->offsets[snapshots->len++] = offset;
     return KW_OK;
@@ -179,13 +179,8 @@ static void set_offsets(struct log_snapshot *out, const struct log_contents *con
 static kw_status load(struct log_contents *contents, struct log_snapshot *out, int64_t start_offset, unsigned what,
                       kw_arena *scratch, const struct problem_listener *listener)
 {
-    struct producer_snapshots snapshots = {NULL, 0};
     struct segment_end tail = {0};
-    struct lister l = {.contents = contents,
-                       .list = segment_list_create(1),
-                       .snapshots = &snapshots,
-                       .scratch = scratch,
-                       .listener = listener};
+    struct lister l = {.contents = contents, .list = segment_list_create(1), .scratch = scratch, .listener = listener};
     if (l.list == NULL)
         return KW_ERR_NO_MEMORY;
     kw_status status = list(&l);
@@ -197,7 +192,7 @@ static kw_status load(struct log_contents *contents, struct log_snapshot *out, i
     if (status != KW_OK)
         return status;
     set_offsets(out, contents, &tail, start_offset);
-    return load_transactions(contents, out->log_end_offset, &snapshots, listener, &out->last_stable_offset);
+    return load_transactions(contents, out->log_end_offset, listener, &out->last_stable_offset);
 }
 
 kw_status log_load(struct log_snapshot *out, const char *folder, int64_t start_offset, unsigned what, size_t limit,

@@ -141,6 +141,7 @@ static kw_status add_folder(struct opening *o, kw_string name)
     if (!folder_exists(path))
         return KW_OK;
     o->dir->folder_count++;
+    o->dir->has_deleted = o->dir->has_deleted || parsed.kind == KW_PARTITION_DIR_DELETE;
     return parsed.kind == KW_PARTITION_DIR_LIVE ? add_live(o, &parsed, path) : KW_OK;
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "partition_log.h"
+#include "retention_probe.h"
 
 struct shared_config;
 
@@ -24,6 +25,7 @@ struct managed_log {
     atomic_int_least64_t synced_ms;    /* when that was, by clock_ms() */
     int64_t checked_watermark;         /* high watermark by the checkpoint; -1: none */
     struct shared_config *config;      /* private, of log_creation.c */
+    struct retention_probe probe;      /* of the thread that does the upkeep */
     struct log_append *unsynced;       /* private, of the flusher: those that wait, newest first */
     struct managed_log *next_unsynced;
     bool is_unsynced;

@@ -6,7 +6,7 @@
 #include "../base/file.h"
 #include "small_file.h"
 
-/* Names of files and one snapshot; 46 bytes a producer. */
+/* Of snapshots; 46 bytes a producer. */
 enum { MEMORY_LIMIT = 256 * 1024 * 1024, LARGEST_SNAPSHOT = 64 * 1024 * 1024 };
 
 struct loader {
@@ -19,14 +19,9 @@ struct loader {
 
 /* ---- snapshots ---- */
 
-static bool is_useful(const struct loader *l, kw_string name, int64_t *offset)
+static bool is_useful(const struct loader *l, int64_t offset)
 {
-    kw_segment_name parsed;
-    if (!kw_segment_name_parse(name, &parsed) || parsed.file != KW_SEGMENT_FILE_PRODUCERS ||
-        parsed.state != KW_FILE_STATE_LIVE)
-        return false;
-    *offset = parsed.offset;
-    return parsed.offset > l->log->log_start_offset && parsed.offset <= l->log->log_end_offset;
+    return offset > l->log->log_start_offset && offset <= l->log->log_end_offset;
 }
 
 /* One that is not valid says nothing; KW_OK and *valid is false. */
@@ -51,15 +46,14 @@ static kw_status load_snapshot(struct loader *l, int64_t offset, bool *valid)
     return KW_OK;
 }
 
-/* Names are sorted, and so are the offsets in them. */
 static kw_status load_newest(struct loader *l, int64_t *from)
 {
-    struct folder_names names;
-    kw_status status = folder_list(l->log->contents->folder, &l->arena, &names);
+    const struct producer_snapshots *snapshots = &l->log->contents->snapshots;
+    kw_status status = KW_OK;
     bool found = false;
-    for (size_t i = status == KW_OK ? names.len : 0; i > 0 && status == KW_OK && !found; i--) {
-        int64_t offset;
-        if (!is_useful(l, names.items[i - 1], &offset))
+    for (size_t i = snapshots->len; i > 0 && status == KW_OK && !found; i--) {
+        int64_t offset = snapshots->offsets[i - 1];
+        if (!is_useful(l, offset))
             continue;
         status = load_snapshot(l, offset, &found);
         if (found)

@@ -14,7 +14,7 @@ struct producer_expiry {
 };
 
 /* Adds those of the log to an empty state: by the newest valid snapshot, and the batches after it. Damaged snapshots
- * are reported, and an older one is used. The status is of memory, descriptors and the folder. */
+ * are reported, and an older one is used. The status is of memory and descriptors. */
 kw_status log_producers_load(struct producer_state *out, const struct log_snapshot *log, struct producer_expiry expiry,
                              const struct problem_listener *listener);
 

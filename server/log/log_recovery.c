@@ -26,6 +26,7 @@ struct recovering {
     struct folder_names names;
     struct found_segment *segments; /* ascending */
     size_t count;
+    struct producer_snapshots snapshots; /* those that were found at first */
     struct epoch_list epochs;
     struct producer_state producers;
     int64_t producers_at; /* the offset for which the state is known; -1: none */
@@ -50,15 +51,19 @@ static kw_status path_of(const struct recovering *r, kw_string name, char path[K
     return path_join(path, r->what->folder, name);
 }
 
+static kw_status remove_file(const char *path, const char *why)
+{
+    kw_status status = file_remove(path);
+    if (status == KW_OK && why != NULL)
+        console_line("%s: removed: %s", path, why);
+    return status == KW_ERR_NO_FILE ? KW_OK : status;
+}
+
 static kw_status remove_name(const struct recovering *r, kw_string name, const char *why)
 {
     char path[KW_PATH_SIZE];
     kw_status status = path_of(r, name, path);
-    if (status == KW_OK)
-        status = file_remove(path);
-    if (status == KW_OK && why != NULL)
-        console_line("%s: removed: %s", path, why);
-    return status == KW_ERR_NO_FILE ? KW_OK : status;
+    return status == KW_OK ? remove_file(path, why) : status;
 }
 
 /* ---- unfinished work ---- */
@@ -193,17 +198,28 @@ static bool is_index(kw_segment_file file)
     return file == KW_SEGMENT_FILE_INDEX || file == KW_SEGMENT_FILE_TIME_INDEX || file == KW_SEGMENT_FILE_TXN_INDEX;
 }
 
+static bool is_snapshot(kw_segment_name name)
+{
+    return name.file == KW_SEGMENT_FILE_PRODUCERS && name.state == KW_FILE_STATE_LIVE;
+}
+
 /* Names are sorted, so the offsets are ascending. Indexes without a log are removed. */
 static kw_status find_segments(struct recovering *r)
 {
     kw_segment_name name;
     kw_status status = KW_OK;
     r->segments = kw_arena_array(&r->arena, r->names.len + 1, sizeof *r->segments); /* one more for start_anew() */
-    if (r->segments == NULL)
+    r->snapshots.offsets = kw_arena_array(&r->arena, r->names.len, sizeof *r->snapshots.offsets);
+    if (r->segments == NULL || r->snapshots.offsets == NULL)
         return kw_arena_status(&r->arena);
-    for (size_t i = 0; i < r->names.len; i++)
-        if (parse_at(r, i, &name) && name.file == KW_SEGMENT_FILE_LOG && name.state == KW_FILE_STATE_LIVE)
+    for (size_t i = 0; i < r->names.len; i++) {
+        if (!parse_at(r, i, &name))
+            continue;
+        if (name.file == KW_SEGMENT_FILE_LOG && name.state == KW_FILE_STATE_LIVE)
             r->segments[r->count++] = (struct found_segment){name.offset, false};
+        else if (is_snapshot(name))
+            r->snapshots.offsets[r->snapshots.len++] = name.offset;
+    }
     for (size_t i = 0; status == KW_OK && i < r->names.len; i++) {
         if (!parse_at(r, i, &name) || !is_index(name.file) || name.state != KW_FILE_STATE_LIVE)
             continue;
@@ -222,7 +238,7 @@ static kw_status load_producers(struct recovering *r, size_t index)
     int64_t base_offset = r->segments[index].base_offset;
     if (r->producers_at == base_offset)
         return KW_OK;
-    struct log_contents contents = {.folder = r->what->folder, .segment_count = index};
+    struct log_contents contents = {.folder = r->what->folder, .segment_count = index, .snapshots = r->snapshots};
     struct segment_list *list = segment_list_create(index);
     if (list == NULL)
         return KW_ERR_NO_MEMORY;
@@ -240,6 +256,13 @@ static kw_status load_producers(struct recovering *r, size_t index)
         complete ? log_producers_load(&r->producers, &before, r->what->expiry, &report_problem) : KW_ERR_NO_MEMORY;
     segment_list_release(list);
     return status;
+}
+
+static kw_status remove_snapshot(const struct recovering *r, int64_t offset, const char *why)
+{
+    char path[KW_PATH_SIZE];
+    kw_status status = path_of_segment(path, r->what->folder, KW_SEGMENT_FILE_PRODUCERS, offset);
+    return status == KW_OK ? remove_file(path, why) : status;
 }
 
 /* All files of a segment; the snapshot is that of the producers before it. */
@@ -363,20 +386,17 @@ static kw_status save_epochs(struct recovering *r)
  * records that are lost. */
 static kw_status remove_snapshots(struct recovering *r)
 {
-    kw_segment_name name;
-    kw_status status = read_names(r);
-    r->count = 0;
-    if (status == KW_OK)
-        status = find_segments(r);
-    bool newest = true;
-    for (size_t i = r->names.len; status == KW_OK && i > 0; i--) {
-        if (!parse_at(r, i - 1, &name) || name.file != KW_SEGMENT_FILE_PRODUCERS || name.state != KW_FILE_STATE_LIVE)
-            continue;
-        if (name.offset > r->end_offset)
-            status = remove_name(r, r->names.items[i - 1], "producers of records that are lost");
-        else if (!newest && find_segment(r, name.offset) == NULL)
-            status = remove_name(r, r->names.items[i - 1], NULL);
-        newest = newest && name.offset > r->end_offset;
+    const struct producer_snapshots *found = &r->snapshots;
+    kw_status status = KW_OK;
+    bool has_newest = r->producers_at > 0; /* it has just been written */
+    for (size_t i = found->len; status == KW_OK && i > 0; i--) {
+        int64_t offset = found->offsets[i - 1];
+        bool is_newest = has_newest ? offset == r->producers_at : offset <= r->end_offset;
+        has_newest = has_newest || is_newest;
+        if (offset > r->end_offset)
+            status = remove_snapshot(r, offset, "producers of records that are lost");
+        else if (!is_newest && find_segment(r, offset) == NULL)
+            status = remove_snapshot(r, offset, NULL);
     }
     return status;
 }
@@ -390,6 +410,8 @@ static kw_status start_anew(struct recovering *r)
     const kw_leader_epochs no_epochs = {NULL, 0};
     r->epochs.count = 0;
     kw_status status = log_write_epochs(r->what->folder, &no_epochs); /* first: they are no longer seen afterwards */
+    if (status == KW_OK && r->producers_at > 0)
+        status = remove_snapshot(r, r->producers_at, NULL);
     while (status == KW_OK && r->count != 0)
         status = remove_segment(r, r->segments[--r->count].base_offset, true);
     if (status == KW_OK)

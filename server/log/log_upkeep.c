@@ -110,7 +110,7 @@ void log_upkeep_remove_later(struct log_manager *logs, const char *path)
 static void purge(const struct log_manager *logs)
 {
     for (size_t i = 0; i < logs->dir_count; i++) {
-        if (atomic_load(&logs->dirs[i]->is_offline))
+        if (!logs->dirs[i]->has_deleted || atomic_load(&logs->dirs[i]->is_offline))
             continue;
         kw_status status = log_folders_purge(logs->dirs[i]->path);
         if (status == KW_OK)
@@ -205,7 +205,8 @@ static void retain(struct managed_log *log)
 {
     struct log_snapshot snapshot;
     size_t removed;
-    if (log->log.dir == NULL || atomic_load(&log->log.is_offline) ||
+    if (log->log.dir == NULL || atomic_load(&log->log.is_offline) || log_dir_is_offline(log->log.dir) ||
+        !retention_probe_finds(&log->probe, &log->log, clock_wall_ms()) ||
         partition_log_acquire(&log->log, false, &snapshot) != KW_ERROR_NONE)
         return;
     log_snapshot_release(&snapshot);

@@ -218,9 +218,9 @@ static bool load_snapshot(struct loader *l, int64_t offset)
 }
 
 kw_status load_transactions(struct log_contents *contents, int64_t log_end_offset,
-                            const struct producer_snapshots *snapshots, const struct problem_listener *listener,
-                            int64_t *last_stable_offset)
+                            const struct problem_listener *listener, int64_t *last_stable_offset)
 {
+    const struct producer_snapshots *snapshots = &contents->snapshots;
     kw_arena *arena = &contents->loaded->arena;
     struct loader l = {.contents = contents, .end_offset = log_end_offset, .arena = arena, .listener = listener};
     int64_t from = 0;

@@ -4,15 +4,8 @@
 
 #include "log_contents.h"
 
-/* The offsets that producer snapshots are named for, ascending. */
-struct producer_snapshots {
-    int64_t *offsets;
-    size_t len;
-};
-
 /* Sets contents->aborted and *last_stable_offset. The status is of memory. */
 kw_status load_transactions(struct log_contents *contents, int64_t log_end_offset,
-                            const struct producer_snapshots *snapshots, const struct problem_listener *listener,
-                            int64_t *last_stable_offset);
+                            const struct problem_listener *listener, int64_t *last_stable_offset);
 
 #endif

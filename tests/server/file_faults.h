@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/file_layer.h"
 
@@ -64,6 +65,7 @@ static struct {
     unsigned recorded;
     char calls[64 * 1024];
     size_t calls_size;
+    atomic_size_t bytes_read; /* or could be, as they were mapped */
 } file_faults = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
 /* ---- for layers ---- */
@@ -193,7 +195,12 @@ static inline kw_status faulty_look(const char *path, struct file_facts *out)
 
 static inline kw_status faulty_map(struct file_map *file, const char *path, size_t capacity)
 {
-    return file_fault(FAULT_MAP, "map", path, "") ? KW_ERR_FILE : file_faults.below->map(file, path, capacity);
+    if (file_fault(FAULT_MAP, "map", path, ""))
+        return KW_ERR_FILE;
+    kw_status status = file_faults.below->map(file, path, capacity);
+    if (status == KW_OK)
+        atomic_fetch_add(&file_faults.bytes_read, file->size);
+    return status;
 }
 
 static inline void faulty_unmap(struct file_map *file)
@@ -208,7 +215,12 @@ static inline bool faulty_is_resident(const struct file_map *file, size_t from, 
 
 static inline kw_status faulty_load(const char *path, size_t limit, kw_arena *arena, kw_bytes *out)
 {
-    return file_fault(FAULT_LOAD, "load", path, "") ? KW_ERR_FILE : file_faults.below->load(path, limit, arena, out);
+    if (file_fault(FAULT_LOAD, "load", path, ""))
+        return KW_ERR_FILE;
+    kw_status status = file_faults.below->load(path, limit, arena, out);
+    if (status == KW_OK)
+        atomic_fetch_add(&file_faults.bytes_read, (size_t)out->len);
+    return status;
 }
 
 static inline enum file_lock_outcome faulty_lock(const char *folder, const char *path)
@@ -336,12 +348,13 @@ static inline bool file_faults_done(void)
     return done;
 }
 
-/* Which calls are recorded from now on; what was recorded is forgotten. */
+/* Which calls are recorded from now on; what was recorded is forgotten, and the bytes that were read. */
 static inline void file_faults_record(unsigned kinds)
 {
     (void)pthread_mutex_lock(&file_faults.lock);
     file_faults.recorded = kinds;
     file_faults.calls_size = 0;
+    atomic_store(&file_faults.bytes_read, 0);
     (void)pthread_mutex_unlock(&file_faults.lock);
 }
 

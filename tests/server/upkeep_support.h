@@ -45,6 +45,7 @@ static inline int set_up(void **state)
 
 static inline int tear_down(void **state)
 {
+    (void)captured; /* not used by all */
     file_faults_plan(0, 0, 0, 0);
     log_manager_close(&logs);
     file_faults_stop();
@@ -113,6 +114,7 @@ static inline void start(void)
     struct log_upkeep_options options = log_upkeep_defaults;
     options.executor = &sim.executor;
     options.retention_check_ms = retention_check_ms;
+    sim_init(&sim); /* timers of an earlier manager have ended with it */
     assert_true(log_upkeep_start(&logs, &options));
     sim_run_posted(&sim);
 }
