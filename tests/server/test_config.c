@@ -353,6 +353,14 @@ static void options_win(void **state)
     longest[PATH_SIZE - 65] = '\0';
     assert_true(config_set_data_dir(&f->config, longest));
     assert_string_equal(f->config.log_dirs[0], longest);
+    assert_true(config_set_release(&f->config, "4.3"));
+    assert_true(f->config.for_kafka_4_3);
+    assert_true(config_set_release(&f->config, "4.4"));
+    assert_false(f->config.for_kafka_4_3);
+    capture_start(&f->captured);
+    fine = config_set_release(&f->config, "4.2");
+    assert_string_equal(capture_end(&f->captured), "kwire-broker: --release-version 4.2: expected 4.3 or 4.4\n");
+    assert_false(fine);
     assert_true(config_set_memory(&f->config, false));
     assert_int_equal(f->config.log_dir_count, 0);
     capture_start(&f->captured);

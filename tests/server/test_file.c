@@ -146,6 +146,29 @@ static void test_paths(void **state)
     assert_int_equal(errno, ENAMETOOLONG);
 }
 
+static void test_absolute_paths(void **state)
+{
+    (void)state;
+    char path[KW_PATH_SIZE], expected[KW_PATH_SIZE + 8], longest[KW_PATH_SIZE + 1];
+    assert_status(path_absolute(path, "/a/b"), KW_OK);
+    assert_string_equal(path, "/a/b");
+    assert_non_null(getcwd(expected, KW_PATH_SIZE));
+    strcat(expected, "/a/b");
+    assert_status(path_absolute(path, "a/b"), KW_OK);
+    assert_string_equal(path, expected);
+    memset(longest, 'x', KW_PATH_SIZE);
+    longest[KW_PATH_SIZE] = '\0';
+    longest[0] = '/';
+    errno = 0;
+    assert_status(path_absolute(path, longest), KW_ERR_FILE);
+    assert_int_equal(errno, ENAMETOOLONG);
+    longest[KW_PATH_SIZE - 1] = '\0';
+    assert_status(path_absolute(path, longest), KW_OK);
+    assert_string_equal(path, longest);
+    longest[0] = 'x';
+    assert_status(path_absolute(path, longest), KW_ERR_FILE);
+}
+
 static void test_shortages(void **state)
 {
     (void)state;
@@ -494,6 +517,7 @@ int main(int argc, char **argv)
         TEST_FILES(test_folders),
         TEST_FILES(test_lock),
         TEST_FILES(test_paths),
+        TEST_FILES(test_absolute_paths),
         TEST_FILES(test_shortages),
         TEST_FILES(test_what_is_no_file),
         TEST_FILES(test_first_bytes),

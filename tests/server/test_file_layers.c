@@ -495,6 +495,8 @@ static void folders_are_removed_with_content(void **state)
     put(in_root("top/a/b/c/x"), "");
     put(in_root("top/a/b/y"), "");
     put(in_root("other/file"), "");
+    assert_errno(file_layer_in_use()->remove_folder(in_root("top")), ENOTEMPTY);
+    assert_true(file_exists(in_root("top/a/b/c/x")));
     assert_int_equal(folder_remove(in_root("top")), KW_OK);
     assert_false(file_exists(in_root("top")));
     assert_true(file_exists(in_root("other/file")));

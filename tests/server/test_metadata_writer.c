@@ -2,6 +2,8 @@
 /* What is written to __cluster_metadata-0 is read again, whatever happens in between. */
 #include "../unit/support.h"
 
+#include <errno.h>
+
 #include <kwire/messages/producer_ids_record.h>
 #include <kwire/messages/topic_record.h>
 
@@ -9,6 +11,7 @@
 #include "metadata/metadata_writer.h"
 #include "metadata/snapshot.h"
 
+#include "captured.h"
 #include "file_faults.h"
 #include "image_text.h"
 #include "problem_log.h"
@@ -22,6 +25,7 @@ static struct metadata_log found;
 static struct metadata_image *image;
 static struct problem_log problems;
 static struct metadata_writer writer;
+static struct captured captured;
 
 static int set_up(void **state)
 {
@@ -214,6 +218,73 @@ static void new_segment_is_in_its_folder(void **state)
                                              "sync_folder data/__cluster_metadata-0\n");
 }
 
+static const char *said_by_a_roll(void)
+{
+    capture_start(&captured);
+    metadata_writer_roll(&writer);
+    return capture_end(&captured);
+}
+
+/* Without a new segment the one there is goes on; a segment without a batch is not followed by another one. */
+static void new_segment_cannot_be_made(void **state)
+{
+    (void)state;
+    open_writer(LIMIT);
+    assert_string_equal(said_by_a_roll(), "");
+    assert_int_equal(writer.base_offset, 0);
+    assert_true(lead(1, true));
+    file_faults_plan(FAULT_OPEN, 0, 1, EMFILE);
+    assert_non_null(strstr(said_by_a_roll(), "data/__cluster_metadata-0: no new segment: Too many open files\n"));
+    assert_int_equal(writer.base_offset, 0);
+    assert_int_equal(append_topic('a'), APPENDED);
+    assert_string_equal(said_by_a_roll(), "");
+    assert_int_equal(writer.base_offset, 4);
+    assert_string_equal(said_by_a_roll(), "");
+    assert_int_equal(append_topic('b'), APPENDED);
+    assert_status(look(), KW_OK);
+    assert_topics("ab");
+    file_faults_plan(FAULT_SYNC, 0, 1, EIO);
+    assert_non_null(strstr(said_by_a_roll(), ": the metadata log cannot be synced: Input/output error\n"));
+    assert_int_equal(writer.base_offset, 4);
+}
+
+/* Kafka could not read a batch of them. */
+static void too_much_for_a_batch(void **state)
+{
+    (void)state;
+    enum { LARGE = 1024 * 1024, MANY = 64 };
+    static uint8_t bytes[LARGE];
+    kw_bytes values[MANY];
+    for (size_t i = 0; i < MANY; i++)
+        values[i] = (kw_bytes){bytes, LARGE};
+    open_writer(LIMIT);
+    assert_true(lead(1, true));
+    int64_t end = writer.end_offset;
+    capture_start(&captured);
+    enum append_outcome outcome = metadata_writer_append(&writer, values, MANY, end, NOW);
+    assert_non_null(strstr(capture_end(&captured), "data/__cluster_metadata-0: no batch of metadata records: "));
+    assert_int_equal(outcome, NOT_APPENDED);
+    assert_int_equal(writer.end_offset, end);
+    assert_int_equal(append_topic('a'), APPENDED);
+    assert_status(look(), KW_OK);
+    assert_topics("a");
+}
+
+static void folder_with_too_long_a_name(void **state)
+{
+    (void)state;
+    char longest[KW_PATH_SIZE + 1];
+    memset(longest, 'x', KW_PATH_SIZE);
+    longest[KW_PATH_SIZE] = '\0';
+    (void)look();
+    capture_start(&captured);
+    bool opened = metadata_writer_open(&writer, longest, &found, LIMIT);
+    int error = errno;
+    assert_non_null(strstr(capture_end(&captured), "kwire-broker: xxxx"));
+    assert_int_equal(error, ENAMETOOLONG);
+    assert_false(opened);
+}
+
 /* Bytes that a crash has left after the last batch, or of it. */
 static void torn_tail_is_removed(void **state)
 {
@@ -226,7 +297,12 @@ static void torn_tail_is_removed(void **state)
     assert_int_equal(append_topic('b'), APPENDED);
     assert_status(file_truncate(&writer.file, writer.size - 1), KW_OK);
     metadata_writer_close(&writer);
+    size_t torn = writer.size - 1 - before;
+    char line[100];
+    (void)snprintf(line, sizeof line, "data/__cluster_metadata-0: %zu bytes after offset 4 are removed\n", torn);
+    capture_start(&captured);
     open_writer(LIMIT);
+    assert_non_null(strstr(capture_end(&captured), line));
     assert_int_equal(writer.size, before);
     assert_int_equal(writer.end_offset, 4);
     assert_status(file_write(&writer.file, writer.size, &junk, 1), KW_OK);
@@ -331,6 +407,14 @@ static void snapshot_replaces_segments(void **state)
     assert_status(look(), KW_OK);
     assert_status(write_snapshot(), KW_OK);
     assert_int_equal(append_topic('c'), APPENDED);
+    file_faults_plan(FAULT_REMOVE, 0, FAULT_FOREVER, EACCES);
+    capture_start(&captured);
+    metadata_writer_remove_below(&writer, 5);
+    assert_non_null(strstr(capture_end(&captured),
+                           "data/__cluster_metadata-0/00000000000000000000.log cannot be removed: "
+                           "Permission denied\n"));
+    assert_true(has_file("00000000000000000000.log"));
+    file_faults_plan(0, 0, 0, 0);
     metadata_writer_remove_below(&writer, 5);
     assert_false(has_file("00000000000000000000.log"));
     assert_false(has_file("00000000000000000003.log"));
@@ -422,6 +506,9 @@ int main(void)
         WRITER_TEST(continued_log),
         WRITER_TEST(quorum_of_version_0),
         WRITER_TEST(new_segment_is_in_its_folder),
+        WRITER_TEST(new_segment_cannot_be_made),
+        WRITER_TEST(too_much_for_a_batch),
+        WRITER_TEST(folder_with_too_long_a_name),
         WRITER_TEST(torn_tail_is_removed),
         WRITER_TEST(damage_in_the_middle_is_a_gap),
         WRITER_TEST(full_disk_changes_nothing),

@@ -197,6 +197,18 @@ static void replicas_are_pairs_of_numbers(void **state)
         assert_false(setting_parse(s, wrong[i], printed, error));
 }
 
+/* Of a topic each item counts once. */
+static void repeated_items(void **state)
+{
+    (void)state;
+    char printed[64 + SETTING_PRINTED_EXTRA], error[SETTING_ERROR_SIZE];
+    const struct setting *s = find("topic", "cleanup.policy");
+    assert_true(setting_parse(s, "delete, compact,delete,compact", printed, error));
+    assert_string_equal(printed, "delete,compact");
+    assert_true(setting_parse(s, "compact,compact", printed, error));
+    assert_string_equal(printed, "compact");
+}
+
 static void long_values_are_cut_in_messages(void **state)
 {
     (void)state;
@@ -229,6 +241,33 @@ static void assert_prints(double value, const char *text)
     char printed[JAVA_DOUBLE_SIZE];
     java_print_double(value, printed);
     assert_string_equal(printed, text);
+}
+
+static void doubles_are_read_as_java_does(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"", ".", "-", "+.", "-.e1", "1x", "1ff", "0x1", "infinity", "nan", "--1"};
+    static const struct {
+        const char *text;
+        double value;
+    } right[] = {{"1", 1},
+                 {"-.5", -.5},
+                 {"+2.", 2},
+                 {"1e2", 100},
+                 {"7f", 7},
+                 {"7.25D", 7.25},
+                 {"0x1p4", 16},
+                 {"-Infinity", -INFINITY},
+                 {"Infinity", INFINITY}};
+    double value = 0;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_false(java_parse_double(wrong[i], &value));
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        assert_true(java_parse_double(right[i].text, &value));
+        assert_true(value == right[i].value);
+    }
+    assert_true(java_parse_double("NaN", &value));
+    assert_true(isnan(value));
 }
 
 static void doubles_are_printed_as_java_does(void **state)
@@ -279,6 +318,8 @@ int main(void)
         cmocka_unit_test(servers_of_voters),
         cmocka_unit_test(long_lists),
         cmocka_unit_test(replicas_are_pairs_of_numbers),
+        cmocka_unit_test(repeated_items),
+        cmocka_unit_test(doubles_are_read_as_java_does),
         cmocka_unit_test(long_values_are_cut_in_messages),
         cmocka_unit_test(doubles_are_printed_as_java_does),
         cmocka_unit_test(the_page_is_that_of_the_documents),
