@@ -9,6 +9,7 @@
 #include "base/file_layer.h"
 #include "captured.h"
 #include "log/log_change.h"
+#include "log/log_time.h"
 #include "log/retention.h"
 #include "log/write_files.h"
 
@@ -70,6 +71,52 @@ static void test_first_records(void **state)
     assert_int_equal(read_from(&f, 0).len, ONE + TWO);
     assert_int_equal(read_from(&f, 1).len, TWO);
     assert_int_equal(read_from(&f, 3).len, 0);
+}
+
+static int16_t find_time(int64_t timestamp, bool dont_block, struct time_offset *out)
+{
+    const struct log_time_search search = {.timestamp = timestamp, .dont_block = dont_block};
+    struct log_snapshot log = log_folder_open(&f);
+    int16_t error = log_find_time(&f.log, &log, &search, out);
+    log_snapshot_release(&log);
+    return error;
+}
+
+/* -1: there is none. */
+static int64_t offset_of_time(int64_t timestamp)
+{
+    struct time_offset found;
+    assert_int_equal(find_time(timestamp, false, &found), KW_ERROR_NONE);
+    return found.offset;
+}
+
+/* The greatest timestamps of what was written are known, those of the segment that is written to, too. */
+static void test_times(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {100, 300, 200, 400, 50};
+    struct time_offset found;
+    config.segment_bytes = 2 * ONE;
+    partition_log_configure(&f.log, &config);
+    assert_int_equal(offset_of_time(0), -1);
+    assert_int_equal(offset_of_time(LOG_NEWEST), -1);
+    for (size_t i = 0; i < COUNT_OF(times); i++)
+        assert_int_equal(append(1, times[i]).base_offset, i);
+    assert_true(file_exists(join(f.path, "00000000000000000004.log").text));
+    assert_int_equal(offset_of_time(0), 0);
+    assert_int_equal(offset_of_time(101), 1);
+    assert_int_equal(offset_of_time(301), 3);
+    assert_int_equal(offset_of_time(400), 3);
+    assert_int_equal(offset_of_time(401), -1);
+    assert_int_equal(offset_of_time(LOG_NEWEST), 3);
+    assert_int_equal(append(1, 500).base_offset, 5);
+    assert_int_equal(offset_of_time(401), 5);
+    assert_int_equal(offset_of_time(LOG_NEWEST), 5);
+    assert_int_equal(find_time(LOG_NEWEST, false, &found), KW_ERROR_NONE);
+    assert_int_equal(found.timestamp, 500);
+    assert_int_equal(find_time(501, true, &found), KW_ERROR_NONE); /* no segment is opened */
+    assert_int_equal(found.offset, -1);
+    assert_int_equal(find_time(500, true, &found), LOG_WOULD_BLOCK);
 }
 
 /* Offsets and leader epoch are outside the checksum, which stays valid. */
@@ -827,6 +874,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_first_records),
+        CASE(test_times),
         CASE(test_header),
         CASE(test_many_batches),
         CASE(test_readers),
