@@ -295,6 +295,38 @@ static void producers_are_described(void **state)
     assert_string_equal(ask(KW_KEY_DESCRIBE_PRODUCERS, 0, &request), expected);
 }
 
+/* Its logs are not there, as far as clients can see. */
+static void directory_that_is_offline(void **state)
+{
+    (void)state;
+    int32_t index = 0;
+    const delete_partition one[] = {{.partition_index = 0, .offset = 1}};
+    epoch_partition epoch = epoch_of(0, -1, 0);
+    kw_offset_for_leader_epoch_request epochs = epoch_request(&epoch, 1);
+    kw_describe_producers_request_topic_request topic;
+    kw_describe_producers_request request;
+    kw_describe_producers_request_init(&request);
+    kw_describe_producers_request_topic_request_init(&topic);
+    topic.name = kw_string_of("t");
+    topic.partition_indexes = (kw_int32_array){&index, 1};
+    request.topics.items = &topic;
+    request.topics.len = epochs.topics.len = 1;
+    append(0, 0, 3, -1);
+    atomic_store(&log_of(0)->is_offline, true);
+    atomic_store(&broker.logs.dirs[0]->is_offline, true);
+    assert_string_equal(delete_records(one, 1, false),
+                        "{'throttleTimeMs':0,'topics':[{'name':'t','partitions':["
+                        "{'partitionIndex':0,'lowWatermark':-1,'errorCode':56}]}," UNKNOWN);
+    assert_string_equal(ask(KW_KEY_DESCRIBE_PRODUCERS, 0, &request),
+                        "{'throttleTimeMs':0,'topics':[{'name':'t','partitions':["
+                        "{'partitionIndex':0,'errorCode':56,'errorMessage':null,'activeProducers':[]}]}]}");
+    assert_string_equal(ask(KW_KEY_OFFSET_FOR_LEADER_EPOCH, 4, &epochs),
+                        "{'throttleTimeMs':0,'topics':[{'topic':'t','partitions':["
+                        "{'errorCode':56,'partition':0,'leaderEpoch':-1,'endOffset':-1}]}]}");
+    atomic_store(&broker.logs.dirs[0]->is_offline, false);
+    atomic_store(&log_of(0)->is_offline, false);
+}
+
 static void names_of_topics(void **state)
 {
     (void)state;
@@ -537,6 +569,7 @@ int main(int argc, char **argv)
         API_TEST(log_dirs_with_more_than_one_segment),
         API_TEST(log_dirs_that_are_offline),
         API_TEST(producers_are_described),
+        API_TEST(directory_that_is_offline),
         API_TEST(names_of_topics),
         API_TEST(ids_are_given_away_once),
         API_TEST(ids_that_could_not_be_reserved),
