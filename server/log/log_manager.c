@@ -118,7 +118,6 @@ static kw_status add_live(struct opening *o, const kw_partition_dir_name *name, 
         return status;
     what.start_offset = find_offset(&o->checkpoints.start_offsets, &what, -1);
     what.recovery_point = find_offset(&o->checkpoints.recovery_points, &what, 0);
-    what.recovery_point = find_offset(&o->checkpoints.recovery_points, &what, 0);
     struct managed_log *log = managed_log_create(&what, path, &o->logs->cache);
     if (log == NULL)
         return KW_ERR_NO_MEMORY;

@@ -16,6 +16,8 @@
 #include "log/log_dirs.h"
 #include "log/meta_properties.h"
 
+#include "file_faults.h"
+
 static char folder[64];
 static struct captured captured;
 static struct log_manager logs;
@@ -476,6 +478,33 @@ static void directories_that_fail_are_offline(void **state)
     assert_int_equal(unlink(path_in("a")), 0);
 }
 
+/* Whether it has a meta.properties or not. */
+static void directories_that_cannot_be_listed_are_offline(void **state)
+{
+    (void)state;
+    make_dir("a", META_OF_7, NULL);
+    make_dir("c", META_OF_7, "t-0");
+    for (int i = 0; i < 2; i++) {
+        make_dir("b", i == 0 ? NULL : META_OF_7, NULL);
+        file_faults_start();
+        file_faults.part = "/b";
+        file_faults_plan(FAULT_LIST, 0, FAULT_FOREVER, EIO);
+        capture_start(&captured);
+        bool opened = open_three();
+        const char *said = capture_end(&captured);
+        file_faults_plan(0, 0, 0, 0);
+        file_faults.part = NULL;
+        file_faults_stop();
+        assert_true(opened);
+        assert_non_null(strstr(said, "/b: file cannot be read: Input/output error\n"));
+        assert_non_null(strstr(said, "/b: this log directory is offline\n"));
+        for (size_t d = 0; d < 3; d++)
+            assert_int_equal(atomic_load(&logs.dirs[d]->is_offline), d == 1);
+        assert_int_equal(log_manager_count(&logs), 1);
+        log_manager_close(&logs);
+    }
+}
+
 /* One that cannot be locked is not offline: two brokers would write to the others. */
 static void directories_of_which_one_is_in_use_are_not_opened(void **state)
 {
@@ -553,6 +582,7 @@ int main(void)
         WITH_THREE(directories_that_do_not_belong_together_are_refused),
         WITH_THREE(directories_are_distinct),
         WITH_THREE(directories_that_fail_are_offline),
+        WITH_THREE(directories_that_cannot_be_listed_are_offline),
         WITH_THREE(directories_of_which_one_is_in_use_are_not_opened),
         IN_FOLDER(clean_stops_are_known),
     };
