@@ -197,6 +197,80 @@ static void what_is_refused(void **state)
         "type','resourceType':3,'resourceName':'x','configs':[]}]}");
 }
 
+/* ---- versions ---- */
+
+static void ask_version(int16_t version, bool synonyms, bool documentation, const char *key, const char *expected)
+{
+    kw_string keys[] = {kw_string_of(key)};
+    kw_describe_configs_request_resource resource = {
+        .resource_type = RESOURCE_TOPIC, .resource_name = kw_string_of("t"), .configuration_keys = {keys, 1}};
+    kw_describe_configs_request request = {
+        .resources = {&resource, 1}, .include_synonyms = synonyms, .include_documentation = documentation};
+    ASK(&h, describe_configs, version, &request, expected);
+}
+
+#define OF_TOPIC                                                                                           \
+    "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':2,'resourceName':'t'," \
+    "'configs':[{"
+
+/* Where a value comes from is said since version 1, before that only whether it is the default. */
+static void versions(void **state)
+{
+    (void)state;
+    ask_version(0, false, false, "retention.ms",
+                OF_TOPIC "'name':'retention.ms','value':'5','readOnly':false,'isDefault':false,"
+                         "'isSensitive':false}]}]}");
+    ask_version(0, false, false, "segment.ms",
+                OF_TOPIC "'name':'segment.ms','value':'604800000','readOnly':false,'isDefault':true,"
+                         "'isSensitive':false}]}]}");
+    for (int16_t v = 1; v <= 2; v++)
+        ask_version(v, false, false, "segment.ms",
+                    OF_TOPIC "'name':'segment.ms','value':'604800000','readOnly':false,'configSource':5,"
+                             "'isSensitive':false,'synonyms':[]}]}]}");
+    ask_version(1, true, false, "flush.messages",
+                OF_TOPIC "'name':'flush.messages','value':'9223372036854775807','readOnly':false,'configSource':5,"
+                         "'isSensitive':false,'synonyms':[{'name':'log.flush.interval.messages',"
+                         "'value':'9223372036854775807','source':5}]}]}]}");
+    ask_version(3, false, false, "segment.ms",
+                OF_TOPIC "'name':'segment.ms','value':'604800000','readOnly':false,'configSource':5,"
+                         "'isSensitive':false,'synonyms':[],'configType':5,'documentation':null}]}]}");
+    ask_version(4, false, true, "segment.ms",
+                OF_TOPIC "'name':'segment.ms','value':'604800000','readOnly':false,'configSource':5,"
+                         "'isSensitive':false,'synonyms':[],'configType':5,'documentation':'Age at which a "
+                         "new segment starts.'}]}]}");
+}
+
+/* Without keys all are listed, each once, also those that Kafka does not know; the memory is as large as it must be. */
+static void all_configs(void **state)
+{
+    (void)state;
+    kw_describe_configs_request_resource resources[] = {
+        {.resource_type = RESOURCE_TOPIC, .resource_name = {"t", 1}, .configuration_keys = {NULL, -1}},
+        {.resource_type = RESOURCE_BROKER, .resource_name = {"7", 1}, .configuration_keys = {NULL, 0}}};
+    kw_describe_configs_request request = {.resources = {resources, 2}};
+    kw_describe_configs_response response;
+    kw_arena arena;
+    size_t of_topics = 0, unknown = 0;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 1 << 20);
+    h.call.arena = &arena;
+    h.call.version = 4;
+    kw_describe_configs_response_init(&response);
+    assert_int_equal(handle_describe_configs(&h.call, &request, &response), CALL_ANSWERED);
+    for (size_t i = 0; i < setting_count; i++)
+        of_topics += settings[i].scope == SETTING_TOPIC && !settings[i].internal;
+    assert_int_equal(response.results.items[0].configs.len, of_topics);
+    for (int r = 0; r < 2; r++)
+        for (int32_t i = 0; i < response.results.items[r].configs.len; i++) {
+            kw_string name = response.results.items[r].configs.items[i].name;
+            unknown +=
+                kw_string_equal(name, kw_string_of("own.name")) || kw_string_equal(name, kw_string_of("of.a.plugin"));
+            for (int32_t k = 0; k < i; k++)
+                assert_false(kw_string_equal(name, response.results.items[r].configs.items[k].name));
+        }
+    assert_int_equal(unknown, 2);
+    kw_arena_finish(&arena);
+}
+
 static void list(int16_t version, int8_t *types, int32_t count, const char *expected)
 {
     kw_list_config_resources_request request = {.resource_types = {types, count}};
@@ -224,8 +298,9 @@ static void resources_are_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CONFIG_TEST(values_of_topics), CONFIG_TEST(values_of_brokers),    CONFIG_TEST(names_of_the_file),
-        CONFIG_TEST(what_is_refused),  CONFIG_TEST(resources_are_listed),
+        CONFIG_TEST(values_of_topics),     CONFIG_TEST(values_of_brokers), CONFIG_TEST(names_of_the_file),
+        CONFIG_TEST(what_is_refused),      CONFIG_TEST(versions),          CONFIG_TEST(all_configs),
+        CONFIG_TEST(resources_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
