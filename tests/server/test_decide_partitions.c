@@ -202,6 +202,67 @@ static void replicas_are_reassigned(void **state)
                                                  "'directories':['AAAAAAAAAAAAAAAAAAAAAA']}\n");
 }
 
+/* What the replicas that are in sync decide. */
+static void replicas_in_sync_decide(void **state)
+{
+    (void)state;
+    const kw_int32_array cancelled = {NULL, -1};
+    may_change_factor = true;
+    add_topic();
+    add_partition(0, IDS(seven_nine), IDS(nine), 9, IDS(nine));
+    add_partition(1, IDS(seven_nine), IDS(seven_nine), 7, NOBODY);
+    add_partition(2, IDS(seven_nine), NOBODY, -1, NOBODY);
+    add_partition(3, IDS(nine_seven), IDS(seven_nine), 9, NOBODY);
+    assert_string_equal(reassign(0, cancelled),
+                        "t INVALID_REPLICA_ASSIGNMENT: none of the former replicas is in sync\n");
+    /* The leader is among those that leave. */
+    assert_string_equal(reassign(1, IDS(nine)), "t NONE\n"
+                                                "PartitionChangeRecord 2 {'partitionId':1,'topicId':'" TOPIC_ID
+                                                "','isr':[9],'leader':9,'replicas':[9],"
+                                                "'directories':['AAAAAAAAAAAAAAAAAAAAAA']}\n");
+    /* Where nobody is in sync nothing could be copied. */
+    assert_string_equal(reassign(2, IDS(seven)), "t NONE\n"
+                                                 "PartitionChangeRecord 2 {'partitionId':2,'topicId':'" TOPIC_ID
+                                                 "','replicas':[7],'directories':['AAAAAAAAAAAAAAAAAAAAAA']}\n");
+    /* Another order of the same. */
+    assert_string_equal(reassign(3, IDS(seven_nine)),
+                        "t NONE\n"
+                        "PartitionChangeRecord 2 {'partitionId':3,'topicId':'" TOPIC_ID
+                        "','replicas':[7,9],'directories':['AAAAAAAAAAAAAAAAAAAAAA','AAAAAAAAAAAAAAAAAAAAAA']}\n");
+    add_feature("metadata.version", 16);
+    assert_string_equal(reassign(1, IDS(seven)), "t NONE\n"
+                                                 "PartitionChangeRecord 0 {'partitionId':1,'topicId':'" TOPIC_ID
+                                                 "','isr':[7],'replicas':[7]}\n");
+}
+
+/* Replicas that stay keep their directory. */
+static void directories_stay(void **state)
+{
+    (void)state;
+    kw_uuid directories[] = {{{0xd7, 7}}, {{0xd9, 9}}};
+    kw_partition_record record;
+    may_change_factor = true;
+    add_topic();
+    kw_partition_record_init(&record);
+    start_decision();
+    record.topic_id = topic_id;
+    record.partition_id = 0;
+    record.replicas = record.isr = IDS(seven_nine);
+    record.leader = 7;
+    record.leader_epoch = record.partition_epoch = 0;
+    record.directories = (kw_uuid_array){directories, 2};
+    record_list_add(&d.decision.records, &kw_partition_record_message, 1, &record);
+    apply();
+    assert_string_equal(reassign(0, IDS(nine_seven)), "t NONE\n"
+                                                      "PartitionChangeRecord 2 {'partitionId':0,'topicId':'" TOPIC_ID
+                                                      "','replicas':[9,7],'directories':['2QkAAAAAAAAAAAAAAAAAAA',"
+                                                      "'1wcAAAAAAAAAAAAAAAAAAA']}\n");
+    assert_string_equal(reassign(0, IDS(nine)), "t NONE\n"
+                                                "PartitionChangeRecord 2 {'partitionId':0,'topicId':'" TOPIC_ID
+                                                "','isr':[9],'leader':9,'replicas':[9],"
+                                                "'directories':['2QkAAAAAAAAAAAAAAAAAAA']}\n");
+}
+
 /* ---- UpdateFeatures ---- */
 
 static const char *update(const char *name, int16_t level, int8_t type, bool validate_only)
@@ -286,7 +347,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DECIDE_TEST(leaders_are_elected),     DECIDE_TEST(leaders_of_unknown_topics),
-        DECIDE_TEST(replicas_are_reassigned), DECIDE_TEST(features_are_updated),
+        DECIDE_TEST(replicas_are_reassigned), DECIDE_TEST(replicas_in_sync_decide),
+        DECIDE_TEST(directories_stay),        DECIDE_TEST(features_are_updated),
         DECIDE_TEST(elr_fixes_min_isr),       DECIDE_TEST(the_version_of_metadata_is_updated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

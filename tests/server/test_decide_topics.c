@@ -407,6 +407,48 @@ static void deletes_by_id(void **state)
     assert_non_null(metadata_topic_by_name(d.image, kw_string_of("b")));
 }
 
+static void topics_of_a_deletion_are_limited(void **state)
+{
+    (void)state;
+    enum { MOST = 10000, SIZE = 16 };
+    kw_string *names = calloc(MOST + 1, sizeof *names);
+    char(*texts)[SIZE] = calloc(MOST + 1, SIZE);
+    assert_true(names != NULL && texts != NULL);
+    start_decision();
+    for (int i = 0; i <= MOST; i++) {
+        kw_topic_record t;
+        kw_topic_record_init(&t);
+        snprintf(texts[i], SIZE, "t%d", i);
+        names[i] = kw_string_of(texts[i]);
+        t.name = names[i];
+        t.topic_id.bytes[0] = 1;
+        t.topic_id.bytes[1] = (uint8_t)(i >> 8);
+        t.topic_id.bytes[2] = (uint8_t)i;
+        record_list_add(&d.decision.records, &kw_topic_record_message, 0, &t);
+    }
+    apply();
+    kw_delete_topics_request request;
+    kw_delete_topics_response response;
+    kw_delete_topics_request_init(&request);
+    request.topic_names.items = names;
+    for (int32_t count = MOST; count <= MOST + 1; count++) {
+        int16_t expected = count > MOST ? KW_ERROR_POLICY_VIOLATION : KW_ERROR_NONE;
+        request.topic_names.len = count;
+        kw_delete_topics_response_init(&response);
+        start_decision();
+        assert_true(decide_delete_topics(&d.decision, &request, &d.arena, &response));
+        assert_int_equal(d.decision.records.count, count > MOST ? 0 : count);
+        assert_int_equal(response.responses.len, count);
+        for (int32_t i = 0; i < count; i += 1000)
+            assert_int_equal(response.responses.items[i].error_code, expected);
+        assert_int_equal(response.responses.items[count - 1].error_code, expected);
+    }
+    assert_true(kw_string_equal(response.responses.items[MOST].error_message,
+                                kw_string_of("a request may delete 10,000 topics at most")));
+    free(names);
+    free(texts);
+}
+
 /* ---- shortage ---- */
 
 static void shortage_is_reported(void **state)
@@ -479,6 +521,7 @@ int main(void)
         DECIDE_TEST(added_partitions_can_be_assigned),
         DECIDE_TEST(deletes_by_name),
         DECIDE_TEST(deletes_by_id),
+        DECIDE_TEST(topics_of_a_deletion_are_limited),
         DECIDE_TEST(shortage_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
