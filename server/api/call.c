@@ -4,6 +4,7 @@
 #include <kwire/error.h>
 #include <kwire/frame.h>
 
+#include "../base/clock.h"
 #include "dispatch.h"
 #include "fault.h"
 
@@ -197,6 +198,9 @@ static struct call *of_event(struct controller_event *event)
 static void decide(struct controller_event *event, struct decision *decision)
 {
     struct call *call = of_event(event);
+    call->is_late = clock_ms() >= call->decide_before;
+    if (call->is_late)
+        return;
     metadata_image_release(call->image);
     call->image = metadata_image_share(decision->image);
     call->decide(call, decision);
@@ -205,17 +209,19 @@ static void decide(struct controller_event *event, struct decision *decision)
 static void complete(struct controller_event *event, int16_t error)
 {
     struct call *call = of_event(event);
-    call->decided = error;
+    call->decided = error == KW_ERROR_NONE && call->is_late ? KW_ERROR_REQUEST_TIMED_OUT : error;
     call_continue(call);
 }
 
-enum call_outcome call_decide(struct call *call, call_decision *decision, call_function *resume)
+static enum call_outcome decide_before(struct call *call, int64_t deadline, call_decision *decision,
+                                       call_function *resume)
 {
     if (call->broker->controller == NULL) {
         call->decided = KW_ERROR_POLICY_VIOLATION;
         return resume(call);
     }
     call->decide = decision;
+    call->decide_before = deadline;
     call->event.decide = decide;
     call->event.complete = complete;
     (void)call_hold(call, resume);
@@ -223,8 +229,21 @@ enum call_outcome call_decide(struct call *call, call_decision *decision, call_f
     return CALL_PARKED;
 }
 
+enum call_outcome call_decide(struct call *call, call_decision *decision, call_function *resume)
+{
+    return decide_before(call, INT64_MAX, decision, resume);
+}
+
+enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call_decision *decision,
+                                     call_function *resume)
+{
+    return decide_before(call, clock_ms() + timeout_ms, decision, resume);
+}
+
 kw_string call_undecided_reason(const struct call *call)
 {
+    if (call->decided == KW_ERROR_REQUEST_TIMED_OUT)
+        return (kw_string){NULL, -1};
     return kw_string_of(call->decided == KW_ERROR_POLICY_VIOLATION
                             ? "this broker serves its topics for reading only"
                             : "the metadata could not be changed; the broker reports why");

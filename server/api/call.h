@@ -60,6 +60,8 @@ struct call {
     void (*forget)(struct call *call);
     void (*work)(struct call *call);
     call_decision *decide;
+    int64_t decide_before; /* clock_ms(); INT64_MAX: whenever */
+    bool is_late;
     struct controller_event event;
     struct task task;
     struct timer timer;
@@ -104,7 +106,12 @@ enum call_outcome call_refuse(struct call *call, const char *why);
  *     other errors               of controller.h; `decide` may not have run, and nothing of its response holds */
 enum call_outcome call_decide(struct call *call, call_decision *decide, call_function *resume);
 
-/* Why there is no decision, for an error message. */
+/* The same, with KW_ERROR_REQUEST_TIMED_OUT if the controller does not come to it in less than so many ms; as in Kafka
+ * that is always so with 0. */
+enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call_decision *decide,
+                                     call_function *resume);
+
+/* Why there is no decision, for an error message; null as in Kafka if it was too late. */
 kw_string call_undecided_reason(const struct call *call);
 
 /* Milliseconds since some moment, never going back. */

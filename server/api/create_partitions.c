@@ -33,7 +33,6 @@ static enum call_outcome finish(struct call *call)
 enum call_outcome handle_create_partitions(struct call *call, const kw_create_partitions_request *request,
                                            kw_create_partitions_response *response)
 {
-    (void)request;
     (void)response;
-    return call_decide(call, decide, finish);
+    return call_decide_within(call, request->timeout_ms, decide, finish);
 }

@@ -56,10 +56,9 @@ static bool is_enabled(const struct call *call)
 enum call_outcome handle_delete_topics(struct call *call, const kw_delete_topics_request *request,
                                        kw_delete_topics_response *response)
 {
-    (void)request;
     (void)response;
     if (is_enabled(call))
-        return call_decide(call, decide, finish);
+        return call_decide_within(call, request->timeout_ms, decide, finish);
     int16_t error = call->version >= FIRST_WITH_DISABLED ? KW_ERROR_TOPIC_DELETION_DISABLED : KW_ERROR_INVALID_REQUEST;
     return refuse_all(call, error, kw_string_of("delete.topic.enable is false")) ? CALL_ANSWERED : CALL_FAILED;
 }

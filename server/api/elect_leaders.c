@@ -56,7 +56,7 @@ static enum call_outcome finish(struct call *call)
 enum call_outcome handle_elect_leaders(struct call *call, const kw_elect_leaders_request *request,
                                        kw_elect_leaders_response *response)
 {
-    (void)request;
     (void)response;
-    return call_decide(call, decide, finish);
+    bool is_empty = request->topic_partitions.len == 0;
+    return is_empty ? call_decide(call, decide, finish) : call_decide_within(call, request->timeout_ms, decide, finish);
 }

@@ -25,7 +25,7 @@ static bool list_results(const struct call *call)
     for (int32_t i = 0; i < count; i++) {
         kw_update_features_response_updatable_feature_result_init(&response->results.items[i]);
         response->results.items[i].feature = request->feature_updates.items[i].feature;
-        response->results.items[i].error_message = (kw_string){NULL, -1};
+        response->results.items[i].error_message = kw_string_of("NONE"); /* as Kafka says it */
     }
     return true;
 }

@@ -203,6 +203,9 @@ bool decide_reassignments(struct decision *decision, const kw_alter_partition_re
                                 version < FIRST_WITH_FACTOR || request->allow_replication_factor_change,
                             .arena = arena};
     size_t count = request->topics.len > 0 ? (size_t)request->topics.len : 0;
+    response->responses.len = 0;
+    if (count == 0)
+        return true; /* the rest are Kafka's defaults, then */
     response->error_message = (kw_string){NULL, -1};
     response->allow_replication_factor_change = request->allow_replication_factor_change;
     response->responses.len = (int32_t)count;

@@ -62,6 +62,7 @@ static const void *delete_topics(void)
     static kw_delete_topics_request_delete_topic_state topic;
     static kw_delete_topics_request r;
     kw_delete_topics_request_init(&r);
+    r.timeout_ms = 60000;
     kw_delete_topics_request_delete_topic_state_init(&topic);
     topic.topic_id = nth_id(0);
     topic.name.len = -1;
@@ -75,6 +76,7 @@ static const void *create_partitions(void)
     static kw_create_partitions_request_topic topic;
     static kw_create_partitions_request r;
     kw_create_partitions_request_init(&r);
+    r.timeout_ms = 60000;
     kw_create_partitions_request_topic_init(&topic);
     topic.name = kw_string_of("t");
     topic.count = 5;

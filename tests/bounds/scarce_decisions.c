@@ -68,6 +68,7 @@ static void fill_delete_topics(kw_delete_topics_request *r)
     static kw_delete_topics_request_delete_topic_state topic;
     kw_delete_topics_request_delete_topic_state_init(&topic);
     topic.name = kw_string_of("t");
+    r->timeout_ms = 60000;
     USE_ONE(r->topics, topic);
 }
 
@@ -81,6 +82,7 @@ static void fill_create_partitions(kw_create_partitions_request *r)
     topic.count = 2;
     assignment.broker_ids = this_node;
     USE_ONE(topic.assignments, assignment);
+    r->timeout_ms = 60000;
     USE_ONE(r->topics, topic);
 }
 

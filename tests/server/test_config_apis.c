@@ -189,9 +189,9 @@ static int16_t level_of(const char *name)
 }
 
 #define UPDATED "{'throttleTimeMs':0,'errorCode':0,'errorMessage':null"
-#define UPDATED_TWO                                                                      \
-    UPDATED ",'results':[{'feature':'share.version','errorCode':0,'errorMessage':null}," \
-            "{'feature':'group.version','errorCode':0,'errorMessage':null}]}"
+#define UPDATED_TWO                                                                        \
+    UPDATED ",'results':[{'feature':'share.version','errorCode':0,'errorMessage':'NONE'}," \
+            "{'feature':'group.version','errorCode':0,'errorMessage':'NONE'}]}"
 
 static void features_are_updated(void **state)
 {
@@ -220,10 +220,10 @@ static void features_in_version_0(void **state)
                         "downgrade, which the request does not allow','results':[]}");
     down[0].allow_downgrade = true;
     assert_string_equal(update(0, down, 1, false),
-                        UPDATED ",'results':[{'feature':'share.version','errorCode':0,'errorMessage':null}]}");
+                        UPDATED ",'results':[{'feature':'share.version','errorCode':0,'errorMessage':'NONE'}]}");
     assert_int_equal(level_of("share.version"), 1);
     assert_string_equal(update(0, down, 1, false),
-                        UPDATED ",'results':[{'feature':'share.version','errorCode':0,'errorMessage':null}]}");
+                        UPDATED ",'results':[{'feature':'share.version','errorCode':0,'errorMessage':'NONE'}]}");
 }
 
 /* One that is refused refuses all. */

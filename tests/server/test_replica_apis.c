@@ -263,16 +263,61 @@ static void reassignments_are_listed(void **state)
 
 static void assert_no_reassignment(const char *error, const char *message)
 {
-    char expected[512];
+    char expected[1024];
     reassigned_partition p[] = {to(2, of_both)};
-    snprintf(expected, sizeof expected, "{'throttleTimeMs':0,'errorCode':%s,'errorMessage':%s,'responses':[]}", error,
-             message);
+    snprintf(expected, sizeof expected,
+             "{'throttleTimeMs':0,'errorCode':%s,'errorMessage':%s,'responses':[{'name':'t','partitions':["
+             "{'partitionIndex':2,'errorCode':%s,'errorMessage':%s}]},{'name':'u','partitions':["
+             "{'partitionIndex':2,'errorCode':%s,'errorMessage':%s}]}]}",
+             error, message, error, message, error, message);
     assert_string_equal(reassign(0, true, p, 1), expected);
     assert_true(partition(2)->adding.len <= 0);
     assert_string_equal(list_all(), LISTED "]}");
 }
 
 /* ---- what cannot be decided ---- */
+
+/* Where there is nothing to do it is done in time. */
+static void without_time(void **state)
+{
+    (void)state;
+    int32_t two[] = {2};
+    reassigned_partition p = to(2, of_both);
+    election_topic elected = {kw_string_of("t"), {two, 1}, NULL};
+    reassigned_topic reassigned = {kw_string_of("t"), {&p, 1}, NULL};
+    kw_elect_leaders_request election;
+    kw_alter_partition_reassignments_request reassignment;
+    kw_elect_leaders_request_init(&election);
+    kw_alter_partition_reassignments_request_init(&reassignment);
+    election.topic_partitions.items = &elected;
+    reassignment.topics.items = &reassigned;
+    add_topics();
+    for (int32_t timeout = -1; timeout <= 0; timeout++) {
+        election.timeout_ms = reassignment.timeout_ms = timeout;
+        election.topic_partitions.len = reassignment.topics.len = 1;
+        assert_string_equal(ask(KW_KEY_ELECT_LEADERS, 0, &election),
+                            "{'throttleTimeMs':0,'replicaElectionResults':[{'topic':'t','partitionResult':[" RESULT(
+                                "2", "7", "null") "]}]}");
+        assert_string_equal(ask(KW_KEY_ELECT_LEADERS, 2, &election),
+                            "{'throttleTimeMs':0,'errorCode':7,'replicaElectionResults':[{'topic':'t',"
+                            "'partitionResult':[" RESULT("2", "7", "null") "]}]}");
+        assert_string_equal(ask(KW_KEY_ALTER_PARTITION_REASSIGNMENTS, 1, &reassignment),
+                            "{'throttleTimeMs':0,'allowReplicationFactorChange':true,'errorCode':7,"
+                            "'errorMessage':null,'responses':[{'name':'t','partitions':["
+                            "{'partitionIndex':2,'errorCode':7,'errorMessage':null}]}]}");
+        election.topic_partitions.len = reassignment.topics.len = 0;
+        assert_string_equal(ask(KW_KEY_ELECT_LEADERS, 2, &election),
+                            "{'throttleTimeMs':0,'errorCode':0,'replicaElectionResults':[]}");
+        assert_string_equal(ask(KW_KEY_ALTER_PARTITION_REASSIGNMENTS, 1, &reassignment),
+                            "{'throttleTimeMs':0,'allowReplicationFactorChange':true,'errorCode':0,'errorMessage':'',"
+                            "'responses':[]}");
+    }
+    election.topic_partitions.len = -1;
+    assert_string_equal(ask(KW_KEY_ELECT_LEADERS, 1, &election),
+                        "{'throttleTimeMs':0,'errorCode':7,'replicaElectionResults':[]}");
+    assert_int_equal(partition(2)->leader_id, -1);
+    assert_true(partition(2)->adding.len <= 0);
+}
 
 static void directories_that_are_only_read(void **state)
 {
@@ -335,10 +380,15 @@ static void requests_with_little_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ADMIN_TEST(preferred_leaders),         ADMIN_TEST(unclean_leaders),
-        ADMIN_TEST(leaders_of_all_partitions), ADMIN_TEST(replicas_are_reassigned),
-        ADMIN_TEST(reassignments_are_listed),  ADMIN_TEST(directories_that_are_only_read),
-        ADMIN_TEST(disks_that_are_full),       ADMIN_TEST(requests_with_little_memory),
+        ADMIN_TEST(preferred_leaders),
+        ADMIN_TEST(unclean_leaders),
+        ADMIN_TEST(leaders_of_all_partitions),
+        ADMIN_TEST(replicas_are_reassigned),
+        ADMIN_TEST(reassignments_are_listed),
+        ADMIN_TEST(directories_that_are_only_read),
+        ADMIN_TEST(without_time),
+        ADMIN_TEST(disks_that_are_full),
+        ADMIN_TEST(requests_with_little_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
  * whole, and what has become of the topics. Each reason to refuse a single topic is in test_decide_topics.c. */
 #include "admin_broker.h"
 
+#include "base/clock.h"
+
 typedef kw_create_topics_request_creatable_topic new_topic;
 typedef kw_create_partitions_request_topic grown_topic;
 typedef kw_delete_topics_request_delete_topic_state deleted_topic;
@@ -27,7 +29,7 @@ static kw_create_topics_request creation(new_topic *topics, int32_t count)
     kw_create_topics_request_init(&request);
     request.topics.items = topics;
     request.topics.len = count;
-    request.timeout_ms = 1000;
+    request.timeout_ms = 60000;
     return request;
 }
 
@@ -140,6 +142,7 @@ static kw_create_partitions_request growth(grown_topic *topics, int32_t count)
 {
     kw_create_partitions_request request;
     kw_create_partitions_request_init(&request);
+    request.timeout_ms = 60000;
     request.topics.items = topics;
     request.topics.len = count;
     return request;
@@ -168,6 +171,7 @@ static kw_delete_topics_request deletion(kw_string *names, int32_t name_count, d
 {
     kw_delete_topics_request request;
     kw_delete_topics_request_init(&request);
+    request.timeout_ms = 60000;
     request.topic_names.items = names;
     request.topic_names.len = name_count;
     request.topics.items = topics;
@@ -251,6 +255,59 @@ static void disks_that_are_full(void **state)
     file_faults_plan(0, 0, 0, 0);
     assert_string_equal(create(0, "x", 1), "{'topics':[{'name':'x','errorCode':0}]}");
     assert_string_equal(delete_named(0, "t", NULL), "{'responses':[{'name':'t','errorCode':0}]}");
+}
+
+/* As in Kafka it is too late as soon as it is asked for; duplicates and the like are not looked at. */
+static void without_time(void **state)
+{
+    (void)state;
+    kw_string names[] = {kw_string_of("t"), kw_string_of("t"), kw_string_of("x")};
+    deleted_topic states[] = {named("t"), by_id(nth_id(0)), named(NULL)};
+    new_topic created[] = {topic("x", 1), topic("x", 1), topic("__cluster_metadata", 1)};
+    grown_topic more[] = {grown("t", 3), grown("t", 3)};
+    (void)create(4, "t", 2);
+    kw_create_topics_request creating = creation(created, 3);
+    kw_create_partitions_request growing = growth(more, 2);
+    kw_delete_topics_request by_names = deletion(names, 3, NULL, 0), by_states = deletion(NULL, 0, states, 3);
+    for (int32_t timeout = -1; timeout <= 0; timeout++) {
+        creating.timeout_ms = growing.timeout_ms = by_names.timeout_ms = by_states.timeout_ms = timeout;
+        assert_string_equal(ask(KW_KEY_CREATE_TOPICS, 2, &creating),
+                            "{'throttleTimeMs':0,'topics':[{'name':'x','errorCode':7,'errorMessage':null},"
+                            "{'name':'x','errorCode':7,'errorMessage':null},"
+                            "{'name':'__cluster_metadata','errorCode':7,'errorMessage':null}]}");
+        assert_string_equal(ask(KW_KEY_CREATE_PARTITIONS, 3, &growing),
+                            "{'throttleTimeMs':0,'results':[{'name':'t','errorCode':7,'errorMessage':null},"
+                            "{'name':'t','errorCode':7,'errorMessage':null}]}");
+        assert_string_equal(ask(KW_KEY_DELETE_TOPICS, 5, &by_names),
+                            "{'throttleTimeMs':0,'responses':[{'name':'t','errorCode':7,'errorMessage':null},"
+                            "{'name':'t','errorCode':7,'errorMessage':null},"
+                            "{'name':'x','errorCode':7,'errorMessage':null}]}");
+        assert_string_equal(ask(KW_KEY_DELETE_TOPICS, 6, &by_states),
+                            "{'throttleTimeMs':0,'responses':["
+                            "{'name':'t','topicId':" ZERO_TEXT ",'errorCode':7,'errorMessage':null},"
+                            "{'name':null,'topicId':" ID_TEXT("EA") ",'errorCode':7,'errorMessage':null},"
+                                                                    "{'name':null,'topicId':" ZERO_TEXT
+                                                                    ",'errorCode':7,'errorMessage':null}]}");
+    }
+    assert_int_equal(current_topic("t")->partition_count, 2);
+    assert_null(current_topic("x"));
+}
+
+/* The time in which the controller does other things counts. */
+static void a_controller_that_is_late(void **state)
+{
+    (void)state;
+    for (int32_t timeout = 1; timeout <= 60000; timeout += 59999) {
+        new_topic t = topic("t", 1);
+        kw_create_topics_request request = creation(&t, 1);
+        request.timeout_ms = timeout;
+        assert_int_equal(sim_client_send(&client, request_frame(KW_KEY_CREATE_TOPICS, 0, &request)), EXCHANGE_PENDING);
+        clock_sleep_ms(5);
+        sim_settle(&sim);
+        assert_string_equal(take_json(KW_KEY_CREATE_TOPICS, 0), timeout == 1
+                                                                    ? "{'topics':[{'name':'t','errorCode':7}]}"
+                                                                    : "{'topics':[{'name':'t','errorCode':0}]}");
+    }
 }
 
 /* ---- CreatePartitions ---- */
@@ -430,12 +487,20 @@ static void topics_after_a_restart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ADMIN_TEST(topics_are_created),         ADMIN_TEST(configs_of_a_topic_are_described),
-        ADMIN_TEST(partitions_by_default),      ADMIN_TEST(directories_that_are_only_read),
-        ADMIN_TEST(disks_that_are_full),        ADMIN_TEST(partitions_are_added),
-        ADMIN_TEST(topics_are_deleted_by_name), ADMIN_TEST(topics_are_deleted_by_id),
-        ADMIN_TEST(deletion_can_be_disabled),   ADMIN_TEST(requests_with_little_memory),
-        ADMIN_TEST(logs_that_are_made_later),   ADMIN_TEST(topics_after_a_restart),
+        ADMIN_TEST(topics_are_created),
+        ADMIN_TEST(configs_of_a_topic_are_described),
+        ADMIN_TEST(partitions_by_default),
+        ADMIN_TEST(directories_that_are_only_read),
+        ADMIN_TEST(without_time),
+        ADMIN_TEST(a_controller_that_is_late),
+        ADMIN_TEST(disks_that_are_full),
+        ADMIN_TEST(partitions_are_added),
+        ADMIN_TEST(topics_are_deleted_by_name),
+        ADMIN_TEST(topics_are_deleted_by_id),
+        ADMIN_TEST(deletion_can_be_disabled),
+        ADMIN_TEST(requests_with_little_memory),
+        ADMIN_TEST(logs_that_are_made_later),
+        ADMIN_TEST(topics_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
