@@ -97,7 +97,9 @@ struct log_snapshot {
  * what these do not cover is looked for in the segments. As long as the node is alone, records are on all replicas as
  * soon as they are in the log: the high watermark is its end.
  *
- * The status is of the folder and of memory; problems with single files are reported only. */
+ * The status is of the folder and of memory; problems with single files are reported only. But with CHECK_TO_WRITE a
+ * last segment that cannot be read is an error, as what is appended would take the place of its records; and so are
+ * leader epochs if the disk fails, as they would be forgotten. */
 kw_status log_load(struct log_snapshot *out, const char *folder, int64_t start_offset, unsigned what, size_t limit,
                    const struct problem_listener *listener);
 

@@ -117,7 +117,7 @@ static kw_status list(struct lister *l)
     return status;
 }
 
-static kw_status load_epochs(struct log_contents *log, const struct problem_listener *listener)
+static kw_status load_epochs(struct log_contents *log, unsigned what, const struct problem_listener *listener)
 {
     kw_arena *arena = &log->loaded->arena;
     char path[KW_PATH_SIZE];
@@ -128,7 +128,7 @@ static kw_status load_epochs(struct log_contents *log, const struct problem_list
         status = file_load(path, LARGEST_EPOCH_FILE, arena, &text);
     if (status == KW_ERR_NO_FILE)
         return KW_OK;
-    if (is_shortage(status))
+    if (is_shortage(status) || (status == KW_ERR_FILE && errno == EIO && (what & CHECK_TO_WRITE) != 0))
         return status;
     if (status != KW_OK) {
         problem_with_file(listener, path, status, "leader epochs of a partition");
@@ -154,7 +154,7 @@ static kw_status find_end(const struct log_contents *log, unsigned what, const s
     char path[KW_PATH_SIZE];
     kw_status status = segment_open(&segment, log->folder, base_offset, listener);
     tail->next_offset = base_offset;
-    if (is_shortage(status))
+    if (is_shortage(status) || (status != KW_OK && (what & CHECK_TO_WRITE) != 0))
         return status;
     if (status == KW_OK) {
         unsigned how = (what & CHECK_CRC) != 0 ? CHECK_CRC : CHECK_FROM_INDEX;
@@ -186,7 +186,7 @@ static kw_status load(struct log_contents *contents, struct log_snapshot *out, i
     kw_status status = list(&l);
     log_contents_take_segments(contents, l.list);
     if (status == KW_OK)
-        status = load_epochs(contents, listener);
+        status = load_epochs(contents, what, listener);
     if (status == KW_OK)
         status = find_end(contents, what, listener, &tail);
     if (status != KW_OK)

@@ -91,7 +91,7 @@ static kw_status open_to_write(struct partition_log *log, const struct log_confi
     if (status != KW_OK)
         return status;
     log->check = 0;
-    status = log_load(loaded, log->folder, log->start_offset, 0, MEMORY_LIMIT, &report_problem);
+    status = log_load(loaded, log->folder, log->start_offset, CHECK_TO_WRITE, MEMORY_LIMIT, &report_problem);
     if (status != KW_OK)
         return status;
     status = log_writer_create(writer, log, loaded);

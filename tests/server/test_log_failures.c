@@ -175,9 +175,57 @@ static void test_no_descriptor(void **state)
     fail_one_by_one(EMFILE);
 }
 
+/* The next start of a log that was closed in order, or not: it is opened as it is, or not at all. */
+static bool try_next(unsigned failing, int error, bool was_clean)
+{
+    static struct captured captured;
+    struct life life = {.start = 0};
+    life_start(root);
+    assert_true(life_open());
+    live(&life);
+    log_folder_reopen(&life_folder);
+    life_folder.log.check = was_clean ? 0 : CHECK_CRC;
+    use_disk(failing, error);
+    capture_start(&captured);
+    bool is_open = life_open();
+    (void)capture_end(&captured);
+    bool reached = disk.reached;
+    disk.failing = 0;
+    assert_true(is_open || error == EIO || error == ENOSPC);
+    capture_start(&captured);
+    assert_true(is_open || life_open());
+    (void)capture_end(&captured);
+    life_check(&life, false);
+    life_send(&life, 4);
+    assert_int_equal(life.offsets[life.acknowledged - 1], life.acknowledged - 1);
+    log_folder_finish(&life_folder);
+    file_layer_use(&file_layer_system);
+    (void)forget_given(NULL);
+    return reached;
+}
+
+static void fail_next_one_by_one(int error, bool was_clean)
+{
+    unsigned n = 1;
+    while (try_next(n, error, was_clean))
+        n++;
+    assert_true(n > 10);
+}
+
+static void test_next_start(void **state)
+{
+    (void)state;
+    fail_next_one_by_one(EIO, true);
+    fail_next_one_by_one(EIO, false);
+    fail_next_one_by_one(ENOSPC, true);
+    fail_next_one_by_one(EMFILE, true);
+    fail_next_one_by_one(EMFILE, false);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {TEST(test_disk_full), TEST(test_disk_broken), TEST(test_no_descriptor)};
+    const struct CMUnitTest tests[] = {TEST(test_disk_full), TEST(test_disk_broken), TEST(test_no_descriptor),
+                                       TEST(test_next_start)};
     if (argc != 2)
         return 2;
     root = argv[1];
