@@ -14,7 +14,14 @@
 #include "fuzz.h"
 #include "metadata/load.h"
 
-enum { CAPACITY = 1 << 20, LARGEST_FRAME = 1 << 16, MOST_FRAMES = 8, NODE = 1, LOG_LIMIT = 32 << 20 };
+enum {
+    CAPACITY = 1 << 20,
+    LARGEST_FRAME = 1 << 16,
+    MOST_FRAMES = 8,
+    MOST_PARTITIONS = 500,
+    NODE = 1,
+    LOG_LIMIT = 32 << 20
+};
 
 static const char log_name[] = "data/__cluster_metadata-0/00000000000000000000.log";
 static const char cut_name[] = "cut/__cluster_metadata-0/00000000000000000000.log";
@@ -118,12 +125,21 @@ static uint64_t hash_of(const uint8_t *data, size_t size)
     return hash;
 }
 
+/* Thousands of partitions take seconds, and lead nowhere else. */
+static bool is_large(void)
+{
+    return log_manager_count(&broker.broker.logs) > MOST_PARTITIONS;
+}
+
 static void end(uint64_t choice)
 {
     if (seen_count > 1) {
-        check_replay();
-        check_cut(choice >> 1);
-        check_restart((choice & 1) != 0);
+        if (!is_large()) {
+            check_replay();
+            check_cut(choice >> 1);
+            check_restart((choice & 1) != 0);
+        }
+        whole_broker_close(&broker);
         folder_clear();
     }
     while (seen_count > 0)
@@ -148,7 +164,8 @@ void fuzz_target(const uint8_t *data, size_t size)
         open_broker();
     }
     see();
-    for (int i = 0; i < MOST_FRAMES && kw_frame_next(data, size, LARGEST_FRAME, &frame) && ask(frame); i++) {
+    for (int i = 0; i < MOST_FRAMES && kw_frame_next(data, size, LARGEST_FRAME, &frame) && ask(frame) && !is_large();
+         i++) {
         data += frame.consumed;
         size -= frame.consumed;
     }
