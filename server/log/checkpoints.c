@@ -142,7 +142,7 @@ static bool write_text(struct log_dir *dir, enum log_checkpoint which, kw_string
 bool checkpoint_write(struct log_dir *dir, enum log_checkpoint which, const struct log_list *logs)
 {
     kw_arena arena;
-    kw_string text;
+    kw_string text = {0};
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), (size_t)2 * LARGEST_CHECKPOINT);
     kw_status status = encode(dir, which, logs, &arena, &text);
     bool written = status == KW_OK ? write_text(dir, which, text) : report_failure(dir, which, kw_status_text(status));

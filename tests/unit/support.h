@@ -52,7 +52,7 @@ static inline struct given_block **given_blocks(void)
 /* `size` bytes at the end of a heap block, so that a sanitizer sees the first byte read beyond them. */
 static inline uint8_t *given_size(size_t size)
 {
-    struct given_block *block = malloc(FRONT + size);
+    struct given_block *block = size <= PTRDIFF_MAX - FRONT ? malloc(FRONT + size) : NULL;
     if (block == NULL)
         abort();
     block->older = *given_blocks();
