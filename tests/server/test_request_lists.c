@@ -11,13 +11,13 @@ enum { MANY = 3000, MEMORY = 512 * 1024, GUARD = 64 };
 
 static _Alignas(16) uint8_t memory[MEMORY + GUARD];
 
-/* An arena of so many bytes; assert_guarded() sees what is written after them. */
+/* An arena of so many bytes, and what aligns its end; assert_guarded() sees what is written after them. */
 static kw_arena *arena_of(size_t size)
 {
     static kw_arena arena;
     assert_true(size <= MEMORY);
     memset(memory + size, 0xa5, GUARD);
-    kw_arena_init(&arena, memory, size);
+    kw_arena_init(&arena, memory, (size + KW_ARENA_ALIGN - 1) & ~(KW_ARENA_ALIGN - 1));
     return &arena;
 }
 
