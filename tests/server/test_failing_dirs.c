@@ -55,8 +55,7 @@ static int16_t try_read(const char *topic)
     int16_t error = partition_log_acquire(&log_of(topic, 0)->log, false, &log);
     if (error != KW_ERROR_NONE)
         return error;
-    const struct log_read_request request = {
-        .offset = 0, .end = log.high_watermark, .max_bytes = INT32_MAX, .max_magic = KW_MAGIC_V2};
+    const struct log_read_request request = {.offset = 0, .end = log.high_watermark, .max_bytes = INT32_MAX};
     error = log_read(&log_of(topic, 0)->log, &log, &request, &slice);
     if (error == KW_ERROR_NONE && slice.segment != NULL)
         segment_release(slice.segment);
