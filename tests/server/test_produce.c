@@ -387,6 +387,24 @@ static void another_leader(void **state)
     assert_error(9, KW_ERROR_INVALID_REQUIRED_ACKS);
 }
 
+/* Versions that do not have the error get one that makes clients ask for the leader again. */
+static void log_that_is_offline(void **state)
+{
+    (void)state;
+    atomic_bool *flags[] = {&log_of(0)->is_offline, &broker.logs.dirs[0]->is_offline};
+    for (size_t i = 0; i < COUNT_OF(flags); i++) {
+        atomic_store(flags[i], true);
+        assert_int_equal(send_one(9, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+        assert_error(9, KW_ERROR_KAFKA_STORAGE_ERROR);
+        assert_int_equal(send_one(4, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+        assert_error(4, KW_ERROR_KAFKA_STORAGE_ERROR);
+        assert_int_equal(send_one(3, 1, 0, made(1, 0)), EXCHANGE_ANSWERED);
+        assert_error(3, KW_ERROR_NOT_LEADER_OR_FOLLOWER);
+        atomic_store(flags[i], false);
+    }
+    assert_int_equal(log_end(0), 0);
+}
+
 /* Two replicas, one of them in sync. */
 static void too_few_replicas(void **state)
 {
@@ -598,6 +616,7 @@ int main(int argc, char **argv)
         PRODUCE_TEST(client_goes_while_it_waits),
         PRODUCE_TEST(opened_by_a_worker),
         PRODUCE_TEST(log_that_is_only_read),
+        PRODUCE_TEST(log_that_is_offline),
         PRODUCE_TEST(another_leader),
         PRODUCE_TEST(too_few_replicas),
         PRODUCE_TEST(transactions),
