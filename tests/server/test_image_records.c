@@ -344,6 +344,34 @@ static void little_memory(void **state)
     metadata_image_release(empty);
 }
 
+/* Registrations in memory that ends at each byte in turn, until it is enough. */
+static void registrations_in_little_memory(void **state)
+{
+    (void)state;
+    static uint64_t block[1024];
+    const struct metadata_endpoint endpoint = {kw_string_of("PLAINTEXT"), kw_string_of("host"), 9092, 0};
+    const struct metadata_broker broker = {.id = 1, .rack = {NULL, -1}, .endpoints = &endpoint, .endpoint_count = 1};
+    for (int kind = 0; kind < 2; kind++) {
+        kw_status status = KW_ERR_NO_MEMORY;
+        size_t size = 0;
+        for (; status != KW_OK; size += 8) {
+            kw_arena little;
+            struct record_list list;
+            assert_true(size <= sizeof block);
+            kw_arena_init(&little, block, size);
+            record_list_init(&list, &little);
+            if (kind == 0)
+                broker_record_add(&list, &broker, (struct record_versions){.register_broker = 4, .directories = true});
+            else
+                controller_record_add(&list, 1, (kw_uuid){{7}}, &endpoint);
+            status = list.status;
+            assert_int_equal(list.count, status == KW_OK);
+            assert_true(status == KW_OK || status == KW_ERR_NO_MEMORY);
+        }
+        assert_true(size > 300); /* with the features */
+    }
+}
+
 /* Of brokers and kept records there are no more than 1000 together either. */
 static void many_of_each(void **state)
 {
@@ -571,6 +599,7 @@ int main(void)
         RECORDS_TEST(many_of_each),
         RECORDS_TEST(fields_that_are_not_used),
         RECORDS_TEST(little_memory),
+        RECORDS_TEST(registrations_in_little_memory),
         RECORDS_TEST(first_error_ends_it),
         RECORDS_TEST(records_are_kept),
         RECORDS_TEST(later_records_replace_earlier_ones),

@@ -48,6 +48,24 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* In memory that ends at each byte in turn, until it is enough. */
+static void change_in_little_memory(void)
+{
+    static uint64_t block[256];
+    for (size_t size = 0;; size += 8) {
+        kw_arena little;
+        struct record_list list;
+        assert_true(size <= sizeof block);
+        kw_arena_init(&little, block, size);
+        record_list_init(&list, &little);
+        partition_change_add(&list, &change);
+        if (list.status == KW_OK)
+            return;
+        assert_status(list.status, KW_ERR_NO_MEMORY);
+        assert_int_equal(list.count, 0);
+    }
+}
+
 /* The record that the change gives; false: there is none. */
 static bool build(kw_partition_change_record *out, int16_t version)
 {
@@ -61,6 +79,7 @@ static bool build(kw_partition_change_record *out, int16_t version)
     assert_non_null(image);
     change.image = image;
     record_list_truncate(&records, 0);
+    change_in_little_memory();
     partition_change_add(&records, &change);
     metadata_image_release(image);
     assert_status(records.status, KW_OK);
