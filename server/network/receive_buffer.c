@@ -12,10 +12,12 @@ void receive_buffer_finish(struct receive_buffer *buffer)
 
 size_t receive_buffer_wanted(const struct receive_buffer *buffer, size_t frame)
 {
-    size_t limit = frame > RECEIVE_BUFFER_BUSY ? frame : RECEIVE_BUFFER_BUSY;
+    bool is_full = buffer->size == buffer->capacity;
+    bool is_short = buffer->was_filled && buffer->capacity < RECEIVE_BUFFER_BUSY;
+    size_t limit = is_full && frame > RECEIVE_BUFFER_BUSY ? frame : RECEIVE_BUFFER_BUSY;
     if (buffer->capacity == 0)
         return RECEIVE_BUFFER_SMALL;
-    if (buffer->size < buffer->capacity)
+    if (!is_full && !is_short)
         return buffer->capacity;
     size_t twice = buffer->capacity <= limit / 2 ? buffer->capacity * 2 : limit;
     return twice > buffer->capacity ? twice : buffer->capacity + RECEIVE_BUFFER_SMALL;
@@ -36,6 +38,7 @@ ssize_t receive_buffer_receive(struct receive_buffer *buffer, struct transport *
     ssize_t n = transport_receive(transport, buffer->data + buffer->size, buffer->capacity - buffer->size);
     if (n > 0)
         buffer->size += (size_t)n;
+    buffer->was_filled = buffer->size == buffer->capacity;
     return n;
 }
 

@@ -19,13 +19,15 @@ struct receive_buffer {
     uint8_t *data;
     size_t size; /* bytes that have arrived */
     size_t capacity;
+    bool was_filled; /* the last receipt took all that was free: the peer has probably sent more */
 };
 
 void receive_buffer_finish(struct receive_buffer *buffer);
 
 /* The capacity that the buffer needs before more can arrive: the one it has, unless it is full. A full buffer doubles:
  * up to RECEIVE_BUFFER_BUSY for the sake of peers that send much, beyond that only as far as `frame`, the size of the
- * incomplete frame at its start, goes. */
+ * incomplete frame at its start, goes. Up to RECEIVE_BUFFER_BUSY it also doubles if it was full when it received last,
+ * so that several requests that wait are received at once. */
 size_t receive_buffer_wanted(const struct receive_buffer *buffer, size_t frame);
 
 /* False if memory is short; the buffer is then as it was. */

@@ -41,6 +41,7 @@ void workspace_return(struct workspaces *spare, struct workspace *workspace)
         return;
     }
     workspace->input.size = 0;
+    workspace->input.was_filled = false;
     workspace->done = 0;
     if (workspace->input.capacity > RECEIVE_BUFFER_BUSY)
         receive_buffer_finish(&workspace->input);
