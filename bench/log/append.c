@@ -144,11 +144,8 @@ static size_t read_at(int64_t *offset, size_t *waited)
     struct log_slice slice;
     if (partition_log_acquire(&log_here, true, &now) != KW_ERROR_NONE)
         exit(1);
-    struct log_read_request request = {.offset = *offset,
-                                       .end = now.high_watermark,
-                                       .max_bytes = 1 << 20,
-                                       .dont_block = true,
-                                       .max_magic = KW_MAGIC_V2};
+    struct log_read_request request = {
+        .offset = *offset, .end = now.high_watermark, .max_bytes = 1 << 20, .dont_block = true};
     int16_t error = log_read(&log_here, &now, &request, &slice);
     if (error == LOG_WOULD_BLOCK) {
         ++*waited;
