@@ -164,11 +164,8 @@ static void close_log(struct opened *o, struct log_snapshot *now)
 static void check_batch(struct opened *o, const struct log_snapshot *now, const kw_batch *batch)
 {
     struct log_slice slice;
-    const struct log_read_request request = {.offset = batch->base_offset,
-                                             .end = now->log_end_offset,
-                                             .max_bytes = 1,
-                                             .at_least_one = true,
-                                             .max_magic = KW_MAGIC_V2};
+    const struct log_read_request request = {
+        .offset = batch->base_offset, .end = now->log_end_offset, .max_bytes = 1, .at_least_one = true};
     FUZZ_REQUIRE(log_read(&o->log, now, &request, &slice) == KW_ERROR_NONE && slice.segment != NULL);
     FUZZ_REQUIRE(slice.records.len >= (int32_t)batch->size &&
                  memcmp(slice.records.data, batch->data, batch->size) == 0);

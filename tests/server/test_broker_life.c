@@ -296,7 +296,7 @@ static void check_record(struct partition_log *log, const struct log_snapshot *n
 {
     struct log_slice slice;
     const struct log_read_request request = {
-        .offset = offset, .end = now->log_end_offset, .max_bytes = 1, .at_least_one = true, .max_magic = KW_MAGIC_V2};
+        .offset = offset, .end = now->log_end_offset, .max_bytes = 1, .at_least_one = true};
     assert_int_equal(log_read(log, now, &request, &slice), KW_ERROR_NONE);
     assert_non_null(slice.segment);
     assert_int_equal(kw_load_be64(slice.records.data), offset);
