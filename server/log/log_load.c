@@ -192,7 +192,10 @@ static kw_status load(struct log_contents *contents, struct log_snapshot *out, i
     if (status != KW_OK)
         return status;
     set_offsets(out, contents, &tail, start_offset);
-    return load_transactions(contents, out->log_end_offset, listener, &out->last_stable_offset);
+    status = load_transactions(contents, out->log_end_offset, listener, &out->last_stable_offset);
+    if (out->last_stable_offset < out->log_start_offset) /* the start of a transaction is no longer in the log */
+        out->last_stable_offset = out->log_start_offset;
+    return status;
 }
 
 kw_status log_load(struct log_snapshot *out, const char *folder, int64_t start_offset, unsigned what, size_t limit,

@@ -374,6 +374,26 @@ static void test_list_producers(void **state)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 #define ON_DISK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down_disk)
 
+/* As in Kafka nothing below the log's start is waited for, also after a start. */
+static void test_transaction_that_starts_below_the_log(void **state)
+{
+    (void)state;
+    const made_batch open = {
+        .count = 2, .timestamp = clock_wall_ms(), .producer_id = 7, .attributes = KW_ATTRIBUTE_TRANSACTIONAL};
+    int64_t start;
+    look();
+    assert_int_equal(append_sequence(&f, open, 0).error, KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 0);
+    assert_int_equal(log_delete_records(&f.log, 1, &start), KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 1);
+    log_folder_reopen(&f);
+    f.log.start_offset = start;
+    struct log_snapshot log = look();
+    assert_int_equal(log.log_start_offset, 1);
+    assert_int_equal(log.last_stable_offset, 1);
+    assert_int_equal(log.log_end_offset, 2);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -391,6 +411,7 @@ int main(int argc, char **argv)
         CASE(test_close_unused),
         CASE(test_expire),
         CASE(test_list_producers),
+        CASE(test_transaction_that_starts_below_the_log),
     };
     if (argc != 2)
         return 2;
