@@ -266,6 +266,8 @@ static void take_image(struct shard *s)
     const struct metadata_image *after = s->next_image;
     s->next_image = NULL;
     unlock(s);
+    if (after == NULL)
+        return; /* an earlier note has been enough */
     s->image = after;
     if (s->options.machine->changed != NULL && s->state == SHARD_ACTIVE)
         s->options.machine->changed(s->options.state, s, before, after);

@@ -101,7 +101,7 @@ static inline int tear_down(void **state)
 static inline void assert_state_is_log(void)
 {
     struct toy replayed = {.unloaded = NULL};
-    toy_replay_log(&replayed, &store, SIZE_MAX);
+    toy_replay_from(&replayed, &store, 0);
     toy_assert_same(&toy, &replayed);
     toy_free_counters(&replayed);
 }

@@ -3,6 +3,7 @@
 #include "shard_support.h"
 
 #include "captured.h"
+#include "locks.h"
 
 /* ---- life ---- */
 
@@ -15,6 +16,7 @@ static void while_it_loads(void **state)
     memset(&toy, 0, sizeof toy);
     toy.unloaded = &unloaded;
     toy.on_load = &a.timer;
+    toy.on_load_ms = 100;
     released = unloaded = 0;
     make_shard();
     toy_event_init(&add, TOY_ADD, 2, &sim.executor);
@@ -231,6 +233,32 @@ static void image_changes_twice_during_a_decision(void **state)
     assert_int_equal(atomic_load(&toy.image->references), 1);
 }
 
+static void publish_own(void)
+{
+    shard_publish(&shard, image);
+}
+
+/* Another thread has one, too, at every moment. */
+static void two_threads_have_images(void **state)
+{
+    (void)state;
+    const struct metadata_parts nothing = {.epoch = -1};
+    for (int at = 1; at <= 6; at++) {
+        const struct metadata_image *next = metadata_image_create(&nothing);
+        struct toy_event event;
+        locks_call_before(&shard.lock, at, publish_own);
+        shard_publish(&shard, next);
+        locks_call_before(NULL, 0, NULL);
+        toy_event_init(&event, TOY_READ, 2, &sim.executor);
+        event.event.decide = look_at_image;
+        assert_true(toy_submit(&shard, &event));
+        assert_true(toy.image == image || toy.image == next);
+        shard_publish(&shard, image);
+        assert_int_equal(atomic_load(&next->references), 1);
+        metadata_image_release(next);
+    }
+}
+
 #define SHARD_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -245,6 +273,7 @@ int main(void)
         SHARD_TEST(somebody_else_has_written_at_the_end),
         SHARD_TEST(image_changes),
         SHARD_TEST(image_changes_twice_during_a_decision),
+        SHARD_TEST(two_threads_have_images),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
