@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "call.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <kwire/error.h>
 #include <kwire/frame.h>
 
@@ -55,7 +58,7 @@ static enum exchange_outcome fail(struct call *call, kw_status status)
 static enum exchange_outcome conclude(struct call *call, enum call_outcome outcome)
 {
     if (outcome == CALL_PARKED)
-        return EXCHANGE_PENDING;
+        return ((const struct call *)call->exchange->call)->is_bare ? EXCHANGE_RESTING : EXCHANGE_PENDING;
     if (outcome == CALL_FAILED)
         return fail(call, kw_arena_status(call->arena));
     if (outcome == CALL_SILENT || outcome == CALL_REFUSED) {
@@ -96,11 +99,25 @@ static void proceed(struct call *call)
         call->exchange->ended(call->exchange, outcome);
 }
 
+/* Memory is short. */
+static enum call_outcome give_up(struct call *call)
+{
+    if (call->abandon != NULL)
+        call->abandon(call);
+    return CALL_FAILED;
+}
+
 static void abandon(struct call *call)
 {
     if (call->abandon != NULL)
         call->abandon(call);
     release(call);
+}
+
+static void free_bare(struct call *call)
+{
+    if (call->is_bare)
+        free(call);
 }
 
 static void run_resumed(struct task *task)
@@ -130,6 +147,76 @@ enum call_outcome call_park(struct call *call, call_function *resume, void (*for
     call->resume = resume;
     call->forget = forget;
     call->task.run = run_resumed;
+    return CALL_PARKED;
+}
+
+/* The call in the arena that it has now; NULL: memory is short. */
+static struct call *wake(struct call *bare)
+{
+    struct exchange *exchange = bare->exchange;
+    if (!exchange->wake(exchange))
+        return NULL;
+    kw_arena_reset(exchange->arena);
+    struct call *call = kw_arena_alloc(exchange->arena, sizeof *call);
+    void *response = kw_arena_alloc(exchange->arena, bare->api->response->type->size);
+    if (call == NULL || response == NULL) {
+        fault_describe(exchange, bare->api->key, bare->version, bare->correlation_id,
+                       kw_status_text(kw_arena_status(exchange->arena)));
+        return NULL;
+    }
+    memcpy(call, bare, sizeof *call);
+    kw_message_init(call->api->response, response);
+    call->is_bare = false;
+    call->response = response;
+    call->arena = exchange->arena;
+    call->responses = exchange->responses;
+    call->held_before = responses_held(call->responses);
+    call->image = metadata_image_acquire(&call->broker->metadata);
+    exchange->call = call;
+    free(bare);
+    return call;
+}
+
+static void run_bare(struct task *task)
+{
+    struct call *bare = of_task(task);
+    struct exchange *exchange = bare->exchange;
+    leave_lists(bare);
+    atomic_store(&bare->posted, false);
+    struct call *call = bare->is_hurried || call_is_cancelled(bare) ? NULL : wake(bare);
+    if (call != NULL) {
+        proceed(call);
+        return;
+    }
+    abandon(bare);
+    free(bare);
+    exchange->ended(exchange, EXCHANGE_CLOSE);
+}
+
+enum call_outcome call_park_bare(struct call *call, bool (*start)(struct call *call), call_function *resume,
+                                 void (*forget)(struct call *call))
+{
+    struct call *bare = calloc(1, sizeof *bare);
+    if (bare == NULL)
+        return give_up(call);
+    bare->broker = call->broker;
+    bare->endpoint = call->endpoint;
+    bare->client_id = (kw_string){NULL, -1};
+    bare->version = call->version;
+    bare->correlation_id = call->correlation_id;
+    bare->state = call->state;
+    bare->abandon = call->abandon;
+    bare->api = call->api;
+    bare->exchange = call->exchange;
+    bare->is_bare = true;
+    (void)call_park(bare, resume, forget);
+    bare->task.run = run_bare;
+    if (!start(bare)) {
+        free(bare);
+        return resume(call);
+    }
+    release(call);
+    call->exchange->call = bare;
     return CALL_PARKED;
 }
 
@@ -190,6 +277,8 @@ enum call_outcome call_refuse(struct call *call, const char *why)
     return CALL_REFUSED;
 }
 
+/* ---- decided by the controller ---- */
+
 static struct call *of_event(struct controller_event *event)
 {
     return (struct call *)(void *)((char *)event - offsetof(struct call, event));
@@ -240,6 +329,60 @@ enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call
     return decide_before(call, clock_ms() + timeout_ms, decision, resume);
 }
 
+/* ---- decided by a coordinator ---- */
+
+static struct call *of_coordination(struct coordinator_event *event)
+{
+    return (struct call *)(void *)((char *)event - offsetof(struct call, coordination));
+}
+
+static void coordinate(struct coordinator_event *event, struct coordinator_decision *decision)
+{
+    struct call *call = of_coordination(event);
+    metadata_image_release(call->image);
+    call->image = metadata_image_share(decision->image);
+    call->coordinate(call, decision);
+}
+
+static void fail_to_coordinate(struct coordinator_event *event, void *state, int16_t error)
+{
+    struct call *call = of_coordination(event);
+    if (call->uncoordinated != NULL)
+        call->uncoordinated(call, state, error);
+}
+
+static enum call_outcome continue_coordinated(struct call *call)
+{
+    call->decided = call->coordination.error;
+    return call->decided != COORDINATOR_NO_MEMORY ? call->coordinated(call) : give_up(call);
+}
+
+static void complete_coordination(struct coordinator_event *event, int16_t error)
+{
+    (void)error;
+    call_continue(of_coordination(event));
+}
+
+enum call_outcome call_coordinate(struct call *call, struct shard *shard, call_coordination *decision,
+                                  void (*failed)(struct call *call, void *state, int16_t error), call_function *resume)
+{
+    call->coordination = (struct coordinator_event){.decide = coordinate,
+                                                    .failed = fail_to_coordinate,
+                                                    .complete = complete_coordination,
+                                                    .executor = executor_of(call),
+                                                    .error = KW_ERROR_NOT_COORDINATOR};
+    call->coordinate = decision;
+    call->uncoordinated = failed;
+    call->coordinated = resume;
+    if (shard == NULL)
+        return continue_coordinated(call);
+    (void)call_hold(call, continue_coordinated);
+    if (!coordinator_submit(shard, &call->coordination))
+        return CALL_PARKED;
+    call_let_go(call);
+    return continue_coordinated(call);
+}
+
 kw_string call_undecided_reason(const struct call *call)
 {
     if (call->decided == KW_ERROR_REQUEST_TIMED_OUT)
@@ -262,5 +405,6 @@ bool call_cancel(struct call *call)
     if (atomic_load(&call->posted))
         return false;
     abandon(call);
+    free_bare(call);
     return true;
 }

@@ -18,6 +18,7 @@
 #include <kwire/view.h>
 
 #include "../base/executor.h"
+#include "../coordinator/shard.h"
 #include "../network/exchange.h"
 #include "broker.h"
 
@@ -35,6 +36,7 @@ struct call;
 
 typedef enum call_outcome call_function(struct call *call);
 typedef void call_decision(struct call *call, struct decision *decision);
+typedef void call_coordination(struct call *call, struct coordinator_decision *decision);
 
 struct call {
     struct broker *broker;
@@ -49,7 +51,7 @@ struct call {
     kw_string client_id; /* may be null */
     bool cut_short;      /* ApiVersions: the body ended too early; the request has what was read before */
     bool is_hurried;     /* its wait has ended, or the peer sends nothing more: answer now */
-    int16_t decided;     /* after call_decide() */
+    int16_t decided;     /* after call_decide() and call_coordinate() */
     void *state;         /* the handler's own */
     void (*abandon)(struct call *call); /* set by a handler that holds something: the parked call ends without it */
 
@@ -63,11 +65,16 @@ struct call {
     int64_t decide_before; /* clock_ms(); INT64_MAX: whenever */
     bool is_late;
     struct controller_event event;
+    call_coordination *coordinate;
+    void (*uncoordinated)(struct call *call, void *state, int16_t error);
+    struct coordinator_event coordination;
+    call_function *coordinated;
     struct task task;
     struct timer timer;
     size_t held_before;
     atomic_bool posted;    /* the task is on its way */
     atomic_bool cancelled; /* the connection has gone */
+    bool is_bare;          /* it is not in its arena, and has nothing of its request */
 };
 
 /* Parks the call: `resume` continues it after call_resume() or when its wait ends. `forget` must end everything that
@@ -77,6 +84,15 @@ enum call_outcome call_park(struct call *call, call_function *resume, void (*for
 /* The same, with a time after which the call continues, hurried. */
 enum call_outcome call_park_for(struct call *call, int64_t ms, call_function *resume,
                                 void (*forget)(struct call *call));
+
+/* Parks the call for what may take minutes, and gives back the memory of its request: what is copied are broker,
+ * version, correlation id, state and abandon. start() gets the copy, and hands it to whoever calls call_resume();
+ * false: there is nothing to wait for any more, and the call continues at once, with all that it has. When the copy
+ * continues, it has an empty response, an empty arena and the newest image; no request, and no client id. Without a
+ * word it is abandoned if it is hurried, or memory is short then. If memory is short now, the call is abandoned and
+ * fails. */
+enum call_outcome call_park_bare(struct call *call, bool (*start)(struct call *call), call_function *resume,
+                                 void (*forget)(struct call *call));
 
 /* Continues a parked call. From any thread, and as often as you like: it continues once. */
 void call_resume(struct call *call);
@@ -110,6 +126,15 @@ enum call_outcome call_decide(struct call *call, call_decision *decide, call_fun
  * that is always so with 0. */
 enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call_decision *decide,
                                      call_function *resume);
+
+/* Has a shard decide: `decide` runs with its turn, mostly at once, or on another thread while the call is held. It
+ * fills in the response and adds records to the decision; the image that it decides on becomes the call's. Then
+ * `resume` continues the call with call->decided: KW_ERROR_NONE, when all that it has seen and changed is committed, or
+ * the errors of coordinator_submit(); NOT_COORDINATOR without a shard. Before that, if it was decided and has failed,
+ * `failed` may put right what no record describes, with the turn; it may be NULL. If memory was short, the call is
+ * abandoned and fails. */
+enum call_outcome call_coordinate(struct call *call, struct shard *shard, call_coordination *decide,
+                                  void (*failed)(struct call *call, void *state, int16_t error), call_function *resume);
 
 /* Why there is no decision, for an error message; null as in Kafka if it was too late. */
 kw_string call_undecided_reason(const struct call *call);

@@ -15,7 +15,7 @@ void fault_describe(struct exchange *exchange, int16_t api_key, int16_t version,
     char key[24] = "";
     if (known == NULL)
         (void)snprintf(key, sizeof key, "api key %d", api_key);
-    (void)snprintf(exchange->fault, sizeof exchange->fault, "%s v%d, correlation id %ld: %s",
+    (void)snprintf(exchange->fault, EXCHANGE_FAULT_SIZE, "%s v%d, correlation id %ld: %s",
                    known != NULL ? known->name : key, version, (long)correlation_id, problem);
 }
 

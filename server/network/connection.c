@@ -35,7 +35,9 @@ struct connection {
     struct connection *next;
     struct connection *previous;
     const struct endpoint *endpoint;
-    struct workspace *workspace; /* NULL: nothing of a request has arrived, or is to be sent */
+    struct workspace
+        *workspace; /* NULL: nothing of a request has arrived or is to be sent, or the exchange is resting */
+    struct exchange exchange;
     struct timer timer;
     struct task task; /* to start, and to free it */
     struct memory_claim claim;
@@ -47,6 +49,7 @@ struct connection {
     unsigned interest;
     bool peer_done;  /* sends nothing more */
     bool is_blocked; /* responses wait for the peer */
+    bool is_resting; /* the exchange is pending, and needs no workspace */
     struct admission_host *host;
 };
 
@@ -179,7 +182,7 @@ void connection_close(struct connection *c)
     poller_remove(c->thread->reactor.poller, c->source.fd);
     (void)close(c->source.fd);
     admission_leave(&network->admission, c->host);
-    if (pending && !network->service.cancel(&c->workspace->exchange))
+    if (pending && !network->service.cancel(&c->exchange))
         return; /* ended() comes */
     if (memory_pool_give(&network->memory, &c->claim))
         return; /* granted() comes */
@@ -296,6 +299,19 @@ static void wait_for_input(struct connection *c, size_t needed)
     arm(c);
 }
 
+/* The exchange needs no memory until it continues, but what has arrived after its frame does. */
+static void rest(struct connection *c)
+{
+    c->is_resting = true;
+    drop_answered(c);
+    if (c->workspace->input.size == 0 && !c->is_blocked) {
+        network_return(c->thread, c->workspace);
+        c->workspace = NULL;
+    }
+    if (c->peer_done)
+        c->thread->network->service.hurry(&c->exchange);
+}
+
 /* Answers the complete frames of the input, until one is pending or the peer has to read. */
 static void process(struct connection *c)
 {
@@ -319,16 +335,21 @@ static void process(struct connection *c)
             return;
         }
         w->done += frame.consumed;
-        switch (service->start(service->context, &w->exchange, frame.payload)) {
+        switch (service->start(service->context, &c->exchange, frame.payload)) {
         case EXCHANGE_ANSWERED:
             break;
         case EXCHANGE_PENDING:
             c->state = IN_WORK;
             if (flush(c) && c->peer_done)
-                service->hurry(&w->exchange);
+                service->hurry(&c->exchange);
+            return;
+        case EXCHANGE_RESTING:
+            c->state = IN_WORK;
+            if (flush(c))
+                rest(c);
             return;
         default:
-            end_badly(c, w->exchange.fault);
+            end_badly(c, c->exchange.fault);
             return;
         }
         if (responses_size(&w->responses) >= FLUSH_SIZE && !flush(c))
@@ -339,11 +360,15 @@ static void process(struct connection *c)
 
 static void ended(struct exchange *exchange, enum exchange_outcome outcome)
 {
-    struct workspace *w = (struct workspace *)(void *)((char *)exchange - offsetof(struct workspace, exchange));
-    struct connection *c = w->connection;
+    struct connection *c = OF(exchange, exchange);
     if (c->state == CLOSED) {
         if (!memory_pool_give(&c->thread->network->memory, &c->claim))
             free_connection(c);
+    } else if (outcome == EXCHANGE_RESTING) {
+        rest(c);
+    } else if (c->is_resting) {
+        c->state = READING;
+        connection_close(c);
     } else if (outcome != EXCHANGE_ANSWERED) {
         c->state = READING;
         end_badly(c, exchange->fault);
@@ -360,13 +385,19 @@ static bool borrow_workspace(struct connection *c)
     if (w == NULL)
         return false;
     c->workspace = w;
-    w->connection = c;
-    w->exchange.executor = executor_of(c);
-    w->exchange.endpoint = c->endpoint;
-    w->exchange.arena = &w->arena;
-    w->exchange.responses = &w->responses;
-    w->exchange.ended = ended;
+    c->exchange.arena = &w->arena;
+    c->exchange.responses = &w->responses;
+    c->exchange.fault = w->fault;
     return true;
+}
+
+static bool wake(struct exchange *exchange)
+{
+    struct connection *c = OF(exchange, exchange);
+    c->is_resting = c->workspace == NULL && !borrow_workspace(c);
+    if (c->is_resting)
+        log_closed(c, "out of memory");
+    return !c->is_resting;
 }
 
 static void receive(struct connection *c)
@@ -448,7 +479,7 @@ static void defer_input(struct connection *c, unsigned events)
         c->peer_done = true;
         watch(c, c->interest & ~(unsigned)(POLLER_PEER_DONE | POLLER_READ));
         if (news && c->state == IN_WORK)
-            c->thread->network->service.hurry(&c->workspace->exchange);
+            c->thread->network->service.hurry(&c->exchange);
     } else if ((events & POLLER_READ) != 0) {
         watch(c, c->interest & ~(unsigned)POLLER_READ);
     }
@@ -487,6 +518,10 @@ static void start(struct task *task)
     thread->first = c;
     network_count(thread, true);
     c->endpoint = network_endpoint(thread, c->source.fd);
+    c->exchange.executor = executor_of(c);
+    c->exchange.endpoint = c->endpoint;
+    c->exchange.ended = ended;
+    c->exchange.wake = wake;
     c->active = executor_now(executor_of(c));
     c->interest = POLLER_READ | POLLER_PEER_DONE;
     if (!poller_add(thread->reactor.poller, c->source.fd, c->interest, c) || c->endpoint == NULL) {

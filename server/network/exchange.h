@@ -17,19 +17,28 @@
 enum exchange_outcome {
     EXCHANGE_ANSWERED, /* the response, if one is due, was appended to the responses */
     EXCHANGE_PENDING,  /* `ended` will be called */
+    EXCHANGE_RESTING,  /* the same, and until wake() has been called it needs nothing of the request: neither the frame,
+                        * nor the arena, nor the responses */
     EXCHANGE_CLOSE     /* there is no response: `fault` says why, and the connection ends */
 };
+
+enum { EXCHANGE_FAULT_SIZE = 512 };
 
 struct exchange {
     struct executor *executor;       /* of the connection */
     const struct endpoint *endpoint; /* where the client reaches the broker */
     kw_arena *arena;                 /* the request's; empty at the start */
     struct responses *responses;
-    void *call; /* the service's own */
-    char fault[512];
+    void *call;  /* the service's own */
+    char *fault; /* EXCHANGE_FAULT_SIZE bytes */
 
-    /* The connection's: a pending exchange has ended. On the executor's thread, not from within `start`. */
+    /* The connection's: a pending exchange has ended, or is resting from now on. On the executor's thread, not from
+     * within `start`. */
     void (*ended)(struct exchange *exchange, enum exchange_outcome outcome);
+
+    /* A resting exchange gets an arena and responses again. False: memory is short, and the only outcome is
+     * EXCHANGE_CLOSE, which it may have as well without being woken; the connection then ends without a word. */
+    bool (*wake)(struct exchange *exchange);
 };
 
 /* Answers requests. All functions are called on the exchange's executor. */

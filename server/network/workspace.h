@@ -10,16 +10,13 @@
 #include "exchange.h"
 #include "receive_buffer.h"
 
-struct connection;
-
 struct workspace {
     struct workspace *next; /* private */
-    struct connection *connection;
     struct receive_buffer input;
     size_t done; /* bytes of the input that are answered, the current request included */
     kw_arena arena;
     struct responses responses;
-    struct exchange exchange;
+    char fault[EXCHANGE_FAULT_SIZE];
 };
 
 /* Those that are not lent. Zero bytes are none. */

@@ -53,7 +53,7 @@ void malloc_tuning_trim(void)
 /* ---- the service ---- */
 
 /* The first byte of a request says what becomes of it: 'e' it is answered with its own bytes, 'n' with as many bytes as
- * the number behind it says, 'p' it is pending, 'c' the connection is closed. */
+ * the number behind it says, 'p' it is pending, 'r' it is resting, 'c' the connection is closed. */
 static struct {
     int started, hurried, cancelled;
     bool is_cancelled_later;
@@ -85,6 +85,9 @@ static inline enum exchange_outcome start(void *context, struct exchange *exchan
         seen.pending = exchange;
         seen.frame = frame;
         return EXCHANGE_PENDING;
+    case 'r':
+        seen.pending = exchange;
+        return EXCHANGE_RESTING;
     case 'c':
         strcpy(exchange->fault, "as it asked for");
         return EXCHANGE_CLOSE;

@@ -99,10 +99,47 @@ void sim_settle(struct sim *sim)
 
 /* ---- the client ---- */
 
+static struct sim_client *of_exchange(struct exchange *exchange)
+{
+    return (struct sim_client *)(void *)((char *)exchange - offsetof(struct sim_client, exchange));
+}
+
+static void give_memory(struct sim_client *client)
+{
+    client->exchange.arena = &client->arena;
+    client->exchange.responses = &client->responses;
+    client->exchange.fault = client->fault;
+}
+
+/* What it had is not there any more. */
+static void rest(struct sim_client *client)
+{
+    kw_arena_finish(&client->arena);
+    kw_arena_init_growing(&client->arena, NULL, 0, kw_allocator_libc(), client->arena_limit);
+    client->exchange.arena = NULL;
+    client->exchange.responses = NULL;
+    client->exchange.fault = NULL;
+}
+
+static bool wake(struct exchange *exchange)
+{
+    struct sim_client *client = of_exchange(exchange);
+    if (client->memory_is_short)
+        return false;
+    client->outcome = EXCHANGE_PENDING;
+    give_memory(client);
+    return true;
+}
+
 static void ended(struct exchange *exchange, enum exchange_outcome outcome)
 {
-    struct sim_client *client = (struct sim_client *)(void *)((char *)exchange - offsetof(struct sim_client, exchange));
+    struct sim_client *client = of_exchange(exchange);
+    bool was_resting = client->outcome == EXCHANGE_RESTING;
     client->outcome = outcome;
+    if (outcome == EXCHANGE_RESTING)
+        rest(client);
+    else if (was_resting)
+        give_memory(client);
     if (client->is_gone)
         sim_client_finish(client);
 }
@@ -115,13 +152,14 @@ void sim_client_init(struct sim_client *client, struct sim *sim, const struct se
     strcpy(client->endpoint.host, "127.0.0.1");
     client->endpoint.port = 9092;
     client->outcome = EXCHANGE_ANSWERED;
+    client->arena_limit = arena_limit;
     kw_arena_init_growing(&client->arena, NULL, 0, kw_allocator_libc(), arena_limit);
     responses_init(&client->responses);
     client->exchange.executor = &sim->executor;
     client->exchange.endpoint = &client->endpoint;
-    client->exchange.arena = &client->arena;
-    client->exchange.responses = &client->responses;
+    give_memory(client);
     client->exchange.ended = ended;
+    client->exchange.wake = wake;
 }
 
 void sim_client_finish(struct sim_client *client)
@@ -134,6 +172,8 @@ enum exchange_outcome sim_client_send(struct sim_client *client, kw_bytes frame)
 {
     client->exchange.fault[0] = '\0';
     client->outcome = client->service.start(client->service.context, &client->exchange, frame);
+    if (client->outcome == EXCHANGE_RESTING)
+        rest(client);
     return client->outcome;
 }
 
@@ -145,7 +185,8 @@ void sim_client_hurry(struct sim_client *client)
 void sim_client_leave(struct sim_client *client)
 {
     client->is_gone = true;
-    if (client->outcome != EXCHANGE_PENDING || client->service.cancel(&client->exchange)) {
+    bool is_pending = client->outcome == EXCHANGE_PENDING || client->outcome == EXCHANGE_RESTING;
+    if (!is_pending || client->service.cancel(&client->exchange)) {
         client->outcome = EXCHANGE_CLOSE;
         sim_client_finish(client);
     }

@@ -41,10 +41,13 @@ struct sim_client {
     struct sim *sim;
     struct service service;
     struct exchange exchange;
+    char fault[EXCHANGE_FAULT_SIZE];
     kw_arena arena;
+    size_t arena_limit;
     struct responses responses;
     struct endpoint endpoint;
-    enum exchange_outcome outcome; /* of the last request; PENDING: it has not ended yet */
+    enum exchange_outcome outcome; /* of the last request; PENDING or RESTING: it has not ended yet */
+    bool memory_is_short;          /* a resting request cannot be woken */
     bool is_gone;
 };
 
