@@ -209,7 +209,7 @@ static void fail_next_one_by_one(int error, bool was_clean)
     unsigned n = 1;
     while (try_next(n, error, was_clean))
         n++;
-    assert_true(n > 10);
+    assert_true(n > 5);
 }
 
 static void test_next_start(void **state)
