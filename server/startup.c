@@ -207,7 +207,7 @@ static bool use_memory(struct startup *s)
         return false;
     }
     file_layer_use(&file_layer_memory);
-    console_line("all data is in memory, at most %zu MiB, and ends with the broker", limit / (1024 * 1024));
+    console_line("all data is in memory, at most %zu MiB, and ends with the broker", limit / ((size_t)1024 * 1024));
     return true;
 }
 

@@ -113,18 +113,18 @@ void call_let_go(struct call *call);
 /* Ends the connection, after the responses before this one; `why` is for the console. */
 enum call_outcome call_refuse(struct call *call, const char *why);
 
-/* Parks the call while the controller decides: `decide` runs on the controller's thread, fills in the response and adds
- * records to the decision. The image that it decides on becomes the call's, so that the response may refer to it.
+/* Parks the call while the controller decides: `decision` runs on the controller's thread, fills in the response and
+ * adds records. The image that it decides on becomes the call's, so that the response may refer to it.
  * Then `resume` continues the call with call->decided:
  *
  *     KW_ERROR_NONE              the records are safe, and the image with them is published
- *     KW_ERROR_POLICY_VIOLATION  the metadata cannot be changed; `decide` has not run
- *     other errors               of controller.h; `decide` may not have run, and nothing of its response holds */
-enum call_outcome call_decide(struct call *call, call_decision *decide, call_function *resume);
+ *     KW_ERROR_POLICY_VIOLATION  the metadata cannot be changed; `decision` has not run
+ *     other errors               of controller.h; `decision` may not have run, and nothing of its response holds */
+enum call_outcome call_decide(struct call *call, call_decision *decision, call_function *resume);
 
 /* The same, with KW_ERROR_REQUEST_TIMED_OUT if the controller does not come to it in less than so many ms; as in Kafka
  * that is always so with 0. */
-enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call_decision *decide,
+enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call_decision *decision,
                                      call_function *resume);
 
 /* Has a shard decide: `decide` runs with its turn, mostly at once, or on another thread while the call is held. It

@@ -13,30 +13,30 @@ enum { ID_RANGE = INT32_MAX / FETCH_SESSION_SHARDS, CHAINS = 64 };
 typedef struct fetch_session session;
 typedef struct fetch_session_shard shard;
 
-bool fetch_sessions_init(struct fetch_sessions *f, int32_t slots, size_t max_partitions)
+bool fetch_sessions_init(struct fetch_sessions *sessions, int32_t slots, size_t max_partitions)
 {
-    memset(f, 0, sizeof *f);
-    f->max_partitions = max_partitions;
+    memset(sessions, 0, sizeof *sessions);
+    sessions->max_partitions = max_partitions;
     for (int i = 0; i < FETCH_SESSION_SHARDS; i++)
-        f->shards[i].max = (size_t)slots / FETCH_SESSION_SHARDS;
-    if (f->shards[0].max == 0)
+        sessions->shards[i].max = (size_t)slots / FETCH_SESSION_SHARDS;
+    if (sessions->shards[0].max == 0)
         return true;
     bool fine = true;
     for (int i = 0; i < FETCH_SESSION_SHARDS; i++) {
-        f->shards[i].chain_count = CHAINS;
-        f->shards[i].chains = calloc(CHAINS, sizeof *f->shards[i].chains);
-        fine = pthread_mutex_init(&f->shards[i].lock, NULL) == 0 && f->shards[i].chains != NULL && fine;
+        sessions->shards[i].chain_count = CHAINS;
+        sessions->shards[i].chains = calloc(CHAINS, sizeof *sessions->shards[i].chains);
+        fine = pthread_mutex_init(&sessions->shards[i].lock, NULL) == 0 && sessions->shards[i].chains != NULL && fine;
     }
-    f->is_open = true;
+    sessions->is_open = true;
     if (!fine)
-        fetch_sessions_finish(f);
+        fetch_sessions_finish(sessions);
     return fine;
 }
 
-void fetch_sessions_finish(struct fetch_sessions *f)
+void fetch_sessions_finish(struct fetch_sessions *sessions)
 {
-    for (int i = 0; f->is_open && i < FETCH_SESSION_SHARDS; i++) {
-        shard *h = &f->shards[i];
+    for (int i = 0; sessions->is_open && i < FETCH_SESSION_SHARDS; i++) {
+        shard *h = &sessions->shards[i];
         for (size_t k = 0; h->chains != NULL && k < h->chain_count; k++)
             for (session *s = h->chains[k], *next; s != NULL; s = next) {
                 next = s->next;
@@ -45,16 +45,16 @@ void fetch_sessions_finish(struct fetch_sessions *f)
         free(h->chains);
         (void)pthread_mutex_destroy(&h->lock);
     }
-    f->is_open = false;
+    sessions->is_open = false;
 }
 
 /* ---- a shard, whose lock is held ---- */
 
-static shard *lock_shard(struct fetch_sessions *f, int32_t id)
+static shard *lock_shard(struct fetch_sessions *sessions, int32_t id)
 {
-    if (!f->is_open || id <= 0 || id / ID_RANGE >= FETCH_SESSION_SHARDS)
+    if (!sessions->is_open || id <= 0 || id / ID_RANGE >= FETCH_SESSION_SHARDS)
         return NULL;
-    shard *h = &f->shards[id / ID_RANGE];
+    shard *h = &sessions->shards[id / ID_RANGE];
     (void)pthread_mutex_lock(&h->lock);
     return h;
 }
@@ -77,14 +77,14 @@ static session *find(const shard *h, int32_t id)
     return s;
 }
 
-static void take_out(struct fetch_sessions *f, shard *h, session *s)
+static void take_out(struct fetch_sessions *sessions, shard *h, session *s)
 {
     session **link = chain_of(h, s->id);
     while (*link != s)
         link = &(*link)->next;
     *link = s->next;
     h->count--;
-    (void)atomic_fetch_sub(&f->partitions, s->counted);
+    (void)atomic_fetch_sub(&sessions->partitions, s->counted);
     fetch_session_destroy(s);
 }
 
@@ -109,12 +109,12 @@ static void spread(shard *h)
     free(old);
 }
 
-static void touch(struct fetch_sessions *f, session *s, int64_t now_ms)
+static void touch(struct fetch_sessions *sessions, session *s, int64_t now_ms)
 {
     bool is_old = now_ms - s->created_ms > FETCH_SESSION_EVICTION_MS;
     s->used_ms = now_ms;
-    (void)atomic_fetch_add(&f->partitions, s->count);
-    (void)atomic_fetch_sub(&f->partitions, s->counted);
+    (void)atomic_fetch_add(&sessions->partitions, s->count);
+    (void)atomic_fetch_sub(&sessions->partitions, s->counted);
     s->counted = s->count;
     s->evictable_by_privileged = !s->is_privileged || is_old;
     s->evictable_by_all = is_old;
@@ -138,7 +138,7 @@ static int compare_worth(bool privileged_a, size_t size_a, int32_t id_a, const s
 }
 
 /* Removes a session that has not been used for long, or one that is worth less than a new one of this kind. */
-static bool make_way(struct fetch_sessions *f, shard *h, bool is_privileged, size_t size, int64_t now_ms)
+static bool make_way(struct fetch_sessions *sessions, shard *h, bool is_privileged, size_t size, int64_t now_ms)
 {
     session *oldest = NULL, *least = NULL;
     for (size_t k = 0; k < h->chain_count; k++)
@@ -154,7 +154,7 @@ static bool make_way(struct fetch_sessions *f, shard *h, bool is_privileged, siz
     else if (least != NULL && compare_worth(is_privileged, size, 0, least) < 0)
         least = NULL;
     if (least != NULL)
-        take_out(f, h, least);
+        take_out(sessions, h, least);
     return least != NULL;
 }
 
@@ -173,43 +173,45 @@ static bool change(session *s, const struct fetch_session_request *request)
     return true;
 }
 
-static int16_t update(struct fetch_sessions *f, shard *h, session *s, const struct fetch_session_request *request,
-                      int64_t now_ms, kw_arena *arena, struct fetch_asked **out, size_t *count)
+static int16_t update(struct fetch_sessions *sessions, shard *h, session *s,
+                      const struct fetch_session_request *request, int64_t now_ms, kw_arena *arena,
+                      struct fetch_asked **out, size_t *count)
 {
     if (s->epoch != request->epoch)
         return KW_ERROR_INVALID_FETCH_SESSION_EPOCH;
     if (s->uses_ids != request->uses_ids)
         return KW_ERROR_FETCH_SESSION_TOPIC_ID_ERROR;
     bool fine = change(s, request);
-    touch(f, s, now_ms);
-    if (!fine || atomic_load(&f->partitions) > f->max_partitions || !fetch_session_list(s, arena, out, count)) {
-        take_out(f, h, s);
+    touch(sessions, s, now_ms);
+    if (!fine || atomic_load(&sessions->partitions) > sessions->max_partitions ||
+        !fetch_session_list(s, arena, out, count)) {
+        take_out(sessions, h, s);
         return KW_ERROR_FETCH_SESSION_ID_NOT_FOUND;
     }
     s->epoch = fetch_session_next_epoch(s->epoch);
     if (s->count == 0)
-        take_out(f, h, s);
+        take_out(sessions, h, s);
     return KW_ERROR_NONE;
 }
 
-int16_t fetch_sessions_update(struct fetch_sessions *f, const struct fetch_session_request *request, int64_t now_ms,
-                              kw_arena *arena, struct fetch_asked **out, size_t *count)
+int16_t fetch_sessions_update(struct fetch_sessions *sessions, const struct fetch_session_request *request,
+                              int64_t now_ms, kw_arena *arena, struct fetch_asked **out, size_t *count)
 {
-    shard *h = lock_shard(f, request->id);
+    shard *h = lock_shard(sessions, request->id);
     if (h == NULL)
         return KW_ERROR_FETCH_SESSION_ID_NOT_FOUND;
     session *s = find(h, request->id);
-    int16_t error =
-        s != NULL ? update(f, h, s, request, now_ms, arena, out, count) : (int16_t)KW_ERROR_FETCH_SESSION_ID_NOT_FOUND;
+    int16_t error = s != NULL ? update(sessions, h, s, request, now_ms, arena, out, count)
+                              : (int16_t)KW_ERROR_FETCH_SESSION_ID_NOT_FOUND;
     unlock_shard(h);
     return error;
 }
 
 /* A session that has been evicted meanwhile knows nothing, and the client learns it with its next request. */
-int16_t fetch_sessions_prune(struct fetch_sessions *f, int32_t id, int32_t epoch, kw_fetch_response *response)
+int16_t fetch_sessions_prune(struct fetch_sessions *sessions, int32_t id, int32_t epoch, kw_fetch_response *response)
 {
     int16_t error = KW_ERROR_NONE;
-    shard *h = lock_shard(f, id);
+    shard *h = lock_shard(sessions, id);
     session *s = h != NULL ? find(h, id) : NULL;
     if (s != NULL && s->epoch != fetch_session_next_epoch(epoch))
         error = KW_ERROR_INVALID_FETCH_SESSION_EPOCH;
@@ -255,29 +257,29 @@ static session *create(const shard *h, int32_t number, bool is_privileged, bool 
     return fetch_session_create(id, is_privileged, uses_ids, now_ms, seed);
 }
 
-static void put_in(struct fetch_sessions *f, shard *h, session *s, int64_t now_ms)
+static void put_in(struct fetch_sessions *sessions, shard *h, session *s, int64_t now_ms)
 {
     session **chain = chain_of(h, s->id);
     s->next = *chain;
     *chain = s;
     h->count++;
-    touch(f, s, now_ms);
+    touch(sessions, s, now_ms);
     spread(h);
 }
 
-int32_t fetch_sessions_start(struct fetch_sessions *f, bool is_privileged, bool uses_ids, int64_t now_ms,
+int32_t fetch_sessions_start(struct fetch_sessions *sessions, bool is_privileged, bool uses_ids, int64_t now_ms,
                              const struct fetch_asked *asked, size_t count, const kw_fetch_response *response)
 {
-    if (!f->is_open || count > f->max_partitions)
+    if (!sessions->is_open || count > sessions->max_partitions)
         return 0;
-    int32_t number = (int32_t)(atomic_fetch_add(&f->next_shard, 1) % FETCH_SESSION_SHARDS), id = 0;
-    shard *h = &f->shards[number];
+    int32_t number = (int32_t)(atomic_fetch_add(&sessions->next_shard, 1) % FETCH_SESSION_SHARDS), id = 0;
+    shard *h = &sessions->shards[number];
     (void)pthread_mutex_lock(&h->lock);
-    bool may = h->count < h->max || make_way(f, h, is_privileged, count, now_ms);
-    may = may && atomic_load(&f->partitions) + count <= f->max_partitions;
+    bool may = h->count < h->max || make_way(sessions, h, is_privileged, count, now_ms);
+    may = may && atomic_load(&sessions->partitions) + count <= sessions->max_partitions;
     session *s = may ? create(h, number, is_privileged, uses_ids, now_ms) : NULL;
     if (s != NULL && fill(s, asked, count, response)) {
-        put_in(f, h, s, now_ms);
+        put_in(sessions, h, s, now_ms);
         id = s->id;
     } else {
         fetch_session_destroy(s);
@@ -286,24 +288,24 @@ int32_t fetch_sessions_start(struct fetch_sessions *f, bool is_privileged, bool 
     return id;
 }
 
-void fetch_sessions_end(struct fetch_sessions *f, int32_t id)
+void fetch_sessions_end(struct fetch_sessions *sessions, int32_t id)
 {
-    shard *h = lock_shard(f, id);
+    shard *h = lock_shard(sessions, id);
     if (h == NULL)
         return;
     session *s = find(h, id);
     if (s != NULL)
-        take_out(f, h, s);
+        take_out(sessions, h, s);
     unlock_shard(h);
 }
 
-size_t fetch_sessions_count(struct fetch_sessions *f)
+size_t fetch_sessions_count(struct fetch_sessions *sessions)
 {
     size_t count = 0;
-    for (int i = 0; f->is_open && i < FETCH_SESSION_SHARDS; i++) {
-        (void)pthread_mutex_lock(&f->shards[i].lock);
-        count += f->shards[i].count;
-        unlock_shard(&f->shards[i]);
+    for (int i = 0; sessions->is_open && i < FETCH_SESSION_SHARDS; i++) {
+        (void)pthread_mutex_lock(&sessions->shards[i].lock);
+        count += sessions->shards[i].count;
+        unlock_shard(&sessions->shards[i]);
     }
     return count;
 }

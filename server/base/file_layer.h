@@ -36,7 +36,7 @@ extern const struct file_layer file_layer_system;
 
 /* Chooses a layer; it must outlive its use. To be called before any thread starts, and while nothing is open or mapped.
  */
-void file_layer_use(const struct file_layer *layer);
+void file_layer_use(const struct file_layer *chosen);
 
 /* The one in use, for a layer that stands in front of another. */
 const struct file_layer *file_layer_in_use(void);

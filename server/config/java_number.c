@@ -67,14 +67,14 @@ static int shortest_digits(double value, char digits[DIGITS_SIZE])
         if (is_digit(*from))
             *to++ = *from;
     *to = '\0';
-    return atoi(strchr(text, 'e') + 1);
+    return (int)strtol(strchr(text, 'e') + 1, NULL, 10);
 }
 
 static void print_plain(const char *digits, int exponent, char *text)
 {
     int count = (int)strlen(digits);
     for (int at = exponent < 0 ? exponent : 0; at < count || at <= exponent + 1; at++) {
-        if (at == (exponent < 0 ? exponent + 1 : exponent + 1))
+        if (at == exponent + 1)
             *text++ = '.';
         *text++ = at >= 0 && at < count ? digits[at] : '0';
     }
@@ -85,16 +85,16 @@ void java_print_double(double value, char text[JAVA_DOUBLE_SIZE])
 {
     char digits[DIGITS_SIZE];
     if (isnan(value)) {
-        strcpy(text, "NaN");
+        memcpy(text, "NaN", sizeof "NaN");
         return;
     }
     if (signbit(value))
         *text++ = '-';
     value = fabs(value);
     if (isinf(value)) {
-        strcpy(text, "Infinity");
+        memcpy(text, "Infinity", sizeof "Infinity");
     } else if (value == 0) {
-        strcpy(text, "0.0");
+        memcpy(text, "0.0", sizeof "0.0");
     } else {
         int exponent = shortest_digits(value, digits);
         if (value >= 1e-3 && value < 1e7)

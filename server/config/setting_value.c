@@ -73,9 +73,9 @@ static bool is_in_range(struct reading *r, double value)
 static bool parse_boolean(struct reading *r)
 {
     if (strcasecmp(r->printed, "true") == 0)
-        strcpy(r->printed, "true");
+        memcpy(r->printed, "true", sizeof "true");
     else if (strcasecmp(r->printed, "false") == 0)
-        strcpy(r->printed, "false");
+        memcpy(r->printed, "false", sizeof "false");
     else
         return invalid(r, r->text, "Expected value to be either true or false", "");
     return true;

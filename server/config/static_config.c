@@ -195,7 +195,7 @@ const char *setting_effective(const struct static_config *config, const struct s
     int64_t unit = ms_per_unit(entries[0].name);
     if (unit == 1 || strcmp(entries[0].name, setting->name) == 0)
         return entries[0].value;
-    long long value = atoll(entries[0].value);
+    long long value = strtoll(entries[0].value, NULL, 10);
     snprintf(buffer, SETTING_EFFECTIVE_SIZE, "%lld", value < 0 ? -1 : value * unit);
     return buffer;
 }

@@ -272,13 +272,13 @@ kw_status segment_writer_reserve(struct segment_writer *w, size_t count)
 /* What was written within one or two periods is still in the system's cache: readers need not ask. */
 static void note_write(struct segment_writer *w)
 {
-    enum { PERIOD_MS = 1000 };
+    static const int64_t period_ms = 1000;
     int64_t now = clock_coarse_ms();
-    if (now - w->recent_ms < PERIOD_MS)
+    if (now - w->recent_ms < period_ms)
         return;
-    bool is_continued = now - w->recent_ms < 2 * PERIOD_MS;
+    bool is_continued = now - w->recent_ms < 2 * period_ms;
     atomic_store_explicit(&w->segment->recent_from, is_continued ? w->recent_next : w->size, memory_order_relaxed);
-    atomic_store_explicit(&w->segment->recent_until, now + 2 * PERIOD_MS, memory_order_relaxed);
+    atomic_store_explicit(&w->segment->recent_until, now + 2 * period_ms, memory_order_relaxed);
     w->recent_next = w->size;
     w->recent_ms = now;
 }

@@ -113,7 +113,7 @@ bool config_synonyms_of_topic(const struct config_place *place, kw_string topic,
     kw_string name = kw_string_of(setting->name);
     split(setting->synonyms, &names);
     out->count = 0;
-    out->items = kw_arena_array(arena, 1 + NAMES_MAX * SOURCES, sizeof *out->items);
+    out->items = kw_arena_array(arena, 1 + (size_t)NAMES_MAX * SOURCES, sizeof *out->items);
     if (out->items == NULL)
         return false;
     add(out, name, metadata_find_config(place->image, RESOURCE_TOPIC, topic, name), SOURCE_TOPIC);
@@ -128,7 +128,7 @@ bool config_synonyms_of_broker(const struct config_place *place, const struct se
     struct names names;
     names_of_broker(setting, &names);
     out->count = 0;
-    out->items = kw_arena_array(arena, NAMES_MAX * SOURCES, sizeof *out->items);
+    out->items = kw_arena_array(arena, (size_t)NAMES_MAX * SOURCES, sizeof *out->items);
     if (out->items == NULL)
         return false;
     add_of_broker(place, &names, kw_string_of(setting->name), out);

@@ -50,7 +50,7 @@ int32_t metadata_owner(const struct metadata_image *image);
 /* The image as Kafka would have it once this node has come up, and no other one: it leads the partitions that it may
  * lead, others have no leader, and replicas on other nodes are offline. Topics with names that Kafka does not allow are
  * left out, which is reported. NULL: there is no memory. */
-struct metadata_image *metadata_come_up(const struct metadata_image *image, int32_t self);
+struct metadata_image *metadata_come_up(const struct metadata_image *from, int32_t self);
 
 /* An image of the topics that have folders, which this node leads; the rest is as in `base`. NULL: there is no memory.
  */
