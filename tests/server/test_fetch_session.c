@@ -184,6 +184,47 @@ static void requests_that_do_not_fit(void **state)
     assert_int_equal(fetch_session_next_epoch(1), 2);
 }
 
+/* The first response to a partition is news, even if it is empty. */
+static void added_partitions_are_news(void **state)
+{
+    struct fixture *f = *state;
+    struct listed l;
+    int32_t id = start_session(f, 1, 0);
+    struct fetch_asked more[] = {asking(f, 5, 100, 0)};
+    assert_int_equal(update(f, id, 1, more, 1, &l), KW_ERROR_NONE);
+    respond(f, l.items, l.count, 0, 0);
+    f->sent[0].high_watermark = 10;
+    assert_int_equal(fetch_sessions_prune(&f->sessions, id, 1, &f->response), KW_ERROR_NONE);
+    assert_string_equal(sent_text(f), "b0 ");
+    assert_int_equal(update(f, id, 2, NULL, 0, &l), KW_ERROR_NONE);
+    respond(f, l.items, l.count, 0, 0);
+    f->sent[0].high_watermark = 10;
+    assert_int_equal(fetch_sessions_prune(&f->sessions, id, 2, &f->response), KW_ERROR_NONE);
+    assert_string_equal(sent_text(f), "");
+}
+
+/* A topic whose name is as long as can be, and one that has an id only. */
+static void long_and_missing_names(void **state)
+{
+    struct fixture *f = *state;
+    static char name[249];
+    struct listed l;
+    memset(name, 'x', sizeof name);
+    f->topics[0].topic = (kw_string){name, sizeof name};
+    f->topics[1].topic = (kw_string){NULL, -1};
+    f->asked[0] = asking(f, 0, 0, 0);
+    f->asked[1] = asking(f, 1, 100, 0);
+    respond(f, f->asked, 2, 10, 0);
+    int32_t id = fetch_sessions_start(&f->sessions, false, true, 0, f->asked, 2, &f->response);
+    assert_true(id > 0);
+    const struct fetch_session_request request = {.id = id, .epoch = 1, .uses_ids = true};
+    assert_int_equal(fetch_sessions_update(&f->sessions, &request, 0, &f->arena, &l.items, &l.count), KW_ERROR_NONE);
+    assert_int_equal(l.count, 2);
+    assert_true(kw_string_equal(l.items[0].topic->topic, f->topics[0].topic));
+    assert_true(l.items[1].topic->topic.len <= 0);
+    assert_true(kw_uuid_equal(l.items[1].topic->topic_id, f->topics[1].topic_id));
+}
+
 static void only_news_are_sent(void **state)
 {
     struct fixture *f = *state;
@@ -446,6 +487,8 @@ int main(void)
         SESSION_TEST(changes),
         SESSION_TEST(requests_that_do_not_fit),
         SESSION_TEST(only_news_are_sent),
+        SESSION_TEST(added_partitions_are_news),
+        SESSION_TEST(long_and_missing_names),
         SESSION_TEST(topics_by_id),
         SESSION_TEST(who_makes_way),
         SESSION_TEST(larger_ones_replace_old_ones),
