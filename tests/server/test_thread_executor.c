@@ -47,7 +47,7 @@ static void runs_in_order(void **state)
     static struct counted tasks[MANY];
     (void)state;
     for (int i = 0; i < MANY; i++) {
-        tasks[i] = (struct counted){{count, NULL}, i + 1};
+        tasks[i] = (struct counted){{count, &tasks[0].task}, i + 1}; /* what is in `next` does not matter */
         executor_post(&executor.executor, &tasks[i].task);
     }
     thread_executor_stop(&executor);
@@ -153,6 +153,7 @@ static void waiting_takes_no_time_of_the_processor(void **state)
     struct task start = {.run = start_near_and_far};
     (void)state;
     int64_t before = clock_read_ms(CLOCK_PROCESS_CPUTIME_ID);
+    clock_sleep_ms(200); /* without timers */
     executor_post(&executor.executor, &start);
     for (int i = 0; i < 10000 && atomic_load(&fired) == 0; i++)
         clock_sleep_ms(5);
@@ -160,6 +161,44 @@ static void waiting_takes_no_time_of_the_processor(void **state)
     thread_executor_stop(&executor);
     assert_int_equal(atomic_load(&fired), 1);
     assert_in_range(clock_read_ms(CLOCK_PROCESS_CPUTIME_ID) - before, 0, 120);
+}
+
+enum { STEPS = 20 };
+
+static struct timer step;
+static atomic_int steps;
+
+static void start_step(void)
+{
+    executor_start_timer(&executor.executor, &step, 10);
+}
+
+static void fire_step(struct timer *timer)
+{
+    (void)timer;
+    if (atomic_fetch_add(&steps, 1) + 1 < STEPS)
+        start_step();
+}
+
+static void start_steps(struct task *task)
+{
+    (void)task;
+    step.fire = fire_step;
+    start_step();
+}
+
+/* A wait is not longer than the time until the next timer. */
+static void timers_are_not_late(void **state)
+{
+    struct task start = {.run = start_steps};
+    (void)state;
+    int64_t before = clock_ms();
+    executor_post(&executor.executor, &start);
+    for (int i = 0; i < 10000 && atomic_load(&steps) < STEPS; i++)
+        clock_sleep_ms(1);
+    thread_executor_stop(&executor);
+    assert_int_equal(atomic_load(&steps), STEPS);
+    assert_in_range(clock_ms() - before, 10 * STEPS, 5000);
 }
 
 /* Work that posts, whose task offloads again. */
@@ -200,7 +239,21 @@ static void offloaded_work_ends(void **state)
     executor_offload(&executor.executor, &chain.first);
     thread_executor_stop(&executor);
     assert_true(chain.was_elsewhere);
+    assert_false(pthread_equal(chain.thread, pthread_self()));
     assert_int_equal(atomic_load(&chain.done), 1);
+}
+
+/* While the executor runs. */
+static void offloaded_work_runs(void **state)
+{
+    struct task task = {.run = work_more};
+    (void)state;
+    atomic_store(&chain.done, 0);
+    executor_offload(&executor.executor, &task);
+    for (int i = 0; i < 10000 && atomic_load(&chain.done) == 0; i++)
+        clock_sleep_ms(1);
+    assert_int_equal(atomic_load(&chain.done), 1);
+    thread_executor_stop(&executor);
 }
 
 int main(void)
@@ -210,7 +263,9 @@ int main(void)
         cmocka_unit_test_setup(threads_post_at_once, set_up),
         cmocka_unit_test_setup(timer_fires, set_up),
         cmocka_unit_test_setup(waiting_takes_no_time_of_the_processor, set_up),
+        cmocka_unit_test_setup(timers_are_not_late, set_up),
         cmocka_unit_test_setup(offloaded_work_ends, set_up),
+        cmocka_unit_test_setup(offloaded_work_runs, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
