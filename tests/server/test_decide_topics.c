@@ -481,6 +481,31 @@ static void shortage_is_reported(void **state)
     assert_int_equal(d.decision.records.count, 5);
 }
 
+static void use_brokers(const struct metadata_broker *brokers, size_t count)
+{
+    struct metadata_parts parts = d.image->parts;
+    parts.topics = NULL;
+    parts.topic_count = 0;
+    parts.brokers = brokers;
+    parts.broker_count = count;
+    struct metadata_image *image = metadata_image_create(&parts);
+    assert_non_null(image);
+    metadata_image_release(d.image);
+    d.image = image;
+}
+
+static void nobody_is_there_to_have_replicas(void **state)
+{
+    (void)state;
+    const struct metadata_broker brokers[] = {{.id = NODE, .rack = {NULL, -1}, .fenced = true},
+                                              {.id = 8, .rack = {NULL, -1}, .in_controlled_shutdown = true}};
+    for (size_t count = 0; count <= 2; count++) {
+        use_brokers(brokers, count);
+        assert_string_equal(create_one(topic("a", 1, 1)),
+                            "a INVALID_REPLICATION_FACTOR: no broker is up to have 1 replica(s)\n");
+    }
+}
+
 /* With one directory it is known where a log will be; with several the broker chooses, and says so afterwards. */
 static void directories_are_known_if_there_is_one(void **state)
 {
@@ -489,15 +514,7 @@ static void directories_are_known_if_there_is_one(void **state)
     static const kw_uuid expected[] = {{{0}}, {{1, 1}}, {{[15] = 1}}, {{[15] = 1}}};
     for (int32_t count = 0; count <= 3; count++) {
         const struct metadata_broker broker = {.id = NODE, .rack = {NULL, -1}, .directories = {directories, count}};
-        struct metadata_parts parts = d.image->parts;
-        parts.topics = NULL;
-        parts.topic_count = 0;
-        parts.brokers = &broker;
-        parts.broker_count = 1;
-        struct metadata_image *image = metadata_image_create(&parts);
-        assert_non_null(image);
-        metadata_image_release(d.image);
-        d.image = image;
+        use_brokers(&broker, 1);
         assert_string_equal(create_one(topic("a", 3, 1)), "a NONE\n");
         const struct metadata_topic *made = metadata_topic_by_name(d.image, kw_string_of("a"));
         for (int32_t p = 0; p < 3; p++)
@@ -510,6 +527,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DECIDE_TEST(creates),
         DECIDE_TEST(directories_are_known_if_there_is_one),
+        DECIDE_TEST(nobody_is_there_to_have_replicas),
         DECIDE_TEST(names_are_checked),
         DECIDE_TEST(a_topic_is_named_once),
         DECIDE_TEST(numbers_are_checked),

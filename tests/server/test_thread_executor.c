@@ -47,11 +47,24 @@ static void runs_in_order(void **state)
     static struct counted tasks[MANY];
     (void)state;
     for (int i = 0; i < MANY; i++) {
-        tasks[i] = (struct counted){{count, &tasks[0].task}, i + 1}; /* what is in `next` does not matter */
+        tasks[i] = (struct counted){{count, NULL}, i + 1};
         executor_post(&executor.executor, &tasks[i].task);
     }
     thread_executor_stop(&executor);
     assert_int_equal(atomic_load(&ran), MANY);
+}
+
+/* What is in `next` does not matter. */
+static void runs_once(void **state)
+{
+    static struct counted one = {{count, &one.task}, 1};
+    (void)state;
+    executor_post(&executor.executor, &one.task);
+    for (int i = 0; i < 10000 && atomic_load(&ran) == 0; i++)
+        clock_sleep_ms(1);
+    clock_sleep_ms(10);
+    thread_executor_stop(&executor);
+    assert_int_equal(atomic_load(&ran), 1);
 }
 
 struct timed {
@@ -260,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(runs_in_order, set_up),
+        cmocka_unit_test_setup(runs_once, set_up),
         cmocka_unit_test_setup(threads_post_at_once, set_up),
         cmocka_unit_test_setup(timer_fires, set_up),
         cmocka_unit_test_setup(waiting_takes_no_time_of_the_processor, set_up),
