@@ -103,6 +103,32 @@ static void empty_values(void **state)
     assert_string_equal(alter_one(RESOURCE_TOPIC, "t", empty), record);
 }
 
+/* What grows may become too long. */
+static void long_lists(void **state)
+{
+    (void)state;
+    enum { ITEMS = 4095, WIDTH = 8 };
+    static const char name[] = "follower.replication.throttled.replicas";
+    static char value[ITEMS * WIDTH + 1];
+    for (int i = 0; i < ITEMS; i++)
+        (void)snprintf(value + i * WIDTH, WIDTH + 1, "%d:1,", 10000 + i);
+    value[ITEMS * WIDTH - 1] = '\0';
+    struct config_change grows[] = {change(CONFIG_APPEND, name, value)};
+    struct resource_changes r = resource(RESOURCE_TOPIC, "t", grows, 1);
+    add_topic("t");
+    for (int i = 0; i < 2; i++) { /* 32,759 bytes, and then as many as there may be */
+        start_decision();
+        assert_true(decide_configs(&d.decision, NULL, &r, 1, false, &d.arena));
+        assert_int_equal(r.refusal.error, KW_ERROR_NONE);
+        apply();
+        grows[0].value = kw_string_of("10000:1,100:100");
+    }
+    assert_int_equal(metadata_find_config(d.image, RESOURCE_TOPIC, kw_string_of("t"), grows[0].name).len, INT16_MAX);
+    assert_string_equal(
+        alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, name, "1:1")),
+        "t INVALID_CONFIG: the value of config follower.replication.throttled.replicas is longer than 32767 bytes\n");
+}
+
 /* All resources of a request that is too large are refused, and one of that size is not. */
 static void changes_of_a_request_are_limited(void **state)
 {
@@ -216,11 +242,18 @@ static void brokers_are_checked(void **state)
                         "ConfigRecord 0 {'resourceType':4,'resourceName':'7','name':'log.retention.ms','value':'5'}\n");
     assert_string_equal(alter_one(RESOURCE_BROKER, "", change(CONFIG_SET, "listeners", "PLAINTEXT://:1")),
                         " INVALID_REQUEST: listeners of this broker cannot change while it runs\n");
+    static const char *const of_listeners[] = {"advertised.listeners", "listener.security.protocol.map"};
+    for (size_t i = 0; i < COUNT_OF(of_listeners); i++)
+        assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, of_listeners[i], "PLAINTEXT://a:1")),
+                               " of this broker cannot change while it runs\n"));
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "21")),
                            "background.threads is 10 now, and can be halved or doubled at most"));
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "4")), "halved"));
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "20")), "'20'"));
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_DELETE, "node.id", NULL)), "null"));
+    assert_string_equal(alter_one(RESOURCE_BROKER, "", change(CONFIG_SET, "cordoned.log.dirs", "/x")),
+                        " INVALID_REQUEST: cordoned.log.dirs can only be set for a single broker\n");
+    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "cordoned.log.dirs", "/x")), "'/x'"));
     assert_string_equal(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "node.id", "1")),
                         "7 INVALID_REQUEST: node.id can only be set in the properties file\n");
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "log.retention.ms", "x")),
@@ -286,11 +319,17 @@ static void shortage_is_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DECIDE_TEST(empty_values),          DECIDE_TEST(changes_of_a_request_are_limited),
-        DECIDE_TEST(sets_and_deletes),      DECIDE_TEST(replaces),
-        DECIDE_TEST(lists_grow_and_shrink), DECIDE_TEST(the_form_is_checked),
-        DECIDE_TEST(resources_are_checked), DECIDE_TEST(brokers_are_checked),
-        DECIDE_TEST(min_isr_and_elr),       DECIDE_TEST(shortage_is_reported),
+        DECIDE_TEST(empty_values),
+        DECIDE_TEST(long_lists),
+        DECIDE_TEST(changes_of_a_request_are_limited),
+        DECIDE_TEST(sets_and_deletes),
+        DECIDE_TEST(replaces),
+        DECIDE_TEST(lists_grow_and_shrink),
+        DECIDE_TEST(the_form_is_checked),
+        DECIDE_TEST(resources_are_checked),
+        DECIDE_TEST(brokers_are_checked),
+        DECIDE_TEST(min_isr_and_elr),
+        DECIDE_TEST(shortage_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

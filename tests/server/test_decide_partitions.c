@@ -293,6 +293,9 @@ static void features_are_updated(void **state)
     assert_string_equal(update("transaction.version", 2, 1, false),
                         "transaction.version NONE\n"
                         "FeatureLevelRecord 0 {'name':'transaction.version','featureLevel':2}\n");
+    assert_string_equal(update("transaction.version", 2, 1, false), /* as it is */
+                        "transaction.version NONE\n"
+                        "FeatureLevelRecord 0 {'name':'transaction.version','featureLevel':2}\n");
     assert_non_null(strstr(update("transaction.version", 1, 1, false),
                            "INVALID_UPDATE_VERSION: level 1 of transaction.version: this would be a downgrade"));
     assert_non_null(strstr(update("transaction.version", 1, 2, false), "'featureLevel':1}"));

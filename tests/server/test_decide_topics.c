@@ -449,6 +449,47 @@ static void topics_of_a_deletion_are_limited(void **state)
     free(texts);
 }
 
+/* ---- what a decision needs ---- */
+
+static bool no_numbers(struct random_source *source, void *to, size_t size)
+{
+    (void)source;
+    (void)to;
+    (void)size;
+    return false;
+}
+
+static void ids_need_random_numbers(void **state)
+{
+    (void)state;
+    const struct random_source before = d.random.source;
+    d.random.source.fill = no_numbers;
+    assert_string_equal(create_one(topic("a", 1, 1)), "a UNKNOWN_SERVER_ERROR: no random numbers\n");
+    assert_int_equal(d.decision.records.count, 0);
+    d.random.source = before;
+    assert_string_equal(create_one(topic("a", 1, 1)), "a NONE\n");
+}
+
+/* All are fenced, or stop. */
+static void partitions_need_a_broker(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const struct metadata_broker brokers[] = {
+            {.id = NODE, .rack = {NULL, -1}, .in_controlled_shutdown = i == 0, .fenced = i == 1},
+            {.id = FENCED, .rack = {NULL, -1}, .fenced = true}};
+        struct metadata_parts parts = d.image->parts;
+        parts.brokers = brokers;
+        parts.broker_count = 2;
+        struct metadata_image *image = metadata_image_create(&parts);
+        assert_non_null(image);
+        metadata_image_release(d.image);
+        d.image = image;
+        assert_string_equal(create_one(topic("a", 1, 1)),
+                            "a INVALID_REPLICATION_FACTOR: no broker is up to have 1 replica(s)\n");
+    }
+}
+
 /* ---- shortage ---- */
 
 static void shortage_is_reported(void **state)
@@ -540,6 +581,8 @@ int main(void)
         DECIDE_TEST(deletes_by_name),
         DECIDE_TEST(deletes_by_id),
         DECIDE_TEST(topics_of_a_deletion_are_limited),
+        DECIDE_TEST(ids_need_random_numbers),
+        DECIDE_TEST(partitions_need_a_broker),
         DECIDE_TEST(shortage_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -183,6 +183,11 @@ static void what_is_refused(void **state)
     ask(RESOURCE_BROKER, "+07", "super.users",
         "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'+07',"
         "'configs':[]}]}");
+    h.broker.identity.node_id = 12;
+    ask(RESOURCE_BROKER, "12", "super.users",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'12',"
+        "'configs':[]}]}");
+    h.broker.identity.node_id = 7;
     ask(8, "", NULL,
         "{'throttleTimeMs':0,'results':[{'errorCode':42,'errorMessage':'another broker than this one, or none',"
         "'resourceType':8,'resourceName':'','configs':[]}]}");

@@ -430,6 +430,21 @@ static void ids_that_could_not_be_reserved(void **state)
     assert_string_equal(init_producer(&request), REFUSED("31")); /* nothing can be changed */
 }
 
+/* Before this node is a broker. */
+static void ids_need_a_broker(void **state)
+{
+    (void)state;
+    const kw_init_producer_id_request request = producer_request(NULL, 1000, -1, -1);
+    const struct metadata_parts nobody = {.epoch = -1};
+    struct metadata_image *image = metadata_image_create(&nobody);
+    assert_non_null(image);
+    start_controller(&broker, &sim.executor, image);
+    metadata_image_release(image);
+    assert_string_equal(init_producer(&request), REFUSED("14"));
+    assert_int_equal(metadata.appends, 0);
+    stop_controller();
+}
+
 static void producers_that_are_refused(void **state)
 {
     (void)state;
@@ -573,6 +588,7 @@ int main(int argc, char **argv)
         API_TEST(names_of_topics),
         API_TEST(ids_are_given_away_once),
         API_TEST(ids_that_could_not_be_reserved),
+        API_TEST(ids_need_a_broker),
         API_TEST(producers_that_are_refused),
         API_TEST(sessions_wait_for_news),
         API_TEST(sessions_have_one_request),

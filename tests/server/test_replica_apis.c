@@ -160,6 +160,12 @@ static void assert_no_election(const char *error, const char *message)
     assert_string_equal(elect(1, 1, "t", some, 2), expected);
     snprintf(expected, sizeof expected, "{'throttleTimeMs':0,'errorCode':%s,'replicaElectionResults':[]}", error);
     assert_string_equal(elect(2, 1, NULL, NULL, 0), expected);
+    election_topic topic = {kw_string_of("t"), {some, 2}, NULL};
+    kw_elect_leaders_request request;
+    kw_elect_leaders_request_init(&request);
+    request.topic_partitions.items = &topic;
+    request.topic_partitions.len = 1;
+    (void)ask_while_memory_is_short(KW_KEY_ELECT_LEADERS, 2, &request);
     assert_int_equal(partition(2)->leader_id, -1);
     assert_int_equal(partition(3)->leader_id, -1);
 }
@@ -271,6 +277,12 @@ static void assert_no_reassignment(const char *error, const char *message)
              "{'partitionIndex':2,'errorCode':%s,'errorMessage':%s}]}]}",
              error, message, error, message, error, message);
     assert_string_equal(reassign(0, true, p, 1), expected);
+    reassigned_topic topic = {kw_string_of("t"), {p, 1}, NULL};
+    kw_alter_partition_reassignments_request request;
+    kw_alter_partition_reassignments_request_init(&request);
+    request.topics.items = &topic;
+    request.topics.len = 1;
+    (void)ask_while_memory_is_short(KW_KEY_ALTER_PARTITION_REASSIGNMENTS, 1, &request);
     assert_true(partition(2)->adding.len <= 0);
     assert_string_equal(list_all(), LISTED "]}");
 }

@@ -399,6 +399,29 @@ static void deletion_can_be_disabled(void **state)
     assert_string_equal(delete_named(2, "t", NULL), "{'throttleTimeMs':0,'responses':[{'name':'t','errorCode':0}]}");
 }
 
+/* ---- internal topics ---- */
+
+/* They can be created like others, and keep their records. */
+static void records_of_internal_topics(void **state)
+{
+    (void)state;
+    kw_delete_records_request_partition partition = {.partition_index = 0, .offset = 0};
+    kw_delete_records_request_topic topics[] = {
+        {.name = kw_string_of("__transaction_state"), .partitions = {&partition, 1}},
+        {.name = kw_string_of("t"), .partitions = {&partition, 1}}};
+    kw_delete_records_request request;
+    kw_delete_records_request_init(&request);
+    request.topics.items = topics;
+    request.topics.len = 2;
+    (void)create(4, "__transaction_state", 1);
+    (void)create(4, "t", 1);
+    assert_true(current_topic("__transaction_state")->is_internal);
+    assert_string_equal(ask(KW_KEY_DELETE_RECORDS, 2, &request),
+                        "{'throttleTimeMs':0,'topics':[{'name':'__transaction_state','partitions':["
+                        "{'partitionIndex':0,'lowWatermark':-1,'errorCode':17}]},"
+                        "{'name':'t','partitions':[{'partitionIndex':0,'lowWatermark':0,'errorCode':0}]}]}");
+}
+
 /* ---- shortage and restart ---- */
 
 static bool has_topic(void)
@@ -498,6 +521,7 @@ int main(void)
         ADMIN_TEST(topics_are_deleted_by_name),
         ADMIN_TEST(topics_are_deleted_by_id),
         ADMIN_TEST(deletion_can_be_disabled),
+        ADMIN_TEST(records_of_internal_topics),
         ADMIN_TEST(requests_with_little_memory),
         ADMIN_TEST(logs_that_are_made_later),
         ADMIN_TEST(topics_after_a_restart),
