@@ -87,12 +87,15 @@ static void fail_waiting(struct shard *s, int64_t beyond, int16_t error)
 static void start_decision(struct shard *s, struct coordinator_decision *d)
 {
     kw_arena_reset(&s->arena);
+    s->clock = s->options.clock();
+    if (s->round_start < 0)
+        s->round_start = s->clock;
     *d = (struct coordinator_decision){
         .state = s->options.state,
         .shard = s,
         .image = s->image,
         .now = s->options.now(),
-        .clock = s->options.clock(),
+        .clock = s->clock,
         .random = s->options.random,
     };
     record_out_init(&d->records, &s->arena);
@@ -347,16 +350,23 @@ static bool keep_turn(struct shard *s, bool is_enough)
     return is_more && !is_enough;
 }
 
-/* True: the thread's own event is completed. */
+/* The thread's own event comes first, as nothing was queued while the turn was free. What others queue meanwhile shares
+ * its batch, if there is one. True: it is completed. */
 static bool use_turn(struct shard *s, struct coordinator_event *own)
 {
-    int64_t start = s->options.clock();
     unsigned left = ROUND_EVENTS;
     bool own_is_done;
     s->own = own;
+    s->round_start = -1;
+    if (own != NULL) {
+        decide(s, own);
+        left--;
+    }
+    bool look = own == NULL || s->log.first != NULL;
     do {
-        while (left != 0 && do_next(s))
-            left = s->options.clock() - start < ROUND_MS ? left - 1 : 0;
+        while (look && left != 0 && do_next(s))
+            left = s->clock - s->round_start < ROUND_MS ? left - 1 : 0;
+        look = true;
         settle(s);
         own_is_done = s->own == NULL;
         if (left == 0)
@@ -425,8 +435,10 @@ bool coordinator_submit(struct shard *s, struct coordinator_event *event)
     if (is_taken) {
         is_free = !s->has_turn;
         s->has_turn = true;
-        *s->last = event;
-        s->last = &event->next;
+        if (!is_free) {
+            *s->last = event;
+            s->last = &event->next;
+        }
     } else {
         event->error = s->state == SHARD_LOADING ? KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS : KW_ERROR_NOT_COORDINATOR;
     }
