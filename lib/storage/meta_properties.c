@@ -180,7 +180,6 @@ static bool can_be_written(const kw_meta_properties *meta, int64_t time)
 /* The order is that of a Java hash map. */
 kw_status kw_meta_properties_write(kw_writer *w, const kw_meta_properties *meta, int64_t time)
 {
-    char directory_id[23];
     if (!can_be_written(meta, time))
         return kw_writer_fail(w, KW_ERR_ARGUMENT);
     kwi_write_text(w, "#\n#");
@@ -189,6 +188,7 @@ kw_status kw_meta_properties_write(kw_writer *w, const kw_meta_properties *meta,
     if (meta->node_id >= 0)
         write_integer(w, meta->version == 0 ? BROKER_ID : NODE_ID, meta->node_id);
     if (!kw_uuid_is_zero(meta->directory_id)) {
+        char directory_id[23];
         kw_uuid_format(meta->directory_id, directory_id);
         write_property(w, DIRECTORY_ID, kw_string_of(directory_id));
     }

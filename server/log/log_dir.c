@@ -21,7 +21,8 @@ struct log_dir *log_dir_create(const char *path)
         free(dir);
         return NULL;
     }
-    dir->path = memcpy(copy, path, size);
+    memcpy(copy, path, size);
+    dir->path = copy;
     dir->clean_epoch = -1;
     atomic_init(&dir->is_offline, false);
     atomic_init(&dir->is_unclean, false);

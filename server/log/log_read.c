@@ -99,12 +99,11 @@ static void release(struct place *p)
 static int16_t find(struct partition_log *log, struct place *p)
 {
     bool found = false;
-    int16_t error = KW_ERROR_NONE;
     if (!log_find_segment(p->snapshot, p->request->offset, &p->index))
         return KW_ERROR_NONE;
     while (p->index < contents_of(p)->segment_count &&
            contents_of(p)->segments[p->index]->base_offset < p->request->end) {
-        error = look(log, p, &found);
+        int16_t error = look(log, p, &found);
         if (found)
             return KW_ERROR_NONE;
         release(p);

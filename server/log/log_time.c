@@ -158,10 +158,9 @@ static int16_t open_and_find(struct searching *s, size_t index)
 /* Segments without a timestamp that is great enough are not opened. */
 static int16_t find_from(struct searching *s, size_t index)
 {
-    int16_t error = KW_ERROR_NONE;
     int64_t max;
     for (; index < s->snapshot->contents->segment_count && s->out->offset < 0; index++) {
-        error = max_timestamp(s, index, &max);
+        int16_t error = max_timestamp(s, index, &max);
         if (error == KW_ERROR_NONE && max >= s->timestamp)
             error = open_and_find(s, index);
         if (error != KW_ERROR_NONE)

@@ -240,10 +240,10 @@ int16_t log_retain(struct partition_log *log, int64_t now, size_t *removed)
     }
     if (error == KW_ERROR_NONE) {
         l.contents = l.now.contents;
-        if (log->writer != NULL)
+        if (log->writer != NULL) {
             error = retain(&l, removed);
-        if (log->writer != NULL)
             remove_due(log, now, l.config.file_delete_delay_ms);
+        }
         log_snapshot_release(&l.now);
     }
     partition_log_end_turn(log);

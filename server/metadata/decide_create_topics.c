@@ -32,7 +32,6 @@ struct creating {
     int32_t default_partitions;
     int16_t default_replication_factor;
     kw_string *normalized; /* names of topics in which '.' and '_' could be mistaken, '.' replaced; made when needed */
-    size_t normalized_count;
     struct hash by_normalized;
     bool has_normalized;
 };

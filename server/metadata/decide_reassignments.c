@@ -18,7 +18,6 @@ typedef kw_alter_partition_reassignments_response_reassignable_partition_respons
 
 struct reassigning {
     struct decision *decision;
-    const kw_alter_partition_reassignments_request *request;
     bool may_change_factor;
     kw_arena *arena;
     struct refusal refusal; /* of the current partition */
@@ -198,7 +197,6 @@ bool decide_reassignments(struct decision *decision, const kw_alter_partition_re
                           int16_t version, kw_arena *arena, kw_alter_partition_reassignments_response *response)
 {
     struct reassigning r = {.decision = decision,
-                            .request = request,
                             .may_change_factor =
                                 version < FIRST_WITH_FACTOR || request->allow_replication_factor_change,
                             .arena = arena};

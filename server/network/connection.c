@@ -538,11 +538,11 @@ bool connection_create(struct network_thread *thread, int fd)
 {
     struct network *network = thread->network;
     struct endpoint peer;
-    char text[ENDPOINT_TEXT_SIZE];
     socket_peer(fd, &peer);
     struct admission_host *host;
     const char *reason = admission_enter(&network->admission, peer.host, &host);
     if (reason != NULL) {
+        char text[ENDPOINT_TEXT_SIZE];
         console_peer("%s: refused: %s", endpoint_format(&peer, text), reason);
         (void)close(fd);
         return true;
