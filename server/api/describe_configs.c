@@ -14,7 +14,7 @@
 #include "../metadata/refusal.h"
 #include "handlers.h"
 
-enum { RESOURCE_BROKER_LOGGER = 8, TYPE_UNKNOWN = 0, ID_SIZE = 12 };
+enum { TYPE_UNKNOWN = 0, ID_SIZE = 12 };
 
 typedef kw_describe_configs_request_resource request_resource;
 typedef kw_describe_configs_response_result response_resource;
@@ -74,7 +74,8 @@ static bool list_synonyms(struct describing *d, const struct config_synonyms *sy
         kw_describe_configs_response_synonym *s = &out->synonyms.items[out->synonyms.len++];
         kw_describe_configs_response_synonym_init(s);
         s->name = synonyms->items[i].name;
-        bool is_own = synonyms->items[i].source == SOURCE_TOPIC; /* as Kafka prints it, the others as they were given */
+        enum setting_source source = synonyms->items[i].source; /* its own as Kafka prints it, others as given */
+        bool is_own = source == SOURCE_TOPIC || source == SOURCE_GROUP || source == SOURCE_CLIENT_METRICS;
         s->value = sensitive ? (kw_string){NULL, -1} : is_own ? out->value : synonyms->items[i].value;
         s->source = (int8_t)synonyms->items[i].source;
     }
@@ -110,29 +111,49 @@ static bool make_place_for(struct describing *d, size_t count)
     return d->out->configs.items != NULL;
 }
 
-static bool describe_topic(struct describing *d)
+/* A group has the first assignor of those that the broker has. */
+static kw_string one_of_list(const struct setting *setting, kw_string value)
 {
-    if (!kw_topic_name_is_valid(d->asked->resource_name))
-        return refuse(d, KW_ERROR_INVALID_TOPIC_EXCEPTION, "no valid topic name");
-    if (metadata_topic_by_name(d->call->image, d->asked->resource_name) == NULL)
-        return refuse(d, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION, "");
+    const char *comma = value.len > 0 ? memchr(value.data, ',', (size_t)value.len) : NULL;
+    if (comma != NULL && setting->type == SETTING_STRING)
+        value.len = (int32_t)(comma - value.data);
+    return value;
+}
+
+/* All settings of a topic, a group or a subscription of client metrics. */
+static bool describe_owner(struct describing *d)
+{
+    const struct config_owner owner = {d->asked->resource_type, d->asked->resource_name};
+    enum setting_scope scope = config_owner_scope(&owner);
+    enum setting_source own = config_owner_source(&owner);
     if (!make_place_for(d, setting_count))
         return false;
     for (size_t i = 0; i < setting_count; i++) {
         const struct setting *s = &settings[i];
         struct config_synonyms synonyms;
         struct config_value value;
-        if (s->scope != SETTING_TOPIC || !is_asked_for(d, kw_string_of(s->name)))
+        if (s->scope != scope || !is_asked_for(d, kw_string_of(s->name)))
             continue;
-        if (!config_synonyms_of_topic(&d->place, d->asked->resource_name, s, d->call->arena, &synonyms) ||
-            !effective_topic_config(&d->place, d->asked->resource_name, s, d->call->arena, &value))
+        if (!config_synonyms_of(&d->place, &owner, s, d->call->arena, &synonyms) ||
+            !effective_config(&d->place, &owner, s, d->call->arena, &value))
             return false;
-        if (s->internal && value.source != SOURCE_TOPIC)
+        if (s->internal && value.source != own)
             continue;
+        if (value.source != own)
+            value.text = one_of_list(s, value.text);
         if (!add_config(d, kw_string_of(s->name), s, value.text, &synonyms))
             return false;
     }
     return true;
+}
+
+static bool describe_topic(struct describing *d)
+{
+    if (!kw_topic_name_is_valid(d->asked->resource_name))
+        return refuse(d, KW_ERROR_INVALID_TOPIC_EXCEPTION, "no valid topic name");
+    if (metadata_topic_by_name(d->call->image, d->asked->resource_name) == NULL)
+        return refuse(d, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION, "");
+    return describe_owner(d);
 }
 
 /* What all brokers have been given. */
@@ -279,7 +300,7 @@ static bool describe(struct describing *d)
     case RESOURCE_BROKER_LOGGER:
         return is_this_broker(d) || refuse(d, KW_ERROR_INVALID_REQUEST, "another broker than this one, or none");
     default:
-        return named || refuse(d, KW_ERROR_INVALID_REQUEST, "a resource without a name");
+        return named ? describe_owner(d) : refuse(d, KW_ERROR_INVALID_REQUEST, "a resource without a name");
     }
 }
 

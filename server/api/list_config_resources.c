@@ -7,7 +7,7 @@
 #include "../base/growth.h"
 #include "handlers.h"
 
-enum { FIRST_WITH_TYPES = 1, RESOURCE_BROKER_LOGGER = 8, ID_SIZE = 12 };
+enum { FIRST_WITH_TYPES = 1, ID_SIZE = 12 };
 
 typedef kw_list_config_resources_response_config_resource response_resource;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "java_duration.h"
 #include "java_number.h"
 
 /* One value that is being read. */
@@ -113,6 +114,22 @@ static bool is_named(const char *names, const char *item, int (*compare)(const c
     return false;
 }
 
+static bool is_offset_reset(const char *text)
+{
+    static const char by_duration[] = "by_duration:";
+    return strcmp(text, "latest") == 0 || strcmp(text, "earliest") == 0 ||
+           (strncmp(text, by_duration, sizeof by_duration - 1) == 0 && java_is_duration(text + sizeof by_duration - 1));
+}
+
+static bool check_offset_reset(struct reading *r, const char *text)
+{
+    return is_offset_reset(text) ||
+           fail(r,
+                "Invalid value %s for configuration %s: Invalid value `%s` for configuration %s. The value must be "
+                "either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.",
+                text, r->setting->name, text, r->setting->name);
+}
+
 static bool check_string(struct reading *r, const char *text)
 {
     const struct validity *v = &r->setting->valid;
@@ -123,6 +140,8 @@ static bool check_string(struct reading *r, const char *text)
     case VALID_ONE_OF_ANY_CASE:
         return is_named(v->names, text, strncasecmp) ||
                invalid(r, text, "String must be one of (case insensitive): ", v->names);
+    case VALID_OFFSET_RESET:
+        return check_offset_reset(r, text);
     case VALID_NOT_EMPTY:
         return *text != '\0' || invalid(r, text, "String must be non-empty", "");
     default:

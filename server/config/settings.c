@@ -23,6 +23,7 @@ enum { NAME_MAX_SIZE = 64 };
 #define REPLICAS .valid.kind = VALID_REPLICAS
 #define SERVERS .valid.kind = VALID_SERVERS
 #define VOTERS .valid.kind = VALID_VOTERS
+#define OFFSET_RESET .valid.kind = VALID_OFFSET_RESET, .valid.names = "latest, earliest, by_duration:PnDTnHnMn.nS"
 
 #define READ_ONLY .mode = SETTING_READ_ONLY
 #define PER_BROKER .mode = SETTING_PER_BROKER
@@ -56,6 +57,24 @@ enum { NAME_MAX_SIZE = 64 };
      .synonyms = its_synonyms,                                                             \
      .doc = its_doc,                                                                       \
      its_valid,                                                                            \
+     its_mode},
+#define GROUP(its_name, its_type, its_default, its_valid, its_mode, its_synonyms, its_doc) \
+    {.name = its_name,                                                                     \
+     .scope = SETTING_GROUP,                                                               \
+     .type = SETTING_##its_type,                                                           \
+     .default_text = its_default,                                                          \
+     .synonyms = its_synonyms,                                                             \
+     .doc = its_doc,                                                                       \
+     its_valid,                                                                            \
+     its_mode},
+#define CLIENT_METRICS(its_name, its_type, its_default, its_valid, its_mode, its_synonyms, its_doc) \
+    {.name = its_name,                                                                              \
+     .scope = SETTING_CLIENT_METRICS,                                                               \
+     .type = SETTING_##its_type,                                                                    \
+     .default_text = its_default,                                                                   \
+     .synonyms = its_synonyms,                                                                      \
+     .doc = its_doc,                                                                                \
+     its_valid,                                                                                     \
      its_mode},
 
 const struct setting settings[] = {
@@ -134,6 +153,9 @@ const char *setting_valid_text(const struct setting *setting, char text[SETTING_
         break;
     case VALID_ONE_OF_ANY_CASE:
         snprintf(text, SETTING_TEXT_SIZE, "(case insensitive) [%s]", v->names);
+        break;
+    case VALID_OFFSET_RESET:
+        snprintf(text, SETTING_TEXT_SIZE, "[%s]", v->names);
         break;
     case VALID_SOME_OF:
         snprintf(text, SETTING_TEXT_SIZE, "[%s], not empty", v->names);

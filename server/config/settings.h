@@ -2,13 +2,14 @@
 #ifndef SERVER_CONFIG_SETTINGS_H
 #define SERVER_CONFIG_SETTINGS_H
 
-/* The table of all settings of brokers and topics that Apache Kafka knows (settings.def). */
+/* The table of all settings of brokers, topics, groups and subscriptions of client metrics that Apache Kafka knows
+ * (settings.def). */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum setting_scope { SETTING_BROKER, SETTING_TOPIC };
+enum setting_scope { SETTING_BROKER, SETTING_TOPIC, SETTING_GROUP, SETTING_CLIENT_METRICS };
 
 /* As DescribeConfigs has them on the wire. */
 enum setting_type {
@@ -23,8 +24,8 @@ enum setting_type {
     SETTING_PASSWORD
 };
 
-/* When it can be changed: at the start only, for one broker while it runs, for all brokers while they run. A topic's
- * can always be. */
+/* When it can be changed: at the start only, for one broker while it runs, for all brokers while they run. Those of
+ * others than brokers can always be. */
 enum setting_mode { SETTING_READ_ONLY, SETTING_PER_BROKER, SETTING_CLUSTER_WIDE, SETTING_DYNAMIC };
 
 /* What this broker does about it. What would protect something and is not implemented stops the start, unless it has
@@ -43,7 +44,8 @@ enum validity_kind {
     VALID_NOT_NULL, /* any text that is given */
     VALID_REPLICAS, /* PARTITION:BROKER, or "*" */
     VALID_SERVERS,  /* HOST:PORT */
-    VALID_VOTERS    /* ID@HOST:PORT */
+    VALID_VOTERS,   /* ID@HOST:PORT */
+    VALID_OFFSET_RESET
 };
 
 struct validity {
@@ -56,8 +58,8 @@ struct setting {
     const char *name;
     const char *default_text; /* NULL: none */
     const char *doc;
-    const char *synonyms; /* of a topic's: the broker's settings that give it its value, the strongest first, separated
-                           * by commas; NULL: none */
+    const char *synonyms; /* of a topic's or a group's: the broker's settings that give it its value, the strongest
+                           * first, separated by commas; NULL: none */
     struct validity valid;
     enum setting_scope scope;
     enum setting_type type;
@@ -72,15 +74,15 @@ struct setting {
 };
 
 extern const struct setting settings[];
-extern const size_t setting_count; /* the broker's first, then the topics', each sorted by name */
+extern const size_t setting_count; /* in the order of their scopes, then by name */
 
 enum { SETTING_TEXT_SIZE = 96 };
 
 /* NULL: Kafka has no such setting. */
 const struct setting *setting_find(enum setting_scope scope, const char *name);
 
-/* The first of the broker's settings that a topic's follows: the only one of them that can be set while the broker
- * runs. NULL: there is none. */
+/* The first of the broker's settings that a topic's or a group's follows: the only one of them that can be set while
+ * the broker runs. NULL: there is none. */
 const struct setting *setting_first_synonym(const struct setting *setting);
 
 /* "boolean", "string", ... */

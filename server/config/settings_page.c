@@ -26,7 +26,7 @@ static void print_row(FILE *out, const struct setting *s)
     print_field(out, setting_type_name(s->type));
     print_field(out, s->required ? "(required)" : s->default_text == NULL ? "" : s->default_text);
     print_field(out, setting_valid_text(s, valid));
-    if (s->scope == SETTING_TOPIC) {
+    if (s->scope != SETTING_BROKER) {
         print_field(out, s->synonyms != NULL ? s->synonyms : "");
     } else {
         print_field(out, setting_mode_name(s->mode));
@@ -74,10 +74,28 @@ void print_settings_page(FILE *out)
           "## Topics\n"
           "\n"
           "A topic without the setting has the value of the broker's setting that it follows; of several the first\n"
-          "that is given. None has an effect yet, as nothing is written.\n"
+          "that is given.\n"
           "\n"
           "| name | type | default | valid values | follows | meaning |\n"
           "|---|---|---|---|---|---|\n",
           out);
     print_table(out, SETTING_TOPIC);
+    fputs("\n"
+          "## Groups\n"
+          "\n"
+          "They are checked, kept and shown. Groups that are not served do not need them.\n"
+          "\n"
+          "| name | type | default | valid values | follows | meaning |\n"
+          "|---|---|---|---|---|---|\n",
+          out);
+    print_table(out, SETTING_GROUP);
+    fputs("\n"
+          "## Client metrics\n"
+          "\n"
+          "Of a subscription. They are checked, kept and shown; metrics of clients are not served.\n"
+          "\n"
+          "| name | type | default | valid values | follows | meaning |\n"
+          "|---|---|---|---|---|---|\n",
+          out);
+    print_table(out, SETTING_CLIENT_METRICS);
 }

@@ -136,10 +136,10 @@ static bool next_name(const char **list, char name[NAME_SIZE])
  * others that the topic's names, as log.retention.ms by log.retention.minutes. */
 static const char *names_of(const struct setting *setting)
 {
-    if (setting->scope == SETTING_TOPIC)
+    if (setting->scope != SETTING_BROKER)
         return setting->synonyms;
     size_t size = strlen(setting->name);
-    for (size_t i = setting_count; i-- > 0 && settings[i].scope == SETTING_TOPIC;) {
+    for (size_t i = setting_count; i-- > 0 && settings[i].scope != SETTING_BROKER;) {
         const char *names = settings[i].synonyms;
         if (names != NULL && strncmp(names, setting->name, size) == 0 && names[size] == ',')
             return names;

@@ -16,7 +16,9 @@ enum setting_source {
     SOURCE_DYNAMIC_BROKER,
     SOURCE_DYNAMIC_DEFAULT_BROKER,
     SOURCE_STATIC_BROKER,
-    SOURCE_DEFAULT
+    SOURCE_DEFAULT,
+    SOURCE_CLIENT_METRICS = 7,
+    SOURCE_GROUP
 };
 
 struct static_value {
@@ -56,9 +58,9 @@ const struct static_value *static_config_get(const struct static_config *config,
 void static_config_forget(struct static_config *config, const char *name);
 bool static_config_fill(struct static_config **config, const char *name, const char *value);
 
-/* Everything that gives the setting a value, the strongest first: first what the file says, then defaults. A topic's
- * are those of the broker's settings that it follows. Without a file `config` is NULL. Returns their number, 0 if there
- * is no value. */
+/* Everything that gives the setting a value, the strongest first: first what the file says, then defaults. Those
+ * of a topic or a group are of the broker's settings that it follows. Without a file `config` is NULL. Returns their
+ * number, 0 if there is no value. */
 size_t setting_entries(const struct static_config *config, const struct setting *setting,
                        struct setting_entry out[SETTING_ENTRIES_MAX]);
 

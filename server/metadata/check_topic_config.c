@@ -118,7 +118,7 @@ static const char *value_of(struct checking *c, const char *name)
 {
     const struct setting *setting = setting_find(SETTING_TOPIC, name);
     struct config_value value = {.text = config_list_find(c->configs, kw_string_of(name))};
-    if (value.text.len < 0 && !effective_topic_default(c->place, setting, c->arena, &value)) {
+    if (value.text.len < 0 && !effective_default(c->place, setting, c->arena, &value)) {
         (void)out_of_memory(c);
         return NULL;
     }

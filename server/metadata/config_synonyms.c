@@ -106,8 +106,8 @@ static void add_of_broker(const struct config_place *place, const struct names *
     memmove(&out->items[before], &out->items[before + skipped], (out->count - before) * sizeof *out->items);
 }
 
-bool config_synonyms_of_topic(const struct config_place *place, kw_string topic, const struct setting *setting,
-                              kw_arena *arena, struct config_synonyms *out)
+bool config_synonyms_of(const struct config_place *place, const struct config_owner *owner,
+                        const struct setting *setting, kw_arena *arena, struct config_synonyms *out)
 {
     struct names names;
     kw_string name = kw_string_of(setting->name);
@@ -116,9 +116,11 @@ bool config_synonyms_of_topic(const struct config_place *place, kw_string topic,
     out->items = kw_arena_array(arena, 1 + (size_t)NAMES_MAX * SOURCES, sizeof *out->items);
     if (out->items == NULL)
         return false;
-    add(out, name, metadata_find_config(place->image, RESOURCE_TOPIC, topic, name), SOURCE_TOPIC);
+    add(out, name, metadata_find_config(place->image, owner->type, owner->name, name), config_owner_source(owner));
     if (names.count != 0)
         add_of_broker(place, &names, names.items[0], out);
+    else if (owner->type == RESOURCE_GROUP) /* as Kafka has it, for groups only */
+        add(out, name, text_or_null(setting->default_text), SOURCE_DEFAULT);
     return true;
 }
 

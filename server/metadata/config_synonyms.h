@@ -7,7 +7,7 @@
 #include "effective_config.h"
 
 struct config_synonym {
-    kw_string name; /* of the setting that has the value: the topic's own, or one of the broker's that it follows */
+    kw_string name; /* of the setting that has the value: the owner's, or one of the broker's that it follows */
     kw_string value;
     enum setting_source source;
 };
@@ -19,8 +19,8 @@ struct config_synonyms {
 
 /* As in Kafka, what stands before the first value of the setting's own name is left out. Texts are views of image, file
  * and table, the items are in the arena. False: it is full. */
-bool config_synonyms_of_topic(const struct config_place *place, kw_string topic, const struct setting *setting,
-                              kw_arena *arena, struct config_synonyms *out);
+bool config_synonyms_of(const struct config_place *place, const struct config_owner *owner,
+                        const struct setting *setting, kw_arena *arena, struct config_synonyms *out);
 bool config_synonyms_of_broker(const struct config_place *place, const struct setting *setting, kw_arena *arena,
                                struct config_synonyms *out);
 

@@ -14,6 +14,8 @@
 #include "../base/growth.h"
 #include "../base/repeats.h"
 #include "../config/setting_value.h"
+#include "check_client_metrics.h"
+#include "check_group_config.h"
 #include "check_topic_config.h"
 #include "config_synonyms.h"
 #include "versions.h"
@@ -102,6 +104,18 @@ static bool check_topic_name(struct deciding *d)
                                                           "'%.*s' is no valid topic name", KW_FMT(r->name));
 }
 
+/* AlterConfigs does not know loggers. */
+static bool check_logger(struct deciding *d)
+{
+    struct resource_changes *r = d->resource;
+    if (r->replaces)
+        return refuse_with(&r->refusal, d->arena, KW_ERROR_INVALID_REQUEST, "levels of loggers are changed one by one");
+    if (r->name.len == 0 || !check_broker_name(d))
+        return refuse_with(&r->refusal, d->arena, KW_ERROR_INVALID_REQUEST, "loggers are those of this broker");
+    return r->count == 0 || refuse_with(&r->refusal, d->arena, KW_ERROR_INVALID_CONFIG,
+                                        "this broker has no logger %.*s", KW_FMT(r->changes[0].name));
+}
+
 static bool check_resource(struct deciding *d)
 {
     switch (d->resource->type) {
@@ -109,6 +123,12 @@ static bool check_resource(struct deciding *d)
         return check_broker_name(d);
     case RESOURCE_TOPIC:
         return true; /* Kafka looks at its name later */
+    case RESOURCE_GROUP:
+    case RESOURCE_CLIENT_METRICS:
+        return d->resource->name.len > 0 || refuse_with(&d->resource->refusal, d->arena, KW_ERROR_INVALID_REQUEST,
+                                                        "groups, and subscriptions, have no common configs");
+    case RESOURCE_BROKER_LOGGER:
+        return check_logger(d);
     default:
         return refuse_with(&d->resource->refusal, d->arena, KW_ERROR_INVALID_REQUEST,
                            "resources of type %d have no configs that could be changed", d->resource->type);
@@ -117,8 +137,11 @@ static bool check_resource(struct deciding *d)
 
 /* ---- what comes of it ---- */
 
+/* Of groups and subscriptions Kafka's controller does not know which are lists. */
 static bool is_list(const struct deciding *d, kw_string name)
 {
+    if (d->resource->type != RESOURCE_TOPIC && d->resource->type != RESOURCE_BROKER)
+        return false;
     const struct setting *setting =
         config_find_setting(d->resource->type == RESOURCE_TOPIC ? SETTING_TOPIC : SETTING_BROKER, name);
     return setting != NULL && setting->type == SETTING_LIST;
@@ -404,6 +427,10 @@ static bool check_result(struct deciding *d)
     drop_removed(&d->after);
     if (!config_list_make_distinct(&d->after, d->arena))
         return out_of_memory(d);
+    if (r->type == RESOURCE_GROUP)
+        return check_group_config(&d->place, &d->after, d->arena, &r->refusal);
+    if (r->type == RESOURCE_CLIENT_METRICS)
+        return check_client_metrics(&d->after, d->arena, &r->refusal);
     if (r->type != RESOURCE_TOPIC)
         return true;
     if (!check_topic_name(d) || !check_topic_config(&d->place, &d->after, d->arena, &r->refusal))

@@ -239,7 +239,7 @@ static bool describe_configs(struct creating *c, const struct new_topic *t, resp
                                      .source = SOURCE_TOPIC};
         if (settings[i].scope != SETTING_TOPIC || (settings[i].internal && value.text.len < 0))
             continue;
-        if (value.text.len < 0 && !effective_topic_default(&c->place, &settings[i], c->arena, &value))
+        if (value.text.len < 0 && !effective_default(&c->place, &settings[i], c->arena, &value))
             return false;
         response_config *config = &out->configs.items[out->configs.len++];
         kw_create_topics_response_creatable_topic_configs_init(config);

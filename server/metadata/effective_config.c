@@ -46,8 +46,22 @@ static bool find_static(const struct config_place *place, const struct setting *
     return text == NULL || out->text.data != NULL;
 }
 
-bool effective_topic_default(const struct config_place *place, const struct setting *setting, kw_arena *arena,
-                             struct config_value *out)
+enum setting_scope config_owner_scope(const struct config_owner *owner)
+{
+    return owner->type == RESOURCE_GROUP            ? SETTING_GROUP
+           : owner->type == RESOURCE_CLIENT_METRICS ? SETTING_CLIENT_METRICS
+                                                    : SETTING_TOPIC;
+}
+
+enum setting_source config_owner_source(const struct config_owner *owner)
+{
+    return owner->type == RESOURCE_GROUP            ? SOURCE_GROUP
+           : owner->type == RESOURCE_CLIENT_METRICS ? SOURCE_CLIENT_METRICS
+                                                    : SOURCE_TOPIC;
+}
+
+bool effective_default(const struct config_place *place, const struct setting *setting, kw_arena *arena,
+                       struct config_value *out)
 {
     const struct setting *broker = setting_first_synonym(setting);
     if (broker != NULL && find_dynamic(place, kw_string_of(broker->name), out))
@@ -55,12 +69,12 @@ bool effective_topic_default(const struct config_place *place, const struct sett
     return find_static(place, setting, arena, out);
 }
 
-bool effective_topic_config(const struct config_place *place, kw_string topic, const struct setting *setting,
-                            kw_arena *arena, struct config_value *out)
+bool effective_config(const struct config_place *place, const struct config_owner *owner, const struct setting *setting,
+                      kw_arena *arena, struct config_value *out)
 {
-    out->source = SOURCE_TOPIC;
-    out->text = metadata_find_config(place->image, RESOURCE_TOPIC, topic, kw_string_of(setting->name));
-    return out->text.len >= 0 || effective_topic_default(place, setting, arena, out);
+    out->source = config_owner_source(owner);
+    out->text = metadata_find_config(place->image, owner->type, owner->name, kw_string_of(setting->name));
+    return out->text.len >= 0 || effective_default(place, setting, arena, out);
 }
 
 void effective_broker_config(const struct config_place *place, const struct setting *setting, struct config_value *out)

@@ -21,14 +21,24 @@ struct config_value {
     enum setting_source source;
 };
 
-/* The value of a topic's setting that the topic itself does not give: that of this broker, of all brokers, of the
- * properties file, or the default. Texts are in the arena, the image or the table. False: the arena is full. */
-bool effective_topic_default(const struct config_place *place, const struct setting *setting, kw_arena *arena,
-                             struct config_value *out);
+/* What has settings of its own that it may leave to the broker: a topic, a group, a subscription of client metrics. */
+struct config_owner {
+    int8_t type; /* RESOURCE_TOPIC... */
+    kw_string name;
+};
 
-/* The same with what the topic gives. */
-bool effective_topic_config(const struct config_place *place, kw_string topic, const struct setting *setting,
-                            kw_arena *arena, struct config_value *out);
+/* The scope of its settings, and where a value is from that it gives itself. */
+enum setting_scope config_owner_scope(const struct config_owner *owner);
+enum setting_source config_owner_source(const struct config_owner *owner);
+
+/* The value of a setting that the owner itself does not give: that of this broker, of all brokers, of the
+ * properties file, or the default. Texts are in the arena, the image or the table. False: the arena is full. */
+bool effective_default(const struct config_place *place, const struct setting *setting, kw_arena *arena,
+                       struct config_value *out);
+
+/* The same with what the owner gives. */
+bool effective_config(const struct config_place *place, const struct config_owner *owner, const struct setting *setting,
+                      kw_arena *arena, struct config_value *out);
 
 /* The value of a broker's setting, whatever others say that mean the same in other units. */
 void effective_broker_config(const struct config_place *place, const struct setting *setting, struct config_value *out);

@@ -38,7 +38,13 @@ struct metadata_topic {
     int32_t partition_count;
 };
 
-enum { RESOURCE_TOPIC = 2, RESOURCE_BROKER = 4, RESOURCE_CLIENT_METRICS = 16, RESOURCE_GROUP = 32 };
+enum {
+    RESOURCE_TOPIC = 2,
+    RESOURCE_BROKER = 4,
+    RESOURCE_BROKER_LOGGER = 8,
+    RESOURCE_CLIENT_METRICS = 16,
+    RESOURCE_GROUP = 32
+};
 
 struct metadata_config {
     kw_string name;

@@ -146,13 +146,13 @@ static void resources_of_each_type(void **state)
     kw_incremental_alter_configs_request_init(&request);
     request.resources.items = resources;
     request.resources.len = 5;
-    assert_string_equal(
-        ask(KW_KEY_INCREMENTAL_ALTER_CONFIGS, 1, &request),
-        RESPONSES RESOURCE("0", "null", "4", "1") "," RESOURCE("0", "null", "4", "") "," RESOURCE(
-            "42", "'the request names this resource more than once'", "4",
-            "2") "," RESOURCE("42", "'resources of type 32 have no configs that could be changed'", "32",
-                              "g") "," RESOURCE("42", "'the request names this resource more than once'", "4",
-                                                "2") "]}");
+    assert_string_equal(ask(KW_KEY_INCREMENTAL_ALTER_CONFIGS, 1, &request),
+                        RESPONSES RESOURCE("0", "null", "4", "1") "," RESOURCE("0", "null", "4", "") "," RESOURCE(
+                            "42", "'the request names this resource more than once'", "4",
+                            "2") "," RESOURCE("40", "'groups have no config num.io.threads'", "32",
+                                              "g") "," RESOURCE("42",
+                                                                "'the request names this resource more than once'", "4",
+                                                                "2") "]}");
     request.resources.len = 0;
     assert_string_equal(ask(KW_KEY_INCREMENTAL_ALTER_CONFIGS, 1, &request), RESPONSES "]}");
     kw_string value =

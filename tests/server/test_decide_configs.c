@@ -7,8 +7,6 @@
 
 #include "metadata/decide_configs.h"
 
-enum { GROUP_TYPE = 32, LOGGER_TYPE = 8 };
-
 static void add_topic(const char *name)
 {
     kw_topic_record record;
@@ -218,8 +216,19 @@ static void resources_are_checked(void **state)
                         "INVALID_CONFIG: Invalid value x for configuration flush.ms: Not a number of type LONG\n");
     assert_string_equal(alter_one(RESOURCE_BROKER, "8", c),
                         "8 INVALID_REQUEST: broker '8' is not this one, which is 7\n");
-    assert_string_equal(alter_one(LOGGER_TYPE, "7", c),
-                        "7 INVALID_REQUEST: resources of type 8 have no configs that could be changed\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER_LOGGER, "7", c),
+                        "7 INVALID_CONFIG: this broker has no logger flush.ms\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER_LOGGER, "8", c),
+                        "8 INVALID_REQUEST: loggers are those of this broker\n");
+    assert_string_equal(alter_one(RESOURCE_BROKER_LOGGER, "", c),
+                        " INVALID_REQUEST: loggers are those of this broker\n");
+    assert_string_equal(alter(RESOURCE_BROKER_LOGGER, "7", NULL, 0), "");
+    struct config_change one = c;
+    struct resource_changes loggers = resource(RESOURCE_BROKER_LOGGER, "7", &one, 1);
+    loggers.replaces = true;
+    assert_string_equal(alter_all(&loggers, 1, false), "7 INVALID_REQUEST: levels of loggers are changed one by one\n");
+    assert_string_equal(alter_one(1, "7", c),
+                        "7 INVALID_REQUEST: resources of type 1 have no configs that could be changed\n");
     struct config_change change_of_both = c;
     struct resource_changes both[] = {resource(RESOURCE_TOPIC, "t", &change_of_both, 1),
                                       resource(RESOURCE_BROKER, "t", &change_of_both, 1),
@@ -293,6 +302,214 @@ static void min_isr_and_elr(void **state)
         "ClearElrRecord 0 {'topicName':'t'}\n");
 }
 
+struct judged {
+    const char *name;
+    const char *value;
+    int16_t error;
+};
+
+/* Each alone, as Apache Kafka has answered. */
+static void assert_judged(int8_t type, const struct judged *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct config_change c = change(CONFIG_SET, cases[i].name, cases[i].value);
+        struct resource_changes r = resource(type, "g", &c, 1);
+        const char *said = alter_all(&r, 1, true);
+        if (r.refusal.error != cases[i].error)
+            fail_msg("%s=%s: %d, not %d: %s", cases[i].name, cases[i].value, r.refusal.error, cases[i].error, said);
+        assert_true(r.refusal.error == KW_ERROR_NONE || r.refusal.message.len > 0);
+    }
+}
+
+static void groups_are_checked(void **state)
+{
+    (void)state;
+    static const struct judged cases[] = {
+        {"errors.deadletterqueue.topic.name", "dlq.a", KW_ERROR_NONE},
+        {"errors.deadletterqueue.topic.name", "__x", KW_ERROR_INVALID_CONFIG},
+        {"errors.deadletterqueue.topic.name", "a/b", KW_ERROR_NONE},
+        {"errors.deadletterqueue.topic.name", "", KW_ERROR_NONE},
+        {"errors.deadletterqueue.topic.name", "_y", KW_ERROR_NONE},
+        {"errors.deadletterqueue.topic.name", "kwx", KW_ERROR_NONE},
+        {"streams.assignor.name", "sticky", KW_ERROR_NONE},
+        {"streams.assignor.name", "other", KW_ERROR_INVALID_CONFIG},
+        {"streams.assignor.name", "", KW_ERROR_INVALID_CONFIG},
+        {"streams.rack.aware.assignment.tags", "a,b", KW_ERROR_NONE},
+        {"streams.rack.aware.assignment.tags", "", KW_ERROR_NONE},
+        {"streams.rack.aware.assignment.tags", "a,a", KW_ERROR_INVALID_CONFIG},
+        {"streams.rack.aware.assignment.tags", "a, b", KW_ERROR_NONE},
+        {"streams.rack.aware.assignment.tags", "a,b,c,d,e,f", KW_ERROR_NONE},
+        {"share.partition.max.record.locks", "100", KW_ERROR_NONE},
+        {"share.partition.max.record.locks", "2000", KW_ERROR_NONE},
+        {"share.partition.max.record.locks", "10000", KW_ERROR_INVALID_CONFIG},
+        {"share.partition.max.record.locks", "10001", KW_ERROR_INVALID_CONFIG},
+        {"share.partition.max.record.locks", "4000", KW_ERROR_NONE},
+        {"share.partition.max.record.locks", "99", KW_ERROR_INVALID_CONFIG},
+        {"share.delivery.count.limit", "1", KW_ERROR_INVALID_CONFIG},
+        {"share.delivery.count.limit", "2", KW_ERROR_NONE},
+        {"share.delivery.count.limit", "5", KW_ERROR_NONE},
+        {"share.delivery.count.limit", "10", KW_ERROR_NONE},
+        {"share.delivery.count.limit", "11", KW_ERROR_INVALID_CONFIG},
+        {"share.record.lock.duration.ms", "15000", KW_ERROR_NONE},
+        {"share.record.lock.duration.ms", "14999", KW_ERROR_INVALID_CONFIG},
+        {"share.record.lock.duration.ms", "60000", KW_ERROR_NONE},
+        {"share.record.lock.duration.ms", "60001", KW_ERROR_INVALID_CONFIG},
+        {"share.record.lock.duration.ms", "0", KW_ERROR_INVALID_CONFIG},
+        {"share.record.lock.duration.ms", "-1", KW_ERROR_INVALID_CONFIG},
+        {"consumer.assignment.interval.ms", "0", KW_ERROR_NONE},
+        {"share.assignment.interval.ms", "0", KW_ERROR_NONE},
+        {"streams.assignment.interval.ms", "0", KW_ERROR_NONE},
+        {"consumer.assignment.interval.ms", "1000", KW_ERROR_NONE},
+        {"share.assignment.interval.ms", "1000", KW_ERROR_NONE},
+        {"streams.assignment.interval.ms", "1000", KW_ERROR_NONE},
+        {"consumer.assignment.interval.ms", "15000", KW_ERROR_NONE},
+        {"share.assignment.interval.ms", "15000", KW_ERROR_NONE},
+        {"streams.assignment.interval.ms", "15000", KW_ERROR_NONE},
+        {"consumer.assignment.interval.ms", "15001", KW_ERROR_INVALID_CONFIG},
+        {"share.assignment.interval.ms", "15001", KW_ERROR_INVALID_CONFIG},
+        {"streams.assignment.interval.ms", "15001", KW_ERROR_INVALID_CONFIG},
+        {"consumer.assignment.interval.ms", "-1", KW_ERROR_INVALID_CONFIG},
+        {"share.assignment.interval.ms", "-1", KW_ERROR_INVALID_CONFIG},
+        {"streams.assignment.interval.ms", "-1", KW_ERROR_INVALID_CONFIG},
+        {"streams.initial.rebalance.delay.ms", "0", KW_ERROR_NONE},
+        {"streams.initial.rebalance.delay.ms", "3000", KW_ERROR_NONE},
+        {"streams.initial.rebalance.delay.ms", "999999", KW_ERROR_NONE},
+        {"streams.initial.rebalance.delay.ms", "-1", KW_ERROR_INVALID_CONFIG},
+        {"consumer.heartbeat.interval.ms", "5000", KW_ERROR_NONE},
+        {"share.heartbeat.interval.ms", "5000", KW_ERROR_NONE},
+        {"streams.heartbeat.interval.ms", "5000", KW_ERROR_NONE},
+        {"consumer.heartbeat.interval.ms", "15000", KW_ERROR_NONE},
+        {"share.heartbeat.interval.ms", "15000", KW_ERROR_NONE},
+        {"streams.heartbeat.interval.ms", "15000", KW_ERROR_NONE},
+        {"consumer.heartbeat.interval.ms", "15001", KW_ERROR_INVALID_CONFIG},
+        {"share.heartbeat.interval.ms", "15001", KW_ERROR_INVALID_CONFIG},
+        {"streams.heartbeat.interval.ms", "15001", KW_ERROR_INVALID_CONFIG},
+        {"consumer.heartbeat.interval.ms", "4999", KW_ERROR_INVALID_CONFIG},
+        {"share.heartbeat.interval.ms", "4999", KW_ERROR_INVALID_CONFIG},
+        {"streams.heartbeat.interval.ms", "4999", KW_ERROR_INVALID_CONFIG},
+        {"consumer.heartbeat.interval.ms", "0", KW_ERROR_INVALID_CONFIG},
+        {"share.heartbeat.interval.ms", "0", KW_ERROR_INVALID_CONFIG},
+        {"streams.heartbeat.interval.ms", "0", KW_ERROR_INVALID_CONFIG},
+        {"consumer.session.timeout.ms", "45000", KW_ERROR_NONE},
+        {"share.session.timeout.ms", "45000", KW_ERROR_NONE},
+        {"streams.session.timeout.ms", "45000", KW_ERROR_NONE},
+        {"consumer.session.timeout.ms", "60000", KW_ERROR_NONE},
+        {"share.session.timeout.ms", "60000", KW_ERROR_NONE},
+        {"streams.session.timeout.ms", "60000", KW_ERROR_NONE},
+        {"consumer.session.timeout.ms", "60001", KW_ERROR_INVALID_CONFIG},
+        {"share.session.timeout.ms", "60001", KW_ERROR_INVALID_CONFIG},
+        {"streams.session.timeout.ms", "60001", KW_ERROR_INVALID_CONFIG},
+        {"consumer.session.timeout.ms", "44999", KW_ERROR_INVALID_CONFIG},
+        {"share.session.timeout.ms", "44999", KW_ERROR_INVALID_CONFIG},
+        {"streams.session.timeout.ms", "44999", KW_ERROR_INVALID_CONFIG},
+        {"consumer.session.timeout.ms", "0", KW_ERROR_INVALID_CONFIG},
+        {"share.session.timeout.ms", "0", KW_ERROR_INVALID_CONFIG},
+        {"streams.session.timeout.ms", "0", KW_ERROR_INVALID_CONFIG},
+        {"streams.num.standby.replicas", "0", KW_ERROR_NONE},
+        {"streams.num.standby.replicas", "2", KW_ERROR_NONE},
+        {"streams.num.standby.replicas", "3", KW_ERROR_INVALID_CONFIG},
+        {"streams.num.standby.replicas", "-1", KW_ERROR_INVALID_CONFIG},
+        {"share.renew.acknowledge.enable", "true", KW_ERROR_NONE},
+        {"errors.deadletterqueue.copy.record.enable", "true", KW_ERROR_NONE},
+        {"share.renew.acknowledge.enable", "TRUE", KW_ERROR_NONE},
+        {"errors.deadletterqueue.copy.record.enable", "TRUE", KW_ERROR_NONE},
+        {"share.renew.acknowledge.enable", "yes", KW_ERROR_INVALID_CONFIG},
+        {"errors.deadletterqueue.copy.record.enable", "yes", KW_ERROR_INVALID_CONFIG},
+        {"streams.num.warmup.replicas", "1", KW_ERROR_NONE},
+        {"streams.acceptable.recovery.lag", "1", KW_ERROR_NONE},
+        {"share.auto.offset.reset", "by_duration:x", KW_ERROR_INVALID_CONFIG},
+        {"share.auto.offset.reset", "earliest", KW_ERROR_NONE},
+        {"share.auto.offset.reset", "EARLIEST", KW_ERROR_INVALID_CONFIG},
+        {"share.delivery.count.limit", " 7 ", KW_ERROR_NONE},
+        {"consumer.session.timeout.ms", "abc", KW_ERROR_INVALID_CONFIG},
+        {"consumer.session.timeout.ms", "1", KW_ERROR_INVALID_CONFIG},
+        {"no.such", "1", KW_ERROR_INVALID_CONFIG},
+        {"share.isolation.level", "read_committed", KW_ERROR_NONE},
+        {"share.isolation.level", "x", KW_ERROR_INVALID_CONFIG},
+        {"share.auto.offset.reset", "by_duration:PT1H", KW_ERROR_NONE},
+        {"share.auto.offset.reset", "never", KW_ERROR_INVALID_CONFIG},
+    };
+    assert_judged(RESOURCE_GROUP, cases, COUNT_OF(cases));
+    const struct config_change c = change(CONFIG_SET, "share.isolation.level", "read_committed");
+    assert_string_equal(alter_one(RESOURCE_GROUP, "", c),
+                        " INVALID_REQUEST: groups, and subscriptions, have no common configs\n");
+    assert_string_equal(alter_one(RESOURCE_GROUP, "any/name", c),
+                        "ConfigRecord 0 {'resourceType':32,'resourceName':'any/name','name':'share.isolation.level',"
+                        "'value':'read_committed'}\n");
+    assert_string_equal(alter_one(RESOURCE_GROUP, "any/name", c), ""); /* it has it already */
+    assert_string_equal(alter_one(RESOURCE_GROUP, "any/name", change(CONFIG_DELETE, "share.isolation.level", NULL)),
+                        "ConfigRecord 0 {'resourceType':32,'resourceName':'any/name','name':'share.isolation.level',"
+                        "'value':null}\n");
+    assert_string_equal(alter_one(RESOURCE_GROUP, "g", change(CONFIG_DELETE, "no.such", NULL)), "");
+    assert_string_equal(
+        alter_one(RESOURCE_GROUP, "g", change(CONFIG_APPEND, "streams.rack.aware.assignment.tags", "z")),
+        "g INVALID_CONFIG: config streams.rack.aware.assignment.tags is no list, to which a value could "
+        "be added\n");
+}
+
+/* The limits are the broker's. */
+static void limits_of_groups_are_settings(void **state)
+{
+    (void)state;
+    struct static_config *file = NULL;
+    struct config_change c = change(CONFIG_SET, "consumer.session.timeout.ms", "70000");
+    struct resource_changes r = resource(RESOURCE_GROUP, "g", &c, 1);
+    assert_string_equal(alter_all(&r, 1, true),
+                        "g INVALID_CONFIG: consumer.session.timeout.ms must be at most 60000\n");
+    assert_true(static_config_fill(&file, "group.consumer.max.session.timeout.ms", "70000"));
+    start_decision();
+    assert_true(decide_configs(&d.decision, file, &r, 1, true, &d.arena));
+    assert_int_equal(r.refusal.error, KW_ERROR_NONE);
+    c.value = kw_string_of("70001");
+    assert_true(decide_configs(&d.decision, file, &r, 1, true, &d.arena));
+    assert_int_equal(r.refusal.error, KW_ERROR_INVALID_CONFIG);
+    static_config_free(file);
+}
+
+static void client_metrics_are_checked(void **state)
+{
+    (void)state;
+    static const struct judged cases[] = {
+        {"match", "client_id=a, client_software_name=b", KW_ERROR_NONE},
+        {"match", "client_id=a,client_id=b", KW_ERROR_NONE},
+        {"match", "client_source_port=a", KW_ERROR_NONE},
+        {"match", "client_instance_id=a,client_software_version=1,client_source_address=x", KW_ERROR_NONE},
+        {"match", "", KW_ERROR_NONE},
+        {"match", "a=b=c", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id=b=c", KW_ERROR_INVALID_CONFIG},
+        {"metrics", "", KW_ERROR_NONE},
+        {"metrics", "*", KW_ERROR_NONE},
+        {"metrics", "a b", KW_ERROR_NONE},
+        {"interval.ms", " 100 ", KW_ERROR_NONE},
+        {"interval.ms", "1000", KW_ERROR_NONE},
+        {"interval.ms", "99", KW_ERROR_INVALID_REQUEST},
+        {"interval.ms", "3600001", KW_ERROR_INVALID_REQUEST},
+        {"interval.ms", "x", KW_ERROR_INVALID_CONFIG},
+        {"metrics", "org.apache.kafka.a,b", KW_ERROR_NONE},
+        {"match", "client_id=.*,client_software_name=a", KW_ERROR_NONE},
+        {"match", "foo=.*", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id=(", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id", KW_ERROR_INVALID_CONFIG},
+        {"nosuch", "1", KW_ERROR_INVALID_REQUEST},
+        {"match", "client_id=[a-z[^x]]+(b|c)*", KW_ERROR_NONE},
+        {"match", "client_id=\\[", KW_ERROR_NONE},
+        {"match", "client_id=(?i)a", KW_ERROR_NONE},
+        {"match", "client_id=[]a]", KW_ERROR_NONE},
+        {"match", "client_id=[a", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id=a)", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id=*", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id=a|+", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id=a\\", KW_ERROR_INVALID_CONFIG},
+        {"match", "client_id=", KW_ERROR_INVALID_CONFIG},
+    };
+    assert_judged(RESOURCE_CLIENT_METRICS, cases, COUNT_OF(cases));
+    assert_string_equal(alter_one(RESOURCE_CLIENT_METRICS, "", change(CONFIG_SET, "interval.ms", "100")),
+                        " INVALID_REQUEST: groups, and subscriptions, have no common configs\n");
+    assert_string_equal(alter_one(RESOURCE_CLIENT_METRICS, "m", change(CONFIG_APPEND, "metrics", "a")),
+                        "m INVALID_CONFIG: config metrics is no list, to which a value could be added\n");
+    assert_string_equal(alter_one(RESOURCE_CLIENT_METRICS, "m", change(CONFIG_DELETE, "nosuch", NULL)), "");
+}
+
 static void shortage_is_reported(void **state)
 {
     (void)state;
@@ -330,6 +547,9 @@ int main(void)
         DECIDE_TEST(brokers_are_checked),
         DECIDE_TEST(min_isr_and_elr),
         DECIDE_TEST(shortage_is_reported),
+        DECIDE_TEST(groups_are_checked),
+        DECIDE_TEST(limits_of_groups_are_settings),
+        DECIDE_TEST(client_metrics_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,13 +18,15 @@ static const struct metadata_image *make_image(void)
     static const struct metadata_config of_all[] = {{{"log.flush.interval.ms", 21}, {"8", 1}},
                                                     {{"log.retention.ms", 16}, {"7", 1}},
                                                     {{"of.a.plugin", 11}, {"secret", 6}}};
-    static const struct metadata_config of_group[] = {{{"x", 1}, {"1", 1}}};
+    static const struct metadata_config of_group[] = {{{"consumer.session.timeout.ms", 27}, {" 50000", 6}},
+                                                      {{"share.isolation.level", 21}, {"read_committed", 14}},
+                                                      {{"x", 1}, {"1", 1}}};
     static const struct metadata_broker brokers[] = {{.id = 7, .rack = {NULL, -1}},
                                                      {.id = 9, .rack = {NULL, -1}, .fenced = true}};
     const struct metadata_resource from[] = {{.type = RESOURCE_TOPIC, .name = {"t", 1}, of_topic, 1},
                                              {.type = RESOURCE_BROKER, .name = {"7", 1}, of_broker, 3},
                                              {.type = RESOURCE_BROKER, .name = {"", 0}, of_all, 3},
-                                             {.type = RESOURCE_GROUP, .name = {"g", 1}, of_group, 1}};
+                                             {.type = RESOURCE_GROUP, .name = {"g", 1}, of_group, 3}};
     struct metadata_resource *resources[4];
     const struct metadata_topic topic = {.name = {"t", 1}, .id = {{1}}};
     struct metadata_topic *topics[] = {metadata_topic_create(&topic)};
@@ -160,6 +162,47 @@ static void names_of_the_file(void **state)
         "'synonyms':[{'name':'log.retention.bytes','value':'5','source':4},"
         "{'name':'log.retention.bytes','value':'-1','source':5}],'configType':5,'documentation':null}]}]}");
     static_config_free(h.broker.config.file);
+}
+
+/* As Apache Kafka has answered. */
+static void values_of_groups(void **state)
+{
+    (void)state;
+    ask(RESOURCE_GROUP, "g", "consumer.session.timeout.ms",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':32,'resourceName':'g',"
+        "'configs':[{'name':'consumer.session.timeout.ms','value':'50000','readOnly':false,'configSource':8,"
+        "'isSensitive':false,'synonyms':[{'name':'consumer.session.timeout.ms','value':'50000','source':8},"
+        "{'name':'group.consumer.session.timeout.ms','value':'45000','source':5}],'configType':3,"
+        "'documentation':null}]}]}");
+    ask(RESOURCE_GROUP, "h", "share.isolation.level",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':32,'resourceName':'h',"
+        "'configs':[{'name':'share.isolation.level','value':'read_uncommitted','readOnly':false,'configSource':5,"
+        "'isSensitive':false,'synonyms':[{'name':'share.isolation.level','value':'read_uncommitted','source':5}],"
+        "'configType':2,'documentation':null}]}]}");
+    ask(RESOURCE_GROUP, "h", "streams.assignor.name",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':32,'resourceName':'h',"
+        "'configs':[{'name':'streams.assignor.name','value':'sticky','readOnly':false,'configSource':5,"
+        "'isSensitive':false,'synonyms':[{'name':'group.streams.assignors','value':'sticky','source':5}],"
+        "'configType':2,'documentation':null}]}]}");
+    ask(RESOURCE_GROUP, "g", "x", /* what Kafka does not know is not shown */
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':32,'resourceName':'g',"
+        "'configs':[]}]}");
+    ask(RESOURCE_GROUP, "g", "streams.num.warmup.replicas", /* nor what is internal */
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':32,'resourceName':'g',"
+        "'configs':[]}]}");
+}
+
+static void values_of_client_metrics(void **state)
+{
+    (void)state;
+    ask(RESOURCE_CLIENT_METRICS, "m", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':16,'resourceName':'m',"
+        "'configs':[{'name':'interval.ms','value':'300000','readOnly':false,'configSource':5,'isSensitive':false,"
+        "'synonyms':[],'configType':3,'documentation':null},"
+        "{'name':'match','value':'','readOnly':false,'configSource':5,'isSensitive':false,'synonyms':[],"
+        "'configType':7,'documentation':null},"
+        "{'name':'metrics','value':'','readOnly':false,'configSource':5,'isSensitive':false,'synonyms':[],"
+        "'configType':7,'documentation':null}]}]}");
 }
 
 static void what_is_refused(void **state)
@@ -305,7 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CONFIG_TEST(values_of_topics),     CONFIG_TEST(values_of_brokers), CONFIG_TEST(names_of_the_file),
         CONFIG_TEST(what_is_refused),      CONFIG_TEST(versions),          CONFIG_TEST(all_configs),
-        CONFIG_TEST(resources_are_listed),
+        CONFIG_TEST(resources_are_listed), CONFIG_TEST(values_of_groups),  CONFIG_TEST(values_of_client_metrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

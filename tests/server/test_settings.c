@@ -46,7 +46,11 @@ static int split_line(char *line, char *fields[8])
 
 static const struct setting *find(const char *scope, const char *name)
 {
-    const struct setting *s = setting_find(*scope == 't' ? SETTING_TOPIC : SETTING_BROKER, name);
+    static const char *const names[] = {"broker", "topic", "group", "client-metrics"};
+    size_t i = 0;
+    while (strcmp(scope, names[i]) != 0)
+        assert_true(++i < sizeof names / sizeof names[0]);
+    const struct setting *s = setting_find((enum setting_scope)i, name);
     if (s == NULL)
         fail_msg("no %s setting %s", scope, name);
     return s;
@@ -65,7 +69,7 @@ static void assert_as_kafka_has_it(char *fields[8])
                         fields[3]);
     setting_valid_text(s, text);
     assert_string_equal(*text != '\0' ? text : "-", fields[4]);
-    snprintf(mode, sizeof mode, "%s%s", s->scope == SETTING_TOPIC ? "topic" : setting_mode_name(s->mode),
+    snprintf(mode, sizeof mode, "%s%s", s->scope != SETTING_BROKER ? fields[0] : setting_mode_name(s->mode),
              s->internal ? ",internal" : "");
     assert_string_equal(mode, fields[5]);
     assert_string_equal(s->synonyms != NULL ? s->synonyms : "-", fields[6]);

@@ -10,14 +10,16 @@ import kafka.server.KafkaConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.coordinator.group.GroupConfig;
 import org.apache.kafka.server.config.ConfigSynonym;
 import org.apache.kafka.server.config.DynamicBrokerConfig;
 import org.apache.kafka.server.config.DynamicConfig;
 import org.apache.kafka.server.config.ServerTopicConfigSynonyms;
+import org.apache.kafka.server.metrics.ClientMetricsConfigs;
 import org.apache.kafka.storage.internals.log.LogConfig;
 
 /**
- * Kafka's settings of brokers and topics, one line each, "|" between the fields:
+ * Kafka's settings of brokers, topics, groups and client metrics, one line each, "|" between the fields:
  *
  * settings: scope, name, type, default, valid values, update mode, broker settings that give a topic its default.
  * values: scope, name, value, then "ok" and the value as Kafka prints it, or "bad" and Kafka's message. One setting of
@@ -27,6 +29,7 @@ import org.apache.kafka.storage.internals.log.LogConfig;
  */
 public final class KafkaSettings {
     private static final Map<String, String> MODES = DynamicBrokerConfig.dynamicConfigUpdateModes();
+    private static final Map<String, ConfigKey> BROKER = KafkaConfig.configDef().configKeys();
     /** Not tested: only Kafka can look for classes, and passwords are not shown. */
     private static final List<ConfigDef.Type> UNASKED = List.of(ConfigDef.Type.CLASS, ConfigDef.Type.PASSWORD);
     private static final List<String> VALUES = List.of(
@@ -35,6 +38,12 @@ public final class KafkaSettings {
             "-9223372036854775809", "0.5", "0.25", ".5", "1e2", "1e-5", "12345678.9", "1e400", "NaN", "nan",
             "Infinity", "inf", "1d", "0x1p3", "0x1", "true", " FALSE ", "yes", "a,b", " a , b ", "a,a", "a,,b",
             ",a", "a,", ",", "*", "1:2", "1:2,3:4", "1:2,x", "1@h:9", "h:9", "1@h", ":9", "h:x");
+
+    private static final List<String> DURATIONS = List.of(
+            "PT1H", "P1D", "P1DT2H3M4.5S", "-PT1H", "PT-1H", "PT0S", "-PT0S", "P", "PT", "P1DT", "pt1h2m", "P1Y",
+            "PT1M1H", "PT1.5H", "PT.5S", "PT-0.5S", "-PT-0.5S", "-PT0.5S", "PT1.S", "PT1,5S", "PT1.1234567890S",
+            "PT1H-1M", "+PT+1H", "P-1DT25H", "PT9223372036854775807S", "PT9223372036854775808S",
+            "P106751991167301D", " PT1H", "PT1H ", "P1H", "1H", "PT1S1S");
 
     private static boolean flag(Object object, String field) {
         try {
@@ -55,8 +64,23 @@ public final class KafkaSettings {
         return text.isEmpty() ? "(empty)" : text;
     }
 
+    /** ConfigDefs that Kafka keeps to itself. */
+    private static Map<String, ConfigKey> keysOf(Class<?> owner) {
+        for (var field : owner.getDeclaredFields()) {
+            if (field.getType() != ConfigDef.class)
+                continue;
+            try {
+                field.setAccessible(true);
+                return new TreeMap<>(((ConfigDef) field.get(null)).configKeys());
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        throw new IllegalStateException("no settings: " + owner);
+    }
+
     private static String modeOf(String scope, ConfigKey key) {
-        String mode = scope.equals("topic") ? "topic" : MODES.getOrDefault(key.name, "read-only");
+        String mode = !scope.equals("broker") ? scope : MODES.getOrDefault(key.name, "read-only");
         return key.internalConfig ? mode + ",internal" : mode;
     }
 
@@ -77,6 +101,9 @@ public final class KafkaSettings {
     }
 
     private static String synonymsOf(String scope, ConfigKey key) {
+        if (scope.equals("group"))
+            return BROKER.containsKey("group." + key.name) ? "group." + key.name
+                    : key.name.equals("streams.assignor.name") ? "group.streams.assignors" : "-";
         List<ConfigSynonym> synonyms = scope.equals("topic")
                 ? ServerTopicConfigSynonyms.ALL_TOPIC_CONFIG_SYNONYMS.getOrDefault(key.name, List.of()) : List.of();
         String text = synonyms.stream().map(ConfigSynonym::name).collect(Collectors.joining(","));
@@ -114,6 +141,10 @@ public final class KafkaSettings {
                 values.add(String.valueOf(Long.parseLong(number) - 1));
                 values.add(String.valueOf(Long.parseLong(number) + 1));
             }
+        } else if (valid.contains("by_duration")) {
+            for (String text : DURATIONS)
+                values.add("by_duration:" + text);
+            values.addAll(List.of("latest", "Latest", "earliest ", "latest,earliest", "by_duration", "by_duration:"));
         } else if (valid.contains("[")) {
             List<String> names = List.of(valid.replaceAll(".*\\[|\\].*", "").split(", "));
             for (String name : names) {
@@ -138,13 +169,19 @@ public final class KafkaSettings {
         broker.keySet().retainAll(MODES.keySet());
         broker.putAll(KafkaConfig.configDef().configKeys());
         Map<String, ConfigKey> topic = new TreeMap<>(LogConfig.configKeys());
+        Map<String, ConfigKey> group = keysOf(GroupConfig.class);
+        Map<String, ConfigKey> metrics = keysOf(ClientMetricsConfigs.class);
         if (args[0].equals("settings")) {
             printSettings("broker", broker);
             printSettings("topic", topic);
+            printSettings("group", group);
+            printSettings("client-metrics", metrics);
         } else {
             Set<String> kinds = new LinkedHashSet<>();
             printValues("broker", broker, kinds);
             printValues("topic", topic, kinds);
+            printValues("group", group, kinds);
+            printValues("client-metrics", metrics, kinds);
         }
     }
 }
