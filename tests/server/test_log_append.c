@@ -561,6 +561,27 @@ static struct log_append append_marker(int64_t producer, int marker)
                            -1);
 }
 
+/* It is where the first open transaction starts, or the log if that is later. */
+static void test_stable_offset(void **state)
+{
+    (void)state;
+    int64_t start;
+    look();
+    append(2, 100);
+    assert_int_equal(append_txn(7, 0).error, KW_ERROR_NONE);
+    append(1, 100);
+    assert_int_equal(append_txn(8, 0).error, KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 2);
+    assert_int_equal(log_delete_records(&f.log, 1, &start), KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 2);
+    assert_int_equal(log_delete_records(&f.log, 3, &start), KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 3);
+    assert_int_equal(append_marker(7, 1).error, KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 4);
+    assert_int_equal(append_marker(8, 1).error, KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 7);
+}
+
 static void check_aborted(void)
 {
     struct log_snapshot log = log_folder_open(&f);
@@ -897,6 +918,7 @@ int main(int argc, char **argv)
         CASE(test_sequences_after_roll),
         FAILING(test_sequences_after_failure),
         CASE(test_transactions),
+        CASE(test_stable_offset),
         CASE(test_aborted_in_snapshots),
         CASE(test_descriptors),
         CASE(test_threads),
