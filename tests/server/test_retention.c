@@ -91,6 +91,27 @@ static void test_age(void **state)
     assert_int_equal(read_from(&f, 2).len, 2 * ONE);
 }
 
+/* One that nobody has opened since the start, and one that was opened before it could be written to. */
+static void test_log_that_is_not_open(void **state)
+{
+    (void)state;
+    for (int opened = 0; opened < 2; opened++) {
+        append_five(NOW, 10);
+        config.retention_ms = 100;
+        if (opened != 0) {
+            partition_log_configure(&f.log, NULL);
+            log_folder_reopen(&f);
+            assert_int_equal(look().log_end_offset, 5 + 5 * opened);
+            assert_int_equal(retain_at(NOW + 1000), 0); /* it has no settings */
+            partition_log_configure(&f.log, &config);
+        } else {
+            log_folder_reopen(&f);
+        }
+        assert_int_equal(retain_at(NOW + 1000), 3);
+        assert_int_equal(look().log_start_offset, 5 + 5 * opened);
+    }
+}
+
 /* All of it: another segment follows first. */
 static void test_age_of_all(void **state)
 {
@@ -237,6 +258,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         CASE(test_nothing),
         CASE(test_age),
+        CASE(test_log_that_is_not_open),
         CASE(test_age_of_all),
         CASE(test_age_of_the_future),
         CASE(test_age_without_timestamps),
