@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <kwire/record_batch.h>
 #include <kwire/status.h>
 #include <kwire/view.h>
 
@@ -27,6 +28,16 @@ struct coordinator_record {
     kw_bytes key;
     kw_bytes value; /* null: a tombstone */
     int64_t offset;
+    int64_t producer_id; /* of the transaction that it belongs to; KW_NO_PRODUCER_ID: none */
+    int16_t producer_epoch;
+};
+
+/* The end of a transaction. */
+struct coordinator_marker {
+    int64_t producer_id;
+    int16_t producer_epoch;
+    int64_t offset;
+    bool is_commit;
 };
 
 /* What replaying a record has changed, by reference. The machine's own struct starts with it, as there are several
@@ -52,6 +63,9 @@ struct coordinator_calls {
      * `undo`, unless that is NULL: the record is in the log already. After an error the state is as it was, but for
      * what has been added to `undo`. */
     kw_status (*replay)(void *state, const struct coordinator_record *record, struct coordinator_undo_list *undo);
+
+    /* The same for what the producer's records have left: it holds, or is dropped. */
+    kw_status (*marker)(void *state, const struct coordinator_marker *marker, struct coordinator_undo_list *undo);
 
     /* The log has been replayed: starts timers. */
     void (*loaded)(void *state, struct shard *shard);

@@ -499,6 +499,14 @@ void shard_fail_to_load(struct shard *s)
     (void)use_turn(s, NULL);
 }
 
+bool shard_is_wanted(struct shard *s)
+{
+    lock(s);
+    bool is_wanted = (s->pending & UNLOAD) == 0;
+    unlock(s);
+    return is_wanted;
+}
+
 void shard_unload(struct shard *s)
 {
     if (note(s, UNLOAD))

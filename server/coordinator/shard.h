@@ -78,6 +78,9 @@ void shard_loaded(struct shard *shard, int64_t end_offset);
 /* It cannot be loaded. */
 void shard_fail_to_load(struct shard *shard);
 
+/* False once it is to be unloaded, so that loading need not be completed. From any thread. */
+bool shard_is_wanted(struct shard *shard);
+
 /* Ends it: events fail with NOT_COORDINATOR, and the state is freed; then released() is called, also before this
  * returns. While it is loading that waits for the end of loading. Once, from any thread. */
 void shard_unload(struct shard *shard);

@@ -286,7 +286,7 @@ static int16_t refuse(kw_status status)
 
 static int16_t replay(struct shard_log *log, struct shard_batch *batch, const struct key_and_value *record)
 {
-    const struct coordinator_record replayed = {record->key, record->value, log->end};
+    const struct coordinator_record replayed = {record->key, record->value, log->end, KW_NO_PRODUCER_ID, -1};
     kw_status status = log->options.machine->replay(log->options.state, &replayed, &batch->undo);
     return status == KW_OK ? KW_ERROR_NONE : refuse(status);
 }

@@ -33,6 +33,8 @@ struct toy {
     unsigned replayed;                          /* records; also those that were undone */
     unsigned fails_after;                       /* replay fails after so many more; 0: it does not */
     kw_status failure;
+    int64_t pending[TOY_COUNTERS]; /* what transactions have put there; 0: nothing */
+    int64_t producer_id;           /* of the last one of them */
     int is_loaded;
     int *unloaded; /* counted here */
     const struct metadata_image *image;
@@ -89,6 +91,12 @@ static inline kw_status toy_replay(void *state, const struct coordinator_record 
     toy->replayed++;
     if (toy->fails_after != 0 && --toy->fails_after == 0)
         return toy->failure;
+    if (record->producer_id != KW_NO_PRODUCER_ID) {
+        assert_null(list);
+        toy->pending[number] = toy_value_of(record->value);
+        toy->producer_id = record->producer_id;
+        return KW_OK;
+    }
     if (record->value.len >= 0 && (after = malloc(sizeof *after)) == NULL)
         return KW_ERR_NO_MEMORY;
     if (list != NULL && (undo = malloc(sizeof *undo)) == NULL) {
@@ -104,6 +112,25 @@ static inline kw_status toy_replay(void *state, const struct coordinator_record 
         free(toy->counters[number]);
     }
     toy->counters[number] = after;
+    return KW_OK;
+}
+
+/* Only of logs that are loaded. */
+static inline kw_status toy_marker(void *state, const struct coordinator_marker *marker,
+                                   struct coordinator_undo_list *list)
+{
+    struct toy *toy = state;
+    assert_null(list);
+    if (marker->producer_id != toy->producer_id)
+        return KW_ERR_ARGUMENT;
+    for (size_t i = 0; i < TOY_COUNTERS; i++) {
+        if (marker->is_commit && toy->pending[i] != 0) {
+            free(toy->counters[i]);
+            toy->counters[i] = malloc(sizeof *toy->counters[i]);
+            toy->counters[i]->value = toy->pending[i];
+        }
+        toy->pending[i] = 0;
+    }
     return KW_OK;
 }
 
@@ -139,7 +166,7 @@ static inline void toy_changed(void *state, struct shard *shard, const struct me
     toy->image = after;
 }
 
-static const struct coordinator_calls toy_calls = {toy_replay, toy_loaded, toy_unloaded, toy_changed};
+static const struct coordinator_calls toy_calls = {toy_replay, toy_marker, toy_loaded, toy_unloaded, toy_changed};
 
 /* -1: it does not exist. */
 static inline int64_t toy_count(const struct toy *toy, int32_t number)
@@ -304,7 +331,7 @@ static inline void toy_replay_from(struct toy *toy, const struct toy_log *log, i
         kw_record record;
         assert_int_equal(kw_records_init(&records, &batch, NULL, NULL), KW_OK);
         while (kw_records_next(&records, &record)) {
-            const struct coordinator_record replayed = {record.key, record.value, record.offset};
+            const struct coordinator_record replayed = {record.key, record.value, record.offset, KW_NO_PRODUCER_ID, -1};
             assert_int_equal(record.offset, offset++);
             assert_int_equal(toy_replay(toy, &replayed, NULL), KW_OK);
         }

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shard_load.h"
+
+#include <string.h>
+
+#include <kwire/batches.h>
+#include <kwire/control_record.h>
+#include <kwire/error.h>
+#include <kwire/records.h>
+
+#include "../log/log_read.h"
+#include "../observe/console.h"
+
+struct loading {
+    struct shard *shard;
+    struct partition_log *log;
+    struct log_snapshot snapshot;
+    int64_t next_offset;           /* what is below it has been replayed */
+    kw_decompressor *decompressor; /* NULL: nothing has been compressed so far */
+    kw_writer scratch;
+    kw_arena arena; /* of control records */
+};
+
+static bool fail(const struct loading *l, int64_t offset, const char *why)
+{
+    console_line("%s: its coordinator cannot be loaded: offset %lld: %s", l->shard->options.name, (long long)offset,
+                 why);
+    return false;
+}
+
+/* ---- one batch ---- */
+
+static kw_status replay(struct loading *l, const kw_batch *batch, const kw_record *record)
+{
+    const struct shard_options *options = &l->shard->options;
+    const struct coordinator_record replayed = {
+        .key = record->key,
+        .value = record->value,
+        .offset = record->offset,
+        .producer_id = kw_batch_is_transactional(batch) ? batch->producer_id : KW_NO_PRODUCER_ID,
+        .producer_epoch = batch->producer_epoch,
+    };
+    return options->machine->replay(options->state, &replayed, NULL);
+}
+
+/* Others than markers have no effect. */
+static kw_status replay_control(struct loading *l, const kw_batch *batch, const kw_record *record)
+{
+    const struct shard_options *options = &l->shard->options;
+    kw_control_record control;
+    kw_arena_reset(&l->arena);
+    kw_status status = kw_control_record_decode(&control, record, &l->arena);
+    if (status != KW_OK || (control.type != KW_CONTROL_COMMIT && control.type != KW_CONTROL_ABORT))
+        return status;
+    const struct coordinator_marker marker = {batch->producer_id, batch->producer_epoch, record->offset,
+                                              control.type == KW_CONTROL_COMMIT};
+    return options->machine->marker(options->state, &marker, NULL);
+}
+
+static bool replay_batch(struct loading *l, const kw_batch *batch)
+{
+    kw_records records;
+    kw_record record;
+    bool is_control = kw_batch_is_control(batch);
+    if (kw_batch_codec(batch) != KW_CODEC_NONE && l->decompressor == NULL &&
+        (l->decompressor = kw_decompressor_create(kw_allocator_libc())) == NULL)
+        return fail(l, batch->base_offset, kw_status_text(KW_ERR_NO_MEMORY));
+    (void)kw_records_init(&records, batch, l->decompressor, &l->scratch);
+    while (kw_records_next(&records, &record)) {
+        if (record.offset < l->next_offset)
+            continue; /* before the start of the log */
+        kw_status status = is_control ? replay_control(l, batch, &record) : replay(l, batch, &record);
+        if (status != KW_OK)
+            return fail(l, record.offset, kw_status_text(status));
+    }
+    if (records.status != KW_OK)
+        return fail(l, batch->base_offset, kw_status_text(records.status));
+    l->next_offset = kw_batch_next_offset(batch);
+    return true;
+}
+
+/* ---- the log ---- */
+
+static bool replay_slice(struct loading *l, const struct log_slice *slice)
+{
+    kw_batches batches;
+    kw_batch batch;
+    int64_t before = l->next_offset;
+    kw_batches_init(&batches, slice->records);
+    while (kw_batches_next(&batches, &batch))
+        if (!replay_batch(l, &batch))
+            return false;
+    if (batches.status != KW_OK)
+        return fail(l, batches.error_offset, kw_status_text(batches.status));
+    return l->next_offset > before || fail(l, before, "nothing can be read");
+}
+
+static bool replay_step(struct loading *l, int32_t step)
+{
+    struct log_slice slice;
+    const struct log_read_request request = {
+        .offset = l->next_offset, .end = l->snapshot.log_end_offset, .max_bytes = step, .at_least_one = true};
+    if (log_read(l->log, &l->snapshot, &request, &slice) != KW_ERROR_NONE)
+        return fail(l, l->next_offset, "it cannot be read");
+    if (slice.segment == NULL) {
+        l->next_offset = l->snapshot.log_end_offset; /* compaction has left nothing up to the end */
+        return true;
+    }
+    bool is_good = replay_slice(l, &slice);
+    segment_release(slice.segment);
+    return is_good;
+}
+
+static bool replay_all(struct loading *l, int32_t step)
+{
+    while (l->next_offset < l->snapshot.log_end_offset && shard_is_wanted(l->shard))
+        if (!replay_step(l, step))
+            return false;
+    return true;
+}
+
+void shard_load(struct shard *shard, struct partition_log *log, int32_t step, size_t batch_limit)
+{
+    struct loading l = {.shard = shard, .log = log};
+    if (partition_log_acquire(log, false, &l.snapshot) != KW_ERROR_NONE) {
+        (void)fail(&l, 0, "its log cannot be opened");
+        shard_fail_to_load(shard);
+        return;
+    }
+    l.next_offset = l.snapshot.log_start_offset;
+    kw_writer_init_growing(&l.scratch, kw_allocator_libc(), batch_limit);
+    kw_arena_init_growing(&l.arena, NULL, 0, kw_allocator_libc(), batch_limit);
+    bool is_loaded = replay_all(&l, step);
+    int64_t end = l.snapshot.log_end_offset;
+    kw_decompressor_destroy(l.decompressor);
+    kw_writer_finish(&l.scratch);
+    kw_arena_finish(&l.arena);
+    log_snapshot_release(&l.snapshot);
+    if (is_loaded)
+        shard_loaded(shard, end);
+    else
+        shard_fail_to_load(shard);
+}
