@@ -121,6 +121,10 @@ static void leaders_are_elected(void **state)
                                            "3 t NONE\n"
                                            "PartitionChangeRecord 2 {'partitionId':3,'topicId':'" TOPIC_ID
                                            "','isr':[7],'leader':7,'leaderRecoveryState':1}\n");
+    int32_t zero[] = {0}, fifth[] = {5};
+    add_partition(5, IDS(zero), IDS(zero), 0, NOBODY); /* a broker's id like others */
+    assert_string_equal(elect(0, fifth, 1), "5 t ELECTION_NOT_NEEDED: the partition has that leader\n");
+    assert_string_equal(elect(1, fifth, 1), "5 t ELECTION_NOT_NEEDED: the partition has that leader\n");
     assert_string_equal(elect(2, all, 1), "INVALID_REQUEST\n0 t INVALID_REQUEST: 2 is no type of election\n");
 }
 
