@@ -6,6 +6,8 @@
 
 #include "../unit/support.h"
 
+#include <stdlib.h>
+
 #include <kwire/error.h>
 #include <kwire/json.h>
 #include <kwire/persisted.h>
@@ -118,6 +120,63 @@ static inline const char *records_text(void)
         add_text("%s %d %s\n", record.record->value->name, record.version, json);
     }
     return d.text;
+}
+
+/* ---- shortage ---- */
+
+/* Gives no memory the first time. */
+struct one_failure {
+    kw_allocator allocator;
+    bool has_failed;
+};
+
+static inline void *fail_first(void *context, size_t size)
+{
+    struct one_failure *failure = context;
+    bool fails = !failure->has_failed;
+    failure->has_failed = true;
+    return fails ? NULL : malloc(size);
+}
+
+static inline void release_memory(void *context, void *memory, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(memory);
+}
+
+/* A decision with its own request; false: memory was short. *error is of the only thing that is asked for. */
+typedef bool short_decision(kw_arena *arena, int16_t *error);
+
+/* One allocation after the other fails, and those after it succeed: there is an error and no record, or all of them. */
+static inline void decide_short_of_memory(short_decision *decide, size_t records)
+{
+    static _Alignas(16) uint8_t memory[64 * 1024];
+    size_t failures = 0;
+    for (size_t size = 0;; size += 8) {
+        struct one_failure failure = {{fail_first, release_memory, &failure}, false};
+        kw_arena arena;
+        int16_t error = KW_ERROR_NONE;
+        assert_true(size <= sizeof memory);
+        kw_arena_init_growing(&arena, memory, size, &failure.allocator, LIMIT);
+        start_decision();
+        record_list_init(&d.decision.records, &arena);
+        bool decided = decide(&arena, &error) && d.decision.records.status == KW_OK;
+        size_t count = d.decision.records.count;
+        kw_arena_finish(&arena);
+        if (decided && error == KW_ERROR_NONE) {
+            assert_int_equal(count, records);
+        } else if (decided) {
+            assert_int_equal(error, KW_ERROR_KAFKA_STORAGE_ERROR);
+            assert_int_equal(count, 0);
+        }
+        if (!failure.has_failed) {
+            assert_true(decided && error == KW_ERROR_NONE);
+            break;
+        }
+        failures += !decided || error != KW_ERROR_NONE;
+    }
+    assert_true(failures > 2);
 }
 
 #define DECIDE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

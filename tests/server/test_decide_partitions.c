@@ -350,13 +350,85 @@ static void elr_fixes_min_isr(void **state)
                         "eligible.leader.replicas.version: it needs a higher metadata.version\n");
 }
 
+/* ---- shortage ---- */
+
+static bool elect_short(kw_arena *arena, int16_t *error)
+{
+    kw_elect_leaders_request request;
+    kw_elect_leaders_response response;
+    kw_elect_leaders_request_init(&request);
+    kw_elect_leaders_response_init(&response);
+    request.topic_partitions.len = -1;
+    if (!decide_elections(&d.decision, NULL, &request, arena, &response))
+        return false;
+    *error = response.replica_election_results.items[0].partition_result.items[0].error_code;
+    return true;
+}
+
+static bool reassign_short(kw_arena *arena, int16_t *error, int32_t index, kw_int32_array replicas)
+{
+    kw_alter_partition_reassignments_request_reassignable_partition partition = {index, replicas, NULL};
+    kw_alter_partition_reassignments_request_reassignable_topic one = {kw_string_of("t"), {&partition, 1}, NULL};
+    kw_alter_partition_reassignments_request request;
+    kw_alter_partition_reassignments_response response;
+    kw_alter_partition_reassignments_request_init(&request);
+    kw_alter_partition_reassignments_response_init(&response);
+    request.topics.items = &one;
+    request.topics.len = 1;
+    if (!decide_reassignments(&d.decision, &request, 1, arena, &response))
+        return false;
+    *error = response.responses.items[0].partitions.items[0].error_code;
+    return true;
+}
+
+static bool add_replica_short(kw_arena *arena, int16_t *error)
+{
+    return reassign_short(arena, error, 0, IDS(nine_seven));
+}
+
+static bool cancel_short(kw_arena *arena, int16_t *error)
+{
+    return reassign_short(arena, error, 1, (kw_int32_array){NULL, -1});
+}
+
+static bool update_short(kw_arena *arena, int16_t *error)
+{
+    kw_update_features_request_feature_update_key key = {
+        .feature = kw_string_of("eligible.leader.replicas.version"), .max_version_level = 1, .upgrade_type = 1};
+    kw_update_features_request request;
+    struct refusal refusal;
+    kw_update_features_request_init(&request);
+    request.feature_updates.items = &key;
+    request.feature_updates.len = 1;
+    decide_features(&d.decision, NULL, &request, 1, arena, &refusal);
+    *error = refusal.error;
+    return true;
+}
+
+static void shortage_is_reported(void **state)
+{
+    (void)state;
+    add_topic();
+    add_partition(0, IDS(seven), IDS(seven), -1, NOBODY);
+    add_partition(1, IDS(seven_nine), IDS(seven), 7, IDS(nine));
+    decide_short_of_memory(elect_short, 1);
+    decide_short_of_memory(add_replica_short, 1);
+    decide_short_of_memory(cancel_short, 1);
+    decide_short_of_memory(update_short, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DECIDE_TEST(leaders_are_elected),     DECIDE_TEST(leaders_of_unknown_topics),
-        DECIDE_TEST(replicas_are_reassigned), DECIDE_TEST(replicas_in_sync_decide),
-        DECIDE_TEST(directories_stay),        DECIDE_TEST(features_are_updated),
-        DECIDE_TEST(elr_fixes_min_isr),       DECIDE_TEST(the_version_of_metadata_is_updated),
+        DECIDE_TEST(leaders_are_elected),
+        DECIDE_TEST(leaders_of_unknown_topics),
+        DECIDE_TEST(replicas_are_reassigned),
+        DECIDE_TEST(replicas_in_sync_decide),
+        DECIDE_TEST(directories_stay),
+        DECIDE_TEST(features_are_updated),
+        DECIDE_TEST(shortage_is_reported),
+        DECIDE_TEST(elr_fixes_min_isr),
+        DECIDE_TEST(the_version_of_metadata_is_updated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
