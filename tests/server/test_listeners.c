@@ -178,6 +178,24 @@ static void what_cannot_be_served(void **state)
                    "8: advertised.listeners: clients cannot connect to PLAINTEXT://0.0.0.0:1");
 }
 
+/* No host is as long; what is shown of it ends somewhere. */
+static void long_items(void **state)
+{
+    (void)state;
+    struct captured c;
+    char text[700], valid[700];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_false(choose(&(struct listeners){.listeners = text}, &c));
+    assert_int_equal(strspn(strchr(c.text, 'x'), "x"), 511);
+    (void)snprintf(valid, sizeof valid, "%.*s,PLAINTEXT://h:1", 600, text);
+    assert_false(choose(&(struct listeners){.listeners = valid}, &c));
+    assert_int_equal(strspn(strchr(c.text, 'x'), "x"), 511);
+    text[511] = '\0';
+    assert_false(choose(&(struct listeners){.listeners = text}, &c));
+    assert_int_equal(strspn(strchr(c.text, 'x'), "x"), 511);
+}
+
 static void controllers(void **state)
 {
     (void)state;
@@ -200,6 +218,7 @@ int main(void)
         cmocka_unit_test(the_one_for_clients),
         cmocka_unit_test(what_is_advertised),
         cmocka_unit_test(what_cannot_be_served),
+        cmocka_unit_test(long_items),
         cmocka_unit_test(controllers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
