@@ -453,12 +453,36 @@ static void accepting_pauses_without_descriptors(void **state)
     listener_close(&listener);
 }
 
+static void do_nothing(struct task *task)
+{
+    (void)task;
+}
+
+/* However many post while it sleeps. Linux counts signals. */
+static void a_sleeping_reactor_is_signalled_once(void **state)
+{
+    (void)state;
+    struct task tasks[3] = {{.run = do_nothing}, {.run = do_nothing}, {.run = do_nothing}};
+    uint64_t signals = 0;
+    reactor.awake = false;
+    for (size_t i = 0; i < COUNT_OF(tasks); i++)
+        executor_post(&reactor.executor, &tasks[i]);
+#ifdef __linux__
+    assert_int_equal(read(reactor.wakeup.read_fd, &signals, sizeof signals), sizeof signals);
+    assert_int_equal(signals, 1);
+#else
+    (void)signals;
+#endif
+    run_for(1);
+}
+
 int main(void)
 {
 #define ON_REACTOR(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         ON_REACTOR(tasks_run_in_order),
         ON_REACTOR(a_sleeping_reactor_is_woken),
+        ON_REACTOR(a_sleeping_reactor_is_signalled_once),
         ON_REACTOR(threads_post_at_once),
         ON_REACTOR(descriptors_are_closed),
         ON_REACTOR(workers_post_back),
