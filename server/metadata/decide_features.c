@@ -19,6 +19,7 @@ enum { ELR_NEEDS = 23 }; /* the level of metadata.version */
 struct updating {
     struct decision *decision;
     const struct static_config *file;
+    int16_t kraft_version;
     const kw_update_features_request *request;
     kw_arena *arena;
     struct refusal *refusal;
@@ -151,8 +152,8 @@ static bool update_feature(struct updating *u, const request_update *update, int
 {
     if (!check_level(u, update))
         return false;
-    if (is(update, KRAFT_VERSION)) /* it is not in the image: it is of the log, not in it */
-        return refuse(u, update, "this broker does not change it");
+    if (is(update, KRAFT_VERSION)) /* it is of the log, not in the image */
+        return update->max_version_level == u->kraft_version || refuse(u, update, "this broker does not change it");
     if (!check_direction(u, update, type))
         return false;
     if (is(update, METADATA_VERSION))
@@ -163,11 +164,11 @@ static bool update_feature(struct updating *u, const request_update *update, int
     return true;
 }
 
-void decide_features(struct decision *decision, const struct static_config *file,
+void decide_features(struct decision *decision, const struct static_config *file, int16_t kraft_version,
                      const kw_update_features_request *request, int16_t version, kw_arena *arena,
                      struct refusal *refusal)
 {
-    struct updating u = {decision, file, request, arena, refusal};
+    struct updating u = {decision, file, kraft_version, request, arena, refusal};
     *refusal = (struct refusal){KW_ERROR_NONE, {NULL, -1}};
     if (enables_elr(&u))
         fix_min_isr(&u);

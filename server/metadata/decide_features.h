@@ -10,8 +10,9 @@
 #include "controller.h"
 #include "refusal.h"
 
-/* Adds the records of all updates, or refuses them all. `version` is that of the request. */
-void decide_features(struct decision *decision, const struct static_config *file,
+/* Adds the records of all updates, or refuses them all. `version` is that of the request, `kraft_version` that of the
+ * metadata log, which does not change. */
+void decide_features(struct decision *decision, const struct static_config *file, int16_t kraft_version,
                      const kw_update_features_request *request, int16_t version, kw_arena *arena,
                      struct refusal *refusal);
 

@@ -281,7 +281,7 @@ static const char *update(const char *name, int16_t level, int8_t type, bool val
     request.feature_updates.len = 1;
     request.validate_only = validate_only;
     start_decision();
-    decide_features(&d.decision, NULL, &request, 1, &d.arena, &refusal);
+    decide_features(&d.decision, NULL, 1, &request, 1, &d.arena, &refusal);
     d.text[0] = '\0';
     add_result(kw_string_of(name), refusal.error, refusal.message);
     strcpy(all, d.text);
@@ -308,7 +308,8 @@ static void features_are_updated(void **state)
     assert_non_null(strstr(update("transaction.version", 3, 1, false), "this broker supports 0 to 2"));
     assert_non_null(strstr(update("transaction.version", -1, 2, false), "a level is not negative"));
     assert_non_null(strstr(update("nonsense", 1, 1, false), "there is no such feature"));
-    assert_non_null(strstr(update("kraft.version", 1, 1, false), "this broker does not change it"));
+    assert_non_null(strstr(update("kraft.version", 0, 2, false), "this broker does not change it"));
+    assert_string_equal(update("kraft.version", 1, 1, false), "kraft.version NONE\n"); /* it has that */
 }
 
 static void the_version_of_metadata_is_updated(void **state)
@@ -400,7 +401,7 @@ static bool update_short(kw_arena *arena, int16_t *error)
     kw_update_features_request_init(&request);
     request.feature_updates.items = &key;
     request.feature_updates.len = 1;
-    decide_features(&d.decision, NULL, &request, 1, arena, &refusal);
+    decide_features(&d.decision, NULL, 1, &request, 1, arena, &refusal);
     *error = refusal.error;
     return true;
 }

@@ -100,6 +100,17 @@ def check_broker_configs() -> None:
     same("log.index.interval.bytes" in tool(*entity, "--describe"), False)
 
 
+def check_other_configs() -> None:
+    for kind, what, config in (("groups", "group", "consumer.session.timeout.ms=50000"),
+                               ("client-metrics", "client-metric", "interval.ms=1000")):
+        entity = ("ConfigCommand", "--entity-type", kind, "--entity-name", TOPIC)
+        updated = f"Completed updating config for {what} {TOPIC}."
+        contains(tool(*entity, "--alter", "--add-config", config), updated)
+        if kind != "groups":  # the tool would list groups
+            contains(tool(*entity, "--describe"), f"  {config} sensitive=false synonyms={{DYNAMIC_")
+        contains(tool(*entity, "--alter", "--delete-config", config.partition("=")[0]), updated)
+
+
 def consume(*options: str) -> list[str]:
     arguments = ("--topic", TOPIC, "--partition", "0", "--formatter-property", "print.key=true", *options)
     return [line for line in tool("consumer.ConsoleConsumer", *arguments).splitlines() if "\t" in line]
@@ -170,6 +181,8 @@ def check_features() -> None:
             features[found[1]] = found[4]
     found = re.fullmatch(r"[34]\.\d+-IV\d+", features.get("metadata.version", ""))
     same(found is not None, True, f"whether {features} is right")
+    release = features["metadata.version"].partition("-")[0]
+    contains(tool("FeatureCommand", "upgrade", "--release-version", release), "metadata.version was upgraded to ")
 
 
 def check_cluster() -> None:
@@ -235,13 +248,14 @@ check("kafka-topics --create, again, and --if-not-exists", check_create)
 check("kafka-topics --describe", check_describe)
 check("kafka-configs of a topic: add, describe, delete", check_topic_configs)
 check("kafka-configs of all brokers: add, describe, delete", check_broker_configs)
+check("kafka-configs of a group and of client metrics", check_other_configs)
 check("kafka-console-producer, then kafka-console-consumer by partition and offset", check_console)
 check("the same with each codec", check_console_codecs)
 check("kafka-get-offsets: earliest, latest, max-timestamp, by timestamp", check_offsets)
 check("kafka-delete-records moves the beginning", check_delete_records)
 check("kafka-topics --alter --partitions", check_partitions)
 check("kafka-log-dirs knows the sizes", check_log_dirs)
-check("kafka-features describe", check_features)
+check("kafka-features describe, and upgrade to the release that it has", check_features)
 check("kafka-cluster cluster-id and list-endpoints", check_cluster)
 check("kafka-metadata-quorum: status and replication", check_quorum)
 check("kafka-broker-api-versions", check_api_versions)
