@@ -8,6 +8,7 @@
 
 #include "base/file_memory.h"
 #include "metadata/delta.h"
+#include "metadata/load.h"
 #include "metadata/snapshotter.h"
 
 #include "file_faults.h"
@@ -191,6 +192,44 @@ static void failure_is_tried_again(void **state)
     assert_false(has_segment(1));
 }
 
+/* What is read from the files is the image, or an older one whose records follow. */
+static void assert_replay(void)
+{
+    struct metadata_log log;
+    struct metadata_image *found;
+    assert_status(metadata_read("data", NULL, &log, &found), KW_OK);
+    assert_false(log.has_gap);
+    assert_int_equal(log.end_offset, writer.end_offset);
+    assert_int_equal(found->parts.next_producer_id, image->parts.next_producer_id);
+    metadata_image_release(found);
+}
+
+/* Whatever call fails, once: records are in a segment or in a snapshot, and the next snapshot is written. */
+static void each_call_fails(void **state)
+{
+    (void)state;
+    start(1, 0, 0);
+    sim_settle(&sim);
+    for (size_t pass = 0;; pass++) {
+        assert_true(pass < 100);
+        file_faults_plan(FAULT_ANY & ~(FAULT_CLOSE | FAULT_WRITE | FAULT_SYNC), pass, 1, EIO);
+        change();
+        sim_settle(&sim);
+        bool done = !file_faults_done();
+        file_faults_plan(0, 0, 0, 0);
+        assert_replay();
+        if (done) {
+            assert_true(pass > 5);
+            break;
+        }
+        change();
+        sim_settle(&sim);
+        assert_replay();
+        if (!writer.is_broken)
+            assert_true(has_snapshot(image->parts.offset));
+    }
+}
+
 static void none_after_a_failed_write(void **state)
 {
     (void)state;
@@ -204,9 +243,13 @@ static void none_after_a_failed_write(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SNAPSHOTTER_TEST(after_so_many_bytes),    SNAPSHOTTER_TEST(at_once_if_the_log_is_long),
-        SNAPSHOTTER_TEST(after_a_time),           SNAPSHOTTER_TEST(one_at_a_time),
-        SNAPSHOTTER_TEST(failure_is_tried_again), SNAPSHOTTER_TEST(none_after_a_failed_write),
+        SNAPSHOTTER_TEST(after_so_many_bytes),
+        SNAPSHOTTER_TEST(at_once_if_the_log_is_long),
+        SNAPSHOTTER_TEST(after_a_time),
+        SNAPSHOTTER_TEST(one_at_a_time),
+        SNAPSHOTTER_TEST(failure_is_tried_again),
+        SNAPSHOTTER_TEST(each_call_fails),
+        SNAPSHOTTER_TEST(none_after_a_failed_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
