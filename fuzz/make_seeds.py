@@ -383,6 +383,15 @@ def damaged_logs(_protocol: Protocol) -> Iterator[bytes]:
                     yield struct.pack(">BBBBHB", kind, point, number, damage, 70 * number + damage, 9) + bytes(range(9))
 
 
+def damaged_dirs(_protocol: Protocol) -> Iterator[bytes]:
+    """Undamaged, and each kind of damage to each of some of its files."""
+    for in_order in (0, 1):
+        yield bytes([in_order])
+        for number in range(60):
+            for damage in range(6):
+                yield struct.pack(">BBBHB", in_order, number, damage, 37 * number + damage, 9) + bytes(range(9))
+
+
 def storage_files(_protocol: Protocol) -> Iterator[bytes]:
     """Files that Kafka wrote, each after the number of its format."""
     golden = ROOT / "tests" / "storage" / "golden"
@@ -424,6 +433,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "replay_metadata": cluster_records,
     "rewrite_storage_files": storage_files,
     "split_frames": streams,
+    "start_damaged_dir": damaged_dirs,
 }
 
 

@@ -13,6 +13,7 @@
 #include <kwire/endian.h>
 #include <kwire/error.h>
 
+#include "damage.h"
 #include "folder.h"
 #include "fuzz.h"
 #include "log/log_append.h"
@@ -22,8 +23,6 @@
 
 enum { MOST_DAMAGES = 8, CLOSED = 128 };
 
-enum { OVERWRITE, FLIP, CUT, REMOVE, EXTEND, ZERO, DAMAGE_KINDS };
-
 static const char path[] = "/fuzz/t-0";
 
 static struct log_config config;
@@ -31,39 +30,12 @@ static struct sample_log files; /* as they are on the disk; a file of no bytes a
 
 /* ---- damage ---- */
 
-static void resize(struct sample_file *file, size_t size)
-{
-    uint8_t *data = calloc(1, size + 1);
-    FUZZ_REQUIRE(data != NULL);
-    if (file->size != 0)
-        memcpy(data, file->data, size < file->size ? size : file->size);
-    free(file->data);
-    file->data = data;
-    file->size = size;
-}
-
 static void damage(fuzz_input *in)
 {
-    struct sample_file *file = &files.files[fuzz_take8(in) % files.count];
-    uint8_t kind = fuzz_take8(in) % DAMAGE_KINDS;
-    size_t at = fuzz_take16(in), size = fuzz_take8(in);
-    if (file->data == NULL)
-        return;
-    if (kind == REMOVE) {
-        free(file->data);
-        file->data = NULL;
-        file->size = 0;
-        return;
-    }
-    at = file->size != 0 ? at % file->size : 0;
-    if (kind == CUT)
-        resize(file, at);
-    if (kind == EXTEND) {
-        at = file->size;
-        resize(file, at + size);
-    }
-    for (size_t i = at; i < at + size && i < file->size; i++)
-        file->data[i] = kind == ZERO ? 0 : kind == FLIP ? file->data[i] ^ (uint8_t)(1u << size % 8) : fuzz_take8(in);
+    struct damaged_file *all[SAMPLE_MOST_FILES];
+    for (size_t i = 0; i < files.count; i++)
+        all[i] = &files.files[i].content;
+    (void)damage_one(in, all, files.count);
 }
 
 static void write_files(void)
@@ -72,8 +44,8 @@ static void write_files(void)
     folder_write("t-0/partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ\n", 44);
     for (size_t i = 0; i < files.count; i++) {
         (void)snprintf(name, sizeof name, "t-0/%s", files.files[i].name);
-        if (files.files[i].data != NULL)
-            folder_write(name, files.files[i].data, files.files[i].size);
+        if (files.files[i].content.data != NULL)
+            folder_write(name, files.files[i].content.data, files.files[i].content.size);
     }
 }
 
@@ -93,7 +65,7 @@ static void find_segments(struct expected *e, int64_t recovery_point)
 {
     for (size_t i = 0; i < files.count; i++) {
         const struct sample_file *file = &files.files[i];
-        if (file->data == NULL || strcmp(file->name + 20, ".log") != 0)
+        if (file->content.data == NULL || strcmp(file->name + 20, ".log") != 0)
             continue;
         e->bases[e->count] = strtoll(file->name, NULL, 10);
         e->segments[e->count++] = file;
@@ -110,14 +82,14 @@ static bool follow(struct expected *e, size_t segment)
     kw_batch batch;
     size_t until = 0;
     e->end = e->bases[segment];
-    kw_batches_init_memory(&bs, e->segments[segment]->data, e->segments[segment]->size);
+    kw_batches_init_memory(&bs, e->segments[segment]->content.data, e->segments[segment]->content.size);
     for (bs.flags = KW_BATCHES_CHECK_CRC; kw_batches_next(&bs, &batch);) {
         if (batch.magic != KW_MAGIC_V2 || batch.base_offset != e->end || batch.last_offset >= e->bases[segment + 1])
             return false;
         e->end = batch.last_offset + 1;
         until = batch.position + batch.size;
     }
-    return until == e->segments[segment]->size;
+    return until == e->segments[segment]->content.size;
 }
 
 static struct expected expect(int64_t recovery_point)
@@ -178,7 +150,7 @@ static void check_kept(struct opened *o, const struct log_snapshot *now, const s
     for (size_t i = e->first; i < e->count && e->bases[i] < e->end; i++) {
         kw_batches bs;
         kw_batch batch;
-        kw_batches_init_memory(&bs, e->segments[i]->data, e->segments[i]->size);
+        kw_batches_init_memory(&bs, e->segments[i]->content.data, e->segments[i]->content.size);
         while (kw_batches_next(&bs, &batch) && batch.base_offset >= e->bases[i] && batch.base_offset < e->end)
             check_batch(o, now, &batch);
     }
@@ -227,7 +199,7 @@ static void copy_files(const struct sample_log *sample)
 {
     files = *sample;
     for (size_t i = 0; i < files.count; i++)
-        files.files[i].data = fuzz_copy(sample->files[i].data, sample->files[i].size);
+        files.files[i].content.data = fuzz_copy(sample->files[i].content.data, sample->files[i].content.size);
 }
 
 void fuzz_target(const uint8_t *data, size_t size)
@@ -244,6 +216,6 @@ void fuzz_target(const uint8_t *data, size_t size)
     write_files();
     live(recovery_point, is_closed);
     for (size_t i = 0; i < files.count; i++)
-        free(files.files[i].data);
+        free(files.files[i].content.data);
     folder_clear();
 }

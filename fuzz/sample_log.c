@@ -81,6 +81,13 @@ static void append_one(struct partition_log *log, enum sample_kind kind, int32_t
         sequence[(number / 5) % 2] += number % RECORDS + 1;
 }
 
+void sample_log_append(struct partition_log *log, enum sample_kind kind)
+{
+    int32_t sequence[2] = {0, 0};
+    for (int32_t i = 0; i < SAMPLE_BATCHES; i++)
+        append_one(log, kind, i, sequence);
+}
+
 /* ---- keeping ---- */
 
 static void keep_files(struct sample_log *sample)
@@ -96,8 +103,8 @@ static void keep_files(struct sample_log *sample)
         (void)snprintf(name, sizeof name, "t-0/%s", file->name);
         kw_bytes content = folder_read(name, &arena);
         FUZZ_REQUIRE(content.len >= 0);
-        file->size = (size_t)content.len;
-        file->data = fuzz_copy(content.data, file->size);
+        file->content.size = (size_t)content.len;
+        file->content.data = fuzz_copy(content.data, file->content.size);
     }
     kw_arena_finish(&arena);
 }
@@ -108,7 +115,6 @@ static void make(struct sample_log *sample, enum sample_kind kind, bool is_close
     struct segment_cache cache;
     struct partition_log log;
     struct log_snapshot snapshot;
-    int32_t sequence[2] = {0, 0};
     int64_t until;
     const struct partition_log what = {
         .folder = path, .config = &config, .start_offset = -1, .producer_expiration_ms = INT64_MAX};
@@ -117,8 +123,7 @@ static void make(struct sample_log *sample, enum sample_kind kind, bool is_close
     FUZZ_REQUIRE(segment_cache_init(&cache) && partition_log_init(&log, &what, &cache));
     FUZZ_REQUIRE(partition_log_acquire(&log, false, &snapshot) == KW_ERROR_NONE);
     log_snapshot_release(&snapshot);
-    for (int32_t i = 0; i < SAMPLE_BATCHES; i++)
-        append_one(&log, kind, i, sequence);
+    sample_log_append(&log, kind);
     FUZZ_REQUIRE(partition_log_acquire(&log, false, &snapshot) == KW_ERROR_NONE);
     sample->end_offset = snapshot.log_end_offset;
     log_snapshot_release(&snapshot);

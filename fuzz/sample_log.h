@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "config/log_config.h"
+#include "damage.h"
+#include "log/partition_log.h"
 
 enum sample_kind { SAMPLE_PLAIN, SAMPLE_IDEMPOTENT, SAMPLE_TRANSACTIONS, SAMPLE_KINDS };
 
@@ -17,9 +19,11 @@ enum { SAMPLE_MOST_FILES = 64, SAMPLE_PRODUCER = 7, SAMPLE_BATCHES = 30 };
 
 struct sample_file {
     char name[64];
-    uint8_t *data;
-    size_t size;
+    struct damaged_file content;
 };
+
+/* Appends SAMPLE_BATCHES batches to a log that is open. */
+void sample_log_append(struct partition_log *log, enum sample_kind kind);
 
 /* Files in the order of their names. */
 struct sample_log {
