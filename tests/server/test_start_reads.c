@@ -67,10 +67,10 @@ static void start_again(void)
     file_faults_record(RECORDED);
     capture_start(&captured);
     open_dirs(1);
-    int16_t error = create("t", id_a, 0, any);
+    kw_status status = create("t", id_a, 0, any);
     start();
     assert_string_equal(capture_end(&captured), ""); /* nothing was damaged */
-    assert_int_equal(error, KW_ERROR_NONE);
+    assert_status(status, KW_OK);
 }
 
 static void after_a_crash(void **state)
