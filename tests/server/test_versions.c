@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each metadata.version allows, as MetadataVersion of Apache Kafka 4.4.0 has it, and which features there are. */
+/* What each metadata.version allows, as MetadataVersion of Apache Kafka has it, and which features there are. */
 #include "../unit/support.h"
 
 #include "metadata/versions.h"
