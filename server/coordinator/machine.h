@@ -70,7 +70,7 @@ struct coordinator_calls {
     /* The log has been replayed: starts timers. */
     void (*loaded)(void *state, struct shard *shard);
 
-    /* Everybody who waits is answered, and the state is freed. */
+    /* Everybody who waits is answered, and the state is freed; its timers are stopped before, or none of them is. */
     void (*unloaded)(void *state);
 
     /* The shard has another image from now on. NULL: it does not matter. */

@@ -45,8 +45,10 @@ static void post(struct shard_timers *timers)
  */
 void shard_timers_arm(struct shard_timers *timers)
 {
+    if (atomic_load(&timers->is_ending))
+        return; /* what is on the wheel may be freed */
     int64_t next = timer_wheel_next(&timers->wheel);
-    if (next >= atomic_load(&timers->armed) || atomic_load(&timers->is_ending))
+    if (next >= atomic_load(&timers->armed))
         return;
     atomic_store(&timers->armed, next);
     post(timers);
