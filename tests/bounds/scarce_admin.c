@@ -6,10 +6,14 @@
  * request then leads to what it always leads to; the metadata log has it; and nothing leaks. */
 #include "../unit/disk_support.h"
 
+#include <kwire/compression.h>
+#include <kwire/messages/config_record.h>
+
 #include "../server/captured.h"
 #include "../server/image_text.h"
 
 #include "../server/admin_broker.h"
+
 #include "metadata/decide_configs.h"
 #include "metadata/load.h"
 #include "scarce.h"
@@ -213,7 +217,6 @@ static const void *delete_records(void)
     return &r;
 }
 
-/* Of a producer with an id, whose sequence continues at 3. */
 static const void *produce(void)
 {
     static uint8_t bytes[1000];
@@ -297,6 +300,19 @@ static void add_partition(int32_t index, int32_t leader, kw_int32_array adding)
     add_record(&kw_partition_record_message, 1, &p);
 }
 
+/* Records of t are compressed where that is possible. */
+static void compress(void)
+{
+    kw_config_record config;
+    kw_config_record_init(&config);
+    config.resource_type = RESOURCE_TOPIC;
+    config.resource_name = kw_string_of("t");
+    config.name = kw_string_of("compression.type");
+    config.value = kw_string_of("gzip");
+    if (kw_codec_available(KW_CODEC_GZIP))
+        add_record(&kw_config_record_message, 0, &config);
+}
+
 /* Topic t: partition 0 has three records and is being reassigned, 2 has no leader. Broker 9 is fenced. */
 static void prepare(void)
 {
@@ -310,7 +326,9 @@ static void prepare(void)
     add_partition(0, NODE, (kw_int32_array){nine, 1});
     add_partition(1, NODE, (kw_int32_array){NULL, 0});
     add_partition(LEADERLESS, -1, (kw_int32_array){NULL, 0});
+    compress();
     assert_non_null(strstr(ask(KW_KEY_PRODUCE, 9, produce()), "'baseOffset':0"));
+    append_tools_pool_finish(&broker.append_tools); /* as before the first records */
     next_id = FIRST_ID + 1;
 }
 
