@@ -12,7 +12,7 @@
 #include "api/dispatch.h"
 #include "sim.h"
 
-enum { ARENA_LIMIT = 1 << 20, REQUEST_MAX = 8192 };
+enum { ARENA_LIMIT = 1 << 20 };
 
 static struct sim sim;
 static struct service service;
@@ -40,11 +40,15 @@ static inline bool asking_end(void)
 
 static inline kw_bytes request_frame(int16_t key, int16_t version, const void *request)
 {
+    enum { HEADER_MAX = 64 };
     const struct api *api = served_api(key);
     kw_writer w;
-    uint8_t *data = given_size(REQUEST_MAX);
     assert_non_null(api);
-    kw_writer_init(&w, data, REQUEST_MAX);
+    kw_writer_init_counting(&w);
+    assert_status(kw_message_encode(api->request, version, request, &w), KW_OK);
+    size_t size = kw_writer_needed(&w) + HEADER_MAX;
+    uint8_t *data = given_size(size);
+    kw_writer_init(&w, data, size);
     kw_frame_mark mark = kw_request_begin(&w, key, version, 7, kw_string_of("test"));
     assert_status(kw_message_encode(api->request, version, request, &w), KW_OK);
     assert_status(kw_frame_end(&w, mark), KW_OK);

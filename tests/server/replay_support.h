@@ -36,18 +36,23 @@ typedef struct maker {
     kw_status status;             /* of the last record */
 } maker;
 
-static inline void start_from(maker *m, const struct metadata_image *base)
+static inline void start_from(maker *m, const struct metadata_image *base, size_t limit)
 {
     m->image = NULL;
-    assert_status(metadata_delta_init(&m->delta, base, kw_allocator_libc(), REPLAY_LIMIT), KW_OK);
+    assert_status(metadata_delta_init(&m->delta, base, kw_allocator_libc(), limit), KW_OK);
+}
+
+static inline void start_within(maker *m, size_t limit)
+{
+    const struct metadata_parts nothing = {.epoch = -1};
+    struct metadata_image *empty = metadata_image_create(&nothing);
+    start_from(m, empty, limit);
+    metadata_image_release(empty);
 }
 
 static inline void start(maker *m)
 {
-    const struct metadata_parts nothing = {.epoch = -1};
-    struct metadata_image *empty = metadata_image_create(&nothing);
-    start_from(m, empty);
-    metadata_image_release(empty);
+    start_within(m, REPLAY_LIMIT);
 }
 
 /* The result of the records so far. */

@@ -4,21 +4,12 @@
 
 enum { MANY = 20, SMALL = 64 * 1024 };
 
-static void start_small(maker *m, size_t limit)
-{
-    const struct metadata_parts nothing = {.epoch = -1};
-    struct metadata_image *empty = metadata_image_create(&nothing);
-    m->image = NULL;
-    assert_status(metadata_delta_init(&m->delta, empty, kw_allocator_libc(), limit), KW_OK);
-    metadata_image_release(empty);
-}
-
 /* The result becomes the base. */
 static void go_on(maker *m)
 {
     maker next;
     (void)look(m);
-    start_from(&next, m->image);
+    start_from(&next, m->image, REPLAY_LIMIT);
     release(m);
     *m = next;
 }
@@ -626,7 +617,7 @@ static void memory_is_used_again(void **state)
 {
     (void)state;
     maker m;
-    start_small(&m, SMALL);
+    start_within(&m, SMALL);
     for (int i = 0; i < 2000; i++) {
         add_partition(&m, 1, 0);
         assert_status(m.status, KW_ERR_UNKNOWN_MESSAGE);
@@ -658,7 +649,7 @@ static void a_shortage_is_no_damage(void **state)
     for (size_t limit = 64; limit < 8192; limit += 64) {
         maker m;
         char name[16];
-        start_small(&m, limit);
+        start_within(&m, limit);
         begin(&m);
         for (int i = 0; i < MANY && m.status == KW_OK; i++) {
             (void)snprintf(name, sizeof name, "topic-%d", i);
@@ -810,7 +801,7 @@ static void the_last_record_is_complete_or_fails(void **state)
         size_t short_of_memory = 0, complete = 0;
         for (size_t limit = 16; complete < 10; limit += 8) {
             maker m;
-            start_small(&m, limit);
+            start_within(&m, limit);
             endings[i].replay(&m);
             short_of_memory += m.status != KW_OK;
             if (m.status != KW_OK)

@@ -30,15 +30,12 @@ static kw_bytes frame_of(int16_t version, int16_t acks, const struct asked *aske
     kw_produce_request request;
     kw_produce_request_topic_produce_data topic;
     kw_produce_request_partition_produce_data partitions[PARTITIONS + 1];
-    kw_writer w;
-    size_t max = 1000;
     kw_produce_request_init(&request);
     kw_produce_request_topic_produce_data_init(&topic);
     for (int32_t i = 0; i < count; i++) {
         kw_produce_request_partition_produce_data_init(&partitions[i]);
         partitions[i].index = asked[i].partition;
         partitions[i].records = asked[i].records;
-        max += (size_t)(asked[i].records.len > 0 ? asked[i].records.len : 0);
     }
     topic.name = kw_string_of(version < 13 ? "t" : "");
     topic.topic_id = topic_id;
@@ -48,12 +45,7 @@ static kw_bytes frame_of(int16_t version, int16_t acks, const struct asked *aske
     request.transactional_id = kw_string_of(transactional_id);
     request.topic_data.items = &topic;
     request.topic_data.len = 1;
-    uint8_t *data = given_size(max);
-    kw_writer_init(&w, data, max);
-    kw_frame_mark mark = kw_request_begin(&w, KW_KEY_PRODUCE, version, 7, kw_string_of("test"));
-    assert_status(kw_produce_request_encode(&request, version, &w), KW_OK);
-    assert_status(kw_frame_end(&w, mark), KW_OK);
-    return (kw_bytes){data + 4, (int32_t)kw_writer_data(&w).size - 4};
+    return request_frame(KW_KEY_PRODUCE, version, &request);
 }
 
 static enum exchange_outcome send_one(int16_t version, int16_t acks, int32_t partition, kw_bytes records)
@@ -65,20 +57,10 @@ static enum exchange_outcome send_one(int16_t version, int16_t acks, int32_t par
 /* The partitions of the response, which have arrived. */
 static const kw_produce_response_partition_produce_response *take(int16_t version, int32_t count)
 {
-    uint8_t *output = given_size(ARENA_LIMIT);
-    kw_produce_response produce;
-    kw_response response;
-    kw_reader in;
-    assert_int_equal(client.outcome, EXCHANGE_ANSWERED);
-    size_t size = sim_client_take(&client, output, ARENA_LIMIT);
-    assert_in_range(size, 5, ARENA_LIMIT);
-    const kw_bytes frame = {output + 4, (int32_t)size - 4};
-    assert_status(kw_response_decode_header(&response, KW_KEY_PRODUCE, version, frame, &arena), KW_OK);
-    kw_reader_init_bytes(&in, response.body);
-    assert_status(kw_produce_response_decode(&produce, version, &in, &arena), KW_OK);
-    assert_int_equal(produce.responses.len, 1);
-    assert_int_equal(produce.responses.items[0].partition_responses.len, count);
-    return produce.responses.items[0].partition_responses.items;
+    const kw_produce_response *produce = take_response(KW_KEY_PRODUCE, version);
+    assert_int_equal(produce->responses.len, 1);
+    assert_int_equal(produce->responses.items[0].partition_responses.len, count);
+    return produce->responses.items[0].partition_responses.items;
 }
 
 static void assert_error(int16_t version, int16_t error)

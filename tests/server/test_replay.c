@@ -627,7 +627,7 @@ static void start_with_topics(maker *m)
     set_feature(&first, "f", 1);
     add_broker(&first, 1, 10);
     (void)look(&first);
-    start_from(m, first.image);
+    start_from(m, first.image, REPLAY_LIMIT);
     release(&first);
 }
 
