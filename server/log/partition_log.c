@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "partition_log.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -176,12 +175,6 @@ void partition_log_unwatch(struct partition_log *log, struct log_watcher *watche
     (void)pthread_mutex_unlock(&log->lock);
 }
 
-static void raise_to(int64_t *number, int64_t to)
-{
-    if (to > *number)
-        *number = to;
-}
-
 /* With the lock held. */
 static void call_watchers(struct partition_log *log)
 {
@@ -189,20 +182,6 @@ static void call_watchers(struct partition_log *log)
         next = w->next; /* the callback's thread may have no use for the watcher afterwards */
         w->callback(w->context);
     }
-}
-
-void partition_log_advance(struct partition_log *log, int64_t log_end_offset, int64_t high_watermark,
-                           int64_t last_stable_offset)
-{
-    (void)pthread_mutex_lock(&log->lock);
-    assert(log->is_open);
-    int64_t before = log->snapshot.high_watermark;
-    raise_to(&log->snapshot.log_end_offset, log_end_offset);
-    raise_to(&log->snapshot.high_watermark, high_watermark);
-    raise_to(&log->snapshot.last_stable_offset, last_stable_offset);
-    if (log->snapshot.high_watermark > before)
-        call_watchers(log);
-    (void)pthread_mutex_unlock(&log->lock);
 }
 
 void partition_log_wake(struct partition_log *log)

@@ -81,11 +81,6 @@ int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct
 void partition_log_watch(struct partition_log *log, struct log_watcher *watcher);
 void partition_log_unwatch(struct partition_log *log, struct log_watcher *watcher);
 
-/* The log has become longer, or more of it may be read: numbers of an open log that are greater than before. Watchers
- * are called if the high watermark is one of them. */
-void partition_log_advance(struct partition_log *log, int64_t log_end_offset, int64_t high_watermark,
-                           int64_t last_stable_offset);
-
 /* Calls the watchers, as the log is not to be read any more. */
 void partition_log_wake(struct partition_log *log);
 

@@ -48,8 +48,10 @@ static bool has(const struct names *names, kw_string name)
 static void names_of_broker(const struct setting *setting, struct names *out)
 {
     for (size_t i = 0; i < setting_count; i++) {
+        if (settings[i].synonyms == NULL || strchr(settings[i].synonyms, ',') == NULL)
+            continue;
         split(settings[i].synonyms, out);
-        if (settings[i].scope == SETTING_TOPIC && out->count > 1 && has(out, kw_string_of(setting->name)))
+        if (has(out, kw_string_of(setting->name)))
             return;
     }
     split(setting->name, out);

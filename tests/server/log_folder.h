@@ -80,4 +80,18 @@ static inline struct log_snapshot log_folder_open(struct log_folder *f)
     return snapshot;
 }
 
+/* As when records have been appended to an open log: it ends there, and so much of it may be read. */
+static inline void advance_log(struct partition_log *log, int64_t end, int64_t high_watermark,
+                               int64_t last_stable_offset)
+{
+    struct log_snapshot now;
+    assert_int_equal(partition_log_acquire(log, true, &now), KW_ERROR_NONE);
+    struct log_snapshot later = now;
+    later.log_end_offset = end;
+    later.high_watermark = high_watermark;
+    later.last_stable_offset = last_stable_offset;
+    partition_log_publish(log, &later, NULL);
+    log_snapshot_release(&now);
+}
+
 #endif

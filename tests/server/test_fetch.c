@@ -249,7 +249,7 @@ static void a_waiting_fetch_is_woken(void **state)
     warm_up("t");
     assert_int_equal(ask(&a, "t", RECORDS, 500), EXCHANGE_PENDING);
     sim_advance(&sim, 200);
-    partition_log_advance(log_of("t", 0), RECORDS + 5, RECORDS + 4, RECORDS + 4);
+    advance_log(log_of("t", 0), RECORDS + 5, RECORDS + 4, RECORDS + 4);
     assert_non_null(sim.posted);
     sim_run_posted(&sim);
     assert_int_equal(a.client.outcome, EXCHANGE_PENDING); /* there are no records in the file */
@@ -270,7 +270,7 @@ static void other_partitions_do_not_wake_it(void **state)
     struct log_snapshot other;
     assert_int_equal(partition_log_acquire(log_of("t", 1), false, &other), KW_ERROR_NONE);
     log_snapshot_release(&other);
-    partition_log_advance(log_of("t", 1), RECORDS + 5, RECORDS + 5, RECORDS + 5);
+    advance_log(log_of("t", 1), RECORDS + 5, RECORDS + 5, RECORDS + 5);
     assert_null(sim.posted);
     sim_client_hurry(&a.client);
     sim_run_posted(&sim);
@@ -290,7 +290,7 @@ static void who_leaves_watches_no_more(void **state)
     assert_null(log_of("t", 0)->watchers);
     finish(&a);
     assert_int_equal(ask(&b, "t", RECORDS, 500), EXCHANGE_PENDING);
-    partition_log_advance(log_of("t", 0), RECORDS + 1, RECORDS + 1, RECORDS + 1);
+    advance_log(log_of("t", 0), RECORDS + 1, RECORDS + 1, RECORDS + 1);
     sim_client_leave(&b.client); /* its wake-up is on the way */
     assert_int_equal(b.client.outcome, EXCHANGE_PENDING);
     assert_null(log_of("t", 0)->watchers);
@@ -322,7 +322,7 @@ static void a_crowd_waits_on_one_partition(void **state)
     sim_run_posted(&sim);
     sim_advance(&sim, 100); /* nothing is done meanwhile */
     assert_null(sim.posted);
-    partition_log_advance(log_of("t", 0), RECORDS + 1, RECORDS + 1, RECORDS + 1);
+    advance_log(log_of("t", 0), RECORDS + 1, RECORDS + 1, RECORDS + 1);
     size_t posted = 0;
     for (const struct task *task = sim.posted; task != NULL; task = task->next)
         posted++;

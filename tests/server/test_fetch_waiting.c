@@ -129,7 +129,7 @@ static void a_worker_lets_go_what_was_read(void **state)
 #ifdef __linux__
 static void advance(void)
 {
-    partition_log_advance(log_of(0), 13, 13, 13);
+    advance_log(log_of(0), 13, 13, 13);
 }
 
 /* A log that moves after it was read, and before it is watched, wakes the Fetch as well. */
