@@ -251,16 +251,17 @@ static void add_record(struct deciding *d, kw_string name, kw_string value)
     record.name = name;
     record.value = value;
     record_list_add(&d->decision->records, &kw_config_record_message, 0, &record);
+    d->resource->changes_min_isr = d->resource->changes_min_isr || is_min_isr(name);
 }
 
 /* ELR members were counted with the old value. */
-static void clear_elr(struct deciding *d)
+static void clear_elr(struct decision *decision, const struct resource_changes *resource)
 {
     kw_clear_elr_record record;
     kw_clear_elr_record_init(&record);
-    if (d->resource->type == RESOURCE_TOPIC)
-        record.topic_name = d->resource->name;
-    record_list_add(&d->decision->records, &kw_clear_elr_record_message, 0, &record);
+    if (resource->type == RESOURCE_TOPIC)
+        record.topic_name = resource->name;
+    record_list_add(&decision->records, &kw_clear_elr_record_message, 0, &record);
 }
 
 static bool check_change(struct deciding *d, kw_string name, kw_string value)
@@ -454,22 +455,14 @@ static bool change_resource(struct deciding *d)
     return take_others(d) && check_result(d);
 }
 
-static bool touches_min_isr(const struct deciding *d)
-{
-    for (size_t i = 0; i < d->resource->count; i++)
-        if (is_min_isr(d->resource->changes[i].name))
-            return true;
-    return d->resource->replaces && value_before(d, kw_string_of("min.insync.replicas")).len >= 0;
-}
-
 static void decide_one(struct deciding *d)
 {
     size_t before = d->decision->records.count;
-    bool decided = check_form(d) && check_resource(d) && change_resource(d);
-    if (!decided)
-        record_list_truncate(&d->decision->records, before);
-    else if (d->decision->records.count > before && metadata_has_elr(d->decision->image) && touches_min_isr(d))
-        clear_elr(d);
+    d->resource->changes_min_isr = false;
+    if (check_form(d) && check_resource(d) && change_resource(d))
+        return;
+    record_list_truncate(&d->decision->records, before);
+    d->resource->changes_min_isr = false;
 }
 
 /* ---- the request ---- */
@@ -503,6 +496,9 @@ bool decide_configs(struct decision *decision, const struct static_config *file,
         if (resources[i].refusal.error == KW_ERROR_NONE)
             decide_one(&d);
     }
+    for (size_t i = 0; metadata_has_elr(decision->image) && i < count; i++)
+        if (resources[i].refusal.error == KW_ERROR_NONE && resources[i].changes_min_isr)
+            clear_elr(decision, &resources[i]);
     bool too_many = decision->records.count > MAX_RECORDS;
     for (size_t i = 0; too_many && i < count; i++)
         (void)refuse_with(&resources[i].refusal, arena, KW_ERROR_POLICY_VIOLATION,

@@ -25,6 +25,7 @@ struct resource_changes {
     size_t count;
     bool replaces; /* configs that are not named are removed */
     struct refusal refusal;
+    bool changes_min_isr; /* private */
 };
 
 /* Adds the records of all resources that may be changed so, and refuses the others. False: memory is short. */

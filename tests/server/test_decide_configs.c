@@ -539,6 +539,29 @@ static bool alter_broker_short(kw_arena *arena, int16_t *error)
     return decided;
 }
 
+/* Records that change it are followed by one each, at the end of the request; a value that stays has none. */
+static void min_isr_of_several_topics(void **state)
+{
+    (void)state;
+    add_topic("t");
+    add_topic("u");
+    enable_elr();
+    struct config_change same[] = {change(CONFIG_DELETE, "min.insync.replicas", NULL),
+                                   change(CONFIG_SET, "retention.ms", "1")};
+    assert_string_equal(alter(RESOURCE_TOPIC, "t", same, 2),
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'retention.ms','value':'1'}\n");
+    struct config_change two = change(CONFIG_SET, "min.insync.replicas", "2");
+    struct config_change bad = change(CONFIG_SET, "min.insync.replicas", "0");
+    struct resource_changes all[] = {resource(RESOURCE_TOPIC, "t", &two, 1), resource(RESOURCE_TOPIC, "none", &two, 1),
+                                     resource(RESOURCE_TOPIC, "u", &two, 1), resource(RESOURCE_TOPIC, "v", &bad, 1)};
+    assert_non_null(
+        strstr(alter_all(all, 4, false),
+               "\nConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'min.insync.replicas','value':'2'}\n"
+               "ConfigRecord 0 {'resourceType':2,'resourceName':'u','name':'min.insync.replicas','value':'2'}\n"
+               "ClearElrRecord 0 {'topicName':'t'}\n"
+               "ClearElrRecord 0 {'topicName':'u'}\n"));
+}
+
 static void shortage_is_reported(void **state)
 {
     (void)state;
@@ -562,6 +585,7 @@ int main(void)
         DECIDE_TEST(resources_are_checked),
         DECIDE_TEST(brokers_are_checked),
         DECIDE_TEST(min_isr_and_elr),
+        DECIDE_TEST(min_isr_of_several_topics),
         DECIDE_TEST(shortage_is_reported),
         DECIDE_TEST(groups_are_checked),
         DECIDE_TEST(limits_of_groups_are_settings),
