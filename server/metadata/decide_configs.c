@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <kwire/error.h>
-#include <kwire/messages/clear_elr_record.h>
 #include <kwire/messages/config_record.h>
 #include <kwire/topic_name.h>
 
@@ -18,6 +17,7 @@
 #include "check_group_config.h"
 #include "check_topic_config.h"
 #include "config_synonyms.h"
+#include "min_isr.h"
 #include "versions.h"
 
 enum { MAX_VALUE = INT16_MAX, MAX_RECORDS = 10000, ID_SIZE = 12, NUMBER_SIZE = 24 };
@@ -34,11 +34,6 @@ struct deciding {
 static bool out_of_memory(struct deciding *d)
 {
     return refuse_with(&d->resource->refusal, d->arena, KW_ERROR_KAFKA_STORAGE_ERROR, "out of memory");
-}
-
-static bool is_min_isr(kw_string name)
-{
-    return kw_string_equal(name, kw_string_of("min.insync.replicas"));
 }
 
 /* ---- the form of the request ---- */
@@ -252,16 +247,6 @@ static void add_record(struct deciding *d, kw_string name, kw_string value)
     record.value = value;
     record_list_add(&d->decision->records, &kw_config_record_message, 0, &record);
     d->resource->changes_min_isr = d->resource->changes_min_isr || is_min_isr(name);
-}
-
-/* ELR members were counted with the old value. */
-static void clear_elr(struct decision *decision, const struct resource_changes *resource)
-{
-    kw_clear_elr_record record;
-    kw_clear_elr_record_init(&record);
-    if (resource->type == RESOURCE_TOPIC)
-        record.topic_name = resource->name;
-    record_list_add(&decision->records, &kw_clear_elr_record_message, 0, &record);
 }
 
 static bool check_change(struct deciding *d, kw_string name, kw_string value)
@@ -496,9 +481,9 @@ bool decide_configs(struct decision *decision, const struct static_config *file,
         if (resources[i].refusal.error == KW_ERROR_NONE)
             decide_one(&d);
     }
-    for (size_t i = 0; metadata_has_elr(decision->image) && i < count; i++)
+    for (size_t i = 0; i < count; i++)
         if (resources[i].refusal.error == KW_ERROR_NONE && resources[i].changes_min_isr)
-            clear_elr(decision, &resources[i]);
+            min_isr_changed(decision, resources[i].type == RESOURCE_TOPIC ? resources[i].name : kw_string_of(""));
     bool too_many = decision->records.count > MAX_RECORDS;
     for (size_t i = 0; too_many && i < count; i++)
         (void)refuse_with(&resources[i].refusal, arena, KW_ERROR_POLICY_VIOLATION,

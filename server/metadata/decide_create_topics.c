@@ -13,6 +13,7 @@
 #include "../base/repeats.h"
 #include "check_topic_config.h"
 #include "decide_topics.h"
+#include "min_isr.h"
 #include "placement.h"
 
 enum { MAX_PARTITIONS = 10000, MAX_CONFIG_VALUE = INT16_MAX };
@@ -254,6 +255,7 @@ static void add_records(struct creating *c, const struct new_topic *t, kw_uuid i
 {
     kw_topic_record topic;
     kw_config_record config;
+    bool sets_min_isr = false;
     kw_topic_record_init(&topic);
     topic.name = t->asked->name;
     topic.topic_id = id;
@@ -265,7 +267,10 @@ static void add_records(struct creating *c, const struct new_topic *t, kw_uuid i
         config.name = t->configs.items[i].name;
         config.value = t->configs.items[i].value;
         record_list_add(&c->decision->records, &kw_config_record_message, 0, &config);
+        sets_min_isr = sets_min_isr || is_min_isr(config.name);
     }
+    if (sets_min_isr)
+        min_isr_changed(c->decision, topic.name);
     for (int32_t i = 0; i < t->partition_count; i++)
         placement_add_record(c->decision, id, i, &t->partitions[i], c->arena);
 }

@@ -10,6 +10,7 @@
 
 #include <kwire/error.h>
 #include <kwire/json.h>
+#include <kwire/messages/feature_level_record.h>
 #include <kwire/persisted.h>
 
 #include "metadata/controller.h"
@@ -73,6 +74,17 @@ static inline void apply(void)
     metadata_delta_finish(&delta);
     metadata_image_release(d.image);
     d.image = next;
+}
+
+static inline void enable_elr(void)
+{
+    kw_feature_level_record record;
+    kw_feature_level_record_init(&record);
+    start_decision();
+    record.name = kw_string_of("eligible.leader.replicas.version");
+    record.feature_level = 1;
+    record_list_add(&d.decision.records, &kw_feature_level_record_message, 0, &record);
+    apply();
 }
 
 /* ---- as text ---- */

@@ -18,17 +18,6 @@ static void add_topic(const char *name)
     apply();
 }
 
-static void enable_elr(void)
-{
-    kw_feature_level_record record;
-    kw_feature_level_record_init(&record);
-    start_decision();
-    record.name = kw_string_of("eligible.leader.replicas.version");
-    record.feature_level = 1;
-    record_list_add(&d.decision.records, &kw_feature_level_record_message, 0, &record);
-    apply();
-}
-
 static struct config_change change(int8_t operation, const char *name, const char *value)
 {
     const kw_string null = {NULL, -1};

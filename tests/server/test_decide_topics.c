@@ -207,6 +207,19 @@ static const char *create_configured(const char *name, const char *value)
     return create(&t, 1, true);
 }
 
+/* As if eligible replicas had been counted with another value. */
+static void min_isr_clears_elr(void **state)
+{
+    (void)state;
+    enable_elr();
+    new_config config = {.name = kw_string_of("min.insync.replicas"), .value = kw_string_of("2")};
+    new_topic t = topic("a", 1, 1);
+    t.configs.items = &config;
+    t.configs.len = 1;
+    assert_string_equal(create(&t, 1, false), "a NONE\n");
+    assert_non_null(strstr(records_text(), "'value':'2'}\nClearElrRecord 0 {'topicName':'a'}\nPartitionRecord"));
+}
+
 static void configs_are_checked(void **state)
 {
     (void)state;
@@ -623,6 +636,7 @@ int main(void)
         DECIDE_TEST(numbers_are_checked),
         DECIDE_TEST(partitions_of_a_request_are_limited),
         DECIDE_TEST(assignments_are_checked),
+        DECIDE_TEST(min_isr_clears_elr),
         DECIDE_TEST(configs_are_checked),
         DECIDE_TEST(adds_partitions),
         DECIDE_TEST(added_partitions_have_as_many_replicas),
