@@ -14,16 +14,20 @@ static const struct metadata_topic *find_topic(const struct fetching *f, const r
                                                  : metadata_topic_by_name(image, topic->topic);
 }
 
+static const struct metadata_partition *find_partition(const struct fetching *f, const struct fetch_asked *asked)
+{
+    const struct metadata_topic *topic = find_topic(f, asked->topic);
+    return topic != NULL ? metadata_topic_partition(topic, asked->partition->partition) : NULL;
+}
+
 /* Partitions that exist come first, as in Kafka. */
 static bool read_known(struct fetching *f)
 {
     for (size_t i = 0; i < f->asked_count; i++) {
         const struct fetch_asked *asked = &f->asked[i];
-        const struct metadata_topic *topic = find_topic(f, asked->topic);
-        const struct metadata_partition *partition =
-            topic != NULL ? metadata_topic_partition(topic, asked->partition->partition) : NULL;
-        if (partition != NULL &&
-            !fetch_read_partition(f, topic, partition, asked->partition, fetch_next_partition(f, asked)))
+        const struct metadata_partition *partition = find_partition(f, asked);
+        if (partition != NULL && !fetch_read_partition(f, find_topic(f, asked->topic), partition, asked->partition,
+                                                       fetch_next_partition(f, asked)))
             return false;
     }
     return true;
@@ -195,6 +199,17 @@ static void abandon(struct call *call)
 
 /* ---- the request ---- */
 
+/* Kafka does not look at the isolation level before there is something to read. */
+static bool isolation_is_known(const struct fetching *f)
+{
+    if (f->request->isolation_level == READ_UNCOMMITTED || f->request->isolation_level == READ_COMMITTED)
+        return true;
+    for (size_t i = 0; i < f->asked_count; i++)
+        if (find_partition(f, &f->asked[i]) != NULL)
+            return false;
+    return true;
+}
+
 enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *request, kw_fetch_response *response)
 {
     struct fetching *f = kw_arena_alloc(call->arena, sizeof *f);
@@ -206,7 +221,7 @@ enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *reques
     call->abandon = abandon;
     if (!fetch_list_asked(f))
         return CALL_FAILED;
-    bool is_known = request->isolation_level == READ_UNCOMMITTED || request->isolation_level == READ_COMMITTED;
+    bool is_known = isolation_is_known(f);
     if (is_known)
         response->error_code = fetch_open_session(f);
     if (response->error_code != KW_ERROR_NONE)

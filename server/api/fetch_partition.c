@@ -198,10 +198,11 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
     struct partition_log *log = NULL;
     struct log_snapshot snapshot;
     out->aborted_transactions.len = -1;
+    int32_t epoch =
+        asked->current_leader_epoch < 0 ? -1 : asked->current_leader_epoch; /* Fetch takes them all for none */
     int16_t error = fetch_is_of_follower(f)
                         ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
-                        : partition_access(f->call->broker, topic, partition, asked->current_leader_epoch,
-                                           f->dont_block, &log, &snapshot);
+                        : partition_access(f->call->broker, topic, partition, epoch, f->dont_block, &log, &snapshot);
     f->would_block = error == LOG_WOULD_BLOCK;
     if (f->would_block)
         return false;

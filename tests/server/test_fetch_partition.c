@@ -257,6 +257,10 @@ static void unknown_isolation(void **state)
             assert_int_equal(at(0, p)->error_code, KW_ERROR_UNKNOWN_SERVER_ERROR);
             assert_true(at(0, p)->records.len <= 0);
         }
+        (void)ask_for(9, 0); /* there is nothing to read */
+        request.isolation_level = levels[i];
+        assert_int_equal(only(LATEST_VERSION)->error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+        assert_int_equal(response.error_code, KW_ERROR_NONE);
     }
 }
 
@@ -291,6 +295,8 @@ static void epochs_of_the_leader(void **state)
     kw_fetch_request_partition *p = ask_for(0, 1);
     p->current_leader_epoch = EPOCH;
     assert_size(LATEST_VERSION, 2 * TWO);
+    p->current_leader_epoch = -2; /* none, as -1 */
+    assert_int_equal(only(LATEST_VERSION)->error_code, KW_ERROR_NONE);
     p->current_leader_epoch = EPOCH - 1;
     assert_error(15, KW_ERROR_FENCED_LEADER_EPOCH);
     assert_leader(-1, 0);
