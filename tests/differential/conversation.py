@@ -11,16 +11,15 @@ import base64
 import random
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
 import batch_bytes  # noqa: E402
+from spoil import NO_ID, UNKNOWN_ID, spoiled  # noqa: E402
 
 Json = dict[str, object]
 START = int(time.time()) // 86_400 * 86_400_000  # the day's; older records might be deleted meanwhile
-NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
-UNKNOWN_ID = "AAAAAAAAAAEAAAAAAAAAAg"
 SPECIAL_TIMES = (-1, -2, -3, -4, -5, -6, -7)
 TOPIC_CONFIGS = {
     "cleanup.policy": ("delete", "compact", "compact,delete", "delete,delete", "none", ""),
@@ -29,7 +28,8 @@ TOPIC_CONFIGS = {
     "segment.bytes": ("1048576", "1048575", "2147483647", "2147483648"),
     "segment.ms": ("1", "1500", "3000", "3000", "0", "x"),
     "max.message.bytes": ("1000", "0", "-1", "1048588"),
-    "compression.type": ("producer", "gzip", "zstd", "uncompressed", "GZIP", "rar"),
+    # Not zstd: Kafka's frames do not have their size, so they are longer, and what fits into an answer is not the same.
+    "compression.type": ("producer", "gzip", "uncompressed", "GZIP", "rar"),
     "message.timestamp.type": ("CreateTime", "createtime", "x"),
     "min.insync.replicas": ("1", "2", "0"),
     "min.compaction.lag.ms": ("0", "10", "9223372036854775807"),
@@ -82,6 +82,7 @@ class Conversation:
     removed: dict[str, tuple[int, int]] = field(default_factory=dict)  # that the newest Kafka does not serve
     topics: dict[str, int] = field(default_factory=dict)  # partitions, as far as the conversation knows
     deleted: list[str] = field(default_factory=list)
+    session_epoch: int = -1  # of the next Fetch in it
     producers: int = 0
     sequences: dict[tuple[int, str, int], int] = field(default_factory=dict)
     clock: int = START
@@ -292,7 +293,7 @@ class Conversation:
             topics.append({"name": topic, "topicId": self.topic_id(topic),
                            "partitionData": [{"index": index, "records": self.messages() if has_messages else
                                               self.records(topic, index)}]})
-        acks = self.random.choice((1, -1, -1, 1, 2)) if self.chance(0.3) else self.random.choice((1, -1))
+        acks = self.random.choice((1, -1, 0, 0, 2)) if self.chance(0.3) else self.random.choice((1, -1))
         return Step("Produce", version, {"acks": acks, "timeoutMs": 5000, "topicData": topics})
 
     def init_producer_id(self) -> Step:
@@ -311,7 +312,29 @@ class Conversation:
         body = {"replicaId": -1, "maxWaitMs": 0, "minBytes": 0, "maxBytes": self.random.choice((50000000, 500)),
                 "isolationLevel": self.random.choice((0, 1)), "sessionId": 0, "sessionEpoch": -1, "topics": topics,
                 "forgottenTopicsData": [], "rackId": ""}
-        return self.step("Fetch", body, reads=True)
+        in_session = self.chance(0.3)
+        if in_session:
+            self.in_session(body)
+        return self.step("Fetch", body, reads=not in_session)
+
+    def in_session(self, body: Json) -> None:
+        """A Fetch that starts a session, or continues the one that was started last."""
+        if self.session_epoch < 0 or self.chance(0.2):
+            body["sessionEpoch"] = 0
+            self.session_epoch = 1
+            return
+        body["sessionId"] = "@session"
+        body["sessionEpoch"] = self.session_epoch
+        self.session_epoch += 1
+        if self.chance(0.1):
+            body["sessionEpoch"] = self.random.choice((self.session_epoch + 5, 0, -1))
+            self.session_epoch = -1
+        if self.chance(0.3):
+            topic = self.topic()
+            body["forgottenTopicsData"] = [{"topic": topic, "topicId": self.topic_id(topic, (UNKNOWN_ID,)),
+                                            "partitions": [self.partition(topic)]}]
+        if self.chance(0.4):
+            body["topics"] = []
 
     def list_offsets(self) -> Step:
         topic = self.topic()
@@ -396,7 +419,30 @@ class Conversation:
         step = self.step("UpdateFeatures", body)
         return step if step.version >= 1 else Step(step.api, self.versions[step.api][1], body)
 
+    def describe_quorum(self) -> Step:
+        name, partition = self.random.choice((("__cluster_metadata", 0), ("__cluster_metadata", 1), (self.topic(), 0)))
+        return self.step("DescribeQuorum",
+                         {"topics": [{"topicName": name, "partitions": [{"partitionIndex": partition}]}]}, reads=True)
+
+    def list_config_resources(self) -> Step:
+        kinds = self.random.choice(([], [2], [4], [8], [16], [32], [2, 4], [2, 2], [99]))
+        return self.step("ListConfigResources", {"resourceTypes": kinds}, reads=True)
+
+    def api_versions(self) -> Step:
+        body = {"clientSoftwareName": self.random.choice(("kw", "", "a b", "x" * 300)),
+                "clientSoftwareVersion": self.random.choice(("1", "", " 1", "1.0-x"))}
+        return self.step("ApiVersions", body, reads=True)
+
     def next(self) -> Step:
+        step = self.request()
+        if not self.chance(0.15):
+            return step
+        body = spoiled(self.random, step.body, self.prefix)
+        # After an empty name Kafka answers with an unexpected error for all topics.
+        is_fatal = step.api == "DescribeTopicPartitions" and {"name": ""} in (body["topics"] or [])
+        return step if is_fatal else replace(step, body=body)
+
+    def request(self) -> Step:
         choices = {name: weight for name, weight in WEIGHTS.items() if api_of(name) in self.versions}
         if self.removed:
             choices = {name: weight for name, weight in choices.items()
@@ -413,6 +459,7 @@ WEIGHTS = {
     "offset_for_leader_epoch": 2, "delete_records": 1.5, "describe_producers": 2, "metadata": 3,
     "describe_topic_partitions": 1.5, "elect_leaders": 1, "alter_partition_reassignments": 1.5,
     "list_partition_reassignments": 1, "update_features": 1, "describe_log_dirs": 2, "describe_cluster": 1,
+    "describe_quorum": 0.5, "list_config_resources": 0.7, "api_versions": 0.5,
 }
 
 

@@ -14,28 +14,31 @@ DIRECTORY = "directory"  # in the place of an API
 @dataclass
 class Deviation:
     api: str
-    path: re.Pattern[str]
+    what: re.Pattern[str]
     needed: bool = False
 
-    def covers(self, api: str, path: str) -> bool:
-        if self.api not in ("*", api) or self.path.fullmatch(path) is None:
+    def covers(self, api: str, line: str) -> bool:
+        path = line.split(": ")[0]
+        if self.api not in ("*", api) or not (self.what.fullmatch(path) or self.what.fullmatch(line)):
             return False
         self.needed = True
         return True
 
 
 class Deviations:
-    """Lines of an API, a regular expression for the path of a field, and a reason; after a line "==" those that are
-    only of removed versions."""
+    """Lines of an API, a regular expression and a reason; after a line "==" those that are only of removed versions."""
 
     def __init__(self, file: Path, removed: bool) -> None:
         always, _, only_removed = file.read_text(encoding="utf-8").partition("\n==")
         lines = (always + only_removed if removed else always).splitlines()
-        parts = [line.split(None, 2) for line in lines if line.strip() and not line.startswith("#")]
-        self.known = [Deviation(api, re.compile(path)) for api, path, _ in parts]
+        parts = [line.split(" | ") for line in lines if line.strip() and not line.startswith("#")]
+        self.known = [Deviation(api.strip(), re.compile(what.strip())) for api, what, _ in parts]
 
     def unknown(self, api: str, lines: list[str]) -> list[str]:
-        return [line for line in lines if not any([one.covers(api, line.split(": ")[0]) for one in self.known])]
+        return [line for line in lines if not any([one.covers(api, line) for one in self.known])]
+
+    def not_needed(self) -> list[str]:
+        return [f"{one.api} | {one.what.pattern}" for one in self.known if not one.needed]
 
 
 def differences(one: object, other: object, path: str = "") -> list[str]:

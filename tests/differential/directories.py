@@ -144,7 +144,7 @@ class Directory:
         if path.suffix in DUMPED or path.name in DUMPED:
             lines = self._common(self._dump(path))
             return offsets(lines) if path.name.endswith("offset-checkpoint") else lines
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8", errors="backslashreplace").splitlines()
 
     def _folder(self, path: Path) -> str:
         """Its name: that of the topic, as there may have been another one of the same name."""

@@ -18,7 +18,7 @@ from wire import Codec  # noqa: E402
 
 READY = re.compile(r"kwire-broker listening on 127\.0\.0\.1:(\d+)\n")
 STOP_SECONDS = 20
-SETTINGS = {"broker.rack": "r1", "log.retention.check.interval.ms": "300000",
+SETTINGS = {"broker.rack": "r1", "log.retention.check.interval.ms": "30000000", "log.initial.task.delay.ms": "30000000",
             "log.message.timestamp.before.max.ms": "9223372036854775807", "auto.create.topics.enable": "false",
             "metadata.log.max.record.bytes.between.snapshots": "20971520"}
 

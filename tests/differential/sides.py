@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from conversation import NO_ID, Json, Step
+from conversation import Json, Step
+from spoil import NO_ID, UNKNOWN_ID
 from wire import Closed, Codec, Connection
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
@@ -17,7 +18,8 @@ import batch_bytes  # noqa: E402
 
 TIMES = {"logAppendTimeMs", "lastTimestamp", "lastFetchTimestamp", "lastCaughtUpTimestamp"}
 LEFT_OUT = {"throttleTimeMs", "host", "port", "clusterId", "sessionId", "errorMessage", "recordErrors",
-            "batchIndexErrorMessage", "logDir", "totalBytes", "usableBytes", "metadataOffset"}
+            "batchIndexErrorMessage", "logDir", "totalBytes", "usableBytes", "metadataOffset",
+            "replicaDirectoryId"}
 NAMES = ("name", "topic", "topicId", "resourceName", "partitionIndex", "partition", "index")
 APPEND_TIME = 0x08
 COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 5
@@ -47,6 +49,7 @@ class Side:
         self.names: dict[str, str] = {}
         self.producers: list[int] = []
         self.all_producers: list[int] = []
+        self.session = 0  # of Fetch, the last one
 
     def connect(self, port: int) -> None:
         self.connection = Connection(self.codec, port)
@@ -75,7 +78,9 @@ class Side:
         if isinstance(value, list):
             return [self._own(item) for item in value]
         if isinstance(value, str) and value.startswith("@id:"):
-            return self.ids.get(value[4:], "AAAAAAAAAAEAAAAAAAAAAw")
+            return self.ids.get(value[4:], UNKNOWN_ID)
+        if value == "@session":
+            return self.session
         if isinstance(value, str) and value.startswith("@batch:"):
             return self._own_batch(value)
         return value
@@ -128,6 +133,8 @@ class Side:
 
     def _answer(self, step: Step) -> Json:
         """The answer, once the broker has loaded what it needs for it, and leads what it has created."""
+        if step.api == "Produce" and step.body["acks"] == 0:
+            return self.connection.tell(step.api, step.version, self._own(step.body))
         deadline = time.monotonic() + LOADING_SECONDS
         while True:
             answer = self.connection.ask(step.api, step.version, self._own(step.body))
@@ -142,6 +149,7 @@ class Side:
         except Closed:
             return {"closed": True}
         self._learn(answer)
+        self.session = answer.get("sessionId") or self.session
         if step.api == "InitProducerId" and answer.get("errorCode") == 0:
             self.producers.append(answer["producerId"])
             self.all_producers.append(answer["producerId"])

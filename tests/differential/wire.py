@@ -16,6 +16,10 @@ FIELD = re.compile(r"( *)(\w+) +(\d+)(?:(\+)|-(\d+))? +(.*)")
 TITLE = re.compile(r"API key (\d+) .*versions (\d+)(?:-(\d+))?(?:, flexible (\d+)\+)?")
 
 
+class Unencodable(Exception):
+    """The request has something that the version has no place for."""
+
+
 class Closed(Exception):
     """The broker has closed the connection instead of an answer."""
 
@@ -83,6 +87,10 @@ class Codec:
             levels.append(one.fields)
         return Api(name, int(title[1]), int(title[4]) if title[4] else 32767, top)
 
+    def error_names(self) -> dict[int, str]:
+        lines = subprocess.run((self.kwire, "errors"), check=True, capture_output=True, text=True).stdout.splitlines()
+        return {int(line.split()[0]): line.split()[2] for line in lines[1:]}
+
     def newest_versions(self, name: str) -> tuple[int, int]:
         """Those of the newest Kafka."""
         lines = subprocess.run((self.kwire, "apis"), check=True, capture_output=True, text=True).stdout.splitlines()
@@ -92,7 +100,10 @@ class Codec:
 
     def encode(self, api: Api, version: int, body: Json) -> bytes:
         line = {"message": f"{api.name}Request", "version": version, "value": pruned(body, api.fields, version)}
-        return bytes.fromhex(self._ask("encode", line)["hex"])
+        try:
+            return bytes.fromhex(self._ask("encode", line)["hex"])
+        except ValueError as error:
+            raise Unencodable from error
 
     def decode(self, api: Api, version: int, body: bytes) -> Json:
         answer = self._ask("decode", {"message": f"{api.name}Response", "version": version, "hex": body.hex()})
@@ -154,6 +165,16 @@ class Connection:
             raise Closed from gone
         header = 5 if version >= api.flexible_from and api.key != 18 else 4
         return self.codec.decode(api, version, frame[header:])
+
+    def tell(self, name: str, version: int, body: Json) -> Json:
+        """A request that has no answer; Closed if the connection ends instead of serving the next one."""
+        try:
+            self.send(self.codec.api(name), version, body)
+        except ConnectionError as gone:
+            self.close()
+            raise Closed from gone
+        self.ask("ApiVersions", 0, {})
+        return {"silent": True}
 
     def versions(self) -> dict[int, tuple[int, int]]:
         answer = self.ask("ApiVersions", 0, {})
