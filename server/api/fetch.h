@@ -92,6 +92,12 @@ static inline bool fetch_is_old(const struct fetching *f)
 bool fetch_convert(struct fetching *f, const kw_fetch_request_partition *asked, kw_bytes batches,
                    kw_fetch_response_partition_data *out);
 
+/* Whether the topic's own codec is one that the client, being old, does not know: it gets nothing then. */
+bool fetch_is_of_zstd(const struct fetching *f, struct partition_log *log);
+
+/* What an old client gets instead of records that it cannot be given. */
+void fetch_refuse_old(struct fetching *f, int16_t error, kw_fetch_response_partition_data *out);
+
 /* Hands all of it over to the response, or gives it back. */
 void fetch_hand_over_converted(struct fetching *f);
 void fetch_release_converted(struct fetching *f);

@@ -62,11 +62,22 @@ bool fetch_convert(struct fetching *f, const kw_fetch_request_partition *asked, 
     append_tools_return(&f->call->broker->append_tools, tools);
     if (error == KW_ERROR_NONE)
         return true;
-    out->records = kw_bytes_of(NULL, 0);
+    fetch_refuse_old(f, error, out);
+    return error != KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+void fetch_refuse_old(struct fetching *f, int16_t error, kw_fetch_response_partition_data *out)
+{
+    out->records = (kw_bytes){NULL, -1};
     out->error_code = error;
     out->high_watermark = -1;
     f->is_urgent = true;
-    return error != KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+bool fetch_is_of_zstd(const struct fetching *f, struct partition_log *log)
+{
+    struct log_config config;
+    return fetch_is_old(f) && partition_log_config(log, &config) && !config.keep_codec && config.codec == KW_CODEC_ZSTD;
 }
 
 void fetch_release_converted(struct fetching *f)

@@ -211,7 +211,11 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
         return tell_leader(f, partition, out);
     }
     f->watches[f->watch_count++] = (struct fetch_watch){.log = log, .high_watermark = snapshot.high_watermark};
-    bool fine = read_log(f, partition, log, &snapshot, asked, out);
+    bool fine = true;
+    if (fetch_is_of_zstd(f, log))
+        fetch_refuse_old(f, KW_ERROR_UNSUPPORTED_COMPRESSION_TYPE, out);
+    else
+        fine = read_log(f, partition, log, &snapshot, asked, out);
     log_snapshot_release(&snapshot);
     return fine;
 }
