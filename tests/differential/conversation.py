@@ -225,6 +225,8 @@ class Conversation:
         # The defaults of an older release are others.
         only_some = self.chance(0.6) or kind == 4 or bool(self.removed)
         keys = self.random.sample(sorted({*known} - {"listeners"}), 3) if only_some else None
+        if keys and self.chance(0.1):
+            keys = self.random.choice(([], keys + keys[:1], [""]))
         body = {"resources": [{"resourceType": kind, "resourceName": name, "configurationKeys": keys}],
                 "includeSynonyms": self.chance(0.7), "includeDocumentation": False}
         return self.step("DescribeConfigs", body, reads=True)

@@ -12,7 +12,7 @@ UNKNOWN_ID = "kwireKwireKwireKwireKQ"
 # The answer would depend on time, or the change would outlive the conversation; and Kafka's controller resigns when an
 # operation on a config is not one of the four.
 KEPT = {"timeoutMs", "maxWaitMs", "validateOnly", "allowAutoTopicCreation", "includeDocumentation", "records",
-        "transactionalId", "featureUpdates", "configOperation"}
+        "transactionalId", "featureUpdates", "configOperation", "configurationKeys"}
 NUMBERS = (-1, 0, 1, -2, 2, 100, 32767, 2147483647, -2147483648)
 
 
