@@ -161,7 +161,8 @@ class Directory:
                 yield path.name, path
             else:
                 folder = self._folder(path)
-                yield from ((f"{folder}/{file.name}", file) for file in sorted(path.iterdir()))
+                yield from ((f"{folder}/{file.name}", file) for file in sorted(path.iterdir())
+                            if file.suffix != ".deleted")  # which goes sooner or later
 
     def files(self) -> dict[str, File]:
         self._dump_all()

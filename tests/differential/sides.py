@@ -148,6 +148,9 @@ class Side:
             answer = self._answer(step)
         except Closed:
             return {"closed": True}
+        except TimeoutError:
+            self.connection.close()
+            raise
         self._learn(answer)
         self.session = answer.get("sessionId") or self.session
         if step.api == "InitProducerId" and answer.get("errorCode") == 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 Json = dict[str, object]
-SECONDS = 30
+SECONDS = 15
 FIELD = re.compile(r"( *)(\w+) +(\d+)(?:(\+)|-(\d+))? +(.*)")
 TITLE = re.compile(r"API key (\d+) .*versions (\d+)(?:-(\d+))?(?:, flexible (\d+)\+)?")
 
