@@ -160,11 +160,16 @@ static inline void release_memory(void *context, void *memory, size_t size)
 /* A decision with its own request; false: memory was short. *error is of the only thing that is asked for. */
 typedef bool short_decision(kw_arena *arena, int16_t *error);
 
-/* One allocation after the other fails, and those after it succeed: there is an error and no record, or all of them. */
+/* One allocation after the other fails, and those after it succeed: there is an error and no record, or all of them, as
+ * long as they are otherwise. */
 static inline void decide_short_of_memory(short_decision *decide, size_t records)
 {
     static _Alignas(16) uint8_t memory[64 * 1024];
-    size_t failures = 0;
+    size_t failures = 0, bytes;
+    int16_t none = KW_ERROR_NONE;
+    start_decision();
+    assert_true(decide(&d.arena, &none));
+    bytes = d.decision.records.bytes;
     for (size_t size = 0;; size += 8) {
         struct one_failure failure = {{fail_first, release_memory, &failure}, false};
         kw_arena arena;
@@ -175,6 +180,8 @@ static inline void decide_short_of_memory(short_decision *decide, size_t records
         record_list_init(&d.decision.records, &arena);
         bool decided = decide(&arena, &error) && d.decision.records.status == KW_OK;
         size_t count = d.decision.records.count;
+        if (decided && error == KW_ERROR_NONE)
+            assert_int_equal(d.decision.records.bytes, bytes);
         kw_arena_finish(&arena);
         if (decided && error == KW_ERROR_NONE) {
             assert_int_equal(count, records);

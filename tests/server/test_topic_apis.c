@@ -209,7 +209,7 @@ static const char *delete_states(deleted_topic *topics, int32_t count)
 
 static void ask_delete(const char *by_name, const char *by_state)
 {
-    deleted_topic topics[] = {named("t"), by_id(nth_id(1))};
+    deleted_topic topics[] = {by_id(nth_id(1)), named("t")};
     assert_string_equal(delete_named(5, "t", "u"), by_name);
     assert_string_equal(delete_states(topics, 2), by_state);
     assert_string_equal(delete_states(topics, 0), "{'throttleTimeMs':0,'responses':[]}");
@@ -225,9 +225,12 @@ static void ask_delete(const char *by_name, const char *by_state)
 #define UNDECIDED_BY_NAME(error, why)                                                             \
     "{'throttleTimeMs':0,'responses':[{'name':'t','errorCode':" error ",'errorMessage':" why "}," \
     "{'name':'u','errorCode':" error ",'errorMessage':" why "}]}"
-#define UNDECIDED_BY_STATE(error, why)                                                                               \
-    "{'throttleTimeMs':0,'responses':[{'name':'t','topicId':" ZERO_TEXT ",'errorCode':" error ",'errorMessage':" why \
-    "},{'name':null,'topicId':" ID_TEXT("EQ") ",'errorCode':" error ",'errorMessage':" why "}]}"
+#define UNDECIDED_BY_STATE(error, why)                                                                            \
+    "{'throttleTimeMs':0,'responses':[{'name':null,'topicId':" ID_TEXT("EQ") ",'errorCode':" error                \
+                                                                             ",'errorMessage':" why               \
+                                                                             "},{'name':'t','topicId':" ZERO_TEXT \
+                                                                             ",'errorCode':" error                \
+                                                                             ",'errorMessage':" why "}]}"
 
 static void directories_that_are_only_read(void **state)
 {
