@@ -540,6 +540,44 @@ static void later_records_replace_earlier_ones(void **state)
     metadata_image_release(empty);
 }
 
+/* They are kept, or it is said that they are not. */
+static void kept_in_little_memory(void **state)
+{
+    (void)state;
+    enum { LONG_NAME = 30000 };
+    static char name[LONG_NAME + 1];
+    struct metadata_image *empty = empty_image();
+    memset(name, 'x', LONG_NAME);
+    add_access(1, name);
+    add_credential(name, 1, 4096);
+    add_quota(false, name, 1.5, false);
+    add_token(name, 10);
+    assert_status(records.status, KW_OK);
+    for (size_t i = 0; i < records.count; i++) {
+        size_t refused = 0;
+        kw_status status = KW_ERR_MEMORY_LIMIT;
+        for (size_t limit = 4096; status != KW_OK; limit += 512) {
+            struct metadata_delta delta;
+            assert_true(limit < LIMIT);
+            status = metadata_delta_init(&delta, empty, kw_allocator_libc(), limit);
+            if (status == KW_OK)
+                status = metadata_delta_replay(&delta, records.values[i]);
+            if (status != KW_OK)
+                assert_status(status, KW_ERR_MEMORY_LIMIT);
+            struct metadata_image *image = status == KW_OK ? metadata_delta_apply(&delta, 9, 2) : NULL;
+            if (image != NULL)
+                assert_int_equal(image->parts.kept->count, 1);
+            else
+                status = KW_ERR_MEMORY_LIMIT;
+            refused += image == NULL;
+            metadata_image_release(image);
+            metadata_delta_finish(&delta);
+        }
+        assert_true(refused > 10);
+    }
+    metadata_image_release(empty);
+}
+
 static void remove_all_kept(void)
 {
     kw_remove_access_control_entry_record access;
@@ -604,6 +642,7 @@ int main(void)
         RECORDS_TEST(records_are_kept),
         RECORDS_TEST(later_records_replace_earlier_ones),
         RECORDS_TEST(removed_records_are_gone),
+        RECORDS_TEST(kept_in_little_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
