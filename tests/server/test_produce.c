@@ -136,6 +136,21 @@ static void records_reach_the_log(void **state)
     assert_int_equal(b.leader_epoch, metadata_topic_at(broker.metadata.current, 0)->partitions[0].leader_epoch);
 }
 
+/* From those that are copied to those that are not. */
+static void records_of_each_size(void **state)
+{
+    (void)state;
+    int64_t end = 0;
+    for (int32_t count = 1; count <= 40; count++) {
+        assert_int_equal(send_one(9, 1, 0, made(count, 0)), EXCHANGE_ANSWERED);
+        const kw_produce_response_partition_produce_response *p = take(9, 1);
+        assert_int_equal(p->error_code, KW_ERROR_NONE);
+        assert_int_equal(p->base_offset, end);
+        assert_int_equal(stored_batch(0, count - 1).last_offset, end + count - 1);
+        end += count;
+    }
+}
+
 static void several_partitions(void **state)
 {
     (void)state;
@@ -587,6 +602,7 @@ int main(int argc, char **argv)
 #define PRODUCE_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         PRODUCE_TEST(records_reach_the_log),
+        PRODUCE_TEST(records_of_each_size),
         PRODUCE_TEST(several_partitions),
         PRODUCE_TEST(partition_that_is_named_twice),
         PRODUCE_TEST(topics_by_id),
