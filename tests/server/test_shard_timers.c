@@ -210,6 +210,67 @@ static void deadline_while_the_turn_is_elsewhere(void **state)
     assert_int_equal(store.appends, 1); /* together */
 }
 
+static struct toy_timer many[100];
+
+static void start_many(void)
+{
+    memset(many, 0, sizeof many);
+    for (size_t i = 0; i < COUNT_OF(many); i++) {
+        many[i].timer.tick = tick;
+        many[i].how = TOY_ADD;
+        set_timer(&many[i], 100);
+    }
+}
+
+static size_t ticks_of_many(void)
+{
+    size_t ticks = 0;
+    for (size_t i = 0; i < COUNT_OF(many); i++)
+        ticks += (size_t)many[i].ticks;
+    return ticks;
+}
+
+/* More than one thread does in one go, and nothing is queued. */
+static void many_timers_are_due(void **state)
+{
+    (void)state;
+    start_many();
+    sim_advance(&sim, 99);
+    timer_wheel_advance(&sim.timers, sim.timers.now + 1);
+    assert_int_equal(ticks_of_many(), 64);
+    assert_int_equal(store.appends, 1);
+    sim_run_posted(&sim);
+    assert_int_equal(ticks_of_many(), COUNT_OF(many));
+    assert_int_equal(store.appends, 2);
+    sim_advance(&sim, 1000);
+    assert_int_equal(ticks_of_many(), COUNT_OF(many));
+}
+
+static void tick_and_unload(struct coordinator_timer *timer, struct coordinator_decision *d)
+{
+    tick(timer, d);
+    shard_unload(&shard);
+}
+
+/* Those that are due do not tick any more. */
+static void unloaded_while_timers_are_due(void **state)
+{
+    (void)state;
+    start_many();
+    many[9].timer.tick = tick_and_unload;
+    sim_advance(&sim, 100);
+    assert_int_equal(ticks_of_many(), 10);
+    assert_int_equal(unloaded, 1);
+    assert_int_equal(released, 1);
+    assert_int_equal(store.end, 10);
+    sim_advance(&sim, 1000);
+    assert_int_equal(ticks_of_many(), 10);
+    shard_finish(&shard);
+    released = unloaded = 0;
+    make_shard();
+    shard_loaded(&shard, store.end);
+}
+
 /* The home executor has a timer for a later deadline, and has not started the one for the earlier one yet. */
 static void earlier_deadlines(void **state)
 {
@@ -247,6 +308,8 @@ int main(void)
         SHARD_TEST(a_tick_fails),
         SHARD_TEST(a_tick_fails_after_its_timer_has_gone),
         SHARD_TEST(deadline_while_the_turn_is_elsewhere),
+        SHARD_TEST(many_timers_are_due),
+        SHARD_TEST(unloaded_while_timers_are_due),
         SHARD_TEST(earlier_deadlines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
