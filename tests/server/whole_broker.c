@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/dispatch.h"
+#include "config/static_config.h"
 
 enum { SESSIONS = 16, SESSION_PARTITIONS = 1000, PORT = 9092 };
 
@@ -26,7 +27,9 @@ bool whole_broker_open(struct whole_broker *b, const char *dir)
         return false;
     config_init(&broker->config);
     broker->config.listen.port = PORT;
-    if (config_set_data_dir(&broker->config, dir) &&
+    /* Logs are recovered by the thread that starts the broker, in order. */
+    if (static_config_fill(&broker->config.file, "num.recovery.threads.per.data.dir", "1") &&
+        config_set_data_dir(&broker->config, dir) &&
         fetch_sessions_init(&broker->fetch_sessions, SESSIONS, SESSION_PARTITIONS)) {
         b->is_open = startup_open(&b->startup, broker);
         if (b->is_open) {
