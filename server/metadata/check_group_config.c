@@ -74,6 +74,8 @@ static bool check_assignor(struct checking *c)
     kw_string item;
     effective_broker_config(c->place, setting_find(SETTING_BROKER, "group.streams.assignors"), &assignors);
     kw_string copy = arena_copy_string(c->arena, assignors.text);
+    if (copy.data == NULL)
+        return refuse_with(c->refusal, c->arena, KW_ERROR_KAFKA_STORAGE_ERROR, "out of memory");
     for (const char *list = copy.data; next_item(&list, &item);)
         if (kw_string_equal(item, kw_string_of(c->value)))
             return true;

@@ -528,6 +528,26 @@ static bool alter_broker_short(kw_arena *arena, int16_t *error)
     return decided;
 }
 
+static bool alter_group_short(kw_arena *arena, int16_t *error)
+{
+    struct config_change changes[] = {change(CONFIG_SET, "consumer.session.timeout.ms", "50000"),
+                                      change(CONFIG_SET, "streams.assignor.name", "sticky"),
+                                      change(CONFIG_SET, "streams.rack.aware.assignment.tags", "a,b")};
+    struct resource_changes r = resource(RESOURCE_GROUP, "g", changes, 3);
+    bool decided = decide_configs(&d.decision, NULL, &r, 1, false, arena);
+    *error = r.refusal.error;
+    return decided;
+}
+
+static bool alter_metrics_short(kw_arena *arena, int16_t *error)
+{
+    struct config_change changes[] = {change(CONFIG_SET, "match", "client_id=a,client_source_port=9")};
+    struct resource_changes r = resource(RESOURCE_CLIENT_METRICS, "m", changes, 1);
+    bool decided = decide_configs(&d.decision, NULL, &r, 1, false, arena);
+    *error = r.refusal.error;
+    return decided;
+}
+
 /* Records that change it are followed by one each, at the end of the request; a value that stays has none. */
 static void min_isr_of_several_topics(void **state)
 {
@@ -559,6 +579,8 @@ static void shortage_is_reported(void **state)
     decide_short_of_memory(alter_short, 2);
     decide_short_of_memory(replace_short, 2);
     decide_short_of_memory(alter_broker_short, 2);
+    decide_short_of_memory(alter_group_short, 3);
+    decide_short_of_memory(alter_metrics_short, 1);
 }
 
 int main(void)
