@@ -125,20 +125,56 @@ static int16_t sync_failed(struct partition_log *log, kw_status status)
     return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
+/* Those that start at the offset or after it may not be in the file yet. */
+static bool has_epochs_from(const struct log_snapshot *log, int64_t from)
+{
+    const kw_leader_epochs *epochs = &log->contents->epochs;
+    return epochs->len > 0 && epochs->items[epochs->len - 1].start_offset >= from;
+}
+
+/* As long as it has not been written recovery finds the epochs in the batches, but only from the recovery point on: so
+ * the file comes before the records, and those before the recovery point. That the disk is full says nothing of the
+ * records. */
+static int16_t write_epochs(struct partition_log *log, bool all)
+{
+    kw_status status = log_save_epochs(log, all);
+    if (status == KW_OK)
+        return KW_ERROR_NONE;
+    if (!is_full(status) && !is_shortage(status))
+        return log_writer_go_offline(log, status, "writing leader epochs");
+    console_peer("%s: writing leader epochs: %s; it is tried again", log->folder,
+                 status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status));
+    return KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+static int16_t sync_all(struct partition_log *log, int64_t from, int64_t *until)
+{
+    struct log_snapshot now;
+    int16_t error = partition_log_acquire(log, false, &now);
+    if (error != KW_ERROR_NONE)
+        return error;
+    *until = now.log_end_offset;
+    error = write_epochs(log, has_epochs_from(&now, from));
+    if (error == KW_ERROR_NONE && now.log_end_offset > from) {
+        kw_status status = sync_from(&now, from);
+        if (status != KW_OK)
+            error = sync_failed(log, status);
+    }
+    log_snapshot_release(&now);
+    return error;
+}
+
 int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until)
 {
     struct log_snapshot now;
     int16_t error = partition_log_acquire(log, false, &now);
     if (error != KW_ERROR_NONE)
         return error;
-    if (atomic_load(&log->is_offline)) {
-        error = KW_ERROR_KAFKA_STORAGE_ERROR;
-    } else {
-        kw_status status = now.log_end_offset > from ? sync_from(&now, from) : KW_OK;
-        if (status != KW_OK)
-            error = sync_failed(log, status);
-    }
     *until = now.log_end_offset;
+    if (atomic_load(&log->is_offline))
+        error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    else if (now.log_end_offset > from)
+        error = sync_all(log, from, until);
     log_snapshot_release(&now);
     return error;
 }
@@ -167,7 +203,9 @@ int16_t log_close(struct partition_log *log, int64_t from, int64_t *until)
     } else if (log->writer != NULL && log->writer->active.segment != NULL) {
         error = finish_files(log);
         if (error == KW_ERROR_NONE)
-            error = log_sync(log, from, until);
+            error = sync_all(log, from, until);
+    } else if (atomic_load(&log->epochs_differ)) {
+        error = sync_all(log, from, until);
     }
     atomic_store(&log->is_offline, true);
     partition_log_end_turn(log);

@@ -157,6 +157,25 @@ bool log_contents_set_epochs(struct log_contents *contents, const kw_leader_epoc
     return true;
 }
 
+/* The epoch of the first record that is left starts with it. */
+bool log_contents_drop_epochs(struct log_contents *contents, int64_t log_start_offset)
+{
+    const kw_leader_epochs *epochs = &contents->epochs;
+    size_t first = 0, count = (size_t)epochs->len;
+    while (first + 1 < count && epochs->items[first + 1].start_offset <= log_start_offset)
+        first++;
+    if (count == 0 || epochs->items[first].start_offset >= log_start_offset)
+        return true;
+    kw_leader_epoch *left = malloc((count - first) * sizeof *left);
+    if (left == NULL)
+        return false;
+    memcpy(left, epochs->items + first, (count - first) * sizeof *left);
+    left[0].start_offset = log_start_offset;
+    bool set = log_contents_set_epochs(contents, left, count - first);
+    free(left);
+    return set;
+}
+
 bool log_contents_reserve_aborted(struct log_contents *contents, size_t count)
 {
     struct index_block *block = contents->aborted_block;

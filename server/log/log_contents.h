@@ -118,6 +118,9 @@ struct log_segment *log_segment_create(int64_t base_offset);
  * contents share, unless it is NULL. */
 bool log_contents_set_segments(struct log_contents *contents, size_t from, size_t to, struct log_segment *more);
 bool log_contents_set_epochs(struct log_contents *contents, const kw_leader_epoch *epochs, size_t count);
+
+/* Without those that end at the log's start or before it; the first that is left starts there. */
+bool log_contents_drop_epochs(struct log_contents *contents, int64_t log_start_offset);
 bool log_contents_reserve_aborted(struct log_contents *contents, size_t count);
 
 /* With capacity for it. */

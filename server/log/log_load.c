@@ -192,6 +192,8 @@ static kw_status load(struct log_contents *contents, struct log_snapshot *out, i
     if (status != KW_OK)
         return status;
     set_offsets(out, contents, &tail, start_offset);
+    if (!log_contents_drop_epochs(contents, start_offset)) /* the file may be older than the checkpoint */
+        return KW_ERR_NO_MEMORY;
     status = load_transactions(contents, out->log_end_offset, listener, &out->last_stable_offset);
     if (out->last_stable_offset < out->log_start_offset) /* the start of a transaction is no longer in the log */
         out->last_stable_offset = out->log_start_offset;

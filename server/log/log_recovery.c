@@ -28,6 +28,7 @@ struct recovering {
     size_t count;
     struct producer_snapshots snapshots; /* those that were found at first */
     struct epoch_list epochs;
+    bool has_wrong_epochs; /* in the file */
     struct producer_state producers;
     int64_t producers_at; /* the offset for which the state is known; -1: none */
     int64_t end_offset;   /* of the last segment that was recovered */
@@ -258,6 +259,14 @@ static kw_status load_producers(struct recovering *r, size_t index)
     return status;
 }
 
+/* What is wrong in the file is not left so, as whoever opens the log would report it again. */
+static kw_status save_epochs(struct recovering *r)
+{
+    const kw_leader_epochs epochs = {r->epochs.items, (int32_t)r->epochs.count};
+    r->epochs.has_changed = false;
+    return log_write_epochs(r->what->folder, &epochs);
+}
+
 static kw_status remove_snapshot(const struct recovering *r, int64_t offset, const char *why)
 {
     char path[KW_PATH_SIZE];
@@ -363,23 +372,21 @@ static kw_status load_epochs(struct recovering *r)
     for (int32_t i = 0; i < epochs.len; i++)
         if (!epoch_list_assign(&r->epochs, epochs.items[i].epoch, epochs.items[i].start_offset))
             return KW_ERR_NO_MEMORY;
-    r->epochs.has_changed = status != KW_OK;
+    r->has_wrong_epochs = status != KW_OK;
+    r->epochs.has_changed = false;
     return KW_OK;
 }
 
-static kw_status save_epochs(struct recovering *r)
+static void drop_epochs(struct recovering *r)
 {
     size_t lost = 0;
     for (; r->epochs.count != 0 && r->epochs.items[r->epochs.count - 1].start_offset >= r->end_offset;
          r->epochs.has_changed = true)
         lost += r->epochs.items[--r->epochs.count].start_offset > r->end_offset;
-    if (!r->epochs.has_changed)
-        return KW_OK;
+    r->has_wrong_epochs = r->has_wrong_epochs || lost != 0;
     if (lost != 0)
         console_line("%s: %zu leader epochs are removed that start after the log's end, offset %lld", r->what->folder,
                      lost, (long long)r->end_offset);
-    const kw_leader_epochs epochs = {r->epochs.items, (int32_t)r->epochs.count};
-    return log_write_epochs(r->what->folder, &epochs);
 }
 
 /* Snapshots that are neither before a segment nor the newest one are of no use any more; those above the end are of
@@ -439,7 +446,8 @@ static kw_status recover_log(struct recovering *r)
         status = start_anew(r);
     if (status != KW_OK || r->what->was_clean)
         return status;
-    status = save_epochs(r);
+    drop_epochs(r);
+    status = r->has_wrong_epochs ? save_epochs(r) : KW_OK;
     return status == KW_OK ? remove_snapshots(r) : status;
 }
 
@@ -451,7 +459,13 @@ static bool is_complete(const struct recovering *r)
     return r->what->was_clean;
 }
 
-kw_status log_recover(const struct log_recovery *recovery)
+void recovered_epochs_finish(struct recovered_epochs *epochs)
+{
+    free(epochs->items);
+    *epochs = (struct recovered_epochs){NULL, 0, false};
+}
+
+kw_status log_recover(const struct log_recovery *recovery, struct recovered_epochs *epochs)
 {
     struct recovering r = {.what = recovery, .producers_at = -1};
     kw_arena_init_growing(&r.arena, NULL, 0, kw_allocator_libc(), MEMORY_LIMIT);
@@ -464,7 +478,7 @@ kw_status log_recover(const struct log_recovery *recovery)
     if (status == KW_OK && !is_complete(&r))
         status = recover_log(&r);
     int error = errno;
-    free(r.epochs.items);
+    *epochs = (struct recovered_epochs){r.epochs.items, r.epochs.count, r.epochs.has_changed};
     producer_state_finish(&r.producers);
     kw_arena_finish(&r.arena);
     errno = error;

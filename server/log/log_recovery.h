@@ -22,10 +22,21 @@ struct log_recovery {
     struct producer_expiry expiry;
 };
 
+/* Those of a log, ascending; `differ` from those in its file, which is not written: what is not in it can be found in
+ * the batches again, as long as the recovery point is not beyond them. */
+struct recovered_epochs {
+    kw_leader_epoch *items;
+    size_t count;
+    bool differ;
+};
+
 /* Unfinished work of retention and of the log cleaner is completed or removed. Of a log that was not closed in order
- * all segments from the recovery point on are read: what follows the first batch that is not valid is cut off, indexes,
- * leader epochs and snapshots of producers are made to agree with the batches. A segment without an index gets one in
+ * all segments from the recovery point on are read: what follows the first batch that is not valid is cut off, indexes
+ * and snapshots of producers are made to agree with the batches, and leader epochs are.
+ * A segment without an index gets one in
  * any case. The status is of the file system and of memory. */
-kw_status log_recover(const struct log_recovery *recovery);
+kw_status log_recover(const struct log_recovery *recovery, struct recovered_epochs *epochs);
+
+void recovered_epochs_finish(struct recovered_epochs *epochs);
 
 #endif

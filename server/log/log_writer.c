@@ -57,6 +57,7 @@ void log_writer_forget(struct log_writer *w)
     if (w->changed != NULL)
         log_contents_release(w->changed);
     w->changed = NULL;
+    w->epochs_differ = false;
 }
 
 static const struct log_contents *contents_of(const struct log_writer *w)
@@ -122,6 +123,9 @@ void log_writer_publish(struct partition_log *log)
     if (w->changed != NULL)
         w->now.contents = w->changed;
     w->changed = NULL;
+    if (w->epochs_differ)
+        atomic_store(&log->epochs_differ, true);
+    w->epochs_differ = false;
 }
 
 /* ---- segments ---- */
@@ -165,7 +169,10 @@ static int16_t continue_segment(struct partition_log *log, struct log_segment *s
 int16_t log_writer_roll(struct partition_log *log, int64_t base_offset)
 {
     struct log_writer *w = log->writer;
-    kw_status status = segment_writer_finish(&w->active, log->folder);
+    kw_status status = log_save_epochs(log, false); /* Kafka's recovery finds those of the last segment only */
+    if (status != KW_OK)
+        return log_writer_failed(log, status, "writing leader epochs");
+    status = segment_writer_finish(&w->active, log->folder);
     if (status != KW_OK)
         return log_writer_failed(log, status, "writing the indexes of a segment");
     status = log_producers_save(&w->producers, log->folder, base_offset);
@@ -214,16 +221,42 @@ static bool add_epoch(struct log_contents *contents, kw_leader_epoch added)
     return set;
 }
 
+/* It also has the epochs of records that recovery does not read again: what was in it must not be lost. */
+static kw_status replace(const char *folder, kw_span bytes)
+{
+    const kw_string text = {bytes.data, (int32_t)bytes.size};
+    return file_replace(folder, KW_LEADER_EPOCHS_NAME, text) ? KW_OK : KW_ERR_FILE;
+}
+
 kw_status log_write_epochs(const char *folder, const kw_leader_epochs *epochs)
 {
     kw_writer w;
     kw_writer_init_growing(&w, kw_allocator_libc(), EPOCH_FILE_MAX);
     kw_status status = kw_leader_epochs_write(&w, epochs);
     if (status == KW_OK)
-        status = small_file_replace(folder, KW_LEADER_EPOCHS_NAME, kw_writer_data(&w));
+        status = replace(folder, kw_writer_data(&w));
     int error = errno;
     kw_writer_finish(&w);
     errno = error;
+    return status;
+}
+
+/* One thread at a time, so that what was published last is in the file. */
+kw_status log_save_epochs(struct partition_log *log, bool in_any_case)
+{
+    struct log_snapshot now;
+    kw_status status = KW_OK;
+    (void)pthread_mutex_lock(&log->opening);
+    bool differ = atomic_exchange(&log->epochs_differ, false);
+    if ((differ || in_any_case) && partition_log_acquire(log, true, &now) == KW_ERROR_NONE) {
+        status = log_write_epochs(log->folder, &now.contents->epochs);
+        int error = errno;
+        log_snapshot_release(&now);
+        if (status != KW_OK)
+            atomic_store(&log->epochs_differ, true);
+        errno = error;
+    }
+    (void)pthread_mutex_unlock(&log->opening);
     return status;
 }
 
@@ -236,27 +269,8 @@ int16_t log_writer_set_epoch(struct partition_log *log, int32_t epoch)
     struct log_contents *changed = log_writer_change(w);
     if (changed == NULL || !add_epoch(changed, (kw_leader_epoch){epoch, w->now.log_end_offset}))
         return log_writer_failed(log, KW_ERR_NO_MEMORY, "a new leader epoch");
-    kw_status status = log_write_epochs(log->folder, &changed->epochs);
-    return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(log, status, "writing leader epochs");
-}
-
-/* The epoch of the first record that is left starts with it. */
-static bool drop_epochs(struct log_contents *contents, int64_t log_start_offset)
-{
-    const kw_leader_epochs *epochs = &contents->epochs;
-    size_t first = 0, count = (size_t)epochs->len;
-    while (first + 1 < count && epochs->items[first + 1].start_offset <= log_start_offset)
-        first++;
-    if (count == 0 || epochs->items[first].start_offset >= log_start_offset)
-        return true;
-    kw_leader_epoch *left = malloc((count - first) * sizeof *left);
-    if (left == NULL)
-        return false;
-    memcpy(left, epochs->items + first, (count - first) * sizeof *left);
-    left[0].start_offset = log_start_offset;
-    bool set = log_contents_set_epochs(contents, left, count - first);
-    free(left);
-    return set;
+    w->epochs_differ = true;
+    return KW_ERROR_NONE;
 }
 
 int16_t log_writer_set_start(struct partition_log *log, int64_t offset)
@@ -265,15 +279,11 @@ int16_t log_writer_set_start(struct partition_log *log, int64_t offset)
     if (offset <= w->now.log_start_offset)
         return KW_ERROR_NONE;
     struct log_contents *changed = log_writer_change(w);
-    if (changed == NULL || !drop_epochs(changed, offset)) {
+    if (changed == NULL || !log_contents_drop_epochs(changed, offset)) {
         log_writer_forget(w);
         return log_writer_failed(log, KW_ERR_NO_MEMORY, "deleting records");
     }
-    kw_status status = log_write_epochs(log->folder, &changed->epochs);
-    if (status != KW_OK) {
-        log_writer_forget(w);
-        return log_writer_failed(log, status, "writing leader epochs");
-    }
+    w->epochs_differ = true;
     w->now.log_start_offset = offset;
     log_writer_publish(log);
     return KW_ERROR_NONE;

@@ -22,6 +22,7 @@ struct log_writer {
     int64_t now_ms;                  /* since 1970 */
     struct log_snapshot now;         /* the numbers as they become with this round; the contents are not counted */
     struct log_contents *changed;    /* the contents that replace those of `now`; NULL: they stay */
+    bool epochs_differ;              /* those of `changed` from those that are published */
     int64_t unsynced_from;           /* nobody was asked to sync from here on */
     struct deleted_segment *deleted; /* by retention */
     size_t deleted_count;
@@ -35,12 +36,16 @@ int16_t log_writer_start(struct partition_log *log);
 /* A writer that knows the producers of the log; nothing is open. */
 kw_status log_writer_create(struct log_writer **out, const struct partition_log *log, const struct log_snapshot *now);
 
-/* Batches from the log's end on are of that leader epoch; the file says so first. Changes the contents of this round.
- */
+/* Batches from the log's end on are of that leader epoch. Changes the contents of this round; the file says so once the
+ * batches are to be on the disk. */
 int16_t log_writer_set_epoch(struct partition_log *log, int32_t epoch);
 
-/* Replaces the leader-epoch-checkpoint. */
+/* Replaces the leader-epoch-checkpoint, and returns when it is on the disk. */
 kw_status log_write_epochs(const char *folder, const kw_leader_epochs *epochs);
+
+/* Writes the epochs that are published to the leader-epoch-checkpoint if they differ from those in it, or in any case.
+ * Any thread. */
+kw_status log_save_epochs(struct partition_log *log, bool in_any_case);
 
 /* Records below the offset, which is not above the high watermark, are gone, and so are their leader epochs; published.
  * Nothing happens below the log's start. */

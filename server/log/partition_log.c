@@ -30,6 +30,7 @@ bool partition_log_init(struct partition_log *log, const struct partition_log *w
     log->has_turn = false;
     log->waiting = 0;
     atomic_init(&log->is_offline, false);
+    atomic_init(&log->epochs_differ, false);
     log->writer = NULL;
     if (pthread_mutex_init(&log->opening, NULL) != 0)
         return false;
@@ -76,6 +77,21 @@ static void report_status(struct partition_log *log, kw_status before)
     (void)log_dir_fail_with(log->dir, log->status);
 }
 
+static kw_status use_epochs(struct partition_log *log, struct log_snapshot *loaded,
+                            const struct recovered_epochs *epochs)
+{
+    struct log_contents *contents = (struct log_contents *)(uintptr_t)loaded->contents; /* nobody else has it yet */
+    if (!epochs->differ)
+        return KW_OK;
+    if (!log_contents_set_epochs(contents, epochs->items, epochs->count) ||
+        !log_contents_drop_epochs(contents, log->start_offset)) {
+        log_snapshot_release(loaded);
+        return KW_ERR_NO_MEMORY;
+    }
+    atomic_store(&log->epochs_differ, true);
+    return KW_OK;
+}
+
 /* Once its files have been recovered they are as if the log had been closed in order. */
 static kw_status open_to_write(struct partition_log *log, const struct log_config *config, struct log_snapshot *loaded,
                                struct log_writer **writer)
@@ -86,13 +102,18 @@ static kw_status open_to_write(struct partition_log *log, const struct log_confi
                                           .recovery_point = log->recovery_point,
                                           .was_clean = log->check == 0,
                                           .expiry = {clock_wall_ms(), log->producer_expiration_ms}};
-    kw_status status = log_recover(&recovery);
+    struct recovered_epochs epochs;
+    kw_status status = log_recover(&recovery, &epochs);
+    if (status == KW_OK)
+        status = log_load(loaded, log->folder, log->start_offset, CHECK_TO_WRITE, MEMORY_LIMIT, &report_problem);
+    if (status == KW_OK)
+        status = use_epochs(log, loaded, &epochs);
+    int error = errno;
+    recovered_epochs_finish(&epochs);
+    errno = error;
     if (status != KW_OK)
         return status;
     log->check = 0;
-    status = log_load(loaded, log->folder, log->start_offset, CHECK_TO_WRITE, MEMORY_LIMIT, &report_problem);
-    if (status != KW_OK)
-        return status;
     status = log_writer_create(writer, log, loaded);
     if (status != KW_OK)
         log_snapshot_release(loaded);

@@ -57,6 +57,7 @@ struct partition_log {
     unsigned waiting;                      /* threads that wait for the turn */
     pthread_cond_t turn_free;
     atomic_bool is_offline;    /* it can be read, but not written to until the next start */
+    atomic_bool epochs_differ; /* from those in the file; see log_sync() */
     struct log_writer *writer; /* of the turn; NULL: nothing has been written */
 };
 

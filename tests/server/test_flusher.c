@@ -100,7 +100,8 @@ static void names_are_synced_once(void **state)
     file_faults_record(FAULT_SYNC | FAULT_SYNC_FOLDER);
     append_synced(0, "t");
     wait_for_done(1);
-    assert_string_equal(file_faults_calls(), "sync /d1/t-0/00000000000000000000.log\nsync_folder /d1/t-0\n"
+    assert_string_equal(file_faults_calls(), "sync /d1/t-0/leader-epoch-checkpoint.tmp\nsync_folder /d1/t-0\n"
+                                             "sync /d1/t-0/00000000000000000000.log\nsync_folder /d1/t-0\n"
                                              "sync /d1/t-0/partition.metadata\nsync_folder /d1\n");
     file_faults_record(FAULT_SYNC | FAULT_SYNC_FOLDER);
     append_synced(0, "t");
@@ -112,7 +113,7 @@ static void names_are_synced_once(void **state)
 static void a_sync_that_fails_is_not_repeated(void **state)
 {
     (void)state;
-    static const char *const topics[] = {"t", "a", "b", "c"};
+    static const char *const topics[] = {"t", "a", "b", "c", "d", "e"};
     make_logs();
     for (size_t i = 0; i < COUNT_OF(topics); i++) {
         assert_status(create(topics[i], id_a, 0, any), KW_OK);
@@ -124,7 +125,8 @@ static void a_sync_that_fails_is_not_repeated(void **state)
         const char *said = capture_end(&captured);
         assert_int_equal(appends[0].append.error, KW_ERROR_KAFKA_STORAGE_ERROR);
         assert_int_equal(appends[0].append.log_start_offset, -1);
-        assert_non_null(strstr(said, "-0: writing to the disk: Input/output error; "));
+        assert_non_null(strstr(said, i < 2 ? "-0: writing leader epochs: Input/output error; "
+                                           : "-0: writing to the disk: Input/output error; "));
         assert_int_equal(synced_until(topics[i]), 0);
         prepare_append(&appends[0], (made_batch){.count = 1, .producer_id = -1}, 0);
         assert_true(log_append(&log_of(topics[i], 0)->log, &appends[0].append));
@@ -138,7 +140,7 @@ static void a_sync_that_fails_is_not_repeated(void **state)
     assert_non_null(strstr(capture_end(&captured), "/d1: not all logs could be closed; they are checked at the next"));
     assert_false(stopped);
     assert_false(file_exists("/d1/.kafka_cleanshutdown"));
-    assert_file("/d1/recovery-point-offset-checkpoint", "0\n5\na 0 0\nb 0 0\nc 0 0\nt 0 0\nu 0 1\n");
+    assert_file("/d1/recovery-point-offset-checkpoint", "0\n7\na 0 0\nb 0 0\nc 0 0\nd 0 0\ne 0 0\nt 0 0\nu 0 1\n");
 }
 
 /* [flush.messages] */

@@ -121,6 +121,8 @@ static void restore_files(void)
     }
 }
 
+static struct recovered_epochs epochs; /* by the last attempt */
+
 /* Names and bytes of all files, or only of those that are neither an offset index nor a snapshot. */
 static kw_bytes text_of_files(bool all)
 {
@@ -137,6 +139,8 @@ static kw_bytes text_of_files(bool all)
         kw_write_raw(&text, names.items[i].data, (size_t)names.items[i].len);
         kw_write_raw(&text, bytes.data, (size_t)bytes.len);
     }
+    if (!recovery.was_clean) /* else they are not looked at once all indexes are there */
+        kw_write_raw(&text, epochs.items, epochs.count * sizeof *epochs.items);
     assert_status(text.status, KW_OK);
     kw_span whole = kw_writer_data(&text);
     kw_bytes result = {memcpy(given_size(whole.size), whole.data, whole.size), (int32_t)whole.size};
@@ -148,7 +152,8 @@ static kw_status recover(void)
 {
     static struct captured captured;
     capture_start(&captured);
-    kw_status status = log_recover(&recovery);
+    recovered_epochs_finish(&epochs);
+    kw_status status = log_recover(&recovery, &epochs);
     int error = errno;
     (void)capture_end(&captured);
     errno = error;
@@ -196,6 +201,7 @@ static void check_interruptions(size_t least, bool all)
     assert_memory_equal(again.data, expected.data, (size_t)again.len);
     while (interrupt(calls, false, all, expected) && interrupt(calls, true, all, expected))
         calls++;
+    recovered_epochs_finish(&epochs);
     assert_true(calls >= least);
 }
 

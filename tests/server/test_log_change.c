@@ -100,10 +100,12 @@ static int tear_down_disk(void **state)
 static void test_start_epoch(void **state)
 {
     (void)state;
+    int64_t until;
     look();
     append(1);
     assert_int_equal(log_start_epoch(&f.log, 3), KW_ERROR_NONE);
     assert_int_equal(log_start_epoch(&f.log, 3), KW_ERROR_NONE);
+    assert_int_equal(log_sync(&f.log, 0, &until), KW_ERROR_NONE);
     assert_file_text("leader-epoch-checkpoint", "0\n2\n0 0\n3 1\n");
     struct log_snapshot log = log_folder_open(&f);
     assert_int_equal(log.contents->epochs.len, 2);
@@ -131,7 +133,7 @@ static void test_roll(void **state)
 static void test_delete_records(void **state)
 {
     (void)state;
-    int64_t start;
+    int64_t start, until;
     look();
     static const int32_t epochs[] = {0, 0, 4, 4, 5};
     for (size_t i = 0; i < COUNT_OF(epochs); i++) {
@@ -144,11 +146,13 @@ static void test_delete_records(void **state)
     assert_int_equal(log_delete_records(&f.log, 3, &start), KW_ERROR_NONE);
     assert_int_equal(start, 3);
     assert_int_equal(look().log_start_offset, 3);
+    assert_int_equal(log_sync(&f.log, 0, &until), KW_ERROR_NONE);
     assert_file_text("leader-epoch-checkpoint", "0\n2\n4 3\n5 4\n");
     assert_int_equal(log_delete_records(&f.log, 1, &start), KW_ERROR_NONE);
     assert_int_equal(start, 3);
     assert_int_equal(log_delete_records(&f.log, -1, &start), KW_ERROR_NONE);
     assert_int_equal(start, 5);
+    assert_int_equal(log_sync(&f.log, 0, &until), KW_ERROR_NONE);
     assert_file_text("leader-epoch-checkpoint", "0\n1\n5 5\n");
     assert_int_equal(append(1).log_start_offset, 5);
 }
@@ -165,20 +169,20 @@ static void test_sync(void **state)
     append(1);
     assert_int_equal(log_sync(&f.log, 0, &until), KW_ERROR_NONE);
     assert_int_equal(until, 2);
-    assert_int_equal(disk.syncs, 1);
-    assert_int_equal(disk.folders, 1);
+    assert_int_equal(disk.syncs, 1 + 1); /* the leader epochs first */
+    assert_int_equal(disk.folders, 2);
     assert_int_equal(log_sync(&f.log, 2, &until), KW_ERROR_NONE); /* nothing is new */
-    assert_int_equal(disk.syncs, 1);
+    assert_int_equal(disk.syncs, 2);
     append(1);
     assert_int_equal(log_sync(&f.log, 2, &until), KW_ERROR_NONE);
     assert_int_equal(until, 3);
-    assert_int_equal(disk.syncs, 2);
-    assert_int_equal(disk.folders, 1);
+    assert_int_equal(disk.syncs, 3);
+    assert_int_equal(disk.folders, 2);
     log_roll(&f.log);
     append(1);
     assert_int_equal(log_sync(&f.log, 3, &until), KW_ERROR_NONE);
-    assert_int_equal(disk.syncs, 2 + 1); /* of the new segment; all of the first one was there */
-    assert_int_equal(disk.folders, 2);
+    assert_int_equal(disk.syncs, 3 + 1); /* of the new segment; all of the first one was there */
+    assert_int_equal(disk.folders, 3);
 }
 
 /* Of a finished segment the indexes as well, and the snapshot behind it. */
@@ -193,7 +197,7 @@ static void test_sync_finished(void **state)
     log_roll(&f.log);
     append(1);
     assert_int_equal(log_sync(&f.log, 1, &until), KW_ERROR_NONE);
-    assert_int_equal(disk.syncs, 4 + 1);
+    assert_int_equal(disk.syncs, 1 + 4 + 1);
 }
 
 static void test_sync_failure(void **state)
@@ -225,7 +229,7 @@ static void test_append_synced(void **state)
     one.append.want = APPEND_SYNCED;
     assert_true(log_append(&f.log, &one.append));
     assert_int_equal(one.append.error, KW_ERROR_NONE);
-    assert_int_equal(disk.syncs, 1);
+    assert_int_equal(disk.syncs, 1 + 1);
     disk.sync_error = EIO;
     capture_start(&captured);
     assert_true(log_append(&f.log, &one.append));
@@ -239,7 +243,7 @@ static void test_flush_messages(void **state)
     watch_disk();
     config.flush_messages = 3;
     look();
-    static const int syncs[] = {0, 0, 1, 1, 1, 2};
+    static const int syncs[] = {0, 0, 2, 2, 2, 4}; /* the leader epochs as well */
     for (size_t i = 0; i < COUNT_OF(syncs); i++) {
         append(1);
         assert_int_equal(disk.syncs, syncs[i]);
