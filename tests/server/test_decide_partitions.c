@@ -326,6 +326,19 @@ static void the_version_of_metadata_is_updated(void **state)
     assert_non_null(strstr(update("metadata.version", 6, 2, false), "this broker supports 7 to 33"));
 }
 
+/* From each level to the one before: allowed where MetadataVersion of Apache Kafka says that records are the same. */
+static void versions_of_metadata_that_are_given_up(void **state)
+{
+    (void)state;
+    enum { FIRST = 8 };
+    static const char same[] = ".ss.s...s.sssss.ssssss....";
+    for (int16_t level = FIRST; level < FIRST + (int16_t)sizeof same - 1; level++) {
+        add_feature("metadata.version", level);
+        bool allowed = strstr(update("metadata.version", (int16_t)(level - 1), 2, true), " NONE\n") != NULL;
+        assert_int_equal(allowed, same[level - FIRST] == 's');
+    }
+}
+
 static void elr_fixes_min_isr(void **state)
 {
     (void)state;
@@ -421,15 +434,11 @@ static void shortage_is_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DECIDE_TEST(leaders_are_elected),
-        DECIDE_TEST(leaders_of_unknown_topics),
-        DECIDE_TEST(replicas_are_reassigned),
-        DECIDE_TEST(replicas_in_sync_decide),
-        DECIDE_TEST(directories_stay),
-        DECIDE_TEST(features_are_updated),
-        DECIDE_TEST(shortage_is_reported),
-        DECIDE_TEST(elr_fixes_min_isr),
-        DECIDE_TEST(the_version_of_metadata_is_updated),
+        DECIDE_TEST(leaders_are_elected),     DECIDE_TEST(leaders_of_unknown_topics),
+        DECIDE_TEST(replicas_are_reassigned), DECIDE_TEST(replicas_in_sync_decide),
+        DECIDE_TEST(directories_stay),        DECIDE_TEST(features_are_updated),
+        DECIDE_TEST(shortage_is_reported),    DECIDE_TEST(versions_of_metadata_that_are_given_up),
+        DECIDE_TEST(elr_fixes_min_isr),       DECIDE_TEST(the_version_of_metadata_is_updated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
