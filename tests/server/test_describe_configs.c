@@ -245,6 +245,23 @@ static void what_is_refused(void **state)
         "type','resourceType':3,'resourceName':'x','configs':[]}]}");
 }
 
+static void brokers_without_configs(void **state)
+{
+    (void)state;
+    const struct metadata_parts nothing = {.epoch = -1};
+    struct metadata_image *empty = metadata_image_create(&nothing);
+    assert_non_null(empty);
+    h.call.image = empty;
+    ask(RESOURCE_BROKER, "", NULL,
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'',"
+        "'configs':[]}]}");
+    ask(RESOURCE_BROKER, "7", "own.name",
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
+        "'configs':[]}]}");
+    h.call.image = image;
+    metadata_image_release(empty);
+}
+
 /* ---- versions ---- */
 
 static void ask_version(int16_t version, bool synonyms, bool documentation, const char *key, const char *expected)
@@ -346,9 +363,16 @@ static void resources_are_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CONFIG_TEST(values_of_topics),     CONFIG_TEST(values_of_brokers), CONFIG_TEST(names_of_the_file),
-        CONFIG_TEST(what_is_refused),      CONFIG_TEST(versions),          CONFIG_TEST(all_configs),
-        CONFIG_TEST(resources_are_listed), CONFIG_TEST(values_of_groups),  CONFIG_TEST(values_of_client_metrics),
+        CONFIG_TEST(values_of_topics),
+        CONFIG_TEST(values_of_brokers),
+        CONFIG_TEST(names_of_the_file),
+        CONFIG_TEST(what_is_refused),
+        CONFIG_TEST(brokers_without_configs),
+        CONFIG_TEST(versions),
+        CONFIG_TEST(all_configs),
+        CONFIG_TEST(resources_are_listed),
+        CONFIG_TEST(values_of_groups),
+        CONFIG_TEST(values_of_client_metrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
