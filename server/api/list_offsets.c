@@ -213,7 +213,8 @@ static void list_all(struct listing *l)
         const request_topic *asked = &l->request->topics.items[i];
         answer_topic(l, asked, first, &response->topics.items[response->topics.len]);
         first += (size_t)asked->partitions.len;
-        response->topics.len += response->topics.items[response->topics.len].partitions.len > 0 ? 1 : 0;
+        bool any = response->topics.items[response->topics.len].partitions.len > 0;
+        response->topics.len += any || l->call->version == 0 ? 1 : 0; /* empty topics are dropped since version 1 */
     }
 }
 
