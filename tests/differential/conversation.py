@@ -122,8 +122,11 @@ class Conversation:
     # Topics
 
     def known_configs(self, configs: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        """Without those that an older release checks otherwise."""
-        return {name: values for name, values in configs.items() if not self.removed or name not in CHANGED_CONFIGS}
+        """Without those that an older release takes otherwise; it did not know topics without a clean-up policy."""
+        if not self.removed:
+            return configs
+        known = {name: values for name, values in configs.items() if name not in CHANGED_CONFIGS}
+        return known | {"cleanup.policy": tuple(filter(None, known["cleanup.policy"]))}
 
     def configs(self) -> list[Json]:
         known = self.known_configs(NEW_TOPIC_CONFIGS)

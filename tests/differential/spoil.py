@@ -9,10 +9,11 @@ import random
 Json = dict[str, object]
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 UNKNOWN_ID = "kwireKwireKwireKwireKQ"
-# The answer would depend on time, or the change would outlive the conversation; and Kafka's controller resigns when an
-# operation on a config is not one of the four.
+# The answer would depend on time, or the change would outlive the conversation. Kafka's controller resigns when an
+# operation on a config is not one of the four; an id of a session far below 0 is an unexpected error for Kafka.
 KEPT = {"timeoutMs", "maxWaitMs", "validateOnly", "allowAutoTopicCreation", "includeDocumentation", "records",
-        "transactionalId", "featureUpdates", "configOperation", "configurationKeys"}
+        "transactionalId", "featureUpdates", "configOperation", "configurationKeys",
+        "sessionId"}
 NUMBERS = (-1, 0, 1, -2, 2, 100, 32767, 2147483647, -2147483648)
 
 
