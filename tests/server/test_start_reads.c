@@ -180,10 +180,10 @@ static void epochs_after_a_crash(void **state)
     put("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 2\n");
     open_dirs(1);
     capture_start(&captured);
-    int16_t error = create("t", id_a, 0, any);
+    kw_status status = create("t", id_a, 0, any);
     start();
     assert_non_null(strstr(capture_end(&captured), "1 leader epochs are removed"));
-    assert_int_equal(error, KW_ERROR_NONE);
+    assert_int_equal(status, KW_OK);
     assert_epochs("0 from 0;3 from 1;");
     append_in(9);
     assert_epochs("0 from 0;3 from 1;9 from 2;");
