@@ -20,6 +20,24 @@ static kw_status write_record(kw_writer *w, const kw_message *message, int16_t v
     return kw_message_encode(message, version, record, w);
 }
 
+kw_status record_encode(kw_arena *arena, const kw_message *message, int16_t version, const void *record, kw_bytes *out)
+{
+    kw_writer w;
+    kw_writer_init_counting(&w);
+    kw_status status = write_record(&w, message, version, record);
+    if (status != KW_OK)
+        return status;
+    size_t size = kw_writer_needed(&w);
+    if (size > INT32_MAX)
+        return KW_ERR_LENGTH;
+    uint8_t *bytes = kw_arena_alloc(arena, size);
+    if (bytes == NULL)
+        return kw_arena_status(arena);
+    *out = (kw_bytes){bytes, (int32_t)size};
+    kw_writer_init(&w, bytes, size);
+    return write_record(&w, message, version, record);
+}
+
 static kw_status add_value(struct record_list *list, kw_bytes value)
 {
     void *items = arena_grow(list->arena, list->values, list->count, &list->capacity, sizeof *list->values);
@@ -33,20 +51,9 @@ static kw_status add_value(struct record_list *list, kw_bytes value)
 
 static kw_status add(struct record_list *list, const kw_message *message, int16_t version, const void *record)
 {
-    kw_writer w;
-    kw_writer_init_counting(&w);
-    kw_status status = write_record(&w, message, version, record);
-    if (status != KW_OK)
-        return status;
-    size_t size = kw_writer_needed(&w);
-    if (size > INT32_MAX)
-        return KW_ERR_LENGTH;
-    uint8_t *value = kw_arena_alloc(list->arena, size);
-    if (value == NULL)
-        return kw_arena_status(list->arena);
-    kw_writer_init(&w, value, size);
-    status = write_record(&w, message, version, record);
-    return status == KW_OK ? add_value(list, (kw_bytes){value, (int32_t)size}) : status;
+    kw_bytes value;
+    kw_status status = record_encode(list->arena, message, version, record, &value);
+    return status == KW_OK ? add_value(list, value) : status;
 }
 
 void record_list_add(struct record_list *list, const kw_message *message, int16_t version, const void *record)

@@ -23,6 +23,9 @@ struct record_list {
     size_t capacity;
 };
 
+/* A record with its header, the frame of a value or the type of a key, in memory of the arena. */
+kw_status record_encode(kw_arena *arena, const kw_message *message, int16_t version, const void *record, kw_bytes *out);
+
 /* The values are in the arena, which must stay as long as the list. */
 void record_list_init(struct record_list *list, kw_arena *arena);
 
