@@ -506,6 +506,11 @@ static void ready(struct event_source *source, unsigned events)
         defer_input(c, events);
 }
 
+static void peer(const struct exchange *exchange, struct endpoint *out)
+{
+    socket_peer(OF(exchange, exchange)->source.fd, out);
+}
+
 /* ---- the start ---- */
 
 static void start(struct task *task)
@@ -522,6 +527,7 @@ static void start(struct task *task)
     c->exchange.endpoint = c->endpoint;
     c->exchange.ended = ended;
     c->exchange.wake = wake;
+    c->exchange.peer = peer;
     c->active = executor_now(executor_of(c));
     c->interest = POLLER_READ | POLLER_PEER_DONE;
     if (!poller_add(thread->reactor.poller, c->source.fd, c->interest, c) || c->endpoint == NULL) {

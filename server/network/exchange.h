@@ -39,6 +39,9 @@ struct exchange {
     /* A resting exchange gets an arena and responses again. False: memory is short, and the only outcome is
      * EXCHANGE_CLOSE, which it may have as well without being woken; the connection then ends without a word. */
     bool (*wake)(struct exchange *exchange);
+
+    /* Where the client is; host "" if that is not known any more. Asks the system. */
+    void (*peer)(const struct exchange *exchange, struct endpoint *peer);
 };
 
 /* Answers requests. All functions are called on the exchange's executor. */
