@@ -15,6 +15,7 @@
 #include "base/malloc_tuning.h"
 #include "base/thread.h"
 #include "config/settings_page.h"
+#include "coordinators.h"
 #include "network/network.h"
 #include "observe/console.h"
 #include "startup.h"
@@ -131,10 +132,27 @@ static int32_t possible_connections(void)
     return limit.rlim_cur != RLIM_INFINITY && rest < INT32_MAX ? (int32_t)rest : INT32_MAX;
 }
 
+/* They live on the threads of the network. */
+static void start_coordinators(struct broker *broker, struct network *network, struct executor **homes)
+{
+    for (int i = 0; i < network->thread_count; i++)
+        homes[i] = &network->threads[i].reactor.executor;
+    coordinators_start(broker, homes, (size_t)network->thread_count);
+}
+
+static void serve(struct broker *broker, const struct startup *startup, const sigset_t *stop, int64_t started_ms)
+{
+    char text[ENDPOINT_TEXT_SIZE];
+    int signal_number;
+    printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
+    fflush(stdout);
+    startup_report(startup, clock_ms() - started_ms); /* clients are served already */
+    (void)sigwait(stop, &signal_number);
+}
+
 static int run(struct broker *broker, struct startup *startup, struct listener *listener, const sigset_t *stop,
                int64_t started_ms)
 {
-    char text[ENDPOINT_TEXT_SIZE];
     struct network network;
     const struct network_options options = {
         .config = &broker->config,
@@ -144,15 +162,19 @@ static int run(struct broker *broker, struct startup *startup, struct listener *
         .patience = network_patience_default,
         .threads = thread_processors(),
     };
-    int signal_number;
-    if (!startup_run(startup) || !network_start(&network, &options))
-        return 1;
-    printf("kwire-broker listening on %s\n", endpoint_format(&broker->config.listen, text));
-    fflush(stdout);
-    startup_report(startup, clock_ms() - started_ms); /* clients are served already */
-    (void)sigwait(stop, &signal_number);
-    network_stop(&network);
-    return 0;
+    struct executor **homes = calloc((size_t)options.threads, sizeof(struct executor *));
+    bool is_ready = homes != NULL && startup_run(startup) && network_start(&network, &options);
+    if (is_ready) {
+        start_coordinators(broker, &network, homes);
+        serve(broker, startup, stop, started_ms);
+        coordinators_stop(broker);
+        coordinators_await(broker);
+        network_stop(&network);
+    } else if (homes == NULL) {
+        complain("out of memory");
+    }
+    free(homes);
+    return is_ready ? 0 : 1;
 }
 
 /* Signals are blocked in every thread and taken by sigwait(), so nothing happens in a signal handler. */

@@ -12,6 +12,7 @@
 #include "base/file_memory.h"
 #include "base/memory_size.h"
 #include "config/static_config.h"
+#include "coordinators.h"
 #include "live_settings.h"
 #include "log/log_dirs.h"
 #include "log/log_size.h"
@@ -81,9 +82,10 @@ static struct endpoint own_endpoint(const struct config *config)
 static bool prepare(void *context, const struct metadata_image *before, const struct metadata_image *after)
 {
     struct startup *s = context;
+    coordinators_leave(s->broker, after);
     bool prepared = publisher_prepare(&s->publisher, before != NULL ? before : s->found, after);
     live_settings_apply(s->broker, after);
-    return prepared;
+    return coordinators_apply(s->broker, after) && prepared;
 }
 
 static struct log_upkeep_options upkeep_options(struct startup *s, const struct metadata_image *image)
@@ -190,6 +192,8 @@ static bool start_metadata(struct startup *s)
     bool started = metadata_find(&found, &broker->logs, broker->config.node_id, &broker->identity);
     broker->kraft_version = found.log.kraft_version;
     started = started && config_complete(&broker->config, broker->identity.node_id);
+    s->has_coordinators = started && coordinators_open(broker);
+    started = s->has_coordinators;
     if (started)
         started = may_decide(s, &found) ? start_deciding(s, &found) : serve(s, &found);
     metadata_found_release(&found);
@@ -277,6 +281,8 @@ void startup_close(struct startup *s)
     if (s->decides)
         (void)log_upkeep_stop(&s->broker->logs, epoch);
     s->broker->controller = NULL;
+    if (s->has_coordinators)
+        coordinators_close(s->broker);
     log_manager_listen(&s->broker->logs, NULL);
     lifecycle_finish(&s->lifecycle);
     assignment_list_finish(&s->assignments);

@@ -21,6 +21,7 @@ struct startup {
     struct assignment_list assignments;
     struct log_dir_listener listener;
     bool has_upkeep;
+    bool has_coordinators;
     bool in_memory;
     bool decides; /* this node is the controller */
 };

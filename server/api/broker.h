@@ -8,6 +8,9 @@
 #include <kwire/messages/voters_record.h>
 
 #include "../config/config.h"
+#include "../coordinator/budget.h"
+#include "../coordinator/shards.h"
+#include "../coordinator/topic_creation.h"
 #include "../log/log_dirs.h"
 #include "../log/log_manager.h"
 #include "../metadata/cell.h"
@@ -30,6 +33,10 @@ struct broker {
     atomic_size_t converted_bytes;         /* of records that old clients get */
     struct producer_id_block producer_ids; /* of the controller's thread */
     struct connection_limits limits;
+    struct shards groups; /* of __consumer_offsets */
+    struct topic_creation offsets_topic;
+    struct topic_creation share_state_topic;
+    struct coordinator_budget coordinator_budget;
 };
 
 #endif

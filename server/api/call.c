@@ -40,8 +40,15 @@ static kw_status encode(struct call *call)
     return status;
 }
 
+static void release_shard(struct call *call)
+{
+    shards_release(call->shard);
+    call->shard = NULL;
+}
+
 static void release(struct call *call)
 {
+    release_shard(call);
     metadata_image_release(call->image);
     call->image = NULL;
 }
@@ -354,6 +361,7 @@ static void fail_to_coordinate(struct coordinator_event *event, void *state, int
 static enum call_outcome continue_coordinated(struct call *call)
 {
     call->decided = call->coordination.error;
+    release_shard(call);
     return call->decided != COORDINATOR_NO_MEMORY ? call->coordinated(call) : give_up(call);
 }
 

@@ -18,7 +18,7 @@
 #include <kwire/view.h>
 
 #include "../base/executor.h"
-#include "../coordinator/shard.h"
+#include "../coordinator/shards.h"
 #include "../network/exchange.h"
 #include "broker.h"
 
@@ -69,6 +69,12 @@ struct call {
     void (*uncoordinated)(struct call *call, void *state, int16_t error);
     struct coordinator_event coordination;
     call_function *coordinated;
+    struct shards *shards;
+    kw_string shard_key;     /* null: the partition is given */
+    int32_t shard_partition; /* -1: not known before the shards have started */
+    int64_t load_deadline;
+    struct shards_waiter load_waiter;
+    struct shard *shard; /* that decides, counted */
     struct task task;
     struct timer timer;
     size_t held_before;
@@ -135,6 +141,26 @@ enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call
  * abandoned and fails. */
 enum call_outcome call_coordinate(struct call *call, struct shard *shard, call_coordination *decide,
                                   void (*failed)(struct call *call, void *state, int16_t error), call_function *resume);
+
+/* The same with the shard that has the key, which must stay until then. While it is loading the call waits for it, up
+ * to SHARD_PATIENCE_MS. Beside the errors above there is that of shards_find(); call_coordinator_error() translates
+ * them.
+ */
+enum call_outcome call_coordinate_key(struct call *call, struct shards *shards, kw_string key,
+                                      call_coordination *decide,
+                                      void (*failed)(struct call *call, void *state, int16_t error),
+                                      call_function *resume);
+
+/* The same with the shard of a partition. */
+enum call_outcome call_coordinate_partition(struct call *call, struct shards *shards, int32_t partition,
+                                            call_coordination *decide,
+                                            void (*failed)(struct call *call, void *state, int16_t error),
+                                            call_function *resume);
+
+enum { SHARD_PATIENCE_MS = 250 };
+
+/* call->decided as most APIs of groups answer it; docs/groups.md has the table. */
+int16_t call_coordinator_error(const struct call *call);
 
 /* Why there is no decision, for an error message; null as in Kafka if it was too late. */
 kw_string call_undecided_reason(const struct call *call);

@@ -36,6 +36,8 @@
 #include <kwire/messages/elect_leaders_response.h>
 #include <kwire/messages/fetch_request.h>
 #include <kwire/messages/fetch_response.h>
+#include <kwire/messages/find_coordinator_request.h>
+#include <kwire/messages/find_coordinator_response.h>
 #include <kwire/messages/incremental_alter_configs_request.h>
 #include <kwire/messages/incremental_alter_configs_response.h>
 #include <kwire/messages/init_producer_id_request.h>
@@ -95,6 +97,8 @@ enum call_outcome handle_describe_topic_partitions(struct call *call,
 enum call_outcome handle_elect_leaders(struct call *call, const kw_elect_leaders_request *request,
                                        kw_elect_leaders_response *response);
 enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *request, kw_fetch_response *response);
+enum call_outcome handle_find_coordinator(struct call *call, const kw_find_coordinator_request *request,
+                                          kw_find_coordinator_response *response);
 enum call_outcome handle_incremental_alter_configs(struct call *call,
                                                    const kw_incremental_alter_configs_request *request,
                                                    kw_incremental_alter_configs_response *response);

@@ -187,7 +187,7 @@ static void on_timer(struct shard *s)
     struct coordinator_timer *timer = shard_timers_take(&s->timers);
     if (timer == &s->timeout)
         expire_waiting(s);
-    else
+    else if (timer != &s->linger)
         decide_tick(s, timer);
 }
 
@@ -239,11 +239,29 @@ static void watch_log(struct shard *s)
     }
 }
 
-/* After some events. */
-static void settle(struct shard *s)
+static void append_all(struct shard *s)
 {
     while (shard_log_append(&s->log))
         take_written(s);
+}
+
+/* But for a batch that is to be filled for some time. */
+static void append_due(struct shard *s)
+{
+    if (s->options.linger_ms <= 0) {
+        append_all(s);
+        return;
+    }
+    while (!shard_log_must_wait(&s->log, s->options.clock()) && shard_log_append(&s->log))
+        take_written(s);
+    if (shard_log_must_wait(&s->log, s->options.clock()) && !coordinator_timer_is_running(&s->linger))
+        shard_timers_start(&s->timers, &s->linger, s->log.first->start + s->options.linger_ms);
+}
+
+/* After some events. */
+static void settle(struct shard *s)
+{
+    append_due(s);
     complete_committed(s);
     watch_log(s);
     shard_timers_arm(&s->timers);
@@ -253,6 +271,7 @@ static void settle(struct shard *s)
 
 static void unload(struct shard *s)
 {
+    append_all(s);
     settle(s);
     set_state(s, SHARD_UNLOADED);
     give_up_log(s);
@@ -458,6 +477,8 @@ bool shard_init(struct shard *s, const struct shard_options *options)
         .state = options->state,
         .sink = options->sink,
         .leader_epoch = options->leader_epoch,
+        .codec = options->codec,
+        .linger_ms = options->linger_ms,
         .done = append_done,
         .context = s,
     };

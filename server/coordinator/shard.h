@@ -33,6 +33,8 @@ struct shard_options {
     int64_t (*now)(void);   /* ms since 1970 */
     int64_t (*clock)(void); /* ms, never going back; from any thread */
     int64_t timeout_ms;     /* how long an event waits until it is committed */
+    int64_t linger_ms;      /* how long a batch is filled; 0: one decision each; -1: until nothing else is queued */
+    kw_codec codec;         /* of batches */
 
     /* After shard_unload(): nothing uses the shard any more. On any thread. */
     void (*released)(struct shard *shard);
@@ -59,6 +61,7 @@ struct shard {
     struct coordinator_event *waiting; /* until they are committed: in the order of offsets, and of deadlines */
     struct coordinator_event **last_waiting;
     struct coordinator_timer timeout; /* of the first one that waits */
+    struct coordinator_timer linger;  /* of the batch that is filled */
     struct shard_log log;
     struct shard_timers timers;
     struct log_watcher watcher;

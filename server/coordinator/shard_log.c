@@ -111,11 +111,13 @@ static void keep_spare(struct shard_log *log, struct shard_batch *batch)
     log->spare = batch;
 }
 
-static struct shard_batch *start_batch(struct shard_log *log)
+static struct shard_batch *start_batch(struct shard_log *log, int64_t clock)
 {
     struct shard_batch *batch = take_spare(log);
     if (batch == NULL)
         return NULL;
+    batch->start = clock;
+    batch->is_closed = false;
     batch->base_offset = log->end;
     batch->size = KW_BATCH_V2_RECORDS;
     batch->max_size = (size_t)log->options.sink.max_batch(log->options.sink.context);
@@ -145,7 +147,8 @@ static void remove_last(struct shard_log *log)
 /* The batch that can take more; NULL: there is none. */
 static struct shard_batch *open_batch(const struct shard_log *log)
 {
-    return log->is_appending && log->last == log->first ? NULL : log->last;
+    bool is_with_the_log = log->is_appending && log->last == log->first;
+    return is_with_the_log || (log->last != NULL && log->last->is_closed) ? NULL : log->last;
 }
 
 /* ---- sizes ---- */
@@ -222,18 +225,25 @@ static void go_back(struct shard_log *log, const struct mark *mark)
 }
 
 /* The batch with capacity for the records; *error if there is none. */
-static struct shard_batch *batch_for(struct shard_log *log, const struct key_and_value *records, size_t count,
-                                     int64_t now, int16_t *error)
+static struct shard_batch *batch_for(struct shard_log *log, const struct coordinator_decision *d,
+                                     const struct key_and_value *records, size_t count, int16_t *error)
 {
     struct shard_batch *batch = open_batch(log);
-    if (batch != NULL && batch->size + size_of_records(batch, records, count, now) <= batch->max_size)
+    if (batch != NULL && batch->size + size_of_records(batch, records, count, d->now) <= batch->max_size)
         return batch;
-    batch = start_batch(log);
+    batch = start_batch(log, d->clock);
     if (batch == NULL)
         *error = COORDINATOR_NO_MEMORY;
-    else if (batch->size + size_of_records(batch, records, count, now) > batch->max_size)
+    else if (batch->size + size_of_records(batch, records, count, d->now) > batch->max_size)
         *error = KW_ERROR_MESSAGE_TOO_LARGE;
     return *error == KW_ERROR_NONE ? batch : NULL;
+}
+
+/* What cannot be compressed gets larger by that. */
+static size_t with_overhead(const struct shard_log *log, size_t size)
+{
+    enum { CODEC_OVERHEAD = 1024 };
+    return log->options.codec == KW_CODEC_NONE ? size : size + size / 6 + CODEC_OVERHEAD;
 }
 
 /* So that building the batch needs no memory. */
@@ -259,12 +269,12 @@ static bool copy_bytes(kw_arena *arena, kw_bytes from, kw_bytes *to)
     return from.len <= 0 || bytes != NULL;
 }
 
-static bool put(struct shard_batch *batch, const struct key_and_value *record, int64_t now)
+static bool put(const struct shard_log *log, struct shard_batch *batch, const struct key_and_value *record, int64_t now)
 {
     size_t size = batch->size + size_of_record(record, batch->count, since_first(batch, now));
     kw_new_record *records =
         arena_grow(&batch->arena, batch->records, batch->count, &batch->capacity, sizeof *batch->records);
-    if (records == NULL || !reserve(batch, size))
+    if (records == NULL || !reserve(batch, with_overhead(log, size)))
         return false;
     batch->records = records;
     kw_new_record *copy = &records[batch->count];
@@ -296,9 +306,9 @@ static int16_t add_together(struct shard_log *log, const struct coordinator_deci
                             const struct key_and_value *records, size_t count)
 {
     int16_t error = KW_ERROR_NONE;
-    struct shard_batch *batch = batch_for(log, records, count, d->now, &error);
+    struct shard_batch *batch = batch_for(log, d, records, count, &error);
     for (size_t i = 0; error == KW_ERROR_NONE && i < count; i++) {
-        if (!put(batch, &records[i], d->now))
+        if (!put(log, batch, &records[i], d->now))
             return COORDINATOR_NO_MEMORY;
         if (!d->copies)
             error = replay(log, batch, &records[i]);
@@ -319,20 +329,34 @@ int16_t shard_log_add(struct shard_log *log, const struct coordinator_decision *
         error = add_together(log, d, &out->items[at], together);
     if (error != KW_ERROR_NONE)
         go_back(log, &mark);
+    else if (log->options.linger_ms == 0 && out->count != 0)
+        log->last->is_closed = true;
     return error;
 }
 
 /* ---- appending ---- */
 
-static kw_status build(struct shard_log *log, struct shard_batch *batch)
+/* Sets the codec, unless memory is short. */
+static void set_codec(struct shard_log *log, kw_batch_options *options)
 {
-    kw_batch_options options;
+    if (log->options.codec == KW_CODEC_NONE)
+        return;
+    if (log->compressor == NULL)
+        log->compressor = kw_compressor_create(kw_allocator_libc());
+    if (log->compressor == NULL)
+        return;
+    options->codec = log->options.codec;
+    options->level = KW_LEVEL_DEFAULT;
+    options->compressor = log->compressor;
+    options->scratch = &log->scratch;
+}
+
+static kw_status build_with(struct shard_batch *batch, const kw_batch_options *options)
+{
     kw_batch_builder b;
     kw_writer w;
     kw_writer_init(&w, batch->bytes, batch->reserved);
-    kw_batch_options_init(&options);
-    options.leader_epoch = log->options.leader_epoch;
-    kw_status status = kw_batch_builder_init(&b, &w, &options);
+    kw_status status = kw_batch_builder_init(&b, &w, options);
     if (status == KW_OK)
         status = kw_batch_builder_append_all(&b, batch->records, batch->count, NULL);
     if (status == KW_OK)
@@ -342,6 +366,29 @@ static kw_status build(struct shard_log *log, struct shard_batch *batch)
     memcpy(batch->built.header, batch->bytes, sizeof batch->built.header);
     batch->built.records = kw_bytes_of(batch->bytes + KW_BATCH_V2_RECORDS, b.size - KW_BATCH_V2_RECORDS);
     return KW_OK;
+}
+
+/* Without compression it needs no memory. */
+static kw_status build(struct shard_log *log, struct shard_batch *batch)
+{
+    kw_batch_options options;
+    kw_batch_options_init(&options);
+    options.leader_epoch = log->options.leader_epoch;
+    set_codec(log, &options);
+    kw_status status = build_with(batch, &options);
+    if (status == KW_OK || options.codec == KW_CODEC_NONE)
+        return status;
+    options.codec = KW_CODEC_NONE;
+    options.compressor = NULL;
+    options.scratch = NULL;
+    return build_with(batch, &options);
+}
+
+bool shard_log_must_wait(const struct shard_log *log, int64_t clock)
+{
+    const struct shard_batch *batch = log->first;
+    return batch != NULL && batch == log->last && log->options.linger_ms > 0 &&
+           clock - batch->start < log->options.linger_ms;
 }
 
 bool shard_log_append(struct shard_log *log)
@@ -402,7 +449,7 @@ void shard_log_give_up(struct shard_log *log)
 {
     for (struct shard_batch *batch = log->first; batch != NULL; batch = batch->next)
         drop_undo(log, &batch->undo);
-    while (open_batch(log) != NULL)
+    while (log->last != NULL && !(log->is_appending && log->last == log->first))
         remove_last(log);
 }
 
@@ -412,6 +459,7 @@ void shard_log_init(struct shard_log *log, const struct shard_log_options *optio
 {
     memset(log, 0, sizeof *log);
     log->options = *options;
+    kw_writer_init_growing(&log->scratch, kw_allocator_libc(), MEMORY_LIMIT);
 }
 
 void shard_log_finish(struct shard_log *log)
@@ -419,6 +467,8 @@ void shard_log_finish(struct shard_log *log)
     while (log->last != NULL)
         remove_last(log);
     free_batch(log->spare);
+    kw_compressor_destroy(log->compressor);
+    kw_writer_finish(&log->scratch);
 }
 
 void shard_log_start(struct shard_log *log, int64_t end)

@@ -35,7 +35,9 @@ struct shard_batch {
     size_t count;
     size_t capacity;
     int64_t base_offset;
-    size_t size; /* as a batch of the log; at most max_size */
+    int64_t start;  /* when the first record was decided, by the shard's clock */
+    bool is_closed; /* it takes no more */
+    size_t size;    /* as a batch of the log that is not compressed; at most max_size */
     size_t max_size;
     uint8_t *bytes; /* as many as reserved, at least size */
     size_t reserved;
@@ -50,6 +52,8 @@ struct shard_log_options {
     void *state;
     struct shard_sink sink;
     int32_t leader_epoch;
+    kw_codec codec;                          /* of batches */
+    int64_t linger_ms;                       /* -1: none; 0: each decision has a batch of its own */
     void (*done)(struct log_append *append); /* of appends that are not done at once; their context is `context` */
     void *context;
 };
@@ -63,7 +67,9 @@ struct shard_log {
     struct shard_batch *first; /* the one that is with the log, or the next to go there */
     struct shard_batch *last;  /* the one that is being filled */
     struct shard_batch *spare;
-    bool is_appending; /* the first batch is with the log */
+    bool is_appending;         /* the first batch is with the log */
+    kw_compressor *compressor; /* NULL: nothing has been compressed so far */
+    kw_writer scratch;
 };
 
 void shard_log_init(struct shard_log *log, const struct shard_log_options *options);
@@ -81,6 +87,9 @@ int16_t shard_log_add(struct shard_log *log, const struct coordinator_decision *
 /* Gives the log a batch, if there is one and none is with it. True: that is done, and shard_log_written() must follow;
  * false: there was nothing to give, or options.done() is going to be called. */
 bool shard_log_append(struct shard_log *log);
+
+/* Whether the next batch should not be given to the log yet, as it may get more until its linger time has passed. */
+bool shard_log_must_wait(const struct shard_log *log, int64_t clock);
 
 /* A batch has been written, or not. After an error all that is not written has been undone. KW_ERROR_NOT_COORDINATOR:
  * somebody else has written to the log, so the state is not what the log says any more. */

@@ -48,6 +48,7 @@ static inline void make_shard(void)
         .now = wall,
         .clock = clock_of_sim,
         .timeout_ms = TOY_TIMEOUT,
+        .linger_ms = -1,
         .released = note_released,
         .name = "toy-0",
     };

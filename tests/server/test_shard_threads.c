@@ -151,6 +151,7 @@ static void load_shard(void)
         .now = clock_wall_ms,
         .clock = clock_ms,
         .timeout_ms = 60000,
+        .linger_ms = -1,
         .released = note_released,
         .name = "toy-0",
     };

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinators.h"
+
+#include <inttypes.h>
+
+#include <kwire/compression.h>
+
+#include "base/clock.h"
+#include "coordinator/internal_topic.h"
+#include "observe/console.h"
+
+static struct shards_options groups_of(struct broker *broker)
+{
+    const struct static_config *file = broker->config.file;
+    return (struct shards_options){
+        .topic = KW_INTERNAL_TOPIC_CONSUMER_OFFSETS,
+        .node_id = broker->identity.node_id,
+        .logs = &broker->logs,
+        .context = broker,
+        .random = &random_system,
+        .now = clock_wall_ms,
+        .clock = clock_ms,
+        .timeout_ms = setting_number(file, "offsets.commit.timeout.ms"),
+        .linger_ms = setting_number(file, "group.coordinator.append.linger.ms"),
+        .codec = (kw_codec)setting_number(file, "offsets.topic.compression.codec"),
+        .load_step = (int32_t)setting_number(file, "offsets.load.buffer.size"),
+    };
+}
+
+static bool check_codec(const struct static_config *file, const char *name)
+{
+    int64_t codec = setting_number(file, name);
+    if (codec >= KW_CODEC_NONE && codec <= KW_CODEC_ZSTD && kw_codec_available((kw_codec)codec))
+        return true;
+    complain("%s: there is no compression %" PRId64, name, codec);
+    return false;
+}
+
+bool coordinators_open(struct broker *broker)
+{
+    const struct static_config *file = broker->config.file;
+    const struct shards_options groups = groups_of(broker);
+    if (!check_codec(file, "offsets.topic.compression.codec"))
+        return false;
+    coordinator_budget_init(&broker->coordinator_budget);
+    if (topic_creation_init(&broker->offsets_topic, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, file) &&
+        topic_creation_init(&broker->share_state_topic, KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, file) &&
+        shards_init(&broker->groups, &groups))
+        return true;
+    complain("out of memory");
+    return false;
+}
+
+void coordinators_leave(struct broker *broker, const struct metadata_image *image)
+{
+    shards_leave(&broker->groups, image);
+}
+
+bool coordinators_apply(struct broker *broker, const struct metadata_image *image)
+{
+    return shards_apply(&broker->groups, image);
+}
+
+/* Without a controller nothing has applied an image yet. */
+void coordinators_start(struct broker *broker, struct executor *const *homes, size_t home_count)
+{
+    const struct metadata_image *image = metadata_image_acquire(&broker->metadata);
+    const struct config_place place = {image, broker->config.file, broker->identity.node_id};
+    int32_t partitions = internal_topic_partitions(&place, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS);
+    bool is_complete = broker->controller != NULL || coordinators_apply(broker, image);
+    if (!shards_start(&broker->groups, homes, home_count, partitions) || !is_complete)
+        console_line("memory is too short for some of the coordinators");
+    metadata_image_release(image);
+}
+
+void coordinators_stop(struct broker *broker)
+{
+    shards_stop(&broker->groups);
+}
+
+void coordinators_await(struct broker *broker)
+{
+    shards_await(&broker->groups);
+}
+
+void coordinators_close(struct broker *broker)
+{
+    shards_finish(&broker->groups);
+    topic_creation_finish(&broker->offsets_topic);
+    topic_creation_finish(&broker->share_state_topic);
+}
