@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 COMMON_PACKAGES = (
     "clang", "cmake", "g++", "gcc", "libc6-dev", "libcmocka-dev", "libjansson-dev", "liblz4-dev", "libpcap-dev",
-    "libsnappy-dev", "libssl-dev", "libzstd-dev", "make", "meson", "netcat-openbsd", "ninja-build", "openssl",
-    "pkg-config", "procps", "python3", "xxd", "zlib1g-dev",
+    "libsnappy-dev", "libssl-dev", "libxxhash-dev", "libzstd-dev", "make", "meson", "netcat-openbsd", "ninja-build",
+    "openssl", "pkg-config", "procps", "python3", "xxd", "zlib1g-dev",
 )
 
 
