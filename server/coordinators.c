@@ -6,8 +6,23 @@
 #include <kwire/compression.h>
 
 #include "base/clock.h"
+#include "coordinator/group/group_machine.h"
 #include "coordinator/internal_topic.h"
 #include "observe/console.h"
+
+static void *create_groups(void *context, int32_t partition)
+{
+    struct broker *broker = context;
+    struct group_machine_options options = {
+        .file = broker->config.file,
+        .node_id = broker->identity.node_id,
+        .budget = &broker->coordinator_budget,
+        .partition = partition,
+    };
+    if (!random_system.fill(&random_system, &options.seed, sizeof options.seed))
+        options.seed = (uint32_t)partition;
+    return group_machine_create(&options);
+}
 
 static struct shards_options groups_of(struct broker *broker)
 {
@@ -16,6 +31,8 @@ static struct shards_options groups_of(struct broker *broker)
         .topic = KW_INTERNAL_TOPIC_CONSUMER_OFFSETS,
         .node_id = broker->identity.node_id,
         .logs = &broker->logs,
+        .machine = &group_machine_calls,
+        .create = create_groups,
         .context = broker,
         .random = &random_system,
         .now = clock_wall_ms,

@@ -16,6 +16,8 @@
 #include <kwire/messages/create_partitions_response.h>
 #include <kwire/messages/create_topics_request.h>
 #include <kwire/messages/create_topics_response.h>
+#include <kwire/messages/delete_groups_request.h>
+#include <kwire/messages/delete_groups_response.h>
 #include <kwire/messages/delete_records_request.h>
 #include <kwire/messages/delete_records_response.h>
 #include <kwire/messages/delete_topics_request.h>
@@ -24,6 +26,8 @@
 #include <kwire/messages/describe_cluster_response.h>
 #include <kwire/messages/describe_configs_request.h>
 #include <kwire/messages/describe_configs_response.h>
+#include <kwire/messages/describe_groups_request.h>
+#include <kwire/messages/describe_groups_response.h>
 #include <kwire/messages/describe_log_dirs_request.h>
 #include <kwire/messages/describe_log_dirs_response.h>
 #include <kwire/messages/describe_producers_request.h>
@@ -44,12 +48,20 @@
 #include <kwire/messages/init_producer_id_response.h>
 #include <kwire/messages/list_config_resources_request.h>
 #include <kwire/messages/list_config_resources_response.h>
+#include <kwire/messages/list_groups_request.h>
+#include <kwire/messages/list_groups_response.h>
 #include <kwire/messages/list_offsets_request.h>
 #include <kwire/messages/list_offsets_response.h>
 #include <kwire/messages/list_partition_reassignments_request.h>
 #include <kwire/messages/list_partition_reassignments_response.h>
 #include <kwire/messages/metadata_request.h>
 #include <kwire/messages/metadata_response.h>
+#include <kwire/messages/offset_commit_request.h>
+#include <kwire/messages/offset_commit_response.h>
+#include <kwire/messages/offset_delete_request.h>
+#include <kwire/messages/offset_delete_response.h>
+#include <kwire/messages/offset_fetch_request.h>
+#include <kwire/messages/offset_fetch_response.h>
 #include <kwire/messages/offset_for_leader_epoch_request.h>
 #include <kwire/messages/offset_for_leader_epoch_response.h>
 #include <kwire/messages/produce_request.h>
@@ -60,7 +72,7 @@
 #include "call.h"
 
 /* Kafka's sets of operations, one bit an operation, that a client may do where nothing is forbidden. */
-enum { TOPIC_OPERATIONS = 0x0df8, CLUSTER_OPERATIONS = 0x1fa0 };
+enum { TOPIC_OPERATIONS = 0x0df8, CLUSTER_OPERATIONS = 0x1fa0, GROUP_OPERATIONS = 0x0d48 };
 
 enum call_outcome handle_alter_configs(struct call *call, const kw_alter_configs_request *request,
                                        kw_alter_configs_response *response);
@@ -112,6 +124,18 @@ enum call_outcome handle_list_partition_reassignments(struct call *call,
 enum call_outcome handle_metadata(struct call *call, const kw_metadata_request *request,
                                   kw_metadata_response *response);
 enum call_outcome handle_produce(struct call *call, const kw_produce_request *request, kw_produce_response *response);
+enum call_outcome handle_delete_groups(struct call *call, const kw_delete_groups_request *request,
+                                       kw_delete_groups_response *response);
+enum call_outcome handle_describe_groups(struct call *call, const kw_describe_groups_request *request,
+                                         kw_describe_groups_response *response);
+enum call_outcome handle_list_groups(struct call *call, const kw_list_groups_request *request,
+                                     kw_list_groups_response *response);
+enum call_outcome handle_offset_commit(struct call *call, const kw_offset_commit_request *request,
+                                       kw_offset_commit_response *response);
+enum call_outcome handle_offset_delete(struct call *call, const kw_offset_delete_request *request,
+                                       kw_offset_delete_response *response);
+enum call_outcome handle_offset_fetch(struct call *call, const kw_offset_fetch_request *request,
+                                      kw_offset_fetch_response *response);
 
 enum call_outcome handle_update_features(struct call *call, const kw_update_features_request *request,
                                          kw_update_features_response *response);

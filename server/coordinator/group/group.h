@@ -68,7 +68,7 @@ struct offset_commit_check {
 
 /* Since when the offsets of a group count as old. */
 struct offset_age {
-    bool never;    /* they do not expire, but by an expiry time of their own */
+    bool never;    /* none expires, not even one with an expiry time of its own */
     int64_t since; /* ms since 1970; -1: since each was committed */
 };
 

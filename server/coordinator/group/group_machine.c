@@ -113,6 +113,7 @@ static void loaded(void *state, struct shard *shard)
     struct group_machine *m = state;
     m->shard = shard;
     read_settings(m, shard->image);
+    offset_expiry_start(m);
     for_each_kind(m, true);
 }
 
@@ -128,8 +129,8 @@ static void changed(void *state, struct shard *shard, const struct metadata_imag
 {
     struct group_machine *m = state;
     (void)shard;
-    (void)before;
     read_settings(m, after);
+    offset_expiry_changed(m, before, after);
 }
 
 const struct coordinator_calls group_machine_calls = {replay, marker, loaded, unloaded, changed};

@@ -11,6 +11,7 @@
 #include "../shard.h"
 #include "group_settings.h"
 #include "group_table.h"
+#include "offset_expiry.h"
 #include "offset_table.h"
 
 struct group_machine_options {
@@ -26,6 +27,7 @@ struct group_machine {
     struct coordinator_budget *budget;
     struct group_table groups;
     struct offset_store offsets;
+    struct offset_expiry expiry;
     struct shard *shard; /* NULL: it is loading */
     /* The rest is private. */
     struct group_machine_options options;
