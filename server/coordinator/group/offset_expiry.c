@@ -79,7 +79,8 @@ static void expire_group(struct group_machine *m, struct coordinator_decision *d
         kind->remove(m, d, group);
 }
 
-/* A bucket that has filled a part is looked at again, as the part may have left some of it, or fail. */
+/* A bucket that has filled a part is looked at again, as some of it may be left. What cannot be written is made up for
+ * with the next check. */
 static void check(struct coordinator_timer *timer, struct coordinator_decision *d)
 {
     struct group_machine *m = OF(timer, check);
