@@ -81,6 +81,8 @@ bool coordinators_apply(struct broker *broker, const struct metadata_image *imag
 /* Without a controller nothing has applied an image yet. */
 void coordinators_start(struct broker *broker, struct executor *const *homes, size_t home_count)
 {
+    if (broker->groups.options.machine == NULL)
+        return;
     const struct metadata_image *image = metadata_image_acquire(&broker->metadata);
     const struct config_place place = {image, broker->config.file, broker->identity.node_id};
     int32_t partitions = internal_topic_partitions(&place, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS);
