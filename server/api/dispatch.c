@@ -16,6 +16,7 @@
     X(FETCH, fetch, 0, 18)                                                \
     X(LIST_OFFSETS, list_offsets, 0, 11)                                  \
     X(METADATA, metadata, 0, 13)                                          \
+    X(FIND_COORDINATOR, find_coordinator, 0, 6)                           \
     X(API_VERSIONS, api_versions, 0, 5)                                   \
     X(CREATE_TOPICS, create_topics, 0, 7)                                 \
     X(DELETE_TOPICS, delete_topics, 0, 6)                                 \

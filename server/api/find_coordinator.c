@@ -77,6 +77,8 @@ static bool answer_key(const struct call *call, int8_t type, kw_string key, resp
     out->port = -1;
     if (!check(call, type, &key, &out->error_code))
         return false;
+    if (type < GROUP || type > SHARE_PARTITION)
+        out->error_message = reason(out->error_code); /* the others have none */
     if (out->error_code == KW_ERROR_NONE)
         out->error_code = find(call, type, key);
     if (out->error_code != KW_ERROR_NONE)

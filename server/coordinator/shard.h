@@ -34,7 +34,7 @@ struct shard_options {
     int64_t (*clock)(void); /* ms, never going back; from any thread */
     int64_t timeout_ms;     /* how long an event waits until it is committed */
     int64_t linger_ms;      /* how long a batch is filled; 0: one decision each; -1: until nothing else is queued */
-    kw_codec codec;         /* of batches */
+    kw_codec codec;         /* of batches that get smaller by it */
 
     /* After shard_unload(): nothing uses the shard any more. On any thread. */
     void (*released)(struct shard *shard);

@@ -239,13 +239,6 @@ static struct shard_batch *batch_for(struct shard_log *log, const struct coordin
     return *error == KW_ERROR_NONE ? batch : NULL;
 }
 
-/* What cannot be compressed gets larger by that. */
-static size_t with_overhead(const struct shard_log *log, size_t size)
-{
-    enum { CODEC_OVERHEAD = 1024 };
-    return log->options.codec == KW_CODEC_NONE ? size : size + size / 6 + CODEC_OVERHEAD;
-}
-
 /* So that building the batch needs no memory. */
 static bool reserve(struct shard_batch *batch, size_t size)
 {
@@ -269,12 +262,12 @@ static bool copy_bytes(kw_arena *arena, kw_bytes from, kw_bytes *to)
     return from.len <= 0 || bytes != NULL;
 }
 
-static bool put(const struct shard_log *log, struct shard_batch *batch, const struct key_and_value *record, int64_t now)
+static bool put(struct shard_batch *batch, const struct key_and_value *record, int64_t now)
 {
     size_t size = batch->size + size_of_record(record, batch->count, since_first(batch, now));
     kw_new_record *records =
         arena_grow(&batch->arena, batch->records, batch->count, &batch->capacity, sizeof *batch->records);
-    if (records == NULL || !reserve(batch, with_overhead(log, size)))
+    if (records == NULL || !reserve(batch, size))
         return false;
     batch->records = records;
     kw_new_record *copy = &records[batch->count];
@@ -308,7 +301,7 @@ static int16_t add_together(struct shard_log *log, const struct coordinator_deci
     int16_t error = KW_ERROR_NONE;
     struct shard_batch *batch = batch_for(log, d, records, count, &error);
     for (size_t i = 0; error == KW_ERROR_NONE && i < count; i++) {
-        if (!put(log, batch, &records[i], d->now))
+        if (!put(batch, &records[i], d->now))
             return COORDINATOR_NO_MEMORY;
         if (!d->copies)
             error = replay(log, batch, &records[i]);
@@ -355,7 +348,7 @@ static kw_status build_with(struct shard_batch *batch, const kw_batch_options *o
 {
     kw_batch_builder b;
     kw_writer w;
-    kw_writer_init(&w, batch->bytes, batch->reserved);
+    kw_writer_init(&w, batch->bytes, batch->size);
     kw_status status = kw_batch_builder_init(&b, &w, options);
     if (status == KW_OK)
         status = kw_batch_builder_append_all(&b, batch->records, batch->count, NULL);
@@ -368,7 +361,7 @@ static kw_status build_with(struct shard_batch *batch, const kw_batch_options *o
     return KW_OK;
 }
 
-/* Without compression it needs no memory. */
+/* Without compression it needs no memory, nor if the records would get larger by it. */
 static kw_status build(struct shard_log *log, struct shard_batch *batch)
 {
     kw_batch_options options;

@@ -189,7 +189,8 @@ class Start(unittest.TestCase):
         for line in common:
             name = line.split("=")[0]
             honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "log.retention",
-                                        "log.segment.bytes", "num.partitions", "num.recovery", "socket."))
+                                        "log.segment.bytes", "num.partitions", "num.recovery", "offsets.", "share.",
+                                        "socket."))
             self.assertEqual(name in log, not honoured, log)
         both.stop()
         self.start(self.write(
