@@ -3,6 +3,8 @@
 
 #include <kwire/error.h>
 
+#include "../coordinator/group/group_errors.h"
+
 static void resume(void *context)
 {
     call_resume(context);
@@ -74,18 +76,5 @@ enum call_outcome call_coordinate_partition(struct call *call, struct shards *sh
 
 int16_t call_coordinator_error(const struct call *call)
 {
-    switch (call->decided) {
-    case KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
-    case KW_ERROR_NOT_ENOUGH_REPLICAS:
-    case KW_ERROR_REQUEST_TIMED_OUT:
-        return KW_ERROR_COORDINATOR_NOT_AVAILABLE;
-    case KW_ERROR_NOT_LEADER_OR_FOLLOWER:
-    case KW_ERROR_KAFKA_STORAGE_ERROR:
-        return KW_ERROR_NOT_COORDINATOR;
-    case KW_ERROR_MESSAGE_TOO_LARGE:
-    case KW_ERROR_RECORD_LIST_TOO_LARGE:
-        return KW_ERROR_UNKNOWN_SERVER_ERROR;
-    default:
-        return call->decided;
-    }
+    return group_error_of(call->decided);
 }

@@ -8,7 +8,7 @@
 #include <kwire/messages/offset_commit_key.h>
 
 #include "../../observe/console.h"
-#include "simple_group.h"
+#include "classic_kind.h"
 
 enum { RECORD_LIMIT = 512 * 1024 * 1024, LAST_TYPE = 23, TYPE_BITS = 63 };
 
@@ -17,7 +17,7 @@ enum { RECORD_LIMIT = 512 * 1024 * 1024, LAST_TYPE = 23, TYPE_BITS = 63 };
 const struct group_kind *group_kind_of(enum group_type type)
 {
     static const struct group_kind *const kinds[] = {
-        [GROUP_CLASSIC] = &simple_group_kind,
+        [GROUP_CLASSIC] = &classic_kind,
         [GROUP_STREAMS] = NULL,
     };
     return kinds[type];
@@ -32,7 +32,7 @@ typedef kw_status replay_function(struct group_machine *m, const struct group_re
 static replay_function *const replays[LAST_TYPE + 1] = {
     [KW_LEGACY_OFFSET_COMMIT_KEY_TYPE] = offset_replay_legacy,
     [KW_OFFSET_COMMIT_KEY_TYPE] = offset_replay,
-    [KW_GROUP_METADATA_KEY_TYPE] = simple_group_replay_tombstone,
+    [KW_GROUP_METADATA_KEY_TYPE] = classic_replay,
 };
 
 static replay_function *find_replay(int16_t type)

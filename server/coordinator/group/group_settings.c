@@ -8,4 +8,6 @@ void group_settings_read(struct group_settings *out, const struct config_place *
     out->offset_metadata_max = (int32_t)effective_broker_number(place, "offset.metadata.max.bytes");
     out->offsets_retention_ms = effective_broker_number(place, "offsets.retention.minutes") * MS_A_MINUTE;
     out->offsets_retention_check_ms = effective_broker_number(place, "offsets.retention.check.interval.ms");
+    out->classic_initial_delay_ms = effective_broker_number(place, "group.initial.rebalance.delay.ms");
+    out->classic_max_size = (int32_t)effective_broker_number(place, "group.max.size");
 }

@@ -14,6 +14,8 @@ struct group_settings {
     int32_t offset_metadata_max;        /* UTF-16 units [offset.metadata.max.bytes] */
     int64_t offsets_retention_ms;       /* [offsets.retention.minutes] */
     int64_t offsets_retention_check_ms; /* [offsets.retention.check.interval.ms] */
+    int64_t classic_initial_delay_ms;   /* [group.initial.rebalance.delay.ms] */
+    int32_t classic_max_size;           /* members [group.max.size] */
 };
 
 void group_settings_read(struct group_settings *out, const struct config_place *place);
