@@ -9,6 +9,7 @@
 #include "coordinator/group/group_machine.h"
 #include "coordinator/internal_topic.h"
 #include "observe/console.h"
+#include "share_coordinator.h"
 
 static void *create_groups(void *context, int32_t partition)
 {
@@ -56,13 +57,14 @@ static bool check_codec(const struct static_config *file, const char *name)
 bool coordinators_open(struct broker *broker)
 {
     const struct static_config *file = broker->config.file;
-    const struct shards_options groups = groups_of(broker);
-    if (!check_codec(file, "offsets.topic.compression.codec"))
+    const struct shards_options groups = groups_of(broker), share_states = share_coordinator_options(broker);
+    if (!check_codec(file, "offsets.topic.compression.codec") ||
+        !check_codec(file, "share.coordinator.state.topic.compression.codec"))
         return false;
     coordinator_budget_init(&broker->coordinator_budget);
     if (topic_creation_init(&broker->offsets_topic, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, file) &&
         topic_creation_init(&broker->share_state_topic, KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, file) &&
-        shards_init(&broker->groups, &groups))
+        shards_init(&broker->groups, &groups) && shards_init(&broker->share_states, &share_states))
         return true;
     complain("out of memory");
     return false;
@@ -71,11 +73,21 @@ bool coordinators_open(struct broker *broker)
 void coordinators_leave(struct broker *broker, const struct metadata_image *image)
 {
     shards_leave(&broker->groups, image);
+    shards_leave(&broker->share_states, image);
 }
 
 bool coordinators_apply(struct broker *broker, const struct metadata_image *image)
 {
-    return shards_apply(&broker->groups, image);
+    bool has_groups = shards_apply(&broker->groups, image);
+    return shards_apply(&broker->share_states, image) && has_groups;
+}
+
+static bool start(struct broker *broker, struct shards *shards, const struct metadata_image *image,
+                  struct executor *const *homes, size_t home_count)
+{
+    const struct config_place place = {image, broker->config.file, broker->identity.node_id};
+    int32_t partitions = internal_topic_partitions(&place, shards->options.topic);
+    return shards->options.machine == NULL || shards_start(shards, homes, home_count, partitions);
 }
 
 /* Without a controller nothing has applied an image yet. */
@@ -84,10 +96,10 @@ void coordinators_start(struct broker *broker, struct executor *const *homes, si
     if (broker->groups.options.machine == NULL)
         return;
     const struct metadata_image *image = metadata_image_acquire(&broker->metadata);
-    const struct config_place place = {image, broker->config.file, broker->identity.node_id};
-    int32_t partitions = internal_topic_partitions(&place, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS);
     bool is_complete = broker->controller != NULL || coordinators_apply(broker, image);
-    if (!shards_start(&broker->groups, homes, home_count, partitions) || !is_complete)
+    is_complete = start(broker, &broker->groups, image, homes, home_count) && is_complete;
+    is_complete = start(broker, &broker->share_states, image, homes, home_count) && is_complete;
+    if (!is_complete)
         console_line("memory is too short for some of the coordinators");
     metadata_image_release(image);
 }
@@ -95,16 +107,19 @@ void coordinators_start(struct broker *broker, struct executor *const *homes, si
 void coordinators_stop(struct broker *broker)
 {
     shards_stop(&broker->groups);
+    shards_stop(&broker->share_states);
 }
 
 void coordinators_await(struct broker *broker)
 {
     shards_await(&broker->groups);
+    shards_await(&broker->share_states);
 }
 
 void coordinators_close(struct broker *broker)
 {
     shards_finish(&broker->groups);
+    shards_finish(&broker->share_states);
     topic_creation_finish(&broker->offsets_topic);
     topic_creation_finish(&broker->share_state_topic);
 }

@@ -33,7 +33,8 @@ struct broker {
     atomic_size_t converted_bytes;         /* of records that old clients get */
     struct producer_id_block producer_ids; /* of the controller's thread */
     struct connection_limits limits;
-    struct shards groups; /* of __consumer_offsets */
+    struct shards groups;       /* of __consumer_offsets */
+    struct shards share_states; /* of __share_group_state */
     struct topic_creation offsets_topic;
     struct topic_creation share_state_topic;
     struct coordinator_budget coordinator_budget;

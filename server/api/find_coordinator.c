@@ -38,7 +38,7 @@ static kw_internal_topic topic_of(int8_t type)
 static int32_t partition_of(const struct call *call, int8_t type, kw_string key)
 {
     const struct config_place place = {call->image, call->broker->config.file, call->broker->identity.node_id};
-    int32_t partitions = type == GROUP ? shards_partitions(&call->broker->groups) : 0;
+    int32_t partitions = shards_partitions(type == GROUP ? &call->broker->groups : &call->broker->share_states);
     return partition_of_key(key, partitions > 0 ? partitions : internal_topic_partitions(&place, topic_of(type)));
 }
 

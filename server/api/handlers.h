@@ -20,6 +20,8 @@
 #include <kwire/messages/delete_groups_response.h>
 #include <kwire/messages/delete_records_request.h>
 #include <kwire/messages/delete_records_response.h>
+#include <kwire/messages/delete_share_group_state_request.h>
+#include <kwire/messages/delete_share_group_state_response.h>
 #include <kwire/messages/delete_topics_request.h>
 #include <kwire/messages/delete_topics_response.h>
 #include <kwire/messages/describe_cluster_request.h>
@@ -46,6 +48,8 @@
 #include <kwire/messages/incremental_alter_configs_response.h>
 #include <kwire/messages/init_producer_id_request.h>
 #include <kwire/messages/init_producer_id_response.h>
+#include <kwire/messages/initialize_share_group_state_request.h>
+#include <kwire/messages/initialize_share_group_state_response.h>
 #include <kwire/messages/list_config_resources_request.h>
 #include <kwire/messages/list_config_resources_response.h>
 #include <kwire/messages/list_groups_request.h>
@@ -66,8 +70,14 @@
 #include <kwire/messages/offset_for_leader_epoch_response.h>
 #include <kwire/messages/produce_request.h>
 #include <kwire/messages/produce_response.h>
+#include <kwire/messages/read_share_group_state_request.h>
+#include <kwire/messages/read_share_group_state_response.h>
+#include <kwire/messages/read_share_group_state_summary_request.h>
+#include <kwire/messages/read_share_group_state_summary_response.h>
 #include <kwire/messages/update_features_request.h>
 #include <kwire/messages/update_features_response.h>
+#include <kwire/messages/write_share_group_state_request.h>
+#include <kwire/messages/write_share_group_state_response.h>
 
 #include "call.h"
 
@@ -142,5 +152,17 @@ enum call_outcome handle_update_features(struct call *call, const kw_update_feat
 
 /* The answer to a version of ApiVersions that is not served, to be encoded in version 0. */
 enum call_outcome refuse_api_versions(struct call *call);
+enum call_outcome handle_delete_share_group_state(struct call *call, const kw_delete_share_group_state_request *request,
+                                                  kw_delete_share_group_state_response *response);
+enum call_outcome handle_initialize_share_group_state(struct call *call,
+                                                      const kw_initialize_share_group_state_request *request,
+                                                      kw_initialize_share_group_state_response *response);
+enum call_outcome handle_read_share_group_state(struct call *call, const kw_read_share_group_state_request *request,
+                                                kw_read_share_group_state_response *response);
+enum call_outcome handle_read_share_group_state_summary(struct call *call,
+                                                        const kw_read_share_group_state_summary_request *request,
+                                                        kw_read_share_group_state_summary_response *response);
+enum call_outcome handle_write_share_group_state(struct call *call, const kw_write_share_group_state_request *request,
+                                                 kw_write_share_group_state_response *response);
 
 #endif

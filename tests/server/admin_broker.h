@@ -105,7 +105,7 @@ static inline bool start_all(void)
 /* False: a call has left something behind. */
 static inline bool stop_all(void)
 {
-    bool released = atomic_load(&broker.metadata.current->references) == 4; /* and controller, twice, and shards */
+    bool released = atomic_load(&broker.metadata.current->references) == 5; /* and controller and shards, twice */
     bool quiet = asking_end();
     stop_broker();
     metadata_cell_finish(&broker.metadata);

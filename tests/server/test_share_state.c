@@ -110,12 +110,6 @@ static struct share_answer ask(const char *kind, const struct share_asked *asked
     return result;
 }
 
-/* The message of the others is that of the error. */
-static const char *text_of(struct share_answer answer)
-{
-    return answer.message != NULL ? answer.message : "";
-}
-
 static void request(char *line, const char *kind)
 {
     struct share_batch items[16];
@@ -134,10 +128,8 @@ static void request(char *line, const char *kind)
     const char *key = next_field(&line), *value = next_field(&line), *read = next_field(&line);
     if (result.error == KW_ERROR_NONE)
         assert_string_equal(answer, read);
-    if (result.error == KW_ERROR_INVALID_REQUEST) {
-        line[strcspn(line, "\n")] = '\0';
-        assert_string_equal(text_of(result), line);
-    }
+    line[strcspn(line, "\n")] = '\0';
+    assert_string_equal(result.message != NULL ? result.message : "-", line);
     assert_record(key, value);
 }
 
@@ -321,8 +313,9 @@ static void state_is_what_was_written(void **state)
 
 static int64_t pruned_below, prunings;
 
-static void prune(void *context, int32_t partition, int64_t below)
+static void prune(void *context, struct executor *executor, int32_t partition, int64_t below)
 {
+    assert_ptr_equal(executor, &shard_sim.executor);
     assert_null(context);
     assert_int_equal(partition, 5);
     pruned_below = below;

@@ -46,7 +46,7 @@ static void complete(struct coordinator_event *event, int16_t error)
     struct share_pruning *pruning = (struct share_pruning *)(void *)event;
     const struct share_state_options *options = &pruning->options;
     if (error == KW_ERROR_NONE && pruning->below >= 0)
-        options->prune(options->context, options->partition, pruning->below);
+        options->prune(options->context, event->executor, options->partition, pruning->below);
     free(pruning);
 }
 

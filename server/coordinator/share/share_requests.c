@@ -9,9 +9,29 @@
 
 static const struct share_answer success = {KW_ERROR_NONE, NULL};
 
+const char *share_error_text(int16_t error)
+{
+    switch (error) {
+    case KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION:
+        return "This server does not host this topic-partition.";
+    case KW_ERROR_FENCED_LEADER_EPOCH:
+        return "The leader epoch in the request is older than the epoch on the broker.";
+    case KW_ERROR_FENCED_STATE_EPOCH:
+        return "The coordinator rejected the request because the state epoch did not match.";
+    case KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS:
+        return "The coordinator is loading and hence can't process requests.";
+    case KW_ERROR_COORDINATOR_NOT_AVAILABLE:
+        return "The coordinator is not available.";
+    case KW_ERROR_NOT_COORDINATOR:
+        return "This is not the correct coordinator.";
+    default:
+        return "The server experienced an unexpected error when processing the request.";
+    }
+}
+
 static struct share_answer refuse(int16_t error)
 {
-    return (struct share_answer){error, NULL};
+    return (struct share_answer){error, share_error_text(error)};
 }
 
 static struct share_answer invalid(const char *message)

@@ -10,8 +10,11 @@
 
 struct share_answer {
     int16_t error;
-    const char *message; /* static; NULL: that of the error, or none */
+    const char *message; /* static; NULL: none */
 };
+
+/* Kafka's text for an error of this coordinator. Static. */
+const char *share_error_text(int16_t error);
 
 /* What is in a request, whatever it is. */
 struct share_asked {

@@ -39,8 +39,9 @@ struct share_state_options {
     int64_t prune_interval_ms;         /* share.coordinator.state.topic.prune.interval.ms */
     int64_t cold_interval_ms;          /* share.coordinator.cold.partition.snapshot.interval.ms */
 
-    /* Records of the partition below this offset are not needed any more. With the turn; NULL: they stay. */
-    void (*prune)(void *context, int32_t partition, int64_t below);
+    /* Records of the partition below this offset are not needed any more; the executor is that of the shard. With the
+     * turn; NULL: they stay. */
+    void (*prune)(void *context, struct executor *executor, int32_t partition, int64_t below);
     void *context;
 };
 
