@@ -16,7 +16,11 @@
     X(FETCH, fetch, 0, 18)                                                \
     X(LIST_OFFSETS, list_offsets, 0, 11)                                  \
     X(METADATA, metadata, 0, 13)                                          \
+    X(OFFSET_COMMIT, offset_commit, 0, 10)                                \
+    X(OFFSET_FETCH, offset_fetch, 0, 10)                                  \
     X(FIND_COORDINATOR, find_coordinator, 0, 6)                           \
+    X(DESCRIBE_GROUPS, describe_groups, 0, 6)                             \
+    X(LIST_GROUPS, list_groups, 0, 5)                                     \
     X(API_VERSIONS, api_versions, 0, 5)                                   \
     X(CREATE_TOPICS, create_topics, 0, 7)                                 \
     X(DELETE_TOPICS, delete_topics, 0, 6)                                 \
@@ -27,10 +31,12 @@
     X(ALTER_CONFIGS, alter_configs, 0, 2)                                 \
     X(DESCRIBE_LOG_DIRS, describe_log_dirs, 0, 5)                         \
     X(CREATE_PARTITIONS, create_partitions, 0, 3)                         \
+    X(DELETE_GROUPS, delete_groups, 0, 3)                                 \
     X(ELECT_LEADERS, elect_leaders, 0, 2)                                 \
     X(INCREMENTAL_ALTER_CONFIGS, incremental_alter_configs, 0, 1)         \
     X(ALTER_PARTITION_REASSIGNMENTS, alter_partition_reassignments, 0, 1) \
     X(LIST_PARTITION_REASSIGNMENTS, list_partition_reassignments, 0, 0)   \
+    X(OFFSET_DELETE, offset_delete, 0, 0)                                 \
     X(DESCRIBE_QUORUM, describe_quorum, 0, 2)                             \
     X(UPDATE_FEATURES, update_features, 0, 2)                             \
     X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                           \
