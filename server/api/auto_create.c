@@ -2,8 +2,10 @@
 #include "auto_create.h"
 
 #include <kwire/error.h>
+#include <kwire/persisted.h>
 #include <kwire/topic_name.h>
 
+#include "../coordinator/internal_topic.h"
 #include "../metadata/decide_topics.h"
 #include "../observe/console.h"
 
@@ -20,8 +22,7 @@ bool auto_create_is_possible(const struct call *call)
 
 static bool is_wanted(const struct call *call, kw_string name)
 {
-    return kw_topic_name_is_valid(name) && !kw_topic_name_is_internal(name) &&
-           metadata_topic_by_name(call->image, name) == NULL;
+    return kw_topic_name_is_valid(name) && metadata_topic_by_name(call->image, name) == NULL;
 }
 
 bool auto_create_select(const struct call *call, const struct name_list *names, struct name_list *out)
@@ -35,10 +36,30 @@ bool auto_create_select(const struct call *call, const struct name_list *names, 
     return true;
 }
 
+/* Topics of coordinators have settings of their own. False: the arena is full. */
+static bool describe_internal(const struct call *call, const struct decision *decision,
+                              kw_create_topics_request_creatable_topic *topic)
+{
+    const struct config_place place = {decision->image, call->broker->config.file, decision->node_id};
+    kw_internal_topic internal;
+    if (!kw_topic_name_is_internal(topic->name) || !kw_internal_topic_find(topic->name, &internal))
+        return true;
+    return internal_topic_describe(&place, internal, call->arena, topic);
+}
+
+static bool describe_all(const struct call *call, const struct decision *decision, kw_create_topics_request *request)
+{
+    for (int32_t i = 0; i < request->topics.len; i++)
+        if (!describe_internal(call, decision, &request->topics.items[i]))
+            return false;
+    return true;
+}
+
 static void decide(struct call *call, struct decision *decision)
 {
     struct creation *c = call->state;
-    if (!decide_create_topics(decision, call->broker->config.file, &c->request, call->arena, &c->response))
+    if (!describe_all(call, decision, &c->request) ||
+        !decide_create_topics(decision, call->broker->config.file, &c->request, call->arena, &c->response))
         record_list_fail(&decision->records, KW_ERR_NO_MEMORY);
 }
 

@@ -6,7 +6,7 @@
 
 #include "../base/growth.h"
 
-enum { MOST_CONFIGS = 5 };
+enum { MOST_CONFIGS = 6 };
 
 /* The names of its settings, and its policy. */
 struct kind {
@@ -15,7 +15,9 @@ struct kind {
     const char *segment_bytes;
     const char *min_isr; /* NULL: as any topic */
     const char *cleanup_policy;
-    const char *retention_ms; /* NULL: as any topic */
+    const char *compression_type;
+    const char *retention_ms;     /* NULL: as any topic */
+    const char *unclean_election; /* likewise */
 };
 
 static const struct kind *kind_of(kw_internal_topic topic)
@@ -25,6 +27,16 @@ static const struct kind *kind_of(kw_internal_topic topic)
         .replication_factor = "offsets.topic.replication.factor",
         .segment_bytes = "offsets.topic.segment.bytes",
         .cleanup_policy = "compact",
+        .compression_type = "producer",
+    };
+    static const struct kind transactions = {
+        .partitions = "transaction.state.log.num.partitions",
+        .replication_factor = "transaction.state.log.replication.factor",
+        .segment_bytes = "transaction.state.log.segment.bytes",
+        .min_isr = "transaction.state.log.min.isr",
+        .cleanup_policy = "compact",
+        .compression_type = "uncompressed",
+        .unclean_election = "false",
     };
     static const struct kind share_state = {
         .partitions = "share.coordinator.state.topic.num.partitions",
@@ -32,8 +44,11 @@ static const struct kind *kind_of(kw_internal_topic topic)
         .segment_bytes = "share.coordinator.state.topic.segment.bytes",
         .min_isr = "share.coordinator.state.topic.min.isr",
         .cleanup_policy = "delete",
+        .compression_type = "producer",
         .retention_ms = "-1",
     };
+    if (topic == KW_INTERNAL_TOPIC_TRANSACTION_STATE)
+        return &transactions;
     return topic == KW_INTERNAL_TOPIC_SHARE_GROUP_STATE ? &share_state : &offsets;
 }
 
@@ -94,11 +109,13 @@ bool internal_topic_describe(const struct config_place *place, kw_internal_topic
     if (out->configs.items == NULL)
         return false;
     add_text(out, "cleanup.policy", kw_string_of(kind->cleanup_policy));
-    add_text(out, "compression.type", kw_string_of("producer"));
+    add_text(out, "compression.type", kw_string_of(kind->compression_type));
     if (!add_number(out, "segment.bytes", effective_broker_number(place, kind->segment_bytes), arena))
         return false;
     if (kind->retention_ms != NULL)
         add_text(out, "retention.ms", kw_string_of(kind->retention_ms));
+    if (kind->unclean_election != NULL)
+        add_text(out, "unclean.leader.election.enable", kw_string_of(kind->unclean_election));
     return kind->min_isr == NULL ||
            add_number(out, "min.insync.replicas", number_of_replicas(place, kind->min_isr), arena);
 }

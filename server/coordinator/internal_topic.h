@@ -2,7 +2,7 @@
 #ifndef SERVER_COORDINATOR_INTERNAL_TOPIC_H
 #define SERVER_COORDINATOR_INTERNAL_TOPIC_H
 
-/* What the topic of a coordinator is like: __consumer_offsets or __share_group_state. */
+/* What the topic of a coordinator is like: __consumer_offsets, __transaction_state or __share_group_state. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -126,15 +126,40 @@ static void only_where_it_is_allowed(void **state)
     assert_int_equal(topics(), 2);
 }
 
-static void only_valid_names_that_are_not_internal(void **state)
+static void only_valid_names(void **state)
 {
     (void)state;
-    assert_string_equal(ask_for(12, "a b,__consumer_offsets,__transaction_state", true),
-                        "a b INVALID_TOPIC_EXCEPTION 0; __consumer_offsets" UNKNOWN "; __transaction_state" UNKNOWN);
+    assert_string_equal(ask_for(12, "a b,..,__cluster_metadata", true),
+                        "a b INVALID_TOPIC_EXCEPTION 0; .. INVALID_TOPIC_EXCEPTION 0; __cluster_metadata" UNKNOWN);
     assert_int_equal(topics(), 0);
     assert_string_equal(ask_for(12, "a b,..,c", true),
                         "a b INVALID_TOPIC_EXCEPTION 0; .. INVALID_TOPIC_EXCEPTION 0; c" UNKNOWN);
     assert_int_equal(topics(), 1);
+}
+
+static void assert_config(const char *topic, const char *name, const char *expected)
+{
+    kw_string value =
+        metadata_find_config(broker.metadata.current, RESOURCE_TOPIC, kw_string_of(topic), kw_string_of(name));
+    assert_true(kw_string_equal(value, kw_string_of(expected)));
+}
+
+/* As Kafka 4.4.0 does, with the settings of their own. */
+static void internal_topics(void **state)
+{
+    (void)state;
+    assert_true(static_config_fill(&broker.config.file, "transaction.state.log.num.partitions", "7"));
+    assert_string_equal(ask_for(12, "__consumer_offsets,__transaction_state,__share_group_state,a", true),
+                        "__consumer_offsets" UNKNOWN "; __transaction_state" UNKNOWN "; __share_group_state" UNKNOWN
+                        "; a" UNKNOWN);
+    assert_string_equal(
+        ask_for(12, "__consumer_offsets,__transaction_state,__share_group_state,a", true),
+        "__consumer_offsets NONE 50; __transaction_state NONE 7; __share_group_state NONE 50; a NONE 1");
+    assert_config("__consumer_offsets", "cleanup.policy", "compact");
+    assert_config("__transaction_state", "compression.type", "uncompressed");
+    assert_config("__transaction_state", "unclean.leader.election.enable", "false");
+    assert_config("__transaction_state", "min.insync.replicas", "1");
+    assert_config("__share_group_state", "retention.ms", "-1");
 }
 
 static void what_is_refused_is_unknown(void **state)
@@ -177,7 +202,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CREATE_TEST(created_for_the_next_request),
         CREATE_TEST(only_where_it_is_allowed),
-        CREATE_TEST(only_valid_names_that_are_not_internal),
+        CREATE_TEST(only_valid_names),
+        CREATE_TEST(internal_topics),
         CREATE_TEST(what_is_refused_is_unknown),
         CREATE_TEST(without_a_controller),
         CREATE_TEST(as_many_partitions_as_the_file_says),

@@ -81,6 +81,9 @@ static void alone_without_settings(void **state)
     assert_described(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE,
                      "__share_group_state 50 1 cleanup.policy=delete compression.type=producer segment.bytes=104857600 "
                      "retention.ms=-1 min.insync.replicas=1");
+    assert_described(KW_INTERNAL_TOPIC_TRANSACTION_STATE,
+                     "__transaction_state 50 1 cleanup.policy=compact compression.type=uncompressed "
+                     "segment.bytes=104857600 unclean.leader.election.enable=false min.insync.replicas=1");
     assert_int_equal(internal_topic_partitions(&here, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS), 50);
 }
 
@@ -108,6 +111,10 @@ static void with_settings(void **state)
         {"share.coordinator.state.topic.replication.factor", "2"},
         {"share.coordinator.state.topic.segment.bytes", "3000000"},
         {"share.coordinator.state.topic.min.isr", "2"},
+        {"transaction.state.log.num.partitions", "7"},
+        {"transaction.state.log.replication.factor", "3"},
+        {"transaction.state.log.segment.bytes", "4000000"},
+        {"transaction.state.log.min.isr", "3"},
     };
     for (size_t i = 0; i < COUNT_OF(set); i++)
         assert_true(static_config_fill(&file, set[i][0], set[i][1]));
@@ -117,6 +124,9 @@ static void with_settings(void **state)
     assert_described(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE,
                      "__share_group_state 6 2 cleanup.policy=delete compression.type=producer segment.bytes=3000000 "
                      "retention.ms=-1 min.insync.replicas=2");
+    assert_described(KW_INTERNAL_TOPIC_TRANSACTION_STATE,
+                     "__transaction_state 7 3 cleanup.policy=compact compression.type=uncompressed "
+                     "segment.bytes=4000000 unclean.leader.election.enable=false min.insync.replicas=3");
     assert_int_equal(internal_topic_partitions(&here, KW_INTERNAL_TOPIC_SHARE_GROUP_STATE), 6);
 }
 
