@@ -93,8 +93,6 @@ static bool start(struct broker *broker, struct shards *shards, const struct met
 /* Without a controller nothing has applied an image yet. */
 void coordinators_start(struct broker *broker, struct executor *const *homes, size_t home_count)
 {
-    if (broker->groups.options.machine == NULL)
-        return;
     const struct metadata_image *image = metadata_image_acquire(&broker->metadata);
     bool is_complete = broker->controller != NULL || coordinators_apply(broker, image);
     is_complete = start(broker, &broker->groups, image, homes, home_count) && is_complete;

@@ -190,7 +190,7 @@ class Start(unittest.TestCase):
             name = line.split("=")[0]
             honoured = name.startswith(("controller.listener", "listener.", "log.dirs", "log.retention",
                                         "log.segment.bytes", "num.partitions", "num.recovery", "offsets.", "share.",
-                                        "socket."))
+                                        "socket.", "transaction.state.log."))
             self.assertEqual(name in log, not honoured, log)
         both.stop()
         self.start(self.write(
