@@ -429,6 +429,14 @@ class Conversation:
         return self.step("DescribeQuorum",
                          {"topics": [{"topicName": name, "partitions": [{"partitionIndex": partition}]}]}, reads=True)
 
+    def find_coordinator(self) -> Step:
+        keys = ["", "group", f"{self.prefix}-group", "a:b", f"group:{UNKNOWN_ID}:0", f"a:b:{UNKNOWN_ID}:-3::",
+                f"group:{UNKNOWN_ID}:x", f" :{UNKNOWN_ID}:1", "\u00e4\u20ac"]
+        # Not of transactions, which kwire-broker does not coordinate.
+        body = {"key": self.random.choice(keys), "keyType": self.random.choice((0, 0, 0, 2, 2, 3, -1)),
+                "coordinatorKeys": self.random.choices(keys, k=self.random.randint(0, 3))}
+        return self.step("FindCoordinator", body, reads=True)
+
     def list_config_resources(self) -> Step:
         kinds = self.random.choice(([], [2], [4], [8], [16], [32], [2, 4], [2, 2], [99]))
         return self.step("ListConfigResources", {"resourceTypes": kinds}, reads=True)
@@ -458,7 +466,9 @@ class Conversation:
 
 def is_too_much(api: str, body: Json) -> bool:
     """For Kafka: after an empty name it answers with an unexpected error for all topics, and never if the older one of
-    the requests that alter configs names something twice."""
+    the requests that alter configs names something twice. For kwire-broker: it coordinates no transactions."""
+    if api == "FindCoordinator":
+        return body["keyType"] == 1
     if api == "AlterConfigs":
         return len(body["resources"] or []) > 1
     return api == "DescribeTopicPartitions" and {"name": ""} in (body["topics"] or [])
@@ -470,7 +480,7 @@ WEIGHTS = {
     "offset_for_leader_epoch": 2, "delete_records": 1.5, "describe_producers": 2, "metadata": 3,
     "describe_topic_partitions": 1.5, "elect_leaders": 1, "alter_partition_reassignments": 1.5,
     "list_partition_reassignments": 1, "update_features": 1, "describe_log_dirs": 2, "describe_cluster": 1,
-    "describe_quorum": 0.5, "list_config_resources": 0.7, "api_versions": 0.5,
+    "describe_quorum": 0.5, "list_config_resources": 0.7, "api_versions": 0.5, "find_coordinator": 1.5,
 }
 
 
