@@ -42,7 +42,7 @@ bool same_names(kw_string_array a, kw_string_array b)
 {
     if (a.len != b.len)
         return false;
-    for (int32_t i = 0; i < a.len; i++)
+    for (int32_t i = 0; a.items != b.items && i < a.len; i++)
         if (!kw_string_equal(a.items[i], b.items[i]))
             return false;
     return true;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "../../metadata/effective_config.h"
+#include "consumer_settings.h"
 
 /* The names in brackets are those of the settings. Times are in milliseconds. */
 struct group_settings {
@@ -16,6 +17,7 @@ struct group_settings {
     int64_t offsets_retention_check_ms; /* [offsets.retention.check.interval.ms] */
     int64_t classic_initial_delay_ms;   /* [group.initial.rebalance.delay.ms] */
     int32_t classic_max_size;           /* members [group.max.size] */
+    struct consumer_settings consumer;
 };
 
 void group_settings_read(struct group_settings *out, const struct config_place *place);

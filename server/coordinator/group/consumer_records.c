@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "consumer_records.h"
+
+#include <kwire/messages/consumer_group_current_member_assignment_key.h>
+#include <kwire/messages/consumer_group_current_member_assignment_value.h>
+#include <kwire/messages/consumer_group_member_metadata_key.h>
+#include <kwire/messages/consumer_group_member_metadata_value.h>
+#include <kwire/messages/consumer_group_metadata_key.h>
+#include <kwire/messages/consumer_group_metadata_value.h>
+#include <kwire/messages/consumer_group_partition_metadata_key.h>
+#include <kwire/messages/consumer_group_regular_expression_key.h>
+#include <kwire/messages/consumer_group_regular_expression_value.h>
+#include <kwire/messages/consumer_group_target_assignment_member_key.h>
+#include <kwire/messages/consumer_group_target_assignment_member_value.h>
+#include <kwire/messages/consumer_group_target_assignment_metadata_key.h>
+#include <kwire/messages/consumer_group_target_assignment_metadata_value.h>
+
+void consumer_records_add_epoch(struct record_out *out, kw_string group, int32_t epoch, int64_t metadata_hash)
+{
+    kw_consumer_group_metadata_key key;
+    kw_consumer_group_metadata_value value;
+    kw_consumer_group_metadata_key_init(&key);
+    kw_consumer_group_metadata_value_init(&value);
+    key.group_id = group;
+    value.epoch = epoch;
+    value.metadata_hash = metadata_hash;
+    group_records_add(out, KW_CONSUMER_GROUP_METADATA_KEY_TYPE, &key, &value);
+}
+
+void consumer_records_add_target_epoch(struct record_out *out, kw_string group, int32_t epoch, int64_t time)
+{
+    kw_consumer_group_target_assignment_metadata_key key;
+    kw_consumer_group_target_assignment_metadata_value value;
+    kw_consumer_group_target_assignment_metadata_key_init(&key);
+    kw_consumer_group_target_assignment_metadata_value_init(&value);
+    key.group_id = group;
+    value.assignment_epoch = epoch;
+    value.assignment_timestamp = time;
+    group_records_add(out, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE, &key, &value);
+}
+
+/* ---- members ---- */
+
+/* NULL: the arena is full. */
+static kw_consumer_group_member_metadata_value_classic_member_metadata *
+classic_metadata(kw_arena *arena, const struct consumer_member *member)
+{
+    kw_consumer_group_member_metadata_value_classic_member_metadata *out = kw_arena_alloc(arena, sizeof *out);
+    kw_consumer_group_member_metadata_value_classic_protocol *protocols =
+        kw_arena_array(arena, member->classic_protocol_count + 1, sizeof *protocols);
+    if (out == NULL || protocols == NULL)
+        return NULL;
+    kw_consumer_group_member_metadata_value_classic_member_metadata_init(out);
+    out->session_timeout_ms = member->classic_session_timeout_ms;
+    for (size_t i = 0; i < member->classic_protocol_count; i++) {
+        kw_consumer_group_member_metadata_value_classic_protocol_init(&protocols[i]);
+        protocols[i].name = member->classic_protocols[i].name;
+        protocols[i].metadata = member->classic_protocols[i].metadata;
+    }
+    out->supported_protocols.items = protocols;
+    out->supported_protocols.len = (int32_t)member->classic_protocol_count;
+    return out;
+}
+
+void consumer_records_add_member(struct record_out *out, kw_string group, const struct consumer_member *member)
+{
+    kw_consumer_group_member_metadata_key key;
+    kw_consumer_group_member_metadata_value value;
+    kw_consumer_group_member_metadata_key_init(&key);
+    kw_consumer_group_member_metadata_value_init(&value);
+    key.group_id = group;
+    key.member_id = member->id;
+    value.instance_id = member->instance_id;
+    value.rack_id = member->rack;
+    value.client_id = member->client_id;
+    value.client_host = member->client_host;
+    value.subscribed_topic_names = member->names;
+    value.subscribed_topic_regex = member->pattern;
+    value.rebalance_timeout_ms = member->rebalance_timeout_ms;
+    value.server_assignor = member->assignor;
+    if (member->is_classic && (value.classic_member_metadata = classic_metadata(out->arena, member)) == NULL)
+        record_out_fail(out, kw_arena_status(out->arena));
+    group_records_add(out, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE, &key, &value);
+}
+
+/* ---- assignments ---- */
+
+/* The numbers of the partitions of one topic, and the epochs, which may be left out. */
+static bool list_numbers(kw_arena *arena, const struct set_partition *items, size_t count, kw_int32_array *indexes,
+                         kw_int32_array *epochs)
+{
+    indexes->items = kw_arena_array(arena, count, sizeof *indexes->items);
+    indexes->len = (int32_t)count;
+    if (indexes->items == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        indexes->items[i] = items[i].index;
+    if (epochs == NULL)
+        return true;
+    epochs->items = kw_arena_array(arena, count, sizeof *epochs->items);
+    epochs->len = (int32_t)count;
+    for (size_t i = 0; epochs->items != NULL && i < count; i++)
+        epochs->items[i] = items[i].epoch;
+    return epochs->items != NULL;
+}
+
+void consumer_records_add_target(struct record_out *out, kw_string group, kw_string member, struct partition_set set)
+{
+    kw_consumer_group_target_assignment_member_key key;
+    kw_consumer_group_target_assignment_member_value value;
+    size_t topics = partition_set_topics(set), t = 0;
+    kw_consumer_group_target_assignment_member_key_init(&key);
+    kw_consumer_group_target_assignment_member_value_init(&value);
+    key.group_id = group;
+    key.member_id = member;
+    value.topic_partitions.items = kw_arena_array(out->arena, topics + 1, sizeof *value.topic_partitions.items);
+    bool is_done = value.topic_partitions.items != NULL;
+    for (size_t i = 0, end; is_done && i < set.count; i = end, t++) {
+        kw_consumer_group_target_assignment_member_value_topic_partition *topic = &value.topic_partitions.items[t];
+        end = partition_set_topic_end(set, i);
+        kw_consumer_group_target_assignment_member_value_topic_partition_init(topic);
+        topic->topic_id = set.items[i].topic;
+        is_done = list_numbers(out->arena, set.items + i, end - i, &topic->partitions, NULL);
+    }
+    value.topic_partitions.len = (int32_t)t;
+    if (!is_done)
+        record_out_fail(out, kw_arena_status(out->arena));
+    group_records_add(out, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE, &key, &value);
+}
+
+static bool list_topics(kw_arena *arena, struct partition_set set,
+                        kw_consumer_group_current_member_assignment_value_topic_partitions_array *out)
+{
+    size_t topics = partition_set_topics(set), t = 0;
+    out->items = kw_arena_array(arena, topics + 1, sizeof *out->items);
+    out->len = (int32_t)topics;
+    bool is_done = out->items != NULL;
+    for (size_t i = 0, end; is_done && i < set.count; i = end, t++) {
+        kw_consumer_group_current_member_assignment_value_topic_partitions *topic = &out->items[t];
+        end = partition_set_topic_end(set, i);
+        kw_consumer_group_current_member_assignment_value_topic_partitions_init(topic);
+        topic->topic_id = set.items[i].topic;
+        is_done = list_numbers(arena, set.items + i, end - i, &topic->partitions, &topic->assignment_epochs);
+    }
+    return is_done;
+}
+
+void consumer_records_add_assignment(struct record_out *out, kw_string group, const struct consumer_member *member)
+{
+    kw_consumer_group_current_member_assignment_key key;
+    kw_consumer_group_current_member_assignment_value value;
+    kw_consumer_group_current_member_assignment_key_init(&key);
+    kw_consumer_group_current_member_assignment_value_init(&value);
+    key.group_id = group;
+    key.member_id = member->id;
+    value.member_epoch = member->epoch;
+    value.previous_member_epoch = member->previous_epoch;
+    value.state = (int8_t)member->state;
+    if (!list_topics(out->arena, member->assigned, &value.assigned_partitions) ||
+        !list_topics(out->arena, member->revoking, &value.partitions_pending_revocation))
+        record_out_fail(out, kw_arena_status(out->arena));
+    group_records_add(out, KW_CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE, &key, &value);
+}
+
+/* ---- patterns ---- */
+
+void consumer_records_add_pattern(struct record_out *out, kw_string group, kw_string pattern,
+                                  const struct resolved_topics *resolved)
+{
+    kw_consumer_group_regular_expression_key key;
+    kw_consumer_group_regular_expression_value value;
+    kw_consumer_group_regular_expression_key_init(&key);
+    kw_consumer_group_regular_expression_value_init(&value);
+    key.group_id = group;
+    key.regular_expression = pattern;
+    value.topics = resolved->names;
+    value.version = resolved->version;
+    value.timestamp = resolved->time;
+    group_records_add(out, KW_CONSUMER_GROUP_REGULAR_EXPRESSION_KEY_TYPE, &key, &value);
+}
+
+void consumer_records_remove_pattern(struct record_out *out, kw_string group, kw_string pattern)
+{
+    group_records_remove_member(out, KW_CONSUMER_GROUP_REGULAR_EXPRESSION_KEY_TYPE, group, pattern);
+}
+
+/* ---- removing ---- */
+
+void consumer_records_remove_member(struct record_out *out, kw_string group, kw_string member)
+{
+    group_records_remove_member(out, KW_CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE, group, member);
+    group_records_remove_member(out, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE, group, member);
+    group_records_remove_member(out, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE, group, member);
+}
+
+static void remove_all(struct record_out *out, const struct consumer_group *group, int16_t type)
+{
+    for (const struct consumer_slot *slot = group->first; slot != NULL; slot = slot->next)
+        if (slot->member != NULL || slot->target != NULL)
+            group_records_remove_member(out, type, group->id, slot->id);
+}
+
+void consumer_records_remove_group(struct record_out *out, const struct consumer_group *group)
+{
+    kw_string id = group->id;
+    remove_all(out, group, KW_CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE);
+    remove_all(out, group, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE);
+    group_records_remove_group(out, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE, id);
+    remove_all(out, group, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE);
+    for (size_t i = 0; i < group->patterns.bucket_count; i++)
+        for (const struct hash_link *link = group->patterns.buckets[i]; link != NULL; link = link->next)
+            if (consumer_pattern_at(link)->resolved != NULL)
+                consumer_records_remove_pattern(out, id, consumer_pattern_at(link)->text);
+    group_records_remove_group(out, KW_CONSUMER_GROUP_PARTITION_METADATA_KEY_TYPE, id);
+    group_records_remove_group(out, KW_CONSUMER_GROUP_METADATA_KEY_TYPE, id);
+}

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Consumer groups step by step: epochs, assignments, errors, timers, records. */
+#include "consumer_support.h"
+
+static struct beat_event beats[64]; /* kept until the end of a test */
+static size_t beat_count;
+
+/* ---- requests ---- */
+
+static kw_string topic_names[] = {{"t0", 2}, {"t1", 2}, {"t2", 2}};
+
+static struct beat_event *new_beat(const char *member, int32_t epoch)
+{
+    assert_true(beat_count < COUNT_OF(beats));
+    struct beat_event *e = &beats[beat_count++];
+    beat_init(e, "g", member, epoch);
+    return e;
+}
+
+static const kw_consumer_group_heartbeat_response *send_beat(struct beat_event *e)
+{
+    beat_submit(e);
+    sim_settle(&sim);
+    assert_int_equal(e->completed, 1);
+    assert_int_equal(e->error, KW_ERROR_NONE);
+    return &e->response;
+}
+
+/* The first `topics` of t0, t1, t2. */
+static struct beat_event *joining(const char *member, int32_t topics)
+{
+    static kw_consumer_group_heartbeat_request_topic_partitions none;
+    struct beat_event *e = new_beat(member, EPOCH_JOIN);
+    e->request.rebalance_timeout_ms = 10000;
+    e->request.subscribed_topic_names.items = topic_names;
+    e->request.subscribed_topic_names.len = topics;
+    e->request.topic_partitions.items = &none;
+    e->request.topic_partitions.len = 0;
+    return e;
+}
+
+static const kw_consumer_group_heartbeat_response *join(const char *member, int32_t topics)
+{
+    return send_beat(joining(member, topics));
+}
+
+static const kw_consumer_group_heartbeat_response *beat(const char *member, int32_t epoch)
+{
+    return send_beat(new_beat(member, epoch));
+}
+
+/* It says that it has nothing. */
+static const kw_consumer_group_heartbeat_response *beat_with_nothing(const char *member, int32_t epoch)
+{
+    struct beat_event *e = new_beat(member, epoch);
+    e->request.topic_partitions.len = 0;
+    return send_beat(e);
+}
+
+static int end_test(void **state)
+{
+    for (size_t i = 0; i < beat_count; i++)
+        beat_finish(&beats[i]);
+    beat_count = 0;
+    return tear_down_groups(state);
+}
+
+/* ---- answers ---- */
+
+static const struct consumer_group *group(void)
+{
+    const struct consumer_group *g = consumer_group_of(group_find(machine, kw_string_of("g")));
+    if (g != NULL)
+        assert_sound(g, true);
+    return g;
+}
+
+static int32_t count_assigned(const kw_consumer_group_heartbeat_response *r)
+{
+    int32_t count = 0;
+    assert_non_null(r->assignment);
+    for (int32_t t = 0; t < r->assignment->topic_partitions.len; t++)
+        count += r->assignment->topic_partitions.items[t].partitions.len;
+    return count;
+}
+
+static void assert_error(const kw_consumer_group_heartbeat_response *r, int16_t error, const char *message)
+{
+    assert_int_equal(r->error_code, error);
+    assert_true(kw_string_equal(r->error_message, kw_string_of(message)));
+    assert_null(r->assignment);
+}
+
+static void set_config(const char *name, const char *value)
+{
+    group_configs[group_config_count++] = (struct metadata_config){kw_string_of(name), kw_string_of(value)};
+    publish();
+}
+
+/* ---- joining ---- */
+
+static void first_member(void **state)
+{
+    (void)state;
+    const kw_consumer_group_heartbeat_response *r = join("a", 1);
+    assert_int_equal(r->error_code, KW_ERROR_NONE);
+    assert_true(kw_string_equal(r->member_id, kw_string_of("a")));
+    assert_int_equal(r->member_epoch, 2);
+    assert_int_equal(r->heartbeat_interval_ms, 5000);
+    assert_int_equal(count_assigned(r), 4);
+    assert_int_equal(r->assignment->topic_partitions.len, 1);
+    assert_int_equal(group()->epochs.epoch, 2);
+    assert_int_equal(group()->epochs.target_epoch, 2);
+    assert_true(group()->epochs.target_time == wall());
+    assert_string_equal(consumer_state_name(group()), "Stable");
+    unsigned appends = store.appends;
+    r = beat("a", 2);
+    assert_int_equal(r->member_epoch, 2);
+    assert_null(r->assignment);
+    assert_int_equal(store.appends, appends); /* nothing has changed */
+}
+
+/* A second one within the interval waits for the target; then the first one gives up what the second one gets. */
+static void second_member(void **state)
+{
+    (void)state;
+    join("a", 1);
+    const kw_consumer_group_heartbeat_response *r = join("b", 1);
+    assert_int_equal(r->member_epoch, 2);
+    assert_int_equal(count_assigned(r), 0);
+    assert_int_equal(group()->epochs.epoch, 3);
+    assert_string_equal(consumer_state_name(group()), "Assigning");
+    sim_advance(&sim, 999);
+    assert_int_equal(beat("b", 2)->member_epoch, 2);
+    sim_advance(&sim, 1);
+    r = beat("b", 2);
+    assert_int_equal(r->member_epoch, 3);
+    assert_null(r->assignment); /* a has them still */
+    assert_string_equal(consumer_state_name(group()), "Reconciling");
+    r = beat("a", 2);
+    assert_int_equal(r->member_epoch, 2);
+    assert_int_equal(count_assigned(r), 2);
+    assert_null(beat("b", 3)->assignment);
+    assert_int_equal(beat("a", 2)->member_epoch, 2); /* it does not say what it has */
+    struct beat_event *e = new_beat("a", 2);
+    kw_consumer_group_heartbeat_request_topic_partitions owned;
+    int32_t indexes[] = {0, 1};
+    kw_consumer_group_heartbeat_request_topic_partitions_init(&owned);
+    owned.topic_id = test_topics[0].id;
+    owned.partitions = (kw_int32_array){indexes, 2};
+    e->request.topic_partitions.items = &owned;
+    e->request.topic_partitions.len = 1;
+    r = send_beat(e);
+    assert_int_equal(r->member_epoch, 3);
+    assert_null(r->assignment);
+    r = beat("b", 3);
+    assert_int_equal(r->member_epoch, 3);
+    assert_int_equal(count_assigned(r), 2);
+    assert_string_equal(consumer_state_name(group()), "Stable");
+}
+
+/* A member that was in version 0 without an id gets one. */
+static void id_by_the_broker(void **state)
+{
+    (void)state;
+    const kw_consumer_group_heartbeat_response *r = join("", 1);
+    assert_int_equal(r->error_code, KW_ERROR_NONE);
+    assert_int_equal(r->member_id.len, 22);
+    assert_non_null(consumer_find(group(), r->member_id));
+}
+
+static void unknown(void **state)
+{
+    (void)state;
+    assert_error(beat("a", 1), KW_ERROR_GROUP_ID_NOT_FOUND, "Consumer group g not found.");
+    assert_error(beat("a", EPOCH_LEAVE), KW_ERROR_GROUP_ID_NOT_FOUND, "Group g not found.");
+    assert_null(group_find_any(machine, kw_string_of("g")));
+    join("a", 1);
+    assert_error(beat("b", 2), KW_ERROR_UNKNOWN_MEMBER_ID, "Member b is not a member of group g.");
+    assert_error(beat("b", EPOCH_LEAVE), KW_ERROR_UNKNOWN_MEMBER_ID, "Member b is not a member of group g.");
+}
+
+static void other_epochs(void **state)
+{
+    (void)state;
+    join("a", 1);
+    assert_error(beat("a", 3), KW_ERROR_FENCED_MEMBER_EPOCH,
+                 "The consumer group member has a greater member epoch (3) than the one known by the group coordinator "
+                 "(2). The member must abandon all its partitions and rejoin.");
+    assert_error(beat("a", 1), KW_ERROR_FENCED_MEMBER_EPOCH,
+                 "The consumer group member has a smaller member epoch (1) than the one known by the group coordinator "
+                 "(2). The member must abandon all its partitions and rejoin.");
+    sim_advance(&sim, 1000);
+    struct beat_event *e = new_beat("a", 2);
+    e->request.subscribed_topic_names.items = topic_names;
+    e->request.subscribed_topic_names.len = 2;
+    assert_int_equal(send_beat(e)->member_epoch, 3);
+    assert_error(beat("a", 2), KW_ERROR_FENCED_MEMBER_EPOCH,
+                 "The consumer group member has a smaller member epoch (2) than the one known by the group coordinator "
+                 "(3). The member must abandon all its partitions and rejoin.");
+    const kw_consumer_group_heartbeat_response *r = beat_with_nothing("a", 2); /* the answer may have been lost */
+    assert_int_equal(r->error_code, KW_ERROR_NONE);
+    assert_int_equal(r->member_epoch, 3);
+    r = join("a", 2); /* and it may always join anew */
+    assert_int_equal(r->member_epoch, 3);
+    assert_int_equal(count_assigned(r), 7);
+}
+
+/* ---- leaving ---- */
+
+static void leaves(void **state)
+{
+    (void)state;
+    join("a", 1);
+    join("b", 1);
+    const kw_consumer_group_heartbeat_response *r = beat("a", EPOCH_LEAVE);
+    assert_int_equal(r->member_epoch, EPOCH_LEAVE);
+    assert_true(kw_string_equal(r->member_id, kw_string_of("a")));
+    assert_int_equal(group()->member_count, 1);
+    assert_int_equal(group()->epochs.epoch, 4);
+    assert_int_equal(group()->owners.used, 0);
+    sim_advance(&sim, 1000);
+    r = beat("b", 2);
+    assert_int_equal(r->member_epoch, 4);
+    assert_int_equal(count_assigned(r), 4);
+    beat("b", EPOCH_LEAVE);
+    assert_string_equal(consumer_state_name(group()), "Empty");
+    assert_int_equal(group()->epochs.epoch, 5);
+    assert_int_equal(group()->epochs.target_epoch, 5);
+    assert_int_equal(group()->epochs.target_time, 0);
+    assert_int_equal(group()->epochs.metadata_hash, 0);
+    r = join("c", 1); /* at once, as the target has no time */
+    assert_int_equal(r->member_epoch, 6);
+    assert_int_equal(count_assigned(r), 4);
+}
+
+static void session_ends(void **state)
+{
+    (void)state;
+    join("a", 1);
+    sim_advance(&sim, 40000);
+    beat("a", 2);
+    sim_advance(&sim, 44999);
+    assert_int_equal(group()->member_count, 1);
+    sim_advance(&sim, 1);
+    assert_int_equal(group()->member_count, 0);
+    assert_error(beat("a", 2), KW_ERROR_UNKNOWN_MEMBER_ID, "Member a is not a member of group g.");
+}
+
+/* After a restart everybody has his whole session. */
+static void session_after_loading(void **state)
+{
+    (void)state;
+    join("a", 1);
+    sim_advance(&sim, 30000);
+    unload_shard();
+    load_shard();
+    sim_advance(&sim, 44999);
+    assert_int_equal(group()->member_count, 1);
+    sim_advance(&sim, 1);
+    assert_int_equal(group()->member_count, 0);
+}
+
+static void rebalance_takes_too_long(void **state)
+{
+    (void)state;
+    join("a", 1);
+    sim_advance(&sim, 1000);
+    join("b", 1);
+    assert_int_equal(count_assigned(beat("a", 2)), 2); /* is to give up two */
+    sim_advance(&sim, 9999);
+    beat("a", 2);
+    assert_int_equal(group()->member_count, 2);
+    sim_advance(&sim, 1);
+    assert_null(consumer_find(group(), kw_string_of("a")));
+    sim_advance(&sim, 1000);
+    assert_int_equal(count_assigned(beat("b", 3)), 4);
+}
+
+/* The removal is not written, and tried again. */
+static void failed_removal(void **state)
+{
+    (void)state;
+    join("a", 1);
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    sim_advance(&sim, 45000);
+    assert_int_equal(group()->member_count, 1);
+    store.error = KW_ERROR_NONE;
+    sim_advance(&sim, 500);
+    assert_int_equal(group()->member_count, 0);
+}
+
+static void failed_join(void **state)
+{
+    (void)state;
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    struct beat_event *e = joining("a", 1);
+    beat_submit(e);
+    sim_settle(&sim);
+    assert_int_equal(e->error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_null(group_find_any(machine, kw_string_of("g")));
+    store.error = KW_ERROR_NONE;
+    assert_int_equal(join("a", 1)->member_epoch, 2);
+}
+
+/* ---- static members ---- */
+
+static struct beat_event *with_instance(struct beat_event *e, const char *instance)
+{
+    e->request.instance_id = kw_string_of(instance);
+    return e;
+}
+
+static void static_member(void **state)
+{
+    (void)state;
+    int32_t epoch = send_beat(with_instance(joining("a", 1), "i"))->member_epoch;
+    assert_int_equal(epoch, 2);
+    assert_error(
+        send_beat(with_instance(joining("b", 1), "i")), KW_ERROR_UNRELEASED_INSTANCE_ID,
+        "Static member b with instance id i cannot join the group because the instance id is owned by a member.");
+    assert_error(send_beat(with_instance(new_beat("b", 2), "i")), KW_ERROR_FENCED_INSTANCE_ID,
+                 "Static member b with instance id i was fenced by member a.");
+    assert_error(send_beat(with_instance(new_beat("a", 2), "j")), KW_ERROR_UNKNOWN_MEMBER_ID,
+                 "Instance id j is unknown.");
+    const kw_consumer_group_heartbeat_response *r = send_beat(with_instance(new_beat("a", EPOCH_LEAVE_STATIC), "i"));
+    assert_int_equal(r->error_code, KW_ERROR_NONE);
+    assert_int_equal(r->member_epoch, EPOCH_LEAVE_STATIC);
+    assert_int_equal(group()->owners.used, 4); /* they stay reserved */
+    assert_int_equal(join("other", 1)->member_epoch, 2);
+    r = send_beat(with_instance(joining("b", 1), "i"));
+    assert_int_equal(r->error_code, KW_ERROR_NONE);
+    assert_int_equal(r->member_epoch, 2);
+    assert_int_equal(count_assigned(r), 4);
+    assert_null(consumer_find(group(), kw_string_of("a")));
+    assert_int_equal(group()->member_count, 2);
+}
+
+static void static_member_stays_away(void **state)
+{
+    (void)state;
+    send_beat(with_instance(joining("a", 1), "i"));
+    send_beat(with_instance(new_beat("a", EPOCH_LEAVE_STATIC), "i"));
+    sim_advance(&sim, 45000);
+    assert_int_equal(group()->member_count, 0);
+    assert_null(consumer_find_static(group(), kw_string_of("i")));
+    send_beat(with_instance(joining("a", 1), "i"));
+    send_beat(with_instance(new_beat("a", EPOCH_LEAVE), "i"));
+    assert_int_equal(group()->member_count, 0);
+}
+
+/* ---- topics and settings ---- */
+
+static void topic_grows(void **state)
+{
+    (void)state;
+    join("a", 3);
+    assert_int_equal(group()->owners.used, 7);
+    sim_advance(&sim, 1000);
+    set_topic(0, 6);
+    set_topic(2, 2);
+    publish();
+    const kw_consumer_group_heartbeat_response *r = beat("a", 2);
+    assert_int_equal(r->member_epoch, 3);
+    assert_int_equal(count_assigned(r), 11);
+    set_topic(1, 0);
+    publish();
+    sim_advance(&sim, 1000);
+    r = beat("a", 3);
+    assert_int_equal(group()->epochs.epoch, 4);
+    assert_int_equal(count_assigned(r), 8);
+}
+
+/* Topics that nobody is subscribed to do not matter. */
+static void other_topic(void **state)
+{
+    (void)state;
+    join("a", 1);
+    set_topic(2, 2);
+    publish();
+    assert_false(group()->must_look);
+    assert_int_equal(beat("a", 2)->member_epoch, 2);
+}
+
+static void settings_of_a_group(void **state)
+{
+    (void)state;
+    set_config("consumer.assignment.interval.ms", "0");
+    set_config("consumer.heartbeat.interval.ms", "6000");
+    set_config("consumer.session.timeout.ms", "50000");
+    join("a", 1);
+    const kw_consumer_group_heartbeat_response *r = join("b", 1);
+    assert_int_equal(r->member_epoch, 3);
+    assert_int_equal(r->heartbeat_interval_ms, 6000);
+    sim_advance(&sim, 49999);
+    assert_int_equal(group()->member_count, 2);
+    sim_advance(&sim, 1);
+    assert_int_equal(group()->member_count, 0);
+}
+
+/* What is stored and out of range counts as the nearest bound, and what is no number as nothing. */
+static void settings_out_of_range(void **state)
+{
+    (void)state;
+    set_config("consumer.heartbeat.interval.ms", "20000");
+    set_config("consumer.session.timeout.ms", "1000");
+    assert_int_equal(join("a", 1)->heartbeat_interval_ms, 15000);
+    sim_advance(&sim, 44999);
+    assert_int_equal(group()->member_count, 1);
+    group_configs[0].value = kw_string_of("7000x");
+    publish();
+    assert_int_equal(beat("a", 2)->heartbeat_interval_ms, 5000);
+}
+
+static void full_group(void **state)
+{
+    (void)state;
+    join("a", 1);
+    machine->settings.consumer.max_size = 1;
+    assert_error(send_beat(joining("b", 1)), KW_ERROR_GROUP_MAX_SIZE_REACHED,
+                 "The consumer group has reached its maximum capacity of 1 members.");
+    assert_int_equal(join("a", 1)->error_code, KW_ERROR_NONE);
+}
+
+static void full_memory(void **state)
+{
+    (void)state;
+    join("a", 1);
+    budget.limit = atomic_load(&budget.used);
+    assert_error(send_beat(joining("b", 1)), KW_ERROR_COORDINATOR_NOT_AVAILABLE,
+                 "There is no memory for another member.");
+    assert_int_equal(join("a", 2)->error_code, KW_ERROR_NONE); /* who is there may go on */
+}
+
+static void assignor_changes(void **state)
+{
+    (void)state;
+    set_config("consumer.assignment.interval.ms", "0");
+    join("a", 2);
+    join("b", 2);
+    assert_int_equal(group()->epochs.epoch, 3);
+    struct beat_event *e = new_beat("a", 2);
+    e->request.server_assignor = kw_string_of("range");
+    send_beat(e);
+    assert_int_equal(group()->epochs.epoch, 4);
+    e = new_beat("b", 3);
+    e->request.server_assignor = kw_string_of("range");
+    send_beat(e);
+    assert_int_equal(group()->epochs.epoch, 4);
+}
+
+/* ---- offsets ---- */
+
+static int16_t commit_error(const char *member, int32_t epoch, int16_t version, int32_t partition)
+{
+    kw_offset_commit_request_partition p;
+    kw_offset_commit_request_topic topic;
+    kw_offset_commit_request_topic_init(&topic);
+    kw_offset_commit_request_partition_init(&p);
+    p.partition_index = partition;
+    topic.topic_id = test_topics[0].id;
+    topic.partitions.items = &p;
+    topic.partitions.len = 1;
+    const struct offset_commit_check check = {.member_id = kw_string_of(member),
+                                              .instance_id = {NULL, -1},
+                                              .generation = epoch,
+                                              .version = version,
+                                              .topics = &topic,
+                                              .topic_count = 1};
+    struct group *g = group_find(machine, kw_string_of("g"));
+    return group_kind_of(g->type)->check_commit(machine, NULL, g, &check);
+}
+
+static void commits(void **state)
+{
+    (void)state;
+    join("a", 1);
+    sim_advance(&sim, 1000);
+    struct beat_event *e = new_beat("a", 2);
+    e->request.subscribed_topic_names.items = topic_names;
+    e->request.subscribed_topic_names.len = 2;
+    assert_int_equal(send_beat(e)->member_epoch, 3);
+    assert_int_equal(commit_error("a", 3, 9, 0), KW_ERROR_NONE);
+    assert_int_equal(commit_error("a", 3, 8, 0), KW_ERROR_UNSUPPORTED_VERSION);
+    assert_int_equal(commit_error("a", 4, 9, 0), KW_ERROR_STALE_MEMBER_EPOCH);
+    assert_int_equal(commit_error("a", 2, 9, 0), KW_ERROR_NONE); /* it has had it since then */
+    assert_int_equal(commit_error("a", 1, 9, 0), KW_ERROR_STALE_MEMBER_EPOCH);
+    assert_int_equal(commit_error("a", 2, 9, 9), KW_ERROR_STALE_MEMBER_EPOCH);
+    assert_int_equal(commit_error("b", 2, 9, 0), KW_ERROR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(commit_error("", -1, 9, 0), KW_ERROR_UNKNOWN_MEMBER_ID);
+    beat("a", EPOCH_LEAVE);
+    assert_int_equal(commit_error("", -1, 9, 0), KW_ERROR_NONE);
+    assert_int_equal(commit_error("a", 3, 9, 0), KW_ERROR_UNKNOWN_MEMBER_ID);
+}
+
+static void fetches(void **state)
+{
+    (void)state;
+    join("a", 1);
+    const struct group *g = group_find(machine, kw_string_of("g"));
+    const struct group_kind *kind = group_kind_of(g->type);
+    assert_int_equal(kind->check_fetch(machine, g, (kw_string){NULL, -1}, -1), KW_ERROR_NONE);
+    assert_int_equal(kind->check_fetch(machine, g, kw_string_of("a"), 2), KW_ERROR_NONE);
+    assert_int_equal(kind->check_fetch(machine, g, kw_string_of("a"), 1), KW_ERROR_STALE_MEMBER_EPOCH);
+    assert_int_equal(kind->check_fetch(machine, g, kw_string_of("b"), 2), KW_ERROR_UNKNOWN_MEMBER_ID);
+    assert_true(kind->is_subscribed(machine, g, kw_string_of("t0")));
+    assert_false(kind->is_subscribed(machine, g, kw_string_of("t1")));
+    assert_int_equal(kind->check_delete(machine, g), KW_ERROR_NON_EMPTY_GROUP);
+}
+
+/* ---- deleting ---- */
+
+static void decide_removal(struct coordinator_event *event, struct coordinator_decision *d)
+{
+    struct group *g = group_find(d->state, kw_string_of("g"));
+    (void)event;
+    group_kind_of(g->type)->remove(d->state, d, g);
+}
+
+static void deleted(void **state)
+{
+    struct beat_event e;
+    (void)state;
+    join("a", 1);
+    beat("a", EPOCH_LEAVE);
+    beat_init(&e, "g", "", 0);
+    e.event.decide = decide_removal;
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    beat_submit(&e);
+    assert_non_null(group());
+    store.error = KW_ERROR_NONE;
+    beat_submit(&e);
+    assert_null(group_find_any(machine, kw_string_of("g")));
+    beat_finish(&e);
+    assert_int_equal(join("a", 1)->member_epoch, 2);
+}
+
+#define GROUP_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_groups, end_test)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        GROUP_TEST(first_member),
+        GROUP_TEST(second_member),
+        GROUP_TEST(id_by_the_broker),
+        GROUP_TEST(unknown),
+        GROUP_TEST(other_epochs),
+        GROUP_TEST(leaves),
+        GROUP_TEST(session_ends),
+        GROUP_TEST(session_after_loading),
+        GROUP_TEST(rebalance_takes_too_long),
+        GROUP_TEST(failed_removal),
+        GROUP_TEST(failed_join),
+        GROUP_TEST(static_member),
+        GROUP_TEST(static_member_stays_away),
+        GROUP_TEST(topic_grows),
+        GROUP_TEST(other_topic),
+        GROUP_TEST(settings_of_a_group),
+        GROUP_TEST(settings_out_of_range),
+        GROUP_TEST(full_group),
+        GROUP_TEST(full_memory),
+        GROUP_TEST(assignor_changes),
+        GROUP_TEST(commits),
+        GROUP_TEST(fetches),
+        GROUP_TEST(deleted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
