@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scarce_share FOLDER
  *
- * The state of share partitions while one allocation after the other fails: a record that cannot be replayed has
- * changed nothing, and nothing leaks. FOLDER is not used. */
+ * The state of share partitions, and what is in flight, while one allocation after the other fails: a record that
+ * cannot be replayed, and a request that cannot be granted, has changed nothing, and nothing leaks. FOLDER is not used.
+ */
 #include "../server/share_state_support.h"
 
 #include "scarce.h"
+#include "share/share_acknowledge.h"
+#include "share/share_acquire.h"
 
 enum { REQUESTS = 14, MOST_CALLS = 1000 };
 
@@ -87,8 +90,112 @@ static void states(void **unused)
     assert_true(n > 20);
 }
 
+/* ---- in flight ---- */
+
+static const struct share_limits limits = {.lock_ms = 100, .locks = 100, .deliveries = 5, .may_renew = true};
+
+/* Of all that is in flight. */
+static int64_t sum_of(const struct share_partition *p)
+{
+    int64_t sum = p->start + 7 * p->end;
+    for (size_t i = 0; i < p->runs.count; i++) {
+        const struct share_run *run = &p->runs.items[i];
+        sum = sum * 31 + run->first + 3 * run->last + 5 * run->state + 11 * run->count + 13 * (int64_t)run->write;
+    }
+    return sum;
+}
+
+static bool acquire(struct share_partition *p, const char *member, int64_t now)
+{
+    static const struct share_log_batch batches[] = {{0, 4}, {5, 9}, {10, 14}, {15, 19}};
+    struct share_acquired out;
+    const struct share_acquire in = {.member = kw_string_of(member),
+                                     .now = now,
+                                     .fetch_offset = share_partition_next_offset(p),
+                                     .batches = batches,
+                                     .batch_count = COUNT_OF(batches),
+                                     .max_records = 20,
+                                     .batch_size = 1};
+    int64_t before = sum_of(p);
+    bool fine = share_acquire(p, &limits, &in, &out);
+    assert_true(fine || sum_of(p) == before);
+    if (fine)
+        share_acquired_finish(&out, &budget);
+    return fine;
+}
+
+static bool acknowledge(struct share_partition *p, int64_t now)
+{
+    static const int8_t types[] = {SHARE_ACCEPT, SHARE_RELEASE, SHARE_ACCEPT, SHARE_RELEASE, SHARE_REJECT};
+    const struct share_acknowledgement acks[] = {{3, 3, types, 1}, {10, 14, types, 5}, {15, 16, types, 1}};
+    const struct share_acknowledgements all = {acks, COUNT_OF(acks)};
+    struct share_change change;
+    int64_t before = sum_of(p);
+    int16_t error = share_acknowledge(p, &limits, now, kw_string_of("member"), &all, &change);
+    assert_true(error == KW_ERROR_NONE || sum_of(p) == before);
+    if (error != KW_ERROR_NONE)
+        return false;
+    (void)share_partition_written(p, change.write, true);
+    share_change_finish(&change, &budget);
+    return true;
+}
+
+static bool end_locks(struct share_partition *p, int64_t now)
+{
+    struct share_change change;
+    int64_t before = sum_of(p);
+    bool fine = share_partition_expire(p, &limits, now, &change);
+    assert_true(fine || sum_of(p) == before);
+    if (fine)
+        share_change_finish(&change, &budget);
+    return fine;
+}
+
+static bool release(struct share_partition *p)
+{
+    struct share_change change;
+    int64_t before = sum_of(p);
+    bool fine = share_release_all(p, &limits, kw_string_of("other"), &change);
+    assert_true(fine || sum_of(p) == before);
+    if (!fine)
+        return false;
+    (void)share_partition_written(p, change.write, false);
+    share_change_finish(&change, &budget);
+    return true;
+}
+
+static bool try_partition(size_t n)
+{
+    struct share_batch items[] = {{2, 2, 1, SHARE_ACKNOWLEDGED}, {4, 4, 1, SHARE_AVAILABLE}};
+    const struct share_batches batches = {items, COUNT_OF(items)};
+    struct share_partition p = {.budget = &budget};
+    atomic_init(&budget.used, 0);
+    budget.limit = SIZE_MAX;
+    scarce_fail_at(SCARCE_MEMORY, n);
+    bool fine = share_partition_load(&p, 0, &batches);
+    fine = fine && acquire(&p, "member", 0) && acknowledge(&p, 0) && acquire(&p, "other", 50);
+    fine = fine && end_locks(&p, 100) && release(&p);
+    bool reached = scarce_has_failed();
+    scarce_fail_at(SCARCE_MEMORY, 0);
+    assert_true(reached != fine);
+    share_partition_finish(&p);
+    assert_int_equal(atomic_load(&budget.used), 0);
+    return reached;
+}
+
+static void in_flight(void **unused)
+{
+    (void)unused;
+    size_t n = 1;
+    while (try_partition(n)) {
+        assert_int_equal(scarce_blocks(), 0);
+        assert_true(++n < MOST_CALLS);
+    }
+    assert_true(n > 10);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(states)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states), cmocka_unit_test(in_flight)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
