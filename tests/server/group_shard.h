@@ -298,10 +298,10 @@ static inline int compare_texts(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All lines of a text in order, in memory of their own. */
-static inline char *sort_text(char *text, size_t size)
+/* A copy of the text with its lines in order. */
+static inline char *sort_text(char *text)
 {
-    size_t count = 0;
+    size_t size = strlen(text), count = 0;
     char **lines = calloc(size + 1, sizeof *lines), *sorted = malloc(size + 1), *end = sorted;
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
         lines[count++] = line;
@@ -310,7 +310,6 @@ static inline char *sort_text(char *text, size_t size)
     for (size_t i = 0; i < count; i++)
         end += sprintf(end, "%s\n", lines[i]);
     free(lines);
-    free(text);
     return sorted;
 }
 
@@ -329,9 +328,8 @@ static inline void print_table(FILE *out, const struct topic_offsets *table)
 
 static inline char *print_machine(const struct group_machine *m)
 {
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    static char text[1 << 20];
+    FILE *out = fmemopen(text, sizeof text, "w");
     for (size_t i = 0; i < group_bucket_count(m); i++)
         for (struct group *group = group_first_in(m, i); group != NULL; group = group_next_in(group)) {
             if (group->type != GROUP_NONE)
@@ -343,7 +341,7 @@ static inline char *print_machine(const struct group_machine *m)
             }
         }
     (void)fclose(out);
-    return sort_text(text, size);
+    return sort_text(text);
 }
 
 /* Replays the first batches of what has been appended. */
