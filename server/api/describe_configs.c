@@ -91,7 +91,6 @@ static bool add_config(struct describing *d, kw_string name, const struct settin
     out->name = name;
     out->is_sensitive = setting == NULL || setting_is_sensitive(setting);
     out->config_source = (int8_t)(synonyms->count != 0 ? synonyms->items[0].source : SOURCE_DEFAULT);
-    out->is_default = d->call->version == 0 && out->config_source == SOURCE_DEFAULT;
     out->read_only =
         d->asked->resource_type == RESOURCE_BROKER && (setting == NULL || setting->mode == SETTING_READ_ONLY);
     out->config_type = setting != NULL ? (int8_t)setting->type : TYPE_UNKNOWN;

@@ -278,7 +278,8 @@ static void ask_version(int16_t version, bool synonyms, bool documentation, cons
     "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':2,'resourceName':'t'," \
     "'configs':[{"
 
-/* Where a value comes from is said since version 1, before that only whether it is the default. */
+/* Where a value comes from is said since version 1. Before that there is a flag for defaults, which the last Kafka that
+ * serves the version never sets. */
 static void versions(void **state)
 {
     (void)state;
@@ -286,7 +287,7 @@ static void versions(void **state)
                 OF_TOPIC "'name':'retention.ms','value':'5','readOnly':false,'isDefault':false,"
                          "'isSensitive':false}]}]}");
     ask_version(0, false, false, "segment.ms",
-                OF_TOPIC "'name':'segment.ms','value':'604800000','readOnly':false,'isDefault':true,"
+                OF_TOPIC "'name':'segment.ms','value':'604800000','readOnly':false,'isDefault':false,"
                          "'isSensitive':false}]}]}");
     for (int16_t v = 1; v <= 2; v++)
         ask_version(v, false, false, "segment.ms",
