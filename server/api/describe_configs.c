@@ -245,10 +245,10 @@ static bool add_all_unknown(struct describing *d, const struct unknown_names *u)
 
 /* ---- brokers ---- */
 
-/* Kafka's broker shows what is not among its own settings only where it was set. */
+/* Kafka's broker shows what is internal, or not among its own settings, only where it was set. */
 static bool is_shown(const struct setting *s, const struct config_value *value)
 {
-    return (!s->only_dynamic && !s->of_authorizer) || value->source != SOURCE_DEFAULT;
+    return (!s->internal && !s->only_dynamic && !s->of_authorizer) || value->source != SOURCE_DEFAULT;
 }
 
 static bool describe_broker(struct describing *d)
@@ -260,7 +260,7 @@ static bool describe_broker(struct describing *d)
         const struct setting *s = &settings[i];
         struct config_synonyms synonyms;
         struct config_value value;
-        if (s->scope != SETTING_BROKER || s->internal || !is_asked_for(d, kw_string_of(s->name)))
+        if (s->scope != SETTING_BROKER || !is_asked_for(d, kw_string_of(s->name)))
             continue;
         effective_broker_config(&d->place, s, &value);
         if (!is_shown(s, &value))

@@ -199,6 +199,20 @@ static void abandon(struct call *call)
 
 /* ---- the request ---- */
 
+/* An error that Kafka does not expect: of what the request itself names, and only of the whole where clients know that
+ * there is such an error. False if memory is short. */
+static bool refuse_request(struct fetching *f, int16_t error)
+{
+    f->response->error_code = error;
+    f->response->session_id = f->request->session_id;
+    if (f->call->version >= FETCH_FIRST_BY_ID)
+        return true;
+    if (!fetch_allocate(f))
+        return false;
+    refuse_all(f, error);
+    return true;
+}
+
 /* Kafka does not look at the isolation level before there is something to read. */
 static bool isolation_is_known(const struct fetching *f)
 {
@@ -221,15 +235,12 @@ enum call_outcome handle_fetch(struct call *call, const kw_fetch_request *reques
     call->abandon = abandon;
     if (!fetch_list_asked(f))
         return CALL_FAILED;
-    bool is_known = isolation_is_known(f);
-    if (is_known)
-        response->error_code = fetch_open_session(f);
+    const struct fetching named = *f;
+    response->error_code = fetch_open_session(f);
     if (response->error_code != KW_ERROR_NONE)
         return CALL_ANSWERED;
-    if (!fetch_allocate(f))
-        return CALL_FAILED;
-    if (is_known)
-        return read_or_wait(call);
-    refuse_all(f, KW_ERROR_UNKNOWN_SERVER_ERROR);
-    return CALL_ANSWERED;
+    if (isolation_is_known(f))
+        return fetch_allocate(f) ? read_or_wait(call) : CALL_FAILED;
+    *f = named;
+    return refuse_request(f, KW_ERROR_UNKNOWN_SERVER_ERROR) ? CALL_ANSWERED : CALL_FAILED;
 }

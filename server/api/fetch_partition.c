@@ -111,10 +111,10 @@ static bool take_slice(struct fetching *f, const request_partition *asked, const
     f->bytes_available +=
         (int64_t)slice->available < asked->partition_max_bytes ? (int64_t)slice->available : asked->partition_max_bytes;
     f->is_urgent = f->is_urgent || slice->continues;
+    f->bytes_left = f->bytes_left > slice->records.len ? f->bytes_left - slice->records.len : 0;
     if (slice->segment == NULL)
         return true;
     f->at_least_one = false;
-    f->bytes_left = f->bytes_left > slice->records.len ? f->bytes_left - slice->records.len : 0;
     if (fetch_is_old(f))
         return convert_records(f, asked, slice, out);
     take_records(f, slice, out);
@@ -133,6 +133,11 @@ static int32_t bytes_for(const struct fetching *f, const request_partition *aske
     return asked->partition_max_bytes < f->bytes_left ? asked->partition_max_bytes : f->bytes_left;
 }
 
+static int64_t end_for_reader(const struct fetching *f, const struct log_snapshot *snapshot)
+{
+    return f->request->isolation_level == READ_COMMITTED ? snapshot->last_stable_offset : snapshot->high_watermark;
+}
+
 static bool read_slice(struct fetching *f, struct partition_log *log, const struct log_snapshot *snapshot,
                        const request_partition *asked, response_partition *out)
 {
@@ -140,7 +145,7 @@ static bool read_slice(struct fetching *f, struct partition_log *log, const stru
     bool has_place = f->held_count + f->converted_count < f->held_max;
     const struct log_read_request wanted = {
         .offset = asked->fetch_offset,
-        .end = committed ? snapshot->last_stable_offset : snapshot->high_watermark,
+        .end = end_for_reader(f, snapshot),
         .max_bytes = has_place ? bytes_for(f, asked) : 0,
         .at_least_one = f->at_least_one && has_place,
         .may_cut = f->call->version < FETCH_FIRST_THAT_NEVER_CUTS,
@@ -178,7 +183,9 @@ static bool read_log(struct fetching *f, const struct metadata_partition *partit
         (asked->fetch_offset < snapshot->log_start_offset || asked->fetch_offset > snapshot->log_end_offset) &&
         (!diverges || asked->fetch_offset < snapshot->log_start_offset))
         error = KW_ERROR_OFFSET_OUT_OF_RANGE;
-    if (error == KW_ERROR_NONE && bytes_for(f, asked) < 0)
+    /* Where nothing is to be read, Kafka does not look at the limit. */
+    if (error == KW_ERROR_NONE && bytes_for(f, asked) < 0 && !diverges &&
+        asked->fetch_offset < end_for_reader(f, snapshot))
         error = KW_ERROR_UNKNOWN_SERVER_ERROR;
     if (error != KW_ERROR_NONE) {
         refuse(f, error, out);

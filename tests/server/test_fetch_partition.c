@@ -120,6 +120,17 @@ static void negative_sizes(void **state)
     ask(LATEST_VERSION);
     assert_int_equal(at(0, 0)->error_code, KW_ERROR_UNKNOWN_SERVER_ERROR);
     assert_int_equal(at(0, 1)->records.len, TWO);
+    asked[0][0].partition_max_bytes = LIMIT;
+    for (int8_t isolation = 0; isolation <= 1; isolation++) { /* nothing to read, as in an empty log */
+        request.isolation_level = isolation;
+        request.max_bytes = LIMIT;
+        ask(LATEST_VERSION);
+        asked[0][0].fetch_offset = isolation == 0 ? at(0, 0)->high_watermark : at(0, 0)->last_stable_offset;
+        request.max_bytes = -1;
+        ask(LATEST_VERSION);
+        assert_int_equal(at(0, 0)->error_code, KW_ERROR_NONE);
+        assert_int_equal(at(0, 1)->records.len, TWO);
+    }
 }
 
 /* Old clients get messages that they know. */
@@ -249,6 +260,9 @@ static void unknown_isolation(void **state)
         (void)and_for(1, 1);
         request.isolation_level = levels[i];
         ask(LATEST_VERSION);
+        assert_int_equal(response.error_code, KW_ERROR_UNKNOWN_SERVER_ERROR);
+        assert_int_equal(response.responses.len, 0); /* clients know what an error of the whole is */
+        ask(12);
         assert_int_equal(response.error_code, KW_ERROR_UNKNOWN_SERVER_ERROR);
         assert_int_equal(response.responses.len, 1);
         assert_int_equal(response.responses.items[0].partitions.len, 2);
