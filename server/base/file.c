@@ -123,6 +123,11 @@ kw_status file_size(struct file *file, size_t *size)
     return layer->size(file, size);
 }
 
+kw_status file_preallocate(struct file *file, size_t size)
+{
+    return layer->is_sparse ? layer->truncate(file, size) : KW_OK;
+}
+
 kw_status file_sync(struct file *file)
 {
     return layer->sync(file);

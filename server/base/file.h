@@ -73,6 +73,9 @@ kw_status file_write(struct file *file, size_t position, const kw_span *parts, s
 kw_status file_truncate(struct file *file, size_t size);
 kw_status file_size(struct file *file, size_t *size);
 
+/* Gives the file the size that it will have, by zeros, where that takes no space before it is written. */
+kw_status file_preallocate(struct file *file, size_t size);
+
 /* Returns once the disk has what was written, by anybody, and the size. After an error nobody knows what the disk has,
  * and a later success does not change that: the descriptor must not be used to sync again. The name of a new file is
  * on the disk after folder_sync(). */

@@ -29,6 +29,7 @@ struct file_layer {
     kw_status (*remove_folder)(const char *path);                                   /* an empty one; else ENOTEMPTY */
     kw_status (*sync_folder)(const char *path);
     kw_status (*space)(const char *path, uint64_t *total, uint64_t *usable);
+    bool is_sparse; /* zeros that were never written take no space */
 };
 
 /* The system's, which is in use at first. */

@@ -356,4 +356,5 @@ const struct file_layer file_layer_system = {
     .remove_folder = remove_folder,
     .sync_folder = sync_folder,
     .space = space,
+    .is_sparse = true,
 };

@@ -30,6 +30,22 @@ int16_t log_start_epoch(struct partition_log *log, int32_t epoch)
     return error;
 }
 
+void log_preallocate(struct partition_log *log)
+{
+    struct log_snapshot opened;
+    if (partition_log_acquire(log, false, &opened) != KW_ERROR_NONE)
+        return;
+    log_snapshot_release(&opened);
+    partition_log_take_turn(log);
+    if (log_writer_start(log) == KW_ERROR_NONE) {
+        kw_status status = segment_writer_preallocate(&log->writer->active, log->folder);
+        if (status != KW_OK)
+            (void)log_writer_failed(log, status, "preallocating a segment");
+        log_writer_publish(log);
+    }
+    partition_log_end_turn(log);
+}
+
 int16_t log_roll(struct partition_log *log)
 {
     partition_log_take_turn(log);

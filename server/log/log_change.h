@@ -16,6 +16,9 @@
 /* From the log's end on records are of that leader epoch, also if there are none yet. */
 int16_t log_start_epoch(struct partition_log *log, int32_t epoch);
 
+/* Gives the file of the last segment its full size; without space for it, it grows as it is written. */
+void log_preallocate(struct partition_log *log);
+
 /* What is appended next starts a new segment. */
 int16_t log_roll(struct partition_log *log);
 

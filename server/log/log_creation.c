@@ -8,6 +8,7 @@
 #include <kwire/error.h>
 
 #include "../observe/console.h"
+#include "log_change.h"
 #include "log_folders.h"
 #include "log_upkeep.h"
 #include "log_writer.h"
@@ -241,11 +242,14 @@ kw_status log_manager_create(struct log_manager *logs, const struct log_wanted *
         log_release(&log->log);
         log = NULL;
     }
-    if (log == NULL)
+    bool is_new = log == NULL;
+    if (is_new)
         log = create(logs, wanted, &status);
     if (log != NULL && !configure(logs, log, config)) {
         status = KW_ERR_NO_MEMORY;
         report(log->log.folder, "settings of a partition", status);
+    } else if (log != NULL && is_new && config != NULL && config->preallocate) {
+        log_preallocate(&log->log);
     }
     if (log != NULL)
         log_release(&log->log);

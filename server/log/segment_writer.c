@@ -69,6 +69,18 @@ static kw_status remove_indexes(const char *folder, int64_t base_offset)
     return status;
 }
 
+kw_status segment_writer_preallocate(struct segment_writer *w, const char *folder)
+{
+    struct file *file;
+    kw_status status = use_file(w, folder, 0, &file);
+    if (status != KW_OK)
+        return status;
+    status = file_preallocate(file, w->capacity);
+    w->is_longer = w->is_longer || status == KW_OK;
+    write_file_end(&w->file);
+    return status;
+}
+
 kw_status segment_writer_create(struct segment_writer *w, const char *folder, int64_t base_offset,
                                 const struct log_config *config, int64_t now)
 {
@@ -86,7 +98,9 @@ kw_status segment_writer_create(struct segment_writer *w, const char *folder, in
         status = use_file(w, folder, FILE_CREATE | FILE_TRUNCATE, &file);
     if (status == KW_OK)
         write_file_end(&w->file);
-    else
+    if (status == KW_OK && config->preallocate)
+        status = segment_writer_preallocate(w, folder);
+    if (status != KW_OK)
         segment_writer_close(w);
     return status;
 }
@@ -196,6 +210,8 @@ static kw_status cut_off(struct segment_writer *w, const char *folder)
     status = file_size(file, &size);
     if (status == KW_OK && size != w->size)
         status = file_truncate(file, w->size);
+    if (status == KW_OK)
+        w->is_longer = false;
     write_file_end(&w->file);
     return status;
 }
@@ -296,6 +312,7 @@ kw_status segment_writer_write(struct segment_writer *w, const char *folder, con
         note_write(w);
     else
         w->is_broken = file_truncate(file, w->size) != KW_OK;
+    w->is_longer = w->is_longer && status == KW_OK;
     write_file_end(&w->file);
     errno = error;
     return status;
@@ -366,6 +383,10 @@ kw_status segment_writer_finish(struct segment_writer *w, const char *folder)
 {
     int64_t base_offset = w->segment->base_offset;
     kw_status status = segment_writer_reserve(w, 0);
+    if (status != KW_OK)
+        return status;
+    if (w->is_longer)
+        status = cut_off(w, folder);
     if (status != KW_OK)
         return status;
     add_time(w);

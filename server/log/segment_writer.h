@@ -42,17 +42,21 @@ struct segment_writer {
     int64_t recent_ms;       /* when that was, by clock_coarse_ms() */
     int64_t created_ms;
     int64_t jitter_ms; /* that it rolls earlier */
+    bool is_longer;    /* the file is, by zeros: preallocated */
     bool is_broken;    /* what a failed write has left could not be removed */
 };
 
-/* Creates the file of a new segment. What has its name is replaced. `now` is the time since 1970 in ms. The settings of
- * its indexes and its jitter stay as they are now, as in Kafka. */
+/* Creates the file of a new segment, with its full size if that is to be preallocated. What has its name is replaced.
+ * `now` is the time since 1970 in ms. The settings of its indexes and its jitter stay as they are now, as in Kafka. */
 kw_status segment_writer_create(struct segment_writer *w, const char *folder, int64_t base_offset,
                                 const struct log_config *config, int64_t now);
 
 /* Continues a segment of which `size` bytes are valid; bytes after them are cut off. */
 kw_status segment_writer_open(struct segment_writer *w, const char *folder, struct log_segment *segment, size_t size,
                               const struct log_config *config, int64_t now);
+
+/* Gives the file the segment's full size. On an error it is as before. */
+kw_status segment_writer_preallocate(struct segment_writer *w, const char *folder);
 
 /* Without a file: only to make the indexes of a segment that exists. */
 kw_status segment_writer_start(struct segment_writer *w, int64_t base_offset, const struct log_config *config);
@@ -74,8 +78,8 @@ void segment_writer_add(struct segment_writer *w, const struct batch_facts *batc
 /* Adds an aborted transaction whose marker has just been appended to the index file of those. */
 kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folder, const kw_aborted_txn *txn);
 
-/* Writes the index files, with the last entry of a finished time index, and lets the segment know its largest
- * timestamp. Nothing may be appended afterwards. */
+/* Cuts off what was preallocated, writes the index files, with the last entry of a finished time index, and lets the
+ * segment know its largest timestamp. Nothing may be appended afterwards. */
 kw_status segment_writer_finish(struct segment_writer *w, const char *folder);
 
 #endif

@@ -282,6 +282,7 @@ static inline void file_faults_start(void)
         .remove_folder = faulty_remove_folder,
         .sync_folder = faulty_sync_folder,
         .space = faulty_space,
+        .is_sparse = true, /* whatever is below, so that it is seen what would be done */
     };
     file_faults.below = file_layer_in_use();
     file_faults.fail = file_faults.calls_size = file_faults.cut = 0;

@@ -35,6 +35,69 @@ static void logs_are_created(void **state)
     assert_int_equal(log_manager_count(&logs), 2);
 }
 
+static size_t size_of(const char *path)
+{
+    struct file_facts facts;
+    assert_status(file_look(path, &facts), KW_OK);
+    return facts.size;
+}
+
+/* Until the segment ends, or the log is closed; recovery removes what was preallocated. */
+static void segments_are_preallocated(void **state)
+{
+    (void)state;
+    static const char first[] = "/d1/t-0/00000000000000000000.log", second[] = "/d1/t-0/00000000000000000003.log";
+    config.preallocate = true;
+    config.segment_bytes = 1 << 20;
+    open_and_start(1);
+    assert_status(create("t", id_a, 0, any), KW_OK);
+    assert_int_equal(size_of(first), 1 << 20);
+    assert_true(log_of("t", 0)->log.is_open);
+    assert_int_equal(append("t", 3), 0);
+    assert_int_equal(size_of(first), 1 << 20);
+    assert_int_equal(log_roll(&log_of("t", 0)->log), KW_ERROR_NONE);
+    assert_in_range(size_of(first), 1, 1000);
+    assert_int_equal(size_of(second), 1 << 20);
+    assert_true(log_upkeep_stop(&logs, 1));
+    assert_int_equal(size_of(second), 0);
+    log_manager_close(&logs);
+
+    open_and_start(1);
+    assert_status(create("t", id_a, 0, any), KW_OK); /* which exists */
+    assert_int_equal(size_of(second), 0);
+    open_log("t", 0);
+    assert_int_equal(append("t", 1), 3);
+    assert_int_equal(log_roll(&log_of("t", 0)->log), KW_ERROR_NONE);
+    assert_int_equal(append("t", 1), 4);
+    log_manager_close(&logs); /* as if it had been killed */
+    assert_int_equal(size_of("/d1/t-0/00000000000000000004.log"), 1 << 20);
+
+    open_dirs(1);
+    assert_status(create("t", id_a, 0, any), KW_OK); /* its settings */
+    capture_start(&captured);
+    start();
+    const char *said = capture_end(&captured);
+    assert_non_null(strstr(said, "/d1/t-0/00000000000000000004.log: "));
+    assert_non_null(strstr(said, " bytes are cut off at byte "));
+    assert_in_range(size_of("/d1/t-0/00000000000000000004.log"), 1, 1000);
+    assert_int_equal(append("t", 1), 5);
+}
+
+/* Without space for a whole segment it is created as it would be otherwise. */
+static void preallocation_may_fail(void **state)
+{
+    (void)state;
+    config.preallocate = true;
+    open_and_start(1);
+    file_faults_plan(FAULT_TRUNCATE, 0, 1, ENOSPC);
+    capture_start(&captured);
+    kw_status status = create("t", id_a, 0, any);
+    assert_non_null(strstr(capture_end(&captured), "/d1/t-0: preallocating a segment: "));
+    assert_status(status, KW_OK);
+    assert_int_equal(size_of("/d1/t-0/00000000000000000000.log"), 0);
+    assert_int_equal(append("t", 3), 0);
+}
+
 static void a_log_of_another_topic_is_replaced(void **state)
 {
     (void)state;
@@ -565,6 +628,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FILES(logs_are_created),
+        WITH_FILES(segments_are_preallocated),
+        WITH_FILES(preallocation_may_fail),
         WITH_FILES(a_log_of_another_topic_is_replaced),
         WITH_FILES(the_directory_with_the_fewest_logs_is_chosen),
         WITH_FILES(creation_may_fail),

@@ -424,6 +424,57 @@ static void failed_writes_leave_nothing(void **state)
     assert_file(log_name, "abcde", 5);
 }
 
+/* The file has its full size until the segment ends, or a write fails. */
+static void segments_are_preallocated(void **state)
+{
+    (void)state;
+    config.segment_bytes = 1000;
+    config.preallocate = true;
+    create();
+    assert_int_equal(size_of(log_name), 1000);
+    write_text("abc", KW_OK);
+    add(3, BASE, 1);
+    assert_int_equal(size_of(log_name), 1000);
+    assert_false(segment_writer_is_full(&w, &config, 997, BASE + 1, 1, 5000));
+    assert_true(segment_writer_is_full(&w, &config, 998, BASE + 1, 1, 5000));
+    file_faults_plan(FAULT_TRUNCATE, 0, 1, EIO);
+    assert_status(segment_writer_finish(&w, folder), KW_ERR_FILE);
+    assert_int_equal(size_of(index_name), SIZE_MAX);
+    write_text("def", KW_OK);
+    assert_status(segment_writer_finish(&w, folder), KW_OK);
+    assert_file(log_name, "abc", 3);
+
+    create();
+    file_faults_plan(FAULT_WRITE, 0, 1, ENOSPC);
+    write_text("abc", KW_ERR_FILE);
+    assert_int_equal(size_of(log_name), 0);
+    file_faults_record(FAULT_TRUNCATE);
+    assert_status(segment_writer_finish(&w, folder), KW_OK);
+    assert_string_equal(file_faults_calls(), ""); /* nothing to cut off */
+
+    segment_writer_close(&w);
+    file_faults_plan(FAULT_TRUNCATE, 0, 1, EIO);
+    assert_status(segment_writer_create(&w, folder, BASE, &config, 5000), KW_ERR_FILE);
+    assert_null(w.segment);
+}
+
+/* One that exists keeps its size, as in Kafka. */
+static void continued_segments_are_not_preallocated(void **state)
+{
+    (void)state;
+    config.preallocate = true;
+    config.segment_bytes = 1000;
+    put(log_name, "", 0);
+    struct log_segment *segment = log_segment_create(BASE);
+    assert_status(segment_writer_open(&w, folder, segment, 0, &config, 5000), KW_OK);
+    log_segment_release(segment);
+    assert_int_equal(size_of(log_name), 0);
+    assert_status(segment_writer_preallocate(&w, folder), KW_OK);
+    assert_int_equal(size_of(log_name), 1000);
+    assert_status(segment_writer_finish(&w, folder), KW_OK);
+    assert_int_equal(size_of(log_name), 0);
+}
+
 static void files_that_cannot_be_opened_are_not_written(void **state)
 {
     (void)state;
@@ -693,6 +744,8 @@ int main(void)
         CASE(segments_roll_at_different_times),
         CASE(bytes_are_written_behind_the_others),
         CASE(failed_writes_leave_nothing),
+        CASE(segments_are_preallocated),
+        CASE(continued_segments_are_not_preallocated),
         CASE(files_that_cannot_be_opened_are_not_written),
         CASE(aborted_transactions_are_added),
         CASE(a_segment_is_continued),
