@@ -14,6 +14,7 @@
 #include "config/static_config.h"
 #include "coordinators.h"
 #include "live_settings.h"
+#include "log/checkpoints.h"
 #include "log/log_dirs.h"
 #include "log/log_size.h"
 #include "log/log_upkeep.h"
@@ -121,7 +122,11 @@ static bool start_logs(struct startup *s, const struct metadata_image *image)
         metadata_image_release(s->found);
         s->found = NULL;
     }
-    return log_upkeep_start(&broker->logs, &options);
+    if (!log_upkeep_start(&broker->logs, &options))
+        return false;
+    for (size_t i = 0; i < broker->logs.dir_count; i++)
+        checkpoint_create_of_cleaner(broker->logs.dirs[i]);
+    return true;
 }
 
 /* On any thread. */

@@ -128,7 +128,7 @@ static bool write_text(struct log_dir *dir, enum log_checkpoint which, kw_string
 {
     struct written_checkpoint *written = &dir->written[which];
     uint64_t hash = hash_of(text);
-    if (written->is_written && written->hash == hash)
+    if (written->is_written && written->hash == hash && which != CHECKPOINT_RECOVERY_POINTS)
         return true;
     bool replaced = file_replace(dir->path, names[which], text);
     if (!replaced && !written->is_failing)
@@ -137,6 +137,26 @@ static bool write_text(struct log_dir *dir, enum log_checkpoint which, kw_string
     written->is_written = replaced;
     written->hash = hash;
     return replaced;
+}
+
+void checkpoint_create_of_cleaner(struct log_dir *dir)
+{
+    char path[KW_PATH_SIZE];
+    struct file file = FILE_NONE;
+    if (atomic_load(&dir->is_offline))
+        return;
+    kw_status status = path_join(path, dir->path, kw_string_of(KW_CLEANER_CHECKPOINT_NAME));
+    if (status == KW_OK)
+        status = file_open(&file, path, FILE_CREATE);
+    if (status == KW_OK)
+        status = file_close(&file);
+    if (status == KW_OK)
+        return;
+    int error = errno;
+    console_line("%s/%s: %s", dir->path, KW_CLEANER_CHECKPOINT_NAME,
+                 status == KW_ERR_FILE ? strerror(error) : kw_status_text(status));
+    errno = error;
+    (void)log_dir_fail_with(dir, status);
 }
 
 bool checkpoint_write(struct log_dir *dir, enum log_checkpoint which, const struct log_list *logs)

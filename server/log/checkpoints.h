@@ -23,9 +23,15 @@ struct log_checkpoints {
 kw_status checkpoints_load(struct log_checkpoints *out, const char *folder, kw_arena *arena,
                            const struct problem_listener *listener);
 
+/* Creates that of the log cleaner, empty, where there is none, as Kafka does at each start: what nobody has cleaned
+ * yet.
+ */
+void checkpoint_create_of_cleaner(struct log_dir *dir);
+
 /* Writes one of them, with the logs of the list that are in the directory, unless it would be as it was written last.
- * As Kafka's, the log starts are those of logs whose first segment starts before. What is wrong is a line on the
- * console, once; false. */
+ * Recovery points are written in any case: so a directory that has failed is noticed though nobody uses it. As Kafka's,
+ * the log starts are those of logs whose first segment starts before. What is wrong is a line on the console, once;
+ * false. */
 bool checkpoint_write(struct log_dir *dir, enum log_checkpoint which, const struct log_list *logs);
 
 #endif

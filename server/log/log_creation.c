@@ -7,9 +7,11 @@
 
 #include <kwire/error.h>
 
+#include "../base/clock.h"
 #include "../observe/console.h"
 #include "log_change.h"
 #include "log_folders.h"
+#include "log_recovery.h"
 #include "log_upkeep.h"
 #include "log_writer.h"
 
@@ -230,56 +232,7 @@ static bool delete (struct log_manager *logs, struct managed_log *log)
     return renamed;
 }
 
-/* ---- for the metadata ---- */
-
-kw_status log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config)
-{
-    kw_status status = KW_OK;
-    (void)pthread_mutex_lock(&logs->changes);
-    struct managed_log *log = log_map_find(&logs->map, wanted->topic, wanted->partition);
-    if (log != NULL && (!is_of_topic(log, wanted->topic_id) || log->log.dir == NULL)) {
-        (void)delete (logs, log);
-        log_release(&log->log);
-        log = NULL;
-    }
-    bool is_new = log == NULL;
-    if (is_new)
-        log = create(logs, wanted, &status);
-    if (log != NULL && !configure(logs, log, config)) {
-        status = KW_ERR_NO_MEMORY;
-        report(log->log.folder, "settings of a partition", status);
-    } else if (log != NULL && is_new && config != NULL && config->preallocate) {
-        log_preallocate(&log->log);
-    }
-    if (log != NULL)
-        log_release(&log->log);
-    (void)pthread_mutex_unlock(&logs->changes);
-    return status;
-}
-
-kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t partition)
-{
-    const kw_uuid none = {{0}};
-    struct managed_log *log = log_map_find(&logs->map, topic, partition);
-    if (log == NULL)
-        return none;
-    kw_uuid id = log->log.dir != NULL ? log->log.dir->id : none;
-    log_release(&log->log);
-    return id;
-}
-
-bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
-{
-    bool deleted = true;
-    (void)pthread_mutex_lock(&logs->changes);
-    struct managed_log *log = log_map_find(&logs->map, topic, partition);
-    if (log != NULL && is_of_topic(log, topic_id))
-        deleted = delete (logs, log);
-    if (log != NULL)
-        log_release(&log->log);
-    (void)pthread_mutex_unlock(&logs->changes);
-    return deleted;
-}
+/* ---- strays ---- */
 
 static void adopt(struct managed_log *log, kw_uuid topic_id)
 {
@@ -329,12 +282,135 @@ static void settle_all(struct log_manager *logs, find_function *find, void *cont
     logs->rival_count = 0;
 }
 
+/* ---- replicas that were being moved ---- */
+
+/* Kafka trusts what is in a directory that was stopped in an orderly way. */
+static bool recover_future(const struct managed_log *log)
+{
+    struct log_config config;
+    struct recovered_epochs epochs;
+    log_config_init(&config);
+    const struct log_recovery recovery = {.folder = log->log.folder,
+                                          .config = &config,
+                                          .start_offset = log->log.start_offset,
+                                          .recovery_point = log->log.recovery_point,
+                                          .was_clean = log->log.check == 0,
+                                          .expiry = {clock_wall_ms(), log->log.producer_expiration_ms}};
+    kw_status status = log_recover(&recovery, &epochs);
+    const kw_leader_epochs found = {epochs.items, (int32_t)epochs.count};
+    if (status == KW_OK && epochs.differ)
+        status = log_write_epochs(log->log.folder, &found);
+    int error = errno;
+    recovered_epochs_finish(&epochs);
+    errno = error;
+    if (status == KW_OK)
+        return true;
+    report(log->log.folder, "a replica that was being moved", status);
+    errno = error;
+    atomic_store(&log->log.dir->is_unclean, true);
+    (void)log_dir_fail_with(log->log.dir, status);
+    return false;
+}
+
+/* Without an id, or with that of another topic, it is a stray one, as in Kafka. False: it is. */
+static bool keep_future(struct log_manager *logs, struct managed_log *log, find_function *find, void *context)
+{
+    kw_uuid id = {{0}};
+    if (!find(context, log->log.topic, log->log.partition, &id) || kw_uuid_is_zero(log->log.topic_id) ||
+        !kw_uuid_equal(id, log->log.topic_id)) {
+        set_stray(logs, log);
+        return false;
+    }
+    if (recover_future(log))
+        console_line("%s: a replica that was being moved here: it stays as it is, for Kafka to continue with",
+                     log->log.folder);
+    return true;
+}
+
+static void forget_future(struct log_manager *logs, size_t index)
+{
+    log_release(&logs->futures[index]->log);
+    logs->futures[index] = logs->futures[--logs->future_count];
+}
+
+static void keep_futures(struct log_manager *logs, find_function *find, void *context)
+{
+    for (size_t i = logs->future_count; i > 0; i--)
+        if (!log_dir_is_offline(logs->futures[i - 1]->log.dir) &&
+            !keep_future(logs, logs->futures[i - 1], find, context))
+            forget_future(logs, i - 1);
+}
+
+static void delete_futures(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
+{
+    for (size_t i = logs->future_count; i > 0; i--) {
+        struct managed_log *log = logs->futures[i - 1];
+        if (log->log.partition == partition && kw_string_equal(log->log.topic, topic) && is_of_topic(log, topic_id)) {
+            (void)delete (logs, log);
+            forget_future(logs, i - 1);
+        }
+    }
+}
+
+/* ---- for the metadata ---- */
+
+kw_status log_manager_create(struct log_manager *logs, const struct log_wanted *wanted, const struct log_config *config)
+{
+    kw_status status = KW_OK;
+    (void)pthread_mutex_lock(&logs->changes);
+    struct managed_log *log = log_map_find(&logs->map, wanted->topic, wanted->partition);
+    if (log != NULL && (!is_of_topic(log, wanted->topic_id) || log->log.dir == NULL)) {
+        (void)delete (logs, log);
+        log_release(&log->log);
+        log = NULL;
+    }
+    bool is_new = log == NULL;
+    if (is_new)
+        log = create(logs, wanted, &status);
+    if (log != NULL && !configure(logs, log, config)) {
+        status = KW_ERR_NO_MEMORY;
+        report(log->log.folder, "settings of a partition", status);
+    } else if (log != NULL && is_new && config != NULL && config->preallocate) {
+        log_preallocate(&log->log);
+    }
+    if (log != NULL)
+        log_release(&log->log);
+    (void)pthread_mutex_unlock(&logs->changes);
+    return status;
+}
+
+kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t partition)
+{
+    const kw_uuid none = {{0}};
+    struct managed_log *log = log_map_find(&logs->map, topic, partition);
+    if (log == NULL)
+        return none;
+    kw_uuid id = log->log.dir != NULL ? log->log.dir->id : none;
+    log_release(&log->log);
+    return id;
+}
+
+bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)
+{
+    bool deleted = true;
+    (void)pthread_mutex_lock(&logs->changes);
+    struct managed_log *log = log_map_find(&logs->map, topic, partition);
+    if (log != NULL && is_of_topic(log, topic_id))
+        deleted = delete (logs, log);
+    if (log != NULL)
+        log_release(&log->log);
+    delete_futures(logs, topic, topic_id, partition);
+    (void)pthread_mutex_unlock(&logs->changes);
+    return deleted;
+}
+
 void log_manager_keep(struct log_manager *logs,
                       bool (*find)(void *context, kw_string topic, int32_t partition, kw_uuid *topic_id), void *context)
 {
     struct log_list list;
     (void)pthread_mutex_lock(&logs->changes);
     settle_all(logs, find, context);
+    keep_futures(logs, find, context);
     if (!log_manager_list(logs, &list))
         console_line("%s: stray folders are not looked for: out of memory", logs->path);
     for (size_t i = 0; i < list.len; i++) {

@@ -71,20 +71,37 @@ static bool are_of_two_topics(const struct managed_log *a, const struct managed_
            !kw_uuid_equal(a->log.topic_id, b->log.topic_id);
 }
 
-/* A directory may have been offline while a topic was deleted, and another one of its name created. */
-static kw_status add_rival(const struct opening *o, struct managed_log *log)
+/* Takes over a log that is not in the map. */
+static kw_status add_beside(const struct opening *o, struct managed_log *log, struct managed_log ***list, size_t *count)
 {
-    struct log_manager *logs = o->logs;
-    struct managed_log **rivals = realloc(logs->rivals, (logs->rival_count + 1) * sizeof *rivals);
-    if (rivals == NULL) {
+    struct managed_log **items = realloc(*list, (*count + 1) * sizeof *items);
+    if (items == NULL) {
         log_release(&log->log);
         return KW_ERR_NO_MEMORY;
     }
-    put_into(logs, log, o->dir);
+    put_into(o->logs, log, o->dir);
     atomic_fetch_add(&o->dir->log_count, 1);
-    logs->rivals = rivals;
-    logs->rivals[logs->rival_count++] = log;
+    *list = items;
+    items[(*count)++] = log;
     return KW_OK;
+}
+
+static kw_status refuse_second(const struct opening *o, struct managed_log *log, const char *what)
+{
+    problem_with_file(o->listener, log->log.folder, KW_ERR_FILE_FORMAT, what);
+    log_release(&log->log);
+    return KW_ERR_FILE_FORMAT;
+}
+
+static kw_status add_future(const struct opening *o, struct managed_log *log)
+{
+    struct log_manager *logs = o->logs;
+    for (size_t i = 0; i < logs->future_count; i++) {
+        const struct partition_log *other = &logs->futures[i]->log;
+        if (other->partition == log->log.partition && kw_string_equal(other->topic, log->log.topic))
+            return refuse_second(o, log, "folder of a replica that is being moved; there is another one");
+    }
+    return add_beside(o, log, &logs->futures, &logs->future_count);
 }
 
 /* Takes the log over. */
@@ -97,19 +114,15 @@ static kw_status add_log(const struct opening *o, struct managed_log *log)
         log_release(&log->log);
         return KW_OK;
     }
-    if (are_of_two_topics(log, other)) {
-        log_release(&other->log);
-        return add_rival(o, log);
-    }
-    problem_with_file(o->listener, log->log.folder, KW_ERR_FILE_FORMAT,
-                      "folder of a partition; another log directory has one of the same name");
+    /* A directory may have been offline while a topic was deleted, and another one of its name created. */
+    bool is_rival = are_of_two_topics(log, other);
     log_release(&other->log);
-    log_release(&log->log);
-    return KW_ERR_FILE_FORMAT;
+    return is_rival ? add_beside(o, log, &o->logs->rivals, &o->logs->rival_count)
+                    : refuse_second(o, log, "folder of a partition; another log directory has one of the same name");
 }
 
 /* After a crash the last segment is read whole, as Kafka does, for its end may be anything. */
-static kw_status add_live(struct opening *o, const kw_partition_dir_name *name, const char *path)
+static kw_status add_log_of(struct opening *o, const kw_partition_dir_name *name, const char *path)
 {
     struct partition_log what = {
         .topic = name->topic, .partition = name->partition, .folder = path, .check = o->dir->was_clean ? 0 : CHECK_CRC};
@@ -123,7 +136,7 @@ static kw_status add_live(struct opening *o, const kw_partition_dir_name *name, 
         return KW_ERR_NO_MEMORY;
     log->checked_watermark = find_offset(&o->checkpoints.high_watermarks, &what, -1);
     atomic_store(&log->synced_until, what.recovery_point);
-    return add_log(o, log);
+    return name->kind == KW_PARTITION_DIR_FUTURE ? add_future(o, log) : add_log(o, log);
 }
 
 static kw_status add_folder(struct opening *o, kw_string name)
@@ -141,7 +154,8 @@ static kw_status add_folder(struct opening *o, kw_string name)
         return KW_OK;
     o->dir->folder_count++;
     o->dir->has_deleted = o->dir->has_deleted || parsed.kind == KW_PARTITION_DIR_DELETE;
-    return parsed.kind == KW_PARTITION_DIR_LIVE ? add_live(o, &parsed, path) : KW_OK;
+    bool is_log = parsed.kind == KW_PARTITION_DIR_LIVE || parsed.kind == KW_PARTITION_DIR_FUTURE;
+    return is_log ? add_log_of(o, &parsed, path) : KW_OK;
 }
 
 static kw_status read_dir(struct opening *o)
@@ -242,6 +256,9 @@ void log_manager_close(struct log_manager *logs)
     for (size_t i = 0; i < logs->rival_count; i++)
         log_release(&logs->rivals[i]->log);
     free(logs->rivals);
+    for (size_t i = 0; i < logs->future_count; i++)
+        log_release(&logs->futures[i]->log);
+    free(logs->futures);
     log_creation_finish(logs);
     segment_cache_finish(&logs->cache);
     (void)pthread_mutex_destroy(&logs->changes);

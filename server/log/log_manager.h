@@ -30,6 +30,8 @@ struct log_manager {
     struct shared_config *configs;
     struct managed_log **rivals; /* of partitions of which the map has the log of another topic */
     size_t rival_count;
+    struct managed_log **futures; /* of replicas that were being moved to another directory */
+    size_t future_count;
     struct random_source *random;
     struct producer_budget producers; /* of all logs together */
     int64_t producer_expiration_ms;
@@ -41,8 +43,9 @@ struct log_manager {
 bool log_manager_init(struct log_manager *logs);
 
 /* Reads what is in the directory at `path`; problems with single files are reported. The status is of the directory
- * itself and of memory; KW_ERR_FILE_FORMAT: a partition is in two directories, which is reported. Where their topic ids
- * differ, one of them is a rival, until log_manager_keep() knows which of both is to be used. */
+ * itself and of memory; KW_ERR_FILE_FORMAT: a partition is in two directories, or being moved to two, which is
+ * reported. Where their topic ids differ, one of them is a rival, until log_manager_keep() knows which of both is to be
+ * used. */
 kw_status log_manager_add_dir(struct log_manager *logs, const char *path, const struct problem_listener *listener);
 
 /* A directory that is known, and cannot be used. False: there is no memory. */

@@ -93,7 +93,7 @@ class Start(unittest.TestCase):
         log = {f"__cluster_metadata-0/{n}" for n in ("00000000000000000000-0000000000.checkpoint",
                                                      "00000000000000000000.log", "leader-epoch-checkpoint",
                                                      "partition.metadata", "quorum-state")}
-        self.assertEqual(names, log | {".lock", "meta.properties"})
+        self.assertEqual(names, log | {".lock", "meta.properties", "cleaner-offset-checkpoint"})
         self.assertEqual(broker.stop(), 0)
         self.assertEqual(broker.log(), [])
         self.assertTrue((self.data / ".kafka_cleanshutdown").exists())

@@ -2,6 +2,8 @@
 /* Logs that are created, deleted, synced and stopped, with files in memory. */
 #include "upkeep_support.h"
 
+#include "log/checkpoints.h"
+
 /* ---- creating ---- */
 
 static void logs_are_created(void **state)
@@ -315,7 +317,115 @@ static void folders_without_a_partition_are_set_aside(void **state)
     assert_status(create("c", id_b, 0, any), KW_OK);
 }
 
+/* Folders of replicas that Kafka was moving from one directory to another. */
+static void replicas_that_are_moved_are_judged(void **state)
+{
+    (void)state;
+    int asked = 0;
+    static const char *const folders[] = {"/d1/a-0", "/d2/a-0.0123456789abcdef0123456789abcdef-future",
+                                          "/d2/b-0.0123456789abcdef0123456789abcdef-future",
+                                          "/d2/c-1.0123456789abcdef0123456789abcdef-future"};
+    static const char log[] = "/d2/a-0.0123456789abcdef0123456789abcdef-future/00000000000000000000.log";
+    for (size_t i = 0; i < COUNT_OF(folders); i++)
+        assert_true(folder_create(folders[i]));
+    put("/d1/a-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    put("/d2/a-0.0123456789abcdef0123456789abcdef-future/partition.metadata",
+        "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    put("/d2/c-1.0123456789abcdef0123456789abcdef-future/partition.metadata",
+        "version: 0\ntopic_id: CwEAAAAAAAAAAAAAAAAAAA");
+    put(log, "not a batch");
+    open_dirs(2);
+    assert_int_equal(logs.future_count, 3);
+    assert_int_equal(log_manager_count(&logs), 1);
+    assert_int_equal(atomic_load(&logs.dirs[1]->log_count), 3); /* new ones go elsewhere, as in Kafka */
+    capture_start(&captured);
+    log_manager_keep(&logs, find_in_metadata, &asked);
+    const char *said = capture_end(&captured);
+    assert_non_null(strstr(said, "-future: a replica that was being moved here: it stays as it is"));
+    assert_non_null(strstr(said, "00000000000000000000.log: 11 bytes are cut off at byte 0"));
+    assert_int_equal(size_of(log), 0);
+    assert_non_null(folder_like("/d2", "b-0.", "-stray")); /* it has no id */
+    assert_non_null(folder_like("/d2", "c-1.", "-stray"));
+    assert_non_null(folder_like("/d2", "a-0.", "-future"));
+    assert_int_equal(logs.future_count, 1);
+    assert_int_equal(atomic_load(&logs.dirs[1]->log_count), 1);
+    start();
+    assert_true(log_manager_delete(&logs, kw_string_of("a"), id_a, 0));
+    assert_non_null(folder_like("/d2", "a-0.", "-delete"));
+    assert_null(folder_like("/d2", "a-0.", "-future"));
+    assert_int_equal(logs.future_count, 0);
+}
+
+/* Kafka believes what is in a directory that was stopped in an orderly way. */
+static void a_replica_that_cannot_be_recovered_is_not_clean(void **state)
+{
+    (void)state;
+    int asked = 0;
+    static const char folder[] = "/d1/a-0.0123456789abcdef0123456789abcdef-future";
+    assert_true(folder_create(folder));
+    put("/d1/a-0.0123456789abcdef0123456789abcdef-future/partition.metadata",
+        "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    put("/d1/a-0.0123456789abcdef0123456789abcdef-future/00000000000000000000.log", "not a batch");
+    open_dirs(1);
+    file_faults_plan(FAULT_TRUNCATE, 0, 1, EIO);
+    capture_start(&captured);
+    log_manager_keep(&logs, find_in_metadata, &asked);
+    assert_non_null(strstr(capture_end(&captured), "-future: a replica that was being moved: Input/output error\n"));
+    start();
+    capture_start(&captured);
+    assert_false(log_upkeep_stop(&logs, 1));
+    (void)capture_end(&captured);
+    assert_false(file_exists("/d1/.kafka_cleanshutdown"));
+}
+
+static void a_replica_is_moved_to_one_directory(void **state)
+{
+    (void)state;
+    assert_true(folder_create("/d1/a-0.0123456789abcdef0123456789abcdef-future"));
+    assert_true(folder_create("/d2/a-0.1123456789abcdef0123456789abcdef-future"));
+    assert_true(log_manager_init(&logs));
+    assert_status(log_manager_add_dir(&logs, "/d1", NULL), KW_OK);
+    assert_status(log_manager_add_dir(&logs, "/d2", NULL), KW_ERR_FILE_FORMAT);
+}
+
 /* ---- checkpoints ---- */
+
+/* For the log cleaner, which has nothing to say yet; an existing one stays. */
+static void the_checkpoint_of_the_cleaner_is_created(void **state)
+{
+    (void)state;
+    open_dirs(2);
+    put("/d2/cleaner-offset-checkpoint", "0\n1\nt 0 3\n");
+    for (size_t i = 0; i < 2; i++)
+        checkpoint_create_of_cleaner(logs.dirs[i]);
+    assert_file("/d1/cleaner-offset-checkpoint", "");
+    assert_file("/d2/cleaner-offset-checkpoint", "0\n1\nt 0 3\n");
+    file_faults_plan(FAULT_OPEN, 0, 1, EIO);
+    capture_start(&captured);
+    checkpoint_create_of_cleaner(logs.dirs[1]);
+    assert_non_null(strstr(capture_end(&captured), "/d2/cleaner-offset-checkpoint: Input/output error\n"));
+    assert_true(log_dir_is_offline(logs.dirs[1]));
+    assert_status(file_remove("/d2/cleaner-offset-checkpoint"), KW_OK);
+    checkpoint_create_of_cleaner(logs.dirs[1]);
+    assert_false(file_exists("/d2/cleaner-offset-checkpoint"));
+}
+
+/* Nothing is done in it, but that its recovery points are written. */
+static void a_directory_that_fails_unused_is_noticed(void **state)
+{
+    (void)state;
+    open_and_start(2);
+    sim_advance(&sim, log_upkeep_defaults.initial_delay_ms);
+    assert_true(file_exists("/d2/recovery-point-offset-checkpoint"));
+    file_faults_only("/d2/");
+    file_faults_plan(FAULT_OPEN, 0, FAULT_FOREVER, EIO);
+    capture_start(&captured);
+    sim_advance(&sim, log_upkeep_defaults.recovery_checkpoint_ms);
+    assert_non_null(strstr(capture_end(&captured), "/d2: this log directory is offline"));
+    file_faults_only(NULL);
+    assert_true(log_dir_is_offline(logs.dirs[1]));
+    assert_false(log_dir_is_offline(logs.dirs[0]));
+}
 
 static void checkpoints_are_written(void **state)
 {
@@ -338,7 +448,8 @@ static void checkpoints_are_written(void **state)
 
     file_faults_record(FAULT_RENAME);
     sim_advance(&sim, 10 * log_upkeep_defaults.recovery_checkpoint_ms);
-    assert_string_equal(file_faults_calls(), ""); /* nothing has changed */
+    assert_null(strstr(file_faults_calls(), "replication-offset")); /* nothing has changed */
+    assert_null(strstr(file_faults_calls(), "log-start-offset"));
     int64_t start_offset;
     assert_int_equal(log_delete_records(&log_of("t", 0)->log, 2, &start_offset), KW_ERROR_NONE);
     assert_int_equal(flusher_sync(log_of("t", 0)), KW_ERROR_NONE);
@@ -637,6 +748,11 @@ int main(void)
         WITH_FILES(deletions_survive_a_restart),
         WITH_FILES(renaming_may_fail),
         WITH_FILES(folders_without_a_partition_are_set_aside),
+        WITH_FILES(replicas_that_are_moved_are_judged),
+        WITH_FILES(a_replica_that_cannot_be_recovered_is_not_clean),
+        WITH_FILES(a_replica_is_moved_to_one_directory),
+        WITH_FILES(the_checkpoint_of_the_cleaner_is_created),
+        WITH_FILES(a_directory_that_fails_unused_is_noticed),
         WITH_FILES(checkpoints_are_written),
         WITH_FILES(checkpoints_keep_what_they_had),
         WITH_FILES(checkpoints_may_fail),
