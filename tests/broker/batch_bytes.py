@@ -48,6 +48,35 @@ def _field(value: str | bytes | None) -> bytes:
     return varint(len(value)) + value
 
 
+def _snappy(data: bytes) -> bytes:
+    """In the blocks of Java's library; nothing is made shorter."""
+    literal = bytes([60 << 2, len(data) - 1]) if len(data) <= 256 else struct.pack("<BH", 61 << 2, len(data) - 1)
+    size, length = len(data), b""
+    while size > 0x7F:
+        length, size = length + bytes([size & 0x7F | 0x80]), size >> 7
+    block = length + bytes([size]) + (literal + data if data else b"")
+    return b"\x82SNAPPY\0" + struct.pack(">iii", 1, 1, len(block)) + block
+
+
+def _lz4(data: bytes) -> bytes:
+    """A frame of one block that is not compressed. The checksum of its header is the right one, not that of magic 0."""
+    block = struct.pack("<I", len(data) | 0x80000000) + data if data else b""
+    return b"\x04\x22\x4d\x18\x60\x40\x82" + block + bytes(4)
+
+
+def _zstd(data: bytes) -> bytes:
+    """A frame of one block that is not compressed."""
+    size = bytes([0x20, len(data)]) if len(data) < 256 else struct.pack("<BH", 0x60, len(data) - 256)
+    return b"\x28\xb5\x2f\xfd" + size + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+
+def compressed(data: bytes, codec: int) -> bytes:
+    """Up to 64 KiB. Codecs that do not exist leave it as it is."""
+    made = {GZIP: lambda: gzip.compress(data, mtime=0), SNAPPY: lambda: _snappy(data), LZ4: lambda: _lz4(data),
+            ZSTD: lambda: _zstd(data)}
+    return made[codec]() if codec in made else data
+
+
 def record(key, value, time_delta: int = 0, offset_delta: int = 0, headers: bytes = b"\0") -> bytes:
     body = b"\0" + varint(time_delta) + varint(offset_delta) + _field(key) + _field(value) + headers
     return varint(len(body)) + body
@@ -64,8 +93,7 @@ def batch(*records, at: int | None = None, base_offset: int = 0, leader_epoch: i
         key, value, delta = (None, item, 0) if isinstance(item, (str, bytes)) or item is None else (*item, 0)[:3]
         parts += record(key, value, delta, i)
         latest = max(latest, delta)
-    if codec == GZIP:
-        parts = gzip.compress(parts, mtime=0)
+    parts = compressed(parts, codec)
     start = now() if at is None else at
     body = parts if body is None else body
     tail = struct.pack(">hiqqqhii", codec | flags, len(records) - 1 if last_delta is None else last_delta, start,
@@ -90,7 +118,8 @@ def message(key, value, magic: int = 1, offset: int = 0, attributes: int = 0, at
     return struct.pack(">qiI", offset, len(body) + 4, value) + body
 
 
-def wrapped(*messages: bytes, magic: int = 1, offset: int | None = None, at: int | None = None) -> bytes:
-    """A gzip message around others."""
-    inner = gzip.compress(b"".join(messages), mtime=0)
-    return message(None, inner, magic, len(messages) - 1 if offset is None else offset, GZIP, at)
+def wrapped(*messages: bytes, magic: int = 1, offset: int | None = None, at: int | None = None,
+            codec: int = GZIP) -> bytes:
+    """A compressed message around others."""
+    inner = compressed(b"".join(messages), codec)
+    return message(None, inner, magic, len(messages) - 1 if offset is None else offset, codec, at)

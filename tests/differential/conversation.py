@@ -19,7 +19,7 @@ import batch_bytes  # noqa: E402
 from spoil import NO_ID, UNKNOWN_ID, spoiled  # noqa: E402
 
 Json = dict[str, object]
-START = int(time.time()) // 86_400 * 86_400_000  # the day's; older records might be deleted meanwhile
+START = (int(time.time()) // 86_400 - 1) * 86_400_000  # yesterday; older records might be deleted meanwhile
 SPECIAL_TIMES = (-1, -2, -3, -4, -5, -6, -7)
 TOPIC_CONFIGS = {
     "cleanup.policy": ("delete", "compact", "compact,delete", "delete,delete", "none", ""),
@@ -28,9 +28,9 @@ TOPIC_CONFIGS = {
     "segment.bytes": ("1048576", "1048575", "2147483647", "2147483648"),
     "segment.ms": ("1", "1500", "3000", "3000", "0", "x"),
     "max.message.bytes": ("1000", "0", "-1", "1048588"),
-    # Not zstd: Kafka's frames do not have their size, so they are longer, and what fits into an answer is not the same.
     "compression.type": ("producer", "gzip", "uncompressed", "GZIP", "rar"),
     "message.timestamp.type": ("CreateTime", "createtime", "x"),
+    "message.timestamp.before.max.ms": ("1000", "9223372036854775807", "-1"),
     "min.insync.replicas": ("1", "2", "0"),
     "min.compaction.lag.ms": ("0", "10", "9223372036854775807"),
     "max.compaction.lag.ms": ("1", "9223372036854775807", "0"),
@@ -49,6 +49,17 @@ NEW_TOPIC_CONFIGS = {
     "segment.index.bytes": ("12", "24", "36", "3", "-1"),
     "index.interval.bytes": ("0", "1", "100", "-1"),
 }
+# Of loose topics: their batches have times of the broker's clock, or sizes that depend on the library that compresses,
+# so segments must not end by either.
+LOOSE_CONFIGS = {
+    **TOPIC_CONFIGS,
+    "compression.type": ("producer", "gzip", "snappy", "lz4", "zstd", "uncompressed"),
+    "compression.gzip.level": ("1", "-1", "10"),
+    "compression.lz4.level": ("1", "17", "0"),
+    "compression.zstd.level": ("1", "-5", "23"),
+    "message.timestamp.type": ("CreateTime", "LogAppendTime"),
+}
+del LOOSE_CONFIGS["segment.ms"]
 CHANGED_CONFIGS = {"segment.bytes", "min.insync.replicas", "segment.index.bytes"}  # since Kafka 3.9
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
@@ -60,6 +71,11 @@ BROKER_CONFIGS = {
     "of.a.plugin": ("1",),
     "listeners": ("PLAINTEXT://:1",),
 }
+
+
+def is_loose(topic: str | None) -> bool:
+    """Whether two brokers that do the same may store other bytes: what they compress, or when it was appended."""
+    return topic is not None and topic.endswith("z")
 
 
 @dataclass(frozen=True)
@@ -121,21 +137,22 @@ class Conversation:
 
     # Topics
 
-    def known_configs(self, configs: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    def known_configs(self, configs: dict[str, tuple[str, ...]], topic: str) -> dict[str, tuple[str, ...]]:
         """Without those that an older release takes otherwise; it did not know topics without a clean-up policy."""
+        configs = LOOSE_CONFIGS if is_loose(topic) else configs
         if not self.removed:
             return configs
         known = {name: values for name, values in configs.items() if name not in CHANGED_CONFIGS}
         return known | {"cleanup.policy": tuple(filter(None, known["cleanup.policy"]))}
 
-    def configs(self) -> list[Json]:
-        known = self.known_configs(NEW_TOPIC_CONFIGS)
+    def configs(self, topic: str) -> list[Json]:
+        known = self.known_configs(NEW_TOPIC_CONFIGS, topic)
         names = self.random.sample(sorted(known), self.random.randint(0, 3))
         return [{"name": name, "value": self.random.choice(known[name]) if self.chance(0.97) else None}
                 for name in names]
 
     def new_topic(self) -> Json:
-        name = f"{self.prefix}-{len(self.topics) + len(self.deleted)}"
+        name = f"{self.prefix}-{len(self.topics) + len(self.deleted)}{self.random.choice(('', '', 'z'))}"
         if self.chance(0.15):
             name = self.random.choice((self.topic(0.6), f"{self.prefix}_{len(self.topics)}.a",
                                        f"{self.prefix}.{len(self.topics)}_a", "x" * 250, "a b", ".", "..", "",
@@ -146,8 +163,8 @@ class Conversation:
             topic["numPartitions"] = self.random.choice((0, -2, self.too_many()))
         if self.chance(0.08):
             topic["replicationFactor"] = self.random.choice((0, -2, 2, 32767))
-        if self.chance(0.4):
-            topic["configs"] = self.configs()
+        if self.chance(0.9 if is_loose(name) else 0.4):
+            topic["configs"] = self.configs(name)
         if self.chance(0.12):
             topic["assignments"] = self.assignments()
             if self.chance(0.8):
@@ -193,9 +210,11 @@ class Conversation:
 
     # Configs
 
-    def resource(self) -> tuple[int, str, dict[str, tuple[str, ...]]]:
-        if self.removed or self.chance(0.75):
-            return 2, self.topic(), self.known_configs(TOPIC_CONFIGS)
+    def resource(self, changes: bool = True) -> tuple[int, str, dict[str, tuple[str, ...]]]:
+        """Of a broker an older release decides otherwise what may change."""
+        if self.chance(0.75) or changes and self.removed:
+            topic = self.topic()
+            return 2, topic, self.known_configs(TOPIC_CONFIGS, topic)
         return 4, self.random.choice(("1", "", "2", "x")), BROKER_CONFIGS
 
     def incremental_alter_configs(self) -> Step:
@@ -224,14 +243,15 @@ class Conversation:
         return self.step("AlterConfigs", body, changes=True)
 
     def describe_configs(self) -> Step:
-        kind, name, known = self.resource()
-        # The defaults of an older release are others.
-        only_some = self.chance(0.6) or kind == 4 or bool(self.removed)
-        keys = self.random.sample(sorted({*known} - {"listeners"}), 3) if only_some else None
+        kind, name, known = self.resource(changes=False)
+        # An older release has other settings, with other defaults.
+        only_some = self.chance(0.6) or bool(self.removed)
+        same = sorted({*known} - {"node.id", "listeners"} if self.removed else known)  # a default, a type
+        keys = self.random.sample(same, 3) if only_some else None
         if keys and self.chance(0.1):
-            keys = self.random.choice(([], keys + keys[:1], [""]))
+            keys = self.random.choice((keys + keys[:1], [""], [] if not self.removed else ["x"]))
         body = {"resources": [{"resourceType": kind, "resourceName": name, "configurationKeys": keys}],
-                "includeSynonyms": self.chance(0.7), "includeDocumentation": False}
+                "includeSynonyms": self.chance(0.7), "includeDocumentation": self.chance(0.3)}
         return self.step("DescribeConfigs", body, reads=True)
 
     # Records
@@ -244,7 +264,8 @@ class Conversation:
         data = b"".join(plain)
         if self.chance(0.3):
             offset = None if self.chance(0.9) else self.random.choice((0, 7))
-            data = batch_bytes.wrapped(*plain, magic=magic, offset=offset, at=self.clock)
+            data = batch_bytes.wrapped(*plain, magic=magic, offset=offset, at=self.clock,
+                                       codec=self.random.choice((1, 2, 3)))
         if self.chance(0.05):
             other = batch_bytes.message("k", "v", 1 - magic, len(plain), at=self.clock)
             data = self.random.choice((b"", data[:-3], data[:20], data + other, data + data[:9],
@@ -265,7 +286,7 @@ class Conversation:
         count = self.random.choice((1, 1, 3, 20))
         items = [(f"k{i}" if self.chance(0.8) else None, "v" * self.random.choice((1, 10, 300)), i)
                  for i in range(count)]
-        more: Json = {"at": self.clock, "codec": self.random.choice((0, 0, 0, 1))}
+        more: Json = {"at": self.clock, "codec": self.random.choice((0, 0, 0, 0, 1, 2, 3, 4))}
         if self.producers and self.chance(0.4):
             producer = self.random.randrange(self.producers)
             key = (producer, topic, partition)
@@ -280,7 +301,8 @@ class Conversation:
         if self.chance(0.15):
             more |= self.random.choice(({"checksum": 1}, {"count": count + 1}, {"last_delta": count + 3}, {"codec": 7},
                                         {"flags": 0x20}, {"flags": 0x08}, {"magic": 3}, {"base_offset": 5},
-                                        {"producer": 5}, {"length": 10}, {"at": -2}, {"at": 9_000_000_000_000}))
+                                        {"producer": 5}, {"length": 10}, {"at": -2}, {"at": 9_000_000_000_000},
+                                        {"flags": 0x10, "producer": 5, "epoch": 0, "sequence": 0}, {"flags": 0x10}))
         data = batch_bytes.batch(*items, **more)
         if self.chance(0.03):
             data = self.random.choice((b"", data + data, data[:-3], data[:30]))
@@ -299,7 +321,9 @@ class Conversation:
                            "partitionData": [{"index": index, "records": self.messages() if has_messages else
                                               self.records(topic, index)}]})
         acks = self.random.choice((1, -1, 0, 0, 2)) if self.chance(0.3) else self.random.choice((1, -1))
-        return Step("Produce", version, {"acks": acks, "timeoutMs": 5000, "topicData": topics})
+        transactional_id = "unknown" if self.chance(0.08) else None
+        return Step("Produce", version, {"transactionalId": transactional_id, "acks": acks, "timeoutMs": 5000,
+                                         "topicData": topics})
 
     def init_producer_id(self) -> Step:
         self.producers += 1
@@ -307,14 +331,18 @@ class Conversation:
 
     def fetch(self) -> Step:
         topics = []
-        for topic in {self.topic(0.95) for _ in range(2)}:
+        names = sorted({self.topic(0.95) for _ in range(2)})
+        # Where sizes of batches may differ, they must not matter.
+        limits = (1000000,) if any(map(is_loose, names)) else (1000000, 100, 0, -1)
+        for topic in names:
             # An id of zeros is an internal error of Kafka.
             topics.append({"topic": topic, "topicId": self.topic_id(topic, (UNKNOWN_ID,)), "partitions": [
                 {"partition": self.partition(topic), "currentLeaderEpoch": self.random.choice((-1, -1, 0, 1)),
                  "fetchOffset": self.random.choice((0, 0, 1, 5, 30, -1, 1000)),
                  "lastFetchedEpoch": self.random.choice((-1, -1, -1, 0, 1)), "logStartOffset": -1,
-                 "partitionMaxBytes": self.random.choice((1000000, 100, 0))}]})
-        body = {"replicaId": -1, "maxWaitMs": 0, "minBytes": 0, "maxBytes": self.random.choice((50000000, 500)),
+                 "partitionMaxBytes": self.random.choice(limits)}]})
+        body = {"replicaId": -1, "maxWaitMs": 0, "minBytes": 0,
+                "maxBytes": 50000000 if len(limits) == 1 else self.random.choice((50000000, 500, 0, -1)),
                 "isolationLevel": self.random.choice((0, 1)), "sessionId": 0, "sessionEpoch": -1, "topics": topics,
                 "forgottenTopicsData": [], "rackId": ""}
         in_session = self.chance(0.3)
@@ -329,6 +357,7 @@ class Conversation:
             self.session_epoch = 1
             return
         body["sessionId"] = "@session"
+        body["maxBytes"] = 50000000
         body["sessionEpoch"] = self.session_epoch
         self.session_epoch += 1
         if self.chance(0.1):
@@ -465,13 +494,17 @@ class Conversation:
 
 
 def is_too_much(api: str, body: Json) -> bool:
-    """For Kafka: after an empty name it answers with an unexpected error for all topics, and never if the older one of
-    the requests that alter configs names something twice. For kwire-broker: it coordinates no transactions."""
+    """For Kafka: after an empty name, or an id of zeros, it answers with an unexpected error for all topics, and never
+    if the older one of the requests that alter configs names something twice. For kwire-broker: it coordinates no
+    transactions."""
     if api == "FindCoordinator":
         return body["keyType"] == 1
     if api == "AlterConfigs":
         return len(body["resources"] or []) > 1
-    return api == "DescribeTopicPartitions" and {"name": ""} in (body["topics"] or [])
+    topics = body.get("topics") or []
+    if api == "Fetch":
+        return any(one["topicId"] == NO_ID for one in [*topics, *(body["forgottenTopicsData"] or [])])
+    return api == "DescribeTopicPartitions" and {"name": ""} in topics
 
 
 WEIGHTS = {

@@ -41,6 +41,12 @@ class Deviations:
         return [f"{one.api} | {one.what.pattern}" for one in self.known if not one.needed]
 
 
+def by_name(items: list[object]) -> Json:
+    """What a list has, if that has names which are not repeated."""
+    named = {item["name"]: item for item in items if isinstance(item, dict) and isinstance(item.get("name"), str)}
+    return named if len(named) == len(items) else {}
+
+
 def differences(one: object, other: object, path: str = "") -> list[str]:
     if isinstance(one, dict) and isinstance(other, dict):
         return [line for name in sorted({*one, *other})
@@ -49,6 +55,10 @@ def differences(one: object, other: object, path: str = "") -> list[str]:
         return [line for a, b in zip(one, other) for line in differences(a, b, f"{path}[]")]
     if one == other:
         return []
+    if path.endswith(".configs") and isinstance(one, list) and isinstance(other, list):
+        a, b = by_name(one), by_name(other)
+        if a and b:
+            return differences(a, b, f"{path}[]")
     return [f"{path.lstrip('.')}: Kafka {shortened(one)}, kwire {shortened(other)}"]
 
 

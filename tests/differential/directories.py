@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from conversation import is_loose
 from differences import Json, differences, shortened
+from sides import is_of_clock
 
 METADATA = "__cluster_metadata-0"
 DELETED, OF_DELETED = "deleted/", re.compile(r"(.+)\.[0-9a-f]{32}-delete")
@@ -25,8 +27,10 @@ OWN = {"incarnationId": "the process", "clusterId": "the cluster", "port": "a po
 DUMPED = {".log", ".index", ".timeindex", ".txnindex", ".snapshot", ".checkpoint", "meta.properties",
           "partition.metadata", "leader-epoch-checkpoint", "quorum-state", "recovery-point-offset-checkpoint",
           "log-start-offset-checkpoint", "replication-offset-checkpoint", "cleaner-offset-checkpoint"}
-# Kafka has the first three in the order of hashes; the last ones come from different threads of a broker that starts.
-UNORDERED = {"RemoveTopicRecord", "PartitionChangeRecord", "ConfigRecord", "BrokerRegistrationChangeRecord"}
+# Kafka has these in the order of hashes; those of brokers come from different threads of one that starts or stops,
+# between those of partitions.
+UNORDERED = {"RemoveTopicRecord": "topics", "ConfigRecord": "configs", "PartitionChangeRecord": "brokers",
+             "BrokerRegistrationChangeRecord": "brokers"}
 EPOCHS = "/leader-epoch-checkpoint"
 AT_ONCE = 500  # files
 CHECKSUM, TIMES, PRODUCER = slice(17, 21), slice(27, 43), 43  # in the header of a batch
@@ -44,8 +48,8 @@ def in_order(records: list[Json]) -> list[Json]:
     kinds = []
     for record in records:
         value = record.get("value")
-        kind = value["message"] if isinstance(value, dict) else ""
-        if kinds and kind == kinds[-1] and kind in UNORDERED:
+        kind = UNORDERED.get(value["message"], "") if isinstance(value, dict) else ""
+        if kinds and kind and kind == kinds[-1]:
             runs[-1].append(record)
         else:
             runs.append([record])
@@ -53,6 +57,11 @@ def in_order(records: list[Json]) -> list[Json]:
     offsets = [record.get("offset") for record in records]
     ordered = [record for run in runs for record in sorted(run, key=lambda one: json.dumps(one.get("value")))]
     return [record | {"offset": offset} for record, offset in zip(ordered, offsets)]
+
+
+def topic_of(folder: str) -> str:
+    deleted = OF_DELETED.fullmatch(folder)
+    return (deleted[1] if deleted else folder).rpartition("-")[0]
 
 
 def offsets(lines: list[Json]) -> list[Json]:
@@ -110,16 +119,18 @@ class Directory:
             return f"producer {self.producers.index(value)}"
         return self.names.get(value, value) if isinstance(value, str) else value
 
-    def _batch(self, line: Json, log: bytes) -> Json:
+    def _batch(self, line: Json, log: bytes, of_loose_topic: bool) -> Json:
         """Its fields, and its bytes without those that only a clock and producer ids make."""
         common = self._common(line)
         raw = bytearray(log[line["position"]:line["position"] + line["size"]])
-        if line["magic"] < 2 or line["codec"] != "none":
-            del common["position"], common["size"]
-            return common
         if line["timestampType"] == "LogAppendTime":
             raw[CHECKSUM], raw[TIMES] = bytes(4), bytes(16)
             common |= {"baseTimestamp": "a time", "maxTimestamp": "a time"}
+        if of_loose_topic or line["magic"] < 2 or line["codec"] != "none":
+            del common["position"]
+        if line["magic"] < 2 or line["codec"] != "none":
+            del common["size"]
+            return common
         if line["producerId"] in self.producers:
             struct.pack_into(">q", raw, PRODUCER, self.producers.index(line["producerId"]))
             raw[CHECKSUM] = bytes(4)
@@ -133,7 +144,7 @@ class Directory:
         for line in self._dump(path):
             if line["type"] == "batch":
                 timed = line["timestampType"] != "LogAppendTime" and not of_metadata
-                lines += [] if of_metadata else [self._batch(line, log)]
+                lines += [] if of_metadata else [self._batch(line, log, is_loose(topic_of(path.parent.name)))]
                 continue
             common = self._common({name: item for name, item in line.items() if name != "batch"})
             lines.append(common if timed or line["type"] != "record" else common | {"timestamp": "a time"})
@@ -144,6 +155,9 @@ class Directory:
             return self._segment(path)
         if path.suffix in DUMPED or path.name in DUMPED:
             lines = self._common(self._dump(path))
+            if path.suffix in (".timeindex", ".snapshot"):
+                lines = [{name: "a time" if isinstance(item, int) and is_of_clock(item) else item
+                          for name, item in line.items()} for line in lines]
             if path.suffix == ".snapshot":
                 return sorted(lines, key=json.dumps)  # producers are in no order
             return offsets(lines) if path.name.endswith("offset-checkpoint") else lines
@@ -153,8 +167,8 @@ class Directory:
         """Its name: that of the topic, as there may have been another one of the same name."""
         if path.name == METADATA:
             return METADATA
-        deleted = OF_DELETED.fullmatch(path.name)
         (partition,) = self._dump(path / "partition.metadata")
+        deleted = OF_DELETED.fullmatch(path.name)
         index = (deleted[1] if deleted else path.name).rpartition("-")[2]
         return f"{DELETED if deleted else ''}{self.names.get(partition['topicId'], 'unknown topic')}-{index}"
 

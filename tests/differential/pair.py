@@ -9,10 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE.parent / "interop"))
-from real_broker import Kafka  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "interop"))
+from real_broker import SETTINGS as OF_BOTH, Kafka, class_path, free_ports, releases  # noqa: E402
 from sides import Side  # noqa: E402
 from wire import Codec  # noqa: E402
 
@@ -27,32 +25,27 @@ SETTINGS = {"broker.rack": "r1", "log.retention.check.interval.ms": "30000000", 
 OF_REMOVED = {"log.message.timestamp.after.max.ms": "3600000"}  # the default since Kafka 4
 
 
-def class_path(build: Path, removed: bool) -> str:
+def jars_of(build: Path, removed: bool) -> str:
     """Of the newest Kafka, or of the last one with the removed versions; KAFKA_RELEASE names another one."""
-    listed = subprocess.run((ROOT / "scripts" / "kafka-release", "removed" if removed else "newest"), check=True,
-                            capture_output=True, text=True).stdout.strip()
-    release = os.environ.get("KAFKA_RELEASE") or listed
-    build.mkdir(parents=True, exist_ok=True)
-    jars = build / f"classpath-{release}"
-    if not jars.exists():
-        subprocess.run((str(ROOT / "scripts" / "kafka-maven"), "-f", str(HERE.parent / "interop" / "pom.xml"),
-                        "dependency:build-classpath", f"-Dmdep.outputFile={jars}"), check=True, timeout=600,
-                       env={**os.environ, "KAFKA_RELEASE": release})
-    return jars.read_text().strip()
+    return class_path(build, os.environ.get("KAFKA_RELEASE") or releases("removed" if removed else "newest")[0])
 
 
 class Kwire:
-    """Owns FOLDER: server.properties, log, and data/."""
+    """Owns FOLDER: server.properties with all that Kafka's has, log, and data/."""
 
     def __init__(self, binary: str, folder: Path, settings: dict[str, str]) -> None:
         self.folder = folder
         self.data = folder / "data"
         folder.mkdir()
+        self.port, controller = free_ports(2)
+        listeners = f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}"
+        all_settings = {**OF_BOTH, "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}",
+                        "listeners": listeners, "advertised.listeners": listeners, "log.dirs": str(self.data),
+                        **settings}
         file = folder / "server.properties"
-        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()) + "node.id=1\n")
-        self.command = (binary, str(file), "--listen", "127.0.0.1:0", "--data-dir", str(self.data))
+        file.write_text("".join(f"{name}={value}\n" for name, value in all_settings.items()))
+        self.command = (binary, str(file))
         self.process: subprocess.Popen[str] | None = None
-        self.port = 0
 
     def start(self) -> None:
         log = self.folder / "log"
@@ -61,7 +54,6 @@ class Kwire:
         ready = READY.fullmatch(self.process.stdout.readline())
         if not ready:
             raise SystemExit(f"kwire-broker is not ready: {log.read_text()}")
-        self.port = int(ready[1])
 
     def stop(self) -> None:
         if self.process is None:

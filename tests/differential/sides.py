@@ -6,22 +6,28 @@ import base64
 import json
 import struct
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-from conversation import Json, Step
+from conversation import Json, Step, is_loose
 from spoil import NO_ID, UNKNOWN_ID
 from wire import Closed, Codec, Connection
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "broker"))
 import batch_bytes  # noqa: E402
 
+HOUR = 3_600_000
+STARTED = int(time.time() * 1000)  # all times that conversations name are more than a day earlier or centuries later
 TIMES = {"logAppendTimeMs", "lastTimestamp", "lastFetchTimestamp", "lastCaughtUpTimestamp"}
 LEFT_OUT = {"throttleTimeMs", "host", "port", "clusterId", "sessionId", "errorMessage", "recordErrors",
             "batchIndexErrorMessage", "logDir", "totalBytes", "usableBytes", "metadataOffset",
             "replicaDirectoryId"}
+# What each broker has for itself. The words that explain a setting are the broker's own as well.
+OWN_SETTINGS = {"listeners", "advertised.listeners", "log.dirs", "controller.quorum.bootstrap.servers"}
 NAMES = ("name", "topic", "topicId", "resourceName", "partitionIndex", "partition", "index")
 APPEND_TIME = 0x08
+LOOSE = ("file", "position", "size", "crc", "batch")  # of batches that were compressed by the broker
 COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 5
 
 
@@ -39,6 +45,10 @@ def identity(item: object) -> tuple[str, ...]:
     """What lists are sorted by, so that equal things are compared with each other."""
     names = [str(item.get(name)) for name in NAMES] if isinstance(item, dict) else []
     return (*names, json.dumps(item, sort_keys=True))
+
+
+def is_of_clock(value: int) -> bool:
+    return STARTED - HOUR < value < STARTED + 1000 * HOUR
 
 
 class Side:
@@ -107,8 +117,10 @@ class Side:
             size = 12 + struct.unpack_from(">i", data, at + 8)[0]
             attributes = struct.unpack_from(">h", data, at + 21)[0]
             if attributes & APPEND_TIME:
-                data[at + 17:at + 21] = data[at + 27:at + 43] = b""
-                return f"appended at a time of the broker, {len(records)} characters"
+                data[at + 17:at + 21] = bytes(4)
+                for place in (at + 27, at + 35):  # the first one is the producer's, unless the batch was made again
+                    if is_of_clock(struct.unpack_from(">q", data, place)[0]):
+                        data[place:place + 8] = bytes(8)
             producer = struct.unpack_from(">q", data, at + 43)[0]
             if producer in self.producers:
                 struct.pack_into(">q", data, at + 43, self.producers.index(producer))
@@ -116,12 +128,44 @@ class Side:
             at += size
         return data.hex()
 
+    def _common_content(self, records: str) -> list[Json]:
+        """The batches of a loose topic and their records."""
+        with tempfile.NamedTemporaryFile(suffix=".log") as file:
+            file.write(base64.b64decode(records))
+            file.flush()
+            lines = self.codec.dump(file.name, "log")
+        for line in lines:
+            for name in LOOSE:
+                line.pop(name, None)
+            for name, item in line.items():
+                if isinstance(item, int) and is_of_clock(item):
+                    line[name] = "a time"
+            if line.get("producerId") in self.producers:
+                line["producerId"] = f"producer {self.producers.index(line['producerId'])}"
+        return lines
+
+    def _of_loose(self, topic: Json) -> Json:
+        """Of an answer to Fetch."""
+        partitions = [{**one, "records": self._common_content(one["records"])} if one.get("records") else one
+                      for one in topic["partitions"]]
+        return {**topic, "partitions": partitions}
+
+    def _common_of_object(self, value: Json) -> Json:
+        topic = value.get("topic") or self.names.get(value.get("topicId"), "")
+        if is_loose(topic) and "partitions" in value:
+            value = self._of_loose(value)
+        if value.get("name") in OWN_SETTINGS and value.get("value"):
+            value = {**value, "value": "its own"}
+        if value.get("documentation"):
+            value = {**value, "documentation": "its own"}
+        return {name: self._common(item, name) for name, item in value.items() if name not in LEFT_OUT}
+
     def _common(self, value: object, key: str = "") -> object:
         if isinstance(value, dict):
-            return {name: self._common(item, name) for name, item in value.items() if name not in LEFT_OUT}
+            return self._common_of_object(value)
         if isinstance(value, list):
             return sorted((self._common(item, key) for item in value), key=identity)
-        if key in TIMES and isinstance(value, int) and value > 0:
+        if isinstance(value, int) and (key in TIMES and value > 0 or key == "timestamp" and is_of_clock(value)):
             return "a time"
         if key == "producerId" and value in self.producers:
             return f"producer {self.producers.index(value)}"

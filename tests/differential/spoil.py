@@ -10,10 +10,11 @@ Json = dict[str, object]
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 UNKNOWN_ID = "kwireKwireKwireKwireKQ"
 # The answer would depend on time, or the change would outlive the conversation. Kafka's controller resigns when an
-# operation on a config is not one of the four; an id of a session far below 0 is an unexpected error for Kafka.
+# operation on a config is not one of the four; an id of a session far below 0 is an unexpected error for Kafka. Limits
+# of bytes matter where sizes may differ.
 KEPT = {"timeoutMs", "maxWaitMs", "validateOnly", "allowAutoTopicCreation", "includeDocumentation", "records",
         "transactionalId", "featureUpdates", "configOperation", "configurationKeys",
-        "sessionId"}
+        "sessionId", "maxBytes", "partitionMaxBytes"}
 NUMBERS = (-1, 0, 1, -2, 2, 100, 32767, 2147483647, -2147483648)
 
 
@@ -30,7 +31,7 @@ def places(value: object, key: str = "") -> list[tuple[object, object]]:
 def other_text(of: random.Random, text: str, prefix: str) -> str | None:
     if text.startswith(("@id:", NO_ID[:4])):
         return of.choice((NO_ID, UNKNOWN_ID))
-    long = f"{prefix}-{'l' * (249 - len(prefix) - 1)}"
+    long = f"{prefix}-{'l' * (249 - len(prefix) - 2)}z"
     return of.choice(("", None, f"{prefix}.x y", "x" * 250, long, "__cluster_metadata"))
 
 

@@ -91,6 +91,13 @@ class Codec:
         lines = subprocess.run((self.kwire, "errors"), check=True, capture_output=True, text=True).stdout.splitlines()
         return {int(line.split()[0]): line.split()[2] for line in lines[1:]}
 
+    def dump(self, path: str, kind: str) -> list[Json]:
+        """What is in a file."""
+        done = subprocess.run((self.kwire, "dump-log", "--jsonl", "--type", kind, path), capture_output=True, text=True)
+        if done.returncode not in (0, 1):
+            raise ValueError(f"dump-log: {done.stderr}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
     def newest_versions(self, name: str) -> tuple[int, int]:
         """Those of the newest Kafka."""
         lines = subprocess.run((self.kwire, "apis"), check=True, capture_output=True, text=True).stdout.splitlines()

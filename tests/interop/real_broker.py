@@ -44,8 +44,32 @@ SETTINGS = {
 AT_REST = {"log.cleaner.min.compaction.lag.ms": str(50 * 365 * 86_400_000)}
 
 
+HERE = Path(__file__).resolve().parent
+SCRIPTS = HERE.parents[1] / "scripts"
+INSTALL_SECONDS = 600
+
+
 class KafkaError(Exception):
     """The reason why the broker failed."""
+
+
+def releases(which: str) -> list[str]:
+    """What schema/sources.txt names so: `newest`, `removed` or `minors`."""
+    return subprocess.run((SCRIPTS / "kafka-release", which), check=True, capture_output=True,
+                          text=True).stdout.split()
+
+
+def class_path(build: Path, release: str) -> str:
+    """Of a release, which is downloaded once. BUILD has the name of its jars."""
+    jars = build / f"classpath-{release}"
+    if not jars.exists():
+        build.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run((SCRIPTS / "kafka-maven", "-f", HERE / "pom.xml", "dependency:build-classpath",
+                               f"-Dmdep.outputFile={jars}"), capture_output=True, text=True, timeout=INSTALL_SECONDS,
+                              env={**os.environ, "KAFKA_RELEASE": release})
+        if done.returncode:
+            raise KafkaError(f"Maven has no Kafka {release}: {done.stdout[-1000:]}")
+    return jars.read_text().strip()
 
 
 def free_ports(count: int) -> list[int]:
