@@ -142,7 +142,8 @@ static void names_of_the_file(void **state)
 {
     (void)state;
     char path[] = "/tmp/kwire-describe-configs-XXXXXX";
-    static const char text[] = "a.name=1\nlog.retention.bytes=5\nb.name=2\nown.name=3\nof.a.plugin=4\n";
+    static const char text[] = "a.name=1\nlog.retention.bytes=5\nb.name=2\nown.name=3\nof.a.plugin=4\n"
+                               "log.initial.task.delay.ms=5\n";
     int file = mkstemp(path);
     assert_true(file >= 0 && write(file, text, sizeof text - 1) == (ssize_t)sizeof text - 1 && close(file) == 0);
     h.broker.config.file = static_config_read(path);
@@ -153,6 +154,12 @@ static void names_of_the_file(void **state)
         UNKNOWN("own.name", "2", HIDDEN("own.name", "2") "," HIDDEN("own.name", "4")));
     ask(RESOURCE_BROKER, "7", "of.a.plugin",
         UNKNOWN("of.a.plugin", "3", HIDDEN("of.a.plugin", "3") "," HIDDEN("of.a.plugin", "4")));
+    ask(RESOURCE_BROKER, "7", "log.initial.task.delay.ms", /* internal: shown because it is set */
+        "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
+        "'configs':[{'name':'log.initial.task.delay.ms','value':'5','readOnly':true,'configSource':4,"
+        "'isSensitive':false,'synonyms':[{'name':'log.initial.task.delay.ms','value':'5','source':4},"
+        "{'name':'log.initial.task.delay.ms','value':'30000','source':5}],'configType':5,"
+        "'documentation':null}]}]}");
     ask(RESOURCE_BROKER, "7", "c.name",
         "{'throttleTimeMs':0,'results':[{'errorCode':0,'errorMessage':'','resourceType':4,'resourceName':'7',"
         "'configs':[]}]}");
