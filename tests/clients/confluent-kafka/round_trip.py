@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from confluent_kafka import (
     TIMESTAMP_CREATE_TIME,
     Consumer,
+    ConsumerGroupState,
+    ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaError,
     KafkaException,
@@ -35,6 +37,7 @@ CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 ACKS = ("all", "1", "0")  # 0 last: a broker that does not lead a new partition yet would drop them unseen
 TOPIC = "confluent-kafka"
 AUTO_TOPIC = "confluent-kafka-auto"
+GROUP = "confluent-kafka-assigns"
 
 
 def done(futures: dict[object, Future]) -> list[object]:
@@ -216,6 +219,57 @@ def check_offsets() -> None:
     same(offset_of(topic, OffsetSpec.for_timestamp(records[-1].timestamp + 1)), -1, "the one after all timestamps")
 
 
+def of_group() -> Consumer:
+    """One that assigns its partitions itself, and resumes where its group was."""
+    consumer = Consumer({"bootstrap.servers": ADDRESS, "group.id": GROUP, "enable.auto.commit": False,
+                         "auto.offset.reset": "earliest"})
+    consumer.assign([TopicPartition(topic_of("none"), 0)])
+    return consumer
+
+
+def next_offset(consumer: Consumer) -> int:
+    message = consumer.poll(SECONDS)
+    if message is None or message.error():
+        raise ValueError(f"{message and message.error()} instead of a record")
+    return message.offset()
+
+
+def check_commits() -> None:
+    partition = TopicPartition(topic_of("none"), 0)
+    consumer = of_group()
+    try:
+        same(consumer.committed([partition], SECONDS)[0].offset, -1001)
+        same([next_offset(consumer) for _ in range(3)], [0, 1, 2])
+        same([(p.offset, p.error) for p in consumer.commit(asynchronous=False)], [(3, None)])
+    finally:
+        consumer.close()
+    consumer = of_group()
+    try:
+        same(consumer.committed([partition], SECONDS)[0].offset, 3)
+        same(next_offset(consumer), 3, "the offset where it resumes")
+        moved = TopicPartition(topic_of("none"), 0, 2, "where")
+        same([p.error for p in consumer.commit(offsets=[moved], asynchronous=False)], [None])
+    finally:
+        consumer.close()
+    (found,) = done(admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(GROUP)]))
+    same([(p.topic, p.partition, p.offset, p.metadata) for p in found.topic_partitions],
+         [(topic_of("none"), 0, 2, "where")])
+
+
+def check_groups() -> None:
+    (described,) = done(admin.describe_consumer_groups([GROUP], request_timeout=SECONDS))
+    same((described.state, described.members), (ConsumerGroupState.EMPTY, []))
+    listed = admin.list_consumer_groups(request_timeout=SECONDS).result(SECONDS)
+    same([g.group_id for g in listed.valid if g.group_id == GROUP], [GROUP])
+    done(admin.delete_consumer_groups([GROUP], request_timeout=SECONDS))
+    try:
+        done(admin.delete_consumer_groups([GROUP], request_timeout=SECONDS))
+    except KafkaException as error:
+        same(error.args[0].code(), KafkaError.GROUP_ID_NOT_FOUND)
+    else:
+        raise ValueError("the second deletion has no error")
+
+
 def check_delete_records() -> None:
     topic = f"{TOPIC}-offsets"
     count = len(odd_records())
@@ -253,5 +307,7 @@ check("an invalid setting: INVALID_CONFIG", check_invalid_config)
 check("create_partitions adds partitions and takes none away", check_partitions)
 check("list_offsets: earliest, latest, greatest timestamp, by timestamp", check_offsets)
 check("delete_records moves the beginning", check_delete_records)
+check("a consumer that assigns partitions commits, and another one resumes there", check_commits)
+check("describe, list and delete consumer groups", check_groups)
 check("delete_topics deletes them all", check_delete)
 end()

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
@@ -12,6 +13,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -21,16 +23,19 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicCollection;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.OffsetOutOfRangeException;
@@ -47,6 +52,7 @@ public final class RoundTrip {
     private static final String PREFIX = "java";
     private static final String AUTO_TOPIC = "java-auto";
     private static final String OFFSETS_TOPIC = "java-offsets";
+    private static final String GROUP = "java-assigns";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final String address;
@@ -291,6 +297,63 @@ public final class RoundTrip {
             .collect(Collectors.toSet());
     }
 
+    /** One that assigns its partitions itself, and resumes where its group was. */
+    private Consumer<byte[], byte[]> ofGroup() {
+        Map<String, Object> settings = Map.of("bootstrap.servers", address, "group.id", GROUP, "enable.auto.commit",
+            false, "auto.offset.reset", "earliest", "max.poll.records", 3);
+        Consumer<byte[], byte[]> consumer =
+            new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer.assign(List.of(new TopicPartition(topicOf("none"), 0)));
+        return consumer;
+    }
+
+    private static long nextOffset(Consumer<byte[], byte[]> consumer) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (System.nanoTime() < deadline) {
+            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
+                return record.offset();
+            }
+        }
+        throw new IllegalStateException("no record comes");
+    }
+
+    private Map<TopicPartition, OffsetAndMetadata> committed() throws Exception {
+        return admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get();
+    }
+
+    private void checkCommits() throws Exception {
+        TopicPartition partition = new TopicPartition(topicOf("none"), 0);
+        OffsetAndMetadata moved = new OffsetAndMetadata(2, Optional.of(0), "where");
+        try (Consumer<byte[], byte[]> consumer = ofGroup()) {
+            Report.same(consumer.committed(Set.of(partition)).get(partition), null);
+            Report.same(nextOffset(consumer), 0L);
+            consumer.commitSync(PATIENCE);
+        }
+        try (Consumer<byte[], byte[]> consumer = ofGroup()) {
+            Report.same(consumer.committed(Set.of(partition)).get(partition).offset(), 3L);
+            Report.same(nextOffset(consumer), 3L);
+            consumer.commitSync(Map.of(partition, moved), PATIENCE);
+        }
+        Report.same(committed(), Map.of(partition, moved));
+    }
+
+    private void checkGroups() throws Exception {
+        TopicPartition partition = new TopicPartition(topicOf("none"), 0);
+        List<GroupListing> groups = admin.listGroups().all().get().stream().filter(g -> g.groupId().equals(GROUP))
+            .collect(Collectors.toList());
+        Report.same(groups.size(), 1);
+        Report.same(groups.get(0).isSimpleConsumerGroup(), true);
+        Report.same(groups.get(0).groupState(), Optional.of(GroupState.EMPTY));
+        var described = admin.describeClassicGroups(List.of(GROUP)).all().get().get(GROUP);
+        Report.same(described.state() + " " + described.members(), "Empty []");
+        admin.alterConsumerGroupOffsets(GROUP, Map.of(partition, new OffsetAndMetadata(9))).all().get();
+        Report.same(committed().get(partition).offset(), 9L);
+        admin.deleteConsumerGroupOffsets(GROUP, Set.of(partition)).all().get();
+        Report.same(committed(), Map.of());
+        admin.deleteConsumerGroups(List.of(GROUP)).all().get();
+        Report.expect(GroupIdNotFoundException.class, () -> admin.deleteConsumerGroups(List.of(GROUP)).all().get());
+    }
+
     private void checkDelete() throws Exception {
         Set<String> names = topics();
         Report.same(names.size(), CODECS.size() + 2);
@@ -329,6 +392,9 @@ public final class RoundTrip {
         Report.check("describeMetadataQuorum has one voter, which leads", this::checkQuorum);
         Report.check("describeFeatures has metadata.version", this::checkFeatures);
         Report.check("electLeaders is not needed, no partition is reassigned", this::checkElection);
+        Report.check("a consumer that assigns partitions commits, and another one resumes there",
+            this::checkCommits);
+        Report.check("groups are listed, described, altered and deleted", this::checkGroups);
         Report.check("deleteTopics deletes them all, by id and by name", this::checkDelete);
     }
 

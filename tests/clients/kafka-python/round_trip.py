@@ -9,6 +9,7 @@ from dataclasses import replace
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition, errors
 from kafka.admin import ConfigResource
 from kafka.protocol.consumer import OffsetSpec
+from kafka.structs import OffsetAndMetadata
 from records import Record, odd_records, same_records, stamped
 from report import check, end, eventually, same
 
@@ -19,6 +20,7 @@ ACKS = ("all", 1, 0)  # 0 last: a broker that does not lead a new partition yet 
 TOPIC = "kafka-python"
 AUTO_TOPIC = "kafka-python-auto"
 OFFSETS_TOPIC = "kafka-python-offsets"
+GROUP = "kafka-python-assigns"
 
 
 def its_records() -> list[Record]:
@@ -197,6 +199,47 @@ def check_producers() -> None:
     same(len(states["active_producers"] if isinstance(states, dict) else states) >= 1, True)
 
 
+def of_group() -> KafkaConsumer:
+    """One that assigns its partitions itself, and resumes where its group was."""
+    consumer = KafkaConsumer(bootstrap_servers=ADDRESS, group_id=GROUP, enable_auto_commit=False,
+                             auto_offset_reset="earliest", consumer_timeout_ms=SECONDS * 1000)
+    consumer.assign([TopicPartition(topic_of(None), 0)])
+    return consumer
+
+
+def check_commits() -> None:
+    partition = TopicPartition(topic_of(None), 0)
+    with_metadata = OffsetAndMetadata(2, "where", 0)
+    consumer = of_group()
+    try:
+        same(consumer.committed(partition), None)
+        same([next(consumer).offset for _ in range(3)], [0, 1, 2])
+        consumer.commit()
+    finally:
+        consumer.close()
+    consumer = of_group()
+    try:
+        same(consumer.committed(partition), 3)
+        same(next(consumer).offset, 3, "the offset where it resumes")
+        consumer.commit({partition: with_metadata})
+    finally:
+        consumer.close()
+    same(admin.list_group_offsets(GROUP), {GROUP: {partition: with_metadata}})
+
+
+def check_groups() -> None:
+    partition = TopicPartition(topic_of(None), 0)
+    group = next(g for g in admin.list_groups() if g["group_id"] == GROUP)
+    same((group["group_state"], group["group_type"], group["protocol_type"]), ("Empty", "classic", ""))
+    described = admin.describe_groups([GROUP])[GROUP]
+    same((described["group_state"], described["members"], described["error"]), ("Empty", [], None))
+    same(admin.delete_group_offsets(GROUP, [partition]), {partition: errors.NoError})
+    same(admin.list_group_offsets(GROUP), {GROUP: {}})
+    same(admin.delete_groups([GROUP]), {GROUP: "OK"})
+    same([g for g in admin.list_groups() if g["group_id"] == GROUP], [])
+    same(admin.delete_groups([GROUP]), {GROUP: "GroupIdNotFoundError"})
+
+
 def check_delete() -> None:
     names = [name for name in admin.list_topics() if name.startswith(TOPIC)]
     same(len(names), len(CODECS) + 2)
@@ -222,6 +265,8 @@ check("list_partition_offsets: earliest, latest, greatest timestamp, by timestam
 check("delete_records moves the beginning", check_delete_records)
 check("describe_log_dirs knows the sizes", check_log_dirs)
 check("describe_producers lists the idempotent one", check_producers)
+check("a consumer that assigns partitions commits, and another one resumes there", check_commits)
+check("list_groups, describe_groups, delete_group_offsets, delete_groups", check_groups)
 check("delete_topics deletes them all", check_delete)
 admin.close()
 end()
