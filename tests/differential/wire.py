@@ -160,18 +160,22 @@ class Connection:
         frame += (b"\0" if version >= api.flexible_from else b"") + self.codec.encode(api, version, body)
         self.socket.sendall(struct.pack(">i", len(frame)) + frame)
 
+    def receive(self, api: Api, version: int) -> Json:
+        """The next answer."""
+        size = struct.unpack(">i", self._receive(4))[0]
+        frame = self._receive(size)
+        header = 5 if version >= api.flexible_from and api.key != 18 else 4
+        return self.codec.decode(api, version, frame[header:])
+
     def ask(self, name: str, version: int, body: Json) -> Json:
         """The answer; Closed if there is none, after which there is another connection."""
         api = self.codec.api(name)
         try:
             self.send(api, version, body)
-            size = struct.unpack(">i", self._receive(4))[0]
-            frame = self._receive(size)
+            return self.receive(api, version)
         except (Closed, ConnectionError) as gone:
             self.close()
             raise Closed from gone
-        header = 5 if version >= api.flexible_from and api.key != 18 else 4
-        return self.codec.decode(api, version, frame[header:])
 
     def tell(self, name: str, version: int, body: Json) -> Json:
         """A request that has no answer; Closed if the connection ends instead of serving the next one."""

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Full groups, and the delay of the first rebalance."""
+SETTINGS = {"group.max.size": "2", "group.initial.rebalance.delay.ms": "700", "group.consumer.max.size": "2",
+            "offset.metadata.max.bytes": "10"}
+
+
+def initial_delay(talk):
+    """Members that come within the delay are in the first generation."""
+    a, b = talk.members("a b")
+    a.get_id()
+    a.join()
+    a.waits()
+    b.get_id()
+    b.join()
+    b.waits(0.2)
+    a.answer()
+    b.answer()
+
+
+def initial_delay_and_a_short_timeout(talk):
+    """The delay is not longer than the rebalance timeout allows."""
+    a, b = talk.members("a b")
+    a.get_id()
+    a.join(rebalanceTimeoutMs=200)
+    a.answer()
+
+
+def full_classic_group(talk):
+    """The third member of two."""
+    a, b, c = talk.members("a b c")
+    a.get_id()
+    b.get_id()
+    c.get_id()
+    a.join()
+    a.waits()
+    c.get_id()
+    b.join()
+    a.answer()
+    b.answer()
+    c.joins()
+    c.id = ""
+    c.joins()
+    c.instance = "i"
+    c.joins()
+    a.syncs({a: "for a", b: "for b"})
+    b.syncs()
+    c.joins()
+    c.joins(memberId="me")
+    c.joins(protocolType="connect")
+    c.joins(version=5)
+    b.leave()
+    c.join()
+    c.waits()
+    b.id = ""
+    b.joins()
+    b.join(version=3)
+    b.waits()
+    a.joins()
+    b.waits()
+    c.waits()
+
+
+def full_consumer_group(talk):
+    """The same for a consumer group; members that return are let in."""
+    a, b, c, d = talk.consumers("a b c d")
+    a.instance = "i"
+    a.enter("one")
+    b.enter("one")
+    c.enter("one")
+    d.joins(memberId="", version=9, protocolType="consumer")
+    d.id = "d"
+    d.instance = "i"
+    d.enter("one")
+    a.beat(-2)
+    d.enter("one")
+    b.beat(0, rebalanceTimeoutMs=20000, topicPartitions=[], subscribedTopicNames=["one"])
+    b.beat(-1)
+    c.enter("one")
+
+
+def metadata_of_an_offset(talk):
+    """Its length is counted in UTF-16 units."""
+    a = talk.member("a")
+    for text in ("1234567890", "12345678901", "\u20ac" * 10, "\u20ac" * 11, "\U0001f600" * 5, "\U0001f600" * 6):
+        a.commit({"two": {0: 1, 1: 2}}, metadata=text)
+    a.fetch(None)
