@@ -35,6 +35,7 @@ struct listing {
     bool dont_block;  /* on the thread of the connection */
     bool would_block; /* it must be done on a worker's */
     bool is_short;    /* of memory */
+    bool fails;       /* as a whole */
     struct named_partition *named;
     const struct metadata_topic *topic; /* these at the moment */
     const struct metadata_partition *partition;
@@ -157,6 +158,7 @@ static bool find_repeats(struct listing *l)
     return l->call->version == 0 || repeats_find(l->named, count, l->call->arena);
 }
 
+/* Then Kafka answers as to any request that it cannot handle: with all that this names, as it is. */
 static bool isolation_is_known(const request_type *request)
 {
     return request->isolation_level == READ_UNCOMMITTED || request->isolation_level == READ_COMMITTED;
@@ -169,7 +171,7 @@ static void answer_partition(struct listing *l, const struct metadata_topic *top
     out->partition_index = asked->partition_index;
     l->topic = topic;
     l->partition = topic != NULL ? metadata_topic_partition(topic, asked->partition_index) : NULL;
-    if (!isolation_is_known(l->request))
+    if (l->fails)
         out->error_code = KW_ERROR_UNKNOWN_SERVER_ERROR;
     else if (repeated)
         out->error_code = KW_ERROR_INVALID_REQUEST;
@@ -198,7 +200,7 @@ static void answer_topic(struct listing *l, const request_topic *asked, size_t f
     l->is_short = out->partitions.items == NULL;
     for (int32_t i = 0; !is_over(l) && i < asked->partitions.len; i++) {
         size_t at = first + (size_t)i;
-        if (l->named[at].last != NAMED_BEFORE)
+        if (l->named[at].last != NAMED_BEFORE || l->fails)
             answer_partition(l, topic, &asked->partitions.items[i], l->named[at].last != at,
                              &out->partitions.items[out->partitions.len++]);
     }
@@ -214,7 +216,8 @@ static void list_all(struct listing *l)
         answer_topic(l, asked, first, &response->topics.items[response->topics.len]);
         first += (size_t)asked->partitions.len;
         bool any = response->topics.items[response->topics.len].partitions.len > 0;
-        response->topics.len += any || l->call->version == 0 ? 1 : 0; /* empty topics are dropped since version 1 */
+        bool has_empty = l->call->version == 0 || l->fails; /* else topics without partitions are dropped */
+        response->topics.len += any || has_empty ? 1 : 0;
     }
 }
 
@@ -239,6 +242,7 @@ enum call_outcome handle_list_offsets(struct call *call, const request_type *req
         return CALL_FAILED;
     *l = (struct listing){.call = call, .request = request, .response = response, .dont_block = true};
     call->state = l;
+    l->fails = !isolation_is_known(request);
     if (!find_repeats(l))
         return CALL_FAILED;
     list_all(l);
