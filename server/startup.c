@@ -89,6 +89,12 @@ static bool prepare(void *context, const struct metadata_image *before, const st
     return coordinators_apply(s->broker, after) && prepared;
 }
 
+static void note_quorum(void *context, int16_t kraft_version)
+{
+    struct startup *s = context;
+    atomic_store(&s->broker->kraft_version, kraft_version);
+}
+
 static struct log_upkeep_options upkeep_options(struct startup *s, const struct metadata_image *image)
 {
     const struct static_config *file = s->broker->config.file;
@@ -160,6 +166,7 @@ static bool start_deciding(struct startup *s, const struct metadata_found *found
                                         .random = &random_system,
                                         .now = clock_wall_ms,
                                         .prepare = prepare,
+                                        .quorum_changed = note_quorum,
                                         .context = s,
                                         .assignments = &s->assignments,
                                         .metadata = &broker->metadata};

@@ -118,8 +118,9 @@ static bool list_finalized(const struct call *call, kw_api_versions_response *re
     for (size_t i = 0; i < parts->feature_count; i++)
         if (is_served(supported_feature(parts->features[i].name)))
             add_finalized(response, parts->features[i].name, parts->features[i].level);
-    if (call->broker->kraft_version > 0)
-        add_finalized(response, kw_string_of("kraft.version"), call->broker->kraft_version);
+    int16_t kraft_version = atomic_load(&call->broker->kraft_version);
+    if (kraft_version > 0)
+        add_finalized(response, kw_string_of("kraft.version"), kraft_version);
     response->finalized_features_epoch = parts->offset - 1;
     return true;
 }

@@ -25,7 +25,7 @@ struct broker {
     struct identity identity;
     struct metadata_cell metadata;
     struct controller *controller;  /* NULL: the metadata cannot be changed */
-    int16_t kraft_version;          /* of the metadata log */
+    _Atomic(int16_t) kraft_version; /* of the metadata log */
     const kw_voters_record *voters; /* with a controller: this node alone */
     struct log_manager logs;
     struct append_tools_pool append_tools;

@@ -71,7 +71,7 @@ static bool add_voter(const struct call *call, const kw_voters_record_voter *vot
         return false;
     kw_describe_quorum_response_replica_state_init(replica);
     replica->replica_id = voter->voter_id;
-    if (call->version >= FIRST_WITH_NODES)
+    if (call->version >= FIRST_WITH_NODES && atomic_load(&call->broker->kraft_version) > 0) /* before that not known */
         replica->replica_directory_id = voter->voter_directory_id;
     replica->log_end_offset = call->image->parts.offset;
     replica->last_fetch_timestamp = replica->last_caught_up_timestamp = clock_wall_ms();

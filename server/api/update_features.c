@@ -9,8 +9,8 @@ enum { LAST_WITH_RESULTS = 1 };
 static void decide(struct call *call, struct decision *decision)
 {
     struct refusal *refusal = call->state;
-    decide_features(decision, call->broker->config.file, call->broker->kraft_version, call->request, call->version,
-                    call->arena, refusal);
+    decide_features(decision, call->broker->config.file, atomic_load(&call->broker->kraft_version), call->request,
+                    call->version, call->arena, refusal);
 }
 
 /* One for each feature, where all were updated. */

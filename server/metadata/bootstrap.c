@@ -115,11 +115,9 @@ bool bootstrap_prepare(const struct bootstrap *b, const struct metadata_log *log
                        kw_arena *arena, struct record_list *records, int16_t *kraft_version, kw_voters_record *voters)
 {
     bool is_formatted = log->end_offset >= 0 || image->parts.feature_count != 0;
-    const kw_uuid no_directory = {{0}};
     *kraft_version = is_formatted ? log->kraft_version : 1;
     bool are_in_log = is_formatted && *kraft_version > 0;
-    kw_status status = are_in_log ? take_voters(log, arena, voters)
-                                  : make_voters(b, is_formatted ? no_directory : b->directory_id, arena, voters);
+    kw_status status = are_in_log ? take_voters(log, arena, voters) : make_voters(b, b->directory_id, arena, voters);
     if (metadata_feature_level(image, kw_string_of("metadata.version")) == 0)
         add_features(records, b->release);
     else if (log->end_offset <= 0 && status == KW_OK)

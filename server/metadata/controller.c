@@ -37,15 +37,24 @@ static size_t size_of_batch(const struct record_list *records, size_t first)
     return count;
 }
 
-/* A disk that fills up in the middle leaves a transaction that does not end, so that is a failure. */
-static enum append_outcome append_all(struct controller *c, const struct record_list *records, int64_t offset,
-                                      int64_t now)
+/* A disk that fills up in the middle leaves a transaction that does not end, or half a decision, so that is a failure.
+ */
+static enum append_outcome append_all(struct controller *c, const struct decision *decision)
 {
+    const struct controller_sink *sink = &c->options.sink;
+    const struct record_list *records = &decision->records;
+    int64_t offset = c->working->parts.offset, now = decision->now;
+    if (decision->kraft_version != 0) {
+        enum append_outcome outcome = sink->append_quorum(sink->context, decision->kraft_version, offset, now);
+        if (outcome != APPENDED)
+            return outcome;
+        offset += QUORUM_RECORDS;
+    }
     for (size_t at = 0; at < records->count;) {
         size_t count = size_of_batch(records, at);
         enum append_outcome outcome = append(c, &records->values[at], count, &offset, now);
         if (outcome != APPENDED)
-            return at == 0 ? outcome : APPEND_FAILED;
+            return at == 0 && decision->kraft_version == 0 ? outcome : APPEND_FAILED;
         at += count;
     }
     return APPENDED;
@@ -95,16 +104,17 @@ static int16_t refuse_records(kw_status status)
 }
 
 /* The image with the records; NULL and *error if there is none. */
-static const struct metadata_image *replay(const struct controller *c, const struct record_list *records,
-                                           int16_t *error)
+static const struct metadata_image *replay(const struct controller *c, const struct decision *decision, int16_t *error)
 {
+    const struct record_list *records = &decision->records;
+    int64_t offset = c->working->parts.offset + (decision->kraft_version != 0 ? QUORUM_RECORDS : 0);
     struct metadata_delta delta;
     const struct metadata_image *image = NULL;
     kw_status status = metadata_delta_init(&delta, c->working, kw_allocator_libc(), MEMORY_LIMIT);
     for (size_t i = 0; status == KW_OK && i < records->count; i++)
         status = metadata_delta_replay(&delta, records->values[i]);
     if (status == KW_OK) {
-        image = metadata_delta_apply(&delta, c->working->parts.offset + (int64_t)records->count, c->options.epoch);
+        image = metadata_delta_apply(&delta, offset + (int64_t)records->count, c->options.epoch);
         status = image != NULL ? KW_OK : KW_ERR_NO_MEMORY;
     }
     metadata_delta_finish(&delta);
@@ -112,13 +122,13 @@ static const struct metadata_image *replay(const struct controller *c, const str
     return image;
 }
 
-static int16_t carry_out(struct controller *c, const struct record_list *records, int64_t now)
+static int16_t carry_out(struct controller *c, const struct decision *decision)
 {
     int16_t error;
-    const struct metadata_image *next = replay(c, records, &error);
+    const struct metadata_image *next = replay(c, decision, &error);
     if (next == NULL)
         return error;
-    enum append_outcome outcome = append_all(c, records, c->working->parts.offset, now);
+    enum append_outcome outcome = append_all(c, decision);
     if (outcome == APPENDED) {
         metadata_image_release(c->working);
         c->working = next;
@@ -141,7 +151,7 @@ static int16_t decide(struct controller *c, struct controller_event *event)
     enclose(c->working, &decision.records);
     if (decision.records.status != KW_OK)
         return refuse_records(decision.records.status);
-    return decision.records.count != 0 ? carry_out(c, &decision.records, decision.now) : KW_ERROR_NONE;
+    return decision.records.count != 0 ? carry_out(c, &decision) : KW_ERROR_NONE;
 }
 
 /* ---- all that is queued ---- */

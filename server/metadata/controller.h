@@ -24,7 +24,11 @@ struct decision {
     int64_t now;     /* ms since 1970 */
     struct random_source *random;
     struct record_list records; /* none: nothing changes */
+    int16_t kraft_version;      /* that the log gets, before the records, of which there must be some; 0: it stays */
 };
+
+/* Control records that bring a kraft.version: itself and the voters. */
+enum { QUORUM_RECORDS = 2 };
 
 /* Zero bytes but for the two functions. It is the controller's from controller_submit() until complete() is called. */
 struct controller_event {
@@ -57,6 +61,9 @@ struct controller_sink {
 
     /* Makes `after` the current image, with its logs. The caller keeps its reference. */
     void (*publish)(void *context, const struct metadata_image *before, const struct metadata_image *after);
+
+    /* Writes the control records that bring a kraft.version as one batch that starts at this offset. */
+    enum append_outcome (*append_quorum)(void *context, int16_t kraft_version, int64_t offset, int64_t now);
 };
 
 /* Of a batch: Kafka's controller writes no more records at once, and cannot read a batch of more than 8 MiB, to which

@@ -4,6 +4,7 @@
 #include <kwire/error.h>
 #include <kwire/messages/config_record.h>
 #include <kwire/messages/feature_level_record.h>
+#include <kwire/messages/no_op_record.h>
 
 #include "versions.h"
 
@@ -124,9 +125,8 @@ static int8_t type_of(const request_update *update, int16_t version)
     return version >= FIRST_WITH_TYPES ? update->upgrade_type : update->allow_downgrade ? SAFE_DOWNGRADE : UPGRADE;
 }
 
-static bool check_direction(struct updating *u, const request_update *update, int8_t type)
+static bool check_direction(struct updating *u, const request_update *update, int8_t type, int16_t now)
 {
-    int16_t now = metadata_feature_level(u->decision->image, update->feature);
     if (type != UPGRADE && type != SAFE_DOWNGRADE && type != UNSAFE_DOWNGRADE)
         return refuse(u, update, "the type of upgrade is not known");
     if (update->max_version_level < now && type == UPGRADE)
@@ -148,14 +148,27 @@ static bool check_level(struct updating *u, const request_update *update)
                        feature->min, feature->max);
 }
 
+/* It is of the log, which has it in control records. Kafka adds a record that says nothing, to wait for. */
+static bool update_kraft_version(struct updating *u, const request_update *update, int8_t type)
+{
+    kw_no_op_record nothing;
+    int16_t level = update->max_version_level;
+    if (type != UPGRADE)
+        return level == u->kraft_version || refuse(u, update, "it cannot become lower");
+    kw_no_op_record_init(&nothing);
+    record_list_add(&u->decision->records, &kw_no_op_record_message, 0, &nothing);
+    u->decision->kraft_version = level > u->kraft_version ? level : 0;
+    return true;
+}
+
 static bool update_feature(struct updating *u, const request_update *update, int8_t type)
 {
-    if (!check_level(u, update))
+    bool is_of_log = is(update, KRAFT_VERSION);
+    int16_t now = is_of_log ? u->kraft_version : metadata_feature_level(u->decision->image, update->feature);
+    if (!check_level(u, update) || !check_direction(u, update, type, now))
         return false;
-    if (is(update, KRAFT_VERSION)) /* it is of the log, not in the image */
-        return update->max_version_level == u->kraft_version || refuse(u, update, "this broker does not change it");
-    if (!check_direction(u, update, type))
-        return false;
+    if (is_of_log)
+        return update_kraft_version(u, update, type);
     if (is(update, METADATA_VERSION))
         return update_metadata_version(u, update);
     if (is(update, ELR_VERSION) && update->max_version_level > 0 && level_after(u, METADATA_VERSION) < ELR_NEEDS)
@@ -176,6 +189,8 @@ void decide_features(struct decision *decision, const struct static_config *file
         const request_update *update = &request->feature_updates.items[i];
         (void)update_feature(&u, update, type_of(update, version));
     }
-    if (refusal->error != KW_ERROR_NONE || request->validate_only)
+    if (refusal->error != KW_ERROR_NONE || request->validate_only) {
         record_list_truncate(&decision->records, 0);
+        decision->kraft_version = 0;
+    }
 }

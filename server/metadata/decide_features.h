@@ -11,7 +11,7 @@
 #include "refusal.h"
 
 /* Adds the records of all updates, or refuses them all. `version` is that of the request, `kraft_version` that of the
- * metadata log, which does not change. */
+ * metadata log; decision->kraft_version is that which it gets. */
 void decide_features(struct decision *decision, const struct static_config *file, int16_t kraft_version,
                      const kw_update_features_request *request, int16_t version, kw_arena *arena,
                      struct refusal *refusal);

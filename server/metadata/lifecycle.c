@@ -28,6 +28,20 @@ static enum append_outcome append(void *context, const kw_bytes *values, size_t 
     return metadata_writer_append(&l->writer, values, count, offset, now);
 }
 
+/* Of voters only those that a kraft.version 0 has not named are written: this node alone. */
+static enum append_outcome append_quorum(void *context, int16_t kraft_version, int64_t offset, int64_t now)
+{
+    struct lifecycle *l = context;
+    enum append_outcome outcome = metadata_writer_append_quorum(&l->writer, kraft_version, &l->voters, offset, now);
+    if (outcome != APPENDED)
+        return outcome;
+    l->kraft_version = kraft_version;
+    snapshotter_set_quorum(&l->snapshotter, kraft_version, &l->voters);
+    if (l->options.quorum_changed != NULL)
+        l->options.quorum_changed(l->options.context, kraft_version);
+    return outcome;
+}
+
 static bool sync_log(void *context)
 {
     struct lifecycle *l = context;
@@ -295,7 +309,7 @@ static bool start_controller(struct lifecycle *l, const struct metadata_log *log
                                                .epoch = l->writer.epoch,
                                                .random = l->options.random,
                                                .now = l->options.now,
-                                               .sink = {l, append, sync_log, publish}};
+                                               .sink = {l, append, sync_log, publish, append_quorum}};
     l->is_open = controller_init(&l->controller, &options);
     metadata_image_release(image);
     return l->is_open || out_of_memory();

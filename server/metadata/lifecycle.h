@@ -38,6 +38,9 @@ struct lifecycle_options {
      * a later one, until it could be done. NULL: nothing is done. */
     bool (*prepare)(void *context, const struct metadata_image *before, const struct metadata_image *after);
     void *context;
+
+    /* Called when the log has got another kraft.version; on the controller's thread. NULL: nobody is told. */
+    void (*quorum_changed)(void *context, int16_t kraft_version);
     struct assignment_list *assignments; /* that `prepare` has filled: they are decided next. NULL: there are none */
     struct metadata_cell *metadata;
 };

@@ -141,19 +141,18 @@ static enum append_outcome write_batch(struct metadata_writer *w, size_t count)
     return w->is_broken ? APPEND_FAILED : NOT_APPENDED;
 }
 
-enum append_outcome metadata_writer_append(void *writer, const kw_bytes *values, size_t count, int64_t offset,
-                                           int64_t now)
+static bool may_append(struct metadata_writer *w, int64_t offset)
 {
-    struct metadata_writer *w = writer;
     kw_writer_reset(&w->batch);
-    if (w->is_broken)
-        return APPEND_FAILED;
-    if (offset != w->end_offset) {
+    if (!w->is_broken && offset != w->end_offset)
         console_line("%s: records of offset %lld cannot follow offset %lld", w->folder, (long long)offset,
                      (long long)w->end_offset);
-        return APPEND_FAILED;
-    }
-    kw_status status = build(w, values, count, now);
+    return !w->is_broken && offset == w->end_offset;
+}
+
+/* What has been built. */
+static enum append_outcome append_batch(struct metadata_writer *w, kw_status status, size_t count)
+{
     if (status != KW_OK) {
         console_line("%s: no batch of metadata records: %s", w->folder, kw_status_text(status));
         return NOT_APPENDED;
@@ -161,6 +160,13 @@ enum append_outcome metadata_writer_append(void *writer, const kw_bytes *values,
     if (w->size >= w->segment_bytes)
         metadata_writer_roll(w);
     return write_batch(w, count);
+}
+
+enum append_outcome metadata_writer_append(void *writer, const kw_bytes *values, size_t count, int64_t offset,
+                                           int64_t now)
+{
+    struct metadata_writer *w = writer;
+    return may_append(w, offset) ? append_batch(w, build(w, values, count, now), count) : APPEND_FAILED;
 }
 
 bool metadata_writer_sync(void *writer)
@@ -200,15 +206,32 @@ static kw_status add_leader_change(kw_batch_builder *b, const struct metadata_le
     return kw_batch_builder_append_control(b, leader->now, &record);
 }
 
-static kw_status add_quorum(kw_batch_builder *b, const struct metadata_leader *leader)
+static kw_status add_quorum(kw_batch_builder *b, int16_t kraft_version, const kw_voters_record *all, int64_t now)
 {
     kw_control_record version = {.type = KW_CONTROL_KRAFT_VERSION};
     kw_control_record voters = {.type = KW_CONTROL_VOTERS};
     kw_kraft_version_record_init(&version.value.kraft_version);
-    version.value.kraft_version.kraft_version = leader->kraft_version;
-    voters.value.voters = *leader->voters;
-    kw_status status = kw_batch_builder_append_control(b, leader->now, &version);
-    return status == KW_OK ? kw_batch_builder_append_control(b, leader->now, &voters) : status;
+    version.value.kraft_version.kraft_version = kraft_version;
+    voters.value.voters = *all;
+    kw_status status = kw_batch_builder_append_control(b, now, &version);
+    return status == KW_OK ? kw_batch_builder_append_control(b, now, &voters) : status;
+}
+
+enum append_outcome metadata_writer_append_quorum(struct metadata_writer *w, int16_t kraft_version,
+                                                  const kw_voters_record *voters, int64_t offset, int64_t now)
+{
+    kw_batch_options options;
+    kw_batch_builder b;
+    if (!may_append(w, offset))
+        return APPEND_FAILED;
+    prepare(w, &options);
+    options.control = true;
+    kw_status status = kw_batch_builder_init(&b, &w->batch, &options);
+    if (status == KW_OK)
+        status = add_quorum(&b, kraft_version, voters, now);
+    if (status == KW_OK)
+        status = kw_batch_builder_end(&b);
+    return append_batch(w, status, QUORUM_RECORDS);
 }
 
 static kw_status build_first(struct metadata_writer *w, const struct metadata_leader *leader)
@@ -222,7 +245,7 @@ static kw_status build_first(struct metadata_writer *w, const struct metadata_le
     if (status == KW_OK)
         status = add_leader_change(&b, leader);
     if (status == KW_OK && leader->voters != NULL)
-        status = add_quorum(&b, leader);
+        status = add_quorum(&b, leader->kraft_version, leader->voters, leader->now);
     return status == KW_OK ? kw_batch_builder_end(&b) : status;
 }
 
@@ -233,7 +256,7 @@ bool metadata_writer_lead(struct metadata_writer *w, const struct metadata_leade
     kw_status status = build_first(w, leader);
     if (status != KW_OK)
         return refuse(w, "metadata log", status);
-    if (write_batch(w, leader->voters != NULL ? 3 : 1) != APPENDED || !metadata_writer_sync(w)) {
+    if (write_batch(w, leader->voters != NULL ? 1 + QUORUM_RECORDS : 1) != APPENDED || !metadata_writer_sync(w)) {
         complain("%s: the metadata log cannot be written", w->folder);
         return false;
     }

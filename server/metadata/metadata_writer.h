@@ -59,6 +59,11 @@ enum append_outcome metadata_writer_append(void *writer, const kw_bytes *values,
                                            int64_t now);
 bool metadata_writer_sync(void *writer);
 
+/* The control records that bring a kraft.version: itself and the voters. quorum-state follows when the next epoch
+ * starts, as in Kafka. */
+enum append_outcome metadata_writer_append_quorum(struct metadata_writer *writer, int16_t kraft_version,
+                                                  const kw_voters_record *voters, int64_t offset, int64_t now);
+
 /* Starts a new segment, so that those before it can be removed once a snapshot has what is in them. A failure is
  * reported and changes nothing. */
 void metadata_writer_roll(struct metadata_writer *writer);

@@ -14,7 +14,7 @@ static void work(struct task *task)
     struct snapshotter *s = (struct snapshotter *)(void *)((char *)task - offsetof(struct snapshotter, work));
     int64_t now = s->options.now();
     const struct snapshot_options options = {
-        .now = now, .last_timestamp = now, .kraft_version = s->options.kraft_version, .voters = s->options.voters};
+        .now = now, .last_timestamp = now, .kraft_version = s->kraft_version, .voters = s->voters};
     s->status = snapshot_write(s->options.writer->folder, s->image, &options);
     s->error = errno;
     executor_post(s->options.executor, &s->done);
@@ -41,6 +41,8 @@ static void begin(struct snapshotter *s)
     if (s->image != NULL || s->last->parts.offset <= s->last_offset || s->options.writer->is_broken)
         return;
     s->image = metadata_image_share(s->last);
+    s->kraft_version = s->options.kraft_version;
+    s->voters = s->options.voters;
     s->last_offset = s->last->parts.offset;
     s->last_written = s->options.writer->written;
     metadata_writer_roll(s->options.writer);
@@ -74,6 +76,12 @@ void snapshotter_start(struct snapshotter *s, const struct snapshotter_options *
     if (options->interval_ms > 0)
         executor_start_timer(options->executor, &s->timer, options->interval_ms);
     consider(s);
+}
+
+void snapshotter_set_quorum(struct snapshotter *s, int16_t kraft_version, const kw_voters_record *voters)
+{
+    s->options.kraft_version = kraft_version;
+    s->options.voters = voters;
 }
 
 void snapshotter_published(struct snapshotter *s, const struct metadata_image *image)

@@ -30,9 +30,11 @@ struct snapshotter {
     struct task done;
     struct timer timer;
     const struct metadata_image *image; /* that is being written; NULL: none is */
-    const struct metadata_image *last;  /* that was published last */
-    int64_t last_offset;                /* of the last snapshot */
-    uint64_t last_written;              /* writer->written at that time */
+    int16_t kraft_version;              /* of that */
+    const kw_voters_record *voters;
+    const struct metadata_image *last; /* that was published last */
+    int64_t last_offset;               /* of the last snapshot */
+    uint64_t last_written;             /* writer->written at that time */
     kw_status status;
     int error;
 };
@@ -40,6 +42,9 @@ struct snapshotter {
 /* The log has `bytes` after its last snapshot, which ends at `offset`. */
 void snapshotter_start(struct snapshotter *snapshotter, const struct snapshotter_options *options,
                        const struct metadata_image *image, int64_t offset, uint64_t bytes);
+
+/* Of snapshots from now on. */
+void snapshotter_set_quorum(struct snapshotter *snapshotter, int16_t kraft_version, const kw_voters_record *voters);
 
 /* An image has been published. */
 void snapshotter_published(struct snapshotter *snapshotter, const struct metadata_image *image);

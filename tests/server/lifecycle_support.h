@@ -77,6 +77,14 @@ static inline bool prepare(void *context, const struct metadata_image *before, c
     return is_prepared;
 }
 
+static int16_t noted_quorum;
+
+static inline void note_quorum(void *context, int16_t kraft_version)
+{
+    (void)context;
+    noted_quorum = kraft_version;
+}
+
 static inline struct metadata_image *read_all(struct metadata_log *log)
 {
     struct metadata_image *image;
@@ -100,6 +108,7 @@ static inline bool start(int64_t clean_epoch)
                                               .random = &uuids.source,
                                               .now = now,
                                               .prepare = prepare,
+                                              .quorum_changed = note_quorum,
                                               .assignments = &assignments,
                                               .metadata = &cell};
     assert_true(takeover_is_possible(&facts, reason));

@@ -8,12 +8,15 @@
 #include <kwire/error.h>
 #include <kwire/messages/begin_transaction_record.h>
 #include <kwire/messages/broker_registration_change_record.h>
+#include <kwire/messages/feature_level_record.h>
+#include <kwire/messages/no_op_record.h>
 #include <kwire/messages/partition_record.h>
 #include <kwire/messages/topic_record.h>
 #include <kwire/persisted.h>
 
 #include "log/segment.h"
 #include "metadata/directories.h"
+#include "metadata/snapshot.h"
 
 #include "image_text.h"
 
@@ -201,6 +204,94 @@ static void formatted_directory(void **state)
                   "14-14 epoch 2: BrokerRegistrationChangeRecord/3(0,0)\n"
                   "15-15 epoch 2: BrokerRegistrationChangeRecord/0(-1,0)\n");
     assert_replay();
+}
+
+/* ---- kraft.version 0, as Kafka formats for controller.quorum.voters ---- */
+
+static void format_without_voters(void)
+{
+    static const char folder[] = "data/__cluster_metadata-0";
+    static const char state[] =
+        "{\"clusterId\":\"\",\"leaderId\":1,\"leaderEpoch\":7,\"votedId\":-1,\"appliedOffset\":0,"
+        "\"currentVoters\":[{\"voterId\":1}],\"data_version\":0}";
+    const struct snapshot_options options = {.now = now(), .last_timestamp = now()};
+    kw_feature_level_record level;
+    struct record_list records;
+    kw_feature_level_record_init(&level);
+    level.name = kw_string_of("metadata.version");
+    level.feature_level = 30;
+    record_list_init(&records, &arena);
+    record_list_add(&records, &kw_feature_level_record_message, 0, &level);
+    assert_true(folder_create(folder));
+    assert_status(snapshot_write_bootstrap(folder, &records, &options), KW_OK);
+    assert_true(file_replace(folder, "quorum-state", kw_string_of(state)));
+}
+
+static void decide_upgrade(struct controller_event *event, struct decision *decision)
+{
+    kw_no_op_record nothing;
+    (void)event;
+    kw_no_op_record_init(&nothing);
+    record_list_add(&decision->records, &kw_no_op_record_message, 0, &nothing);
+    decision->kraft_version = 1;
+}
+
+static int16_t upgrade_quorum(void)
+{
+    struct creation upgrade = {.event = {.decide = decide_upgrade, .complete = complete_creation}, .error = -1};
+    controller_submit(&lifecycle.controller, &upgrade.event);
+    controller_run(&lifecycle.controller);
+    return upgrade.error;
+}
+
+/* The voters, of which nobody knew the directory before, are in the log then, and at the next start as well. */
+static void the_quorum_gets_its_version(void **state)
+{
+    (void)state;
+    struct metadata_log log;
+    noted_quorum = 0;
+    format_without_voters();
+    assert_true(start(-1));
+    assert_int_equal(lifecycle.kraft_version, 0);
+    int64_t offset = cell.current->parts.offset;
+    assert_int_equal(upgrade_quorum(), KW_ERROR_NONE);
+    assert_int_equal(offset, 8);
+    assert_log(8, "8-9 epoch 8: KRAFT_VERSION VOTERS\n"
+                  "10-10 epoch 8: NoOpRecord/0\n");
+    assert_int_equal(cell.current->parts.offset, 11);
+    assert_int_equal(lifecycle.kraft_version, 1);
+    assert_int_equal(noted_quorum, 1);
+    create_topic("t", 1);
+    assert_replay();
+    stop();
+    metadata_image_release(read_all(&log));
+    assert_int_equal(log.kraft_version, 1);
+    assert_true(log.voters.len > 0);
+    assert_true(start(epoch));
+    assert_int_equal(lifecycle.kraft_version, 1);
+    assert_true(kw_uuid_equal(lifecycle.voters.voters.items[0].voter_directory_id, directory));
+    assert_replay();
+}
+
+/* Whatever is not written, the version stays; half of it ends the writing. */
+static void the_quorum_may_keep_its_version(void **state)
+{
+    (void)state;
+    noted_quorum = 0;
+    format_without_voters();
+    assert_true(start(-1));
+    int64_t offset = cell.current->parts.offset;
+    file_faults_plan(FAULT_WRITE, 0, 1, ENOSPC);
+    assert_int_equal(upgrade_quorum(), KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(lifecycle.kraft_version, 0);
+    assert_int_equal(noted_quorum, 0);
+    assert_false(controller_has_failed(&lifecycle.controller));
+    create_topic("t", 1);
+    assert_int_equal(cell.current->parts.offset, offset + 2);
+    file_faults_plan(FAULT_WRITE, 1, 1, ENOSPC);
+    assert_int_equal(upgrade_quorum(), KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_true(controller_has_failed(&lifecycle.controller));
+    assert_int_equal(cell.current->parts.offset, offset + 2);
 }
 
 static void assign(const char *topic, int32_t partition, kw_uuid to)
@@ -485,6 +576,8 @@ int main(void)
         LIFECYCLE_TEST(new_directory),
         LIFECYCLE_TEST(new_directory_of_an_older_release),
         LIFECYCLE_TEST(formatted_directory),
+        LIFECYCLE_TEST(the_quorum_gets_its_version),
+        LIFECYCLE_TEST(the_quorum_may_keep_its_version),
         LIFECYCLE_TEST(directories_are_assigned_and_fail),
         LIFECYCLE_TEST(assignments_are_not_written),
         LIFECYCLE_TEST(clean_stop_and_start),
