@@ -89,6 +89,8 @@ struct coordinator_decision {
     struct record_out records; /* none: nothing changes */
     bool copies;               /* they describe what the state has already, and are not replayed */
     bool may_be_split;         /* they need not be in one batch */
+    bool is_on_worker;         /* it may take long */
+    bool needs_worker;         /* it would take long, and has not changed anything: it is called again on a worker */
 };
 
 /* Zero bytes but for the functions and the executor. It is the shard's from coordinator_submit() until that has

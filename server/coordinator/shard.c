@@ -97,6 +97,7 @@ static void start_decision(struct shard *s, struct coordinator_decision *d)
         .now = s->options.now(),
         .clock = s->clock,
         .random = s->options.random,
+        .is_on_worker = s->is_on_worker,
     };
     record_out_init(&d->records, &s->arena);
 }
@@ -125,6 +126,13 @@ static void carry_out(struct shard *s, struct coordinator_event *event, const st
         fail(s, event, error);
 }
 
+/* Then it is the next one there. */
+static bool must_go_to_worker(struct shard *s, const struct coordinator_decision *d)
+{
+    s->needs_worker = s->needs_worker || (d->needs_worker && !s->is_on_worker);
+    return s->needs_worker;
+}
+
 static void decide(struct shard *s, struct coordinator_event *event)
 {
     struct coordinator_decision d;
@@ -134,7 +142,10 @@ static void decide(struct shard *s, struct coordinator_event *event)
     }
     start_decision(s, &d);
     event->decide(event, &d);
-    carry_out(s, event, &d);
+    if (must_go_to_worker(s, &d))
+        s->long_one = event;
+    else
+        carry_out(s, event, &d);
 }
 
 /* ---- timers ---- */
@@ -170,7 +181,13 @@ static void decide_tick(struct shard *s, struct coordinator_timer *timer)
     shard_tick_wait(tick, timer);
     start_decision(s, &d);
     timer->tick(timer, &d); /* which may free the timer */
-    carry_out(s, &tick->event, &d);
+    if (!must_go_to_worker(s, &d)) {
+        carry_out(s, &tick->event, &d);
+        return;
+    }
+    (void)shard_tick_end(tick);
+    free(tick);
+    shard_timers_put_back(&s->timers, timer);
 }
 
 static void expire_waiting(struct shard *s)
@@ -344,16 +361,24 @@ static bool do_next(struct shard *s)
     take_pending(s, pending);
     if (event != NULL)
         decide(s, event);
-    bool has_timer = has_due_timers(s);
+    bool has_timer = has_due_timers(s) && !s->needs_worker;
     if (has_timer)
         on_timer(s);
     return event != NULL || has_timer;
 }
 
+static void run_task(struct task *task);
+static void run_on_worker(struct task *task);
+
 /* Gives the turn back if nothing is left to do, or passes it on if this thread has done enough. False: it has gone. */
 static bool keep_turn(struct shard *s, bool is_enough)
 {
     struct executor *next = NULL;
+    if (s->needs_worker) {
+        s->task.run = run_on_worker;
+        executor_offload(s->options.home, &s->task);
+        return false;
+    }
     lock(s);
     bool is_more = s->pending != 0 || s->first != NULL || has_due_timers(s);
     if (is_more && is_enough)
@@ -383,15 +408,33 @@ static bool use_turn(struct shard *s, struct coordinator_event *own)
     }
     bool look = own == NULL || s->log.first != NULL;
     do {
-        while (look && left != 0 && do_next(s))
+        while (look && left != 0 && !s->needs_worker && do_next(s))
             left = s->clock - s->round_start < ROUND_MS ? left - 1 : 0;
         look = true;
         settle(s);
         own_is_done = s->own == NULL;
-        if (left == 0)
+        if (left == 0 || s->needs_worker)
             s->own = NULL;
     } while (keep_turn(s, left == 0));
     return own_is_done;
+}
+
+/* One decision; then others have their turn. */
+static void run_on_worker(struct task *task)
+{
+    struct shard *s = OF(task, struct shard, task);
+    struct coordinator_event *event = s->long_one;
+    s->task.run = run_task;
+    s->long_one = NULL;
+    s->needs_worker = false;
+    s->is_on_worker = true;
+    if (event != NULL)
+        decide(s, event);
+    else if (has_due_timers(s))
+        on_timer(s);
+    s->is_on_worker = false;
+    settle(s);
+    (void)keep_turn(s, true);
 }
 
 static void run_task(struct task *task)

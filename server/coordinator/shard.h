@@ -55,9 +55,12 @@ struct shard {
     struct task task; /* the turn on its way to an executor */
     /* The rest is touched with the turn only. */
     const struct metadata_image *image;
-    int64_t clock;                     /* of the last decision */
-    int64_t round_start;               /* of the first one of this thread; -1: none yet */
-    struct coordinator_event *own;     /* of the thread that has the turn; NULL: none, or it is completed */
+    int64_t clock;                      /* of the last decision */
+    int64_t round_start;                /* of the first one of this thread; -1: none yet */
+    struct coordinator_event *own;      /* of the thread that has the turn; NULL: none, or it is completed */
+    struct coordinator_event *long_one; /* to be decided on a worker; NULL with needs_worker: a timer is */
+    bool needs_worker;
+    bool is_on_worker;
     struct coordinator_event *waiting; /* until they are committed: in the order of offsets, and of deadlines */
     struct coordinator_event **last_waiting;
     struct coordinator_timer timeout; /* of the first one that waits */

@@ -97,6 +97,17 @@ struct coordinator_timer *shard_timers_take(struct shard_timers *timers)
     return t;
 }
 
+void shard_timers_put_back(struct shard_timers *timers, struct coordinator_timer *t)
+{
+    t->next = timers->due;
+    t->link = &timers->due;
+    if (t->next != NULL)
+        t->next->link = &t->next;
+    else
+        timers->due_end = &t->next;
+    timers->due = t;
+}
+
 void shard_timers_start(struct shard_timers *timers, struct coordinator_timer *t, int64_t deadline)
 {
     coordinator_timer_stop(t);

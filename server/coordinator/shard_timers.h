@@ -47,6 +47,9 @@ void shard_timers_advance(struct shard_timers *timers, int64_t now);
 /* The next one that is due; it is not running any more. NULL: none is. Needs the turn. */
 struct coordinator_timer *shard_timers_take(struct shard_timers *timers);
 
+/* It stays the next one. Needs the turn. */
+void shard_timers_put_back(struct shard_timers *timers, struct coordinator_timer *timer);
+
 /* Sees to it that on_deadline() is called at the next deadline. Needs the turn. */
 void shard_timers_arm(struct shard_timers *timers);
 

@@ -153,10 +153,7 @@ void shards_forget(struct shards *shards, struct shards_waiter *waiter)
 
 int32_t shards_partitions(struct shards *shards)
 {
-    lock(shards);
-    int32_t partitions = shards->partitions;
-    unlock(shards);
-    return partitions;
+    return atomic_load_explicit(&shards->partitions, memory_order_relaxed);
 }
 
 int32_t shards_partition_of(struct shards *shards, kw_string key)
@@ -468,7 +465,7 @@ bool shards_start(struct shards *shards, struct executor *const *homes, size_t h
     lock(shards);
     shards->homes = homes;
     shards->home_count = home_count;
-    shards->partitions = partitions;
+    atomic_store(&shards->partitions, partitions);
     unlock(shards);
     bool is_complete = shards->image == NULL || apply(shards, shards->image);
     lock(shards);

@@ -63,11 +63,11 @@ struct shards {
     struct shards_options options;
     pthread_mutex_t changes; /* held while an image is applied; before `lock` */
     const struct metadata_image *image;
+    _Atomic(int32_t) partitions;
     pthread_mutex_t lock; /* of all that follows; never held around what shards do */
     pthread_cond_t changed;
     struct executor *const *homes;
     size_t home_count; /* 0: not started yet */
-    int32_t partitions;
     bool is_stopping;
     struct shards_slot *slots; /* by partition */
     size_t slot_count;

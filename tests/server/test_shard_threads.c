@@ -66,6 +66,14 @@ static bool has_ended(struct client *c)
     return --c->left == 0 || c->last_error != KW_ERROR_NONE;
 }
 
+/* Some are decided on a worker. */
+static void decide_on_worker(struct coordinator_event *event, struct coordinator_decision *d)
+{
+    d->needs_worker = !d->is_on_worker;
+    if (d->is_on_worker)
+        toy_decide(event, d);
+}
+
 /* Until one event is not completed at once. */
 static void submit_more(struct client *c)
 {
@@ -73,6 +81,8 @@ static void submit_more(struct client *c)
         enum toy_how how = c->left % 4 == 0 ? TOY_READ : TOY_ADD;
         toy_event_init(&c->event, how, (int32_t)(c - clients), &c->executor.executor);
         c->event.padding = (size_t)(c->left % 50);
+        if (c->left % 20 == 0)
+            c->event.event.decide = decide_on_worker;
         c->event.then = continue_elsewhere;
         if (!toy_submit(&shard, &c->event))
             return;
