@@ -23,6 +23,7 @@
 #include "api/handlers.h"
 #include "base/file_layer.h"
 #include "base/thread_executor.h"
+#include "coordinators.h"
 #include "metadata/load.h"
 #include "network/connection.h"
 #include "network/socket.h"
@@ -38,6 +39,7 @@ static bool open_broker(struct broker *broker)
 {
     memset(broker, 0, sizeof *broker);
     config_init(&broker->config);
+    assert_true(coordinators_open(broker)); /* which never start */
     return metadata_cell_init(&broker->metadata) && log_dir_open(folder, -1, &broker->logs, &broker->identity) &&
            metadata_load(&broker->logs, -1, &broker->identity, &broker->metadata);
 }
@@ -47,6 +49,7 @@ static void close_broker(struct broker *broker)
     metadata_cell_finish(&broker->metadata);
     log_manager_close(&broker->logs);
     append_tools_pool_finish(&broker->append_tools);
+    coordinators_close(broker);
 }
 
 /* ---- requests ---- */
