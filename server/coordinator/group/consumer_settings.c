@@ -12,13 +12,13 @@ enum { NAME_SIZE = 64, NUMBER_SIZE = 16 };
 
 /* ---- of the broker ---- */
 
-static struct limited_setting read_limited(const struct config_place *place, const char *name)
+struct limited_setting limited_setting_read(const struct config_place *place, const char *kind, const char *name)
 {
     char text[NAME_SIZE];
     int32_t numbers[3];
     static const char *const which[] = {"", "min.", "max."};
     for (size_t i = 0; i < 3; i++) {
-        (void)snprintf(text, sizeof text, "group.consumer.%s%s", which[i], name);
+        (void)snprintf(text, sizeof text, "group.%s.%s%s", kind, which[i], name);
         numbers[i] = (int32_t)effective_broker_number(place, text);
     }
     return (struct limited_setting){numbers[0], numbers[1], numbers[2]};
@@ -78,9 +78,9 @@ void consumer_settings_read_assignors(struct consumer_settings *out, const struc
 
 void consumer_settings_read(struct consumer_settings *out, const struct config_place *place)
 {
-    out->session_timeout = read_limited(place, "session.timeout.ms");
-    out->heartbeat_interval = read_limited(place, "heartbeat.interval.ms");
-    out->assignment_interval = read_limited(place, "assignment.interval.ms");
+    out->session_timeout = limited_setting_read(place, "consumer", "session.timeout.ms");
+    out->heartbeat_interval = limited_setting_read(place, "consumer", "heartbeat.interval.ms");
+    out->assignment_interval = limited_setting_read(place, "consumer", "assignment.interval.ms");
     out->max_size = (int32_t)effective_broker_number(place, "group.consumer.max.size");
     out->pattern_refresh_ms = (int32_t)effective_broker_number(place, "group.consumer.regex.refresh.interval.ms");
     consumer_settings_read_assignors(out, place);
@@ -88,9 +88,8 @@ void consumer_settings_read(struct consumer_settings *out, const struct config_p
 
 /* ---- of a group ---- */
 
-/* What the group sets, if it is a number, within the limits; else the broker's value. */
-static int32_t of_group(const struct group_machine *m, kw_string group, const char *name,
-                        const struct limited_setting *limits)
+int32_t limited_setting_of_group(const struct group_machine *m, kw_string group, const char *name,
+                                 const struct limited_setting *limits)
 {
     char text[NUMBER_SIZE], *end;
     if (m->shard == NULL)
@@ -110,15 +109,18 @@ int32_t consumer_session_timeout(const struct group_machine *m, const struct con
 {
     if (slot->member != NULL && slot->member->is_classic)
         return slot->member->classic_session_timeout_ms;
-    return of_group(m, slot->group->id, "consumer.session.timeout.ms", &m->settings.consumer.session_timeout);
+    return limited_setting_of_group(m, slot->group->id, "consumer.session.timeout.ms",
+                                    &m->settings.consumer.session_timeout);
 }
 
 int32_t consumer_heartbeat_interval(const struct group_machine *m, kw_string group)
 {
-    return of_group(m, group, "consumer.heartbeat.interval.ms", &m->settings.consumer.heartbeat_interval);
+    return limited_setting_of_group(m, group, "consumer.heartbeat.interval.ms",
+                                    &m->settings.consumer.heartbeat_interval);
 }
 
 int32_t consumer_assignment_interval(const struct group_machine *m, kw_string group)
 {
-    return of_group(m, group, "consumer.assignment.interval.ms", &m->settings.consumer.assignment_interval);
+    return limited_setting_of_group(m, group, "consumer.assignment.interval.ms",
+                                    &m->settings.consumer.assignment_interval);
 }

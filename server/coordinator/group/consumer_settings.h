@@ -35,6 +35,13 @@ struct consumer_settings {
     size_t assignor_count; /* at least one */
 };
 
+/* That of the broker called group.KIND.NAME, with group.KIND.min.NAME and group.KIND.max.NAME. */
+struct limited_setting limited_setting_read(const struct config_place *place, const char *kind, const char *name);
+
+/* What the group sets, if it is a number, within the limits; else the broker's value. */
+int32_t limited_setting_of_group(const struct group_machine *m, kw_string group, const char *name,
+                                 const struct limited_setting *limits);
+
 void consumer_settings_read(struct consumer_settings *out, const struct config_place *place);
 
 /* Only the assignors. */

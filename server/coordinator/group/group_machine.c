@@ -13,10 +13,17 @@
 #include <kwire/messages/group_metadata_key.h>
 #include <kwire/messages/legacy_offset_commit_key.h>
 #include <kwire/messages/offset_commit_key.h>
+#include <kwire/messages/share_group_current_member_assignment_key.h>
+#include <kwire/messages/share_group_member_metadata_key.h>
+#include <kwire/messages/share_group_metadata_key.h>
+#include <kwire/messages/share_group_state_partition_metadata_key.h>
+#include <kwire/messages/share_group_target_assignment_member_key.h>
+#include <kwire/messages/share_group_target_assignment_metadata_key.h>
 
 #include "../../observe/console.h"
 #include "classic_kind.h"
 #include "consumer_group.h"
+#include "share_group.h"
 
 enum { RECORD_LIMIT = 512 * 1024 * 1024, LAST_TYPE = 23, TYPE_BITS = 63 };
 
@@ -27,6 +34,7 @@ const struct group_kind *group_kind_of(enum group_type type)
     static const struct group_kind *const kinds[] = {
         [GROUP_CLASSIC] = &classic_kind,
         [GROUP_CONSUMER] = &consumer_kind,
+        [GROUP_SHARE] = &share_kind,
         [GROUP_STREAMS] = NULL,
     };
     return kinds[type];
@@ -48,6 +56,12 @@ static replay_function *const replays[LAST_TYPE + 1] = {
     [KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE] = consumer_replay,
     [KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE] = consumer_replay,
     [KW_CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE] = consumer_replay,
+    [KW_SHARE_GROUP_MEMBER_METADATA_KEY_TYPE] = share_replay,
+    [KW_SHARE_GROUP_METADATA_KEY_TYPE] = share_replay,
+    [KW_SHARE_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE] = share_replay,
+    [KW_SHARE_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE] = share_replay,
+    [KW_SHARE_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE] = share_replay,
+    [KW_SHARE_GROUP_STATE_PARTITION_METADATA_KEY_TYPE] = share_replay,
     [KW_CONSUMER_GROUP_REGULAR_EXPRESSION_KEY_TYPE] = consumer_replay,
 };
 
@@ -148,6 +162,7 @@ static void changed(void *state, struct shard *shard, const struct metadata_imag
     read_settings(m, after);
     offset_expiry_changed(m, before, after);
     consumer_image_changed(m, before, after);
+    share_image_changed(m, before, after);
 }
 
 const struct coordinator_calls group_machine_calls = {replay, marker, loaded, unloaded, changed};

@@ -11,4 +11,5 @@ void group_settings_read(struct group_settings *out, const struct config_place *
     out->classic_initial_delay_ms = effective_broker_number(place, "group.initial.rebalance.delay.ms");
     out->classic_max_size = (int32_t)effective_broker_number(place, "group.max.size");
     consumer_settings_read(&out->consumer, place);
+    share_settings_read(&out->share, place);
 }

@@ -9,6 +9,7 @@
 
 #include "../../metadata/effective_config.h"
 #include "consumer_settings.h"
+#include "share_settings.h"
 
 /* The names in brackets are those of the settings. Times are in milliseconds. */
 struct group_settings {
@@ -18,6 +19,7 @@ struct group_settings {
     int64_t classic_initial_delay_ms;   /* [group.initial.rebalance.delay.ms] */
     int32_t classic_max_size;           /* members [group.max.size] */
     struct consumer_settings consumer;
+    struct share_settings share;
 };
 
 void group_settings_read(struct group_settings *out, const struct config_place *place);
