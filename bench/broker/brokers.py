@@ -30,12 +30,12 @@ class Kwire:
 
     name = "kwire"
 
-    def __init__(self, programs: Programs, folder: Path) -> None:
+    def __init__(self, programs: Programs, folder: Path, settings: dict[str, str] | None = None) -> None:
         self.programs = programs
         self.data = folder / "data"
         self.settings = folder / "server.properties"
         folder.mkdir(parents=True)
-        self.settings.write_text("".join(f"{key}={value}\n" for key, value in SETTINGS.items()))
+        self.settings.write_text("".join(f"{key}={value}\n" for key, value in {**SETTINGS, **(settings or {})}.items()))
         self.log = folder / "broker.log"
         self.server: Server | None = None
         self.start()
@@ -62,8 +62,8 @@ class Kwire:
 class ApacheBroker(ApacheKafka):
     name = "Kafka"
 
-    def __init__(self, folder: Path, class_path: str) -> None:
-        super().__init__(folder, class_path, SETTINGS)
+    def __init__(self, folder: Path, class_path: str, settings: dict[str, str] | None = None) -> None:
+        super().__init__(folder, class_path, {**SETTINGS, **(settings or {})})
 
 
 def call(programs: Programs, broker: Broker, api: str, request: object) -> dict[str, object]:
