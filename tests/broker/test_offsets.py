@@ -13,10 +13,11 @@ import unittest
 import support
 from data_dir_support import NAMES, answer, ask, request
 
-OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, LIST_GROUPS, CREATE_TOPICS, DELETE_TOPICS = 8, 9, 10, 16, 19, 20
-DELETE_GROUPS, OFFSET_DELETE = 42, 47
+OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, DESCRIBE_GROUPS, LIST_GROUPS = 8, 9, 10, 15, 16
+CREATE_TOPICS, DELETE_TOPICS, DELETE_GROUPS, OFFSET_DELETE = 19, 20, 42, 47
 NAMES.update({OFFSET_COMMIT: ("OffsetCommit", 8), OFFSET_FETCH: ("OffsetFetch", 6),
-              FIND_COORDINATOR: ("FindCoordinator", 3), LIST_GROUPS: ("ListGroups", 3),
+              FIND_COORDINATOR: ("FindCoordinator", 3), DESCRIBE_GROUPS: ("DescribeGroups", 5),
+              LIST_GROUPS: ("ListGroups", 3),
               CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4),
               DELETE_GROUPS: ("DeleteGroups", 2), OFFSET_DELETE: ("OffsetDelete", 99)})
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
@@ -154,6 +155,24 @@ class Offsets(unittest.TestCase):
         listed = ask(broker, LIST_GROUPS, 5, {"statesFilter": [], "typesFilter": []})
         self.assertEqual({g["groupId"]: (g["groupState"], g["groupType"]) for g in listed["groups"]},
                          {GROUPS[0]: ("Empty", "classic"), GROUPS[2]: ("Empty", "classic")})
+
+    def test_many_groups(self):
+        """Each may belong to another shard; one after the other, whatever their number."""
+        broker = self.start()
+        self.create(broker, "t")
+        for n, group in enumerate(GROUPS):
+            self.assertEqual(self.commit(broker, group, {0: n}), [0])
+        asked = [f"nobody-{n}" for n in range(20000)] + GROUPS
+        described = ask(broker, DESCRIBE_GROUPS, 6, {"groups": asked, "includeAuthorizedOperations": False})
+        self.assertEqual([g["groupId"] for g in described["groups"]], asked)
+        self.assertEqual([(g["errorCode"], g["groupState"]) for g in described["groups"]],
+                         [(69, "Dead")] * 20000 + [(0, "Empty")] * len(GROUPS))
+        found = self.fetch(broker, asked)
+        self.assertEqual(found, {(group, "t", 0): (n, "") for n, group in enumerate(GROUPS)})
+        deleted = ask(broker, DELETE_GROUPS, 2, {"groupsNames": asked + asked})
+        self.assertEqual([(r["groupId"], r["errorCode"]) for r in deleted["results"]],
+                         [(g, 69) for g in asked[:20000]] + [(g, 0) for g in GROUPS])
+        self.assertEqual(self.fetch(broker, GROUPS), {})
 
     def test_expiry(self):
         broker = self.start("offsets.retention.check.interval.ms=50", "offset.metadata.max.bytes=3")

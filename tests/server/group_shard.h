@@ -330,6 +330,7 @@ static inline char *print_machine(const struct group_machine *m)
 {
     static char text[1 << 20];
     FILE *out = fmemopen(text, sizeof text, "w");
+    text[0] = '\0'; /* if nothing is written */
     for (size_t i = 0; i < group_bucket_count(m); i++)
         for (struct group *group = group_first_in(m, i); group != NULL; group = group_next_in(group)) {
             if (group->type != GROUP_NONE)
