@@ -74,6 +74,10 @@
 #include <kwire/messages/read_share_group_state_response.h>
 #include <kwire/messages/read_share_group_state_summary_request.h>
 #include <kwire/messages/read_share_group_state_summary_response.h>
+#include <kwire/messages/share_group_describe_request.h>
+#include <kwire/messages/share_group_describe_response.h>
+#include <kwire/messages/share_group_heartbeat_request.h>
+#include <kwire/messages/share_group_heartbeat_response.h>
 #include <kwire/messages/update_features_request.h>
 #include <kwire/messages/update_features_response.h>
 #include <kwire/messages/write_share_group_state_request.h>
@@ -164,5 +168,9 @@ enum call_outcome handle_read_share_group_state_summary(struct call *call,
                                                         kw_read_share_group_state_summary_response *response);
 enum call_outcome handle_write_share_group_state(struct call *call, const kw_write_share_group_state_request *request,
                                                  kw_write_share_group_state_response *response);
+enum call_outcome handle_share_group_describe(struct call *call, const kw_share_group_describe_request *request,
+                                              kw_share_group_describe_response *response);
+enum call_outcome handle_share_group_heartbeat(struct call *call, const kw_share_group_heartbeat_request *request,
+                                               kw_share_group_heartbeat_response *response);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The five APIs of the state of share partitions, in a broker whose directory is in memory. */
-#include "admin_broker.h"
+#include <kwire/api_keys.h>
 
-#include "coordinators.h"
+#include "api/dispatch.h"
+#include "api/handlers.h"
 
 enum { STATE_PARTITIONS = 4 };
 
@@ -26,124 +27,7 @@ static const struct api apis[] = {APIS(ROW)};
 
 enum { INITIALIZE, READ, WRITE, DELETE, SUMMARY };
 
-static struct executor *homes[] = {&sim.executor};
-static struct sim_client peer;
-static const struct api *asked_api;
-static const void *asked;
-static int16_t asked_version;
-
-static enum exchange_outcome start_call(void *context, struct exchange *exchange, kw_bytes frame)
-{
-    (void)frame;
-    kw_arena_reset(exchange->arena);
-    struct call *call = kw_arena_alloc(exchange->arena, sizeof *call);
-    void *response = kw_arena_alloc(exchange->arena, asked_api->response->type->size);
-    if (call == NULL || response == NULL)
-        return EXCHANGE_CLOSE;
-    memset(call, 0, sizeof *call);
-    kw_message_init(asked_api->response, response);
-    call->broker = context;
-    call->arena = exchange->arena;
-    call->responses = exchange->responses;
-    call->request = asked;
-    call->response = response;
-    call->version = asked_version;
-    call->api = asked_api;
-    call->exchange = exchange;
-    exchange->call = call;
-    return call_start(call);
-}
-
-static void hurry_one(struct exchange *exchange)
-{
-    call_hurry(exchange->call);
-}
-
-static bool cancel_one(struct exchange *exchange)
-{
-    return call_cancel(exchange->call);
-}
-
-static void start_peer(size_t memory)
-{
-    static struct service service_of_test;
-    service_of_test = (struct service){&broker, start_call, hurry_one, cancel_one};
-    sim_client_init(&peer, &sim, &service_of_test, memory);
-}
-
-static void create_topic(const char *name, int32_t partitions)
-{
-    kw_create_topics_request request;
-    kw_create_topics_request_creatable_topic topic;
-    kw_create_topics_request_init(&request);
-    kw_create_topics_request_creatable_topic_init(&topic);
-    topic.name = kw_string_of(name);
-    topic.num_partitions = partitions;
-    topic.replication_factor = 1;
-    request.timeout_ms = 1000;
-    request.topics.items = &topic;
-    request.topics.len = 1;
-    (void)ask(KW_KEY_CREATE_TOPICS, 7, &request);
-}
-
-static int set_up_apis(void **state)
-{
-    if (set_up(state) != 0)
-        return -1;
-    set_property("share.coordinator.state.topic.num.partitions", "4");
-    set_property("share.coordinator.snapshot.update.records.per.snapshot", "2");
-    coordinators_start(&broker, homes, 1);
-    start_peer(ARENA_LIMIT);
-    return 0;
-}
-
-static int tear_down_apis(void **state)
-{
-    coordinators_stop(&broker);
-    sim_settle(&sim);
-    coordinators_await(&broker);
-    sim_client_finish(&peer);
-    return tear_down(state);
-}
-
-/* The JSON of the answer to this request, with ' in place of ". */
-static const char *take(int api)
-{
-    static uint8_t output[64 * 1024];
-    kw_response response;
-    kw_reader in;
-    void *value = NULL;
-    kw_writer w;
-    assert_int_equal(peer.outcome, EXCHANGE_ANSWERED);
-    size_t size = sim_client_take(&peer, output, sizeof output);
-    const kw_bytes frame = {output + 4, (int32_t)size - 4};
-    kw_arena_reset(&arena);
-    assert_status(kw_response_decode_header(&response, apis[api].key, asked_version, frame, &arena), KW_OK);
-    kw_reader_init_bytes(&in, response.body);
-    assert_status(kw_message_decode(apis[api].response, asked_version, &in, &arena, &value), KW_OK);
-    kw_writer_init(&w, json, sizeof json - 1);
-    assert_status(kw_message_json(apis[api].response, asked_version, value, &w), KW_OK);
-    json[kw_writer_data(&w).size] = '\0';
-    for (char *quote = json; (quote = strchr(quote, '"')) != NULL;)
-        *quote = '\'';
-    return json;
-}
-
-static enum exchange_outcome send_to(int api, const void *request)
-{
-    static const kw_bytes frame = {(const uint8_t *)"", 0};
-    asked_api = &apis[api];
-    asked = request;
-    asked_version = apis[api].versions.last;
-    return sim_client_send(&peer, frame);
-}
-
-static const char *ask_api(int api, const void *request)
-{
-    if (send_to(api, request) == EXCHANGE_PENDING)
-        sim_settle(&sim);
-    return take(api);
-}
+#include "direct_api.h"
 
 /* ---- requests ---- */
 
@@ -312,7 +196,7 @@ static void states_survive_a_restart(void **state)
     sim_settle(&sim);
     coordinators_await(&broker);
     restart_broker();
-    coordinators_start(&broker, homes, 1);
+    coordinators_start(&broker, direct_homes, 1);
     assert_string_equal(ask_api(READ, to_read(1, 1)),
                         RESULT "{'partition':1,'errorCode':0,'errorMessage':null,'stateEpoch':3,'startOffset':100,"
                                "'stateBatches':[{'firstOffset':100,'lastOffset':104,'deliveryState':0,"

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <kwire/error.h>
+
+#include "../coordinator/group/share_heartbeat.h"
+#include "../share/share_initializer.h"
+#include "client_host.h"
+#include "handlers.h"
+#include "share_protocol.h"
+
+typedef kw_share_group_heartbeat_response response_type;
+
+struct beating {
+    struct share_heartbeat in;
+    struct share_wanted wanted;
+    struct topic_creation_waiter waiter;
+    char host[CLIENT_HOST_SIZE];
+};
+
+static void decide(struct call *call, struct coordinator_decision *decision)
+{
+    struct beating *b = call->state;
+    share_heartbeat(decision->state, decision, &b->in, call->response, &b->wanted);
+}
+
+static enum call_outcome finish(struct call *call)
+{
+    const struct beating *b = call->state;
+    response_type *response = call->response;
+    if (call->decided != KW_ERROR_NONE) {
+        kw_share_group_heartbeat_response_init(response);
+        response->error_code = call_coordinator_error(call);
+    } else if (b->wanted.set.count != 0) {
+        share_initializer_start(&call->broker->share_states, &call->broker->groups, call->exchange->executor,
+                                b->in.request->group_id, &b->wanted);
+    }
+    return CALL_ANSWERED;
+}
+
+static enum call_outcome coordinate(struct call *call)
+{
+    const struct beating *b = call->state;
+    return call_coordinate_key(call, &call->broker->groups, b->in.request->group_id, decide, NULL, finish);
+}
+
+/* ---- the topic of states is missing ---- */
+
+static void resume(void *context)
+{
+    call_resume(context);
+}
+
+static void forget(struct call *call)
+{
+    struct beating *b = call->state;
+    topic_creation_forget(&call->broker->share_state_topic, &b->waiter);
+}
+
+/* Without the topic nothing could be initialized. */
+static bool needs_topic(const struct call *call, const kw_share_group_heartbeat_request *request)
+{
+    kw_string name = kw_string_of(kw_internal_topic_name(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE));
+    return request->member_epoch == 0 && call->broker->controller != NULL &&
+           metadata_topic_by_name(call->image, name) == NULL;
+}
+
+static enum call_outcome create_topic(struct call *call, struct beating *b)
+{
+    b->waiter = (struct topic_creation_waiter){.resume = resume, .context = call};
+    (void)call_park(call, coordinate, forget);
+    topic_creation_wait(&call->broker->share_state_topic, call->broker->controller, &b->waiter);
+    return CALL_PARKED;
+}
+
+static enum call_outcome refuse(response_type *response, int16_t error, const char *message)
+{
+    response->error_code = error;
+    response->error_message = kw_string_of(message);
+    return CALL_ANSWERED;
+}
+
+enum call_outcome handle_share_group_heartbeat(struct call *call, const kw_share_group_heartbeat_request *request,
+                                               response_type *response)
+{
+    struct beating *b = kw_arena_alloc(call->arena, sizeof *b);
+    if (b == NULL)
+        return CALL_FAILED;
+    if (!share_protocol_is_enabled(call))
+        return refuse(response, KW_ERROR_UNSUPPORTED_VERSION, "The version of API is not supported.");
+    if (!share_member_id_is_valid(request->member_id))
+        return refuse(response, KW_ERROR_INVALID_REQUEST, "Invalid member id in the request.");
+    if (!share_heartbeat_check(request, response))
+        return CALL_ANSWERED;
+    *b = (struct beating){.wanted = {.epoch = 0}};
+    b->in = (struct share_heartbeat){request, call->client_id, client_host(call, b->host), call->arena};
+    call->state = b;
+    return needs_topic(call, request) ? create_topic(call, b) : coordinate(call);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_API_SHARE_PROTOCOL_H
+#define SERVER_API_SHARE_PROTOCOL_H
+
+#include "call.h"
+
+/* Whether share groups are in use, by share.version. Else their APIs answer UNSUPPORTED_VERSION. */
+bool share_protocol_is_enabled(const struct call *call);
+
+/* Whether it is one for these APIs. */
+bool share_member_id_is_valid(kw_string id);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ShareGroupHeartbeat and ShareGroupDescribe in a broker whose directory is in memory: what members get from joining to
+ * leaving, and again after a restart. */
+#include <kwire/api_keys.h>
+#include <kwire/messages/feature_level_record.h>
+
+#include "api/dispatch.h"
+#include "api/handlers.h"
+
+#define APIS(X)                                        \
+    X(SHARE_GROUP_HEARTBEAT, share_group_heartbeat, 1) \
+    X(SHARE_GROUP_DESCRIBE, share_group_describe, 1)
+
+#define ADAPTER(KEY, name, version)                                \
+    static enum call_outcome call_##name(struct call *call)        \
+    {                                                              \
+        return handle_##name(call, call->request, call->response); \
+    }
+APIS(ADAPTER)
+
+#define ROW(KEY, name, version) \
+    {KW_KEY_##KEY, {0, version}, &kw_##name##_request_message, &kw_##name##_response_message, call_##name},
+static const struct api apis[] = {APIS(ROW)};
+
+enum { HEARTBEAT, DESCRIBE };
+
+#include "direct_api.h"
+
+static void set_level(int16_t level)
+{
+    kw_feature_level_record record;
+    kw_feature_level_record_init(&record);
+    record.name = kw_string_of("share.version");
+    record.feature_level = level;
+    add_record(&kw_feature_level_record_message, 0, &record);
+}
+
+static int set_up_groups(void **state)
+{
+    if (set_up_apis(state) != 0)
+        return -1;
+    set_property("group.share.assignment.interval.ms", "0");
+    create_topic("topic", 3);
+    create_topic("__consumer_offsets", 4);
+    return 0;
+}
+
+static const char *beat(const char *member, int32_t epoch, bool with_names)
+{
+    static kw_share_group_heartbeat_request request;
+    static kw_string name;
+    name = kw_string_of("topic");
+    kw_share_group_heartbeat_request_init(&request);
+    request.group_id = kw_string_of("group");
+    request.member_id = kw_string_of(member);
+    request.member_epoch = epoch;
+    if (with_names)
+        request.subscribed_topic_names = (kw_string_array){&name, 1};
+    const char *text = ask_api(HEARTBEAT, &request);
+    sim_settle(&sim); /* states are initialized */
+    return text;
+}
+
+static const char *describe(const char *group)
+{
+    static kw_share_group_describe_request request;
+    static kw_string id;
+    id = kw_string_of(group);
+    kw_share_group_describe_request_init(&request);
+    request.group_ids = (kw_string_array){&id, 1};
+    return ask_api(DESCRIBE, &request);
+}
+
+#define BEAT(epoch, assignment)                                                                 \
+    "{'throttleTimeMs':0,'errorCode':0,'errorMessage':null,'memberId':'m','memberEpoch':" epoch \
+    ",'heartbeatIntervalMs':5000,'assignment':" assignment "}"
+#define ALL "{'topicPartitions':[{'topicId':" ID_TEXT("EA") ",'partitions':[0,1,2]}]}"
+
+static void from_joining_to_leaving(void **state)
+{
+    (void)state;
+    assert_string_equal(beat("m", 0, true), BEAT("1", "{'topicPartitions':[]}"));
+    assert_non_null(current_topic("__share_group_state")); /* it has been created for it */
+    assert_string_equal(beat("m", 1, false), BEAT("2", ALL));
+    assert_string_equal(beat("m", 2, false), BEAT("2", "null"));
+    assert_non_null(strstr(describe("group"),
+                           "'groupState':'Stable','groupEpoch':2,'assignmentEpoch':2,'assignorName':'simple',"
+                           "'members':[{'memberId':'m','rackId':null,'memberEpoch':2,'clientId':'',"));
+    assert_non_null(
+        strstr(json, "'subscribedTopicNames':['topic'],'assignment':{'topicPartitions':[{'topicId':" ID_TEXT(
+                         "EA") ",'topicName':'topic','partitions':[0,1,2]}]}}]"));
+    coordinators_stop(&broker);
+    sim_settle(&sim);
+    coordinators_await(&broker);
+    restart_broker();
+    coordinators_start(&broker, direct_homes, 1);
+    assert_string_equal(beat("m", 2, true), BEAT("2", ALL));
+    assert_non_null(strstr(beat("m", -1, false), "'errorCode':0"));
+    assert_non_null(strstr(describe("group"), "'groupState':'Empty','groupEpoch':3,'assignmentEpoch':3"));
+    assert_non_null(strstr(describe("other"), "'errorCode':69,'errorMessage':'Group other not found.'"));
+    assert_non_null(strstr(describe(""), "'errorCode':24"));
+}
+
+static void not_in_use(void **state)
+{
+    (void)state;
+    set_level(0);
+    assert_non_null(strstr(beat("m", 0, true), "'errorCode':35"));
+    assert_non_null(strstr(describe("group"), "'errorCode':35"));
+    set_level(1);
+    assert_non_null(strstr(beat("", 0, true), "'errorCode':42,'errorMessage':'Invalid member id in the request.'"));
+    assert_non_null(
+        strstr(beat("a-member-whose-id-has-37-characters.x", 0, true), "'errorMessage':'Invalid member id"));
+    assert_non_null(strstr(beat("m", -2, true), "'errorMessage':'MemberEpoch is invalid.'"));
+    assert_non_null(strstr(beat("m", 0, true), "'errorCode':16")); /* no topic of groups */
+}
+
+static void while_memory_is_short(void **state)
+{
+    (void)state;
+    static kw_share_group_heartbeat_request request;
+    static kw_string name;
+    (void)beat("m", 0, true);
+    name = kw_string_of("topic");
+    kw_share_group_heartbeat_request_init(&request);
+    request.group_id = kw_string_of("group");
+    request.member_id = kw_string_of("m");
+    request.subscribed_topic_names = (kw_string_array){&name, 1};
+    size_t refused = 0;
+    for (size_t memory = 0;; memory += 32, refused++) {
+        assert_true(memory < 1 << 16);
+        sim_client_finish(&peer);
+        start_peer(memory);
+        if (send_to(HEARTBEAT, &request) == EXCHANGE_PENDING)
+            sim_settle(&sim);
+        if (peer.outcome == EXCHANGE_ANSWERED)
+            break;
+        assert_int_equal(peer.outcome, EXCHANGE_CLOSE);
+    }
+    assert_true(refused > 5);
+    assert_non_null(strstr(take(HEARTBEAT), "'errorCode':0"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(from_joining_to_leaving, set_up_groups, tear_down_apis),
+        cmocka_unit_test_setup_teardown(not_in_use, set_up_apis, tear_down_apis),
+        cmocka_unit_test_setup_teardown(while_memory_is_short, set_up_groups, tear_down_apis),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
