@@ -14,11 +14,12 @@ from pathlib import Path
 from types import ModuleType
 
 from talk import Talk, shown
+from pair import Kafka, Kwire
 from wire import Codec, Connection, Json
 
 TOPICS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
 REQUEST = re.compile(r"\S+: ([A-Z]\w+) (\d+)\b")  # as it is written down
-READY_SECONDS = 30
+READY_SECONDS, RESTART_SECONDS = 30, 120
 AT_A_TIME = 12
 TOMBSTONES = ("ConsumerGroupCurrentMemberAssignment", "ConsumerGroupTargetAssignmentMember",
               "ConsumerGroupMemberMetadata")
@@ -71,8 +72,14 @@ def _prepare(connection: Connection, wants_coordinator: bool) -> dict[str, str]:
     topics = [{"name": name, "numPartitions": partitions, "replicationFactor": 1, "assignments": [], "configs": []}
               for name, partitions in TOPICS.items()]
     answer = connection.ask("CreateTopics", 7, {"topics": topics, "timeoutMs": 20000, "validateOnly": False})
+    if wants_coordinator and OFFSET_FETCH in connection.versions():
+        _await_coordinator(connection)
+    return {topic["name"]: topic["topicId"] for topic in answer["topics"]}
+
+
+def _await_coordinator(connection: Connection) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while wants_coordinator and OFFSET_FETCH in connection.versions():
+    while True:
         found = connection.ask("FindCoordinator", 4, {"keyType": 0, "coordinatorKeys": ["g"]})
         if found["coordinators"][0]["errorCode"] == 0:
             probe = connection.ask("OffsetFetch", 8, {"groups": [{"groupId": "g", "topics": []}],
@@ -82,7 +89,6 @@ def _prepare(connection: Connection, wants_coordinator: bool) -> dict[str, str]:
         if time.monotonic() > deadline:
             raise SystemExit(f"no coordinator: {found}")
         time.sleep(0.1)
-    return {topic["name"]: topic["topicId"] for topic in answer["topics"]}
 
 
 def _records(data: Path, kwire: str) -> list[Json]:
@@ -144,11 +150,11 @@ def _record_lines(talk: Talk, records: list[Json]) -> list[str]:
 
 
 class Stage:
-    def __init__(self, module: ModuleType, kwire: str, port: int, data: Path, only: set[str]) -> None:
+    def __init__(self, module: ModuleType, kwire: str, broker: Kafka | Kwire, only: set[str]) -> None:
         self.module = module
         self.kwire = kwire
-        self.port = port
-        self.data = data
+        self.broker = broker
+        self.port = broker.port
         self.talks = {name: play for name, play in talks_of(module).items() if not only or name in only}
 
     def leave_out_unserved(self, recorded: dict[str, list[str]]) -> int:
@@ -168,13 +174,16 @@ class Stage:
         connection = Connection(codec, self.port)
         try:
             ids = _prepare(connection, getattr(self.module, "COORDINATOR", True))
-            with ThreadPoolExecutor(getattr(self.module, "AT_A_TIME", AT_A_TIME)) as pool:
+            restarts = getattr(self.module, "RESTARTS", False)
+            at_a_time = len(self.talks) if restarts else getattr(self.module, "AT_A_TIME", AT_A_TIME)
+            self.restart = threading.Barrier(len(self.talks), lambda: self._restart(connection), RESTART_SECONDS)
+            with ThreadPoolExecutor(at_a_time) as pool:
                 talks = list(pool.map(lambda name: self._play_one(name, codec, dict(ids)), self.talks))
         finally:
             connection.close()
             codec.close()
         time.sleep(0.5)  # records whose answers do not wait for them
-        records = _records(self.data, self.kwire)
+        records = _records(self.broker.data, self.kwire)
         for talk in talks:
             groups = sorted({name for name in map(_group_of, records)
                              if name == talk.group or name.startswith(f"{talk.group}.")})
@@ -183,8 +192,17 @@ class Stage:
                     talk.write(f"= {line}")
         return {talk.name: talk.finish() for talk in talks}
 
+    def _restart(self, connection: Connection) -> None:
+        connection.close()
+        self.broker.stop()
+        if isinstance(self.broker, Kafka):
+            self.broker.start(settings_of(self.module))
+        else:
+            self.broker.start()
+        _await_coordinator(connection)
+
     def _play_one(self, name: str, codec: Codec, ids: dict[str, str]) -> Talk:
-        talk = Talk(name, self.port, codec, ids)
+        talk = Talk(name, self.port, codec, ids, self.restart)
         try:
             self.talks[name](talk)
         except Exception:  # the rest of it cannot be played: that is a difference

@@ -10,8 +10,9 @@ import base64
 import re
 import textwrap
 import time
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Barrier
 
 from speaker import Speaker
 from wire import Codec, Json
@@ -57,11 +58,12 @@ class Draft:
 class Talk:
     """`group` is its own; those that it names otherwise start with it, too."""
 
-    def __init__(self, name: str, port: int, codec: Codec, topics: dict[str, str]) -> None:
+    def __init__(self, name: str, port: int, codec: Codec, topics: dict[str, str], restart: Barrier) -> None:
         self.name = name
         self.group = name.replace("_", "-")
         self.port = port
         self.codec = codec
+        self._restart = restart
         self.topics = topics  # their ids
         self.lines: list[str | tuple[str, Json | None, str]] = []
         self.names = {own: f"@{topic}" for topic, own in topics.items()} | {UNKNOWN_TOPIC: "@unknown"}
@@ -98,6 +100,13 @@ class Talk:
     def sleep(self, seconds: float) -> None:
         self.lines.append(f"({seconds} s later)")
         time.sleep(seconds)
+
+    def restart(self) -> None:
+        """The broker, once all conversations of the module have come so far."""
+        for speaker in self.speakers:
+            speaker.connection.close()
+        self._restart.wait()
+        self.lines.append("(the broker is stopped and started again)")
 
     def create_topic(self, name: str, partitions: int) -> None:
         """Its name starts with the group's."""

@@ -110,10 +110,10 @@ def protocols_of_a_join(talk):
     a.get_id()
     twice = [{"name": "range", "metadata": "Zmlyc3Q="}, {"name": "range", "metadata": "c2Vjb25k"}]
     a.ask("JoinGroup", 9, groupId=talk.other("twice"), memberId="", protocolType="consumer", protocols=twice,
-          sessionTimeoutMs=1000)
+          sessionTimeoutMs=20000)
     a.send("JoinGroup", 9, groupId=talk.other("twice"), memberId=a.id, protocolType="consumer", protocols=twice,
-           sessionTimeoutMs=1000)
-    a.waits(3)
+           sessionTimeoutMs=20000)
+    a.waits(1)
     a.hang_up()
     b.describe(talk.other("twice"))
     a.id = ""
@@ -554,6 +554,43 @@ def hang_up_while_joining(talk):
     a.heartbeat()
     a.joins()
     a.describe()
+
+
+def joins_twice(talk):
+    """A member that waits to join joins again, on another connection."""
+    a, b, again = talk.members("a b again")
+    a.leads()
+    b.get_id()
+    b.join()
+    b.waits()
+    again.id = b.id
+    again.join(protocols={"range": "second"})
+    b.waits()
+    again.waits()
+    a.join()
+    a.answer()
+    again.answer()
+    b.hang_up()
+
+
+def syncs_twice(talk):
+    """A member that waits for the assignment asks again, on another connection."""
+    a, b, again = talk.members("a b again")
+    a.leads()
+    b.get_id()
+    b.join()
+    b.waits()
+    a.joins()
+    b.answer()
+    b.sync()
+    b.waits()
+    again.id, again.generation = b.id, b.generation
+    again.sync()
+    b.waits()
+    again.waits()
+    a.syncs({a: "for a", b: "for b"})
+    again.answer()
+    b.hang_up()
 
 
 def no_subscription_in_bytes(talk):
