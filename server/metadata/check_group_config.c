@@ -126,6 +126,43 @@ static bool parse(struct checking *c, kw_string value)
            refuse_with(c->refusal, c->arena, KW_ERROR_INVALID_CONFIG, "%s", error);
 }
 
+/* ---- two together ---- */
+
+/* What the group has, or else the broker. */
+static bool number_of(struct checking *c, const struct config_list *configs, const char *name, int64_t *number)
+{
+    char of_broker[NAME_SIZE];
+    kw_string value = config_list_find(configs, kw_string_of(name));
+    if (value.data == NULL) {
+        (void)snprintf(of_broker, sizeof of_broker, "group.%s", name);
+        *number = effective_broker_number(c->place, of_broker);
+        return true;
+    }
+    c->setting = config_find_setting(SETTING_GROUP, kw_string_of(name));
+    if (!parse(c, value))
+        return false;
+    *number = strtoll(c->value, NULL, 10);
+    return true;
+}
+
+static bool check_session_timeouts(struct checking *c, const struct config_list *configs)
+{
+    static const char *const names[][2] = {
+        {"consumer.session.timeout.ms", "consumer.heartbeat.interval.ms"},
+        {"share.session.timeout.ms", "share.heartbeat.interval.ms"},
+        {"streams.session.timeout.ms", "streams.heartbeat.interval.ms"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        int64_t session, heartbeat;
+        if (!number_of(c, configs, names[i][0], &session) || !number_of(c, configs, names[i][1], &heartbeat))
+            return false;
+        if (session <= heartbeat)
+            return refuse_with(c->refusal, c->arena, KW_ERROR_INVALID_CONFIG, "%s must be greater than %s", names[i][0],
+                               names[i][1]);
+    }
+    return true;
+}
+
 bool check_group_config(const struct config_place *place, const struct config_list *configs, kw_arena *arena,
                         struct refusal *refusal)
 {
@@ -139,5 +176,5 @@ bool check_group_config(const struct config_place *place, const struct config_li
         if (!parse(&c, configs->items[i].value) || !check_value(&c))
             return false;
     }
-    return true;
+    return check_session_timeouts(&c, configs);
 }

@@ -28,7 +28,7 @@ USUAL = {"groupInstanceId": None, "instanceId": None, "rackId": None, "errorMess
          "committedLeaderEpoch": -1}
 TEXTS = {"JoinGroup": {"metadata"}, "SyncGroup": {"assignment"}, "records": {"subscription", "assignment"},
          "DescribeGroups": {"memberMetadata", "memberAssignment"}}
-OWN_WORDS = "FindCoordinator", "errorMessage"
+OWN_WORDS = {"FindCoordinator", "IncrementalAlterConfigs"}  # APIs whose messages are worded differently
 PLAIN = re.compile(r"[\w@<>:/.*+-]+")
 NO_TOPIC, UNKNOWN_TOPIC = "AAAAAAAAAAAAAAAAAAAAAA", "q5MkEcTPT-S2kGoqZTW7Gg"
 NUMBERED = {"metadataHash": "hash", "producerId": "producer"}
@@ -183,7 +183,7 @@ class Talk:
                     known.append(value)
                 return f"<{NUMBERED[key]} {1 + known.index(value)}>"
             return "TIME" if abs(value - time.time() * 1000) < DAY else value
-        if (api, key) == OWN_WORDS and " " in value:
+        if api in OWN_WORDS and key == "errorMessage" and " " in value:
             return "(words)"
         return self._text(value, key in TEXTS.get(api, ()))
 

@@ -455,6 +455,37 @@ static void limits_of_groups_are_settings(void **state)
     static_config_free(file);
 }
 
+/* Of what the group has and what it leaves to the broker. */
+static void sessions_of_groups_are_longer_than_intervals(void **state)
+{
+    (void)state;
+    struct static_config *file = NULL;
+    assert_true(static_config_fill(&file, "group.consumer.min.session.timeout.ms", "1000"));
+    static const struct judged cases[] = {
+        {"consumer.session.timeout.ms", "5001", KW_ERROR_NONE},
+        {"consumer.session.timeout.ms", "5000", KW_ERROR_INVALID_CONFIG},
+        {"consumer.session.timeout.ms", " 4000", KW_ERROR_INVALID_CONFIG},
+        {"consumer.heartbeat.interval.ms", "15000", KW_ERROR_NONE},
+    };
+    struct config_change both[] = {change(CONFIG_SET, "consumer.heartbeat.interval.ms", "6000"),
+                                   change(CONFIG_SET, "consumer.session.timeout.ms", "6000")};
+    struct resource_changes r = resource(RESOURCE_GROUP, "g", both, COUNT_OF(both));
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct config_change c = change(CONFIG_SET, cases[i].name, cases[i].value);
+        struct resource_changes one = resource(RESOURCE_GROUP, "g", &c, 1);
+        start_decision();
+        assert_true(decide_configs(&d.decision, file, &one, 1, true, &d.arena));
+        assert_int_equal(one.refusal.error, cases[i].error);
+    }
+    start_decision();
+    assert_true(decide_configs(&d.decision, file, &r, 1, true, &d.arena));
+    assert_int_equal(r.refusal.error, KW_ERROR_INVALID_CONFIG);
+    both[1].value = kw_string_of("6001");
+    assert_true(decide_configs(&d.decision, file, &r, 1, true, &d.arena));
+    assert_int_equal(r.refusal.error, KW_ERROR_NONE);
+    static_config_free(file);
+}
+
 static void client_metrics_are_checked(void **state)
 {
     (void)state;
@@ -600,6 +631,7 @@ int main(void)
         DECIDE_TEST(shortage_is_reported),
         DECIDE_TEST(groups_are_checked),
         DECIDE_TEST(limits_of_groups_are_settings),
+        DECIDE_TEST(sessions_of_groups_are_longer_than_intervals),
         DECIDE_TEST(client_metrics_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
