@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* sched_getaffinity() */
+#define _GNU_SOURCE /* sched_getaffinity(), RUSAGE_THREAD */
 #endif
 #include "thread.h"
 
 #include <limits.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { STACK_SIZE = 256 * 1024 };
@@ -37,4 +38,14 @@ int thread_processors(void)
 #endif
     long count = sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (int)count : 1;
+}
+
+int64_t thread_preemptions(void)
+{
+#ifdef RUSAGE_THREAD
+    struct rusage used;
+    return getrusage(RUSAGE_THREAD, &used) == 0 ? used.ru_nivcsw : 0;
+#else
+    return 0;
+#endif
 }

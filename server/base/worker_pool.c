@@ -52,7 +52,7 @@ static void *work(void *argument)
 void worker_pool_run(struct worker_pool *pool, struct task *task)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    if (pool->waiting >= pool->idle && pool->started < pool->limit &&
+    if (pool->waiting >= pool->idle && pool->started < pool->limit && !pool->stopping &&
         thread_start(&pool->threads[pool->started], work, pool) == 0)
         pool->started++;
     bool has_thread = pool->started != 0;
@@ -66,6 +66,14 @@ void worker_pool_run(struct worker_pool *pool, struct task *task)
     (void)pthread_mutex_unlock(&pool->lock);
     if (!has_thread)
         task->run(task);
+}
+
+bool worker_pool_is_busy(struct worker_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    bool busy = pool->first != NULL;
+    (void)pthread_mutex_unlock(&pool->lock);
+    return busy;
 }
 
 void worker_pool_finish(struct worker_pool *pool)

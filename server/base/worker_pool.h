@@ -32,7 +32,10 @@ bool worker_pool_init(struct worker_pool *pool, int limit);
  * From any thread. */
 void worker_pool_run(struct worker_pool *pool, struct task *task);
 
-/* Runs what is still waiting, and ends the threads. Nothing may arrive any more. */
+/* Whether tasks wait for a thread. */
+bool worker_pool_is_busy(struct worker_pool *pool);
+
+/* Runs what is still waiting, and what that adds, and ends the threads. Nothing may arrive from elsewhere any more. */
 void worker_pool_finish(struct worker_pool *pool);
 
 #endif

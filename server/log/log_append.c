@@ -8,10 +8,21 @@
 #include <kwire/error.h>
 
 #include "log_change.h"
+#include "log_dir.h"
 #include "log_writer.h"
 
 /* Batches that are written together; one append may have more. */
 enum { GROUP_MAX = 256 };
+
+/* What a thread appends while it has the log's turn. */
+struct turn {
+    struct partition_log *log;
+    struct log_append *queue;     /* that is left */
+    const struct log_append *own; /* of the thread itself; NULL: none */
+    bool own_is_done;
+    bool may_wait;  /* for the disk */
+    bool must_wait; /* it would have to, and may not: others are to append the rest */
+};
 
 /* Appends that are written together. */
 struct group {
@@ -178,8 +189,9 @@ static void sync_here(struct partition_log *log, struct log_append *append)
 }
 
 /* Completes a list, which for the thread's own append means to return. */
-static void finish(struct partition_log *log, struct log_append *list, const struct log_append *own, bool *own_is_done)
+static void finish(struct turn *turn, struct log_append *list)
 {
+    struct partition_log *log = turn->log;
     bool due = list != NULL && list->error == KW_ERROR_NONE && is_flush_due(log);
     for (struct log_append *append = list, *next; append != NULL; append = next) {
         next = append->next; /* done() may free it */
@@ -192,8 +204,8 @@ static void finish(struct partition_log *log, struct log_append *list, const str
             }
             sync_here(log, append);
         }
-        if (append == own)
-            *own_is_done = true;
+        if (append == turn->own)
+            turn->own_is_done = true;
         else
             append->done(append);
     }
@@ -243,30 +255,33 @@ static bool has_offsets_left(const struct log_writer *w)
     return w->now.log_end_offset < INT64_MAX / 2;
 }
 
-static int16_t roll_if_full(struct partition_log *log, const struct extent *e)
+/* Whether what is appended first needs a new segment. */
+static bool needs_segment(struct partition_log *log, const struct extent *e)
 {
-    struct log_writer *w = log->writer;
+    const struct log_writer *w = log->writer;
     enlarge_if_empty(log, e->bytes);
-    if (!segment_writer_is_full(&w->active, &w->config, e->bytes, e->end_offset - 1, e->max_timestamp, w->now_ms))
-        return KW_ERROR_NONE;
-    return log_writer_roll(log, w->now.log_end_offset);
+    return segment_writer_is_full(&w->active, &w->config, e->bytes, e->end_offset - 1, e->max_timestamp, w->now_ms);
 }
 
-/* Takes from the queue what is written together, and what is refused, which is added to `refused`. */
-static void choose(struct group *g, struct log_append **queue, struct log_append **refused)
+/* Takes from the queue what is written together, and what is refused, which is added to `refused`. A new segment is
+ * work for a thread that may wait: files are finished and made, and leader epochs synced. */
+static void choose(struct turn *turn, struct group *g, struct log_append **refused)
 {
     struct log_writer *w = g->log->writer;
-    while (*queue != NULL) {
-        struct log_append *append = *queue, *next = append->next;
+    while (turn->queue != NULL) {
+        struct log_append *append = turn->queue, *next = append->next;
         struct extent e = extent_of(append, g->end_offset);
         if (g->first != NULL && (has_producers_of(g, append) || !fits(g, append, &e)))
             return;
         bool is_new = check_producers(w, append);
-        if (is_new && g->first == NULL) {
-            append->error = roll_if_full(g->log, &e);
+        if (is_new && g->first == NULL && needs_segment(g->log, &e)) {
+            turn->must_wait = !turn->may_wait;
+            if (turn->must_wait)
+                return;
+            append->error = log_writer_roll(g->log, w->now.log_end_offset);
             is_new = append->error == KW_ERROR_NONE;
         }
-        *queue = next;
+        turn->queue = next;
         if (is_new) {
             add_to(g, append, &e);
         } else {
@@ -290,6 +305,17 @@ static int16_t reserve(struct group *g)
     return reserved ? KW_ERROR_NONE : log_writer_failed(g->log, KW_ERR_NO_MEMORY, "appending records");
 }
 
+static kw_status write_parts(struct partition_log *log, size_t count)
+{
+    struct log_writer *w = log->writer;
+    if (log->dir == NULL)
+        return segment_writer_write(&w->active, log->folder, w->parts, count);
+    struct disk_write write = disk_pace_begin(&log->dir->pace);
+    kw_status status = segment_writer_write(&w->active, log->folder, w->parts, count);
+    disk_pace_end(&log->dir->pace, write);
+    return status;
+}
+
 static int16_t write_group(struct group *g)
 {
     struct log_writer *w = g->log->writer;
@@ -304,7 +330,7 @@ static int16_t write_group(struct group *g)
             w->parts[count++] = kw_span_of_bytes(batch->records);
         }
     }
-    kw_status status = segment_writer_write(&w->active, g->log->folder, w->parts, count);
+    kw_status status = write_parts(g->log, count);
     return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(g->log, status, "appending records");
 }
 
@@ -342,10 +368,9 @@ static void set_error(struct log_append *list, int16_t error)
         append->error = error;
 }
 
-/* Returns what is left of the queue. */
-static struct log_append *handle_group(struct partition_log *log, struct log_append *queue, struct log_append *own,
-                                       bool *own_is_done)
+static void handle_group(struct turn *turn)
 {
+    struct partition_log *log = turn->log;
     struct group g = {.log = log};
     struct log_append *refused = NULL;
     int16_t error = log_writer_start(log);
@@ -354,45 +379,103 @@ static struct log_append *handle_group(struct partition_log *log, struct log_app
         error = KW_ERROR_KAFKA_STORAGE_ERROR;
     if (error == KW_ERROR_NONE) {
         g.end_offset = log->writer->now.log_end_offset;
-        choose(&g, &queue, &refused);
+        choose(turn, &g, &refused);
     } else {
-        g.first = queue;
-        queue = NULL;
+        g.first = turn->queue;
+        turn->queue = NULL;
     }
     if (error == KW_ERROR_NONE && g.first != NULL)
         error = append_group(&g);
     set_error(g.first, error);
-    finish(log, g.first, own, own_is_done);
-    finish(log, refused, own, own_is_done);
-    return queue;
+    finish(turn, g.first);
+    finish(turn, refused);
 }
 
 /* ---- the turn ---- */
 
-/* All that is queued; NULL: nothing is, or somebody else is to have the turn, which has ended. */
+/* With the lock held: whether appends are queued for the thread that has the turn. If not, or if somebody else is to
+ * have the turn, it has ended. */
+static bool keeps_turn(struct partition_log *log)
+{
+    if (log->waiting == 0 && log->queue != NULL)
+        return true;
+    log->has_turn = false;
+    if (log->waiting != 0)
+        (void)pthread_cond_signal(&log->turn_free);
+    return false;
+}
+
+/* All that is queued; NULL: the turn has ended. */
 static struct log_append *take_queue(struct partition_log *log)
 {
+    struct log_append *queue = NULL;
     (void)pthread_mutex_lock(&log->lock);
-    struct log_append *queue = log->waiting == 0 ? log->queue : NULL;
-    if (queue != NULL) {
+    if (keeps_turn(log)) {
+        queue = log->queue;
         log->queue = NULL;
         log->queue_end = &log->queue;
-    } else {
-        log->has_turn = false;
-        if (log->waiting != 0)
-            (void)pthread_cond_signal(&log->turn_free);
     }
     (void)pthread_mutex_unlock(&log->lock);
     return queue;
 }
 
-static bool drain(struct partition_log *log, struct log_append *own)
+/* Before those that have come meanwhile. */
+static void put_back(struct partition_log *log, struct log_append *queue)
 {
-    bool own_is_done = false;
-    for (struct log_append *queue; (queue = take_queue(log)) != NULL;)
-        while (queue != NULL)
-            queue = handle_group(log, queue, own, &own_is_done);
-    return own_is_done;
+    struct log_append **end = &queue;
+    while (*end != NULL)
+        end = &(*end)->next;
+    (void)pthread_mutex_lock(&log->lock);
+    *end = log->queue;
+    if (log->queue == NULL)
+        log->queue_end = end;
+    log->queue = queue;
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
+/* Before anything is written. */
+static bool may_take_long(struct partition_log *log)
+{
+    return (log->dir != NULL && disk_pace_is_slow(&log->dir->pace)) || log_writer_must_read(log);
+}
+
+/* False: the turn has been given away, with what is left. */
+static bool append_all(struct turn *turn)
+{
+    struct partition_log *log = turn->log;
+    while (turn->queue != NULL) {
+        if (!turn->may_wait)
+            turn->must_wait = may_take_long(log);
+        if (!turn->must_wait)
+            handle_group(turn);
+        if (!turn->must_wait)
+            continue;
+        put_back(log, turn->queue);
+        log->appender->take_over(log->appender, log);
+        return false;
+    }
+    return true;
+}
+
+static bool drain(struct partition_log *log, const struct log_append *own)
+{
+    struct turn turn = {.log = log, .own = own, .may_wait = log->appender == NULL};
+    do
+        turn.queue = take_queue(log);
+    while (turn.queue != NULL && append_all(&turn));
+    return turn.own_is_done;
+}
+
+bool log_append_queued(struct partition_log *log)
+{
+    struct turn turn = {.log = log, .queue = take_queue(log), .may_wait = true};
+    if (turn.queue == NULL)
+        return false;
+    (void)append_all(&turn);
+    (void)pthread_mutex_lock(&log->lock);
+    bool keeps = keeps_turn(log);
+    (void)pthread_mutex_unlock(&log->lock);
+    return keeps;
 }
 
 void partition_log_end_turn(struct partition_log *log)

@@ -60,7 +60,21 @@ struct log_syncer {
     void (*add)(const struct log_syncer *syncer, struct partition_log *log, struct log_append *append, int64_t until);
 };
 
-/* True: it is done, and done() is not called. False: done() is going to be called, or has been already. */
+/* Who appends where that may take long: while the disk is slow, where a log with records is opened for writing, and
+ * where a new segment is started. */
+struct log_appender {
+    /* Sees to it that log_append_queued() is called, on a thread that may wait for the disk. Called on any thread,
+     * without locks; must not block. */
+    void (*take_over)(const struct log_appender *appender, struct partition_log *log);
+};
+
+/* Appends in the order of these calls, whichever threads do it. True: it is done, and done() is not called. False:
+ * done() is going to be called, or has been already. Does not wait for the disk if the log has an appender, unless the
+ * disk becomes slow with this append. */
 bool log_append(struct partition_log *log, struct log_append *append);
+
+/* Appends what is queued at the moment, for a log_appender. True: there is more meanwhile, and it must be called again.
+ */
+bool log_append_queued(struct partition_log *log);
 
 #endif

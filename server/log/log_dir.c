@@ -24,6 +24,7 @@ struct log_dir *log_dir_create(const char *path)
     memcpy(copy, path, size);
     dir->path = copy;
     dir->clean_epoch = -1;
+    disk_pace_init(&dir->pace, &disk_watch_system);
     atomic_init(&dir->is_offline, false);
     atomic_init(&dir->is_unclean, false);
     atomic_init(&dir->log_count, 0);

@@ -14,6 +14,7 @@
 #include <kwire/view.h>
 
 #include "../base/file.h"
+#include "disk_pace.h"
 
 enum { CLUSTER_ID_SIZE = 128 };
 
@@ -25,6 +26,7 @@ struct identity {
 /* An identity that lasts as long as the process. node_id -1: 1. False after a complaint. */
 bool identity_create(struct identity *out, int32_t node_id);
 
+struct appender;
 struct flusher;
 
 enum log_checkpoint { CHECKPOINT_RECOVERY_POINTS, CHECKPOINT_LOG_STARTS, CHECKPOINT_HIGH_WATERMARKS, LOG_CHECKPOINTS };
@@ -55,7 +57,9 @@ struct log_dir {
     atomic_bool is_offline;  /* it could not be opened, or has failed: its logs cannot be used until the next start */
     atomic_size_t log_count; /* of live logs */
     atomic_bool is_unclean;  /* a log of it could not be closed */
-    struct flusher *flusher; /* NULL: nobody writes */
+    struct disk_pace pace;
+    struct flusher *flusher;                 /* NULL: nobody writes */
+    struct appender *appender;               /* NULL: who appends waits for the disk */
     const struct log_dir_listener *listener; /* NULL: nobody */
     bool is_tried;                           /* of log_creation.c */
     struct written_checkpoint written[LOG_CHECKPOINTS];

@@ -8,6 +8,7 @@
 #include <kwire/storage/partition_metadata.h>
 
 #include "../base/file.h"
+#include "appender.h"
 #include "checkpoints.h"
 #include "flusher.h"
 #include "log_creation.h"
@@ -25,6 +26,7 @@ static void put_into(struct log_manager *logs, struct managed_log *log, struct l
     log->log.producer_budget = &logs->producers;
     log->log.producer_expiration_ms = logs->producer_expiration_ms;
     log->log.syncer = dir->flusher != NULL ? &dir->flusher->syncer : NULL;
+    log->log.appender = dir->appender != NULL ? &dir->appender->calls : NULL;
 }
 
 struct opening {

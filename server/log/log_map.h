@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../base/worker_pool.h"
 #include "partition_log.h"
 #include "retention_probe.h"
 
@@ -29,6 +30,8 @@ struct managed_log {
     struct log_append *unsynced;       /* private, of the flusher: those that wait, newest first */
     struct managed_log *next_unsynced;
     bool is_unsynced;
+    struct task appending; /* private, of the appender, as the next one */
+    struct worker_pool *appending_threads;
     char text[]; /* topic and folder */
 };
 

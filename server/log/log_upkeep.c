@@ -11,6 +11,7 @@
 #include "../base/file.h"
 #include "../base/thread.h"
 #include "../observe/console.h"
+#include "appender.h"
 #include "checkpoints.h"
 #include "flusher.h"
 #include "log_change.h"
@@ -354,10 +355,12 @@ static void open_log(struct managed_log *log)
 }
 
 /* Nothing is appended at that moment. */
-static void set_syncer(struct managed_log *log)
+static void set_helpers(struct managed_log *log)
 {
     const struct flusher *flusher = log->log.dir != NULL ? log->log.dir->flusher : NULL;
+    const struct appender *appender = log->log.dir != NULL ? log->log.dir->appender : NULL;
     log->log.syncer = flusher != NULL ? &flusher->syncer : NULL;
+    log->log.appender = appender != NULL ? &appender->calls : NULL;
 }
 
 static bool recover(struct log_manager *logs, int threads)
@@ -368,9 +371,31 @@ static bool recover(struct log_manager *logs, int threads)
         return false;
     }
     for_each_log(&list, threads, open_log);
-    for_each_log(&list, 1, set_syncer);
+    for_each_log(&list, 1, set_helpers);
     log_list_release(&list);
     return true;
+}
+
+static bool start_flusher(struct log_dir *dir)
+{
+    dir->flusher = malloc(sizeof *dir->flusher);
+    if (dir->flusher != NULL && flusher_start(dir->flusher))
+        return true;
+    complain("%s: no thread for it: %s", dir->path, strerror(errno));
+    free(dir->flusher);
+    dir->flusher = NULL;
+    return false;
+}
+
+static bool start_appender(struct log_dir *dir)
+{
+    dir->appender = malloc(sizeof *dir->appender);
+    if (dir->appender != NULL && appender_init(dir->appender))
+        return true;
+    complain("%s: out of memory", dir->path);
+    free(dir->appender);
+    dir->appender = NULL;
+    return false;
 }
 
 /* Without the directory that has the metadata nothing is to be started; another one that cannot be written to is
@@ -383,13 +408,7 @@ static bool start_dir(struct log_dir *dir)
         complain("%s/%s: %s", dir->path, KW_CLEAN_SHUTDOWN_NAME, strerror(errno));
         return log_dir_fail(dir);
     }
-    dir->flusher = malloc(sizeof *dir->flusher);
-    if (dir->flusher != NULL && flusher_start(dir->flusher))
-        return true;
-    complain("%s: no thread for it: %s", dir->path, strerror(errno));
-    free(dir->flusher);
-    dir->flusher = NULL;
-    return false;
+    return start_flusher(dir) && start_appender(dir);
 }
 
 bool log_upkeep_start(struct log_manager *logs, const struct log_upkeep_options *options)
@@ -471,7 +490,7 @@ static bool close_logs(struct log_manager *logs)
         return false;
     }
     for_each_log(&list, atomic_load(&logs->upkeep->recovery_threads), close_log);
-    for_each_log(&list, 1, set_syncer);
+    for_each_log(&list, 1, set_helpers);
     log_list_release(&list);
     return true;
 }
@@ -490,11 +509,15 @@ static bool stop_dir(struct log_dir *dir, int64_t broker_epoch)
     return false;
 }
 
-/* Nothing is appended any more. */
-static void stop_flushers(struct log_manager *logs)
+/* Nothing is appended any more; the appenders go first, as they use the flushers. */
+static void stop_helpers(struct log_manager *logs)
 {
     for (size_t i = 0; i < logs->dir_count; i++) {
         struct log_dir *dir = logs->dirs[i];
+        if (dir->appender != NULL)
+            appender_finish(dir->appender);
+        free(dir->appender);
+        dir->appender = NULL;
         if (dir->flusher != NULL)
             flusher_stop(dir->flusher);
         free(dir->flusher);
@@ -504,7 +527,7 @@ static void stop_flushers(struct log_manager *logs)
 
 bool log_upkeep_stop(struct log_manager *logs, int64_t broker_epoch)
 {
-    stop_flushers(logs);
+    stop_helpers(logs);
     bool clean = close_logs(logs);
     for (int which = 0; which < LOG_CHECKPOINTS; which++)
         clean = write_checkpoints(logs, (enum log_checkpoint)which) && clean;
@@ -520,7 +543,7 @@ void log_upkeep_end(struct log_manager *logs)
     struct log_upkeep *upkeep = logs->upkeep;
     if (upkeep == NULL)
         return;
-    stop_flushers(logs);
+    stop_helpers(logs);
     while (upkeep->removals != NULL)
         forget_removal(upkeep->removals);
     (void)pthread_mutex_destroy(&upkeep->lock);

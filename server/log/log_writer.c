@@ -327,6 +327,16 @@ int16_t log_writer_start(struct partition_log *log)
     return log->writer->active.segment != NULL ? KW_ERROR_NONE : open_active(log);
 }
 
+bool log_writer_must_read(struct partition_log *log)
+{
+    if (atomic_load(&log->is_offline) || (log->writer != NULL && log->writer->active.segment != NULL))
+        return false;
+    (void)pthread_mutex_lock(&log->lock);
+    bool must_read = log->writer == NULL || log->snapshot.active_size != 0;
+    (void)pthread_mutex_unlock(&log->lock);
+    return must_read;
+}
+
 kw_status log_writer_create(struct log_writer **out, const struct partition_log *log, const struct log_snapshot *now)
 {
     struct log_writer *w = calloc(1, sizeof *w);

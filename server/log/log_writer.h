@@ -33,6 +33,9 @@ struct log_writer {
 /* Before the others: the writer, with the settings and numbers of the moment; the active segment is open. */
 int16_t log_writer_start(struct partition_log *log);
 
+/* Whether it has to read files first: those of records that were there before. */
+bool log_writer_must_read(struct partition_log *log);
+
 /* A writer that knows the producers of the log; nothing is open. */
 kw_status log_writer_create(struct log_writer **out, const struct partition_log *log, const struct log_snapshot *now);
 

@@ -26,6 +26,7 @@ struct log_watcher {
 };
 
 struct log_append;
+struct log_appender;
 struct log_dir;
 struct log_syncer;
 struct producer_budget;
@@ -40,7 +41,8 @@ struct partition_log {
     const struct log_config *config;         /* NULL: the log is only read; see partition_log_configure() */
     struct producer_budget *producer_budget; /* NULL: producers are remembered without limit */
     _Atomic(int64_t) producer_expiration_ms; /* [producer.id.expiration.ms]; 0: a day */
-    const struct log_syncer *syncer;         /* NULL: who appends waits for the disk itself */
+    const struct log_syncer *syncer;         /* NULL: who appends syncs itself */
+    const struct log_appender *appender;     /* NULL: who appends waits for the disk itself */
     /* The rest is private. */
     struct segment_cache *cache;
     int64_t start_offset;   /* of the checkpoint; -1: it has none */

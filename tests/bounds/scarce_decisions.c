@@ -4,6 +4,7 @@
  * Sends what changes the metadata to a broker in memory, while one allocation after the other fails: the connection
  * ends, or the answer has errors that clients retry; nothing leaks, and the broker can be stopped. FOLDER is not used.
  */
+#include "../server/no_appenders.h"
 #include "../server/sim.h"
 #include "../unit/support.h"
 
@@ -284,6 +285,7 @@ static void start(void)
     broker.config.listen.port = PORT;
     assert_true(metadata_cell_init(&broker.metadata));
     assert_true(startup_open(&startup, &broker));
+    assert_true(remove_appenders(&broker.logs));
 }
 
 static void stop(void)

@@ -21,6 +21,7 @@
 #include "file_faults.h"
 
 #include "ask.h"
+#include "no_appenders.h"
 
 enum { NODE = 1, MEMORY_LIMIT = 64 * 1024 * 1024, FIRST_ID = 16 };
 
@@ -53,6 +54,7 @@ static inline void start_broker(void)
 {
     random_system.fill = fill_with_numbers;
     assert_true(startup_open(&startup, &broker));
+    assert_true(remove_appenders(&broker.logs));
     assert_non_null(broker.controller);
     controller_attach(broker.controller, &sim.executor);
 }

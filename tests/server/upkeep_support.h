@@ -7,6 +7,7 @@
 #include "append_support.h"
 #include "captured.h"
 #include "file_faults.h"
+#include "no_appenders.h"
 #include "sim.h"
 
 #include "base/clock.h"
@@ -22,6 +23,7 @@ static struct sim sim;
 static struct log_manager logs;
 static struct log_config config;
 static bool is_new;                /* whether partitions to be created never had a log */
+static bool has_appenders;         /* logs are appended to on other threads where that may take long */
 static int64_t retention_check_ms; /* 0: records may be old */
 static struct captured captured;
 static kw_arena arena;
@@ -116,6 +118,8 @@ static inline void start(void)
     options.retention_check_ms = retention_check_ms;
     sim_init(&sim); /* timers of an earlier manager have ended with it */
     assert_true(log_upkeep_start(&logs, &options));
+    if (!has_appenders)
+        assert_true(remove_appenders(&logs));
     sim_run_posted(&sim);
 }
 

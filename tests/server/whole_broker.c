@@ -5,6 +5,7 @@
 
 #include "api/dispatch.h"
 #include "config/static_config.h"
+#include "no_appenders.h"
 
 enum { SESSIONS = 16, SESSION_PARTITIONS = 1000, PORT = 9092 };
 
@@ -32,6 +33,7 @@ bool whole_broker_open(struct whole_broker *b, const char *dir)
         config_set_data_dir(&broker->config, dir) &&
         fetch_sessions_init(&broker->fetch_sessions, SESSIONS, SESSION_PARTITIONS)) {
         b->is_open = startup_open(&b->startup, broker);
+        b->is_open = b->is_open && remove_appenders(&broker->logs);
         if (b->is_open) {
             b->service = dispatch_service(broker);
             return true;
