@@ -40,10 +40,12 @@ class Kwire:
         self.server: Server | None = None
         self.start()
 
+    def command(self) -> tuple[str, ...]:
+        return (str(self.programs.broker), str(self.settings), "--listen", "127.0.0.1:0", "--data-dir", str(self.data))
+
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.server = Server((str(self.programs.broker), str(self.settings), "--listen", "127.0.0.1:0",
-                                  "--data-dir", str(self.data)), log)
+            self.server = Server(self.command(), log)
         self.port, self.pid = self.server.port, self.server.pid
 
     def stop(self) -> None:
