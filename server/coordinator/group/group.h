@@ -115,7 +115,7 @@ struct group_kind {
                      kw_describe_groups_response_described_group *out);
 };
 
-/* Never NULL but for GROUP_NONE, and for types that are not served yet. */
+/* NULL: GROUP_NONE. */
 const struct group_kind *group_kind_of(enum group_type type);
 
 #endif

@@ -19,11 +19,18 @@
 #include <kwire/messages/share_group_state_partition_metadata_key.h>
 #include <kwire/messages/share_group_target_assignment_member_key.h>
 #include <kwire/messages/share_group_target_assignment_metadata_key.h>
+#include <kwire/messages/streams_group_current_member_assignment_key.h>
+#include <kwire/messages/streams_group_member_metadata_key.h>
+#include <kwire/messages/streams_group_metadata_key.h>
+#include <kwire/messages/streams_group_target_assignment_member_key.h>
+#include <kwire/messages/streams_group_target_assignment_metadata_key.h>
+#include <kwire/messages/streams_group_topology_key.h>
 
 #include "../../observe/console.h"
 #include "classic_kind.h"
 #include "consumer_group.h"
 #include "share_group.h"
+#include "streams_group.h"
 
 enum { RECORD_LIMIT = 512 * 1024 * 1024, LAST_TYPE = 23, TYPE_BITS = 63 };
 
@@ -35,7 +42,7 @@ const struct group_kind *group_kind_of(enum group_type type)
         [GROUP_CLASSIC] = &classic_kind,
         [GROUP_CONSUMER] = &consumer_kind,
         [GROUP_SHARE] = &share_kind,
-        [GROUP_STREAMS] = NULL,
+        [GROUP_STREAMS] = &streams_kind,
     };
     return kinds[type];
 }
@@ -63,6 +70,12 @@ static replay_function *const replays[LAST_TYPE + 1] = {
     [KW_SHARE_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE] = share_replay,
     [KW_SHARE_GROUP_STATE_PARTITION_METADATA_KEY_TYPE] = share_replay,
     [KW_CONSUMER_GROUP_REGULAR_EXPRESSION_KEY_TYPE] = consumer_replay,
+    [KW_STREAMS_GROUP_METADATA_KEY_TYPE] = streams_replay,
+    [KW_STREAMS_GROUP_MEMBER_METADATA_KEY_TYPE] = streams_replay,
+    [KW_STREAMS_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE] = streams_replay,
+    [KW_STREAMS_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE] = streams_replay,
+    [KW_STREAMS_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE] = streams_replay,
+    [KW_STREAMS_GROUP_TOPOLOGY_KEY_TYPE] = streams_replay,
 };
 
 static replay_function *find_replay(int16_t type)
