@@ -332,12 +332,20 @@ def admin_requests(protocol: Protocol) -> Iterator[bytes]:
     assigned = create(b"t", -1, config, many(struct.pack(">i", 0) + many(struct.pack(">i", 1)),
                                              struct.pack(">i", 1) + many(struct.pack(">i", 1))))
     one = create(b"t", 2)
+    find = request(10, 0, text(b"g"))
+    committed = many(text(b"t") + many(struct.pack(">iq", 0, 5) + text(b"")))
+    commit = request(8, 2, text(b"g") + struct.pack(">i", -1) + text(b"") + struct.pack(">q", -1) + committed)
+    committed_ones = request(9, 1, text(b"g") + many(text(b"t") + many(struct.pack(">i", 0))))
+    groups = request(16, 0, b"") + request(42, 0, many(text(b"g")))
+    yield find + one + commit + committed_ones + groups
+    yield one + find + commit + delete + committed_ones
+    yield find + commit + request(20, 1, many(text(b"__consumer_offsets")) + struct.pack(">i", 1000)) + commit
     for rest in (delete, grow, grow_to, alter, add, broker, append, producer, elect, one, delete + one):
         yield one + rest
     yield assigned + grow + alter + add + delete
     yield create(b"a.b", 1) + create(b"a_b", 1, config) + delete
     yield one + broker + alter + append + grow + elect + producer + delete
-    keys = {19, 20, 22, 33, 37, 43, 44, 45, 57}
+    keys = {8, 9, 10, 16, 19, 20, 22, 33, 37, 42, 43, 44, 45, 47, 57}
     for content in request_frames(protocol):
         if struct.unpack(">h", content[4:6])[0] in keys:
             yield content

@@ -7,6 +7,7 @@
 
 #include "../tests/server/sim.h"
 #include "api/dispatch.h"
+#include "coordinators.h"
 #include "folder.h"
 #include "fuzz.h"
 #include "metadata/load.h"
@@ -40,6 +41,7 @@ void one_topic_open(const struct log_config *config)
     strcat(path, "/data");
     memset(&broker, 0, sizeof broker);
     config_init(&broker.config);
+    FUZZ_REQUIRE(coordinators_open(&broker)); /* which never start */
     FUZZ_REQUIRE(metadata_cell_init(&broker.metadata));
     FUZZ_REQUIRE(fetch_sessions_init(&broker.fetch_sessions, SESSIONS, SESSION_PARTITIONS));
     FUZZ_REQUIRE(log_dir_open(path, -1, &broker.logs, &broker.identity));
@@ -55,6 +57,7 @@ void one_topic_close(void)
     log_manager_close(&broker.logs);
     append_tools_pool_finish(&broker.append_tools);
     fetch_sessions_finish(&broker.fetch_sessions);
+    coordinators_close(&broker);
     config_finish(&broker.config);
 }
 

@@ -5,6 +5,7 @@
 
 #include "api/dispatch.h"
 #include "config/static_config.h"
+#include "coordinators.h"
 #include "no_appenders.h"
 
 enum { SESSIONS = 16, SESSION_PARTITIONS = 1000, PORT = 9092 };
@@ -36,6 +37,9 @@ bool whole_broker_open(struct whole_broker *b, const char *dir)
         b->is_open = b->is_open && remove_appenders(&broker->logs);
         if (b->is_open) {
             b->service = dispatch_service(broker);
+            b->home = &b->sim.executor;
+            coordinators_start(broker, &b->home, 1);
+            sim_settle(&b->sim);
             return true;
         }
         startup_close(&b->startup);
@@ -48,6 +52,9 @@ void whole_broker_close(struct whole_broker *b)
 {
     if (!b->is_open)
         return;
+    coordinators_stop(&b->broker);
+    sim_settle(&b->sim);
+    coordinators_await(&b->broker);
     startup_close(&b->startup);
     finish(b);
 }

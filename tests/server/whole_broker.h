@@ -17,6 +17,7 @@ struct whole_broker {
     struct broker broker;
     struct startup startup;
     struct sim sim;
+    struct executor *home; /* of coordinators */
     struct service service;
     bool is_open; /* it can be asked */
 };
