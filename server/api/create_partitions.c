@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/error.h>
 
+#include "../base/repeats.h"
 #include "../metadata/decide_topics.h"
 #include "handlers.h"
 
@@ -30,9 +31,26 @@ static enum call_outcome finish(struct call *call)
     return CALL_ANSWERED;
 }
 
+/* As for CreateTopics. */
+static bool is_for_controller(const struct call *call, bool *any)
+{
+    const kw_create_partitions_request *request = call->request;
+    size_t count = request->topics.len > 0 ? (size_t)request->topics.len : 0;
+    struct named_partition *named = kw_arena_array(call->arena, count, sizeof *named);
+    for (size_t i = 0; named != NULL && i < count; i++)
+        named[i] = (struct named_partition){.topic = request->topics.items[i].name};
+    if (named == NULL || !repeats_find(named, count, call->arena))
+        return false;
+    *any = repeats_leave_any(named, count);
+    return true;
+}
+
 enum call_outcome handle_create_partitions(struct call *call, const kw_create_partitions_request *request,
                                            kw_create_partitions_response *response)
 {
+    bool any;
     (void)response;
-    return call_decide_within(call, request->timeout_ms, decide, finish);
+    if (!is_for_controller(call, &any))
+        return CALL_FAILED;
+    return any ? call_decide_within(call, request->timeout_ms, decide, finish) : call_decide(call, decide, finish);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/error.h>
 
+#include "../base/repeats.h"
 #include "../metadata/decide_topics.h"
 #include "handlers.h"
 
@@ -30,9 +31,29 @@ static enum call_outcome finish(struct call *call)
     return CALL_ANSWERED;
 }
 
+/* Whether a topic is left once those are refused that are named twice, and that of the metadata; else Kafka does not
+ * trouble its controller, and is in time. */
+static bool is_for_controller(const struct call *call, bool *any)
+{
+    const kw_create_topics_request *request = call->request;
+    size_t count = 0;
+    struct named_partition *named =
+        kw_arena_array(call->arena, request->topics.len > 0 ? (size_t)request->topics.len : 0, sizeof *named);
+    for (int32_t i = 0; named != NULL && i < request->topics.len; i++)
+        if (!kw_string_equal(request->topics.items[i].name, kw_string_of("__cluster_metadata")))
+            named[count++] = (struct named_partition){.topic = request->topics.items[i].name};
+    if (named == NULL || !repeats_find(named, count, call->arena))
+        return false;
+    *any = repeats_leave_any(named, count);
+    return true;
+}
+
 enum call_outcome handle_create_topics(struct call *call, const kw_create_topics_request *request,
                                        kw_create_topics_response *response)
 {
+    bool any;
     (void)response;
-    return call_decide_within(call, request->timeout_ms, decide, finish);
+    if (!is_for_controller(call, &any))
+        return CALL_FAILED;
+    return any ? call_decide_within(call, request->timeout_ms, decide, finish) : call_decide(call, decide, finish);
 }

@@ -16,6 +16,14 @@ static int by_name_and_place(const void *a, const void *b)
     return order != 0 ? order : (x > y) - (x < y);
 }
 
+bool repeats_leave_any(const struct named_partition *partitions, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (partitions[i].last == i)
+            return true;
+    return false;
+}
+
 bool repeats_find(struct named_partition *partitions, size_t count, kw_arena *arena)
 {
     struct named_partition **sorted = kw_arena_array(arena, count, sizeof *sorted);

@@ -22,4 +22,7 @@ struct named_partition {
 /* False if the arena is full. */
 bool repeats_find(struct named_partition *partitions, size_t count, kw_arena *arena);
 
+/* After repeats_find(): whether one of them is named once. */
+bool repeats_leave_any(const struct named_partition *partitions, size_t count);
+
 #endif

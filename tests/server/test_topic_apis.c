@@ -260,27 +260,30 @@ static void disks_that_are_full(void **state)
     assert_string_equal(delete_named(0, "t", NULL), "{'responses':[{'name':'t','errorCode':0}]}");
 }
 
-/* As in Kafka it is too late as soon as it is asked for; duplicates and the like are not looked at. */
+/* As in Kafka it is too late as soon as it is asked for; duplicates and the like are not looked at, as long as there is
+ * something else. */
 static void without_time(void **state)
 {
     (void)state;
     kw_string names[] = {kw_string_of("t"), kw_string_of("t"), kw_string_of("x")};
     deleted_topic states[] = {named("t"), by_id(nth_id(0)), named(NULL)};
-    new_topic created[] = {topic("x", 1), topic("x", 1), topic("__cluster_metadata", 1)};
-    grown_topic more[] = {grown("t", 3), grown("t", 3)};
+    new_topic created[] = {topic("x", 1), topic("x", 1), topic("__cluster_metadata", 1), topic("y", 1)};
+    grown_topic more[] = {grown("t", 3), grown("t", 3), grown("u", 3)};
     (void)create(4, "t", 2);
-    kw_create_topics_request creating = creation(created, 3);
-    kw_create_partitions_request growing = growth(more, 2);
+    kw_create_topics_request creating = creation(created, 4);
+    kw_create_partitions_request growing = growth(more, 3);
     kw_delete_topics_request by_names = deletion(names, 3, NULL, 0), by_states = deletion(NULL, 0, states, 3);
     for (int32_t timeout = -1; timeout <= 0; timeout++) {
         creating.timeout_ms = growing.timeout_ms = by_names.timeout_ms = by_states.timeout_ms = timeout;
         assert_string_equal(ask(KW_KEY_CREATE_TOPICS, 2, &creating),
                             "{'throttleTimeMs':0,'topics':[{'name':'x','errorCode':7,'errorMessage':null},"
                             "{'name':'x','errorCode':7,'errorMessage':null},"
-                            "{'name':'__cluster_metadata','errorCode':7,'errorMessage':null}]}");
+                            "{'name':'__cluster_metadata','errorCode':7,'errorMessage':null},"
+                            "{'name':'y','errorCode':7,'errorMessage':null}]}");
         assert_string_equal(ask(KW_KEY_CREATE_PARTITIONS, 3, &growing),
                             "{'throttleTimeMs':0,'results':[{'name':'t','errorCode':7,'errorMessage':null},"
-                            "{'name':'t','errorCode':7,'errorMessage':null}]}");
+                            "{'name':'t','errorCode':7,'errorMessage':null},"
+                            "{'name':'u','errorCode':7,'errorMessage':null}]}");
         assert_string_equal(ask(KW_KEY_DELETE_TOPICS, 5, &by_names),
                             "{'throttleTimeMs':0,'responses':[{'name':'t','errorCode':7,'errorMessage':null},"
                             "{'name':'t','errorCode':7,'errorMessage':null},"
@@ -294,6 +297,33 @@ static void without_time(void **state)
     }
     assert_int_equal(current_topic("t")->partition_count, 2);
     assert_null(current_topic("x"));
+}
+
+/* Kafka's controller is not asked then. */
+static void without_time_and_without_topics(void **state)
+{
+    (void)state;
+    kw_string names[] = {kw_string_of("t"), kw_string_of("t")};
+    deleted_topic both = named("t");
+    deleted_topic states[] = {by_id(nth_id(0)), by_id(nth_id(0)), named(NULL), named("t")};
+    new_topic created[] = {topic("x", 1), topic("x", 1), topic("__cluster_metadata", 1)};
+    grown_topic more[] = {grown("t", 3), grown("t", 3)};
+    (void)create(4, "t", 2);
+    both.topic_id = nth_id(0);
+    states[3] = both;
+    kw_create_topics_request creating = creation(created, 3);
+    kw_create_partitions_request growing = growth(more, 2);
+    kw_delete_topics_request by_names = deletion(names, 2, NULL, 0), by_states = deletion(NULL, 0, states, 4);
+    creating.timeout_ms = growing.timeout_ms = by_names.timeout_ms = by_states.timeout_ms = 0;
+    assert_string_equal(ask(KW_KEY_CREATE_TOPICS, 0, &creating),
+                        "{'topics':[{'name':'x','errorCode':42},{'name':'__cluster_metadata','errorCode':42}]}");
+    assert_null(strstr(ask(KW_KEY_CREATE_PARTITIONS, 3, &growing), "'errorCode':7"));
+    assert_string_equal(ask(KW_KEY_DELETE_TOPICS, 0, &by_names), "{'responses':[{'name':'t','errorCode':42}]}");
+    assert_null(strstr(ask(KW_KEY_DELETE_TOPICS, 6, &by_states), "'errorCode':7"));
+    creating.topics.len = growing.topics.len = by_names.topic_names.len = 0;
+    assert_string_equal(ask(KW_KEY_CREATE_TOPICS, 0, &creating), "{'topics':[]}");
+    assert_string_equal(ask(KW_KEY_DELETE_TOPICS, 0, &by_names), "{'responses':[]}");
+    assert_non_null(current_topic("t"));
 }
 
 /* The time in which the controller does other things counts. */
@@ -518,6 +548,7 @@ int main(void)
         ADMIN_TEST(partitions_by_default),
         ADMIN_TEST(directories_that_are_only_read),
         ADMIN_TEST(without_time),
+        ADMIN_TEST(without_time_and_without_topics),
         ADMIN_TEST(a_controller_that_is_late),
         ADMIN_TEST(disks_that_are_full),
         ADMIN_TEST(partitions_are_added),
