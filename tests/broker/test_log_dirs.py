@@ -13,14 +13,17 @@ import unittest
 
 import support
 from batch_bytes import batch
-from data_dir_support import FETCH, LIST_OFFSETS, METADATA, NAMES, PRODUCE, ask, fetch_request, metadata_request
+from data_dir_support import (DESCRIBE_TOPIC_PARTITIONS, FETCH, LIST_OFFSETS, METADATA, NAMES, PRODUCE, ask,
+                              fetch_request, metadata_request)
 
 CREATE_TOPICS, DELETE_TOPICS = 19, 20
-DESCRIBE_LOG_DIRS = 35
+DELETE_RECORDS, OFFSET_FOR_LEADER_EPOCH, DESCRIBE_LOG_DIRS, DESCRIBE_PRODUCERS = 21, 23, 35, 61
 NAMES.update({CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4),
-              DESCRIBE_LOG_DIRS: ("DescribeLogDirs", 2)})
+              DESCRIBE_LOG_DIRS: ("DescribeLogDirs", 2), DELETE_RECORDS: ("DeleteRecords", 2),
+              OFFSET_FOR_LEADER_EPOCH: ("OffsetForLeaderEpoch", 4), DESCRIBE_PRODUCERS: ("DescribeProducers", 0)})
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
-LEADER_NOT_AVAILABLE, NOT_LEADER, STORAGE_ERROR = 5, 6, 56
+LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, INVALID_REQUEST, KAFKA_STORAGE_ERROR = 5, 6, 42, 56
+TOPIC_DELETION_DISABLED = 73
 NEW_PARTITION = ["00000000000000000000.log", "partition.metadata"]
 
 
@@ -75,6 +78,18 @@ class LogDirs(unittest.TestCase):
         """The error code."""
         answer = ask(broker, FETCH, 12, fetch_request(12, {name: [(partition, 0)]}, max_wait=wait_ms))
         return answer["responses"][0]["partitions"][0]["errorCode"]
+
+    def other_errors(self, broker: support.Process, name: str, partition: int) -> list[int]:
+        """Of ListOffsets, DeleteRecords, OffsetForLeaderEpoch and DescribeProducers."""
+        asked = [(LIST_OFFSETS, 6, {"replicaId": -1, "isolationLevel": 0, "topics": [{"name": name, "partitions": [
+            {"partitionIndex": partition, "currentLeaderEpoch": -1, "timestamp": -1}]}]}),
+                 (DELETE_RECORDS, 2, {"timeoutMs": 5000, "topics": [{"name": name, "partitions": [
+                     {"partitionIndex": partition, "offset": 0}]}]}),
+                 (OFFSET_FOR_LEADER_EPOCH, 4, {"replicaId": -1, "topics": [{"topic": name, "partitions": [
+                     {"partition": partition, "currentLeaderEpoch": -1, "leaderEpoch": 0}]}]}),
+                 (DESCRIBE_PRODUCERS, 0, {"topics": [{"name": name, "partitionIndexes": [partition]}]})]
+        answers = [ask(broker, *request)["topics"][0]["partitions"][0] for request in asked]
+        return [one["errorCode"] for one in answers]
 
     def partitions(self, broker: support.Process, name: str) -> list[dict]:
         topics = ask(broker, METADATA, 12, metadata_request(12, [{"topicId": NO_ID, "name": name}]))["topics"]
@@ -148,6 +163,18 @@ class LogDirs(unittest.TestCase):
         self.wait_until(lambda: not names(self.d1, "-delete") and not names(self.d2, "-delete"))
         self.assertEqual((names(self.d1), names(self.d2)), (["t-0"], ["t-1"]))
 
+    def test_deletion_is_disabled(self):
+        """As Apache Kafka 4.4 answers, whether the topic exists or not."""
+        broker = self.start("delete.topic.enable=false")
+        self.create(broker, "t", 1)
+        for version, error in ((1, INVALID_REQUEST), (2, INVALID_REQUEST), (3, TOPIC_DELETION_DISABLED),
+                               (5, TOPIC_DELETION_DISABLED)):
+            answer = ask(broker, DELETE_TOPICS, version, {"timeoutMs": 5000, "topicNames": ["t", "missing"]})
+            self.assertEqual([one["errorCode"] for one in answer["responses"]], [error] * 2)
+        answer = ask(broker, DELETE_TOPICS, 6, {"timeoutMs": 5000, "topics": [{"name": "t", "topicId": NO_ID}]})
+        self.assertEqual(answer["responses"][0]["errorCode"], TOPIC_DELETION_DISABLED)
+        self.assertEqual(len(self.partitions(broker, "t")), 1)
+
     def test_folders_of_others(self):
         broker = self.start()
         self.create(broker, "t", 2)
@@ -175,7 +202,7 @@ class LogDirs(unittest.TestCase):
                          ".* t-1: its log directory is offline, or not in log.dirs")
         self.assertEqual(self.ends(again, "t", 1), [1])
         self.assertEqual(self.produce(again, "t", 0, "b"), 0)
-        self.assertEqual(self.produce(again, "t", 1, "b"), NOT_LEADER)  # as Kafka answers after a start
+        self.assertEqual(self.produce(again, "t", 1, "b"), NOT_LEADER_OR_FOLLOWER)  # as Kafka answers after a start
         self.create(again, "u", 2)
         self.assertEqual(names(self.d1), ["t-0", "u-0", "u-1"])
         self.assertEqual(again.stop(), 0)
@@ -202,12 +229,17 @@ class LogDirs(unittest.TestCase):
             "errorCode": LEADER_NOT_AVAILABLE, "partitionIndex": 1, "leaderId": -1, "leaderEpoch": 1,
             "replicaNodes": [1], "isrNodes": [], "offlineReplicas": [1]})
         self.assertEqual(self.partitions(broker, "t")[0]["offlineReplicas"], [])
-        self.assertEqual([self.produce(broker, "t", p, "b") for p in (0, 1)], [0, STORAGE_ERROR])
-        self.assertEqual([self.fetch(broker, "t", p) for p in (0, 1)], [0, STORAGE_ERROR])
+        self.assertEqual([self.produce(broker, "t", p, "b") for p in (0, 1)], [0, KAFKA_STORAGE_ERROR])
+        self.assertEqual([self.fetch(broker, "t", p) for p in (0, 1)], [0, KAFKA_STORAGE_ERROR])
+        self.assertEqual(self.other_errors(broker, "t", 1), [KAFKA_STORAGE_ERROR] * 4)
+        topics = ask(broker, DESCRIBE_TOPIC_PARTITIONS, 0, {"topics": [{"name": "t"}], "cursor": None,
+                                                            "responsePartitionLimit": 10})["topics"]
+        self.assertEqual([(p["errorCode"], p["leaderId"]) for p in topics[0]["partitions"]], [(0, 1), (0, -1)])
+        self.assertEqual(self.other_errors(broker, "t", 0), [0] * 4)
         self.assertEqual([self.produce(broker, "u", p, "b") for p in (0, 1)], [0, 0])
         dirs = ask(broker, DESCRIBE_LOG_DIRS, 4, {"topics": None})["results"]
         self.assertEqual([(d["errorCode"], d["totalBytes"] >= 0, len(d["topics"])) for d in dirs],
-                         [(0, True, 2), (STORAGE_ERROR, False, 0)])
+                         [(0, True, 2), (KAFKA_STORAGE_ERROR, False, 0)])
         self.delete(broker, "t")
         self.create(broker, "t", 2)  # again, in what is left
         self.assertEqual([self.produce(broker, "t", p, value) for p, value in ((0, "c"), (1, "d"), (1, "e"))], [0] * 3)
@@ -228,13 +260,14 @@ class LogDirs(unittest.TestCase):
         self.wait_until(lambda: checkpoint.exists() and self.checkpoint(self.d2, checkpoint.name) == ["t 1 1"])
         shutil.move(self.d2, self.root / "elsewhere")
         self.d2.write_text("not a directory")
-        self.assertIn(self.produce(broker, "t", 1, "b"), (0, STORAGE_ERROR))  # moves what the checkpoint has
+        self.assertIn(self.produce(broker, "t", 1, "b"), (0, KAFKA_STORAGE_ERROR))  # moves what the checkpoint has
         self.wait_until(lambda: self.partitions(broker, "t")[1]["leaderId"] == -1)
         self.assertEqual(broker.stop(), 0)
         again = self.start()
         self.assertEqual(self.partitions(again, "t")[1]["offlineReplicas"], [1])
-        self.assertEqual([self.produce(again, "t", p, "c") for p in (0, 1)], [0, NOT_LEADER])
-        self.assertEqual(self.fetch(again, "t", 1), NOT_LEADER)
+        self.assertEqual([self.produce(again, "t", p, "c") for p in (0, 1)], [0, NOT_LEADER_OR_FOLLOWER])
+        self.assertEqual(self.fetch(again, "t", 1), NOT_LEADER_OR_FOLLOWER)
+        self.assertEqual(self.other_errors(again, "t", 1), [NOT_LEADER_OR_FOLLOWER] * 4)
         self.assertEqual(again.stop(), 0)
         self.d2.unlink()
         shutil.move(self.root / "elsewhere", self.d2)

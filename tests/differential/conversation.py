@@ -131,6 +131,10 @@ class Conversation:
     def step(self, api: str, body: Json, **more: bool) -> Step:
         return Step(api, self.version(api), body, **more)
 
+    def timeout(self) -> int:
+        """Of what the controller does; what has no time is not done."""
+        return 30000 if self.chance(0.97) else self.random.choice((0, -1))
+
     def too_many(self) -> int:
         """Partitions; before Kafka 4 there was no limit."""
         return 0 if self.removed else 20000
@@ -186,8 +190,8 @@ class Conversation:
             if topic["name"].startswith(self.prefix) and " " not in topic["name"]:
                 count = len(topic["assignments"]) or topic["numPartitions"]
                 self.topics.setdefault(topic["name"], max(1, min(count, 3)))
-        return self.step("CreateTopics", {"topics": topics, "timeoutMs": 30000, "validateOnly": self.chance(0.1)},
-                         changes=True)
+        body = {"topics": topics, "timeoutMs": self.timeout(), "validateOnly": self.chance(0.1)}
+        return self.step("CreateTopics", body, changes=True)
 
     def delete_topics(self) -> Step:
         names = [self.topic(0.7) for _ in range(self.random.choice((1, 1, 2)))]
@@ -197,12 +201,13 @@ class Conversation:
         for name in names:
             if self.topics.pop(name, 0):
                 self.deleted.append(name)
-        return self.step("DeleteTopics", {"topics": topics, "topicNames": names, "timeoutMs": 30000}, changes=True)
+        body = {"topics": topics, "topicNames": names, "timeoutMs": self.timeout()}
+        return self.step("DeleteTopics", body, changes=True)
 
     def create_partitions(self) -> Step:
         name = self.topic()
         count = self.topics.get(name, 1) + self.random.choice((1, 1, 2, 0, -1, self.too_many()))
-        body = {"topics": [{"name": name, "count": count, "assignments": None}], "timeoutMs": 30000,
+        body = {"topics": [{"name": name, "count": count, "assignments": None}], "timeoutMs": self.timeout(),
                 "validateOnly": self.chance(0.2)}
         if self.chance(0.2):
             body["topics"][0]["assignments"] = [{"brokerIds": self.random.choice(([1], [2], [], [1, 1]))}]
@@ -429,14 +434,14 @@ class Conversation:
 
     def elect_leaders(self) -> Step:
         topic = self.topic()
-        body = {"electionType": self.random.choice((0, 1)), "timeoutMs": 5000,
+        body = {"electionType": self.random.choice((0, 1)), "timeoutMs": self.timeout(),
                 "topicPartitions": [{"topic": topic, "partitions": [self.partition(topic)]}]}
         return self.step("ElectLeaders", body)
 
     def alter_partition_reassignments(self) -> Step:
         topic = self.topic()
         replicas = self.random.choice(([1], None, [], [2], [1, 1], [1, 2]))
-        body = {"timeoutMs": 5000, "allowReplicationFactorChange": self.chance(0.7), "topics": [
+        body = {"timeoutMs": self.timeout(), "allowReplicationFactorChange": self.chance(0.7), "topics": [
             {"name": topic, "partitions": [{"partitionIndex": self.partition(topic), "replicas": replicas}]}]}
         return self.step("AlterPartitionReassignments", body)
 
@@ -472,7 +477,9 @@ class Conversation:
 
     def api_versions(self) -> Step:
         body = {"clientSoftwareName": self.random.choice(("kw", "", "a b", "x" * 300)),
-                "clientSoftwareVersion": self.random.choice(("1", "", " 1", "1.0-x"))}
+                "clientSoftwareVersion": self.random.choice(("1", "", " 1", "1.0-x")),
+                "clusterId": self.random.choice((None, None, "another")),
+                "nodeId": self.random.choice((-1, -1, 1, 7))}
         return self.step("ApiVersions", body, reads=True)
 
     def next(self) -> Step:

@@ -58,6 +58,7 @@ class Codec:
     def close(self) -> None:
         for process in self.processes.values():
             process.stdin.close()
+            process.stdout.close()
             process.wait()
 
     def _ask(self, verb: str, line: Json) -> Json:
