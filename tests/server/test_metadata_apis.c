@@ -494,6 +494,10 @@ static void test_quorum(void **state)
                         "__cluster_metadata 0 NOT_LEADER_OR_FOLLOWER leader 0/0 to 0\n");
     handler.broker.controller = &controller;
     handler.broker.voters = &voters;
+    assert_string_equal(quorum_text(2, names, indexes, 1), /* with kraft.version 0 nobody knows the directory */
+                        "__cluster_metadata 0 NONE leader 7/3 to 13\nvoter 7 of 0 to 13\n"
+                        "node 7 at CONTROLLER here:9093\n");
+    handler.broker.kraft_version = 1;
 #define LEADS "__cluster_metadata 0 NONE leader 7/3 to 13\nvoter 7 of 4 to 13\n"
     assert_string_equal(quorum_text(2, names, indexes, 1), LEADS "node 7 at CONTROLLER here:9093\n");
 #define LEADS_WITHOUT_ID "__cluster_metadata 0 NONE leader 7/3 to 13\nvoter 7 of 0 to 13\n"
