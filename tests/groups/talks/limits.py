@@ -67,8 +67,6 @@ def full_consumer_group(talk):
     a.enter("one")
     b.enter("one")
     c.enter("one")
-    d.joins(memberId="", version=9, protocolType="consumer")
-    d.id = "d"
     d.instance = "i"
     d.enter("one")
     a.beat(-2)
@@ -76,6 +74,15 @@ def full_consumer_group(talk):
     b.beat(0, rebalanceTimeoutMs=20000, topicPartitions=[], subscribedTopicNames=["one"])
     b.beat(-1)
     c.enter("one")
+
+
+def classic_member_of_a_full_consumer_group(talk):
+    """JoinGroup, which would be a migration."""
+    a, b, c = talk.members("a b c")
+    a.id, b.id = "a", "b"
+    a.enter("one")
+    b.enter("one")
+    c.joins()
 
 
 def metadata_of_an_offset(talk):
