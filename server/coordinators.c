@@ -19,6 +19,8 @@ static void *create_groups(void *context, int32_t partition)
         .node_id = broker->identity.node_id,
         .budget = &broker->coordinator_budget,
         .partition = partition,
+        .hold = shards_hold,
+        .release = shards_release,
     };
     if (!random_system.fill(&random_system, &options.seed, sizeof options.seed))
         options.seed = (uint32_t)partition;

@@ -41,6 +41,8 @@
     X(UPDATE_FEATURES, update_features, 0, 2)                             \
     X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                           \
     X(DESCRIBE_PRODUCERS, describe_producers, 0, 0)                       \
+    X(CONSUMER_GROUP_HEARTBEAT, consumer_group_heartbeat, 0, 1)           \
+    X(CONSUMER_GROUP_DESCRIBE, consumer_group_describe, 0, 1)             \
     X(LIST_CONFIG_RESOURCES, list_config_resources, 0, 1)                 \
     X(DESCRIBE_TOPIC_PARTITIONS, describe_topic_partitions, 0, 0)
 

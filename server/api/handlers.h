@@ -12,6 +12,10 @@
 #include <kwire/messages/alter_partition_reassignments_response.h>
 #include <kwire/messages/api_versions_request.h>
 #include <kwire/messages/api_versions_response.h>
+#include <kwire/messages/consumer_group_describe_request.h>
+#include <kwire/messages/consumer_group_describe_response.h>
+#include <kwire/messages/consumer_group_heartbeat_request.h>
+#include <kwire/messages/consumer_group_heartbeat_response.h>
 #include <kwire/messages/create_partitions_request.h>
 #include <kwire/messages/create_partitions_response.h>
 #include <kwire/messages/create_topics_request.h>
@@ -95,6 +99,10 @@ enum call_outcome handle_alter_partition_reassignments(struct call *call,
                                                        kw_alter_partition_reassignments_response *response);
 enum call_outcome handle_api_versions(struct call *call, const kw_api_versions_request *request,
                                       kw_api_versions_response *response);
+enum call_outcome handle_consumer_group_describe(struct call *call, const kw_consumer_group_describe_request *request,
+                                                 kw_consumer_group_describe_response *response);
+enum call_outcome handle_consumer_group_heartbeat(struct call *call, const kw_consumer_group_heartbeat_request *request,
+                                                  kw_consumer_group_heartbeat_response *response);
 enum call_outcome handle_create_partitions(struct call *call, const kw_create_partitions_request *request,
                                            kw_create_partitions_response *response);
 enum call_outcome handle_create_topics(struct call *call, const kw_create_topics_request *request,

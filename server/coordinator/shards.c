@@ -59,6 +59,11 @@ static void share(struct counted_shard *shard)
     atomic_fetch_add(&shard->references, 1);
 }
 
+void shards_hold(struct shard *shard)
+{
+    share(counted(shard));
+}
+
 void shards_release(struct shard *shard)
 {
     if (shard == NULL || atomic_fetch_sub(&counted(shard)->references, 1) != 1)

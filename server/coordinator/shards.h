@@ -118,6 +118,9 @@ int32_t shards_partition_of(struct shards *shards, kw_string key);
 int16_t shards_find(struct shards *shards, int32_t partition, struct shard **out);
 void shards_release(struct shard *shard); /* NULL: nothing */
 
+/* Counts a shard once more, as for work that comes back to it. In a decision of the shard, or of who has counted it. */
+void shards_hold(struct shard *shard);
+
 /* From now on resume() is called once, when shards_find() has something else to say than that the shard is not loaded
  * yet, which has it loaded before others. False: it says so already. -1 for `partition`: of any key, until the start.
  */

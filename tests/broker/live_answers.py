@@ -39,7 +39,8 @@ KEYS = {"Produce": (0, 9), "CreateTopics": (19, 5), "Metadata": (3, 9), "ListOff
         "InitProducerId": (22, 2), "OffsetForLeaderEpoch": (23, 4), "DeleteRecords": (21, 2),
         "DescribeProducers": (61, 0), "OffsetCommit": (8, 8), "OffsetFetch": (9, 6), "FindCoordinator": (10, 3),
         "DescribeGroups": (15, 5), "ListGroups": (16, 3), "DeleteGroups": (42, 2), "OffsetDelete": (47, 99),
-        "DescribeConfigs": (32, 4), "IncrementalAlterConfigs": (44, 1)}
+        "DescribeConfigs": (32, 4), "IncrementalAlterConfigs": (44, 1), "ConsumerGroupHeartbeat": (68, 0),
+        "ConsumerGroupDescribe": (69, 0)}
 REMEMBERED = "producerId",
 SILENCE = 0.3  # seconds
 SETTLED = 0.5  # until what was changed is seen
@@ -49,6 +50,8 @@ HERE = pathlib.Path(__file__).parent
 OF_NEWEST = ("produce_answers.txt", "partition_answers.txt"), ("offset_answers.txt",)
 OF_REMOVED = ("old_answers.txt",),  # that the last release with its versions answers
 TABLES = (*OF_NEWEST[0], *OF_REMOVED[0]), *OF_NEWEST[1:]
+OF_MEMBERS = "consumer_answers.txt",  # on a broker of its own, with these topics
+TOPICS_OF_MEMBERS = "two", "session-a"
 INVALID_CONFIG, LOADING, FETCH_OF_BATCHES = 40, 14, 4
 
 
@@ -87,10 +90,12 @@ class Broker:
 class Names:
     """What the expressions of the table may use."""
 
-    def __init__(self, broker: Broker):
+    def __init__(self, broker: Broker, topics: tuple[str, ...] = ()):
         self.ids: dict[str, str] = {}
         self.values: dict[str, str] = {}  # of earlier answers
         self.broker = broker
+        for topic in topics:
+            self.id(topic)
 
     def id(self, topic: str) -> str:
         if topic not in self.ids:
@@ -101,10 +106,11 @@ class Names:
         return self.ids[topic]
 
 
-def create_topics(broker: Broker):
+def create_topics(broker: Broker, names: tuple[str, ...] = ()):
+    """All, or these."""
     topics = [{"name": name, "numPartitions": 2 if name in ("two", "trim", "session-a") else 1, "replicationFactor": 1,
                "assignments": [], "configs": [{"name": k, "value": v} for k, v in configs.items()]}
-              for name, configs in TOPICS.items()]
+              for name, configs in TOPICS.items() if not names or name in names]
     answer = broker.ask("CreateTopics", 5, {"topics": topics, "timeoutMs": 20000, "validateOnly": False})
     for topic in answer["topics"]:
         if topic["errorCode"] == INVALID_CONFIG:  # an older Kafka does not know it
@@ -126,6 +132,32 @@ def wait_until_ready(broker: Broker):
             return
         time.sleep(0.1)
     raise AssertionError(answer)
+
+
+PROBE = {"groupId": "c-probe", "memberId": "m", "memberEpoch": 1, "instanceId": None, "rackId": None,
+         "rebalanceTimeoutMs": -1, "subscribedTopicNames": None, "subscribedTopicRegex": None,
+         "serverAssignor": None, "topicPartitions": None}
+GROUP_ID_NOT_FOUND = 69
+
+
+def wait_for_groups(broker: Broker):
+    """The topic of groups is created, and read."""
+    for _ in range(300):
+        found = broker.ask("FindCoordinator", 4, {"keyType": 0, "coordinatorKeys": [PROBE["groupId"]]})
+        answer = broker.ask("ConsumerGroupHeartbeat", 1, PROBE)
+        if found["coordinators"][0]["errorCode"] == 0 and answer["errorCode"] == GROUP_ID_NOT_FOUND:
+            return
+        time.sleep(0.1)
+    raise AssertionError(answer)
+
+
+def prepare(broker: Broker, of_members: bool):
+    if of_members:
+        create_topics(broker, TOPICS_OF_MEMBERS)
+        wait_for_groups(broker)
+    else:
+        create_topics(broker)
+        wait_until_ready(broker)
 
 
 def request(names: Names, version: int, acks: int, topics, transactional_id: str | None = None) -> dict:
@@ -175,7 +207,7 @@ def in_order(value):
         return {k: in_order(v) for k, v in value.items()}
     if not isinstance(value, list):
         return value
-    keys = "groupId", "name", "topic", "topicId", "partitionIndex", "partition", "producerId"
+    keys = "groupId", "name", "topic", "topicId", "partitionIndex", "partition", "producerId", "memberId"
     return sorted(map(in_order, value), key=lambda v: [str(v.get(k)) for k in keys] if isinstance(v, dict) else [])
 
 
@@ -189,11 +221,12 @@ def answer_in_json(broker: Broker, names: Names, api: str, version: int, text: s
     if not frame:
         broker.reconnect()
         return ["closed"]
-    answer = in_order(broker.decode(api, version, frame))
+    answer = broker.decode(api, version, frame)
     names.values.update({k: json.dumps(v) for k, v in answer.items() if k in REMEMBERED})
     text = json.dumps(answer)
     for name, topic_id in names.ids.items():
         text = text.replace(f'"{topic_id}"', f'"id:{name}"')
+    text = json.dumps(in_order(json.loads(text)))
     for name in REMEMBERED:
         text = re.sub(rf'^{{(.*?)"{name}": [1-9][0-9]*', rf'{{\1"{name}": "?"', text) if name in answer else text
     if api == "DescribeConfigs":  # each broker has its own words
@@ -291,7 +324,7 @@ def load(table: pathlib.Path) -> tuple[list[str], list[Case]]:
 
 def record(broker: Broker, table: pathlib.Path):
     head, cases = load(table)
-    names, lines = Names(broker), head
+    names, lines = Names(broker, TOPICS_OF_MEMBERS if table.name in OF_MEMBERS else ()), head
     for case in cases:
         lines += [f"== {case.title}"]
         for expression, own in zip(case.requests, case.own):
@@ -302,7 +335,7 @@ def record(broker: Broker, table: pathlib.Path):
 
 
 def failures(broker: Broker, table: pathlib.Path, of_kafka: bool = False) -> list[str]:
-    names, out = Names(broker), []
+    names, out = Names(broker, TOPICS_OF_MEMBERS if table.name in OF_MEMBERS else ()), []
     for case in load(table)[1]:
         for expression, kafkas, own in zip(case.requests, case.answers, case.own):
             actual = answer(broker, names, expression)
@@ -317,8 +350,7 @@ def main() -> int:
     host, _, port = sys.argv[1].rpartition(":")
     table = HERE / sys.argv[2]
     broker = Broker(host, int(port))
-    create_topics(broker)
-    wait_until_ready(broker)
+    prepare(broker, sys.argv[2] in OF_MEMBERS)
     if "--record" in sys.argv:
         record(broker, table)
         return 0

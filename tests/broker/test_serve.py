@@ -16,8 +16,8 @@ import support
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVE = ROOT / "scripts" / "serve"
-PACKAGES = ("gcc", "libc6-dev", "liblz4-dev", "libsnappy-dev", "libxxhash-dev", "libzstd-dev", "meson", "ninja-build",
-            "pkg-config", "python3", "zlib1g-dev")
+PACKAGES = ("g++", "gcc", "libc6-dev", "liblz4-dev", "libre2-dev", "libsnappy-dev", "libxxhash-dev", "libzstd-dev",
+            "meson", "ninja-build", "pkg-config", "python3", "zlib1g-dev")
 
 
 def are_installed() -> bool:

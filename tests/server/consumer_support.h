@@ -59,7 +59,8 @@ static inline const struct metadata_image *make_image(void)
 {
     struct metadata_topic *topics[MOST_TOPICS];
     struct metadata_resource *group = NULL;
-    struct metadata_parts parts = {.topics = topics, .resources = &group, .epoch = -1};
+    static int64_t offset;
+    struct metadata_parts parts = {.topics = topics, .resources = &group, .epoch = -1, .offset = ++offset};
     for (size_t i = 0; i < MOST_TOPICS; i++) {
         if (test_topics[i].partitions == 0)
             continue;
@@ -325,6 +326,31 @@ static inline void print_counts(FILE *out, const struct name_counts *counts)
         fprintf(out, " %.*s=%u,%u", KW_FMT(all[i]->name), all[i]->members, all[i]->patterns);
 }
 
+static inline int compare_patterns(const void *a, const void *b)
+{
+    const struct consumer_pattern *const *x = a, *const *y = b;
+    return kw_string_compare((*x)->text, (*y)->text);
+}
+
+static inline void print_patterns(FILE *out, const struct consumer_group *g)
+{
+    const struct consumer_pattern *all[256];
+    size_t count = 0;
+    for (size_t i = 0; i < g->patterns.bucket_count; i++)
+        for (const struct hash_link *link = g->patterns.buckets[i]; link != NULL; link = link->next)
+            if (consumer_pattern_at(link)->members != 0 || consumer_pattern_at(link)->resolved != NULL) {
+                assert_true(count < COUNT_OF(all));
+                all[count++] = consumer_pattern_at(link);
+            }
+    qsort(all, count, sizeof *all, compare_patterns);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "  pattern %.*s members %u", KW_FMT(all[i]->text), all[i]->members);
+        for (int32_t n = 0; all[i]->resolved != NULL && n < all[i]->resolved->names.len; n++)
+            fprintf(out, " %.*s", KW_FMT(all[i]->resolved->names.items[n]));
+        fprintf(out, "%s\n", all[i]->resolved == NULL ? " unresolved" : "");
+    }
+}
+
 static inline void print_group(FILE *out, const struct consumer_group *g)
 {
     const struct consumer_slot *slots[256];
@@ -342,6 +368,7 @@ static inline void print_group(FILE *out, const struct consumer_group *g)
         if (slot->member != NULL || slot->target != NULL)
             slots[count++] = slot;
     }
+    print_patterns(out, g);
     qsort(slots, count, sizeof *slots, compare_slots);
     for (size_t i = 0; i < count; i++)
         print_slot(out, slots[i]);

@@ -2,6 +2,8 @@
 /* Consumer groups step by step: epochs, assignments, errors, timers, records. */
 #include "consumer_support.h"
 
+#include "coordinator/group/pattern.h"
+
 static struct beat_event beats[64]; /* kept until the end of a test */
 static size_t beat_count;
 
@@ -290,6 +292,18 @@ static void failed_removal(void **state)
     assert_int_equal(group()->member_count, 0);
 }
 
+/* Kafka takes a record 5 without this field for one of a member with the classic protocol. */
+static void record_of_a_member(void **state)
+{
+    static const uint8_t rest[] = {0, 0, 0x27, 0x10, 0, 1, 0, 1, 0}; /* timeout, no assignor; tag 0 is null */
+    bool is_there = false;
+    (void)state;
+    join("a", 1);
+    for (size_t at = 0; at + sizeof rest <= store.size; at++)
+        is_there = is_there || memcmp(store.bytes + at, rest, sizeof rest) == 0;
+    assert_true(is_there);
+}
+
 static void failed_join(void **state)
 {
     (void)state;
@@ -449,6 +463,201 @@ static void assignor_changes(void **state)
     assert_int_equal(group()->epochs.epoch, 4);
 }
 
+/* A target that takes long is computed on a worker. */
+static void many_members(void **state)
+{
+    enum { MANY = 20001 };
+    static struct beat_event e;
+    (void)state;
+    store.max_batch = TOY_LOG;
+    for (int i = 0; i < MANY; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "m%d", i);
+        struct beat_event *joined = joining(id, 1);
+        assert_int_equal(send_beat(joined)->error_code, KW_ERROR_NONE);
+        beat_finish(joined);
+        beat_count--;
+    }
+    sim_advance(&sim, 1000);
+    beat_init(&e, "g", "m7", 2);
+    beat_submit(&e);
+    sim_run_posted(&sim);
+    assert_int_equal(e.completed, 0);
+    sim_settle(&sim);
+    assert_int_equal(e.completed, 1);
+    assert_int_equal(e.error, KW_ERROR_NONE);
+    assert_int_equal(e.response.error_code, KW_ERROR_NONE);
+    const struct consumer_group *g = consumer_group_of(group_find(machine, kw_string_of("g")));
+    assert_int_equal(g->epochs.target_epoch, g->epochs.epoch);
+    beat_finish(&e);
+}
+
+/* ---- patterns ---- */
+
+static struct beat_event *with_pattern(struct beat_event *e, const char *pattern)
+{
+    e->request.subscribed_topic_regex = kw_string_of(pattern);
+    return e;
+}
+
+static bool are_built(void)
+{
+    struct pattern *pattern;
+    const char *why;
+    enum pattern_status status = pattern_compile(kw_string_of("a"), &pattern, &why);
+    pattern_free(pattern);
+    return status == PATTERN_VALID;
+}
+
+static void pattern_resolves(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    const kw_consumer_group_heartbeat_response *r = send_beat(with_pattern(joining("a", 0), "t[01]"));
+    assert_int_equal(r->error_code, KW_ERROR_NONE);
+    assert_int_equal(r->member_epoch, 1);
+    assert_int_equal(count_assigned(r), 0);
+    const struct consumer_pattern *pattern = consumer_find_pattern(group(), kw_string_of("t[01]"));
+    assert_non_null(pattern->resolved); /* by a worker meanwhile */
+    assert_int_equal(pattern->resolved->names.len, 2);
+    assert_int_equal(pattern->members, 1);
+    assert_int_equal(group()->epochs.epoch, 2);
+    r = beat("a", 1);
+    assert_int_equal(r->member_epoch, 2);
+    assert_int_equal(count_assigned(r), 7);
+    r = send_beat(with_pattern(joining("b", 0), "t[01]")); /* is known */
+    assert_int_equal(r->member_epoch, 2);
+    assert_int_equal(group()->epochs.epoch, 3);
+}
+
+static void pattern_and_names(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    set_topic(2, 5);
+    publish();
+    send_beat(with_pattern(joining("a", 1), "t2|t0"));
+    assert_int_equal(name_counts_find(&group()->topics, kw_string_of("t0"))->members, 1);
+    assert_int_equal(name_counts_find(&group()->topics, kw_string_of("t0"))->patterns, 1);
+    sim_advance(&sim, 1000);
+    assert_int_equal(count_assigned(beat("a", 2)), 9);
+    send_beat(with_pattern(new_beat("a", 3), "")); /* only names are left */
+    assert_null(consumer_find_pattern(group(), kw_string_of("t2|t0")));
+    assert_null(name_counts_find(&group()->topics, kw_string_of("t2")));
+    assert_int_equal(group()->resolved_count, 0);
+    assert_int_equal(group()->pattern_count, 0);
+}
+
+static void new_topic_matches(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    send_beat(with_pattern(joining("a", 0), "t.*"));
+    assert_int_equal(count_assigned(beat("a", 1)), 7);
+    sim_advance(&sim, 5000);
+    set_topic(5, 2);
+    publish();
+    assert_int_equal(beat("a", 2)->member_epoch, 2); /* patterns are looked at every 10 s at most */
+    assert_int_equal(group()->epochs.epoch, 2);
+    sim_advance(&sim, 5001);
+    beat("a", 2);
+    assert_int_equal(group()->epochs.epoch, 3);
+    assert_int_equal(count_assigned(beat("a", 2)), 9);
+    sim_advance(&sim, 20000);
+    int64_t end = store.end;
+    beat("a", 3);
+    assert_int_equal(store.end, end); /* nothing is new */
+}
+
+static void pattern_is_refreshed(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    send_beat(with_pattern(joining("a", 0), "t.*"));
+    beat("a", 1);
+    int64_t first = consumer_find_pattern(group(), kw_string_of("t.*"))->resolved->time;
+    for (int i = 0; i < 20; i++) {
+        sim_advance(&sim, 30000);
+        beat("a", 2);
+    }
+    assert_true(consumer_find_pattern(group(), kw_string_of("t.*"))->resolved->time == first);
+    sim_advance(&sim, 1);
+    beat("a", 2);
+    assert_true(consumer_find_pattern(group(), kw_string_of("t.*"))->resolved->time > first);
+    assert_int_equal(group()->epochs.epoch, 2);
+}
+
+static void invalid_pattern(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    assert_error(send_beat(with_pattern(joining("a", 0), "(")), KW_ERROR_INVALID_REGULAR_EXPRESSION,
+                 "SubscribedTopicRegex `(` is not a valid regular expression: missing closing ).");
+    assert_null(group_find_any(machine, kw_string_of("g")));
+    assert_int_equal(store.end, 0);
+}
+
+/* The last member with it leaves, also by its session, and changes it. */
+static void pattern_ends(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    send_beat(with_pattern(joining("a", 0), "t0"));
+    send_beat(with_pattern(joining("b", 0), "t0"));
+    send_beat(with_pattern(new_beat("a", 1), "t1"));
+    assert_int_equal(group()->pattern_count, 2);
+    beat("b", EPOCH_LEAVE);
+    assert_null(consumer_find_pattern(group(), kw_string_of("t0")));
+    sim_advance(&sim, 10001);
+    beat("a", group()->epochs.target_epoch);
+    assert_int_equal(group()->resolved_count, 1);
+    sim_advance(&sim, 60000);
+    assert_int_equal(group()->member_count, 0);
+    assert_int_equal(group()->patterns.count, 0);
+    assert_int_equal(group()->topics.table.count, 0);
+}
+
+/* The result comes when the group has gone, or the shard. */
+static void late_result(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    struct beat_event *e = with_pattern(joining("a", 0), "t.*");
+    beat_submit(e);
+    assert_non_null(machine->resolving);
+    beat_submit(new_beat("a", EPOCH_LEAVE));
+    sim_settle(&sim);
+    assert_null(machine->resolving);
+    assert_int_equal(group()->resolved_count, 0);
+    beat_submit(with_pattern(joining("a", 0), "t.*"));
+    unload_shard();
+    load_shard();
+    beat("a", group()->epochs.target_epoch);
+    assert_int_equal(group()->resolved_count, 1);
+}
+
+static void result_is_not_written(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    beat_submit(with_pattern(joining("a", 0), "t.*"));
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    sim_settle(&sim);
+    assert_int_equal(group()->resolved_count, 0);
+    assert_int_equal(group()->epochs.epoch, 1);
+    store.error = KW_ERROR_NONE;
+    beat("a", 1);
+    assert_int_equal(group()->resolved_count, 1);
+}
+
 /* ---- offsets ---- */
 
 static int16_t commit_error(const char *member, int32_t epoch, int16_t version, int32_t partition)
@@ -550,6 +759,7 @@ int main(void)
         GROUP_TEST(session_after_loading),
         GROUP_TEST(rebalance_takes_too_long),
         GROUP_TEST(failed_removal),
+        GROUP_TEST(record_of_a_member),
         GROUP_TEST(failed_join),
         GROUP_TEST(static_member),
         GROUP_TEST(static_member_stays_away),
@@ -560,6 +770,15 @@ int main(void)
         GROUP_TEST(full_group),
         GROUP_TEST(full_memory),
         GROUP_TEST(assignor_changes),
+        GROUP_TEST(many_members),
+        GROUP_TEST(pattern_resolves),
+        GROUP_TEST(pattern_and_names),
+        GROUP_TEST(new_topic_matches),
+        GROUP_TEST(pattern_is_refreshed),
+        GROUP_TEST(invalid_pattern),
+        GROUP_TEST(pattern_ends),
+        GROUP_TEST(late_result),
+        GROUP_TEST(result_is_not_written),
         GROUP_TEST(commits),
         GROUP_TEST(fetches),
         GROUP_TEST(deleted),

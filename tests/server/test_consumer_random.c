@@ -4,7 +4,7 @@
  * valid state, and once it is quiet everybody has what is meant for him. OPERATIONS in the environment is how many. */
 #include "consumer_support.h"
 
-enum { CLIENTS = 14, OPERATIONS_OF_A_RUN = 1200, DEFAULT_OPERATIONS = 240000, ROUNDS = 40 };
+enum { CLIENTS = 14, OPERATIONS_OF_A_RUN = 1200, DEFAULT_OPERATIONS = 240000, ROUNDS = 50 };
 
 static const char *const group_ids[] = {"g", "h"};
 static struct random_test choices;
@@ -20,6 +20,7 @@ struct client {
     unsigned topics; /* bits: that it is subscribed to */
     bool is_subscription_new;
     const char *assignor;
+    const char *pattern; /* NULL: only names */
     struct set_partition owned[128];
     size_t owned_count;
     struct set_partition assigned[128]; /* by the last answer */
@@ -43,6 +44,12 @@ static void forget(struct client *c)
     c->owned_count = c->assigned_count = 0;
 }
 
+static const char *random_pattern(void)
+{
+    static const char *const patterns[] = {"t[0-2]", "t.*", "t3|t1", "", NULL, NULL, NULL, NULL};
+    return patterns[random_below(&choices, COUNT_OF(patterns))];
+}
+
 static void start_client(struct client *c)
 {
     static const char *const assignors[] = {NULL, NULL, "uniform", "range"};
@@ -52,6 +59,7 @@ static void start_client(struct client *c)
     (void)snprintf(c->instance, sizeof c->instance, "%s", instances[random_below(&choices, COUNT_OF(instances))]);
     c->group = group_ids[random_below(&choices, 5) == 0];
     c->topics = (unsigned)random_below(&choices, 1 << 4);
+    c->pattern = random_pattern();
     c->assignor = assignors[random_below(&choices, COUNT_OF(assignors))];
     c->is_alive = true;
 }
@@ -81,6 +89,8 @@ static void add_subscription(struct client *c)
             (void)snprintf(test_topics[t].name, sizeof test_topics[t].name, "t%zu", t);
             c->names[r->subscribed_topic_names.len++] = kw_string_of(test_topics[t].name);
         }
+    if (c->pattern != NULL)
+        r->subscribed_topic_regex = kw_string_of(c->pattern);
     if (c->assignor != NULL)
         r->server_assignor = kw_string_of(c->assignor);
 }
@@ -327,6 +337,9 @@ static void act(struct client *c)
     case 2:
     case 3:
         c->topics = (unsigned)random_below(&choices, 1 << 4);
+        c->pattern = c->pattern != NULL ? random_pattern() : NULL;
+        if (c->pattern == NULL)
+            c->pattern = ""; /* a pattern that it had ends */
         c->is_subscription_new = true;
         break;
     case 4:
@@ -393,6 +406,8 @@ static void step(void)
         act(&clients[random_below(&choices, CLIENTS)]);
     }
     sim_run_posted(&sim);
+    if (random_below(&choices, 4) == 0)
+        (void)sim_run_worker(&sim);
     take_answers();
     assert_all_sound(machine, true);
     assert_clients_agree();
@@ -415,7 +430,7 @@ static void assert_all_assigned(const struct consumer_group *g)
 {
     for (size_t t = 0; t < MOST_TOPICS; t++) {
         const struct name_count *count = name_counts_find(&g->topics, kw_string_of(test_topics[t].name));
-        bool is_wanted = count != NULL && count->members != 0;
+        bool is_wanted = count != NULL && name_count_is_used(count);
         for (int32_t p = 0; p < test_topics[t].partitions; p++)
             assert_true((partition_owners_epoch(&g->owners, test_topics[t].id, p) != NOT_OWNED) == is_wanted);
     }
@@ -448,7 +463,12 @@ static void assert_convergence(void)
         const struct consumer_group *g = consumer_group_of(group_find(machine, kw_string_of(group_ids[i])));
         if (g == NULL)
             continue;
-        assert_true(is_converged(g));
+        if (!is_converged(g)) {
+            char *text = print_groups(machine, group_ids, COUNT_OF(group_ids));
+            print_error("%s", text);
+            free(text);
+            fail_msg("%s has not converged", group_ids[i]);
+        }
         assert_all_assigned(g);
     }
 }

@@ -509,6 +509,10 @@ static struct resolved_topics *exchange_resolved(struct consumer_group *g, struc
     g->resolved_count -= before != NULL;
     g->resolved_count += resolved != NULL;
     pattern->resolved = resolved;
+    if (resolved != NULL) {
+        g->resolved_time = resolved->time;
+        g->resolved_version = resolved->version;
+    }
     return before;
 }
 

@@ -35,6 +35,8 @@ void consumer_image_changed(struct group_machine *m, const struct metadata_image
         int order = compare_names(old, new);
         if (order != 0 || old != new)
             look_again(m, order <= 0 ? old->name : new->name);
+        if (order > 0 || (order == 0 && !kw_uuid_equal(old->id, new->id)))
+            m->new_topics_version = after->parts.offset;
         b += order <= 0;
         a += order >= 0;
     }

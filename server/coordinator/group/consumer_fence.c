@@ -9,7 +9,8 @@ void consumer_fence(struct coordinator_decision *d, const struct consumer_slot *
 {
     const struct consumer_group *g = slot->group;
     const struct consumer_member *member = slot->member;
-    struct subscription_change change = {.without = member};
+    struct pattern_result dropped = {NULL, NULL};
+    struct subscription_change change = {.without = member, .results = &dropped};
     int32_t epoch = g->epochs.epoch + 1;
     int64_t hash;
     consumer_records_remove_member(&d->records, g->id, member->id);
@@ -17,7 +18,8 @@ void consumer_fence(struct coordinator_decision *d, const struct consumer_slot *
         const struct consumer_pattern *pattern = consumer_find_pattern(g, member->pattern);
         if (pattern->members == 1) {
             consumer_records_remove_pattern(&d->records, g->id, member->pattern);
-            change.pattern = pattern;
+            dropped.pattern = pattern;
+            change.result_count = 1;
         }
     }
     if (!consumer_topics_hash(d->image, g, &change, d->records.arena, &hash)) {

@@ -84,11 +84,12 @@ struct consumer_group {
     struct hash_chains patterns;
     size_t pattern_count;  /* that a member has */
     size_t resolved_count; /* that are resolved */
+    int64_t resolved_time; /* ms since 1970, of the last resolved pattern that was replayed; 0: none was */
+    int64_t resolved_version;
     struct partition_owners owners;
 
     /* What no record describes. */
     bool must_look; /* topics may have changed since the hash was computed */
-    bool is_resolving;
 };
 
 extern const struct group_kind consumer_kind;

@@ -13,8 +13,11 @@
 #include "consumer_reconcile.h"
 #include "consumer_records.h"
 #include "consumer_regex.h"
+#include "consumer_resolve.h"
 #include "consumer_target.h"
 #include "consumer_topics.h"
+
+enum { WORK_OF_A_REACTOR = 20000 /* members and partitions */ };
 
 /* One heartbeat on its way. */
 struct beat {
@@ -291,7 +294,7 @@ static bool has_changed_assignor(const struct beat *b)
 {
     const struct consumer_settings *s = &b->m->settings.consumer;
     const struct consumer_member *before = counted_before(b);
-    if (b->g->member_count == 0 || kw_string_equal(b->before.assignor, b->after.assignor))
+    if (kw_string_equal(b->before.assignor, b->after.assignor))
         return false;
     return consumer_preferred_assignor(b->g, NULL, NULL, s->assignor_names, s->assignor_count) !=
            consumer_preferred_assignor(b->g, before, &b->after, s->assignor_names, s->assignor_count);
@@ -299,7 +302,8 @@ static bool has_changed_assignor(const struct beat *b)
 
 static bool look_at_metadata(struct beat *b, bool bump, const struct consumer_pattern *dropped)
 {
-    struct subscription_change change = {.without = counted_before(b), .with = &b->after, .pattern = dropped};
+    const struct pattern_result result = {dropped, NULL};
+    const struct subscription_change change = {counted_before(b), &b->after, &result, dropped != NULL};
     int64_t hash;
     if (!consumer_topics_hash(b->d->image, b->g, &change, b->arena, &hash))
         return no_memory(b);
@@ -316,12 +320,12 @@ static bool look_at_metadata(struct beat *b, bool bump, const struct consumer_pa
 
 static bool bump_epoch(struct beat *b)
 {
-    struct pattern_change pattern = {false, false, NULL};
+    struct pattern_change pattern = {false, false, false, NULL};
     bool names_changed = !same_names(b->before.names, b->after.names);
-    if (!consumer_change_pattern(b->d, b->g, &b->before, &b->after, &pattern, b->in->arena, b->response)) {
-        b->d->records.count = 0;
-        return false;
-    }
+    struct refusal refusal = {KW_ERROR_NONE, {NULL, -1}};
+    if (!consumer_change_pattern(b->d, b->g, counted_before(b), &b->after, &pattern, b->in->arena, &refusal))
+        return refusal.error == KW_ERROR_NONE ? no_memory(b) : refuse(b, refusal.error, refusal.message);
+    consumer_resolve_if_due(b->m, b->d, b->g, counted_before(b), &b->after, pattern.is_new);
     b->has_changed_subscription = names_changed || pattern.has_changed;
     b->epoch = b->g->epochs.epoch;
     bool bump = names_changed || pattern.is_known || has_changed_assignor(b);
@@ -344,6 +348,12 @@ static struct partition_set last_target(const struct beat *b)
     return slot != NULL ? consumer_target_of(slot) : (struct partition_set){NULL, 0};
 }
 
+/* More than a thread of the network should do: some milliseconds. */
+static bool is_long(const struct beat *b)
+{
+    return b->g->member_count + b->g->owners.used > WORK_OF_A_REACTOR;
+}
+
 static bool find_target(struct beat *b)
 {
     const struct consumer_settings *s = &b->m->settings.consumer;
@@ -351,6 +361,10 @@ static bool find_target(struct beat *b)
     if (b->target_epoch >= b->epoch || !is_time_for_target(b)) {
         b->target = last_target(b);
         return true;
+    }
+    if (is_long(b) && !b->d->is_on_worker) {
+        b->d->needs_worker = true;
+        return false;
     }
     size_t preferred =
         consumer_preferred_assignor(b->g, counted_before(b), &b->after, s->assignor_names, s->assignor_count);

@@ -22,44 +22,68 @@ bool names_have(kw_string_array names, kw_string name)
     return false;
 }
 
-static bool is_used(const struct name_count *count, const struct subscription_change *change)
+/* The names of a group that are going to be used. */
+struct name_list {
+    const struct consumer_group *group;
+    kw_string *items;
+    size_t count;
+};
+
+/* Names that the group does not count yet are new. */
+static void shift(struct name_list *list, kw_string_array names, int32_t by)
 {
-    uint32_t used = count->members + count->patterns;
-    used -= change->without != NULL && names_have(change->without->names, count->name);
-    used += change->with != NULL && names_have(change->with->names, count->name);
-    if (change->pattern != NULL && change->pattern->resolved != NULL)
-        used -= names_have(change->pattern->resolved->names, count->name);
-    used += change->resolved != NULL && names_have(change->resolved->names, count->name);
-    return used != 0;
+    for (int32_t i = 0; i < names.len; i++) {
+        struct name_count *count = name_counts_find(&list->group->topics, names.items[i]);
+        if (count != NULL)
+            count->change += by;
+        else if (by > 0)
+            list->items[list->count++] = names.items[i];
+    }
 }
 
-/* Those that the group does not count yet. */
-static size_t add_new(const struct consumer_group *group, kw_string_array names, kw_string_array others, kw_string *out)
+static const struct resolved_topics *before(const struct pattern_result *result)
 {
-    size_t count = 0;
-    for (int32_t i = 0; i < names.len; i++)
-        if (name_counts_find(&group->topics, names.items[i]) == NULL && !names_have(others, names.items[i]))
-            out[count++] = names.items[i];
-    return count;
+    return result->pattern != NULL ? result->pattern->resolved : NULL;
+}
+
+static void shift_all(struct name_list *list, const struct subscription_change *change)
+{
+    if (change->without != NULL)
+        shift(list, change->without->names, -1);
+    if (change->with != NULL)
+        shift(list, change->with->names, 1);
+    for (size_t i = 0; i < change->result_count; i++) {
+        if (before(&change->results[i]) != NULL)
+            shift(list, before(&change->results[i])->names, -1);
+        if (change->results[i].resolved != NULL)
+            shift(list, change->results[i].resolved->names, 1);
+    }
+}
+
+static size_t most_names(const struct consumer_group *group, const struct subscription_change *change)
+{
+    size_t most = group->topics.table.count + 1;
+    most += change->with != NULL ? (size_t)change->with->names.len : 0;
+    for (size_t i = 0; i < change->result_count; i++)
+        most += change->results[i].resolved != NULL ? (size_t)change->results[i].resolved->names.len : 0;
+    return most;
 }
 
 bool consumer_topics_hash(const struct metadata_image *image, const struct consumer_group *group,
                           const struct subscription_change *change, kw_arena *arena, int64_t *hash)
 {
-    static const kw_string_array none = {NULL, 0};
-    kw_string_array with = change->with != NULL ? change->with->names : none;
-    kw_string_array resolved = change->resolved != NULL ? change->resolved->names : none;
-    size_t most = group->topics.table.count + (size_t)with.len + (size_t)resolved.len, count = 0;
-    kw_string *names = kw_arena_array(arena, most + 1, sizeof *names);
-    if (names == NULL)
+    struct name_list list = {group, kw_arena_array(arena, most_names(group, change), sizeof *list.items), 0};
+    if (list.items == NULL)
         return false;
-    for (const struct name_count *c = name_counts_next(&group->topics, NULL); c != NULL;
-         c = name_counts_next(&group->topics, c))
-        if (is_used(c, change))
-            names[count++] = c->name;
-    count += add_new(group, with, none, names + count);
-    count += add_new(group, resolved, with, names + count);
-    return metadata_hash_group(image, names, count, arena, hash);
+    shift_all(&list, change);
+    list.count = (size_t)sort_names(list.items, (int32_t)list.count);
+    for (struct name_count *c = name_counts_next(&group->topics, NULL); c != NULL;
+         c = name_counts_next(&group->topics, c)) {
+        if ((int64_t)c->members + c->patterns + c->change > 0)
+            list.items[list.count++] = c->name;
+        c->change = 0;
+    }
+    return metadata_hash_group(image, list.items, list.count, arena, hash);
 }
 
 /* ---- of a member ---- */

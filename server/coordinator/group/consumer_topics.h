@@ -13,12 +13,18 @@
 #include "../../metadata/image.h"
 #include "consumer_group.h"
 
-/* How the subscriptions of a group differ from what records say so far. Any may be NULL. */
+/* A pattern that is going to be resolved to other topics; NULL: to none any more. */
+struct pattern_result {
+    const struct consumer_pattern *pattern;
+    const struct resolved_topics *resolved;
+};
+
+/* How the subscriptions of a group are going to differ from what records say so far. Any may be NULL. */
 struct subscription_change {
     const struct consumer_member *without;
     const struct consumer_member *with;
-    const struct consumer_pattern *pattern; /* is not resolved any more... */
-    const struct resolved_topics *resolved; /* ...or to these topics */
+    const struct pattern_result *results;
+    size_t result_count;
 };
 
 /* The hash of all topics that the group is subscribed to then. False: the arena is full. */

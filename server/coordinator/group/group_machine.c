@@ -155,6 +155,7 @@ static void loaded(void *state, struct shard *shard)
 {
     struct group_machine *m = state;
     m->shard = shard;
+    m->new_topics_version = shard->image->parts.offset;
     read_settings(m, shard->image);
     offset_expiry_start(m);
     for_each_kind(m, true);

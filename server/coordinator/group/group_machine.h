@@ -20,6 +20,10 @@ struct group_machine_options {
     struct coordinator_budget *budget; /* of all shards */
     uint32_t seed;                     /* random, for hash tables */
     int32_t partition;                 /* for the console */
+
+    /* While a worker needs the shard, which may be unloaded meanwhile. NULL: the shard stays anyway. */
+    void (*hold)(struct shard *shard);
+    void (*release)(struct shard *shard);
 };
 
 struct group_machine {
@@ -28,7 +32,9 @@ struct group_machine {
     struct group_table groups;
     struct offset_store offsets;
     struct offset_expiry expiry;
-    struct shard *shard; /* NULL: it is loading */
+    struct shard *shard;           /* NULL: it is loading */
+    int64_t new_topics_version;    /* of the last image with a topic that is new */
+    struct pattern_job *resolving; /* patterns of groups, on workers; consumer_resolve.h */
     /* The rest is private. */
     struct group_machine_options options;
     kw_arena arena;         /* of the record that is replayed */

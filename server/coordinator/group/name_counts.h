@@ -18,6 +18,7 @@ struct name_count {
     uint32_t members;  /* that name it */
     uint32_t patterns; /* that match it */
     uint32_t held;     /* who may count it again */
+    int32_t change;    /* scratch of a decision; 0 outside of it */
     kw_string name;
     char text[]; /* private */
 };

@@ -31,7 +31,8 @@ import org.apache.kafka.coordinator.group.modern.consumer.CurrentAssignmentBuild
 
 /**
  * What Kafka's group coordinator makes of random inputs that are the same every time: "range", the assignments of its
- * range assignor; "hash", the hashes of topics and of groups; "reconcile", the next assignment of a member. Each prints
+ * range assignor; "hash", the hashes of topics and of groups; "reconcile", the next assignment of a member; "patterns",
+ * which names match which regular expressions. Each prints
  * inputs and answers, in lines that the tests in tests/server read.
  */
 public final class GroupAnswers {
@@ -277,11 +278,61 @@ public final class GroupAnswers {
         }
     }
 
+    // ---- patterns ----
+
+    private static final String[] PATTERNS = {
+        "", "a", "abc", "a.*", ".*", "a+", "a|b", "(a|b)c", "a?b", "[abc]+", "[^a]*", "[a-z0-9._-]+", "^a", "a$",
+        "^a$", "\\Aa", "a\\z", "\\d+", "\\D+", "\\w+", "\\W", "\\s", "\\S+", "a{2}", "a{2,}", "a{2,3}", "a{0}",
+        "(?i)ABC", "(?i:A)b", "(?s).*", "(?m)^a$", "(?U)a+", "(?-i)A", "a.c", "a\\.c", "\\Qa.c\\E", "\\Qa.c",
+        "[[:alpha:]]+", "[[:digit:]]+", "[[:^alpha:]]+", "[[:word:]]+", "\\pL+", "\\p{L}+", "\\p{Lu}", "\\PL+",
+        "\\p{Greek}+", "\\p{Latin}+", "\\x61", "\\x{61}", "\\141", "\\n", "\\t", "\\a", "\\f", "\\r", "\\v",
+        "(?P<n>a)b", "(?:a)b", "(a)(b)", "((a))", "()", "(|a)", "a||b", "a*?", "a+?", "a??", "a{1,2}?", "orders-.*",
+        "orders\\..*", "(orders|payments)-[0-9]+", "__.*", "[^_].*", "\\b", "a\\b", "\\Ba", "\u00e9", "\u65e5.*", ".",
+        "..", "\\C", "[\\d]+", "[\\w.-]+", "[a\\-z]+", "[-a]+", "[a-]+", "[]a]+", "[^]a]+", "x{1000}", "a{1}{2}",
+        "(a*)*", "(a*)+", "(a+)*b", "[[:lower:][:digit:]]+", "a#b", "a b", "[\\pL0-9]+", "[^\\pL]+", "\\_", "\\-",
+        "\\/",
+        // not valid
+        "(", ")", "(a", "a)", "[", "[a", "]", "a]", "*", "+a", "?", "a**", "a++", "a*+", "a?+", "|*", "a{1001}",
+        "a{2,1}", "x{1001}", "{", "a{", "a{,2}", "a{x}", "a{1", "\\", "a\\", "[z-a]", "[a\\", "\\8", "\\1", "(a)\\1",
+        "\\k<a>", "(?=a)", "(?!a)", "(?<=a)b", "(?<!a)b", "(?>a)", "(?x)a", "(?", "(?P<n", "(?P<n>a", "(?P<1n>a)",
+        "(?P<n>a)(?P<n>b)", "(?P=n)", "(?<n>a)b", "(?i", "(?i)(?", "\\p{Nope}", "\\pX", "\\p", "\\p{", "[[:nope:]]",
+        "[[:alpha:]", "\\x", "\\x{", "\\x{110000}", "\\xg", "\\y", "\\Z", "\\G", "\\h", "\\R", "\\X", "\\u0061",
+        "\\cA", "\\E", "[a&&b]", "(?i-)a", "(?-)a", "(?:", "(?z)", "(?iU", "\\e", "\\N", "(((a{100}){100}){100})",
+        "(a{1000}){1000}", "((a{30}){30}){2}",
+    };
+    private static final String[] NAMES = {
+        "", "a", "b", "aa", "aaa", "ab", "abc", "ABC", "Abc", "a.c", "axc", "bc", "ac", "a-b", "a_b", "a1", "1",
+        "123", "orders", "orders-1", "orders-22", "orders.x", "payments-7", "__consumer_offsets", "_", "-", ".", "A",
+        "Z9", "aab", "a]", "]", "aXb", "{", "a{", "a{,2}", "a{x}", "\u00e9", "\u65e5\u672c", "\u03b1",
+        "x".repeat(249), "x".repeat(1000), "a.b.c", "E", "n", "a#b", "a b",
+    };
+
+    /** A pattern, then which names match, or what is wrong with it. In UTF-8 as hex, as lines are made of words. */
+    private static void patterns() {
+        OUT.println("names" + Arrays.stream(NAMES).map(name -> " " + hex(name)).reduce("", String::concat));
+        for (String pattern : PATTERNS) {
+            StringBuilder line = new StringBuilder(hex(pattern));
+            try {
+                com.google.re2j.Pattern compiled = com.google.re2j.Pattern.compile(pattern);
+                line.append(" matches ");
+                for (String name : NAMES) line.append(compiled.matcher(name).matches() ? '1' : '0');
+            } catch (com.google.re2j.PatternSyntaxException e) {
+                line.append(" refused ").append(e.getDescription());
+            }
+            OUT.println(line);
+        }
+    }
+
+    private static String hex(String text) {
+        return "x" + java.util.HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));
+    }
+
     public static void main(String[] args) {
         switch (args[0]) {
             case "range" -> range();
             case "hash" -> hash();
             case "reconcile" -> reconcile();
+            case "patterns" -> patterns();
             default -> throw new IllegalArgumentException(args[0]);
         }
         OUT.flush();

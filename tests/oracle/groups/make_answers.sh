@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 "$here/../../../scripts/kafka-maven" -f "$here/pom.xml" dependency:build-classpath \
     "-Dmdep.outputFile=$work/classpath" >&2
-for question in range hash reconcile; do
+for question in range hash reconcile patterns; do
     java -Xmx512m -cp "$(cat "$work/classpath")" "-Djava.io.tmpdir=$work" "$here/GroupAnswers.java" $question \
         >"$out/group-$question.txt"
 done
