@@ -31,11 +31,11 @@ def jars_of(build: Path, removed: bool) -> str:
 
 
 class Kwire:
-    """Owns FOLDER: server.properties with all that Kafka's has, log, and data/."""
+    """Owns FOLDER: server.properties with all that Kafka's has, log, and data/, unless it is given another directory."""
 
-    def __init__(self, binary: str, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, binary: str, folder: Path, settings: dict[str, str], data: Path | None = None) -> None:
         self.folder = folder
-        self.data = folder / "data"
+        self.data = data or folder / "data"
         folder.mkdir()
         self.port, controller = free_ports(2)
         listeners = f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller}"

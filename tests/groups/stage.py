@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 from talk import Talk, shown
-from pair import Kafka, Kwire
 from wire import Codec, Connection, Json
 
 TOPICS = {"one": 1, "two": 2, "three": 3, "four": 4, "six": 6}
@@ -149,11 +149,23 @@ def _record_lines(talk: Talk, records: list[Json]) -> list[str]:
     return [f"{kind} {key_text} {value}" for kind, key_text, value in ordered]
 
 
+class Broker(Protocol):
+    port: int
+    data: Path
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class Stage:
-    def __init__(self, module: ModuleType, kwire: str, broker: Kafka | Kwire, only: set[str]) -> None:
+    """`successor` is started in the place of `broker` where a conversation wants a restart."""
+
+    def __init__(self, module: ModuleType, kwire: str, broker: Broker, successor: Broker, only: set[str]) -> None:
         self.module = module
         self.kwire = kwire
         self.broker = broker
+        self.successor = successor
         self.port = broker.port
         self.talks = {name: play for name, play in talks_of(module).items() if not only or name in only}
 
@@ -176,7 +188,7 @@ class Stage:
             ids = _prepare(connection, getattr(self.module, "COORDINATOR", True))
             restarts = getattr(self.module, "RESTARTS", False)
             at_a_time = len(self.talks) if restarts else getattr(self.module, "AT_A_TIME", AT_A_TIME)
-            self.restart = threading.Barrier(len(self.talks), lambda: self._restart(connection), RESTART_SECONDS)
+            self.barrier = threading.Barrier(len(self.talks), lambda: self._restart(connection), RESTART_SECONDS)
             with ThreadPoolExecutor(at_a_time) as pool:
                 talks = list(pool.map(lambda name: self._play_one(name, codec, dict(ids)), self.talks))
         finally:
@@ -192,13 +204,17 @@ class Stage:
                     talk.write(f"= {line}")
         return {talk.name: talk.finish() for talk in talks}
 
+    def restart(self) -> int:
+        """When all conversations have come so far; the port."""
+        self.barrier.wait()
+        return self.port
+
     def _restart(self, connection: Connection) -> None:
         connection.close()
         self.broker.stop()
-        if isinstance(self.broker, Kafka):
-            self.broker.start(settings_of(self.module))
-        else:
-            self.broker.start()
+        self.broker = self.successor
+        self.broker.start()
+        self.port = connection.port = self.broker.port
         _await_coordinator(connection)
 
     def _play_one(self, name: str, codec: Codec, ids: dict[str, str]) -> Talk:

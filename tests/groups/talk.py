@@ -10,9 +10,8 @@ import base64
 import re
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Barrier
 
 from speaker import Speaker
 from wire import Codec, Json
@@ -58,7 +57,7 @@ class Draft:
 class Talk:
     """`group` is its own; those that it names otherwise start with it, too."""
 
-    def __init__(self, name: str, port: int, codec: Codec, topics: dict[str, str], restart: Barrier) -> None:
+    def __init__(self, name: str, port: int, codec: Codec, topics: dict[str, str], restart: Callable[[], int]) -> None:
         self.name = name
         self.group = name.replace("_", "-")
         self.port = port
@@ -105,7 +104,9 @@ class Talk:
         """The broker, once all conversations of the module have come so far."""
         for speaker in self.speakers:
             speaker.connection.close()
-        self._restart.wait()
+        self.port = self._restart()
+        for speaker in self.speakers:
+            speaker.connection.port = self.port
         self.lines.append("(the broker is stopped and started again)")
 
     def create_topic(self, name: str, partitions: int) -> None:

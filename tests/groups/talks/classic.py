@@ -606,3 +606,17 @@ def no_subscription_in_bytes(talk):
         a.syncs({a: "x"}, **group)
         a.forget({"one": [0]}, **group)
         a.leave(**group)
+
+
+def refused_first_joins(talk):
+    """JoinGroup without protocols, or of no type, when there is no group: whether it makes one."""
+    a, b, c = talk.members("a b c")
+    a.joins(protocols={})
+    a.describe()
+    b.joins(protocolType="", groupId=talk.other("2"))
+    b.describe(talk.other("2"))
+    c.instance = "i"
+    c.joins(protocols={}, groupId=talk.other("3"))
+    c.describe(talk.other("3"))
+    c.joins(protocolType="", version=3, groupId=talk.other("4"))
+    c.describe(talk.other("4"))
