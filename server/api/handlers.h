@@ -48,12 +48,18 @@
 #include <kwire/messages/fetch_response.h>
 #include <kwire/messages/find_coordinator_request.h>
 #include <kwire/messages/find_coordinator_response.h>
+#include <kwire/messages/heartbeat_request.h>
+#include <kwire/messages/heartbeat_response.h>
 #include <kwire/messages/incremental_alter_configs_request.h>
 #include <kwire/messages/incremental_alter_configs_response.h>
 #include <kwire/messages/init_producer_id_request.h>
 #include <kwire/messages/init_producer_id_response.h>
 #include <kwire/messages/initialize_share_group_state_request.h>
 #include <kwire/messages/initialize_share_group_state_response.h>
+#include <kwire/messages/join_group_request.h>
+#include <kwire/messages/join_group_response.h>
+#include <kwire/messages/leave_group_request.h>
+#include <kwire/messages/leave_group_response.h>
 #include <kwire/messages/list_config_resources_request.h>
 #include <kwire/messages/list_config_resources_response.h>
 #include <kwire/messages/list_groups_request.h>
@@ -82,6 +88,8 @@
 #include <kwire/messages/share_group_describe_response.h>
 #include <kwire/messages/share_group_heartbeat_request.h>
 #include <kwire/messages/share_group_heartbeat_response.h>
+#include <kwire/messages/sync_group_request.h>
+#include <kwire/messages/sync_group_response.h>
 #include <kwire/messages/update_features_request.h>
 #include <kwire/messages/update_features_response.h>
 #include <kwire/messages/write_share_group_state_request.h>
@@ -150,6 +158,12 @@ enum call_outcome handle_delete_groups(struct call *call, const kw_delete_groups
                                        kw_delete_groups_response *response);
 enum call_outcome handle_describe_groups(struct call *call, const kw_describe_groups_request *request,
                                          kw_describe_groups_response *response);
+enum call_outcome handle_heartbeat(struct call *call, const kw_heartbeat_request *request,
+                                   kw_heartbeat_response *response);
+enum call_outcome handle_join_group(struct call *call, const kw_join_group_request *request,
+                                    kw_join_group_response *response);
+enum call_outcome handle_leave_group(struct call *call, const kw_leave_group_request *request,
+                                     kw_leave_group_response *response);
 enum call_outcome handle_list_groups(struct call *call, const kw_list_groups_request *request,
                                      kw_list_groups_response *response);
 enum call_outcome handle_offset_commit(struct call *call, const kw_offset_commit_request *request,
@@ -158,7 +172,8 @@ enum call_outcome handle_offset_delete(struct call *call, const kw_offset_delete
                                        kw_offset_delete_response *response);
 enum call_outcome handle_offset_fetch(struct call *call, const kw_offset_fetch_request *request,
                                       kw_offset_fetch_response *response);
-
+enum call_outcome handle_sync_group(struct call *call, const kw_sync_group_request *request,
+                                    kw_sync_group_response *response);
 enum call_outcome handle_update_features(struct call *call, const kw_update_features_request *request,
                                          kw_update_features_response *response);
 
