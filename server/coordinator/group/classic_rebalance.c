@@ -302,11 +302,14 @@ void classic_complete_if_possible(const struct classic_moment *at, struct classi
 
 /* ---- the start ---- */
 
-static void reset_assignments(struct classic_group *group, int16_t error)
+void classic_fail_syncs(const struct classic_moment *at, struct classic_group *group, int16_t error)
 {
     for (struct classic_member *member = group->first; member != NULL; member = member->next) {
         classic_set_assignment(member, NULL);
+        if (member->sync.waiter == NULL)
+            continue;
         classic_fail_sync(member, error);
+        classic_touch(at, member, member->session_timeout_ms); /* while it waited it had no deadline */
     }
 }
 
@@ -326,7 +329,7 @@ void classic_prepare_rebalance(const struct classic_moment *at, struct classic_g
 {
     if (group->state == CLASSIC_COMPLETING_REBALANCE) {
         classic_forget_assignments(group);
-        reset_assignments(group, KW_ERROR_REBALANCE_IN_PROGRESS);
+        classic_fail_syncs(at, group, KW_ERROR_REBALANCE_IN_PROGRESS);
     }
     await_none(group);
     classic_set_state(group, CLASSIC_PREPARING_REBALANCE, at->now);

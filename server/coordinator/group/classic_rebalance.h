@@ -42,6 +42,9 @@ void classic_complete_if_possible(const struct classic_moment *at, struct classi
 /* Whether it is one from an empty group, which is prepared for a while so that others may join. */
 bool classic_is_initial(const struct classic_group *group);
 
+/* All assignments are emptied, and who waits for one gets the error. */
+void classic_fail_syncs(const struct classic_moment *at, struct classic_group *group, int16_t error);
+
 /* Adds the group's record; it describes what the state has already. `assignments` has one for each member, in their
  * order; NULL: those that they have. */
 void classic_write(struct coordinator_decision *decision, const struct classic_group *group,

@@ -55,8 +55,7 @@ static void fail_assignments(struct coordinator_event *event, void *state, int16
     if (group == NULL)
         return;
     struct classic_moment at = classic_moment_after(state);
-    for (struct classic_member *member = group->first; member != NULL; member = member->next)
-        classic_fail_sync(member, group_error_of(error));
+    classic_fail_syncs(&at, group, group_error_of(error));
     classic_prepare_rebalance(&at, group);
 }
 
