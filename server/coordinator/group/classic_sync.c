@@ -15,7 +15,6 @@ struct classic_assignments {
     struct coordinator_event event; /* the first member */
     struct group_machine *machine;
     struct classic_group *group; /* NULL: they do not matter any more */
-    struct classic_assignments *next;
     size_t count;
     struct shared_bytes *items[]; /* of the members in their order */
 };
@@ -34,8 +33,8 @@ static void free_assignments(struct classic_assignments *a)
 
 void classic_forget_assignments(struct classic_group *group)
 {
-    for (struct classic_assignments *a = group->assignments; a != NULL; a = a->next)
-        a->group = NULL;
+    if (group->assignments != NULL)
+        group->assignments->group = NULL;
     group->assignments = NULL;
 }
 
@@ -133,7 +132,6 @@ static void submit(struct coordinator_decision *d, struct classic_group *group, 
 {
     a->machine = d->state;
     a->group = group;
-    a->next = group->assignments;
     a->event.executor = d->shard->options.home;
     group->assignments = a;
     (void)coordinator_submit(d->shard, &a->event);
@@ -211,7 +209,8 @@ static void wait(struct coordinator_decision *d, struct classic_member *member, 
     struct classic_group *group = member->group;
     struct classic_wait wait = {NULL, NULL};
     struct classic_assignments *a = NULL;
-    if ((member == group->leader && (a = create_assignments(group, in->message)) == NULL) ||
+    bool decides = member == group->leader && group->assignments == NULL; /* the first ones count */
+    if ((decides && (a = create_assignments(group, in->message)) == NULL) ||
         !classic_wait_create(&wait, (kw_string){NULL, 0})) {
         if (a != NULL)
             free_assignments(a);
