@@ -19,6 +19,10 @@
     X(OFFSET_COMMIT, offset_commit, 0, 10)                                \
     X(OFFSET_FETCH, offset_fetch, 0, 10)                                  \
     X(FIND_COORDINATOR, find_coordinator, 0, 6)                           \
+    X(JOIN_GROUP, join_group, 0, 9)                                       \
+    X(HEARTBEAT, heartbeat, 0, 4)                                         \
+    X(LEAVE_GROUP, leave_group, 0, 5)                                     \
+    X(SYNC_GROUP, sync_group, 0, 5)                                       \
     X(DESCRIBE_GROUPS, describe_groups, 0, 6)                             \
     X(LIST_GROUPS, list_groups, 0, 5)                                     \
     X(API_VERSIONS, api_versions, 0, 5)                                   \

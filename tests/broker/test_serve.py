@@ -79,6 +79,11 @@ class Serve(unittest.TestCase):
                 commands.append(line.strip())
         return address, where, commands
 
+    def profile(self, process: subprocess.Popen) -> str:
+        while "serve.properties" not in (line := self.line(process)) or "without effect" in line:
+            self.assertNotEqual(line, "", "it has ended")
+        return line
+
     def interrupt(self, process: subprocess.Popen):
         """Ctrl-C reaches all that the terminal started."""
         os.killpg(process.pid, signal.SIGINT)
@@ -126,6 +131,8 @@ class Serve(unittest.TestCase):
         broker = self.start("--memory", "--listen", "127.0.0.1:0")
         _, where, commands = self.ready(broker)
         self.assertEqual(where, "in memory, and ends with the broker")
+        self.assertEqual(self.profile(broker), "Consumer groups start without waiting 3 s for more members, as "
+                                               f"{ROOT}/scripts/serve.properties says.")
         self.try_kcat(commands[0])
         self.interrupt(broker)
 

@@ -63,8 +63,7 @@ static void swap_ids(struct classic_replacement *a, struct classic_replacement *
 static void fail_replacement(struct coordinator_event *event, void *state, int16_t error)
 {
     struct classic_replacement *r = of_event(event);
-    (void)error;
-    if (r->member == NULL)
+    if (r->member == NULL || error == KW_ERROR_REQUEST_TIMED_OUT) /* it may still be written */
         return;
     struct classic_member *member = r->member;
     struct classic_moment at = classic_moment_after(state);
