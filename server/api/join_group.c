@@ -26,6 +26,13 @@ static void finish(const struct call *call)
         response->protocol_name = (kw_string){"", 0};
 }
 
+static enum call_outcome refuse(const struct call *call, int16_t error, kw_string member_id)
+{
+    classic_join_refuse(call->response, error, member_id);
+    finish(call);
+    return CALL_ANSWERED;
+}
+
 static enum call_outcome respond(struct call *call)
 {
     kw_join_group_response_init(call->response);
@@ -66,8 +73,7 @@ static enum call_outcome decided(struct call *call)
     if (call->decided != KW_ERROR_NONE) {
         drop_waiter(joining);
         kw_join_group_response_init(call->response);
-        classic_join_refuse(call->response, call_coordinator_error(call), (kw_string){"", 0});
-        return CALL_ANSWERED;
+        return refuse(call, call_coordinator_error(call), (kw_string){"", 0});
     }
     if (joining->out.is_to_be_repeated)
         return coordinate(call);
@@ -102,14 +108,10 @@ enum call_outcome handle_join_group(struct call *call, const kw_join_group_reque
                                     kw_join_group_response *response)
 {
     const struct static_config *file = call->broker->config.file;
-    if (request->group_id.len == 0) {
-        classic_join_refuse(response, KW_ERROR_INVALID_GROUP_ID, request->member_id);
-        return CALL_ANSWERED;
-    }
+    if (request->group_id.len == 0)
+        return refuse(call, KW_ERROR_INVALID_GROUP_ID, request->member_id);
     if (request->session_timeout_ms < setting_number(file, "group.min.session.timeout.ms") ||
-        request->session_timeout_ms > setting_number(file, "group.max.session.timeout.ms")) {
-        classic_join_refuse(response, KW_ERROR_INVALID_SESSION_TIMEOUT, request->member_id);
-        return CALL_ANSWERED;
-    }
+        request->session_timeout_ms > setting_number(file, "group.max.session.timeout.ms"))
+        return refuse(call, KW_ERROR_INVALID_SESSION_TIMEOUT, request->member_id);
     return start(call, request, response);
 }

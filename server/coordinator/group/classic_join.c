@@ -20,6 +20,7 @@ void classic_join_refuse(kw_join_group_response *response, int16_t error, kw_str
 {
     response->error_code = error;
     response->member_id = member_id;
+    response->protocol_name.len = -1;
 }
 
 static void run_out(struct coordinator_decision *d)
@@ -72,9 +73,7 @@ static bool fill_generation(kw_arena *arena, kw_string type, kw_string protocol,
 bool classic_join_respond(const struct classic_answer *answer, kw_arena *arena, kw_join_group_response *response)
 {
     const struct classic_generation *generation = answer->generation;
-    response->error_code = answer->error;
-    if (answer->error == KW_ERROR_FENCED_INSTANCE_ID)
-        response->protocol_name.len = -1;
+    classic_join_refuse(response, answer->error, answer->member_id);
     if (!copy_text(arena, answer->member_id, &response->member_id))
         return false;
     if (answer->error != KW_ERROR_NONE)
@@ -264,12 +263,10 @@ static void return_to(const struct classic_moment *at, struct classic_group *gro
         return;
     }
     int16_t error = classic_validate(group, message->member_id, message->group_instance_id);
-    if (error == KW_ERROR_NONE) {
+    if (error == KW_ERROR_NONE)
         join_again(at, classic_find(group, message->member_id), in, out);
-        return;
-    }
-    classic_join_refuse(out->response, error, message->member_id);
-    out->response->protocol_name.len = -1;
+    else
+        classic_join_refuse(out->response, error, message->member_id);
 }
 
 /* ---- the request ---- */
@@ -328,6 +325,7 @@ static void create(struct coordinator_decision *d, const struct join_request *in
     kw_group_metadata_value_init(&value);
     key.group = in->message->group_id;
     value.protocol = value.leader = (kw_string){NULL, -1};
+    value.current_state_timestamp = d->now;
     group_records_add(&d->records, KW_GROUP_METADATA_KEY_TYPE, &key, &value);
     out->is_to_be_repeated = true;
 }

@@ -110,7 +110,7 @@ def protocols_of_a_join(talk):
     a.get_id()
     twice = [{"name": "range", "metadata": "Zmlyc3Q="}, {"name": "range", "metadata": "c2Vjb25k"}]
     a.ask("JoinGroup", 9, groupId=talk.other("twice"), memberId="", protocolType="consumer", protocols=twice,
-          sessionTimeoutMs=20000)
+          sessionTimeoutMs=20000, rebalanceTimeoutMs=20000)
     a.send("JoinGroup", 9, groupId=talk.other("twice"), memberId=a.id, protocolType="consumer", protocols=twice,
            sessionTimeoutMs=20000, rebalanceTimeoutMs=20000)
     a.waits(1)
