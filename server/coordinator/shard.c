@@ -218,10 +218,12 @@ static void give_up_log(struct shard *s)
 
 static void lose_log(struct shard *s)
 {
-    console_line("%s: somebody else has written at offset %lld; its coordinator has stopped", s->options.name,
+    console_line("%s: somebody else has written at offset %lld; its coordinator starts again", s->options.name,
                  (long long)s->log.written);
     set_state(s, SHARD_FAILED);
     give_up_log(s);
+    if (s->options.lost != NULL)
+        s->options.lost(s);
 }
 
 static void take_written(struct shard *s)

@@ -36,6 +36,9 @@ struct shard_options {
     int64_t linger_ms;      /* how long a batch is filled; 0: one decision each; -1: until nothing else is queued */
     kw_codec codec;         /* of batches that get smaller by it */
 
+    /* The shard has failed, as somebody else has written to its log. With the turn. NULL: it does not matter. */
+    void (*lost)(struct shard *shard);
+
     /* After shard_unload(): nothing uses the shard any more. On any thread. */
     void (*released)(struct shard *shard);
     const char *name; /* of the partition, for the console; must stay */

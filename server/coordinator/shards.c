@@ -8,6 +8,7 @@
 
 #include <kwire/error.h>
 
+#include "../observe/console.h"
 #include "partition_of_key.h"
 #include "shard_load.h"
 
@@ -31,6 +32,8 @@ struct counted_shard {
     kw_uuid topic_id;
     int32_t partition;
     enum stage stage; /* with the owner's lock */
+    atomic_bool is_lost;
+    struct task reload;
     char name[NAME_SIZE];
 };
 
@@ -258,6 +261,21 @@ static void released(struct shard *s)
     shards_release(s);
 }
 
+static void start_to_replace(struct task *task);
+
+/* Not here: whoever has the turn may be applying an image. */
+static void lost(struct shard *s)
+{
+    struct counted_shard *shard = counted(s);
+    atomic_store(&shard->is_lost, true);
+    share(shard);
+    lock(shard->owner);
+    shard->owner->reloading++;
+    unlock(shard->owner);
+    shard->reload.run = start_to_replace;
+    executor_post(s->options.home, &shard->reload);
+}
+
 /* Whoever has not been loaded still has the turn. */
 static void unload(struct shards *shards, size_t partition)
 {
@@ -291,6 +309,7 @@ static bool init_shard(const struct shards *shards, struct counted_shard *shard,
         .now = o->now,
         .clock = o->clock,
         .timeout_ms = o->timeout_ms,
+        .lost = lost,
         .linger_ms = o->linger_ms,
         .codec = o->codec,
         .released = released,
@@ -374,7 +393,7 @@ static const struct metadata_partition *led(const struct shards *shards, const s
 static bool continues(const struct counted_shard *shard, const struct metadata_topic *topic,
                       const struct metadata_partition *partition)
 {
-    return partition != NULL && kw_uuid_equal(shard->topic_id, topic->id) &&
+    return partition != NULL && kw_uuid_equal(shard->topic_id, topic->id) && !atomic_load(&shard->is_lost) &&
            shard->shard.options.leader_epoch >= partition->leader_epoch;
 }
 
@@ -444,6 +463,40 @@ bool shards_apply(struct shards *shards, const struct metadata_image *image)
     return is_complete;
 }
 
+/* ---- shards whose log somebody else has written to ---- */
+
+static void replace(struct shards *shards, size_t index)
+{
+    (void)pthread_mutex_lock(&shards->changes);
+    if (!shards->is_stopping && !apply_to(shards, index, topic_of(shards, shards->image), shards->image))
+        console_line("%s: memory is too short for a coordinator", kw_internal_topic_name(shards->options.topic));
+    (void)pthread_mutex_unlock(&shards->changes);
+    start_loaders(shards);
+}
+
+/* On a worker: it may wait for who applies an image. */
+static void run_replace(struct task *task)
+{
+    struct counted_shard *shard =
+        (struct counted_shard *)(void *)((char *)task - offsetof(struct counted_shard, reload));
+    struct shards *shards = shard->owner;
+    replace(shards, (size_t)shard->partition);
+    lock(shards);
+    shards->reloading--;
+    (void)pthread_cond_broadcast(&shards->changed);
+    unlock(shards);
+    shards_release(&shard->shard);
+}
+
+/* On the home executor. */
+static void start_to_replace(struct task *task)
+{
+    struct counted_shard *shard =
+        (struct counted_shard *)(void *)((char *)task - offsetof(struct counted_shard, reload));
+    task->run = run_replace;
+    executor_offload(shard->shard.options.home, task);
+}
+
 /* ---- life ---- */
 
 bool shards_init(struct shards *shards, const struct shards_options *options)
@@ -498,7 +551,7 @@ static bool is_at_rest(const struct shards *shards)
     bool is_loading = false;
     for (int i = 0; i < SHARDS_LOADERS; i++)
         is_loading = is_loading || shards->loaders[i].is_running;
-    return shards->live == 0 && !is_loading;
+    return shards->live == 0 && shards->reloading == 0 && !is_loading;
 }
 
 void shards_await(struct shards *shards)

@@ -3,8 +3,8 @@
 #define SERVER_COORDINATOR_SHARDS_H
 
 /* The shards of one internal topic: of its partitions that this node leads. They are loaded on the workers, those that
- * somebody waits for first, and unloaded when the partition is led elsewhere, deleted, or led in a newer epoch. Any
- * thread may call these functions. */
+ * somebody waits for first, and unloaded when the partition is led elsewhere, deleted, or led in a newer epoch. One
+ * that finds that somebody else has written to its log is loaded again. Any thread may call these functions. */
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -71,7 +71,8 @@ struct shards {
     bool is_stopping;
     struct shards_slot *slots; /* by partition */
     size_t slot_count;
-    size_t live; /* shards that are not unloaded yet */
+    size_t live;      /* shards that are not unloaded yet */
+    size_t reloading; /* tasks that replace shards */
     struct shards_waiter *waiters;
     struct shards_waiter **last_waiter;
     struct shards_loader loaders[SHARDS_LOADERS];

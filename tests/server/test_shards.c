@@ -284,10 +284,11 @@ static void append_foreign(int32_t partition)
     log_release(log);
 }
 
-static void failed_until_a_newer_epoch(void **state)
+static void loaded_again_if_others_write(void **state)
 {
     (void)state;
     static struct captured captured;
+    struct waiting w;
     start_shards(PARTITIONS);
     settle();
     struct shard *shard = find_shard(1);
@@ -296,15 +297,54 @@ static void failed_until_a_newer_epoch(void **state)
     capture_start(&captured);
     assert_int_equal(add_in(shard, &before), KW_ERROR_NOT_COORDINATOR);
     assert_non_null(strstr(capture_end(&captured), "__consumer_offsets-1: somebody else has written"));
-    assert_true(apply_image());
     assert_int_equal(find_error(1), KW_ERROR_NONE); /* the event says what is wrong */
     assert_int_equal(add_in(shard, &before), KW_ERROR_NOT_COORDINATOR);
+    sim_run_posted(&sim);
+    assert_true(sim_run_worker(&sim)); /* the old one gives up its state */
+    assert_int_equal(find_error(1), KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS);
+    assert_true(start_waiting(&w, 1));
+    assert_int_equal(unloaded, 1);
+    settle();
+    assert_int_equal(w.resumed, 1);
+    assert_int_equal(count_in(1), 1); /* the event that failed is in the log */
+    assert_int_equal(add_in(shard, &before), KW_ERROR_NOT_COORDINATOR);
     shards_release(shard);
-    set_leader(1, -1);
+    shard = find_shard(1);
+    assert_int_equal(add_in(shard, &before), KW_ERROR_NONE);
+    assert_int_equal(before, 1);
+    shards_release(shard);
+    assert_int_equal(states, PARTITIONS);
+}
+
+static void lose_one(struct captured *captured)
+{
+    struct shard *shard = find_shard(1);
+    append_foreign(1);
+    capture_start(captured);
+    assert_int_equal(add_in(shard, &before), KW_ERROR_NOT_COORDINATOR);
+    (void)capture_end(captured);
+    shards_release(shard);
+}
+
+/* The image takes it away, or everything ends, before it is loaded again. */
+static void lost_and_not_needed_any_more(void **state)
+{
+    (void)state;
+    static struct captured captured;
+    start_shards(PARTITIONS);
+    settle();
+    lose_one(&captured);
+    set_leader(1, -1); /* runs what is posted as well */
+    assert_true(apply_image());
+    settle();
+    assert_int_equal(find_error(1), KW_ERROR_NOT_COORDINATOR);
     set_leader(1, NODE);
     assert_true(apply_image());
     settle();
-    assert_int_equal(count_in(1), 1); /* the event that failed is in the log */
+    lose_one(&captured);
+    shards_stop(&shards);
+    settle();
+    assert_int_equal(states, 0);
 }
 
 /* ---- memory ---- */
@@ -342,7 +382,8 @@ int main(void)
         SHARDS_TEST(led_elsewhere),
         SHARDS_TEST(newer_epoch),
         SHARDS_TEST(newer_epochs_while_it_waits),
-        SHARDS_TEST(failed_until_a_newer_epoch),
+        SHARDS_TEST(loaded_again_if_others_write),
+        SHARDS_TEST(lost_and_not_needed_any_more),
         SHARDS_TEST(memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
