@@ -66,7 +66,8 @@ bool coordinators_open(struct broker *broker)
     coordinator_budget_init(&broker->coordinator_budget);
     if (topic_creation_init(&broker->offsets_topic, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, file) &&
         topic_creation_init(&broker->share_state_topic, KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, file) &&
-        shards_init(&broker->groups, &groups) && shards_init(&broker->share_states, &share_states))
+        shards_init(&broker->groups, &groups) && shards_init(&broker->share_states, &share_states) &&
+        share_coordinator_open(broker))
         return true;
     complain("out of memory");
     return false;
@@ -120,6 +121,7 @@ void coordinators_close(struct broker *broker)
 {
     shards_finish(&broker->groups);
     shards_finish(&broker->share_states);
+    share_coordinator_close(broker);
     topic_creation_finish(&broker->offsets_topic);
     topic_creation_finish(&broker->share_state_topic);
 }

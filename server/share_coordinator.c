@@ -94,3 +94,18 @@ struct shards_options share_coordinator_options(struct broker *broker)
         .load_step = (int32_t)setting_number(file, "share.coordinator.load.buffer.size"),
     };
 }
+
+bool share_coordinator_open(struct broker *broker)
+{
+    const struct share_partitions_options options = {
+        .states = &broker->share_states, .budget = &broker->coordinator_budget, .clock = clock_ms};
+    size_t sessions = (size_t)setting_number(broker->config.file, "group.share.max.share.sessions");
+    return share_partitions_init(&broker->share_partitions, &options) &&
+           share_sessions_init(&broker->share_sessions, &broker->coordinator_budget, sessions);
+}
+
+void share_coordinator_close(struct broker *broker)
+{
+    share_partitions_finish(&broker->share_partitions);
+    share_sessions_finish(&broker->share_sessions);
+}

@@ -17,6 +17,8 @@
 #include "../metadata/controller.h"
 #include "../metadata/decide_producer_id.h"
 #include "../network/admission.h"
+#include "../share/share_partitions.h"
+#include "../share/share_session.h"
 #include "append_tools.h"
 #include "fetch_sessions.h"
 
@@ -38,6 +40,8 @@ struct broker {
     struct topic_creation offsets_topic;
     struct topic_creation share_state_topic;
     struct coordinator_budget coordinator_budget;
+    struct share_partitions share_partitions;
+    struct share_sessions share_sessions;
 };
 
 #endif

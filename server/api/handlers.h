@@ -84,6 +84,10 @@
 #include <kwire/messages/read_share_group_state_response.h>
 #include <kwire/messages/read_share_group_state_summary_request.h>
 #include <kwire/messages/read_share_group_state_summary_response.h>
+#include <kwire/messages/share_acknowledge_request.h>
+#include <kwire/messages/share_acknowledge_response.h>
+#include <kwire/messages/share_fetch_request.h>
+#include <kwire/messages/share_fetch_response.h>
 #include <kwire/messages/share_group_describe_request.h>
 #include <kwire/messages/share_group_describe_response.h>
 #include <kwire/messages/share_group_heartbeat_request.h>
@@ -195,5 +199,9 @@ enum call_outcome handle_share_group_describe(struct call *call, const kw_share_
                                               kw_share_group_describe_response *response);
 enum call_outcome handle_share_group_heartbeat(struct call *call, const kw_share_group_heartbeat_request *request,
                                                kw_share_group_heartbeat_response *response);
+enum call_outcome handle_share_acknowledge(struct call *call, const kw_share_acknowledge_request *request,
+                                           kw_share_acknowledge_response *response);
+enum call_outcome handle_share_fetch(struct call *call, const kw_share_fetch_request *request,
+                                     kw_share_fetch_response *response);
 
 #endif

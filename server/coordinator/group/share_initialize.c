@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../share/share_batches.h"
+#include "../../coordinator/share/share_batches.h"
 #include "consumer_topics.h"
 #include "group_machine.h"
 #include "share_group_records.h"

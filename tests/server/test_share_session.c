@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions of members of share groups. */
+#include "../unit/support.h"
+
+#include <kwire/error.h>
+
+#include "share/share_session.h"
+
+static struct share_sessions sessions;
+static struct coordinator_budget budget;
+static kw_arena arena;
+static struct partition_set listed;
+
+static int set_up(void **state)
+{
+    (void)state;
+    atomic_init(&budget.used, 0);
+    budget.limit = SIZE_MAX;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 1 << 20);
+    return share_sessions_init(&sessions, &budget, 2) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    share_sessions_finish(&sessions);
+    kw_arena_finish(&arena);
+    return atomic_load(&budget.used) == 0 ? 0 : -1;
+}
+
+/* A bit of `added` and `forgotten` for each partition. */
+static int16_t use(const char *member, int32_t epoch, unsigned added, unsigned forgotten, int64_t now)
+{
+    struct set_partition a[8], f[8];
+    struct share_session_request r = {
+        .group = kw_string_of("g"), .member = kw_string_of(member), .epoch = epoch, .now = now};
+    size_t a_count = 0, f_count = 0;
+    for (int32_t i = 0; i < 8; i++) {
+        const struct set_partition p = {{{1}}, i, 0};
+        if ((added >> i & 1) != 0)
+            a[a_count++] = p;
+        if ((forgotten >> i & 1) != 0)
+            f[f_count++] = p;
+    }
+    r.added = (struct partition_set){a, a_count};
+    r.forgotten = (struct partition_set){f, f_count};
+    kw_arena_reset(&arena);
+    return share_session_use(&sessions, &r, &arena, &listed);
+}
+
+static void assert_listed(const char *expected)
+{
+    char text[64] = "";
+    for (size_t i = 0; i < listed.count; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d", listed.items[i].index);
+    assert_string_equal(text, expected);
+}
+
+static void from_opening_to_closing(void **state)
+{
+    (void)state;
+    assert_int_equal(use("m", 1, 0, 0, 0), KW_ERROR_SHARE_SESSION_NOT_FOUND);
+    assert_int_equal(use("m", -1, 0, 0, 0), KW_ERROR_SHARE_SESSION_NOT_FOUND);
+    assert_int_equal(use("m", 0, 7, 0, 0), KW_ERROR_NONE);
+    assert_listed("012");
+    assert_int_equal(use("m", 2, 0, 0, 0), KW_ERROR_INVALID_SHARE_SESSION_EPOCH);
+    assert_int_equal(use("m", 1, 8, 2, 0), KW_ERROR_NONE);
+    assert_listed("230"); /* starting at another one each time */
+    assert_int_equal(use("m", 2, 1, 0, 0), KW_ERROR_NONE);
+    assert_listed("302");
+    assert_int_equal(use("m", 0, 2, 0, 0), KW_ERROR_NONE); /* a new one */
+    assert_listed("1");
+    assert_int_equal(use("m", -1, 0, 0, 0), KW_ERROR_NONE);
+    assert_listed("1");
+    share_session_close(&sessions, kw_string_of("g"), kw_string_of("m"));
+    share_session_close(&sessions, kw_string_of("g"), kw_string_of("m"));
+    assert_int_equal(use("m", 1, 0, 0, 0), KW_ERROR_SHARE_SESSION_NOT_FOUND);
+}
+
+static void no_more_than_allowed(void **state)
+{
+    (void)state;
+    assert_int_equal(use("a", 0, 1, 0, 0), KW_ERROR_NONE);
+    assert_int_equal(use("b", 0, 1, 0, 1000), KW_ERROR_NONE);
+    assert_int_equal(use("c", 0, 1, 0, 2000), KW_ERROR_SHARE_SESSION_LIMIT_REACHED);
+    assert_int_equal(use("b", 0, 1, 0, 2000), KW_ERROR_NONE); /* in place of its own */
+    assert_int_equal(use("c", 0, 1, 0, SHARE_SESSION_IDLE_MS), KW_ERROR_NONE);
+    assert_int_equal(use("a", 1, 0, 0, SHARE_SESSION_IDLE_MS), KW_ERROR_SHARE_SESSION_NOT_FOUND); /* it was idle */
+    assert_int_equal(use("b", 1, 0, 0, SHARE_SESSION_IDLE_MS), KW_ERROR_NONE);
+}
+
+static void memory_is_short(void **state)
+{
+    (void)state;
+    budget.limit = 0;
+    assert_int_equal(use("a", 0, 1, 0, 0), KW_ERROR_COORDINATOR_NOT_AVAILABLE);
+    budget.limit = SIZE_MAX;
+    assert_int_equal(use("a", 0, 1, 0, 0), KW_ERROR_NONE);
+    budget.limit = 0;
+    assert_int_equal(use("a", 1, 6, 0, 0), KW_ERROR_COORDINATOR_NOT_AVAILABLE);
+    assert_int_equal(use("a", 1, 1, 0, 0), KW_ERROR_NONE);
+    assert_listed("0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(from_opening_to_closing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_more_than_allowed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(memory_is_short, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
