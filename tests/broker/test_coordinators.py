@@ -2,19 +2,24 @@
 """kwire-broker as a coordinator, from the outside: it is found, also after a start, and what it refuses to start with.
 """
 
+import base64
 import contextlib
 import os
 import pathlib
+import struct
 import tempfile
 import threading
 import time
 import unittest
 
+import batch_bytes
 import support
-from data_dir_support import METADATA, NAMES, ask, metadata_request, request
+from data_dir_support import METADATA, NAMES, PRODUCE, ask, metadata_request, request
 
-FIND_COORDINATOR = 10
-NAMES.update({FIND_COORDINATOR: ("FindCoordinator", 3)})
+OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, CREATE_TOPICS = 8, 9, 10, 19
+NAMES.update({OFFSET_COMMIT: ("OffsetCommit", 8), OFFSET_FETCH: ("OffsetFetch", 6),
+              FIND_COORDINATOR: ("FindCoordinator", 3), CREATE_TOPICS: ("CreateTopics", 5)})
+NOT_COORDINATOR = 16
 OFFSETS = "__consumer_offsets"
 GROUP, SHARE = 0, 2
 
@@ -104,6 +109,46 @@ class Coordinators(unittest.TestCase):
                 with client, contextlib.suppress(ConnectionResetError):  # what was sent may not have been read
                     data = client.rest()
                     self.assertTrue(not data or len(data) > 20, data)
+
+    def commit(self, broker: support.Process, offset: int) -> int:
+        """The error."""
+        answer = ask(broker, OFFSET_COMMIT, 9, {
+            "groupId": "g", "generationIdOrMemberEpoch": -1, "memberId": "", "groupInstanceId": None,
+            "topics": [{"name": "t", "partitions": [{"partitionIndex": 0, "committedOffset": offset,
+                                                     "committedLeaderEpoch": -1, "committedMetadata": ""}]}]})
+        return answer["topics"][0]["partitions"][0]["errorCode"]
+
+    def committed(self, broker: support.Process) -> int:
+        answer = ask(broker, OFFSET_FETCH, 9, {"requireStable": False, "groups": [
+            {"groupId": "g", "memberId": None, "memberEpoch": -1, "topics": None}]})
+        return answer["groups"][0]["topics"][0]["partitions"][0]["committedOffset"]
+
+    def test_somebody_else_writes_to_the_topic(self):
+        """Only administrators may. The coordinator reads its partition again."""
+        broker = self.start("offsets.topic.num.partitions=1")
+        ask(broker, CREATE_TOPICS, 7, {"timeoutMs": 5000, "validateOnly": False, "topics": [
+            {"name": "t", "numPartitions": 1, "replicationFactor": 1, "assignments": [], "configs": []}]})
+        self.find(broker, GROUP, "g")
+        self.assertEqual(self.commit(broker, 5), 0)
+        unknown = batch_bytes.batch((struct.pack(">h", 999), struct.pack(">h", 0)))
+        frame = request(PRODUCE, 9, {"transactionalId": None, "acks": -1, "timeoutMs": 5000, "topicData": [
+            {"name": OFFSETS, "partitionData": [{"index": 0, "records": base64.b64encode(unknown).decode()}]}]})
+        header = struct.pack(">hhih", PRODUCE, 9, 7, 2) + b"kw"
+        admin = struct.pack(">hhih", PRODUCE, 9, 7, 14) + b"__admin_client"
+        with broker.connect() as c:
+            c.ask(support.framed(frame[4:].replace(header, admin, 1)))
+        self.assertIn(self.commit(broker, 6), (0, NOT_COORDINATOR))
+        deadline = time.monotonic() + support.TIMEOUT
+        while (error := self.commit(broker, 7)) and time.monotonic() < deadline:
+            self.assertEqual(error, NOT_COORDINATOR)
+            time.sleep(0.01)
+        self.assertEqual(error, 0)
+        self.assertEqual(self.committed(broker), 7)
+        self.assertIn(f"{OFFSETS}-0: somebody else has written at offset 1; its coordinator starts again",
+                      " ".join(broker.log()))
+        self.assertEqual(broker.stop(), 0)
+        again = self.start("offsets.topic.num.partitions=1")
+        self.assertEqual(self.committed(again), 7)
 
     def test_codecs_that_do_not_exist(self):
         for codec in ("5", "-1"):
