@@ -98,8 +98,8 @@ void shard_unload(struct shard *shard);
 void shard_publish(struct shard *shard, const struct metadata_image *image);
 
 /* True: it is completed with event->error, and complete() is not called. False: complete() is going to be called, or
- * has been already. On the event's executor, or in one of the machine's functions. Beside the errors of the log there
- * are
+ * has been already. On the event's executor, on a worker, or in one of the machine's functions. Beside the errors of
+ * the log there are
  *
  *     COORDINATOR_LOAD_IN_PROGRESS, NOT_COORDINATOR  the shard is not active; if it was not, decide() has not run
  *     REQUEST_TIMED_OUT                              not committed in time, and may still be

@@ -466,7 +466,7 @@ static void assignor_changes(void **state)
 /* A target that takes long is computed on a worker. */
 static void many_members(void **state)
 {
-    enum { MANY = 20001 };
+    enum { MANY = 2001 };
     static struct beat_event e;
     (void)state;
     store.max_batch = TOY_LOG;

@@ -7,7 +7,7 @@
 #include "coordinator/group/consumer_reconcile.h"
 #include "coordinator/machine.h"
 
-enum { TOPICS = 2, PARTITIONS = 3, ALL = TOPICS * PARTITIONS, MEMORY = 64 * 1024, OTHERS_EPOCH = 9 };
+enum { TOPICS = 2, PARTITIONS = 3, ALL = TOPICS * PARTITIONS, MEMORY = 64 * 1024 };
 
 static kw_uuid topic_id(size_t topic)
 {
@@ -76,9 +76,9 @@ static void read_question(struct question *q, const struct answers *a)
     if (q->in.says_owned)
         q->in.owned = bits_of(answer_number(a, 10), q->owned);
     assert_true(partition_owners_reserve(&q->owners, 2 * ALL));
-    partition_owners_put(&q->owners, q->member.assigned, q->member.epoch);
-    partition_owners_put(&q->owners, q->member.revoking, q->member.epoch);
-    partition_owners_put(&q->owners, bits_of(answer_number(a, 9), q->others), OTHERS_EPOCH);
+    partition_owners_put(&q->owners, q->member.assigned);
+    partition_owners_put(&q->owners, q->member.revoking);
+    partition_owners_put(&q->owners, bits_of(answer_number(a, 9), q->others));
 }
 
 static void assert_answer(const struct answers *a, const struct reconciled *out)
@@ -148,21 +148,23 @@ static void owners_come_and_go(void **state)
     enum { MANY = 500 };
     struct partition_owners owners = {NULL, 0, 0};
     (void)state;
-    assert_int_equal(partition_owners_epoch(&owners, topic_id(0), 0), NOT_OWNED);
+    assert_false(partition_owners_has(&owners, topic_id(0), 0));
     for (int round = 0; round < 3; round++) {
         for (int32_t i = 0; i < MANY; i++) {
             struct set_partition p = {topic_id(0), i, 0};
             assert_true(partition_owners_reserve(&owners, 1));
-            partition_owners_put(&owners, (struct partition_set){&p, 1}, i);
+            partition_owners_put(&owners, (struct partition_set){&p, 1});
         }
         assert_int_equal(owners.used, MANY);
         for (int32_t i = 0; i < MANY; i++) {
             struct set_partition p = {topic_id(0), (i * 7) % MANY, 0};
-            assert_int_equal(partition_owners_epoch(&owners, p.topic, p.index), p.index);
-            partition_owners_take(&owners, (struct partition_set){&p, 1}, p.index + 1); /* of another epoch */
-            assert_int_equal(partition_owners_epoch(&owners, p.topic, p.index), p.index);
-            partition_owners_take(&owners, (struct partition_set){&p, 1}, p.index);
-            assert_int_equal(partition_owners_epoch(&owners, p.topic, p.index), NOT_OWNED);
+            struct partition_set set = {&p, 1};
+            partition_owners_put(&owners, set); /* a second member */
+            assert_int_equal(owners.used, MANY - i);
+            partition_owners_take(&owners, set);
+            assert_true(partition_owners_has(&owners, p.topic, p.index));
+            partition_owners_take(&owners, set);
+            assert_false(partition_owners_has(&owners, p.topic, p.index));
         }
         assert_int_equal(owners.used, 0);
     }

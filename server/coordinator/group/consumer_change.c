@@ -212,8 +212,8 @@ static void remove_member(struct group_machine *m, struct consumer_slot *slot)
     struct consumer_member *member = slot->member;
     if (member->instance_id.len >= 0)
         hash_chains_remove(&g->statics, &slot->by_instance);
-    partition_owners_take(&g->owners, member->assigned, member->epoch);
-    partition_owners_take(&g->owners, member->revoking, member->epoch);
+    partition_owners_take(&g->owners, member->assigned);
+    partition_owners_take(&g->owners, member->revoking);
     count_names(g, member, UINT32_MAX);
     g->member_count--;
     g->classic_count -= member->is_classic;
@@ -227,8 +227,8 @@ static void add_member(struct group_machine *m, struct consumer_slot *slot, stru
     slot->member = member;
     if (member->instance_id.len >= 0)
         hash_chains_add(&g->statics, &slot->by_instance, consumer_hash(g, member->instance_id));
-    partition_owners_put(&g->owners, member->assigned, member->epoch);
-    partition_owners_put(&g->owners, member->revoking, member->epoch);
+    partition_owners_put(&g->owners, member->assigned);
+    partition_owners_put(&g->owners, member->revoking);
     count_names(g, member, 1);
     g->member_count++;
     g->classic_count += member->is_classic;

@@ -75,7 +75,7 @@ struct difference {
 
 static bool may_take(const struct reconcile_input *in, const struct set_partition *p)
 {
-    return partition_owners_epoch(in->owners, p->topic, p->index) == NOT_OWNED ||
+    return !partition_owners_has(in->owners, p->topic, p->index) ||
            partition_set_find(in->member->revoking, p->topic, p->index) != NULL;
 }
 

@@ -9,7 +9,7 @@
 struct owned_slot {
     kw_uuid topic;
     int32_t index;
-    int32_t epoch;
+    uint32_t members;
     uint32_t hash; /* 0: the slot is free */
 };
 
@@ -38,13 +38,11 @@ static size_t find(const struct owned_slot *slots, size_t capacity, uint32_t has
     return at;
 }
 
-int32_t partition_owners_epoch(const struct partition_owners *owners, kw_uuid topic, int32_t index)
+bool partition_owners_has(const struct partition_owners *owners, kw_uuid topic, int32_t index)
 {
     if (owners->used == 0)
-        return NOT_OWNED;
-    const struct owned_slot *slot =
-        &owners->slots[find(owners->slots, owners->capacity, hash_of(topic, index), topic, index)];
-    return slot->hash != 0 ? slot->epoch : NOT_OWNED;
+        return false;
+    return owners->slots[find(owners->slots, owners->capacity, hash_of(topic, index), topic, index)].hash != 0;
 }
 
 bool partition_owners_reserve(struct partition_owners *owners, size_t count)
@@ -68,14 +66,17 @@ bool partition_owners_reserve(struct partition_owners *owners, size_t count)
     return true;
 }
 
-void partition_owners_put(struct partition_owners *owners, struct partition_set set, int32_t epoch)
+void partition_owners_put(struct partition_owners *owners, struct partition_set set)
 {
     for (size_t i = 0; i < set.count; i++) {
         uint32_t hash = hash_of(set.items[i].topic, set.items[i].index);
         size_t at = find(owners->slots, owners->capacity, hash, set.items[i].topic, set.items[i].index);
-        if (owners->slots[at].hash == 0)
+        struct owned_slot *slot = &owners->slots[at];
+        if (slot->hash == 0) {
+            *slot = (struct owned_slot){set.items[i].topic, set.items[i].index, 0, hash};
             owners->used++;
-        owners->slots[at] = (struct owned_slot){set.items[i].topic, set.items[i].index, epoch, hash};
+        }
+        slot->members++;
     }
 }
 
@@ -94,12 +95,12 @@ static void remove_slot(struct partition_owners *owners, size_t at)
     owners->used--;
 }
 
-void partition_owners_take(struct partition_owners *owners, struct partition_set set, int32_t epoch)
+void partition_owners_take(struct partition_owners *owners, struct partition_set set)
 {
-    for (size_t i = 0; i < set.count && owners->used != 0; i++) {
+    for (size_t i = 0; i < set.count; i++) {
         uint32_t hash = hash_of(set.items[i].topic, set.items[i].index);
         size_t at = find(owners->slots, owners->capacity, hash, set.items[i].topic, set.items[i].index);
-        if (owners->slots[at].hash != 0 && owners->slots[at].epoch == epoch)
+        if (--owners->slots[at].members == 0)
             remove_slot(owners, at);
     }
 }

@@ -2,7 +2,8 @@
 #ifndef SERVER_COORDINATOR_GROUP_PARTITION_OWNERS_H
 #define SERVER_COORDINATOR_GROUP_PARTITION_OWNERS_H
 
-/* For each partition that a member of a group has, assigned or to be given up, the epoch of that member. */
+/* For each partition how many members of a group have it, assigned or to be given up. More than one never have it by
+ * decisions of a coordinator, but records of others may say so; then it is owned until all of them have given it up. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,27 +11,24 @@
 
 #include "partition_set.h"
 
-enum { NOT_OWNED = -1 };
-
 /* All zero: nothing is owned. */
 struct partition_owners {
     struct owned_slot *slots;
     size_t capacity; /* power of two; 0: none */
-    size_t used;
+    size_t used;     /* partitions that are owned; to read */
 };
 
 void partition_owners_finish(struct partition_owners *owners);
 
-/* The epoch at which it is owned, or NOT_OWNED. That of a static member that has left is negative, too. */
-int32_t partition_owners_epoch(const struct partition_owners *owners, kw_uuid topic, int32_t index);
+bool partition_owners_has(const struct partition_owners *owners, kw_uuid topic, int32_t index);
 
 /* So that so many more can be put in without memory. False: there is none. */
 bool partition_owners_reserve(struct partition_owners *owners, size_t count);
 
-/* All of the set are owned at this epoch. They have been reserved. */
-void partition_owners_put(struct partition_owners *owners, struct partition_set set, int32_t epoch);
+/* A member has all of the set, which has been reserved. */
+void partition_owners_put(struct partition_owners *owners, struct partition_set set);
 
-/* Those of the set that are owned at this epoch are not owned any more. */
-void partition_owners_take(struct partition_owners *owners, struct partition_set set, int32_t epoch);
+/* A member that had all of the set has it no more. */
+void partition_owners_take(struct partition_owners *owners, struct partition_set set);
 
 #endif
