@@ -133,13 +133,13 @@ enum call_outcome call_decide(struct call *call, call_decision *decision, call_f
 enum call_outcome call_decide_within(struct call *call, int32_t timeout_ms, call_decision *decision,
                                      call_function *resume);
 
-/* Has a shard decide: `decide` runs with its turn, mostly at once, or on another thread while the call is held. It
+/* Has a shard decide: `decision` runs with its turn, mostly at once, or on another thread while the call is held. It
  * fills in the response and adds records to the decision; the image that it decides on becomes the call's. Then
  * `resume` continues the call with call->decided: KW_ERROR_NONE, when all that it has seen and changed is committed, or
  * the errors of coordinator_submit(); NOT_COORDINATOR without a shard. Before that, if it was decided and has failed,
  * `failed` may put right what no record describes, with the turn; it may be NULL. If memory was short, the call is
  * abandoned and fails. */
-enum call_outcome call_coordinate(struct call *call, struct shard *shard, call_coordination *decide,
+enum call_outcome call_coordinate(struct call *call, struct shard *shard, call_coordination *decision,
                                   void (*failed)(struct call *call, void *state, int16_t error), call_function *resume);
 
 /* The same with the shard that has the key, which must stay until then. While it is loading the call waits for it, up
@@ -149,13 +149,13 @@ enum call_outcome call_coordinate(struct call *call, struct shard *shard, call_c
 enum call_outcome call_coordinate_key(struct call *call, struct shards *shards, kw_string key,
                                       call_coordination *decide,
                                       void (*failed)(struct call *call, void *state, int16_t error),
-                                      call_function *resume);
+                                      call_function *coordinated);
 
 /* The same with the shard of a partition. */
 enum call_outcome call_coordinate_partition(struct call *call, struct shards *shards, int32_t partition,
                                             call_coordination *decide,
                                             void (*failed)(struct call *call, void *state, int16_t error),
-                                            call_function *resume);
+                                            call_function *coordinated);
 
 enum { SHARD_PATIENCE_MS = 250 };
 
