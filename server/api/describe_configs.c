@@ -226,7 +226,7 @@ static bool add_unknown(struct describing *d, const struct unknown_names *u, kw_
         items[synonyms.count++] = (struct config_synonym){name, hidden, SOURCE_DYNAMIC_DEFAULT_BROKER};
     if (names(u->file, name))
         items[synonyms.count++] = (struct config_synonym){name, hidden, SOURCE_STATIC_BROKER};
-    return items[0].source != source || add_config(d, name, NULL, hidden, &synonyms);
+    return synonyms.count == 0 || items[0].source != source || add_config(d, name, NULL, hidden, &synonyms);
 }
 
 static bool add_all_unknown(struct describing *d, const struct unknown_names *u)

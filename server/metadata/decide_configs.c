@@ -175,15 +175,29 @@ static void add_items(struct list_items *list, kw_string text)
             list->items[list->count++] = (struct named_partition){.topic = item};
 }
 
+/* As Java splits what is to be added: empty items count, but for those at the end; of nothing there is one. */
+static void add_changed_items(struct list_items *list, kw_string text)
+{
+    bool is_empty = text.len == 0;
+    while (text.len > 0 && text.data[text.len - 1] == ',')
+        text.len--;
+    if (text.len == 0 && !is_empty)
+        return;
+    for (kw_string item; next_item(&text, &item);)
+        list->items[list->count++] = (struct named_partition){.topic = item};
+}
+
 static kw_string join(const struct list_items *list, size_t count, bool also_repeated, char *text)
 {
     int32_t size = 0;
+    bool is_first = true;
     for (size_t i = 0; i < count; i++) {
         const struct named_partition *item = &list->items[i];
         if (item->last == NAMED_BEFORE || (item->last != i && !also_repeated))
             continue;
-        if (size != 0)
+        if (!is_first)
             text[size++] = ',';
+        is_first = false;
         memcpy(text + size, item->topic.data, (size_t)item->topic.len);
         size += item->topic.len;
     }
@@ -201,7 +215,7 @@ static bool change_list(struct deciding *d, const struct config_change *change, 
         return out_of_memory(d);
     add_items(&list, before);
     size_t count = list.count;
-    add_items(&list, change->value);
+    add_changed_items(&list, change->value);
     if (!repeats_find(list.items, list.count, d->arena))
         return out_of_memory(d);
     bool adds = change->operation == CONFIG_APPEND;

@@ -22,7 +22,7 @@ Json = dict[str, object]
 START = (int(time.time()) // 86_400 - 1) * 86_400_000  # yesterday; older records might be deleted meanwhile
 SPECIAL_TIMES = (-1, -2, -3, -4, -5, -6, -7)
 TOPIC_CONFIGS = {
-    "cleanup.policy": ("delete", "compact", "compact,delete", "delete,delete", "none", ""),
+    "cleanup.policy": ("delete", "compact", "compact,delete", "delete,delete", "none", "", "compact,", ",delete", ","),
     "retention.ms": ("-1", "1000000000", "-2", "x", "", " 5000000000 "),
     "retention.bytes": ("-1", "1000000", "-5", "1e3"),
     "segment.bytes": ("1048576", "1048575", "2147483647", "2147483648"),

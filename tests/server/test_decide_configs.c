@@ -168,6 +168,16 @@ static void lists_grow_and_shrink(void **state)
     assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SUBTRACT, "cleanup.policy", "delete,x")),
                         "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'cleanup.policy',"
                         "'value':'compact'}\n");
+    /* As Java splits: empty items at the end do not count, others do, and nothing is one. */
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, "cleanup.policy", "delete,,")),
+                        "ConfigRecord 0 {'resourceType':2,'resourceName':'t','name':'cleanup.policy',"
+                        "'value':'compact,delete'}\n");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, "cleanup.policy", ",")), "");
+    assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SUBTRACT, "cleanup.policy", "")), "");
+    static const char *const empty[] = {"", ",compact", "compact,,delete"};
+    for (size_t i = 0; i < COUNT_OF(empty); i++)
+        assert_non_null(strstr(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, "cleanup.policy", empty[i])),
+                               "t INVALID_CONFIG: "));
     assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_APPEND, "retention.ms", "1")),
                         "t INVALID_CONFIG: config retention.ms is no list, to which a value could be added\n");
     assert_string_equal(alter_one(RESOURCE_TOPIC, "t", change(CONFIG_SUBTRACT, "nonsense", "1")),
