@@ -312,8 +312,9 @@ static void join(struct coordinator_decision *d, struct classic_group *group, co
         return_to(&at, group, in, out);
 }
 
-/* An empty group, as one record. */
-static void create(struct coordinator_decision *d, const struct join_request *in, struct join_result *out)
+/* An empty group, as one record; in place of an empty one of another type, or NULL. */
+static void create(struct coordinator_decision *d, struct group *other, const struct join_request *in,
+                   struct join_result *out)
 {
     kw_group_metadata_key key;
     kw_group_metadata_value value;
@@ -321,6 +322,8 @@ static void create(struct coordinator_decision *d, const struct join_request *in
         classic_join_refuse(out->response, KW_ERROR_COORDINATOR_NOT_AVAILABLE, no_id);
         return;
     }
+    if (other != NULL)
+        group_kind_of(other->type)->remove(d->state, d, other);
     kw_group_metadata_key_init(&key);
     kw_group_metadata_value_init(&value);
     key.group = in->message->group_id;
@@ -330,6 +333,21 @@ static void create(struct coordinator_decision *d, const struct join_request *in
     out->is_to_be_repeated = true;
 }
 
+/* One of another type that is empty becomes a classic group, with its offsets. */
+static void join_other_type(struct coordinator_decision *d, struct group *group, const struct join_request *in,
+                            struct join_result *out)
+{
+    const struct group_kind *kind = group_kind_of(group->type);
+    bool can_become = group->type != GROUP_SHARE && kind != NULL && kind->is_empty(d->state, group);
+    if (!can_become) {
+        classic_join_refuse(out->response, KW_ERROR_INCONSISTENT_GROUP_PROTOCOL, no_id);
+    } else if (in->message->member_id.len != 0) {
+        classic_join_refuse(out->response, KW_ERROR_UNKNOWN_MEMBER_ID, in->message->member_id);
+    } else {
+        create(d, group, in, out);
+    }
+}
+
 void group_join(struct coordinator_decision *d, const struct join_request *in, struct join_result *out)
 {
     struct group *group = group_find(d->state, in->message->group_id);
@@ -337,9 +355,9 @@ void group_join(struct coordinator_decision *d, const struct join_request *in, s
     if (group == NULL && in->message->member_id.len != 0) {
         classic_join_refuse(out->response, KW_ERROR_UNKNOWN_MEMBER_ID, in->message->member_id);
     } else if (group == NULL) {
-        create(d, in, out);
+        create(d, NULL, in, out);
     } else if (group->type != GROUP_CLASSIC) {
-        classic_join_refuse(out->response, KW_ERROR_INCONSISTENT_GROUP_PROTOCOL, no_id);
+        join_other_type(d, group, in, out);
     } else {
         struct classic_group *classic = classic_demand(d->state, group);
         if (classic != NULL)
