@@ -30,6 +30,7 @@ TEXTS = {"JoinGroup": {"metadata"}, "SyncGroup": {"assignment"}, "records": {"su
 OWN_WORDS = {"FindCoordinator", "IncrementalAlterConfigs"}  # APIs whose messages are worded differently
 PLAIN = re.compile(r"[\w@<>:/.*+-]+")
 NO_TOPIC, UNKNOWN_TOPIC = "AAAAAAAAAAAAAAAAAAAAAA", "q5MkEcTPT-S2kGoqZTW7Gg"
+SORTED_BY_KAFKA = {("subscribedTopicNames", "records")}
 NUMBERED = {"metadataHash": "hash", "producerId": "producer"}
 WIDTH = 118
 LONG = 200
@@ -168,7 +169,7 @@ class Talk:
             return {name: item for name, item in items.items() if name not in USUAL or USUAL[name] != item}
         if isinstance(value, list):
             items = [self.common(item, api, key) for item in value if not self._of_others(item)]
-            return sorted(items, key=shown) if key not in ("subscribedTopicNames", "protocols") else items
+            return sorted(items, key=shown) if key != "protocols" and (key, api) not in SORTED_BY_KAFKA else items
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
@@ -194,6 +195,7 @@ class Talk:
             value = data.decode() if re.fullmatch(rb"[ -~]*", data) else data.hex()
         if len(value) > LONG and len(set(value)) == 1:
             value = f"{value[0]} {len(value)} times"
+        value = re.sub(r"[\0-\x1f]", lambda found: f"\\x{ord(found[0]):02x}", value)
         for own, name in self.names.items():
             value = value.replace(own, name)
         return UUID.sub("<uuid>", value)
@@ -216,7 +218,7 @@ class Talk:
             for item in answer:
                 self.learn_topics(item)
         elif isinstance(answer, dict):
-            name, own = answer.get("name"), answer.get("topicId")
+            name, own = answer.get("name") or answer.get("topicName"), answer.get("topicId")
             if name and own and own != NO_TOPIC:
                 self.names.setdefault(own, f"@{name}")
             for item in answer.values():

@@ -620,3 +620,37 @@ def refused_first_joins(talk):
     c.describe(talk.other("3"))
     c.joins(protocolType="", version=3, groupId=talk.other("4"))
     c.describe(talk.other("4"))
+
+
+def what_keeps_a_member(talk):
+    """Heartbeats and commits keep a session; fetches and failed requests do not."""
+    a, b, c, d = talk.members("a b c d")
+    short = {"sessionTimeoutMs": 2500}
+    for speaker in (a, b, c, d):
+        group = {"groupId": talk.other(speaker.name)}
+        speaker.get_id(**group, **short)
+        speaker.joins(**group, **short)
+        speaker.syncs({speaker: "assigned"}, **group)
+    for _ in range(8):
+        talk.sleep(0.5)
+        with talk.draft():
+            a.heartbeat(groupId=talk.other("a"))
+            b.commit({"one": {0: 1}}, memberId=b.id, generationIdOrMemberEpoch=1, groupId=talk.other("b"))
+            c.fetch({"one": [0]}, groupId=talk.other("c"), memberId=c.id, memberEpoch=1)
+            d.heartbeat(groupId=talk.other("d"), generationId=77)
+    for speaker in (a, b, c, d):
+        speaker.heartbeat(groupId=talk.other(speaker.name))
+
+
+def odd_texts(talk):
+    """Ids of groups, members and protocols that are no ASCII, or have zeros."""
+    a = talk.member("a")
+    for name in ("\u00fc\u20ac\U0001f600", "a\0b", " ", "\"\\"):
+        a.client_id = f"c{name}"
+        group = {"groupId": talk.other(name), "protocolType": f"type {name}"}
+        given = a.get_id(protocols={f"p{name}": "x"}, **group)["memberId"]
+        a.joins(protocols={f"p{name}": "x"}, memberId=given, **group)
+        a.syncs({a: "assigned"}, groupId=talk.other(name), protocolType=f"type {name}", protocolName=f"p{name}")
+        a.describe(talk.other(name))
+        a.commit({"one": {0: 1}}, memberId=given, generationIdOrMemberEpoch=1, metadata=name, groupId=talk.other(name))
+        a.fetch(None, groupId=talk.other(name))

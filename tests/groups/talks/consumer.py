@@ -320,3 +320,57 @@ def describe_several(talk):
     b.describe_consumer(talk.group, talk.other("simple"), talk.other("none"), "", talk.group)
     b.ask("ConsumerGroupDescribe", 1, groupIds=[])
     b.ask("ConsumerGroupDescribe", 0, groupIds=[talk.group], includeAuthorizedOperations=True)
+
+
+def odd_partitions(talk):
+    """Partitions that the member does not have, negative ones, unknown topics, one twice."""
+    a, b = talk.consumers("a b")
+    a.enter("two", serverAssignor="range")
+    for listed in ([{"topicId": "@unknown", "partitions": [0]}], [{"topicId": "@two", "partitions": [-1, 99]}],
+                   [{"topicId": "@two", "partitions": [0, 0]}, {"topicId": "@two", "partitions": [0]}],
+                   [{"topicId": "@two", "partitions": []}], [{"topicId": "@three", "partitions": [0]}]):
+        a.beat(topicPartitions=listed)
+    b.enter("two", serverAssignor="range")
+    a.beat(topicPartitions=[{"topicId": "@unknown", "partitions": [1]}])
+    a.beat(topicPartitions=[{"topicId": "@two", "partitions": [-1, 99]}])
+    a.describe_consumer()
+
+
+def odd_topic_names(talk):
+    """Names that no topic can have, and the name of an internal one."""
+    a = talk.member("a")
+    a.id = "a"
+    a.enter("", "a b", ".", "x" * 300, "\u20ac", "__consumer_offsets", "two", serverAssignor="range")
+    a.describe_consumer()
+
+
+def odd_member_ids(talk):
+    """Ids that are no ASCII, long, or look like those of others."""
+    for number, name in enumerate(("\u00fc\u20ac\U0001f600", "a\0b", "x" * 300, "null", "\"\\")):
+        a = talk.member(f"a{number}")
+        a.id, a.instance = name, f"i{name}"
+        a.enter("one", groupId=talk.other(str(number)), rackId=f"r{name}")
+        a.describe_consumer(talk.other(str(number)))
+
+
+def no_time_to_revoke(talk):
+    """A rebalance timeout of 0."""
+    a, b = talk.consumers("a b")
+    a.enter("two", serverAssignor="range", rebalanceTimeoutMs=0)
+    b.enter("two", serverAssignor="range")
+    a.beat()
+    a.until("UNKNOWN_MEMBER_ID", a.beat)
+    b.beat()
+
+
+def most_named_assignor(talk):
+    """The assignor of most members; it changes with one that comes and one that goes."""
+    a, b, c = talk.consumers("a b c")
+    a.enter("six", serverAssignor="range")
+    b.enter("six", serverAssignor="uniform")
+    c.enter("six", serverAssignor="uniform")
+    a.describe_consumer(version=0)
+    c.beat(-1)
+    b.beat(serverAssignor="range")
+    with_names = b.describe_consumer()["groups"][0]
+    talk.note(f"the assignor is {with_names['assignorName']}")

@@ -44,3 +44,19 @@ def session_ends(talk):
     a.beat()
     b.beat(1)
     b.enter("two")
+
+
+def what_keeps_a_consumer(talk):
+    """Heartbeats do, commits and fetches do not; nor do heartbeats that fail."""
+    a, b, c, d = talk.consumers("a b c d")
+    for speaker in (a, b, c, d):
+        speaker.enter("one", groupId=talk.other(speaker.name))
+    for _ in range(9):
+        talk.sleep(0.5)
+        with talk.draft():
+            a.beat(groupId=talk.other("a"))
+            b.commit({"one": {0: 1}}, memberId="b", generationIdOrMemberEpoch=2, groupId=talk.other("b"))
+            c.fetch({"one": [0]}, memberId="c", memberEpoch=2, groupId=talk.other("c"))
+            d.beat(77, groupId=talk.other("d"))
+    for speaker in (a, b, c, d):
+        speaker.beat(2, groupId=talk.other(speaker.name))
