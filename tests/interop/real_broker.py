@@ -95,10 +95,11 @@ def answers(port: int) -> bool:
 
 class Kafka:
     """Owns FOLDER: server.properties, broker.log of all its starts, and data/, unless it is given another directory,
-    which is not formatted then."""
+    which is not formatted then. With fixed voters kraft.version is 0 at first."""
 
-    def __init__(self, folder: Path, class_path: str, data: Path | None = None) -> None:
+    def __init__(self, folder: Path, class_path: str, data: Path | None = None, fixed_voters: bool = False) -> None:
         self.folder = folder
+        self.fixed_voters = fixed_voters
         self.data = data or folder / "data"
         self.class_path = class_path
         self.log = folder / "broker.log"
@@ -114,7 +115,7 @@ class Kafka:
         listeners = f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}"
         settings = {
             **SETTINGS,
-            "controller.quorum.bootstrap.servers": f"127.0.0.1:{self.controller_port}",
+            **self._quorum(),
             "listeners": listeners,
             "advertised.listeners": listeners,
             "log.dirs": str(self.data),
@@ -123,11 +124,17 @@ class Kafka:
         text = "".join(f"{name}={value}\n" for name, value in settings.items())
         (self.folder / "server.properties").write_text(text)
 
+    def _quorum(self) -> dict[str, str]:
+        controller = f"127.0.0.1:{self.controller_port}"
+        return {"controller.quorum.voters": f"1@{controller}"} if self.fixed_voters else \
+            {"controller.quorum.bootstrap.servers": controller}
+
     def _java(self, *arguments: str) -> tuple[str, ...]:
         return (*JAVA, "-cp", self.class_path, *arguments)
 
     def _format(self) -> None:
-        command = self._java("kafka.tools.StorageTool", "format", "--standalone", "-t", CLUSTER_ID, "-c",
+        how = () if self.fixed_voters else ("--standalone",)
+        command = self._java("kafka.tools.StorageTool", "format", *how, "-t", CLUSTER_ID, "-c",
                              str(self.folder / "server.properties"))
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=START_SECONDS)
         if done.returncode:
