@@ -61,6 +61,7 @@ LOOSE_CONFIGS = {
 }
 del LOOSE_CONFIGS["segment.ms"]
 CHANGED_CONFIGS = {"segment.bytes", "min.insync.replicas", "segment.index.bytes"}  # since Kafka 3.9
+OF_CLOCK = {"segment.ms"}  # the age of a segment whose messages have no times is that of its file
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
     "log.cleaner.threads": ("1", "0"),
@@ -146,7 +147,7 @@ class Conversation:
         configs = LOOSE_CONFIGS if is_loose(topic) else configs
         if not self.removed:
             return configs
-        known = {name: values for name, values in configs.items() if name not in CHANGED_CONFIGS}
+        known = {name: values for name, values in configs.items() if name not in CHANGED_CONFIGS | OF_CLOCK}
         return known | {"cleanup.policy": tuple(filter(None, known["cleanup.policy"]))}
 
     def configs(self, topic: str) -> list[Json]:

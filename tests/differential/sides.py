@@ -28,6 +28,7 @@ OWN_SETTINGS = {"listeners", "advertised.listeners", "log.dirs", "controller.quo
 NAMES = ("name", "topic", "topicId", "resourceName", "partitionIndex", "partition", "index")
 APPEND_TIME = 0x08
 LOOSE = ("file", "position", "size", "crc", "batch")  # of batches that were compressed by the broker
+LIST_OFFSETS_VERSION = 6
 COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 5
 
 
@@ -39,6 +40,14 @@ def is_loading(answer: object) -> bool:
         return False
     return answer.get("errorCode") in (COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER) or \
         any(is_loading(item) for item in answer.values())
+
+
+def ends_of(topics: list[Json]) -> Json:
+    """A request to ListOffsets for the partitions of one to Produce."""
+    asked = {(topic["name"] or "", one["index"]) for topic in topics for one in topic["partitionData"] or []}
+    return {"replicaId": -1, "isolationLevel": 0, "topics": [
+        {"name": name, "partitions": [{"partitionIndex": index, "currentLeaderEpoch": -1, "timestamp": -1}]}
+        for name, index in sorted(asked)]}
 
 
 def identity(item: object) -> tuple[str, ...]:
@@ -178,10 +187,14 @@ class Side:
     def _answer(self, step: Step) -> Json:
         """The answer, once the broker has loaded what it needs for it, and leads what it has created."""
         if step.api == "Produce" and step.body["acks"] == 0:
+            self._loaded("ListOffsets", LIST_OFFSETS_VERSION, ends_of(step.body["topicData"] or []))
             return self.connection.tell(step.api, step.version, self._own(step.body))
+        return self._loaded(step.api, step.version, self._own(step.body))
+
+    def _loaded(self, api: str, version: int, body: Json) -> Json:
         deadline = time.monotonic() + LOADING_SECONDS
         while True:
-            answer = self.connection.ask(step.api, step.version, self._own(step.body))
+            answer = self.connection.ask(api, version, body)
             if not is_loading(answer) or time.monotonic() > deadline:
                 return answer
             time.sleep(0.02)
