@@ -51,7 +51,7 @@ static kw_status add_value(struct record_list *list, kw_bytes value)
 
 static kw_status add(struct record_list *list, const kw_message *message, int16_t version, const void *record)
 {
-    kw_bytes value;
+    kw_bytes value = {NULL, -1};
     kw_status status = record_encode(list->arena, message, version, record, &value);
     return status == KW_OK ? add_value(list, value) : status;
 }
