@@ -298,6 +298,38 @@ def cluster_records(protocol: Protocol) -> Iterator[bytes]:
             yield started + struct.pack(">BH", 1, len(value) & 0xffff) + value
 
 
+def group_records(protocol: Protocol) -> Iterator[bytes]:
+    """Records of the groups' topic, loaded and decided, with texts that make them of the same few groups and members."""
+    by_name: dict[str, list[tuple[int, bytes]]] = {}
+    for line in lines("kafka-disk.jsonl.gz"):
+        by_name.setdefault(line["message"], []).append((line["version"], bytes.fromhex(line["hex"])))
+
+    def item(what: int, key: bytes, value: bytes | None) -> bytes:
+        size = 0xffff if value is None else len(value)
+        return struct.pack(">BHH", what, len(key), size) + key + (value or b"")
+
+    def text(value: bytes) -> bytes:
+        return struct.pack(">h", len(value)) + value
+
+    loaded, decided, written, failed, transaction, marker, commit = 0, 1, 2, 3, 4, 8, 16
+    whole = b""
+    for record in protocol.record_types:
+        if record.topic != "consumer_offsets":
+            continue
+        texts = text(b"g") + text(b"m") if len(record.key.fields) > 1 else text(b"g")
+        more = bytes(4) if any(f.name == "partition" for f in record.key.fields) else b""
+        key = struct.pack(">h", record.type) + texts + more
+        for what in loaded, written, failed, transaction:
+            for version, body in by_name[record.value.name]:
+                one = item(what, key, struct.pack(">h", version) + body)
+                whole += one if what == loaded else b""
+                yield one + item(failed, key, None) + item(decided, key, None) + bytes([marker | commit | written])
+    yield whole
+    for line in (ROOT / "tests" / "vectors" / "group-records.txt").read_text(encoding="utf-8").splitlines()[1::20]:
+        key, value = line.split()[-2:]
+        yield item(written, bytes.fromhex(key), None if value == "-" else bytes.fromhex(value))
+
+
 def admin_requests(protocol: Protocol) -> Iterator[bytes]:
     """Topics that are created, changed and deleted, by hand; and what Kafka's clients send."""
     def text(value: bytes | None) -> bytes:
@@ -438,6 +470,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "reassemble_segments": segments,
     "recover_damaged_log": damaged_logs,
     "recover_log": crashed_logs,
+    "replay_groups": group_records,
     "replay_metadata": cluster_records,
     "rewrite_storage_files": storage_files,
     "split_frames": streams,

@@ -21,6 +21,7 @@ const (
 	prefix       = "franz-go"
 	autoTopic    = prefix + "-auto"
 	offsetsTopic = prefix + "-offsets"
+	group        = prefix + "-assigns"
 	settle       = 5 * time.Second
 )
 
@@ -371,6 +372,64 @@ func (r *roundTrip) deleteTopics(ctx context.Context) error {
 	})
 }
 
+// one is the offset of partition 0 that the group has, and among how many.
+func one(offsets kadm.OffsetResponses, err error) (string, error) {
+	found, _ := offsets.Lookup(topicOf("none"), 0)
+	count := 0
+	for _, partitions := range offsets {
+		count += len(partitions)
+	}
+	text := fmt.Sprintf("%d of %d, epoch %d, %s", found.At, count, found.LeaderEpoch, found.Metadata)
+	return text, errors.Join(err, found.Err)
+}
+
+func (r *roundTrip) commits(ctx context.Context) error {
+	var offsets kadm.Offsets
+	offsets.Add(kadm.Offset{Topic: topicOf("none"), Partition: 0, At: 2, LeaderEpoch: 0, Metadata: "where"})
+	if err := r.admin.CommitAllOffsets(ctx, group, offsets); err != nil {
+		return err
+	}
+	got, err := one(r.admin.FetchOffsets(ctx, group))
+	if err != nil || got != "2 of 1, epoch 0, where" {
+		return fmt.Errorf("%s: %w", got, err)
+	}
+	if got, err = one(r.admin.FetchOffsetsForTopics(ctx, group, topicOf("none"))); err != nil {
+		return fmt.Errorf("%s: %w", got, err)
+	}
+	if !strings.HasPrefix(got, "2 of 2, epoch 0, where") {
+		return fmt.Errorf("%s for the topic, which has two partitions", got)
+	}
+	return nil
+}
+
+func (r *roundTrip) groups(ctx context.Context) error {
+	described, err := r.admin.DescribeGroups(ctx, group)
+	if err := errors.Join(err, described.Error()); err != nil {
+		return err
+	}
+	if described[group].State != "Empty" || len(described[group].Members) != 0 {
+		return fmt.Errorf("%+v is described", described[group])
+	}
+	listed, err := r.admin.ListGroups(ctx, "Empty")
+	if _, there := listed[group]; err != nil || !there {
+		return fmt.Errorf("it is not among %v: %w", listed.Groups(), err)
+	}
+	var topics kadm.TopicsSet
+	topics.Add(topicOf("none"), 0)
+	deleted, err := r.admin.DeleteOffsets(ctx, group, topics)
+	if err := errors.Join(err, deleted.Error()); err != nil {
+		return err
+	}
+	if left, err := r.admin.FetchOffsets(ctx, group); err != nil || len(left) != 0 {
+		return fmt.Errorf("%v are left: %w", left, err)
+	}
+	if _, err := r.admin.DeleteGroup(ctx, group); err != nil {
+		return err
+	}
+	_, err = r.admin.DeleteGroup(ctx, group)
+	return expect(kerr.GroupIDNotFound, err)
+}
+
 func (r *roundTrip) run(ctx context.Context) {
 	check("CreateTopic, and again: TOPIC_ALREADY_EXISTS", func() error { return r.create(ctx) })
 	for _, codec := range codecs {
@@ -395,5 +454,7 @@ func (r *roundTrip) run(ctx context.Context) {
 	check("UpdatePartitions adds partitions and takes none away", func() error { return r.partitions(ctx) })
 	check("offsets: first, last, of the greatest timestamp, of a timestamp", func() error { return r.offsets(ctx) })
 	check("DeleteRecords moves the beginning", func() error { return r.deleteRecords(ctx) })
+	check("a group has the offset that was committed", func() error { return r.commits(ctx) })
+	check("DescribeGroups, ListGroups, DeleteOffsets, DeleteGroup", func() error { return r.groups(ctx) })
 	check("DeleteTopics deletes them all", func() error { return r.deleteTopics(ctx) })
 }

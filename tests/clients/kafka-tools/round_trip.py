@@ -16,6 +16,7 @@ JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "lib/*")
 SECONDS = 60
 TOPIC = "kafka-tools"
 PERFORMANCE_TOPIC = "kafka-tools-performance"
+GROUP = "kafka-tools-assigns"
 LINES = [f"{i}\tthe value of {i}" for i in range(20)]
 MEBIBYTE_RECORDS = 10_000
 
@@ -237,6 +238,22 @@ def check_producers() -> None:
     same([row[3] for row in rows][-5:], [str(MEBIBYTE_RECORDS - 1)] * 5, "the last sequences")
 
 
+def check_groups() -> None:
+    groups = ("consumer.group.ConsumerGroupCommand", "--group", GROUP)
+    reset = ("--reset-offsets", "--topic", f"{TOPIC}:0", "--to-latest", "--execute")
+    contains(tool(*groups, *reset), GROUP, TOPIC)
+    rows = [line.split() for line in tool(*groups, "--describe").splitlines() if line.startswith(GROUP)]
+    end_offset = str(offsets("latest", TOPIC)[f"{TOPIC}:0"])
+    same([row[1:6] for row in rows], [[TOPIC, "0", end_offset, end_offset, "0"]], "the description")
+    contains(tool(*groups, "--describe", "--state"), "Empty")
+    contains(tool("consumer.group.ConsumerGroupCommand", "--list"), GROUP)
+    listed = [line.split() for line in tool("GroupsCommand", "--list").splitlines() if line.startswith(GROUP)]
+    same([row[1] for row in listed], ["Classic"], "the type")
+    contains(tool(*groups, "--delete-offsets", "--topic", TOPIC), "Request succeeded for deleting offsets")
+    contains(tool(*groups, "--delete"), f"Deletion of requested consumer groups ('{GROUP}') was successful.")
+    contains(tool(*groups, "--delete"), "GroupIdNotFoundException")
+
+
 def check_delete() -> None:
     tool("TopicCommand", "--delete", "--topic", f"{TOPIC}.*")
     eventually(topics, [])
@@ -261,5 +278,6 @@ check("kafka-leader-election and kafka-reassign-partitions --list", check_electi
 check("kafka-verifiable-producer, which creates its topic", check_verifiable_producer)
 check("kafka-producer-perf-test with each codec", check_performance)
 check("kafka-transactions describe-producers", check_producers)
+check("kafka-consumer-groups: reset, describe, list, delete; kafka-groups", check_groups)
 check("kafka-topics --delete by pattern", check_delete)
 end()
