@@ -31,7 +31,7 @@ def jars_of(build: Path, removed: bool) -> str:
 
 
 class Kwire:
-    """Owns FOLDER: server.properties with all that Kafka's has, log, and data/, unless it is given another directory."""
+    """Owns FOLDER: server.properties with all that Kafka's has, log, and data/, unless it gets another directory."""
 
     def __init__(self, binary: str, folder: Path, settings: dict[str, str], data: Path | None = None) -> None:
         self.folder = folder
