@@ -299,7 +299,7 @@ def cluster_records(protocol: Protocol) -> Iterator[bytes]:
 
 
 def group_records(protocol: Protocol) -> Iterator[bytes]:
-    """Records of the groups' topic, loaded and decided, with texts that make them of the same few groups and members."""
+    """Records of the topic of groups, loaded and decided, with texts that make them of a few groups and members."""
     by_name: dict[str, list[tuple[int, bytes]]] = {}
     for line in lines("kafka-disk.jsonl.gz"):
         by_name.setdefault(line["message"], []).append((line["version"], bytes.fromhex(line["hex"])))
