@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-HEAD = "# SPDX-License-Identifier: Apache-2.0\n# {}\n# As Apache Kafka {} answers; recorded by `run --record`.\n"
+HEAD = "# SPDX-License-Identifier: Apache-2.0\n# {}\n# As Apache Kafka answers; recorded by `run --record`.\n"
 
 
 def joined(lines: list[str]) -> list[str]:
@@ -57,10 +57,10 @@ def of_kwire(lines: list[str]) -> list[str]:
     return found
 
 
-def save(path: Path, title: str, release: str, talks: dict[str, list[str]], titles: dict[str, str]) -> None:
+def save(path: Path, title: str, talks: dict[str, list[str]], titles: dict[str, str]) -> None:
     """What was said of kwire-broker stays where Kafka's line is as it was."""
     before = load(path)
-    text = HEAD.format(title, release)
+    text = HEAD.format(title)
     for name in titles:
         lines = joined(talks[name]) if name in talks else of_kafka(before.get(name, []))
         own: dict[tuple[str, int], list[str]] = {}

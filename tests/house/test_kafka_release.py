@@ -14,7 +14,7 @@ import style
 ROOT = Path(__file__).resolve().parents[2]
 # Measurements and recordings made with a release, and history.
 RECORDS = {"CHANGELOG.md", "README.md", "docs/performance.md", "tests/broker/answers.txt",
-           "tests/broker/consumer_answers.txt",
+           "tests/broker/consumer_answers.txt", "tests/broker/offset_answers.txt",
            "tests/broker/old_answers.txt", "tests/broker/partition_answers.txt", "tests/broker/produce_answers.txt",
            "tests/codegen/test_import.py", "tests/tools/explain/frames.txt"}
 

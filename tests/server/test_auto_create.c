@@ -144,7 +144,7 @@ static void assert_config(const char *topic, const char *name, const char *expec
     assert_true(kw_string_equal(value, kw_string_of(expected)));
 }
 
-/* As Kafka 4.4.0 does, with the settings of their own. */
+/* As Kafka does, with the settings of their own. */
 static void internal_topics(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records of __consumer_offsets are, byte for byte, those of Kafka 4.4.0's group coordinator, and read back; what other
+/* Records of __consumer_offsets are, byte for byte, those of Kafka's group coordinator, and read back; what other
  * releases write is read or reported. */
 #include "group_support.h"
 

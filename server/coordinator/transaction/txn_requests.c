@@ -14,7 +14,7 @@ static int16_t feature_of(const struct coordinator_decision *d)
     return level > 0 ? level : 0;
 }
 
-static void write(struct coordinator_decision *d, kw_string id, const struct txn_fields *next)
+static void write_next(struct coordinator_decision *d, kw_string id, const struct txn_fields *next)
 {
     txn_machine_note_last_epoch(d->state, id, next->last_epoch);
     txn_records_add(&d->records, id, next, feature_of(d));
@@ -52,7 +52,7 @@ static struct txn_answer prepare(struct coordinator_decision *d, kw_string id, c
     const struct txn_fields complete = txn_complete(prepared, d->now);
     struct txn_answer answer = succeed(&complete);
     answer.prepares = true;
-    write(d, id, prepared);
+    write_next(d, id, prepared);
     return answer;
 }
 
@@ -112,7 +112,7 @@ bool txn_request_complete(struct coordinator_decision *d, kw_string id, struct t
     if (known == NULL || !txn_is_prepared(known) || known->producer_id != producer.id || known->epoch != producer.epoch)
         return false;
     const struct txn_fields complete = txn_complete(known, d->now);
-    write(d, id, &complete);
+    write_next(d, id, &complete);
     return true;
 }
 
@@ -137,7 +137,7 @@ struct txn_answer txn_request_init(struct coordinator_decision *d, kw_string id,
         return refuse(KW_ERROR_COORDINATOR_NOT_AVAILABLE);
     const struct txn_fields next =
         txn_init_next(known, request, verdict.step == TXN_INIT_NEW_ID ? new_producer_id : TXN_NO_PRODUCER, d->now);
-    write(d, id, &next);
+    write_next(d, id, &next);
     return succeed(&next);
 }
 
@@ -214,7 +214,7 @@ int16_t txn_request_add(struct coordinator_decision *d, kw_string id, struct txn
     next.state = TXN_ONGOING;
     next.updated_ms = d->now;
     next.client_version = version;
-    write(d, id, &next);
+    write_next(d, id, &next);
     return KW_ERROR_NONE;
 }
 
