@@ -10,6 +10,8 @@
 #include <kwire/messages/alter_configs_response.h>
 #include <kwire/messages/alter_partition_reassignments_request.h>
 #include <kwire/messages/alter_partition_reassignments_response.h>
+#include <kwire/messages/alter_share_group_offsets_request.h>
+#include <kwire/messages/alter_share_group_offsets_response.h>
 #include <kwire/messages/api_versions_request.h>
 #include <kwire/messages/api_versions_response.h>
 #include <kwire/messages/consumer_group_describe_request.h>
@@ -24,6 +26,8 @@
 #include <kwire/messages/delete_groups_response.h>
 #include <kwire/messages/delete_records_request.h>
 #include <kwire/messages/delete_records_response.h>
+#include <kwire/messages/delete_share_group_offsets_request.h>
+#include <kwire/messages/delete_share_group_offsets_response.h>
 #include <kwire/messages/delete_share_group_state_request.h>
 #include <kwire/messages/delete_share_group_state_response.h>
 #include <kwire/messages/delete_topics_request.h>
@@ -40,6 +44,8 @@
 #include <kwire/messages/describe_producers_response.h>
 #include <kwire/messages/describe_quorum_request.h>
 #include <kwire/messages/describe_quorum_response.h>
+#include <kwire/messages/describe_share_group_offsets_request.h>
+#include <kwire/messages/describe_share_group_offsets_response.h>
 #include <kwire/messages/describe_topic_partitions_request.h>
 #include <kwire/messages/describe_topic_partitions_response.h>
 #include <kwire/messages/elect_leaders_request.h>
@@ -203,5 +209,14 @@ enum call_outcome handle_share_acknowledge(struct call *call, const kw_share_ack
                                            kw_share_acknowledge_response *response);
 enum call_outcome handle_share_fetch(struct call *call, const kw_share_fetch_request *request,
                                      kw_share_fetch_response *response);
+enum call_outcome handle_describe_share_group_offsets(struct call *call,
+                                                      const kw_describe_share_group_offsets_request *request,
+                                                      kw_describe_share_group_offsets_response *response);
+enum call_outcome handle_alter_share_group_offsets(struct call *call,
+                                                   const kw_alter_share_group_offsets_request *request,
+                                                   kw_alter_share_group_offsets_response *response);
+enum call_outcome handle_delete_share_group_offsets(struct call *call,
+                                                    const kw_delete_share_group_offsets_request *request,
+                                                    kw_delete_share_group_offsets_response *response);
 
 #endif

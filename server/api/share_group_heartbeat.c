@@ -10,9 +10,9 @@
 typedef kw_share_group_heartbeat_response response_type;
 
 struct beating {
+    struct topic_creation_waiter waiter; /* the first member */
     struct share_heartbeat in;
     struct share_wanted wanted;
-    struct topic_creation_waiter waiter;
     char host[CLIENT_HOST_SIZE];
 };
 
@@ -42,35 +42,6 @@ static enum call_outcome coordinate(struct call *call)
     return call_coordinate_key(call, &call->broker->groups, b->in.request->group_id, decide, NULL, finish);
 }
 
-/* ---- the topic of states is missing ---- */
-
-static void resume(void *context)
-{
-    call_resume(context);
-}
-
-static void forget(struct call *call)
-{
-    struct beating *b = call->state;
-    topic_creation_forget(&call->broker->share_state_topic, &b->waiter);
-}
-
-/* Without the topic nothing could be initialized. */
-static bool needs_topic(const struct call *call, const kw_share_group_heartbeat_request *request)
-{
-    kw_string name = kw_string_of(kw_internal_topic_name(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE));
-    return request->member_epoch == 0 && call->broker->controller != NULL &&
-           metadata_topic_by_name(call->image, name) == NULL;
-}
-
-static enum call_outcome create_topic(struct call *call, struct beating *b)
-{
-    b->waiter = (struct topic_creation_waiter){.resume = resume, .context = call};
-    (void)call_park(call, coordinate, forget);
-    topic_creation_wait(&call->broker->share_state_topic, call->broker->controller, &b->waiter);
-    return CALL_PARKED;
-}
-
 static enum call_outcome refuse(response_type *response, int16_t error, const char *message)
 {
     response->error_code = error;
@@ -93,5 +64,5 @@ enum call_outcome handle_share_group_heartbeat(struct call *call, const kw_share
     *b = (struct beating){.wanted = {.epoch = 0}};
     b->in = (struct share_heartbeat){request, call->client_id, client_host(call, b->host), call->arena};
     call->state = b;
-    return needs_topic(call, request) ? create_topic(call, b) : coordinate(call);
+    return request->member_epoch == 0 ? share_topic_await(call, coordinate) : coordinate(call);
 }

@@ -12,3 +12,25 @@ bool share_member_id_is_valid(kw_string id)
 {
     return id.len > 0 && id.len <= LONGEST_MEMBER_ID;
 }
+
+static void resume(void *context)
+{
+    call_resume(context);
+}
+
+static void forget(struct call *call)
+{
+    topic_creation_forget(&call->broker->share_state_topic, call->state);
+}
+
+enum call_outcome share_topic_await(struct call *call, call_function *next)
+{
+    struct topic_creation_waiter *waiter = call->state;
+    kw_string name = kw_string_of(kw_internal_topic_name(KW_INTERNAL_TOPIC_SHARE_GROUP_STATE));
+    if (call->broker->controller == NULL || metadata_topic_by_name(call->image, name) != NULL)
+        return next(call);
+    *waiter = (struct topic_creation_waiter){.resume = resume, .context = call};
+    (void)call_park(call, next, forget);
+    topic_creation_wait(&call->broker->share_state_topic, call->broker->controller, waiter);
+    return CALL_PARKED;
+}

@@ -10,4 +10,8 @@ bool share_protocol_is_enabled(const struct call *call);
 /* Whether it is one for these APIs. */
 bool share_member_id_is_valid(kw_string id);
 
+/* Creates the topic of states if it is missing, as nothing can be initialized without it, then continues. The first
+ * member of call->state is a struct topic_creation_waiter. */
+enum call_outcome share_topic_await(struct call *call, call_function *next);
+
 #endif

@@ -31,6 +31,7 @@ struct share_state_call {
     struct share_state_item *items; /* in the order of the request */
     size_t count;
     call_function *fill; /* makes the response of the items */
+    void *context;       /* the handler's own */
     /* The rest is private. */
     size_t next;
     bool is_inside; /* of the loop over the items */

@@ -234,6 +234,15 @@ struct shared_partition *share_partitions_find(struct share_partitions *partitio
     return NULL;
 }
 
+void share_partitions_drop(struct share_partitions *partitions, const struct share_key *key)
+{
+    (void)pthread_mutex_lock(&partitions->lock);
+    struct shared_partition *e = find(partitions, key);
+    if (e != NULL)
+        drop(partitions, e);
+    (void)pthread_mutex_unlock(&partitions->lock);
+}
+
 /* ---- who waits ---- */
 
 void shared_partition_wait(struct shared_partition *e, struct shared_waiter *waiter)

@@ -90,6 +90,9 @@ struct shared_partition *share_partitions_get(struct share_partitions *partition
 struct shared_partition *share_partitions_find(struct share_partitions *partitions, const struct share_key *key);
 void shared_partition_release(struct shared_partition *e);
 
+/* Who uses it next loads it anew, as its state has been changed by others. */
+void share_partitions_drop(struct share_partitions *partitions, const struct share_key *key);
+
 /* Starts to load it if nobody has done so. Without its lock. */
 void shared_partition_load(struct shared_partition *e);
 
