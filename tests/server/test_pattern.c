@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Patterns are valid and match as com.google.re2j says, which Kafka uses. */
 #include "kafka_answers.h"
+#include "random_test.h"
 
 #include "coordinator/group/pattern.h"
 
@@ -87,6 +88,34 @@ static void as_re2j(void **state)
     assert_true(a.lines > 150);
 }
 
+/* Whatever the text is, it is a pattern or it is not. */
+static void any_text(void **state)
+{
+    static const char alphabet[] = "ab\\QEC[]()?<>P:^-*+{}1,|.=!i\xc3\xa9\xff";
+    struct random_test choices;
+    size_t valid = 0;
+    (void)state;
+    random_test_init(&choices, 1);
+    for (int run = 0; run < 30000; run++) {
+        char text[24];
+        struct pattern *pattern;
+        const char *why = NULL;
+        size_t size = random_below(&choices, sizeof text + 1);
+        for (size_t i = 0; i < size; i++)
+            text[i] = alphabet[random_below(&choices, sizeof alphabet - 1)];
+        const char *copy = memcpy(given_size(size), text, size); /* a sanitizer sees what is read beyond it */
+        enum pattern_status status = pattern_compile((kw_string){copy, (int32_t)size}, &pattern, &why);
+        assert_int_equal(status == PATTERN_VALID, pattern != NULL);
+        assert_true(pattern != NULL || why != NULL);
+        if (pattern != NULL)
+            (void)pattern_matches(pattern, kw_string_of("aab"));
+        valid += pattern != NULL;
+        pattern_free(pattern);
+        forget_given(NULL);
+    }
+    assert_true(valid == 0 || valid > 100);
+}
+
 /* Time is linear, whatever the pattern. */
 static void evil_pattern(void **state)
 {
@@ -103,7 +132,7 @@ static void evil_pattern(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(as_re2j, forget_given),
+    const struct CMUnitTest tests[] = {cmocka_unit_test_teardown(as_re2j, forget_given), cmocka_unit_test(any_text),
                                        cmocka_unit_test(evil_pattern)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
