@@ -126,9 +126,24 @@ static inline void note_released(struct shard *s)
     released++;
 }
 
+static int held; /* how often workers have the shard */
+
+static inline void hold_shard(struct shard *s)
+{
+    assert_ptr_equal(s, &shard);
+    held++;
+}
+
+static inline void release_shard(struct shard *s)
+{
+    assert_ptr_equal(s, &shard);
+    held--;
+}
+
 static inline struct group_machine *make_machine(void)
 {
-    const struct group_machine_options options = {.budget = &budget, .seed = 7};
+    const struct group_machine_options options = {
+        .budget = &budget, .seed = 7, .hold = hold_shard, .release = release_shard};
     struct group_machine *m = group_machine_create(&options);
     assert_non_null(m);
     return m;
@@ -184,6 +199,7 @@ static inline void unload_shard(void)
         toy_log_finish_append(&store);
     sim_settle(&sim);
     assert_int_equal(released, 1);
+    assert_int_equal(held, 0);
     assert_null(store.watcher);
     assert_int_equal(timer_wheel_next(&sim.timers), INT64_MAX);
     shard_finish(&shard);

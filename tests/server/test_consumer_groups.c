@@ -317,6 +317,81 @@ static void failed_join(void **state)
     assert_int_equal(join("a", 1)->member_epoch, 2);
 }
 
+/* Who says everything gets everything, also if nothing has changed. */
+static void full_request(void **state)
+{
+    kw_consumer_group_heartbeat_request_topic_partitions owned;
+    int32_t indexes[] = {0, 1, 2, 3};
+    (void)state;
+    join("a", 1);
+    kw_consumer_group_heartbeat_request_topic_partitions_init(&owned);
+    owned.topic_id = test_topics[0].id;
+    owned.partitions = (kw_int32_array){indexes, 4};
+    for (int left_out = 0; left_out <= 3; left_out++) {
+        struct beat_event *e = new_beat("a", 2);
+        if (left_out != 1)
+            e->request.rebalance_timeout_ms = 10000;
+        if (left_out != 2) {
+            e->request.subscribed_topic_names.items = topic_names;
+            e->request.subscribed_topic_names.len = 1;
+        }
+        if (left_out != 3) {
+            e->request.topic_partitions.items = &owned;
+            e->request.topic_partitions.len = 1;
+        }
+        const kw_consumer_group_heartbeat_response *r = send_beat(e);
+        assert_int_equal(r->error_code, KW_ERROR_NONE);
+        if (left_out == 0)
+            assert_int_equal(count_assigned(r), 4);
+        else
+            assert_null(r->assignment);
+    }
+}
+
+/* What could not be written has no time of its own: the one who is to give up partitions has his, as before. */
+static void failed_step(void **state)
+{
+    (void)state;
+    join("a", 1);
+    sim_advance(&sim, 1000);
+    join("b", 1);
+    assert_int_equal(count_assigned(beat("a", 2)), 2);
+    sim_advance(&sim, 6000);
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    struct beat_event *e = new_beat("a", 2);
+    e->request.topic_partitions.len = 0; /* it has given up all, and gets two back */
+    beat_submit(e);
+    sim_settle(&sim);
+    assert_int_equal(e->error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(consumer_find(group(), kw_string_of("a"))->member->state, MEMBER_UNREVOKED);
+    assert_true(coordinator_timer_is_running(&consumer_find(group(), kw_string_of("a"))->rebalance));
+    store.error = KW_ERROR_NONE;
+    sim_advance(&sim, 10000); /* it starts anew, as nothing is known of the rest */
+    assert_null(consumer_find(group(), kw_string_of("a")));
+}
+
+/* It leaves, which is not written: both its timers run. */
+static void failed_leave(void **state)
+{
+    (void)state;
+    join("a", 1);
+    sim_advance(&sim, 1000);
+    join("b", 1);
+    beat("a", 2);
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    struct beat_event *e = new_beat("a", EPOCH_LEAVE);
+    beat_submit(e);
+    sim_settle(&sim);
+    assert_int_equal(e->error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    const struct consumer_slot *slot = consumer_find(group(), kw_string_of("a"));
+    assert_true(coordinator_timer_is_running(&slot->session) && coordinator_timer_is_running(&slot->rebalance));
+    store.error = KW_ERROR_NONE;
+    sim_advance(&sim, 9999);
+    assert_non_null(consumer_find(group(), kw_string_of("a")));
+    sim_advance(&sim, 1);
+    assert_null(consumer_find(group(), kw_string_of("a")));
+}
+
 /* ---- static members ---- */
 
 static struct beat_event *with_instance(struct beat_event *e, const char *instance)
@@ -348,6 +423,10 @@ static void static_member(void **state)
     assert_int_equal(count_assigned(r), 4);
     assert_null(consumer_find(group(), kw_string_of("a")));
     assert_int_equal(group()->member_count, 2);
+    const struct consumer_member *b = consumer_find(group(), kw_string_of("b"))->member;
+    assert_int_equal(b->names.len, 1);
+    assert_int_equal(b->rebalance_timeout_ms, 10000);
+    assert_int_equal(consumer_target_of(consumer_find(group(), kw_string_of("b"))).count, 4);
 }
 
 static void static_member_stays_away(void **state)
@@ -434,6 +513,17 @@ static void full_group(void **state)
     assert_error(send_beat(joining("b", 1)), KW_ERROR_GROUP_MAX_SIZE_REACHED,
                  "The consumer group has reached its maximum capacity of 1 members.");
     assert_int_equal(join("a", 1)->error_code, KW_ERROR_NONE);
+}
+
+static void static_member_of_a_full_group(void **state)
+{
+    (void)state;
+    send_beat(with_instance(joining("a", 1), "i"));
+    send_beat(with_instance(new_beat("a", EPOCH_LEAVE_STATIC), "i"));
+    machine->settings.consumer.max_size = 1;
+    assert_int_equal(send_beat(with_instance(joining("b", 1), "j"))->error_code, KW_ERROR_GROUP_MAX_SIZE_REACHED);
+    assert_int_equal(send_beat(joining("c", 1))->error_code, KW_ERROR_GROUP_MAX_SIZE_REACHED);
+    assert_int_equal(send_beat(with_instance(joining("b", 1), "i"))->error_code, KW_ERROR_NONE);
 }
 
 static void full_memory(void **state)
@@ -561,8 +651,10 @@ static void new_topic_matches(void **state)
     set_topic(5, 2);
     publish();
     assert_int_equal(beat("a", 2)->member_epoch, 2); /* patterns are looked at every 10 s at most */
+    sim_advance(&sim, 5000);
+    beat("a", 2);
     assert_int_equal(group()->epochs.epoch, 2);
-    sim_advance(&sim, 5001);
+    sim_advance(&sim, 1);
     beat("a", 2);
     assert_int_equal(group()->epochs.epoch, 3);
     assert_int_equal(count_assigned(beat("a", 2)), 9);
@@ -641,6 +733,48 @@ static void late_result(void **state)
     load_shard();
     beat("a", group()->epochs.target_epoch);
     assert_int_equal(group()->resolved_count, 1);
+}
+
+static int32_t epoch_of(const char *member)
+{
+    return consumer_find(group(), kw_string_of(member))->member->epoch;
+}
+
+/* One at a time for a group, but others meanwhile, which may be done in any order. */
+static void several_at_once(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    static const char *const groups[] = {"g", "h", "k"};
+    for (size_t i = 0; i < COUNT_OF(groups); i++) {
+        struct beat_event *e = with_pattern(joining("a", 0), "t.*");
+        e->request.group_id = kw_string_of(groups[i]);
+        beat_submit(e);
+        assert_int_equal(held, (int)i + 1);
+    }
+    beat_submit(with_pattern(joining("b", 0), "t0"));
+    beat_submit(new_beat("a", 1));
+    assert_int_equal(held, COUNT_OF(groups));
+    while (sim_run_worker(&sim))
+        sim_run_posted(&sim);
+    assert_int_equal(held, 0);
+    assert_null(machine->resolving);
+    for (size_t i = 0; i < COUNT_OF(groups); i++)
+        assert_int_equal(consumer_group_of(group_find(machine, kw_string_of(groups[i])))->resolved_count, 1);
+    sim_advance(&sim, 10001);
+    beat("a", epoch_of("a")); /* now the other one of the group as well */
+    assert_int_equal(group()->resolved_count, 2);
+    sim_advance(&sim, 10001);
+    send_beat(with_pattern(new_beat("b", epoch_of("b")), "t.*"));
+    assert_int_equal(group()->resolved_count, 1);
+    sim_advance(&sim, 10001);
+    beat("b", epoch_of("b"));
+    sim_advance(&sim, 10001);
+    int64_t end = store.end;
+    beat("b", epoch_of("b"));
+    assert_int_equal(held, 0);
+    assert_int_equal(store.end, end); /* as many are resolved as there are */
 }
 
 static void result_is_not_written(void **state)
@@ -761,6 +895,9 @@ int main(void)
         GROUP_TEST(failed_removal),
         GROUP_TEST(record_of_a_member),
         GROUP_TEST(failed_join),
+        GROUP_TEST(full_request),
+        GROUP_TEST(failed_step),
+        GROUP_TEST(failed_leave),
         GROUP_TEST(static_member),
         GROUP_TEST(static_member_stays_away),
         GROUP_TEST(topic_grows),
@@ -768,6 +905,7 @@ int main(void)
         GROUP_TEST(settings_of_a_group),
         GROUP_TEST(settings_out_of_range),
         GROUP_TEST(full_group),
+        GROUP_TEST(static_member_of_a_full_group),
         GROUP_TEST(full_memory),
         GROUP_TEST(assignor_changes),
         GROUP_TEST(many_members),
@@ -778,6 +916,7 @@ int main(void)
         GROUP_TEST(invalid_pattern),
         GROUP_TEST(pattern_ends),
         GROUP_TEST(late_result),
+        GROUP_TEST(several_at_once),
         GROUP_TEST(result_is_not_written),
         GROUP_TEST(commits),
         GROUP_TEST(fetches),

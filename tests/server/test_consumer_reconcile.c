@@ -141,6 +141,39 @@ static void short_memory(void **state)
     }
 }
 
+/* Every topic is found among those that a member is subscribed to, and no other one is. */
+static void many_topics(void **state)
+{
+    enum { MANY = 9 };
+    struct set_partition has[MANY], target[2 * MANY];
+    kw_uuid topics[MANY];
+    struct consumer_member member = consumer_member_new(kw_string_of("m"));
+    const struct partition_owners nobody = {NULL, 0, 0};
+    struct reconciled out;
+    kw_arena arena;
+    (void)state;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MEMORY);
+    for (size_t count = 0; count <= MANY; count++) {
+        for (size_t i = 0; i < count; i++) {
+            topics[i] = topic_id(2 * i + 1);
+            has[i] = (struct set_partition){topics[i], 0, 1};
+        }
+        for (size_t i = 0; i < 2 * count; i++)
+            target[i] = (struct set_partition){topic_id(i), 0, 0}; /* each second one is not subscribed to */
+        member.assigned = (struct partition_set){has, count};
+        const struct reconcile_input in = {.member = &member,
+                                           .target_epoch = 2,
+                                           .target = {target, 2 * count},
+                                           .topics = topics,
+                                           .topic_count = count,
+                                           .owners = &nobody};
+        assert_int_equal(consumer_reconcile(&in, &arena, &out), KW_ERROR_NONE);
+        assert_int_equal(out.state, MEMBER_STABLE);
+        assert_true(partition_set_same(out.assigned, member.assigned));
+    }
+    kw_arena_finish(&arena);
+}
+
 /* ---- owners ---- */
 
 static void owners_come_and_go(void **state)
@@ -192,6 +225,7 @@ static void sets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(as_kafka), cmocka_unit_test(short_memory),
-                                       cmocka_unit_test(owners_come_and_go), cmocka_unit_test(sets)};
+                                       cmocka_unit_test(many_topics), cmocka_unit_test(owners_come_and_go),
+                                       cmocka_unit_test(sets)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@ def one_pattern(talk):
     a.beat(subscribedTopicRegex=f"{prefix}-1")
     talk.sleep(1)
     a.beat()
+    talk.sleep(1)
     a.beat(subscribedTopicRegex="")
     a.beat()
     a.describe_consumer()
