@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// check answers|round-trip HOST:PORT: franz-go's client (kgo) and admin client (kadm).
+// check answers|round-trip|groups HOST:PORT: franz-go's client (kgo) and admin client (kadm).
 package main
 
 import (
@@ -115,9 +115,12 @@ func main() {
 		panic(err)
 	}
 	admin := kadm.NewClient(client)
-	if part == "round-trip" {
+	switch part {
+	case "round-trip":
 		(&roundTrip{address, client, admin, map[string]int64{}}).run(ctx)
-	} else {
+	case "groups":
+		checkGroups(ctx, address)
+	default:
 		checkAnswers(ctx, admin, address)
 	}
 	client.Close()
