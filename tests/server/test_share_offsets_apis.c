@@ -10,7 +10,8 @@
     X(SHARE_GROUP_HEARTBEAT, share_group_heartbeat, 1)               \
     X(DESCRIBE_SHARE_GROUP_OFFSETS, describe_share_group_offsets, 1) \
     X(ALTER_SHARE_GROUP_OFFSETS, alter_share_group_offsets, 0)       \
-    X(DELETE_SHARE_GROUP_OFFSETS, delete_share_group_offsets, 0)
+    X(DELETE_SHARE_GROUP_OFFSETS, delete_share_group_offsets, 0)     \
+    X(DELETE_GROUPS, delete_groups, 2)
 
 #define ADAPTER(KEY, name, version)                                \
     static enum call_outcome call_##name(struct call *call)        \
@@ -23,7 +24,7 @@ APIS(ADAPTER)
     {KW_KEY_##KEY, {0, version}, &kw_##name##_request_message, &kw_##name##_response_message, call_##name},
 static const struct api apis[] = {APIS(ROW)};
 
-enum { HEARTBEAT, DESCRIBE, ALTER, DELETE };
+enum { HEARTBEAT, DESCRIBE, ALTER, DELETE, DELETE_GROUPS };
 
 #include "direct_api.h"
 
@@ -195,6 +196,35 @@ static void deleted(void **state)
     assert_string_equal(describe("group", NULL, 0), GROUP(TOPIC(PARTITION(0, 6, 0, -1) "," PARTITION(1, 6, 0, -1))));
 }
 
+static const void *to_delete_groups(void)
+{
+    static kw_string names[2];
+    static kw_delete_groups_request request;
+    kw_delete_groups_request_init(&request);
+    names[0] = kw_string_of("group");
+    names[1] = kw_string_of("other");
+    request.groups_names = (kw_string_array){names, 2};
+    return &request;
+}
+
+static void deleted_with_their_group(void **state)
+{
+    (void)state;
+    (void)beat("m", 0, true);
+    assert_non_null(strstr(beat("m", 1, false), "'partitions':[0,1,2]"));
+    assert_non_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()), "{'groupId':'group','errorCode':68},"));
+    assert_non_null(strstr(describe("group", "topic", 1), "'partitionIndex':0,'startOffset':-1"));
+    (void)beat("m", -1, false);
+    (void)alter("group", 1, 5);
+    assert_non_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()),
+                           "[{'groupId':'group','errorCode':0},{'groupId':'other','errorCode':69}]"));
+    assert_string_equal(describe("group", "topic", 1), GROUP(TOPIC(PARTITION(0, -1, 0, -1))));
+    assert_string_equal(describe("group", NULL, 0), GROUP(""));
+    assert_non_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()), "{'groupId':'group','errorCode':69},"));
+    (void)beat("m", 0, true); /* a new group, whose state is of the first epoch again */
+    assert_non_null(strstr(beat("m", 1, false), "'partitions':[0,1,2]"));
+}
+
 static void not_in_use(void **state)
 {
     (void)state;
@@ -219,6 +249,8 @@ static size_t ask_with_little(int api, const void *request)
         assert_int_equal(peer.outcome, EXCHANGE_CLOSE);
     }
     (void)take(api);
+    sim_client_finish(&peer);
+    start_peer(ARENA_LIMIT);
     return refused;
 }
 
@@ -233,6 +265,10 @@ static void while_memory_is_short(void **state)
     assert_true(ask_with_little(DELETE, to_delete("group", "topic", NULL)) > 5);
     assert_non_null(strstr(json, "'errorCode':0"));
     assert_string_equal(describe("group", NULL, 0), GROUP(""));
+    (void)alter("group", 1, 5);
+    assert_true(ask_with_little(DELETE_GROUPS, to_delete_groups()) > 5);
+    assert_non_null(strstr(json, "{'groupId':'group','errorCode':0},"));
+    assert_string_equal(describe("group", "topic", 1), GROUP(TOPIC(PARTITION(0, -1, 0, -1))));
 }
 
 int main(void)
@@ -240,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(described_and_altered, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(deleted, set_up_groups, tear_down_apis),
+        cmocka_unit_test_setup_teardown(deleted_with_their_group, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(not_in_use, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(while_memory_is_short, set_up_groups, tear_down_apis),
     };

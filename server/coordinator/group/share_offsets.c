@@ -189,3 +189,59 @@ void share_offsets_deleted(struct coordinator_decision *d, kw_string group, cons
     next.deleting_count = kept;
     share_records_add_topics(&d->records, group, d->image, &next);
 }
+
+/* ---- deleting all ---- */
+
+/* Adds all partitions of topics that an earlier request was deleting. False: the arena is full. */
+static bool add_deleting(const struct share_topics *topics, const struct metadata_image *image, kw_arena *arena,
+                         struct partition_set *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < topics->deleting_count; i++) {
+        const struct metadata_topic *topic = metadata_topic_by_id(image, topics->deleting[i]);
+        count += topic != NULL ? (size_t)topic->partition_count : 0;
+    }
+    struct set_partition *items = kw_arena_array(arena, count + 1, sizeof *items);
+    if (items == NULL)
+        return false;
+    count = 0;
+    for (size_t i = 0; i < topics->deleting_count; i++) {
+        const struct metadata_topic *topic = metadata_topic_by_id(image, topics->deleting[i]);
+        for (int32_t p = 0; topic != NULL && p < topic->partition_count; p++)
+            items[count++] = (struct set_partition){topic->id, p, 0};
+    }
+    return unite(*set, (struct partition_set){items, count}, arena, set);
+}
+
+/* False: the arena is full. */
+static bool mark_all(struct coordinator_decision *d, kw_string group, const struct share_topics *topics,
+                     struct partition_set set)
+{
+    kw_uuid *deleting =
+        kw_arena_array(d->records.arena, topics->deleting_count + partition_set_topics(set) + 1, sizeof *deleting);
+    size_t count = topics->deleting_count;
+    if (deleting == NULL)
+        return false;
+    if (count != 0)
+        memcpy(deleting, topics->deleting, count * sizeof *deleting);
+    for (size_t i = 0; i < set.count; i = partition_set_topic_end(set, i))
+        if (!is_deleting(topics, set.items[i].topic))
+            deleting[count++] = set.items[i].topic;
+    const struct share_topics next = {.deleting = deleting, .deleting_count = count};
+    share_records_add_topics(&d->records, group, d->image, &next);
+    return true;
+}
+
+void share_offsets_delete_all(struct coordinator_decision *d, kw_string group, kw_arena *arena,
+                              struct partition_set *out)
+{
+    struct share_group *g;
+    int16_t error = find(d, group, &g);
+    *out = (struct partition_set){NULL, 0};
+    if (error != KW_ERROR_NONE || g == NULL)
+        return;
+    const struct share_topics *topics = topics_of(g);
+    if (!unite(topics->initialized, topics->initializing, arena, out) || !add_deleting(topics, d->image, arena, out) ||
+        (out->count != 0 && !mark_all(d, group, topics, *out)))
+        no_memory(d, d->records.arena->status != KW_OK ? d->records.arena : arena);
+}

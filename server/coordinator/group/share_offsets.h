@@ -32,4 +32,9 @@ int16_t share_offsets_delete(struct coordinator_decision *d, kw_string group, st
 void share_offsets_deleted(struct coordinator_decision *d, kw_string group, const struct share_deletion *deletions,
                            size_t count);
 
+/* Before an empty share group is deleted: all topics are being deleted from now on, and the states in *out, in the
+ * arena, are to be removed. None: there are none, or it is no such group. */
+void share_offsets_delete_all(struct coordinator_decision *d, kw_string group, kw_arena *arena,
+                              struct partition_set *out);
+
 #endif
