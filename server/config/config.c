@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../observe/console.h"
+#include "group_limits.h"
 #include "listeners.h"
 #include "protection.h"
 #include "report.h"
@@ -253,6 +254,15 @@ static bool apply_limits(struct config *config)
     return refuse(config, "queued.max.request.bytes", "less than socket.request.max.bytes");
 }
 
+static bool check_groups(const struct config *config)
+{
+    char reason[GROUP_LIMITS_REASON_SIZE];
+    if (group_limits_check(config->file, reason))
+        return true;
+    complain("%s: %s", config->file->path, reason);
+    return false;
+}
+
 static bool apply_log_dirs(struct config *config)
 {
     const char *name = text_of(config, "log.dirs", NULL) != NULL ? "log.dirs" : "log.dir";
@@ -299,8 +309,8 @@ static bool apply_file(struct config *config)
     for (size_t i = 0; i < setting_count; i++)
         if (settings[i].size != 0 && config->file->values[i].text != NULL)
             set_member(config, &settings[i], config->file->values[i].text);
-    return apply_node_id(config) && apply_roles(config) && apply_limits(config) && apply_log_dirs(config) &&
-           apply_metadata_log_dir(config) && apply_listeners(config);
+    return apply_node_id(config) && apply_roles(config) && apply_limits(config) && check_groups(config) &&
+           apply_log_dirs(config) && apply_metadata_log_dir(config) && apply_listeners(config);
 }
 
 bool config_read(struct config *config, const char *path)

@@ -206,6 +206,40 @@ static void numbers_without_a_limit(void **state)
     assert_accepted(f, "queued.max.request.bytes=104857600\n");
 }
 
+/* For what several lines say together. */
+static void assert_groups_refused(struct fixture *f, const char *text, const char *reason)
+{
+    char said[512];
+    read_text(f, text);
+    snprintf(said, sizeof said, "kwire-broker: %s: %s\n", f->path, reason);
+    assert_false(f->fine);
+    assert_string_equal(f->said, said);
+}
+
+static void settings_of_groups(void **state)
+{
+    struct fixture *f = *state;
+    assert_groups_refused(f, "group.consumer.max.heartbeat.interval.ms=4000",
+                          "group.consumer.max.heartbeat.interval.ms must be greater than or equal to "
+                          "group.consumer.min.heartbeat.interval.ms");
+    assert_groups_refused(f, "group.consumer.heartbeat.interval.ms=4999",
+                          "group.consumer.heartbeat.interval.ms must be greater than or equal to "
+                          "group.consumer.min.heartbeat.interval.ms");
+    assert_groups_refused(f, "group.consumer.session.timeout.ms=60001",
+                          "group.consumer.session.timeout.ms must be less than or equal to "
+                          "group.consumer.max.session.timeout.ms");
+    assert_groups_refused(f,
+                          "group.consumer.max.heartbeat.interval.ms=50000\ngroup.consumer.heartbeat.interval.ms=45000",
+                          "group.consumer.heartbeat.interval.ms must be less than group.consumer.session.timeout.ms");
+    assert_groups_refused(f, "group.consumer.assignment.interval.ms=15001",
+                          "group.consumer.assignment.interval.ms must be less than or equal to "
+                          "group.consumer.max.assignment.interval.ms");
+    assert_groups_refused(f, "group.consumer.assignors=range,com.example.Sticky",
+                          "group.consumer.assignors: com.example.Sticky is not one of uniform and range");
+    assert_accepted(f, "group.consumer.assignors=range, org.apache.kafka.coordinator.group.assignor.UniformAssignor\n");
+    assert_accepted(f, "group.consumer.min.session.timeout.ms=6000\ngroup.consumer.session.timeout.ms=6000\n");
+}
+
 static void values_that_kafka_refuses(void **state)
 {
     struct fixture *f = *state;
@@ -617,6 +651,7 @@ int main(void)
         WITH_A_FILE(files_that_are_no_properties),
         WITH_A_FILE(numbers_at_their_edges),
         WITH_A_FILE(numbers_without_a_limit),
+        WITH_A_FILE(settings_of_groups),
         WITH_A_FILE(values_that_kafka_refuses),
         WITH_A_FILE(the_first_line_is_complained_about),
         WITH_A_FILE(the_last_of_the_same_counts),

@@ -208,6 +208,34 @@ static void other_epochs(void **state)
     assert_int_equal(count_assigned(r), 7);
 }
 
+static bool is_target_of(const char *member, int32_t index)
+{
+    return partition_set_find(consumer_target_of(consumer_find(group(), kw_string_of(member))), test_topics[0].id,
+                              index) != NULL;
+}
+
+/* Four partitions, of three members and then of two: none moves that need not. */
+static void members_keep_what_they_have(void **state)
+{
+    int32_t of_b = -1, of_c = -1;
+    (void)state;
+    set_config("consumer.assignment.interval.ms", "0");
+    join("a", 1);
+    join("b", 1);
+    join("c", 1);
+    assert_int_equal(consumer_target_of(consumer_find(group(), kw_string_of("a"))).count, 2);
+    for (int32_t i = 0; i < 4; i++) {
+        of_b = is_target_of("b", i) ? i : of_b;
+        of_c = is_target_of("c", i) ? i : of_c;
+    }
+    assert_true(of_b > 1 && of_c > 1); /* others would get the first ones */
+    beat("a", EPOCH_LEAVE);
+    beat("b", consumer_find(group(), kw_string_of("b"))->member->epoch);
+    assert_true(is_target_of("b", of_b) && is_target_of("c", of_c));
+    assert_int_equal(consumer_target_of(consumer_find(group(), kw_string_of("b"))).count, 2);
+    assert_int_equal(consumer_target_of(consumer_find(group(), kw_string_of("c"))).count, 2);
+}
+
 /* ---- leaving ---- */
 
 static void leaves(void **state)
@@ -711,6 +739,7 @@ static void pattern_ends(void **state)
     assert_int_equal(group()->resolved_count, 1);
     sim_advance(&sim, 60000);
     assert_int_equal(group()->member_count, 0);
+    assert_int_equal(group()->epochs.metadata_hash, 0);
     assert_int_equal(group()->patterns.count, 0);
     assert_int_equal(group()->topics.table.count, 0);
 }
@@ -888,6 +917,7 @@ int main(void)
         GROUP_TEST(id_by_the_broker),
         GROUP_TEST(unknown),
         GROUP_TEST(other_epochs),
+        GROUP_TEST(members_keep_what_they_have),
         GROUP_TEST(leaves),
         GROUP_TEST(session_ends),
         GROUP_TEST(session_after_loading),

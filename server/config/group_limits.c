@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "group_limits.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum relation { AT_LEAST, AT_MOST, LESS };
+
+struct rule {
+    const char *name;
+    enum relation relation;
+    const char *other;
+};
+
+#define WITHIN(what)                                                    \
+    {"group.consumer.max." what, AT_LEAST, "group.consumer.min." what}, \
+        {"group.consumer." what, AT_LEAST, "group.consumer.min." what}, \
+    {                                                                   \
+        "group.consumer." what, AT_MOST, "group.consumer.max." what     \
+    }
+
+/* In Kafka's order. */
+static const struct rule rules[] = {
+    WITHIN("heartbeat.interval.ms"),
+    WITHIN("session.timeout.ms"),
+    {"group.consumer.heartbeat.interval.ms", LESS, "group.consumer.session.timeout.ms"},
+    WITHIN("assignment.interval.ms"),
+};
+
+static bool holds(const struct static_config *file, const struct rule *rule)
+{
+    int64_t a = setting_number(file, rule->name), b = setting_number(file, rule->other);
+    return rule->relation == AT_LEAST ? a >= b : rule->relation == AT_MOST ? a <= b : a < b;
+}
+
+static bool is_known(const char *name, size_t size)
+{
+    static const char *const known[] = {"uniform", "range",
+                                        "org.apache.kafka.coordinator.group.assignor.UniformAssignor",
+                                        "org.apache.kafka.coordinator.group.assignor.RangeAssignor"};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strlen(known[i]) == size && memcmp(known[i], name, size) == 0)
+            return true;
+    return false;
+}
+
+static bool check_assignors(const struct static_config *file, char reason[GROUP_LIMITS_REASON_SIZE])
+{
+    const struct static_value *value = static_config_get(file, "group.consumer.assignors");
+    size_t size;
+    for (const char *at = value != NULL ? value->text : ""; *at != '\0'; at += size + (at[size] == ',')) {
+        size = strcspn(at, ",");
+        if (!is_known(at, size)) {
+            (void)snprintf(reason, GROUP_LIMITS_REASON_SIZE,
+                           "group.consumer.assignors: %.*s is not one of uniform and range",
+                           size < 100 ? (int)size : 100, at);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool group_limits_check(const struct static_config *file, char reason[GROUP_LIMITS_REASON_SIZE])
+{
+    static const char *const words[] = {"greater than or equal to", "less than or equal to", "less than"};
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (holds(file, &rules[i]))
+            continue;
+        (void)snprintf(reason, GROUP_LIMITS_REASON_SIZE, "%s must be %s %s", rules[i].name, words[rules[i].relation],
+                       rules[i].other);
+        return false;
+    }
+    return check_assignors(file, reason);
+}
