@@ -4,6 +4,7 @@
 #include <kwire/error.h>
 
 #include "classic_rebalance.h"
+#include "consumer_leave.h"
 
 /* Who the tools remove has no member id. */
 static int16_t leave_by_instance(struct classic_group *group, kw_string instance_id)
@@ -34,6 +35,10 @@ void group_leave(struct coordinator_decision *d, const kw_leave_group_request *r
                  kw_leave_group_response *response)
 {
     const struct group *group = group_find(d->state, request->group_id);
+    if (group != NULL && group->type == GROUP_CONSUMER) {
+        consumer_leave(d, group->state.consumer, request, response);
+        return;
+    }
     struct classic_group *classic = group != NULL && group->type == GROUP_CLASSIC ? group->state.classic : NULL;
     struct classic_moment at = classic_moment_of(d);
     bool has_left = false;

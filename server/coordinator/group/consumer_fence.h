@@ -6,8 +6,10 @@
 
 #include "consumer_group.h"
 
-/* Adds the records that remove a member. */
+/* Adds the records that remove a member, or several of a group, of which there is at least one. */
 void consumer_fence(struct coordinator_decision *d, const struct consumer_slot *slot);
+void consumer_fence_all(struct coordinator_decision *d, const struct consumer_group *g,
+                        const struct consumer_slot *const *slots, size_t count);
 
 /* ---- timers ---- */
 

@@ -303,7 +303,8 @@ static bool has_changed_assignor(const struct beat *b)
 static bool look_at_metadata(struct beat *b, bool bump, const struct consumer_pattern *dropped)
 {
     const struct pattern_result result = {dropped, NULL};
-    const struct subscription_change change = {counted_before(b), &b->after, &result, dropped != NULL};
+    const struct subscription_change change = {
+        .without = counted_before(b), .with = &b->after, .results = &result, .result_count = dropped != NULL};
     int64_t hash;
     if (!consumer_topics_hash(b->d->image, b->g, &change, b->arena, &hash))
         return no_memory(b);

@@ -100,7 +100,7 @@ static bool has_other_topics(const struct pattern_result *result)
 static void take_results(struct coordinator_decision *d, const struct consumer_group *g,
                          const struct pattern_result *results, size_t count)
 {
-    const struct subscription_change change = {NULL, NULL, results, count};
+    const struct subscription_change change = {.results = results, .result_count = count};
     bool bump = false;
     int64_t hash;
     for (size_t i = 0; i < count; i++) {

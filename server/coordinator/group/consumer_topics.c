@@ -50,6 +50,8 @@ static void shift_all(struct name_list *list, const struct subscription_change *
 {
     if (change->without != NULL)
         shift(list, change->without->names, -1);
+    for (size_t i = 0; i < change->left_count; i++)
+        shift(list, change->left[i]->member->names, -1);
     if (change->with != NULL)
         shift(list, change->with->names, 1);
     for (size_t i = 0; i < change->result_count; i++) {

@@ -25,6 +25,8 @@ struct subscription_change {
     const struct consumer_member *with;
     const struct pattern_result *results;
     size_t result_count;
+    const struct consumer_slot *const *left; /* those who leave */
+    size_t left_count;
 };
 
 /* The hash of all topics that the group is subscribed to then. False: the arena is full. */

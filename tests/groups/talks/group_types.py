@@ -225,3 +225,28 @@ def a_classic_member_joins_a_consumer_group(talk):
     b.heartbeat()
     a.beat()
     a.describe_consumer()
+
+
+def removed_by_leave_group(talk):
+    """LeaveGroup removes members of a consumer group, as those who manage groups do: by id, by instance id, twice."""
+    a, b, c, d = talk.consumers("a b c d")
+    b.instance, c.instance = "ib", "ic"
+    a.enter("six", serverAssignor="range")
+    b.enter("six", serverAssignor="range")
+    c.enter("two", serverAssignor="range")
+    d.enter(subscribedTopicRegex="o.e")
+    talk.sleep(1)
+    boss = talk.member("boss")
+    boss.leave({"memberId": "me"}, {"memberId": "", "groupInstanceId": "me"}, {"memberId": ""},
+               {"memberId": "me", "groupInstanceId": "ib"})
+    a.beat()
+    boss.leave({"memberId": "", "groupInstanceId": "ib"}, {"memberId": "c", "groupInstanceId": "ic"},
+               {"memberId": "me"}, {"memberId": "c"}, {"memberId": "", "groupInstanceId": "ib"})
+    b.beat()
+    c.beat()
+    a.beat()
+    boss.describe_consumer()
+    boss.leave(version=2, memberId="me")
+    boss.leave(version=2, memberId="d")
+    boss.leave(version=0, memberId="a")
+    boss.describe_consumer()
