@@ -29,7 +29,7 @@ NAMES = ("name", "topic", "topicId", "resourceName", "partitionIndex", "partitio
 APPEND_TIME = 0x08
 LOOSE = ("file", "position", "size", "crc", "batch")  # of batches that were compressed by the broker
 LIST_OFFSETS_VERSION = 6
-COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 5
+COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 15
 
 
 def is_loading(answer: object) -> bool:
