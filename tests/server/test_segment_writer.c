@@ -444,6 +444,7 @@ static void segments_are_preallocated(void **state)
     assert_status(segment_writer_finish(&w, folder), KW_OK);
     assert_file(log_name, "abc", 3);
 
+    segment_writer_close(&w);
     create();
     file_faults_plan(FAULT_WRITE, 0, 1, ENOSPC);
     write_text("abc", KW_ERR_FILE);
