@@ -69,12 +69,12 @@ static void append_one(struct partition_log *log, enum sample_kind kind, int32_t
         put_records(&w, &options, number);
     size_t size = kw_writer_data(&w).size;
     struct append_batch batch = {.records = kw_bytes_of(bytes + sizeof batch.header, size - sizeof batch.header)};
-    const struct producer_verification verified = {.lowest_sequence = options.base_sequence};
     struct log_append append = {.batches = &batch,
                                 .count = 1,
                                 .leader_epoch = number / 8,
-                                .origin = is_marker ? APPEND_COORDINATOR : APPEND_CLIENT,
-                                .verification = options.transactional && !is_marker ? &verified : NULL};
+                                .origin = is_marker ? APPEND_COORDINATOR : APPEND_CLIENT};
+    if (options.transactional && !is_marker)
+        append.verification = verifications_enter(&log->verifications, options.producer_id, 0, options.base_sequence);
     memcpy(batch.header, bytes, sizeof batch.header);
     FUZZ_REQUIRE(log_append(log, &append) && append.error == KW_ERROR_NONE && !append.is_duplicate);
     if (!is_marker)

@@ -96,18 +96,34 @@ static bool read_producer(const struct log_append *append, const struct append_b
     return true;
 }
 
-/* False: the append is done, with an error or because it is a duplicate. */
-static bool check_producers(const struct log_writer *w, struct log_append *append)
+/* NULL: it must not start a transaction. */
+static const struct producer_verification *verification_of(struct partition_log *log, const struct log_append *append,
+                                                           const struct producer_append *producer,
+                                                           struct producer_verification *out)
 {
+    out->supports_epoch_bump = append->transaction_version >= 2;
+    if (append->verification == 0 ||
+        !verifications_find(&log->verifications, producer->producer_id, append->verification, &out->lowest_sequence))
+        return NULL;
+    return out;
+}
+
+/* False: the append is done, with an error or because it is a duplicate. */
+static bool check_producers(struct partition_log *log, struct log_append *append)
+{
+    const struct log_writer *w = log->writer;
     enum producer_origin origin = append->origin == APPEND_CLIENT ? PRODUCER_CLIENT : PRODUCER_COORDINATOR;
     for (size_t i = 0; i < append->count; i++) {
         struct producer_append producer;
         if (!read_producer(append, &append->batches[i], w->now.log_end_offset, &producer))
             continue;
-        struct producer_verdict verdict = producer_state_check(&w->producers, &producer, origin, append->verification);
+        struct producer_verification verification;
+        struct producer_verdict verdict = producer_state_check(&w->producers, &producer, origin,
+                                                               verification_of(log, append, &producer, &verification));
         append->error = verdict.error;
         append->is_duplicate = verdict.error == KW_ERROR_NONE && verdict.duplicate;
         if (append->is_duplicate) {
+            verifications_remove(&log->verifications, producer.producer_id); /* it waited for nothing */
             append->base_offset = verdict.base_offset;
             append->original_timestamp = verdict.timestamp;
         }
@@ -136,6 +152,8 @@ static void update_producer(struct log_writer *w, const struct log_append *appen
     struct producer_append producer;
     if (!read_producer(append, batch, base_offset, &producer))
         return;
+    if (append->verification != 0 || producer.control)
+        verifications_remove(&log->verifications, producer.producer_id);
     struct completed_txn txn = producer_state_update(&w->producers, &producer);
     if (txn.first_offset < 0 || !txn.is_aborted)
         return;
@@ -273,7 +291,7 @@ static void choose(struct turn *turn, struct group *g, struct log_append **refus
         struct extent e = extent_of(append, g->end_offset);
         if (g->first != NULL && (has_producers_of(g, append) || !fits(g, append, &e)))
             return;
-        bool is_new = check_producers(w, append);
+        bool is_new = check_producers(g->log, append);
         if (is_new && g->first == NULL && needs_segment(g->log, &e)) {
             turn->must_wait = !turn->may_wait;
             if (turn->must_wait)

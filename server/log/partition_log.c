@@ -32,14 +32,17 @@ bool partition_log_init(struct partition_log *log, const struct partition_log *w
     atomic_init(&log->is_offline, false);
     atomic_init(&log->epochs_differ, false);
     log->writer = NULL;
-    if (pthread_mutex_init(&log->opening, NULL) != 0)
+    if (!verifications_init(&log->verifications))
         return false;
-    if (pthread_mutex_init(&log->lock, NULL) == 0) {
-        if (pthread_cond_init(&log->turn_free, NULL) == 0)
-            return true;
-        (void)pthread_mutex_destroy(&log->lock);
+    if (pthread_mutex_init(&log->opening, NULL) == 0) {
+        if (pthread_mutex_init(&log->lock, NULL) == 0) {
+            if (pthread_cond_init(&log->turn_free, NULL) == 0)
+                return true;
+            (void)pthread_mutex_destroy(&log->lock);
+        }
+        (void)pthread_mutex_destroy(&log->opening);
     }
-    (void)pthread_mutex_destroy(&log->opening);
+    verifications_finish(&log->verifications);
     return false;
 }
 
@@ -53,6 +56,7 @@ void partition_log_finish(struct partition_log *log)
     (void)pthread_cond_destroy(&log->turn_free);
     (void)pthread_mutex_destroy(&log->lock);
     (void)pthread_mutex_destroy(&log->opening);
+    verifications_finish(&log->verifications);
 }
 
 static bool take_snapshot(struct partition_log *log, struct log_snapshot *out)

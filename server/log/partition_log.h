@@ -14,6 +14,7 @@
 #include "../config/log_config.h"
 #include "log_contents.h"
 #include "segment_cache.h"
+#include "verifications.h"
 
 /* Called when the high watermark moves. */
 struct log_watcher {
@@ -61,6 +62,7 @@ struct partition_log {
     atomic_bool is_offline;    /* it can be read, but not written to until the next start */
     atomic_bool epochs_differ; /* from those in the file; see log_sync() */
     struct log_writer *writer; /* of the turn; NULL: nothing has been written */
+    struct verifications verifications;
 };
 
 /* `what` describes the log and is copied; texts in it must stay as long as the log. False: there is no memory. */

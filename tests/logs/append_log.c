@@ -66,13 +66,15 @@ static void append(const uint8_t *data, size_t size, int32_t epoch, bool from_cl
         die("the file is damaged");
     memcpy(batch.header, data, sizeof batch.header);
     batch.records = kw_bytes_of(data + sizeof batch.header, size - sizeof batch.header);
-    const struct producer_verification verified = {.lowest_sequence =
-                                                       (int32_t)kw_load_be32(data + KW_BATCH_V2_BASE_SEQUENCE)};
+    uint64_t verification =
+        verifications_enter(&log_here.verifications, (int64_t)kw_load_be64(data + KW_BATCH_V2_PRODUCER_ID),
+                            (int16_t)kw_load_be16(data + KW_BATCH_V2_PRODUCER_EPOCH),
+                            (int32_t)kw_load_be32(data + KW_BATCH_V2_BASE_SEQUENCE));
     struct log_append one = {.batches = &batch,
                              .count = 1,
                              .leader_epoch = epoch,
                              .origin = from_client ? APPEND_CLIENT : APPEND_COORDINATOR,
-                             .verification = from_client ? &verified : NULL,
+                             .verification = from_client ? verification : 0,
                              .transaction_version = 1};
     if (!log_append(&log_here, &one) || one.error != KW_ERROR_NONE)
         die("a batch is refused");

@@ -56,11 +56,10 @@ static inline struct log_append append_sequence(struct log_folder *f, made_batch
     change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
     change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)sequence, 4);
     one.append.origin = (made.attributes & KW_ATTRIBUTE_CONTROL) != 0 ? APPEND_COORDINATOR : APPEND_CLIENT;
-    const struct producer_verification verified = {.lowest_sequence = sequence};
     if (one.append.origin == APPEND_CLIENT && (made.attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0)
-        one.append.verification = &verified;
+        one.append.verification = verifications_enter(&f->log.verifications, made.producer_id, 0, sequence);
     assert_true(log_append(&f->log, &one.append));
-    one.append.verification = NULL;
+    one.append.verification = 0;
     return one.append;
 }
 

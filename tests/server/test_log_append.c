@@ -568,6 +568,43 @@ static struct log_append append_marker(int64_t producer, int marker)
                            -1);
 }
 
+static int16_t append_verified(int64_t producer, int32_t sequence, uint64_t verification)
+{
+    static struct one_append one;
+    prepare_append(
+        &one,
+        (made_batch){.count = 1, .timestamp = 5, .producer_id = producer, .attributes = KW_ATTRIBUTE_TRANSACTIONAL}, 0);
+    change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
+    change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)sequence, 4);
+    one.append.verification = verification;
+    assert_true(log_append(&f.log, &one.append));
+    one.append.verification = 0;
+    return one.append.error;
+}
+
+/* A batch does not start a transaction that ended after its coordinator was asked; nor does one that nobody asked for.
+ */
+static void test_verifications(void **state)
+{
+    (void)state;
+    look();
+    uint64_t first = verifications_enter(&f.log.verifications, 7, 0, 0);
+    assert_int_equal(append_verified(7, 0, 0), KW_ERROR_INVALID_TXN_STATE);
+    assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 0, first), KW_ERROR_INVALID_TXN_STATE);
+    uint64_t second = verifications_enter(&f.log.verifications, 7, 0, 1);
+    assert_int_equal(verifications_enter(&f.log.verifications, 7, 0, 0), second);
+    assert_int_equal(append_verified(7, 1, second), KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assert_int_equal(append_verified(7, 0, second), KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 1, second), KW_ERROR_NONE); /* it is open */
+    assert_int_equal(verifications_count(&f.log.verifications), 0);
+    assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 2, second), KW_ERROR_INVALID_TXN_STATE);
+    uint64_t again = verifications_enter(&f.log.verifications, 7, 0, 1);
+    assert_int_equal(append_verified(7, 1, again), KW_ERROR_NONE); /* a duplicate */
+    assert_int_equal(verifications_count(&f.log.verifications), 0);
+}
+
 /* It is where the first open transaction starts, or the log if that is later. */
 static void test_stable_offset(void **state)
 {
@@ -926,6 +963,7 @@ int main(int argc, char **argv)
         FAILING(test_sequences_after_failure),
         CASE(test_transactions),
         CASE(test_stable_offset),
+        CASE(test_verifications),
         CASE(test_aborted_in_snapshots),
         CASE(test_descriptors),
         CASE(test_threads),

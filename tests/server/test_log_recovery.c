@@ -446,13 +446,12 @@ static void append_model(size_t i, struct model_batch *b, int32_t *sequences, bo
     b->sequence = marker || b->producer < 0 ? -1 : sequences[b->producer]++;
     if (b->producer >= 0)
         made.attributes = KW_ATTRIBUTE_TRANSACTIONAL | (marker ? KW_ATTRIBUTE_CONTROL : 0);
-    const struct producer_verification verified = {.lowest_sequence = b->sequence};
     prepare_append(&one, made, 0);
     if (b->producer >= 0) {
         change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
         change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)b->sequence, 4);
         open[b->producer] = !marker;
-        one.append.verification = &verified;
+        one.append.verification = marker ? 0 : verifications_enter(&f.log.verifications, b->producer, 0, b->sequence);
         one.append.origin = marker ? APPEND_COORDINATOR : APPEND_CLIENT;
     }
     one.append.leader_epoch = b->epoch = epoch;

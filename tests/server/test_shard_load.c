@@ -82,9 +82,12 @@ static void append_built(kw_writer *w)
     const uint8_t *bytes = all.data;
     memcpy(batch.header, bytes, sizeof batch.header);
     batch.records = kw_bytes_of(bytes + KW_BATCH_V2_RECORDS, all.size - KW_BATCH_V2_RECORDS);
-    const struct producer_verification verified = {.lowest_sequence = 0};
-    struct log_append append = {
-        .batches = &batch, .count = 1, .origin = APPEND_COORDINATOR, .verification = &verified, .done = note_done};
+    int64_t producer_id = (int64_t)kw_load_be64(bytes + KW_BATCH_V2_PRODUCER_ID);
+    struct log_append append = {.batches = &batch,
+                                .count = 1,
+                                .origin = APPEND_COORDINATOR,
+                                .verification = verifications_enter(&f.log.verifications, producer_id, 0, 0),
+                                .done = note_done};
     assert_true(log_append(&f.log, &append));
     assert_int_equal(append.error, KW_ERROR_NONE);
     kw_writer_finish(w);

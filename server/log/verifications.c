@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verifications.h"
+
+#include <stdlib.h>
+
+#include "../base/hash.h"
+
+struct verification {
+    struct hash_link link;
+    struct verification *older;
+    struct verification *newer;
+    int64_t producer_id;
+    uint64_t number;
+    int32_t lowest_sequence;
+    int16_t epoch;
+};
+
+static struct verification *entry_of(struct hash_link *link)
+{
+    return (struct verification *)(void *)((char *)link - offsetof(struct verification, link));
+}
+
+/* Producers cannot choose their ids. */
+static uint32_t hash_of(int64_t producer_id)
+{
+    return hash_bytes(HASH_START, &producer_id, sizeof producer_id);
+}
+
+static void lock(struct verifications *v)
+{
+    (void)pthread_mutex_lock(&v->lock);
+}
+
+static void unlock(struct verifications *v)
+{
+    (void)pthread_mutex_unlock(&v->lock);
+}
+
+bool verifications_init(struct verifications *v)
+{
+    *v = (struct verifications){.last_number = 0};
+    return pthread_mutex_init(&v->lock, NULL) == 0;
+}
+
+static void free_entry(struct hash_link *link, void *context)
+{
+    (void)context;
+    free(entry_of(link));
+}
+
+void verifications_finish(struct verifications *v)
+{
+    hash_chains_clear(&v->entries, free_entry, NULL);
+    (void)pthread_mutex_destroy(&v->lock);
+}
+
+static struct verification *find(const struct verifications *v, int64_t producer_id)
+{
+    struct hash_link *link = hash_chains_first(&v->entries, hash_of(producer_id));
+    while (link != NULL && entry_of(link)->producer_id != producer_id)
+        link = hash_chains_next(link);
+    return link != NULL ? entry_of(link) : NULL;
+}
+
+static void link_newest(struct verifications *v, struct verification *entry)
+{
+    entry->older = v->newest;
+    entry->newer = NULL;
+    *(v->newest != NULL ? &v->newest->newer : &v->oldest) = entry;
+    v->newest = entry;
+}
+
+static void drop(struct verifications *v, struct verification *entry)
+{
+    *(entry->older != NULL ? &entry->older->newer : &v->oldest) = entry->newer;
+    *(entry->newer != NULL ? &entry->newer->older : &v->newest) = entry->older;
+    hash_chains_remove(&v->entries, &entry->link);
+    free(entry);
+}
+
+/* NULL: there is no memory. */
+static struct verification *add(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence)
+{
+    struct verification *entry = hash_chains_prepare(&v->entries) ? calloc(1, sizeof *entry) : NULL;
+    if (entry == NULL)
+        return NULL;
+    if (v->entries.count == VERIFICATIONS_MAX)
+        drop(v, v->oldest);
+    entry->producer_id = producer_id;
+    entry->number = ++v->last_number;
+    entry->epoch = epoch;
+    entry->lowest_sequence = sequence;
+    hash_chains_add(&v->entries, &entry->link, hash_of(producer_id));
+    link_newest(v, entry);
+    return entry;
+}
+
+static void wait_as_well(struct verification *entry, int16_t epoch, int32_t sequence)
+{
+    bool is_lower = epoch == entry->epoch && sequence < entry->lowest_sequence;
+    if (epoch > entry->epoch || is_lower)
+        entry->lowest_sequence = sequence;
+    if (epoch > entry->epoch)
+        entry->epoch = epoch;
+}
+
+uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence)
+{
+    lock(v);
+    struct verification *entry = find(v, producer_id);
+    if (entry != NULL)
+        wait_as_well(entry, epoch, sequence);
+    else
+        entry = add(v, producer_id, epoch, sequence);
+    uint64_t number = entry != NULL ? entry->number : 0;
+    unlock(v);
+    return number;
+}
+
+bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number, int32_t *lowest_sequence)
+{
+    lock(v);
+    const struct verification *entry = find(v, producer_id);
+    bool is_valid = entry != NULL && entry->number == number;
+    if (is_valid)
+        *lowest_sequence = entry->lowest_sequence;
+    unlock(v);
+    return is_valid;
+}
+
+void verifications_remove(struct verifications *v, int64_t producer_id)
+{
+    lock(v);
+    struct verification *entry = find(v, producer_id);
+    if (entry != NULL)
+        drop(v, entry);
+    unlock(v);
+}
+
+size_t verifications_count(struct verifications *v)
+{
+    lock(v);
+    size_t count = v->entries.count;
+    unlock(v);
+    return count;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_VERIFICATIONS_H
+#define SERVER_LOG_VERIFICATIONS_H
+
+/* Which producers may start a transaction in a log. Before the first batch of a transaction its coordinator is asked
+ * whether the log is part of it; meanwhile the transaction may end, and the batch would start one that nobody ends. So
+ * a producer is entered here before, gets a number, and the batch needs that number: a marker of the producer, and the
+ * first batch of the transaction, remove it. Any thread may call these functions. */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/hash_chains.h"
+
+enum { VERIFICATIONS_MAX = 10000 }; /* of a log; the oldest is forgotten, and its batch refused */
+
+struct verification;
+
+/* Private fields. */
+struct verifications {
+    pthread_mutex_t lock; /* inside of it no other lock is taken */
+    struct hash_chains entries;
+    struct verification *oldest;
+    struct verification *newest;
+    uint64_t last_number;
+};
+
+/* False: there is no memory. */
+bool verifications_init(struct verifications *v);
+void verifications_finish(struct verifications *v);
+
+/* A batch with this first sequence waits. The number is the same for all that wait since the producer was removed last;
+ * of several epochs only the greatest one counts. 0: there is no memory. */
+uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence);
+
+/* Whether the number is still valid. Then *lowest_sequence is the smallest of all batches of the epoch that have
+ * waited: none of a greater one may come first. */
+bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number, int32_t *lowest_sequence);
+
+/* Its transaction has started, or ended. */
+void verifications_remove(struct verifications *v, int64_t producer_id);
+
+size_t verifications_count(struct verifications *v);
+
+#endif
