@@ -1,33 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a slow disk costs those who do not use it, and a busy one those who do."""
+"""What a slow disk costs those who use it, and those who do not."""
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 from argparse import Namespace
 from pathlib import Path
 
 from brokers import SETTINGS, Kwire, Rounds, Sample, call, create_topic, records, row, table
-from flow import LATENCY_CONNECTIONS, PARTITIONS, RATE, SMALL_BATCH
+from flow import LATENCY_CONNECTIONS, RATE, SMALL_BATCH
 from servers import Failure, Programs
 
 SLOW_MS = 100
 SLOW_EVERY = 20
 SLOW_CONNECTIONS = 16
-# Writes as fast as it can, a file again and again, and has the system write it back all the time.
-WRITER = """
-import os, sys
-piece = b"x" * (1 << 20)
-while True:
-    file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT | os.O_TRUNC)
-    for at in range(1024):
-        os.pwrite(file, piece, at << 20)
-        if at % 256 == 255:
-            os.fdatasync(file)
-    os.close(file)
-"""
 
 
 class SlowKwire(Kwire):
@@ -96,26 +82,5 @@ def slow_directory(programs: Programs, folder: Path, options: Namespace) -> None
         kwire.stop()
 
 
-def busy_disk(programs: Programs, folder: Path, options: Namespace) -> None:
-    print(f"\n**A busy disk**: another process writes to it and syncs; {RATE} requests/s at regular times on"
-          f" {LATENCY_CONNECTIONS} connections, {PARTITIONS} partitions, batches of 1 KiB")
-    table(["", "p50 / p99 / p99.9, us", "requests/s"])
-    kwire = Kwire(programs, folder)
-    writer = None
-    try:
-        create_topic(programs, kwire, "busy", PARTITIONS)
-        print_latency("the broker alone", [latency_of(programs, kwire, "busy", PARTITIONS, options)
-                                           for _ in range(options.rounds)])
-        writer = subprocess.Popen((sys.executable, "-c", WRITER, str(folder / "written")))
-        print_latency("beside the other process", [latency_of(programs, kwire, "busy", PARTITIONS, options)
-                                                   for _ in range(options.rounds)])
-    finally:
-        if writer is not None:
-            writer.kill()
-            writer.wait()
-        kwire.stop()
-
-
 def slow(programs: Programs, work: Path, options: Namespace) -> None:
     slow_directory(programs, work / "kwire-slow", options)
-    busy_disk(programs, work / "kwire-busy", options)
