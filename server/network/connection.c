@@ -427,8 +427,9 @@ static void read_more(struct connection *c)
         return;
     }
     struct receive_buffer *input = &c->workspace->input;
-    size_t wanted = receive_buffer_wanted(input, c->frame_size);
-    size_t charged = input->capacity > RECEIVE_BUFFER_BUSY ? input->capacity : RECEIVE_BUFFER_BUSY;
+    size_t usual = c->thread->spare.usual_input;
+    size_t wanted = receive_buffer_wanted(input, c->frame_size, usual);
+    size_t charged = input->capacity > usual ? input->capacity : usual;
     if (wanted > charged && !memory_pool_take(&c->thread->network->memory, &c->claim, wanted - charged)) {
         c->state = WAITING_MEMORY;
         watch(c, c->interest & ~(unsigned)POLLER_READ);
@@ -454,7 +455,7 @@ static void granted(struct task *task)
     watch(c, c->interest | POLLER_READ);
     arm(c);
     struct receive_buffer *input = &c->workspace->input;
-    if (!receive_buffer_resize(input, receive_buffer_wanted(input, c->frame_size)))
+    if (!receive_buffer_resize(input, receive_buffer_wanted(input, c->frame_size, c->thread->spare.usual_input)))
         end_without_memory(c);
 }
 

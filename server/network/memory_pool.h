@@ -39,6 +39,12 @@ struct memory_pool {
 };
 
 bool memory_pool_init(struct memory_pool *pool, int64_t limit);
+
+static inline bool memory_pool_is_limited(const struct memory_pool *pool)
+{
+    return pool->limit >= 0;
+}
+
 void memory_pool_finish(struct memory_pool *pool);
 
 /* Takes `size` bytes more. False: the claim waits, and `granted` will be posted when it has got them. */

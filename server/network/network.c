@@ -168,6 +168,7 @@ bool network_thread_init(struct network_thread *thread, struct network *network)
     thread->network = network;
     thread->stop.run = stop;
     thread->quiet.fire = give_memory_back;
+    thread->spare.usual_input = memory_pool_is_limited(&network->memory) ? RECEIVE_BUFFER_BUSY : RECEIVE_BUFFER_FAST;
     return reactor_init(&thread->reactor, &network->workers);
 }
 

@@ -10,11 +10,11 @@ void receive_buffer_finish(struct receive_buffer *buffer)
     memset(buffer, 0, sizeof *buffer);
 }
 
-size_t receive_buffer_wanted(const struct receive_buffer *buffer, size_t frame)
+size_t receive_buffer_wanted(const struct receive_buffer *buffer, size_t frame, size_t usual)
 {
     bool is_full = buffer->size == buffer->capacity;
-    bool is_short = buffer->was_filled && buffer->capacity < RECEIVE_BUFFER_BUSY;
-    size_t limit = is_full && frame > RECEIVE_BUFFER_BUSY ? frame : RECEIVE_BUFFER_BUSY;
+    bool is_short = buffer->was_filled && buffer->capacity < usual;
+    size_t limit = is_full && frame > usual ? frame : usual;
     if (buffer->capacity == 0)
         return RECEIVE_BUFFER_SMALL;
     if (!is_full && !is_short)

@@ -11,8 +11,9 @@
 
 #include "transport.h"
 
-/* What a connection may have received in any case. A frame beyond it makes the buffer larger. */
-enum { RECEIVE_BUFFER_SMALL = 4 * 1024, RECEIVE_BUFFER_BUSY = 64 * 1024 };
+/* What a connection may have received in any case: BUSY where queued.max.request.bytes limits what is beyond it, else
+ * FAST. A frame beyond that makes the buffer larger. */
+enum { RECEIVE_BUFFER_SMALL = 4 * 1024, RECEIVE_BUFFER_BUSY = 64 * 1024, RECEIVE_BUFFER_FAST = 256 * 1024 };
 
 /* Zero bytes are an empty buffer. */
 struct receive_buffer {
@@ -25,10 +26,10 @@ struct receive_buffer {
 void receive_buffer_finish(struct receive_buffer *buffer);
 
 /* The capacity that the buffer needs before more can arrive: the one it has, unless it is full. A full buffer doubles:
- * up to RECEIVE_BUFFER_BUSY for the sake of peers that send much, beyond that only as far as `frame`, the size of the
- * incomplete frame at its start, goes. Up to RECEIVE_BUFFER_BUSY it also doubles if it was full when it received last,
- * so that several requests that wait are received at once. */
-size_t receive_buffer_wanted(const struct receive_buffer *buffer, size_t frame);
+ * up to `usual` for the sake of peers that send much, beyond that only as far as `frame`, the size of the incomplete
+ * frame at its start, goes. Up to `usual` it also doubles if it was full when it received last, so that several
+ * requests that wait are received at once. */
+size_t receive_buffer_wanted(const struct receive_buffer *buffer, size_t frame, size_t usual);
 
 /* False if memory is short; the buffer is then as it was. */
 bool receive_buffer_resize(struct receive_buffer *buffer, size_t capacity);

@@ -43,7 +43,7 @@ void workspace_return(struct workspaces *spare, struct workspace *workspace)
     workspace->input.size = 0;
     workspace->input.was_filled = false;
     workspace->done = 0;
-    if (workspace->input.capacity > RECEIVE_BUFFER_BUSY)
+    if (workspace->input.capacity > spare->usual_input)
         receive_buffer_finish(&workspace->input);
     if (kw_arena_held(&workspace->arena) > ARENA_KEPT) {
         kw_arena_finish(&workspace->arena);

@@ -23,6 +23,7 @@ struct workspace {
 struct workspaces {
     struct workspace *first;
     size_t count;
+    size_t usual_input; /* what a connection may have received in any case; so much of a buffer is kept */
 };
 
 /* NULL if memory is short. */

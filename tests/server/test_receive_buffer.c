@@ -39,8 +39,8 @@ static int tear_down(void **state)
 static void it_starts_small(void **state)
 {
     (void)state;
-    assert_int_equal(receive_buffer_wanted(&buffer, 0), RECEIVE_BUFFER_SMALL);
-    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20), RECEIVE_BUFFER_SMALL);
+    assert_int_equal(receive_buffer_wanted(&buffer, 0, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_SMALL);
+    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_SMALL);
 }
 
 static void it_doubles_when_it_is_full(void **state)
@@ -48,10 +48,10 @@ static void it_doubles_when_it_is_full(void **state)
     (void)state;
     assert_true(receive_buffer_resize(&buffer, 4096));
     buffer.size = 4095;
-    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20), 4096);
+    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20, RECEIVE_BUFFER_BUSY), 4096);
     buffer.size = 4096;
-    assert_int_equal(receive_buffer_wanted(&buffer, 0), 8192);
-    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20), 8192);
+    assert_int_equal(receive_buffer_wanted(&buffer, 0, RECEIVE_BUFFER_BUSY), 8192);
+    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20, RECEIVE_BUFFER_BUSY), 8192);
 }
 
 /* Though what it has is answered by then: the next receipt is to find more of what the peer has sent. */
@@ -61,11 +61,27 @@ static void it_doubles_after_it_was_filled(void **state)
     assert_true(receive_buffer_resize(&buffer, RECEIVE_BUFFER_BUSY / 4));
     assert_true(receive_buffer_receive(&buffer, &endless) > 0);
     receive_buffer_drop(&buffer, buffer.size - 1);
-    assert_int_equal(receive_buffer_wanted(&buffer, 10), RECEIVE_BUFFER_BUSY / 2);
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_BUSY / 2);
     assert_true(receive_buffer_resize(&buffer, RECEIVE_BUFFER_BUSY - 1));
-    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20), RECEIVE_BUFFER_BUSY);
+    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_BUSY);
     assert_true(receive_buffer_resize(&buffer, RECEIVE_BUFFER_BUSY));
-    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20), RECEIVE_BUFFER_BUSY);
+    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_BUSY);
+}
+
+/* Where memory is not limited it may be larger. */
+static void it_doubles_up_to_what_is_usual(void **state)
+{
+    (void)state;
+    const size_t usual = RECEIVE_BUFFER_FAST;
+    assert_true(receive_buffer_resize(&buffer, RECEIVE_BUFFER_BUSY));
+    assert_true(receive_buffer_receive(&buffer, &endless) > 0);
+    receive_buffer_drop(&buffer, buffer.size - 1);
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_BUSY);
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, usual), 2 * RECEIVE_BUFFER_BUSY);
+    assert_true(receive_buffer_resize(&buffer, usual));
+    assert_int_equal(receive_buffer_wanted(&buffer, 100 << 20, usual), usual);
+    buffer.size = usual;
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, usual), usual + RECEIVE_BUFFER_SMALL);
 }
 
 static void it_stays_after_it_was_not_filled(void **state)
@@ -76,9 +92,9 @@ static void it_stays_after_it_was_not_filled(void **state)
     receive_buffer_drop(&buffer, 4096);
     most = 4095;
     assert_int_equal(receive_buffer_receive(&buffer, &endless), 4095);
-    assert_int_equal(receive_buffer_wanted(&buffer, 10), 4096);
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, RECEIVE_BUFFER_BUSY), 4096);
     receive_buffer_drop(&buffer, 4095);
-    assert_int_equal(receive_buffer_wanted(&buffer, 10), 4096);
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, RECEIVE_BUFFER_BUSY), 4096);
 }
 
 /* Never more than twice what has arrived, and at the end no more than the frame. */
@@ -87,7 +103,7 @@ static void it_grows_to_the_frame_and_no_further(void **state)
     (void)state;
     const size_t frame = 1000001;
     size_t wanted;
-    while ((wanted = receive_buffer_wanted(&buffer, frame)) != buffer.capacity) {
+    while ((wanted = receive_buffer_wanted(&buffer, frame, RECEIVE_BUFFER_BUSY)) != buffer.capacity) {
         assert_true(wanted <= 2 * buffer.size || wanted == RECEIVE_BUFFER_SMALL);
         assert_true(wanted <= frame);
         assert_true(receive_buffer_resize(&buffer, wanted));
@@ -104,10 +120,10 @@ static void small_frames_stop_at_the_busy_size(void **state)
     (void)state;
     assert_true(receive_buffer_resize(&buffer, RECEIVE_BUFFER_BUSY / 2));
     buffer.size = buffer.capacity;
-    assert_int_equal(receive_buffer_wanted(&buffer, 10), RECEIVE_BUFFER_BUSY);
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_BUSY);
     assert_true(receive_buffer_resize(&buffer, RECEIVE_BUFFER_BUSY / 2 + 1));
     buffer.size = buffer.capacity;
-    assert_int_equal(receive_buffer_wanted(&buffer, 10), RECEIVE_BUFFER_BUSY);
+    assert_int_equal(receive_buffer_wanted(&buffer, 10, RECEIVE_BUFFER_BUSY), RECEIVE_BUFFER_BUSY);
 }
 
 static void bytes_are_received_behind_those_that_wait(void **state)
@@ -150,6 +166,7 @@ int main(void)
         BUFFER_TEST(it_starts_small),
         BUFFER_TEST(it_doubles_when_it_is_full),
         BUFFER_TEST(it_doubles_after_it_was_filled),
+        BUFFER_TEST(it_doubles_up_to_what_is_usual),
         BUFFER_TEST(it_stays_after_it_was_not_filled),
         BUFFER_TEST(it_grows_to_the_frame_and_no_further),
         BUFFER_TEST(small_frames_stop_at_the_busy_size),

@@ -12,6 +12,7 @@ static int set_up(void **state)
 {
     (void)state;
     memset(&spare, 0, sizeof spare);
+    spare.usual_input = RECEIVE_BUFFER_BUSY;
     return 0;
 }
 
