@@ -1167,6 +1167,41 @@ static void too_much_memory(void **state)
     budget.limit = SIZE_MAX;
 }
 
+/* ---- many ---- */
+
+enum { MANY = 5000 };
+
+/* What each takes beside its own bytes; and its share of the record, which has to fit into a batch. */
+static void many_members(void **state)
+{
+    (void)state;
+    static struct ask *waiting[MANY];
+    static char ids_of_all[MANY][ASK_ID];
+    const struct with with = {.version = 3};
+    machine->settings.classic_initial_delay_ms = 1000;
+    store.max_batch = TOY_LOG;
+    for (size_t i = 0; i < MANY; i++)
+        waiting[i] = join_with("", &with);
+    size_t used = atomic_load(&budget.used);
+    assert_in_range(used, MANY * sizeof(struct classic_member), MANY * 1024);
+    pass(1000);
+    pass(1000); /* the others have come meanwhile */
+    for (size_t i = 0; i < MANY; i++) {
+        assert_true(ask_look(waiting[i]));
+        assert_int_equal(waiting[i]->join_response.members.len, i == 0 ? MANY : 0);
+        (void)snprintf(ids_of_all[i], ASK_ID, "%.*s", KW_FMT(waiting[i]->join_response.member_id));
+        ask_free(waiting[i]);
+    }
+    for (size_t i = 0; i < MANY; i++)
+        waiting[i] = sync_of(ids_of_all[MANY - 1 - i], 1, "");
+    assert_state("Stable");
+    for (size_t i = 0; i < MANY; i++)
+        assert_string_equal(take(waiting[i]), "NONE ''");
+    assert_in_range(store.size, MANY * 50, MANY * 200);
+    load_again();
+    assert_int_equal(classic_member_count(the_group()), MANY);
+}
+
 #define GROUP_TEST(function) cmocka_unit_test_setup_teardown(function, set_up_names, tear_down)
 
 int main(void)
@@ -1214,6 +1249,7 @@ int main(void)
         GROUP_TEST(a_group_that_cannot_be_written),
         GROUP_TEST(commits),
         GROUP_TEST(too_much_memory),
+        GROUP_TEST(many_members),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
