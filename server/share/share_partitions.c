@@ -449,6 +449,7 @@ static bool is_lost(int16_t error)
 static void end_write(struct shared_job *job, int16_t error)
 {
     struct shared_partition *e = job->e;
+    struct share_partitions *owner = e->owner;
     error = error_of_state(error);
     shared_partition_lock(e);
     if (job->change.write != SHARE_NO_WRITE)
@@ -458,9 +459,9 @@ static void end_write(struct shared_job *job, int16_t error)
     shared_partition_arm(e);
     shared_partition_unlock(e);
     if (is_lost(error)) {
-        (void)pthread_mutex_lock(&e->owner->lock);
-        drop(e->owner, e);
-        (void)pthread_mutex_unlock(&e->owner->lock);
+        (void)pthread_mutex_lock(&owner->lock);
+        drop(owner, e);
+        (void)pthread_mutex_unlock(&owner->lock);
     }
     shards_release(job->shard);
     if (job->done != NULL)
