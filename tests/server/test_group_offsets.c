@@ -362,6 +362,32 @@ static void expiry(void **state)
     assert_state_is_log();
 }
 
+/* The next check is at this time of day. */
+static void check_at(int64_t ms)
+{
+    wall_ms = ms - CHECK_MS;
+    pass(CHECK_MS);
+}
+
+static void to_the_millisecond(void **state)
+{
+    (void)state;
+    struct one_commit c;
+    int64_t start = wall_ms, end = wall_ms + RETENTION_DAYS * (int64_t)DAY_MS;
+    assert_int_equal(commit("g", "one", 1, 0, 7), KW_ERROR_NONE);
+    make_commit(&c, "g", "one", 1, 1, 8);
+    c.in.retention_ms = DAY_MS;
+    assert_int_equal(run_commit(&c), KW_ERROR_NONE);
+    check_at(start + DAY_MS - 1);
+    assert_int_equal(fetch("g", "one", 1), 8);
+    check_at(start + DAY_MS);
+    assert_int_equal(fetch("g", "one", 1), -1);
+    check_at(end - 1);
+    assert_int_equal(fetch("g", "one", 0), 7);
+    check_at(end);
+    assert_int_equal(fetch("g", "one", 0), -1);
+}
+
 /* Empty groups go with the next check. */
 static void groups_without_offsets(void **state)
 {
@@ -372,6 +398,18 @@ static void groups_without_offsets(void **state)
     pass(CHECK_MS + 1);
     assert_null(group_find_any(machine, kw_string_of("g")));
     assert_state_is_log();
+}
+
+/* A transaction is open on it. */
+static void a_group_with_pending_offsets(void **state)
+{
+    (void)state;
+    put_pending(55, 1, 101, 501);
+    pass(CHECK_MS + 1);
+    assert_non_null(group_find(machine, kw_string_of("g")));
+    end_transaction(55, false);
+    pass(CHECK_MS + 1);
+    assert_null(group_find_any(machine, kw_string_of("g")));
 }
 
 static void many_expire_in_parts(void **state)
@@ -543,7 +581,9 @@ int main(void)
         SHARD_TEST(lists),
         SHARD_TEST(descriptions),
         SHARD_TEST(expiry),
+        SHARD_TEST(to_the_millisecond),
         SHARD_TEST(groups_without_offsets),
+        SHARD_TEST(a_group_with_pending_offsets),
         SHARD_TEST(many_expire_in_parts),
         SHARD_TEST(deleted_topics),
         SHARD_TEST(recreated_topics),
