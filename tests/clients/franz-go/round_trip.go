@@ -21,7 +21,7 @@ const (
 	prefix       = "franz-go"
 	autoTopic    = prefix + "-auto"
 	offsetsTopic = prefix + "-offsets"
-	group        = prefix + "-assigns"
+	offsetsGroup = prefix + "-assigns"
 	settle       = 5 * time.Second
 )
 
@@ -386,14 +386,14 @@ func one(offsets kadm.OffsetResponses, err error) (string, error) {
 func (r *roundTrip) commits(ctx context.Context) error {
 	var offsets kadm.Offsets
 	offsets.Add(kadm.Offset{Topic: topicOf("none"), Partition: 0, At: 2, LeaderEpoch: 0, Metadata: "where"})
-	if err := r.admin.CommitAllOffsets(ctx, group, offsets); err != nil {
+	if err := r.admin.CommitAllOffsets(ctx, offsetsGroup, offsets); err != nil {
 		return err
 	}
-	got, err := one(r.admin.FetchOffsets(ctx, group))
+	got, err := one(r.admin.FetchOffsets(ctx, offsetsGroup))
 	if err != nil || got != "2 of 1, epoch 0, where" {
 		return fmt.Errorf("%s: %w", got, err)
 	}
-	if got, err = one(r.admin.FetchOffsetsForTopics(ctx, group, topicOf("none"))); err != nil {
+	if got, err = one(r.admin.FetchOffsetsForTopics(ctx, offsetsGroup, topicOf("none"))); err != nil {
 		return fmt.Errorf("%s: %w", got, err)
 	}
 	if !strings.HasPrefix(got, "2 of 2, epoch 0, where") {
@@ -403,30 +403,30 @@ func (r *roundTrip) commits(ctx context.Context) error {
 }
 
 func (r *roundTrip) groups(ctx context.Context) error {
-	described, err := r.admin.DescribeGroups(ctx, group)
+	described, err := r.admin.DescribeGroups(ctx, offsetsGroup)
 	if err := errors.Join(err, described.Error()); err != nil {
 		return err
 	}
-	if described[group].State != "Empty" || len(described[group].Members) != 0 {
-		return fmt.Errorf("%+v is described", described[group])
+	if described[offsetsGroup].State != "Empty" || len(described[offsetsGroup].Members) != 0 {
+		return fmt.Errorf("%+v is described", described[offsetsGroup])
 	}
 	listed, err := r.admin.ListGroups(ctx, "Empty")
-	if _, there := listed[group]; err != nil || !there {
+	if _, there := listed[offsetsGroup]; err != nil || !there {
 		return fmt.Errorf("it is not among %v: %w", listed.Groups(), err)
 	}
 	var topics kadm.TopicsSet
 	topics.Add(topicOf("none"), 0)
-	deleted, err := r.admin.DeleteOffsets(ctx, group, topics)
+	deleted, err := r.admin.DeleteOffsets(ctx, offsetsGroup, topics)
 	if err := errors.Join(err, deleted.Error()); err != nil {
 		return err
 	}
-	if left, err := r.admin.FetchOffsets(ctx, group); err != nil || len(left) != 0 {
+	if left, err := r.admin.FetchOffsets(ctx, offsetsGroup); err != nil || len(left) != 0 {
 		return fmt.Errorf("%v are left: %w", left, err)
 	}
-	if _, err := r.admin.DeleteGroup(ctx, group); err != nil {
+	if _, err := r.admin.DeleteGroup(ctx, offsetsGroup); err != nil {
 		return err
 	}
-	_, err = r.admin.DeleteGroup(ctx, group)
+	_, err = r.admin.DeleteGroup(ctx, offsetsGroup)
 	return expect(kerr.GroupIDNotFound, err)
 }
 

@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the tests of franz-go's package kgo against a broker.
+
+usage: own_tests.py HOST:PORT
+
+One line for each test. All of them pass against Apache Kafka on the same machine but those that are skipped here.
+"""
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+RECORDS = 5000  # of 500,000, which is what its longest tests produce if they are not told otherwise
+SECONDS = 280
+SKIPPED = {
+    "TestOptValuesCoversEveryOption": "reads the source files of its package",
+    "TestTxn.*": "transactions",
+    "TestShareGroup.*": "share groups",
+}
+RESULT = re.compile(r"^--- (PASS|FAIL|SKIP): (\S+)", re.M)
+
+
+def main() -> int:
+    address = sys.argv[1]
+    done = subprocess.run(
+        ("./kgo.test", "-test.v", f"-test.timeout={SECONDS}s", f"-test.skip=^({'|'.join(SKIPPED)})$"),
+        env={**os.environ, "KGO_SEEDS": address, "KGO_TEST_RF": "1", "KGO_TEST_RECORDS": f"{RECORDS}"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    failed = False
+    for result, name in RESULT.findall(done.stdout):
+        if result == "PASS":
+            print(f"ok {name}")
+        elif result == "FAIL":
+            failed = True
+            print(f"FAILED {name}: see the output below")
+    if failed or done.returncode != 0:
+        print("\n".join(done.stdout.splitlines()[-400:]), file=sys.stderr)
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
