@@ -25,6 +25,19 @@ static int tear_down_shards(void **state)
 
 static int64_t before;
 
+static void settings_reach_each(void **state)
+{
+    (void)state;
+    start_shards(PARTITIONS);
+    settle();
+    struct shard *shard = find_shard(3);
+    assert_int_equal(shard->options.timeout_ms, TOY_TIMEOUT);
+    assert_int_equal(shard->options.linger_ms, -1);
+    assert_int_equal(shard->options.codec, KW_CODEC_NONE);
+    assert_string_equal(shard->options.name, "__consumer_offsets-3");
+    shards_release(shard);
+}
+
 /* ---- start and stop ---- */
 
 static void before_the_start(void **state)
@@ -372,6 +385,7 @@ int main(void)
         SHARDS_TEST(before_the_start),
         SHARDS_TEST(all_that_are_led),
         SHARDS_TEST(keys_have_partitions),
+        SHARDS_TEST(settings_reach_each),
         SHARDS_TEST(stopped_at_any_time),
         SHARDS_TEST(stopped_before_the_start),
         SHARDS_TEST(who_waits_is_first),
