@@ -654,3 +654,14 @@ def odd_texts(talk):
         a.describe(talk.other(name))
         a.commit({"one": {0: 1}}, memberId=given, generationIdOrMemberEpoch=1, metadata=name, groupId=talk.other(name))
         a.fetch(None, groupId=talk.other(name))
+
+
+def last_one_leaves_while_an_id_is_out(talk):
+    """The rebalance that it starts has no member to wait for, and ends at once, though an id was given out."""
+    a, b = talk.members("a b")
+    b.get_id()
+    a.joins(version=2)
+    a.leave()
+    talk.sleep(0.5)
+    b.describe()
+    b.joins()
