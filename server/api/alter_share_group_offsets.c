@@ -21,16 +21,23 @@ struct altering {
     kw_uuid *topics;                     /* ids of those of the request; zero: not known */
     int32_t *partitions;                 /* how many these have */
     int32_t epoch;
-    int16_t error;
+    struct refusal refusal;
     struct share_state_call *states; /* in the order of the request */
     struct partition_set done;
     struct partition_set failed;
 };
 
-static enum call_outcome refuse(response_type *response, int16_t error)
+static struct refusal plain(int16_t error)
+{
+    return (struct refusal){error, {NULL, -1}};
+}
+
+static enum call_outcome refuse(response_type *response, struct refusal refusal)
 {
     kw_alter_share_group_offsets_response_init(response);
-    response->error_code = error;
+    response->error_code = refusal.error;
+    response->error_message =
+        refusal.message.len >= 0 ? refusal.message : kw_string_of(share_error_text(refusal.error));
     return CALL_ANSWERED;
 }
 
@@ -120,8 +127,10 @@ static enum call_outcome initialize(struct call *call)
 {
     const request_type *request = call->request;
     struct altering *a = call->state;
-    if (call->decided != KW_ERROR_NONE || a->error != KW_ERROR_NONE)
-        return refuse(call->response, call->decided != KW_ERROR_NONE ? call_coordinator_error(call) : a->error);
+    if (call->decided != KW_ERROR_NONE)
+        a->refusal.error = call_coordinator_error(call);
+    if (a->refusal.error != KW_ERROR_NONE)
+        return refuse(call->response, a->refusal);
     struct share_state_call *states =
         share_state_call_create(call, SHARE_STATE_INITIALIZE, a->set.count + 1, tell_group);
     call->state = a;
@@ -148,7 +157,8 @@ static enum call_outcome initialize(struct call *call)
 static void decide(struct call *call, struct coordinator_decision *d)
 {
     struct altering *a = call->state;
-    a->error = share_offsets_alter(d, ((const request_type *)call->request)->group_id, a->set, &a->epoch);
+    a->refusal =
+        share_offsets_alter(d, ((const request_type *)call->request)->group_id, a->set, &a->epoch, call->arena);
 }
 
 /* One that is named twice would be initialized twice. */
@@ -174,7 +184,7 @@ static bool list(struct call *call, const request_type *request, struct altering
     a->set = partition_set_of(items, count);
     if (a->set.count == count)
         return true;
-    a->error = KW_ERROR_INVALID_REQUEST;
+    a->refusal.error = KW_ERROR_INVALID_REQUEST;
     return true;
 }
 
@@ -191,14 +201,15 @@ enum call_outcome handle_alter_share_group_offsets(struct call *call, const requ
     if (a == NULL)
         return CALL_FAILED;
     memset(a, 0, sizeof *a);
+    a->refusal = plain(KW_ERROR_NONE);
     call->state = a;
     if (!share_protocol_is_enabled(call))
-        return refuse(response, KW_ERROR_UNSUPPORTED_VERSION);
+        return refuse(response, plain(KW_ERROR_UNSUPPORTED_VERSION));
     if (request->group_id.len == 0)
-        return refuse(response, KW_ERROR_INVALID_GROUP_ID);
+        return refuse(response, plain(KW_ERROR_INVALID_GROUP_ID));
     if (!list(call, request, a))
         return CALL_FAILED;
-    if (a->error != KW_ERROR_NONE)
-        return refuse(response, a->error);
+    if (a->refusal.error != KW_ERROR_NONE)
+        return refuse(response, a->refusal);
     return share_topic_await(call, note_group);
 }

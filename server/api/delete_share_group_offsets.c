@@ -14,14 +14,21 @@ typedef kw_delete_share_group_offsets_response_topic response_topic;
 
 struct deleting {
     struct share_deletion *deletions; /* one for each topic of the request */
-    int16_t error;
+    struct refusal refusal;
     struct share_state_call *states;
 };
 
-static enum call_outcome refuse(response_type *response, int16_t error)
+static struct refusal plain(int16_t error)
+{
+    return (struct refusal){error, {NULL, -1}};
+}
+
+static enum call_outcome refuse(response_type *response, struct refusal refusal)
 {
     kw_delete_share_group_offsets_response_init(response);
-    response->error_code = error;
+    response->error_code = refusal.error;
+    response->error_message =
+        refusal.message.len >= 0 ? refusal.message : kw_string_of(share_error_text(refusal.error));
     return CALL_ANSWERED;
 }
 
@@ -40,7 +47,7 @@ static enum call_outcome answer(struct call *call)
     response_type *response = call->response;
     const struct deleting *d = call->state;
     if (call->decided != KW_ERROR_NONE)
-        return refuse(response, call_coordinator_error(call));
+        return refuse(response, plain(call_coordinator_error(call)));
     response->responses.items =
         kw_arena_array(call->arena, (size_t)request->topics.len + 1, sizeof *response->responses.items);
     if (response->responses.items == NULL)
@@ -89,8 +96,10 @@ static enum call_outcome delete_states(struct call *call)
     const request_type *request = call->request;
     struct deleting *d = call->state;
     size_t count = 0;
-    if (call->decided != KW_ERROR_NONE || d->error != KW_ERROR_NONE)
-        return refuse(call->response, call->decided != KW_ERROR_NONE ? call_coordinator_error(call) : d->error);
+    if (call->decided != KW_ERROR_NONE)
+        d->refusal.error = call_coordinator_error(call);
+    if (d->refusal.error != KW_ERROR_NONE)
+        return refuse(call->response, d->refusal);
     for (int32_t t = 0; t < request->topics.len; t++)
         count += d->deletions[t].error == KW_ERROR_NONE ? d->deletions[t].set.count : 0;
     struct share_state_call *states = share_state_call_create(call, SHARE_STATE_DELETE, count + 1, tell_group);
@@ -113,7 +122,7 @@ static void decide(struct call *call, struct coordinator_decision *decision)
 {
     const request_type *request = call->request;
     struct deleting *d = call->state;
-    d->error =
+    d->refusal =
         share_offsets_delete(decision, request->group_id, d->deletions, (size_t)request->topics.len, call->arena);
 }
 
@@ -134,7 +143,7 @@ static bool list(const struct call *call, const request_type *request, struct de
         known[count++] = (struct set_partition){topic->id, 0, 0};
     }
     if (partition_set_of(known, count).count != count)
-        d->error = KW_ERROR_INVALID_REQUEST;
+        d->refusal.error = KW_ERROR_INVALID_REQUEST;
     return true;
 }
 
@@ -145,14 +154,15 @@ enum call_outcome handle_delete_share_group_offsets(struct call *call, const req
     if (d == NULL)
         return CALL_FAILED;
     memset(d, 0, sizeof *d);
+    d->refusal = plain(KW_ERROR_NONE);
     call->state = d;
     if (!share_protocol_is_enabled(call))
-        return refuse(response, KW_ERROR_UNSUPPORTED_VERSION);
+        return refuse(response, plain(KW_ERROR_UNSUPPORTED_VERSION));
     if (request->group_id.len == 0)
-        return refuse(response, KW_ERROR_INVALID_GROUP_ID);
+        return refuse(response, plain(KW_ERROR_INVALID_GROUP_ID));
     if (!list(call, request, d))
         return CALL_FAILED;
-    if (d->error != KW_ERROR_NONE)
-        return refuse(response, d->error);
+    if (d->refusal.error != KW_ERROR_NONE)
+        return refuse(response, d->refusal);
     return call_coordinate_key(call, &call->broker->groups, request->group_id, decide, NULL, delete_states);
 }

@@ -118,9 +118,9 @@ enum call_outcome handle_share_acknowledge(struct call *call, const request_type
     if (!share_protocol_is_enabled(call))
         return refuse(response, KW_ERROR_UNSUPPORTED_VERSION, NULL);
     if (request->group_id.len < 0)
-        return refuse(response, KW_ERROR_INVALID_REQUEST, "Invalid group id in the request.");
+        return refuse(response, KW_ERROR_INVALID_REQUEST, NULL);
     if (!share_member_id_is_valid(request->member_id))
-        return refuse(response, KW_ERROR_INVALID_REQUEST, "Invalid member id in the request.");
+        return refuse(response, KW_ERROR_INVALID_REQUEST, NULL);
     if (request->share_session_epoch == SHARE_EPOCH_OPEN)
         return refuse(response, KW_ERROR_INVALID_SHARE_SESSION_EPOCH, NULL);
     const struct share_session_request session = {.group = request->group_id,

@@ -706,9 +706,9 @@ enum call_outcome handle_share_fetch(struct call *call, const request_type *requ
     if (!share_protocol_is_enabled(call))
         return refuse(response, KW_ERROR_UNSUPPORTED_VERSION, NULL);
     if (request->group_id.len < 0)
-        return refuse(response, KW_ERROR_INVALID_REQUEST, "Invalid group id in the request.");
+        return refuse(response, KW_ERROR_INVALID_REQUEST, NULL);
     if (!share_member_id_is_valid(request->member_id))
-        return refuse(response, KW_ERROR_INVALID_REQUEST, "Invalid member id in the request.");
+        return refuse(response, KW_ERROR_INVALID_REQUEST, NULL);
     if (request->is_renew_ack && !check_renewal(call, request, response))
         return CALL_FAILED;
     if (response->error_code != KW_ERROR_NONE)

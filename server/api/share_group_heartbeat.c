@@ -58,7 +58,7 @@ enum call_outcome handle_share_group_heartbeat(struct call *call, const kw_share
     if (!share_protocol_is_enabled(call))
         return refuse(response, KW_ERROR_UNSUPPORTED_VERSION, "The version of API is not supported.");
     if (!share_member_id_is_valid(request->member_id))
-        return refuse(response, KW_ERROR_INVALID_REQUEST, "Invalid member id in the request.");
+        return refuse(response, KW_ERROR_INVALID_REQUEST, NULL);
     if (!share_heartbeat_check(request, response))
         return CALL_ANSWERED;
     *b = (struct beating){.wanted = {.epoch = 0}};

@@ -425,32 +425,32 @@ static void from_the_first_member_to_the_last(void **state)
     start();
     join("m0", "alpha", 0);
     assert_int_equal(response.error_code, KW_ERROR_NONE);
-    assert_int_equal(response.member_epoch, 1);
+    assert_int_equal(response.member_epoch, 2);
     assert_int_equal(response.heartbeat_interval_ms, 5000);
     assert_int_equal(assigned(), 0);
     assert_int_equal(wanted.set.count, 2);
-    assert_int_equal(wanted.epoch, 1);
+    assert_int_equal(wanted.epoch, 2);
     assert_int_equal(wanted.starts[0], -1);
-    stay("m0", 1); /* nothing more is wanted for a while */
+    stay("m0", 2); /* nothing more is wanted for a while */
     assert_int_equal(wanted.set.count, 0);
     assert_null(response.assignment);
     decision.clock += 30000;
-    stay("m0", 1);
+    stay("m0", 2);
     assert_int_equal(wanted.set.count, 2);
     assert_int_equal(wanted.starts[1], -1);
     finish_initializing();
-    stay("m0", 1);
-    assert_int_equal(response.member_epoch, 2);
-    assert_int_equal(assigned(), 2);
-    stay("m0", 1); /* its last answer may have been lost */
-    assert_int_equal(response.error_code, KW_ERROR_NONE);
-    assert_int_equal(response.member_epoch, 2);
-    change_image(machine, 0, 3);
     stay("m0", 2);
+    assert_int_equal(response.member_epoch, 3);
+    assert_int_equal(assigned(), 2);
+    stay("m0", 2); /* its last answer may have been lost */
+    assert_int_equal(response.error_code, KW_ERROR_NONE);
+    assert_int_equal(response.member_epoch, 3);
+    change_image(machine, 0, 3);
+    stay("m0", 3);
     assert_int_equal(wanted.set.count, 1);
     assert_int_equal(wanted.starts[0], 0); /* it has been added since */
     finish_initializing();
-    stay("m0", 2);
+    stay("m0", 3);
     stay("m0", response.member_epoch);
     join("m1", "alpha", 0);
     int32_t second = response.member_epoch;
@@ -507,18 +507,18 @@ static void what_is_refused(void **state)
     expect_refusal(&r, KW_ERROR_GROUP_ID_NOT_FOUND, "Group g not found.");
     join("m0", "alpha", 0);
     join("m1", "alpha", 0);
-    assert_int_equal(response.member_epoch, 2);
+    assert_int_equal(response.member_epoch, 3);
     r = request_of("g", "m0", 7);
     expect_refusal(&r, KW_ERROR_FENCED_MEMBER_EPOCH,
                    "The share group member has a greater member epoch (7) than the one known by the group coordinator "
-                   "(1). The member must abandon all its partitions and rejoin.");
-    stay("m0", 1);
-    join("m2", "alpha", 0);
+                   "(2). The member must abandon all its partitions and rejoin.");
     stay("m0", 2);
-    r = request_of("g", "m0", 1);
+    join("m2", "alpha", 0);
+    stay("m0", 3);
+    r = request_of("g", "m0", 2);
     expect_refusal(&r, KW_ERROR_FENCED_MEMBER_EPOCH,
-                   "The share group member has a smaller member epoch (1) than the one known by the group coordinator "
-                   "(3), and it does not match the previous member epoch (2). The member must abandon all its "
+                   "The share group member has a smaller member epoch (2) than the one known by the group coordinator "
+                   "(4), and it does not match the previous member epoch (3). The member must abandon all its "
                    "partitions and rejoin.");
     join("m3", "alpha", 0);
     r = request_of("g", "m4", 0);

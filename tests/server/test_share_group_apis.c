@@ -79,13 +79,13 @@ static const char *describe(const char *group)
 static void from_joining_to_leaving(void **state)
 {
     (void)state;
-    assert_string_equal(beat("m", 0, true), BEAT("1", "{'topicPartitions':[]}"));
+    assert_string_equal(beat("m", 0, true), BEAT("2", "{'topicPartitions':[]}"));
     assert_non_null(current_topic("__share_group_state")); /* it has been created for it */
-    assert_string_equal(beat("m", 1, false), BEAT("2", ALL));
-    assert_string_equal(beat("m", 2, false), BEAT("2", "null"));
+    assert_string_equal(beat("m", 2, false), BEAT("3", ALL));
+    assert_string_equal(beat("m", 3, false), BEAT("3", "null"));
     assert_non_null(strstr(describe("group"),
-                           "'groupState':'Stable','groupEpoch':2,'assignmentEpoch':2,'assignorName':'simple',"
-                           "'members':[{'memberId':'m','rackId':null,'memberEpoch':2,'clientId':'',"));
+                           "'groupState':'Stable','groupEpoch':3,'assignmentEpoch':3,'assignorName':'simple',"
+                           "'members':[{'memberId':'m','rackId':null,'memberEpoch':3,'clientId':'',"));
     assert_non_null(
         strstr(json, "'subscribedTopicNames':['topic'],'assignment':{'topicPartitions':[{'topicId':" ID_TEXT(
                          "EA") ",'topicName':'topic','partitions':[0,1,2]}]}}]"));
@@ -94,9 +94,9 @@ static void from_joining_to_leaving(void **state)
     coordinators_await(&broker);
     restart_broker();
     coordinators_start(&broker, direct_homes, 1);
-    assert_string_equal(beat("m", 2, true), BEAT("2", ALL));
+    assert_string_equal(beat("m", 3, true), BEAT("3", ALL));
     assert_non_null(strstr(beat("m", -1, false), "'errorCode':0"));
-    assert_non_null(strstr(describe("group"), "'groupState':'Empty','groupEpoch':3,'assignmentEpoch':3"));
+    assert_non_null(strstr(describe("group"), "'groupState':'Empty','groupEpoch':4,'assignmentEpoch':4"));
     assert_non_null(strstr(describe("other"), "'errorCode':69,'errorMessage':'Group other not found.'"));
     assert_non_null(strstr(describe(""), "'errorCode':24"));
 }
@@ -108,9 +108,9 @@ static void not_in_use(void **state)
     assert_non_null(strstr(beat("m", 0, true), "'errorCode':35"));
     assert_non_null(strstr(describe("group"), "'errorCode':35"));
     set_level(1);
-    assert_non_null(strstr(beat("", 0, true), "'errorCode':42,'errorMessage':'Invalid member id in the request.'"));
+    assert_non_null(strstr(beat("", 0, true), "'errorCode':42,'errorMessage':null"));
     assert_non_null(
-        strstr(beat("a-member-whose-id-has-37-characters.x", 0, true), "'errorMessage':'Invalid member id"));
+        strstr(beat("a-member-whose-id-has-37-characters.x", 0, true), "'errorCode':42,'errorMessage':null"));
     assert_non_null(strstr(beat("m", -2, true), "'errorMessage':'MemberEpoch is invalid.'"));
     assert_non_null(strstr(beat("m", 0, true), "'errorCode':16")); /* no topic of groups */
 }

@@ -132,6 +132,7 @@ struct share_group *share_group_create(struct group_machine *m, struct group *gr
     g->id = group->id;
     g->references = 1;
     g->must_look = g->may_initialize = true;
+    g->epochs.epoch = g->epochs.target_epoch = SHARE_FIRST_EPOCH;
     return g;
 }
 

@@ -40,6 +40,9 @@ struct share_target {
     struct partition_set set;
 };
 
+/* Of a group that is new, which nobody has joined; and of its assignment. */
+enum { SHARE_FIRST_EPOCH = 1 };
+
 /* Record 15. */
 struct share_topics {
     struct share_block block;

@@ -102,6 +102,7 @@ static bool find_group(struct beat *b)
                b->request->member_epoch == EPOCH_LEAVE ? "Group" : "Share group", KW_FMT(b->request->group_id));
     b->created.id = b->request->group_id;
     b->created.must_look = b->created.may_initialize = true;
+    b->created.epochs.epoch = b->created.epochs.target_epoch = SHARE_FIRST_EPOCH;
     b->g = &b->created;
     return true;
 }

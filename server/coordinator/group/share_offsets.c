@@ -43,13 +43,16 @@ void share_offsets_list(struct coordinator_decision *d, kw_string group, bool al
 }
 
 /* *out may be NULL: there is none, which may be an error. */
-static int16_t find(struct coordinator_decision *d, kw_string id, struct share_group **out)
+static struct refusal find(struct coordinator_decision *d, kw_string id, kw_arena *arena, struct share_group **out)
 {
+    struct refusal refusal = {KW_ERROR_NONE, {NULL, -1}};
     struct group *group = group_find(d->state, id);
     *out = share_group_of(group);
     if (group != NULL && *out == NULL)
-        return KW_ERROR_GROUP_ID_NOT_FOUND;
-    return *out != NULL && (*out)->member_count != 0 ? KW_ERROR_NON_EMPTY_GROUP : KW_ERROR_NONE;
+        (void)refuse_with(&refusal, arena, KW_ERROR_GROUP_ID_NOT_FOUND, "Group %.*s is not a share group.", KW_FMT(id));
+    else if (*out != NULL && (*out)->member_count != 0)
+        refusal.error = KW_ERROR_NON_EMPTY_GROUP;
+    return refusal;
 }
 
 static bool has_topic(struct partition_set set, kw_uuid topic)
@@ -60,19 +63,20 @@ static bool has_topic(struct partition_set set, kw_uuid topic)
     return false;
 }
 
-int16_t share_offsets_alter(struct coordinator_decision *d, kw_string group, struct partition_set set, int32_t *epoch)
+struct refusal share_offsets_alter(struct coordinator_decision *d, kw_string group, struct partition_set set,
+                                   int32_t *epoch, kw_arena *texts)
 {
     struct share_group *g;
     kw_arena *arena = d->records.arena;
-    int16_t error = find(d, group, &g);
-    if (error != KW_ERROR_NONE || set.count == 0)
-        return error;
+    struct refusal refusal = find(d, group, texts, &g);
+    if (refusal.error != KW_ERROR_NONE || set.count == 0)
+        return refusal;
     struct share_topics next = *topics_of(g);
     kw_uuid *deleting = kw_arena_array(arena, next.deleting_count + 1, sizeof *deleting);
-    *epoch = g != NULL ? g->epochs.epoch : 0;
+    *epoch = g != NULL ? g->epochs.epoch : SHARE_FIRST_EPOCH;
     if (deleting == NULL || !unite(next.initializing, set, arena, &next.initializing)) {
         no_memory(d, arena);
-        return error;
+        return refusal;
     }
     size_t count = 0;
     for (size_t i = 0; i < next.deleting_count; i++)
@@ -81,7 +85,7 @@ int16_t share_offsets_alter(struct coordinator_decision *d, kw_string group, str
     next.deleting = deleting;
     next.deleting_count = count;
     share_records_add_topics(&d->records, group, d->image, &next);
-    return error;
+    return refusal;
 }
 
 /* ---- deleting ---- */
@@ -129,20 +133,22 @@ static bool list_deleted(const struct share_deletion *deletions, size_t count, k
     return true;
 }
 
-int16_t share_offsets_delete(struct coordinator_decision *d, kw_string group, struct share_deletion *deletions,
-                             size_t count, kw_arena *arena)
+struct refusal share_offsets_delete(struct coordinator_decision *d, kw_string group, struct share_deletion *deletions,
+                                    size_t count, kw_arena *arena)
 {
     struct share_group *g;
-    int16_t error = find(d, group, &g);
-    if (error != KW_ERROR_NONE || g == NULL)
-        return g == NULL && error == KW_ERROR_NONE ? (int16_t)KW_ERROR_GROUP_ID_NOT_FOUND : error;
+    struct refusal refusal = find(d, group, arena, &g);
+    if (g == NULL && refusal.error == KW_ERROR_NONE)
+        (void)refuse_with(&refusal, arena, KW_ERROR_GROUP_ID_NOT_FOUND, "Group %.*s not found.", KW_FMT(group));
+    if (refusal.error != KW_ERROR_NONE)
+        return refusal;
     const struct share_topics *topics = topics_of(g);
     struct share_topics next = *topics;
     struct set_partition *left = kw_arena_array(d->records.arena, topics->initialized.count + 1, sizeof *left);
     kw_uuid *deleting = kw_arena_array(d->records.arena, topics->deleting_count + count + 1, sizeof *deleting);
     if (left == NULL || deleting == NULL) {
         no_memory(d, d->records.arena);
-        return error;
+        return refusal;
     }
     next.deleting = deleting;
     if (topics->deleting_count != 0)
@@ -156,7 +162,7 @@ int16_t share_offsets_delete(struct coordinator_decision *d, kw_string group, st
     struct partition_set deleted;
     if (!list_deleted(deletions, count, d->records.arena, &deleted)) {
         no_memory(d, d->records.arena);
-        return error;
+        return refusal;
     }
     size_t kept = 0;
     for (size_t i = 0; i < topics->initialized.count; i++)
@@ -165,7 +171,7 @@ int16_t share_offsets_delete(struct coordinator_decision *d, kw_string group, st
     next.initialized = (struct partition_set){left, kept};
     if (g->topics != NULL)
         share_records_add_topics(&d->records, group, d->image, &next);
-    return error;
+    return refusal;
 }
 
 void share_offsets_deleted(struct coordinator_decision *d, kw_string group, const struct share_deletion *deletions,
@@ -236,12 +242,12 @@ void share_offsets_delete_all(struct coordinator_decision *d, kw_string group, k
                               struct partition_set *out)
 {
     struct share_group *g;
-    int16_t error = find(d, group, &g);
+    struct refusal refusal = find(d, group, arena, &g);
     *out = (struct partition_set){NULL, 0};
-    if (error != KW_ERROR_NONE || g == NULL)
+    if (refusal.error != KW_ERROR_NONE || g == NULL || g->topics == NULL)
         return;
     const struct share_topics *topics = topics_of(g);
     if (!unite(topics->initialized, topics->initializing, arena, out) || !add_deleting(topics, d->image, arena, out) ||
-        (out->count != 0 && !mark_all(d, group, topics, *out)))
+        !mark_all(d, group, topics, *out))
         no_memory(d, d->records.arena->status != KW_OK ? d->records.arena : arena);
 }

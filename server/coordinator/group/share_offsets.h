@@ -5,6 +5,7 @@
 /* What a share group has to do with offsets that are described, altered and deleted: which partitions have a state. The
  * offsets themselves are in that state. Inside of a decision; if memory is short, its records fail. */
 
+#include "../../metadata/refusal.h"
 #include "group_machine.h"
 #include "share_group.h"
 
@@ -15,7 +16,8 @@ void share_offsets_list(struct coordinator_decision *d, kw_string group, bool al
 
 /* Their state is going to be initialized with this epoch, for a group that need not exist: then
  * share_topics_initialized() follows. GROUP_ID_NOT_FOUND: it is of another type; NON_EMPTY_GROUP: it has members. */
-int16_t share_offsets_alter(struct coordinator_decision *d, kw_string group, struct partition_set set, int32_t *epoch);
+struct refusal share_offsets_alter(struct coordinator_decision *d, kw_string group, struct partition_set set,
+                                   int32_t *epoch, kw_arena *texts);
 
 /* A topic whose offsets are deleted. */
 struct share_deletion {
@@ -27,8 +29,8 @@ struct share_deletion {
 
 /* Topics without an error are being deleted from now on: their state is to be removed, then share_offsets_deleted()
  * follows, for those that still have none. GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP. */
-int16_t share_offsets_delete(struct coordinator_decision *d, kw_string group, struct share_deletion *deletions,
-                             size_t count, kw_arena *arena);
+struct refusal share_offsets_delete(struct coordinator_decision *d, kw_string group, struct share_deletion *deletions,
+                                    size_t count, kw_arena *arena);
 void share_offsets_deleted(struct coordinator_decision *d, kw_string group, const struct share_deletion *deletions,
                            size_t count);
 

@@ -22,6 +22,15 @@ const char *share_error_text(int16_t error)
         return "The coordinator is loading and hence can't process requests.";
     case KW_ERROR_COORDINATOR_NOT_AVAILABLE:
         return "The coordinator is not available.";
+    case KW_ERROR_INVALID_REQUEST:
+        return "This most likely occurs because of a request being malformed by the client library or the message was "
+               "sent to an incompatible broker. See the broker logs for more details.";
+    case KW_ERROR_UNSUPPORTED_VERSION:
+        return "The version of API is not supported.";
+    case KW_ERROR_INVALID_GROUP_ID:
+        return "The group id is invalid.";
+    case KW_ERROR_NON_EMPTY_GROUP:
+        return "The group is not empty.";
     case KW_ERROR_NOT_COORDINATOR:
         return "This is not the correct coordinator.";
     default:
