@@ -319,7 +319,7 @@ static void process(struct connection *c)
     const struct service *service = &c->thread->network->service;
     while (!c->is_blocked) {
         kw_frame frame;
-        const uint8_t *data = w->input.data + w->done;
+        const uint8_t *data = w->input.size != 0 ? w->input.data + w->done : NULL; /* a new workspace has no buffer */
         bool complete = kw_frame_next(data, w->input.size - w->done, config_of(c)->request_max_bytes, &frame);
         if (!complete && frame.status != KW_OK) {
             end_bad_frame(c, data, &frame);

@@ -73,6 +73,29 @@ static void many_rest_with_one_workspace(void **state)
     }
 }
 
+/* It gets a workspace without a buffer. */
+static void wakes_while_others_have_the_memory(void **state)
+{
+    (void)state;
+    int resting = connect_peer();
+    send_frame(resting, 'r', 9);
+    struct exchange *first = seen.pending;
+    int busy = connect_peer();
+    send_frame(busy, 'p', 9);
+    assert_int_equal(spare(), 0);
+    struct exchange *second = seen.pending;
+    seen.pending = first;
+    wake_and_answer();
+    assert_rested(resting);
+    send_frame(resting, 'e', 20);
+    assert_echo(resting, 'e', 20);
+    seen.pending = second;
+    end_pending(EXCHANGE_CLOSE);
+    settle();
+    close(resting);
+    close(busy);
+}
+
 static void what_arrives_meanwhile_is_answered_afterwards(void **state)
 {
     (void)state;
@@ -220,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         THREAD_TEST(memory_is_given_back),
         THREAD_TEST(many_rest_with_one_workspace),
+        THREAD_TEST(wakes_while_others_have_the_memory),
         THREAD_TEST(what_arrives_meanwhile_is_answered_afterwards),
         THREAD_TEST(what_has_arrived_behind_it_stays),
         THREAD_TEST(responses_before_it_stay),
