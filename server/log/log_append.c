@@ -282,7 +282,8 @@ static bool needs_segment(struct partition_log *log, const struct extent *e)
 }
 
 /* Takes from the queue what is written together, and what is refused, which is added to `refused`. A new segment is
- * work for a thread that may wait: files are finished and made, and leader epochs synced. */
+ * work for a thread that may wait: files are finished and made, and leader epochs synced. As in Kafka it starts before
+ * the producers are looked at, so that what is refused then, or a duplicate, may start one. */
 static void choose(struct turn *turn, struct group *g, struct log_append **refused)
 {
     struct log_writer *w = g->log->writer;
@@ -291,14 +292,15 @@ static void choose(struct turn *turn, struct group *g, struct log_append **refus
         struct extent e = extent_of(append, g->end_offset);
         if (g->first != NULL && (has_producers_of(g, append) || !fits(g, append, &e)))
             return;
-        bool is_new = check_producers(g->log, append);
-        if (is_new && g->first == NULL && needs_segment(g->log, &e)) {
+        int16_t error = KW_ERROR_NONE;
+        if (g->first == NULL && needs_segment(g->log, &e)) {
             turn->must_wait = !turn->may_wait;
             if (turn->must_wait)
                 return;
-            append->error = log_writer_roll(g->log, w->now.log_end_offset);
-            is_new = append->error == KW_ERROR_NONE;
+            error = log_writer_roll(g->log, w->now.log_end_offset);
         }
+        append->error = error;
+        bool is_new = error == KW_ERROR_NONE && check_producers(g->log, append);
         turn->queue = next;
         if (is_new) {
             add_to(g, append, &e);

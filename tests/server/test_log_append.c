@@ -531,6 +531,22 @@ static void test_sequences_after_roll(void **state)
     assert_int_equal(append_of(7, 1, 1).base_offset, 3);
 }
 
+/* As in Kafka a segment ends before the producers are looked at. */
+static void test_refused_after_roll(void **state)
+{
+    (void)state;
+    config.segment_bytes = 2 * ONE;
+    look();
+    append_of(7, 0, 1);
+    append_of(7, 1, 1);
+    assert_int_equal(append_of(7, 5, 1).error, KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assert_int_equal(size_of_file("00000000000000000002.log"), 0);
+    assert_int_equal(look().log_end_offset, 2);
+    assert_true(append_of(7, 1, 1).is_duplicate);
+    assert_int_equal(append_of(7, 2, 1).base_offset, 2);
+    assert_int_equal(size_of_file("00000000000000000002.log"), ONE);
+}
+
 /* What could not be written has not been seen. */
 static void test_sequences_after_failure(void **state)
 {
@@ -960,6 +976,7 @@ int main(int argc, char **argv)
         CASE(test_epochs),
         CASE(test_sequences),
         CASE(test_sequences_after_roll),
+        CASE(test_refused_after_roll),
         FAILING(test_sequences_after_failure),
         CASE(test_transactions),
         CASE(test_stable_offset),
