@@ -121,7 +121,7 @@ struct consumer_slot *consumer_next(const struct consumer_slot *slot);
 struct partition_set consumer_target_of(const struct consumer_slot *slot);
 
 /* NULL: nobody has it, and it is not resolved. */
-struct consumer_pattern *consumer_find_pattern(const struct consumer_group *group, kw_string pattern);
+struct consumer_pattern *consumer_find_pattern(const struct consumer_group *group, kw_string text);
 
 /* The topics of the member's pattern; none if it has none, or it is not resolved. */
 kw_string_array consumer_pattern_topics(const struct consumer_group *group, const struct consumer_member *member);
