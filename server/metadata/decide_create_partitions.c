@@ -16,6 +16,7 @@ struct adding {
     struct decision *decision;
     kw_arena *arena;
     kw_create_partitions_response *response;
+    bool is_too_much; /* for one request, which fails as a whole then */
 };
 
 static void answer(struct adding *a, kw_string name, int16_t error, kw_string message)
@@ -36,14 +37,12 @@ static int32_t count_additional(struct adding *a, const request_topic *asked, co
         (void)refuse_with(refusal, a->arena, KW_ERROR_INVALID_PARTITIONS,
                           "the topic has %" PRId32 " partition(s), and %" PRId32 " would be no more", before,
                           asked->count);
-    else if (additional > MAX_RECORDS)
-        (void)refuse_with(refusal, a->arena, KW_ERROR_POLICY_VIOLATION, "a request may add %d partitions at most",
-                          MAX_RECORDS);
     else if (asked->assignments.len >= 0 && asked->assignments.len != additional)
         (void)refuse_with(refusal, a->arena, KW_ERROR_INVALID_REPLICA_ASSIGNMENT,
                           "%" PRId32 " partition(s) to be added, but %" PRId32 " assignment(s)", additional,
                           asked->assignments.len);
-    return refusal->error == KW_ERROR_NONE ? additional : 0;
+    a->is_too_much = a->is_too_much || (refusal->error == KW_ERROR_NONE && additional > MAX_RECORDS);
+    return refusal->error == KW_ERROR_NONE && !a->is_too_much ? additional : 0;
 }
 
 static void add(struct adding *a, const request_topic *asked, struct refusal *refusal)
@@ -89,7 +88,7 @@ static void refuse_too_many(struct adding *a)
 bool decide_create_partitions(struct decision *decision, const kw_create_partitions_request *request, kw_arena *arena,
                               kw_create_partitions_response *response)
 {
-    struct adding a = {decision, arena, response};
+    struct adding a = {decision, arena, response, false};
     size_t count = request->topics.len > 0 ? (size_t)request->topics.len : 0;
     struct named_partition *names = kw_arena_array(arena, count, sizeof *names);
     response->results.len = 0;
@@ -107,9 +106,10 @@ bool decide_create_partitions(struct decision *decision, const kw_create_partiti
     for (size_t i = 0; i < count; i++)
         if (names[i].last == i)
             add_or_refuse(&a, &request->topics.items[i]);
-    if (decision->records.count > MAX_RECORDS)
+    a.is_too_much = a.is_too_much || decision->records.count > MAX_RECORDS;
+    if (a.is_too_much)
         refuse_too_many(&a);
-    if (decision->records.count > MAX_RECORDS || request->validate_only)
+    if (a.is_too_much || request->validate_only)
         record_list_truncate(&decision->records, 0);
     return true;
 }

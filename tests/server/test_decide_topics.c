@@ -298,7 +298,12 @@ static void adds_partitions(void **state)
     topics[0].count = INT32_MIN;
     assert_non_null(strstr(grow(topics, 1, false), "INVALID_PARTITIONS"));
     topics[0].count = 10005;
-    assert_string_equal(grow(topics, 1, false), "a POLICY_VIOLATION: a request may add 10000 partitions at most\n");
+    assert_string_equal(grow(topics, 1, false), "a POLICY_VIOLATION: a request may add 10,000 partitions at most\n");
+    topics[1] = to("c", 3); /* the request fails as a whole */
+    assert_string_equal(grow(topics, 2, false), "a POLICY_VIOLATION: a request may add 10,000 partitions at most\n"
+                                                "c POLICY_VIOLATION: a request may add 10,000 partitions at most\n");
+    assert_int_equal(d.decision.records.count, 0);
+    topics[1] = to("b", 3);
     topics[0].count = 10004;
     topics[1].count = 3;
     assert_string_equal(grow(topics, 2, false), "a POLICY_VIOLATION: a request may add 10,000 partitions at most\n"
