@@ -199,7 +199,7 @@ def upgrade(talk):
 def a_classic_member_joins_a_consumer_group(talk):
     """With the errors on its way."""
     a, b = talk.members("a b")
-    a.id = "a"
+    a.id = "!"  # before any id in base64
     a.enter("four", serverAssignor="range")
     bytes_of_b = {"range": subscription("four")}
     b.get_id(protocols=bytes_of_b)
@@ -221,7 +221,7 @@ def a_classic_member_joins_a_consumer_group(talk):
     b.commit({"four": {2: 1}}, memberId=b.id, generationIdOrMemberEpoch=b.generation)
     b.commit({"four": {2: 1}}, 8, memberId=b.id, generationIdOrMemberEpoch=b.generation)
     b.commit({"four": {2: 1}}, memberId=b.id, generationIdOrMemberEpoch=77)
-    b.leave({"memberId": b.id}, {"memberId": "a"})
+    b.leave({"memberId": b.id}, {"memberId": a.id})
     b.heartbeat()
     a.beat()
     a.describe_consumer()
