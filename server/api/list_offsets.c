@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "handlers.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <kwire/error.h>
 
 #include "../base/repeats.h"
@@ -221,9 +224,92 @@ static void list_all(struct listing *l)
     }
 }
 
+/* ---- topics that are named in several places ---- */
+
+struct named_topic {
+    kw_string name;
+    size_t at; /* in the response */
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct named_topic *x = a, *y = b;
+    int32_t shorter = x->name.len < y->name.len ? x->name.len : y->name.len;
+    int order = shorter > 0 ? memcmp(x->name.data, y->name.data, (size_t)shorter) : 0;
+    if (order == 0)
+        order = (x->name.len > y->name.len) - (x->name.len < y->name.len);
+    return order != 0 ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* For each topic the first place of its name, and there how many partitions it has in all places. */
+static bool find_places(struct listing *l, size_t *places, size_t *totals)
+{
+    size_t count = (size_t)l->response->topics.len;
+    struct named_topic *named = kw_arena_array(l->call->arena, count, sizeof *named);
+    if (named == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        named[i] = (struct named_topic){l->response->topics.items[i].name, i};
+    qsort(named, count, sizeof *named, compare_names);
+    for (size_t i = 0; i < count; i++) {
+        bool is_same = i > 0 && kw_string_equal(named[i].name, named[i - 1].name);
+        places[named[i].at] = is_same ? places[named[i - 1].at] : named[i].at;
+        totals[places[named[i].at]] += (size_t)l->response->topics.items[named[i].at].partitions.len;
+    }
+    return true;
+}
+
+/* Memory for all partitions of the name in its first place. */
+static bool enlarge(struct listing *l, response_topic *topic, size_t total)
+{
+    response_partition *all = kw_arena_array(l->call->arena, total, sizeof *all);
+    if (all != NULL && topic->partitions.len > 0)
+        memcpy(all, topic->partitions.items, (size_t)topic->partitions.len * sizeof *all);
+    topic->partitions.items = all;
+    return all != NULL;
+}
+
+static void append_partitions(response_topic *first, const response_topic *later)
+{
+    memcpy(first->partitions.items + first->partitions.len, later->partitions.items,
+           (size_t)later->partitions.len * sizeof *later->partitions.items);
+    first->partitions.len += later->partitions.len;
+}
+
+/* As in Kafka they are answered in one place. */
+static bool join_repeated(struct listing *l)
+{
+    response_type *response = l->response;
+    size_t count = (size_t)response->topics.len, kept = 0;
+    size_t *places = kw_arena_array(l->call->arena, count, sizeof *places);
+    size_t *totals = kw_arena_array(l->call->arena, count, sizeof *totals);
+    if (places == NULL || totals == NULL)
+        return false;
+    memset(totals, 0, count * sizeof *totals);
+    if (!find_places(l, places, totals))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        response_topic *topic = &response->topics.items[i];
+        if (places[i] != i)
+            append_partitions(&response->topics.items[places[i]], topic);
+        else if (totals[i] > (size_t)topic->partitions.len && !enlarge(l, topic, totals[i]))
+            return false;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (places[i] == i)
+            response->topics.items[kept++] = response->topics.items[i];
+    response->topics.len = (int32_t)kept;
+    return true;
+}
+
+/* ---- the end ---- */
+
 static enum call_outcome conclude(struct call *call)
 {
-    const struct listing *l = call->state;
+    struct listing *l = call->state;
+    bool joins = call->version != 0 && !l->fails && !l->is_short;
+    if (joins && l->response->topics.len > 1 && !join_repeated(l))
+        return CALL_FAILED;
     return l->is_short ? CALL_FAILED : CALL_ANSWERED;
 }
 

@@ -61,7 +61,9 @@ LOOSE_CONFIGS = {
 }
 del LOOSE_CONFIGS["segment.ms"]
 CHANGED_CONFIGS = {"segment.bytes", "min.insync.replicas", "segment.index.bytes"}  # since Kafka 3.9
-OF_CLOCK = {"segment.ms"}  # the age of a segment whose messages have no times is that of its file
+# The age of a segment whose messages have no times is that of its file; and a release of before may still append with
+# the type of time that a topic had when it has said for long that it has another one.
+OF_CLOCK = {"segment.ms", "message.timestamp.type"}
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
     "log.cleaner.threads": ("1", "0"),
