@@ -475,7 +475,7 @@ static void start_controller(struct controller *controller, bool *fails)
                                                .node_id = 1,
                                                .random = &random_system,
                                                .now = no_time,
-                                               .sink = {fails, append, sync_log, publish}};
+                                               .sink = {fails, append, sync_log, publish, NULL}};
     assert_true(controller_init(controller, &options));
     controller_attach(controller, &sim.executor);
     broker.controller = controller;

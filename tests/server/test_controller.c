@@ -282,7 +282,7 @@ static int set_up(void **state)
                                                .epoch = EPOCH,
                                                .random = &ids.source,
                                                .now = now,
-                                               .sink = {NULL, append, sync_disk, publish}};
+                                               .sink = {NULL, append, sync_disk, publish, NULL}};
     return controller_init(&controller, &options) ? 0 : -1;
 }
 

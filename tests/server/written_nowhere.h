@@ -52,7 +52,7 @@ static inline void start_controller(struct broker *of, struct executor *executor
                                                .node_id = 1,
                                                .random = &random_system,
                                                .now = no_time,
-                                               .sink = {NULL, write_nowhere, sync_nothing, publish_image}};
+                                               .sink = {NULL, write_nowhere, sync_nothing, publish_image, NULL}};
     memset(&metadata, 0, sizeof metadata);
     metadata.broker = of;
     metadata.outcome = APPENDED;
