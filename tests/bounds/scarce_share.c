@@ -95,12 +95,13 @@ static void states(void **unused)
 static const struct share_limits limits = {.lock_ms = 100, .locks = 100, .deliveries = 5, .may_renew = true};
 
 /* Of all that is in flight. */
-static int64_t sum_of(const struct share_partition *p)
+static uint64_t sum_of(const struct share_partition *p)
 {
-    int64_t sum = p->start + 7 * p->end;
+    uint64_t sum = (uint64_t)(p->start + 7 * p->end);
     for (size_t i = 0; i < p->runs.count; i++) {
         const struct share_run *run = &p->runs.items[i];
-        sum = sum * 31 + run->first + 3 * run->last + 5 * run->state + 11 * run->count + 13 * (int64_t)run->write;
+        sum = sum * 31 + (uint64_t)(run->first + 3 * run->last + 5 * run->state + 11 * run->count);
+        sum += 13 * (uint64_t)run->write;
     }
     return sum;
 }
@@ -116,7 +117,7 @@ static bool acquire(struct share_partition *p, const char *member, int64_t now)
                                      .batch_count = COUNT_OF(batches),
                                      .max_records = 20,
                                      .batch_size = 1};
-    int64_t before = sum_of(p);
+    uint64_t before = sum_of(p);
     bool fine = share_acquire(p, &limits, &in, &out);
     assert_true(fine || sum_of(p) == before);
     if (fine)
@@ -130,7 +131,7 @@ static bool acknowledge(struct share_partition *p, int64_t now)
     const struct share_acknowledgement acks[] = {{3, 3, types, 1}, {10, 14, types, 5}, {15, 16, types, 1}};
     const struct share_acknowledgements all = {acks, COUNT_OF(acks)};
     struct share_change change;
-    int64_t before = sum_of(p);
+    uint64_t before = sum_of(p);
     int16_t error = share_acknowledge(p, &limits, now, kw_string_of("member"), &all, &change);
     assert_true(error == KW_ERROR_NONE || sum_of(p) == before);
     if (error != KW_ERROR_NONE)
@@ -143,7 +144,7 @@ static bool acknowledge(struct share_partition *p, int64_t now)
 static bool end_locks(struct share_partition *p, int64_t now)
 {
     struct share_change change;
-    int64_t before = sum_of(p);
+    uint64_t before = sum_of(p);
     bool fine = share_partition_expire(p, &limits, now, &change);
     assert_true(fine || sum_of(p) == before);
     if (fine)
@@ -154,7 +155,7 @@ static bool end_locks(struct share_partition *p, int64_t now)
 static bool release(struct share_partition *p)
 {
     struct share_change change;
-    int64_t before = sum_of(p);
+    uint64_t before = sum_of(p);
     bool fine = share_release_all(p, &limits, kw_string_of("other"), &change);
     assert_true(fine || sum_of(p) == before);
     if (!fine)

@@ -193,14 +193,13 @@ static void partitions_that_are_named_twice(void **state)
     topics[0].partitions.len = 1; /* 0, u 0 1, 0 1 */
     topics[1].name = kw_string_of("u");
     ask(5);
-    assert_counts(3, 1);
+    assert_counts(2, 2); /* the topic is answered in one place */
     assert_int_equal(at(0, 0)->error_code, KW_ERROR_INVALID_REQUEST);
+    assert_int_equal(at(0, 1)->partition_index, 1);
+    assert_int_equal(at(0, 1)->offset, 13);
     assert_int_equal(response.topics.items[1].partitions.len, 2);
     assert_int_equal(at(1, 0)->offset, 0);
     assert_int_equal(at(1, 1)->error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
-    assert_int_equal(response.topics.items[2].partitions.len, 1);
-    assert_int_equal(at(2, 0)->partition_index, 1);
-    assert_int_equal(at(2, 0)->offset, 13);
     topics[2].partitions.len = 1; /* of which nothing is left */
     ask(5);
     assert_counts(2, 1);
@@ -221,9 +220,9 @@ static void a_worker_starts_anew(void **state)
     assert_false(sim_run_worker(&sim));
     sim_settle(&sim);
     ask(5);
-    assert_counts(2, 1);
+    assert_counts(1, 2);
     assert_int_equal(at(0, 0)->offset, 12);
-    assert_int_equal(at(1, 0)->offset, 13);
+    assert_int_equal(at(0, 1)->offset, 13);
 }
 
 /* A client that leaves when the first log is open already: the second one stays closed. */
