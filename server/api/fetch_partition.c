@@ -207,9 +207,12 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
     out->aborted_transactions.len = -1;
     int32_t epoch =
         asked->current_leader_epoch < 0 ? -1 : asked->current_leader_epoch; /* Fetch takes them all for none */
-    int16_t error = fetch_is_of_follower(f)
-                        ? (int16_t)KW_ERROR_NOT_LEADER_OR_FOLLOWER
-                        : partition_access(f->call->broker, topic, partition, epoch, f->dont_block, &log, &snapshot);
+    int16_t error = partition_access(f->call->broker, topic, partition, epoch, f->dont_block, &log, &snapshot);
+    if (error == KW_ERROR_NONE && fetch_is_of_follower(f)) { /* no other broker is a replica */
+        log_snapshot_release(&snapshot);
+        log_release(log);
+        error = KW_ERROR_NOT_LEADER_OR_FOLLOWER;
+    }
     f->would_block = error == LOG_WOULD_BLOCK;
     if (f->would_block)
         return false;

@@ -37,11 +37,12 @@ static int32_t count_additional(struct adding *a, const request_topic *asked, co
         (void)refuse_with(refusal, a->arena, KW_ERROR_INVALID_PARTITIONS,
                           "the topic has %" PRId32 " partition(s), and %" PRId32 " would be no more", before,
                           asked->count);
+    else if (additional > MAX_RECORDS)
+        a->is_too_much = true;
     else if (asked->assignments.len >= 0 && asked->assignments.len != additional)
         (void)refuse_with(refusal, a->arena, KW_ERROR_INVALID_REPLICA_ASSIGNMENT,
                           "%" PRId32 " partition(s) to be added, but %" PRId32 " assignment(s)", additional,
                           asked->assignments.len);
-    a->is_too_much = a->is_too_much || (refusal->error == KW_ERROR_NONE && additional > MAX_RECORDS);
     return refusal->error == KW_ERROR_NONE && !a->is_too_much ? additional : 0;
 }
 
