@@ -150,9 +150,12 @@ static void check_kept(struct opened *o, const struct log_snapshot *now, const s
     for (size_t i = e->first; i < e->count && e->bases[i] < e->end; i++) {
         kw_batches bs;
         kw_batch batch;
+        int64_t next = e->bases[i];
         kw_batches_init_memory(&bs, e->segments[i]->content.data, e->segments[i]->content.size);
-        while (kw_batches_next(&bs, &batch) && batch.base_offset >= e->bases[i] && batch.base_offset < e->end)
+        while (kw_batches_next(&bs, &batch) && batch.base_offset == next && next < e->end) {
             check_batch(o, now, &batch);
+            next = batch.last_offset + 1; /* what follows may be another one of the same offsets */
+        }
     }
 }
 
