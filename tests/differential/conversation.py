@@ -490,7 +490,8 @@ class Conversation:
         if not self.chance(0.15):
             return step
         body = spoiled(self.random, step.body, self.prefix)
-        return step if is_too_much(step.api, body) else replace(step, body=body)
+        too_much = is_too_much(step.api, body) or (bool(self.removed) and makes_many(body))
+        return step if too_much else replace(step, body=body)
 
     def request(self) -> Step:
         choices = {name: weight for name, weight in WEIGHTS.items() if api_of(name) in self.versions}
@@ -501,6 +502,12 @@ class Conversation:
             return self.create_topics()
         name = self.random.choices(list(choices), list(choices.values()))[0]
         return getattr(self, name)()
+
+
+def makes_many(body: Json) -> bool:
+    """Partitions, which older releases do."""
+    topics = [one for one in body.get("topics") or [] if isinstance(one, dict)]
+    return any((one.get(field) or 0) > 10_000 for one in topics for field in ("count", "numPartitions"))
 
 
 def is_too_much(api: str, body: Json) -> bool:
