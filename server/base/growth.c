@@ -30,3 +30,9 @@ kw_string arena_copy_string(kw_arena *arena, kw_string s)
     s.data = copy;
     return s;
 }
+
+bool arena_put_string(kw_arena *arena, kw_string from, kw_string *to)
+{
+    *to = arena_copy_string(arena, from);
+    return from.len < 0 || to->data != NULL;
+}

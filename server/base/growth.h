@@ -4,6 +4,7 @@
 
 /* Arrays and texts in an arena. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <kwire/arena.h>
@@ -15,5 +16,8 @@ void *arena_grow(kw_arena *arena, void *items, size_t len, size_t *capacity, siz
 
 /* A copy with a zero byte behind it; data is NULL if the arena is full. Null stays null. */
 kw_string arena_copy_string(kw_arena *arena, kw_string s);
+
+/* The same, to *to. False: the arena is full. */
+bool arena_put_string(kw_arena *arena, kw_string from, kw_string *to);
 
 #endif

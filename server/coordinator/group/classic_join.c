@@ -8,6 +8,7 @@
 #include <kwire/messages/group_metadata_key.h>
 #include <kwire/messages/group_metadata_value.h>
 
+#include "../../base/growth.h"
 #include "classic_rebalance.h"
 #include "classic_static.h"
 #include "group_records.h"
@@ -30,22 +31,13 @@ static void run_out(struct coordinator_decision *d)
 
 /* ---- answers ---- */
 
-static bool copy_text(kw_arena *arena, kw_string from, kw_string *to)
-{
-    uint8_t *copy = from.len > 0 ? kw_arena_alloc(arena, (size_t)from.len) : NULL;
-    *to = (kw_string){(const char *)copy, from.len};
-    if (copy != NULL)
-        memcpy(copy, from.data, (size_t)from.len);
-    return from.len <= 0 || copy != NULL;
-}
-
 static bool copy_member(kw_arena *arena, const kw_join_group_response_member *from, kw_join_group_response_member *to)
 {
     kw_string metadata;
     kw_join_group_response_member_init(to);
-    if (!copy_text(arena, from->member_id, &to->member_id) ||
-        !copy_text(arena, from->group_instance_id, &to->group_instance_id) ||
-        !copy_text(arena, kw_string_of_bytes(from->metadata), &metadata))
+    if (!arena_put_string(arena, from->member_id, &to->member_id) ||
+        !arena_put_string(arena, from->group_instance_id, &to->group_instance_id) ||
+        !arena_put_string(arena, kw_string_of_bytes(from->metadata), &metadata))
         return false;
     to->metadata = kw_bytes_of_string(metadata);
     return true;
@@ -66,15 +58,16 @@ static bool copy_members(kw_arena *arena, const kw_join_group_response_member_ar
 static bool fill_generation(kw_arena *arena, kw_string type, kw_string protocol, kw_string leader,
                             kw_join_group_response *response)
 {
-    return copy_text(arena, type, &response->protocol_type) && copy_text(arena, protocol, &response->protocol_name) &&
-           copy_text(arena, leader, &response->leader);
+    return arena_put_string(arena, type, &response->protocol_type) &&
+           arena_put_string(arena, protocol, &response->protocol_name) &&
+           arena_put_string(arena, leader, &response->leader);
 }
 
 bool classic_join_respond(const struct classic_answer *answer, kw_arena *arena, kw_join_group_response *response)
 {
     const struct classic_generation *generation = answer->generation;
     classic_join_refuse(response, answer->error, answer->member_id);
-    if (!copy_text(arena, answer->member_id, &response->member_id))
+    if (!arena_put_string(arena, answer->member_id, &response->member_id))
         return false;
     if (answer->error != KW_ERROR_NONE)
         return true;

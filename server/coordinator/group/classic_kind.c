@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classic_kind.h"
 
-#include <string.h>
-
 #include <kwire/error.h>
 #include <kwire/messages/group_metadata_key.h>
 #include <kwire/messages/group_metadata_value.h>
 
+#include "../../base/growth.h"
 #include "classic_rebalance.h"
 
 static const kw_string no_text = {"", 0};
@@ -140,19 +139,10 @@ static kw_string protocol_type(struct group_machine *m, const struct group *grou
     return classic != NULL && classic->protocol_type != NULL ? classic_protocol_type(classic) : no_text;
 }
 
-static bool copy_text(kw_arena *arena, kw_string from, kw_string *to)
-{
-    uint8_t *copy = from.len > 0 ? kw_arena_alloc(arena, (size_t)from.len) : NULL;
-    *to = (kw_string){(const char *)copy, from.len};
-    if (copy != NULL)
-        memcpy(copy, from.data, (size_t)from.len);
-    return from.len <= 0 || copy != NULL;
-}
-
 static bool copy_bytes(kw_arena *arena, kw_bytes from, kw_bytes *to)
 {
     kw_string copy;
-    bool is_copied = copy_text(arena, kw_string_of_bytes(from), &copy);
+    bool is_copied = arena_put_string(arena, kw_string_of_bytes(from), &copy);
     *to = kw_bytes_of_string(copy);
     return is_copied;
 }
@@ -162,10 +152,10 @@ static bool describe_member(const struct classic_member *member, kw_arena *arena
 {
     bool is_stable = member->group->state == CLASSIC_STABLE;
     kw_describe_groups_response_described_group_member_init(out);
-    return copy_text(arena, classic_member_id(member), &out->member_id) &&
-           copy_text(arena, member->instance_id, &out->group_instance_id) &&
-           copy_text(arena, member->client_id, &out->client_id) &&
-           copy_text(arena, member->client_host, &out->client_host) &&
+    return arena_put_string(arena, classic_member_id(member), &out->member_id) &&
+           arena_put_string(arena, member->instance_id, &out->group_instance_id) &&
+           arena_put_string(arena, member->client_id, &out->client_id) &&
+           arena_put_string(arena, member->client_host, &out->client_host) &&
            copy_bytes(arena, shared_bytes_view(member->assignment), &out->member_assignment) &&
            (!is_stable || copy_bytes(arena, classic_metadata(member, member->group->protocol), &out->member_metadata));
 }
@@ -187,11 +177,11 @@ static bool describe(struct group_machine *m, const struct group *group, kw_aren
 {
     const struct classic_group *classic = group->state.classic;
     out->group_state = state_name(m, group);
-    if (!copy_text(arena, protocol_type(m, group), &out->protocol_type))
+    if (!arena_put_string(arena, protocol_type(m, group), &out->protocol_type))
         return false;
     if (classic == NULL)
         return true;
-    if (classic->state == CLASSIC_STABLE && !copy_text(arena, classic_protocol(classic), &out->protocol_data))
+    if (classic->state == CLASSIC_STABLE && !arena_put_string(arena, classic_protocol(classic), &out->protocol_data))
         return false;
     return describe_members(classic, arena, out);
 }

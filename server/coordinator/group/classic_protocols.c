@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../base/growth.h"
 #include "../../base/hash.h"
 #include "classic_group.h"
 #include "consumer_protocol.h"
@@ -259,23 +260,10 @@ void classic_compute_topics(struct classic_group *group)
     coordinator_budget_force(group->budget, classic_topics_size(group->topics));
 }
 
-static bool copy_string(kw_arena *arena, kw_string from, kw_string *to)
-{
-    *to = from;
-    if (from.len <= 0)
-        return true;
-    char *copy = kw_arena_alloc(arena, (size_t)from.len);
-    if (copy == NULL)
-        return false;
-    memcpy(copy, from.data, (size_t)from.len);
-    to->data = copy;
-    return true;
-}
-
 static bool copy_bytes(kw_arena *arena, kw_bytes from, kw_bytes *to)
 {
     kw_string copy;
-    bool done = copy_string(arena, kw_string_of_bytes(from), &copy);
+    bool done = arena_put_string(arena, kw_string_of_bytes(from), &copy);
     *to = kw_bytes_of_string(copy);
     return done;
 }
@@ -288,8 +276,8 @@ bool classic_list_members(const struct classic_group *group, kw_arena *arena, kw
         return false;
     for (const struct classic_member *member = group->first; member != NULL; member = member->next, at++) {
         kw_join_group_response_member_init(at);
-        if (!copy_string(arena, classic_member_id(member), &at->member_id) ||
-            !copy_string(arena, member->instance_id, &at->group_instance_id) ||
+        if (!arena_put_string(arena, classic_member_id(member), &at->member_id) ||
+            !arena_put_string(arena, member->instance_id, &at->group_instance_id) ||
             !copy_bytes(arena, classic_metadata(member, group->protocol), &at->metadata))
             return false;
     }

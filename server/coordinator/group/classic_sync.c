@@ -2,10 +2,10 @@
 #include "classic_sync.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <kwire/error.h>
 
+#include "../../base/growth.h"
 #include "classic_rebalance.h"
 #include "group_errors.h"
 
@@ -164,22 +164,13 @@ static void stop_awaiting(struct classic_member *member)
         coordinator_timer_stop(&member->group->sync_timer);
 }
 
-static bool copy_text(kw_arena *arena, kw_string from, kw_string *to)
-{
-    uint8_t *copy = from.len > 0 ? kw_arena_alloc(arena, (size_t)from.len) : NULL;
-    *to = (kw_string){(const char *)copy, from.len};
-    if (copy != NULL)
-        memcpy(copy, from.data, (size_t)from.len);
-    return from.len <= 0 || copy != NULL;
-}
-
 static bool respond(kw_string protocol_type, kw_string protocol, kw_bytes assignment, kw_arena *arena,
                     kw_sync_group_response *response)
 {
     kw_string copy;
-    if (!copy_text(arena, protocol_type, &response->protocol_type) ||
-        !copy_text(arena, protocol, &response->protocol_name) ||
-        !copy_text(arena, kw_string_of_bytes(assignment), &copy))
+    if (!arena_put_string(arena, protocol_type, &response->protocol_type) ||
+        !arena_put_string(arena, protocol, &response->protocol_name) ||
+        !arena_put_string(arena, kw_string_of_bytes(assignment), &copy))
         return false;
     response->assignment = kw_bytes_of_string(copy);
     return true;

@@ -20,8 +20,7 @@ struct describing {
 
 static bool copy(const struct describing *d, kw_string from, kw_string *to)
 {
-    *to = arena_copy_string(d->arena, from);
-    return from.len < 0 || to->data != NULL;
+    return arena_put_string(d->arena, from, to);
 }
 
 /* Topics that do not exist any more are left out. */
