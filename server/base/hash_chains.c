@@ -62,6 +62,16 @@ void hash_chains_remove(struct hash_chains *table, struct hash_link *link)
     table->count--;
 }
 
+struct hash_link *hash_chains_after(const struct hash_chains *table, const struct hash_link *link)
+{
+    if (link != NULL && link->next != NULL)
+        return link->next;
+    size_t bucket = link != NULL ? (link->hash & (table->bucket_count - 1)) + 1 : 0;
+    while (bucket < table->bucket_count && table->buckets[bucket] == NULL)
+        bucket++;
+    return bucket < table->bucket_count ? table->buckets[bucket] : NULL;
+}
+
 void hash_chains_clear(struct hash_chains *table, void (*release)(struct hash_link *link, void *context), void *context)
 {
     for (size_t i = 0; i < table->bucket_count; i++)

@@ -36,6 +36,10 @@ void hash_chains_remove(struct hash_chains *table, struct hash_link *link);
 void hash_chains_clear(struct hash_chains *table, void (*release)(struct hash_link *link, void *context),
                        void *context);
 
+/* Every item in turn, in any order: the one after this one, or the first; NULL: no more. Nothing may be added or
+ * removed meanwhile. */
+struct hash_link *hash_chains_after(const struct hash_chains *table, const struct hash_link *link);
+
 /* The first item with this hash, and the next one; NULL: no more. The caller compares the keys. */
 static inline struct hash_link *hash_chains_next(const struct hash_link *link)
 {

@@ -33,6 +33,20 @@ static void release(struct hash_link *link, void *context)
     ++*(size_t *)context;
 }
 
+static void expect_each_once(const struct hash_chains *table)
+{
+    bool is_seen[MANY] = {false};
+    size_t count = 0;
+    for (struct hash_link *link = hash_chains_after(table, NULL); link != NULL; link = hash_chains_after(table, link)) {
+        const struct item *item = (struct item *)(void *)link;
+        assert_true(item->is_in);
+        assert_false(is_seen[item - items]);
+        is_seen[item - items] = true;
+        count++;
+    }
+    assert_int_equal(count, table->count);
+}
+
 static void add_and_remove(uint32_t mask)
 {
     struct hash_chains table = {NULL, 0, 0};
@@ -41,7 +55,9 @@ static void add_and_remove(uint32_t mask)
     memset(items, 0, sizeof items);
     random_test_init(&numbers, 3);
     assert_null(hash_chains_first(&table, 0));
+    assert_null(hash_chains_after(&table, NULL));
     assert_true(hash_chains_prepare(&table));
+    assert_null(hash_chains_after(&table, NULL));
     for (size_t i = 0; i < STEPS; i++) {
         size_t n = random_below(&numbers, MANY);
         uint32_t hash = (uint32_t)n * 77 & mask;
@@ -53,6 +69,8 @@ static void add_and_remove(uint32_t mask)
         items[n].is_in = !items[n].is_in;
         count = items[n].is_in ? count + 1 : count - 1;
         assert_int_equal(table.count, count);
+        if (i % MANY == 0)
+            expect_each_once(&table);
     }
     assert_in_range(table.bucket_count, count / 2, MANY * 2);
     hash_chains_clear(&table, release, &released);

@@ -231,10 +231,9 @@ void consumer_records_remove_group(struct record_out *out, const struct consumer
     remove_all(out, group, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE);
     group_records_remove_group(out, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE, id);
     remove_all(out, group, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE);
-    for (size_t i = 0; i < group->patterns.bucket_count; i++)
-        for (const struct hash_link *link = group->patterns.buckets[i]; link != NULL; link = link->next)
-            if (consumer_pattern_at(link)->resolved != NULL)
-                consumer_records_remove_pattern(out, id, consumer_pattern_at(link)->text);
+    for (const struct hash_link *link = NULL; (link = hash_chains_after(&group->patterns, link)) != NULL;)
+        if (consumer_pattern_at(link)->resolved != NULL)
+            consumer_records_remove_pattern(out, id, consumer_pattern_at(link)->text);
     group_records_remove_group(out, KW_CONSUMER_GROUP_PARTITION_METADATA_KEY_TYPE, id);
     group_records_remove_group(out, KW_CONSUMER_GROUP_METADATA_KEY_TYPE, id);
 }

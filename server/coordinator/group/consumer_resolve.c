@@ -155,16 +155,15 @@ static bool fill(struct pattern_job *job, const struct consumer_group *g, const 
     job->patterns = kw_arena_array(&job->arena, g->patterns.count + 1, sizeof *job->patterns);
     if (job->group.data == NULL || job->patterns == NULL)
         return false;
-    for (size_t i = 0; i < g->patterns.bucket_count; i++)
-        for (const struct hash_link *link = g->patterns.buckets[i]; link != NULL; link = link->next) {
-            const struct consumer_pattern *pattern = consumer_pattern_at(link);
-            bool is_after = kw_string_equal(pattern->text, after->pattern);
-            uint32_t others = pattern->members;
-            others -= before != NULL && kw_string_equal(pattern->text, before->pattern);
-            has_after = has_after || is_after;
-            if ((others != 0 || is_after) && !add_pattern(job, pattern->text, version, now))
-                return false;
-        }
+    for (const struct hash_link *link = NULL; (link = hash_chains_after(&g->patterns, link)) != NULL;) {
+        const struct consumer_pattern *pattern = consumer_pattern_at(link);
+        bool is_after = kw_string_equal(pattern->text, after->pattern);
+        uint32_t others = pattern->members;
+        others -= before != NULL && kw_string_equal(pattern->text, before->pattern);
+        has_after = has_after || is_after;
+        if ((others != 0 || is_after) && !add_pattern(job, pattern->text, version, now))
+            return false;
+    }
     return has_after || add_pattern(job, after->pattern, version, now);
 }
 

@@ -77,11 +77,5 @@ void name_counts_tidy(struct name_counts *counts, struct name_count *count)
 
 struct name_count *name_counts_next(const struct name_counts *counts, const struct name_count *count)
 {
-    if (count != NULL && count->link.next != NULL)
-        return count_of(count->link.next);
-    size_t bucket = count != NULL ? (count->link.hash & (counts->table.bucket_count - 1)) + 1 : 0;
-    for (; bucket < counts->table.bucket_count; bucket++)
-        if (counts->table.buckets[bucket] != NULL)
-            return count_of(counts->table.buckets[bucket]);
-    return NULL;
+    return count_of(hash_chains_after(&counts->table, count != NULL ? &count->link : NULL));
 }

@@ -146,18 +146,17 @@ static void remove_of_topics(struct coordinator_timer *timer, struct coordinator
     struct group_machine *m = OF(timer, topics);
     const struct hash_chains *topics = &m->offsets.topics;
     d->may_be_split = true;
-    for (size_t i = 0; i < topics->bucket_count; i++)
-        for (struct hash_link *link = topics->buckets[i]; link != NULL; link = link->next) {
-            struct offset_topic *topic = offset_topic_of(link);
-            size_t before = d->records.count;
-            if (!has_deleted(topic) || is_part(d))
-                continue;
-            for (const struct topic_offsets *table = topic->first; table != NULL && !is_part(d);
-                 table = table->next_of_topic)
-                remove_deleted(d, table);
-            if (d->records.count == before)
-                forget_deleted(topic);
-        }
+    for (struct hash_link *link = NULL; (link = hash_chains_after(topics, link)) != NULL;) {
+        struct offset_topic *topic = offset_topic_of(link);
+        size_t before = d->records.count;
+        if (!has_deleted(topic) || is_part(d))
+            continue;
+        for (const struct topic_offsets *table = topic->first; table != NULL && !is_part(d);
+             table = table->next_of_topic)
+            remove_deleted(d, table);
+        if (d->records.count == before)
+            forget_deleted(topic);
+    }
     if (d->records.count != 0)
         coordinator_timer_start(d->shard, timer, d->clock + PART_PAUSE_MS);
 }
@@ -182,9 +181,8 @@ void offset_expiry_changed(struct group_machine *m, const struct metadata_image 
 {
     const struct hash_chains *topics = &m->offsets.topics;
     bool any = false;
-    for (size_t i = 0; i < topics->bucket_count; i++)
-        for (struct hash_link *link = topics->buckets[i]; link != NULL; link = link->next)
-            any = note_deletion(offset_topic_of(link), before, after) || any;
+    for (struct hash_link *link = NULL; (link = hash_chains_after(topics, link)) != NULL;)
+        any = note_deletion(offset_topic_of(link), before, after) || any;
     if (any)
         coordinator_timer_start(m->shard, &m->expiry.topics, m->shard->options.clock());
 }

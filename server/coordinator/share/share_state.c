@@ -52,15 +52,8 @@ const struct share_value *share_state_find(const struct share_state *s, const st
 
 struct share_entry *share_state_next(const struct share_state *s, const struct share_entry *entry)
 {
-    size_t bucket = 0;
-    if (entry != NULL) {
-        if (entry->link.next != NULL)
-            return entry_of(entry->link.next);
-        bucket = (entry->link.hash & (s->entries.bucket_count - 1)) + 1;
-    }
-    while (bucket < s->entries.bucket_count && s->entries.buckets[bucket] == NULL)
-        bucket++;
-    return bucket < s->entries.bucket_count ? entry_of(s->entries.buckets[bucket]) : NULL;
+    struct hash_link *next = hash_chains_after(&s->entries, entry != NULL ? &entry->link : NULL);
+    return next != NULL ? entry_of(next) : NULL;
 }
 
 static size_t entry_size(const struct share_key *key)

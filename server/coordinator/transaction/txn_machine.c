@@ -50,15 +50,8 @@ void txn_machine_note_last_epoch(struct txn_machine *m, kw_string id, int16_t la
 
 const struct txn_entry *txn_machine_next(const struct txn_machine *m, const struct txn_entry *entry)
 {
-    size_t bucket = 0;
-    if (entry != NULL) {
-        if (entry->link.next != NULL)
-            return entry_of(entry->link.next);
-        bucket = (entry->link.hash & (m->entries.bucket_count - 1)) + 1;
-    }
-    while (bucket < m->entries.bucket_count && m->entries.buckets[bucket] == NULL)
-        bucket++;
-    return bucket < m->entries.bucket_count ? entry_of(m->entries.buckets[bucket]) : NULL;
+    struct hash_link *next = hash_chains_after(&m->entries, entry != NULL ? &entry->link : NULL);
+    return next != NULL ? entry_of(next) : NULL;
 }
 
 static size_t entry_size(kw_string id)
