@@ -3,8 +3,8 @@
 
 #include <kwire/error.h>
 
-#include "../coordinator/group/share_initialize.h"
-#include "../coordinator/group/share_offsets.h"
+#include "../coordinator/group/share/share_initialize.h"
+#include "../coordinator/group/share/share_offsets.h"
 #include "handlers.h"
 #include "share_protocol.h"
 #include "share_state_call.h"

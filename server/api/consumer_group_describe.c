@@ -3,7 +3,7 @@
 
 #include <kwire/error.h>
 
-#include "../coordinator/group/consumer_describe.h"
+#include "../coordinator/group/consumer/consumer_describe.h"
 #include "call_parts.h"
 #include "consumer_protocol.h"
 #include "handlers.h"

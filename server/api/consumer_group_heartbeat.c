@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/error.h>
 
-#include "../coordinator/group/consumer_heartbeat.h"
+#include "../coordinator/group/consumer/consumer_heartbeat.h"
 #include "client_host.h"
 #include "consumer_protocol.h"
 #include "handlers.h"

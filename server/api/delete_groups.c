@@ -4,7 +4,7 @@
 #include <kwire/error.h>
 
 #include "../coordinator/group/group_lists.h"
-#include "../coordinator/group/share_offsets.h"
+#include "../coordinator/group/share/share_offsets.h"
 #include "call_parts.h"
 #include "handlers.h"
 #include "share_state_call.h"

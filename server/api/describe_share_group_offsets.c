@@ -4,7 +4,7 @@
 #include <kwire/error.h>
 
 #include "../base/growth.h"
-#include "../coordinator/group/share_offsets.h"
+#include "../coordinator/group/share/share_offsets.h"
 #include "../log/log_map.h"
 #include "call_parts.h"
 #include "handlers.h"

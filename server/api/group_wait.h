@@ -4,7 +4,7 @@
 
 /* A call that waits for the other members of its group, without the memory of its request. */
 
-#include "../coordinator/group/classic_answer.h"
+#include "../coordinator/group/classic/classic_answer.h"
 #include "call.h"
 
 /* The waiter's reference becomes the call's, and call->state is used for it. When it has a result, `respond` continues

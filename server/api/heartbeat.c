@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/error.h>
 
-#include "../coordinator/group/classic_heartbeat.h"
+#include "../coordinator/group/classic/classic_heartbeat.h"
 #include "handlers.h"
 
 static void decide(struct call *call, struct coordinator_decision *decision)

@@ -3,7 +3,7 @@
 
 #include <kwire/error.h>
 
-#include "../coordinator/group/classic_join.h"
+#include "../coordinator/group/classic/classic_join.h"
 #include "client_host.h"
 #include "group_wait.h"
 #include "handlers.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/error.h>
 
-#include "../coordinator/group/classic_leave.h"
+#include "../coordinator/group/classic/classic_leave.h"
 #include "handlers.h"
 
 /* Before, a request has one member, and its error is that of the response. */

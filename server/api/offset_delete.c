@@ -3,7 +3,7 @@
 
 #include <kwire/error.h>
 
-#include "../coordinator/group/offset_requests.h"
+#include "../coordinator/group/offsets/offset_requests.h"
 #include "handlers.h"
 #include "partition_errors.h"
 

@@ -4,7 +4,7 @@
 #include <kwire/error.h>
 
 #include "../base/growth.h"
-#include "../coordinator/group/offset_requests.h"
+#include "../coordinator/group/offsets/offset_requests.h"
 #include "call_parts.h"
 #include "handlers.h"
 

@@ -3,7 +3,7 @@
 
 #include <kwire/error.h>
 
-#include "../coordinator/group/share_describe.h"
+#include "../coordinator/group/share/share_describe.h"
 #include "call_parts.h"
 #include "handlers.h"
 #include "share_protocol.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/error.h>
 
-#include "../coordinator/group/share_heartbeat.h"
+#include "../coordinator/group/share/share_heartbeat.h"
 #include "../share/share_initializer.h"
 #include "client_host.h"
 #include "handlers.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <kwire/error.h>
 
-#include "../coordinator/group/classic_sync.h"
+#include "../coordinator/group/classic/classic_sync.h"
 #include "group_wait.h"
 #include "handlers.h"
 

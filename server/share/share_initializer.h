@@ -5,7 +5,7 @@
 /* Initializes the state of partitions for a share group, and tells the group: a job that runs beside the heartbeat that
  * has found them. */
 
-#include "../coordinator/group/share_initialize.h"
+#include "../coordinator/group/share/share_initialize.h"
 #include "../coordinator/shards.h"
 
 /* Starts it on this executor; what it needs of the arguments is copied. If memory is short, the group tries again

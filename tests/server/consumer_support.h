@@ -10,8 +10,8 @@
 
 #include "random_test.h"
 
-#include "coordinator/group/consumer_group.h"
-#include "coordinator/group/consumer_heartbeat.h"
+#include "coordinator/group/consumer/consumer_group.h"
+#include "coordinator/group/consumer/consumer_heartbeat.h"
 #include "coordinator/group/group_machine.h"
 
 enum { MOST_TOPICS = 8, WALL = 1700000000000 / 1000, BEAT_MEMORY = 1024 * 1024 };

@@ -12,7 +12,7 @@
 #include "random_test.h"
 
 #include "coordinator/group/group_lists.h"
-#include "coordinator/group/offset_requests.h"
+#include "coordinator/group/offsets/offset_requests.h"
 
 static struct sim sim;
 static struct toy_log store;

@@ -3,7 +3,7 @@
  */
 #include "../unit/support.h"
 
-#include "coordinator/group/assign_simple.h"
+#include "coordinator/group/assignors/assign_simple.h"
 #include "random_test.h"
 
 enum { RUNS = 20000, MOST_TOPICS = 4, MOST_PARTITIONS = 12, MOST_MEMBERS = 15, LIMIT = 1 << 20 };

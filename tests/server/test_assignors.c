@@ -4,7 +4,7 @@
 #include "kafka_answers.h"
 #include "random_test.h"
 
-#include "coordinator/group/assignor.h"
+#include "coordinator/group/assignors/assignor.h"
 
 enum { MOST_TOPICS = 12, MOST_MEMBERS = 40, MOST_PARTITIONS = 400, MEMORY = 4 * 1024 * 1024 };
 

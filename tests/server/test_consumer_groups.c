@@ -2,8 +2,8 @@
 /* Consumer groups step by step: epochs, assignments, errors, timers, records. */
 #include "consumer_support.h"
 
-#include "coordinator/group/classic_leave.h"
-#include "coordinator/group/pattern.h"
+#include "coordinator/group/classic/classic_leave.h"
+#include "coordinator/group/consumer/pattern.h"
 
 static struct beat_event beats[64]; /* kept until the end of a test */
 static size_t beat_count;

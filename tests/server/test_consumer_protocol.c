@@ -2,8 +2,8 @@
 /* Subscriptions and assignments as clients of the type "consumer" encode them, and bytes that are none. */
 #include "../unit/support.h"
 
-#include "coordinator/group/classic_topics.h"
-#include "coordinator/group/consumer_protocol.h"
+#include "coordinator/group/classic/classic_topics.h"
+#include "coordinator/group/classic/consumer_protocol.h"
 
 #define VERSION_0 "0000 00000002 0001 61 0002 6263 ffffffff "
 #define VERSION_3 "0003 00000001 0001 61 00000000 00000001 0001 61 00000002 00000000 00000004 00000007 0001 72 "

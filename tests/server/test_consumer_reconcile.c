@@ -4,7 +4,7 @@
 
 #include <kwire/error.h>
 
-#include "coordinator/group/consumer_reconcile.h"
+#include "coordinator/group/consumer/consumer_reconcile.h"
 #include "coordinator/machine.h"
 
 enum { TOPICS = 2, PARTITIONS = 3, ALL = TOPICS * PARTITIONS, MEMORY = 64 * 1024 };

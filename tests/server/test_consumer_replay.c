@@ -6,7 +6,7 @@
 #include <kwire/messages/consumer_group_partition_metadata_key.h>
 #include <kwire/messages/consumer_group_partition_metadata_value.h>
 
-#include "coordinator/group/consumer_records.h"
+#include "coordinator/group/consumer/consumer_records.h"
 
 enum { RUNS = 300, STEPS = 60, MOST_RECORDS = 8, RECORD_MEMORY = 1024 * 1024 };
 

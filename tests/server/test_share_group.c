@@ -3,8 +3,8 @@
  * written; and heartbeats one by one. */
 #include "group_support.h"
 
-#include "coordinator/group/share_group_records.h"
-#include "coordinator/group/share_heartbeat.h"
+#include "coordinator/group/share/share_group_records.h"
+#include "coordinator/group/share/share_heartbeat.h"
 #include "random_test.h"
 
 enum { STEPS = 60000, MEMBERS = 6, TOPICS = 3, PARTITIONS = 5, MOST_RECORDS = 200 };

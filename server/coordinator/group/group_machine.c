@@ -27,9 +27,9 @@
 #include <kwire/messages/streams_group_topology_key.h>
 
 #include "../../observe/console.h"
-#include "classic_kind.h"
-#include "consumer_group.h"
-#include "share_group.h"
+#include "classic/classic_kind.h"
+#include "consumer/consumer_group.h"
+#include "share/share_group.h"
 #include "streams_group.h"
 
 enum { RECORD_LIMIT = 512 * 1024 * 1024, LAST_TYPE = 23, TYPE_BITS = 63 };

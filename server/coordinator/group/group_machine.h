@@ -11,8 +11,8 @@
 #include "../shard.h"
 #include "group_settings.h"
 #include "group_table.h"
-#include "offset_expiry.h"
-#include "offset_table.h"
+#include "offsets/offset_expiry.h"
+#include "offsets/offset_table.h"
 
 struct group_machine_options {
     const struct static_config *file; /* the properties; NULL: there are none */

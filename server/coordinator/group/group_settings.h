@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "../../metadata/effective_config.h"
-#include "consumer_settings.h"
-#include "share_settings.h"
+#include "consumer/consumer_settings.h"
+#include "share/share_settings.h"
 
 /* The names in brackets are those of the settings. Times are in milliseconds. */
 struct group_settings {

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_COORDINATOR_GROUP_CONSUMER_CONSUMER_CHANGE_H
+#define SERVER_COORDINATOR_GROUP_CONSUMER_CONSUMER_CHANGE_H
+
+/* The changes that records make to a consumer group, and how they are undone. Each first sees to all memory that it and
+ * putting it back need; then it cannot fail. With a list of undo entries timers start and stop as well: without one
+ * the log is being loaded. */
+
+#include "../group_machine.h"
+#include "consumer_group.h"
+
+/* A new group with one reference. NULL: there is no memory. */
+struct consumer_group *consumer_create(struct group_machine *m, struct group *group);
+
+/* Stops its timers, and frees it once no undo entry needs it. */
+void consumer_destroy(struct group_machine *m, void *state);
+
+/* The slot or pattern, which may be new: one of the functions below must follow. NULL: there is no memory. */
+struct consumer_slot *consumer_demand_slot(struct group_machine *m, struct consumer_group *group, kw_string id);
+struct consumer_pattern *consumer_demand_pattern(struct consumer_group *group, kw_string text);
+
+/* Whether a member has to give up partitions in time. */
+bool consumer_must_revoke(const struct consumer_member *member);
+
+/* Starts or stops the timers of a member that has become `slot->member`; `before` may be NULL. */
+void consumer_move_timers(struct group_machine *m, struct consumer_slot *slot, const struct consumer_member *before);
+
+/* These take over a reference to the member, or memory of malloc(), also if they fail; NULL: it is removed. */
+kw_status consumer_set_member(struct group_machine *m, struct consumer_slot *slot, struct consumer_member *member,
+                              struct coordinator_undo_list *list);
+kw_status consumer_set_target(struct group_machine *m, struct consumer_slot *slot, struct consumer_target *target,
+                              struct coordinator_undo_list *list);
+kw_status consumer_set_resolved(struct consumer_group *group, struct consumer_pattern *pattern,
+                                struct resolved_topics *resolved, struct coordinator_undo_list *list);
+
+kw_status consumer_set_epochs(struct consumer_group *group, const struct consumer_epochs *epochs,
+                              struct coordinator_undo_list *list);
+
+#endif
