@@ -5,6 +5,7 @@ program; the library includes nothing of them; public headers include only each 
 from __future__ import annotations
 
 import graphlib
+import os
 import re
 import tempfile
 import unittest
@@ -71,7 +72,7 @@ def folders_used(area: Path) -> dict[str, set[str]]:
 
 
 # The folders of the server from the top down: each may include those below it, but for the exceptions.
-SERVER_FLOORS = ("api", "share", "coordinator", "metadata", "log", "security", "network", "config", "observe", "base")
+SERVER_FLOORS = ("api", "transaction", "share", "coordinator", "metadata", "log", "security", "network", "config", "observe", "base")
 SERVER_STRANGERS = {"log": {"network"}}
 
 # What only base/ asks of the system; the last ones also for what is no file: sockets, and standard error.
@@ -91,10 +92,11 @@ def server_offences(server: Path) -> list[str]:
         folder = path.relative_to(server).parts[0]
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             where = f"{path.relative_to(server)}:{number}: {line.strip()}: "
-            if include := re.match(r'\s*#\s*include\s*"\.\./(\w+)/', line):
-                below = SERVER_FLOORS[SERVER_FLOORS.index(folder) + 1:]
-                if include[1] not in below or include[1] in SERVER_STRANGERS.get(folder, ()):
-                    found.append(f"{where}{folder}/ must not include {include[1]}/")
+            if include := re.match(r'\s*#\s*include\s*"([^"]+)"', line):
+                parts = Path(os.path.normpath(path.parent / include[1])).relative_to(server).parts
+                allowed = set(SERVER_FLOORS[SERVER_FLOORS.index(folder):]) - SERVER_STRANGERS.get(folder, set())
+                if len(parts) > 1 and parts[0] not in allowed:
+                    found.append(f"{where}{folder}/ must not include {parts[0]}/")
             system = FILES_AND_TIME.search(line) or (folder not in WITH_DESCRIPTORS and DESCRIPTORS.search(line))
             if folder != "base" and system and not line.lstrip().startswith(("*", "/*")):
                 found.append(f"{where}only base/ calls {system[1]}()")
@@ -125,6 +127,7 @@ class Includes(unittest.TestCase):
             "network/a.c": ('#include "../api/dispatch.h"', "network/ must not include api/"),
             "log/a.c": ('#include "../network/connection.h"', "log/ must not include network/"),
             "base/a.h": ('#include "../observe/console.h"', "base/ must not include observe/"),
+            "coordinator/group/a.h": ('#include "../../api/call.h"', "coordinator/ must not include api/"),
             "metadata/a.c": ("    fputs(text, stderr);", "only observe/ writes to standard error"),
             "config/b.c": ("    setvbuf(stderr, NULL, _IONBF, 0);", "only observe/ writes to standard error"),
             "log/c.c": ("    int fd = open(path, O_RDONLY);", "only base/ calls open()"),
@@ -140,7 +143,8 @@ class Includes(unittest.TestCase):
                 self.assertEqual(server_offences(Path(directory)), [f"{file}:2: {line.strip()}: {why}"])
 
     def test_calls_of_the_server_that_are_not_of_the_system(self) -> None:
-        for file, line in (("network/a.c", "    n = read(fd, taken, sizeof taken);"),
+        for file, line in (("coordinator/group/a.c", '#include "../share/share_state.h"'),
+                           ("network/a.c", "    n = read(fd, taken, sizeof taken);"),
                            ("observe/a.c", "    n = write(fd, text, size);"),
                            ("base/a.c", "    int fd = open(path, O_RDONLY);"),
                            ("log/a.c", "    return log_read(log, &request, &slice);"),
