@@ -72,7 +72,8 @@ def folders_used(area: Path) -> dict[str, set[str]]:
 
 
 # The folders of the server from the top down: each may include those below it, but for the exceptions.
-SERVER_FLOORS = ("api", "transaction", "share", "coordinator", "metadata", "log", "security", "network", "config", "observe", "base")
+SERVER_FLOORS = ("api", "transaction", "share", "coordinator", "metadata", "log", "security", "network", "config",
+                 "observe", "base")
 SERVER_STRANGERS = {"log": {"network"}}
 
 # What only base/ asks of the system; the last ones also for what is no file: sockets, and standard error.
