@@ -274,8 +274,10 @@ static void remember(struct log_segment *segment, size_t from, size_t end)
 
 static bool is_known(const struct log_segment *segment, size_t from, size_t to)
 {
-    return (segment->verified_from <= from && to <= segment->verified_to) ||
-           from >= atomic_load_explicit(&segment->appended_from, memory_order_relaxed);
+    size_t appended = atomic_load_explicit(&segment->appended_from, memory_order_relaxed);
+    if (from >= appended)
+        return true;
+    return segment->verified_from <= from && (to <= segment->verified_to || appended <= segment->verified_to);
 }
 
 bool segment_is_verified(struct open_segment *open, size_t from, size_t to)
@@ -302,11 +304,11 @@ size_t segment_verified_part(struct open_segment *open, const char *folder, size
     if (appended < unchecked.log.capacity)
         unchecked.log.size = appended;
     size_t end = check(&unchecked, start, appended < to ? appended : to, &problem);
+    lock(open->cache);
+    remember(segment, start, end); /* where a batch ends: the next check starts there */
+    unlock(open->cache);
     if (problem.status == KW_OK && end >= appended)
         end = to;
-    lock(open->cache);
-    remember(segment, start, end);
-    unlock(open->cache);
     if (problem.status != KW_OK && !atomic_exchange(&segment->is_reported, true))
         report_segment(folder, open->segment.base_offset, &problem);
     return end < to ? end : to;

@@ -203,6 +203,28 @@ static void test_part_of_a_batch(void **state)
     log_snapshot_release(&log);
 }
 
+/* A part may end inside the last batch before those that this process has appended, or inside one of these. Readers who
+ * start before it are not stopped by that. */
+static void test_part_before_appended_batches(void **state)
+{
+    (void)state;
+    static struct captured said;
+    size_t size = write_segment(0);
+    struct log_snapshot log = log_folder_open(&f);
+    struct open_segment *open = hold(&log, 0);
+    atomic_store(&open->owner->appended_from, 3 * SIZE);
+    capture_start(&said);
+    assert_int_equal(segment_verified_part(open, f.path, SIZE, 3 * SIZE - 1), 3 * SIZE - 1);
+    assert_int_equal(segment_verified_part(open, f.path, 2 * SIZE, size), size);
+    assert_true(segment_is_verified(open, SIZE, size));
+    assert_false(segment_is_verified(open, 0, size));
+    assert_int_equal(segment_verified_part(open, f.path, 0, 3 * SIZE + 1), 3 * SIZE + 1);
+    assert_true(segment_is_verified(open, 0, size));
+    assert_string_equal(capture_end(&said), "");
+    segment_release(open);
+    log_snapshot_release(&log);
+}
+
 /* Damage that comes after a batch was checked is not seen, as every batch is checked once. */
 static void test_checked_once(void **state)
 {
@@ -450,16 +472,25 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     const struct CMUnitTest tests[] = {
-        TEST_LOG(test_opened_once),           TEST_LOG(test_held_while_the_log_ends),
-        TEST_LOG(test_few_stay_open),         TEST_LOG(test_verified_part),
-        TEST_LOG(test_a_gap_is_not_verified), TEST_LOG(test_stretches),
-        TEST_LOG(test_part_of_a_batch),       TEST_LOG(test_checked_once),
-        TEST_LOG(test_order_of_offsets),      TEST_LOG(test_unreadable_index),
-        TEST_LOG(test_missing_segment),       TEST_LOG(test_residence),
+        TEST_LOG(test_opened_once),
+        TEST_LOG(test_held_while_the_log_ends),
+        TEST_LOG(test_few_stay_open),
+        TEST_LOG(test_verified_part),
+        TEST_LOG(test_a_gap_is_not_verified),
+        TEST_LOG(test_stretches),
+        TEST_LOG(test_part_of_a_batch),
+        TEST_LOG(test_part_before_appended_batches),
+        TEST_LOG(test_checked_once),
+        TEST_LOG(test_order_of_offsets),
+        TEST_LOG(test_unreadable_index),
+        TEST_LOG(test_missing_segment),
+        TEST_LOG(test_residence),
 #ifdef __linux__
-        TEST_LOG(test_what_is_not_in_memory), TEST_LOG(test_indexes_that_are_not_in_memory),
+        TEST_LOG(test_what_is_not_in_memory),
+        TEST_LOG(test_indexes_that_are_not_in_memory),
 #endif
-        TEST_LOG(test_opened_at_once),        TEST_LOG(test_threads),
+        TEST_LOG(test_opened_at_once),
+        TEST_LOG(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
