@@ -74,6 +74,7 @@ class Project:
         self.environment = os.environ | {"CCACHE_BASEDIR": str(place), "MALLOC_PERTURB_": "165"}
         self._inputs: dict[str, set[str]] = {}
         self._objects: dict[str, set[str]] = {}
+        self._link_commands: dict[str, list[str]] = {}
 
     def _run(self, *command: object) -> str:
         done = subprocess.run([*map(str, command)], cwd=self.tree, env=self.environment, text=True,
@@ -96,6 +97,11 @@ class Project:
 
     def make(self, programs: list[str]) -> None:
         self._run("ninja", "-C", self.build, *programs)
+
+    def built(self, test: Test) -> float:
+        """When the last file was made that a test runs."""
+        files = [*(self.build / program for program in test.programs), *map(Path, test.command)]
+        return max((path.stat().st_mtime for path in files if path.is_file()), default=0)
 
     def _introspect(self, name: str) -> list[dict]:
         return json.loads((self.build / "meson-info" / f"intro-{name}.json").read_text(encoding="utf-8"))
@@ -131,8 +137,10 @@ class Project:
         return bool({wanted, Path(wanted).name} & self._objects[program])
 
     def _link_command(self, program: str, output: Path) -> list[str]:
-        commands = self._run("ninja", "-C", self.build, "-t", "commands", "-s", program)
-        words = shlex.split(commands.strip().split("\n")[-1])
+        if program not in self._link_commands:
+            commands = self._run("ninja", "-C", self.build, "-t", "commands", "-s", program)
+            self._link_commands[program] = shlex.split(commands.strip().split("\n")[-1])
+        words = [*self._link_commands[program]]
         words[words.index("-o") + 1] = str(output)
         return words
 

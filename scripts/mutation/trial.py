@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from .operators import Key, Mutant
 from .project import Project, Test
+from .reach import Reach
 
 TIMES = 5  # what a test may take more than with the original
 
@@ -45,20 +47,39 @@ class Trials:
         for name, reaching in self.tests_of.items():
             reaching.sort(key=lambda test: (self.seconds[test.name], test.name))
             self.tests_of[name] = [test for test in reaching if self.seconds[test.name] <= options.max_test]
+        self.reach = self._reach(options) if options.coverage else None
         self.original = {name: self._original(name) for name in files}
         slow = ", ".join(f"{test} {seconds:.1f}" for test, seconds in sorted(self.seconds.items(), key=lambda x: x[1]))
         print(f"built and tested the original in {time.monotonic() - start:.0f} s; seconds: {slow}", file=sys.stderr,
               flush=True)
 
     def _measure(self, tests: list[Test]) -> dict[str, float]:
-        def measure(test: Test) -> float:
+        """What each takes; what was measured with the same programs is not measured again."""
+        memory = self.project.scratch.parent / "seconds.json"
+        known = json.loads(memory.read_text(encoding="utf-8")) if memory.exists() else {}
+
+        def measure(test: Test) -> tuple[float, float]:
+            built = self.project.built(test)
+            if known.get(test.name, [0])[0] == built:
+                return tuple(known[test.name])
             outcome = self.project.run(test, {}, test.timeout * TIMES)
+            if outcome.word != "passed":  # once more: the machine may have been busy
+                outcome = self.project.run(test, {}, test.timeout * TIMES)
             if outcome.word != "passed":
                 raise SystemExit(f"mutate: {test.name} {outcome.word} without any fault")
-            return outcome.seconds
+            return built, outcome.seconds
 
         with ThreadPoolExecutor(self.options.jobs) as pool:
-            return dict(zip([test.name for test in tests], pool.map(measure, tests)))
+            measured = dict(zip([test.name for test in tests], pool.map(measure, tests)))
+        memory.write_text(json.dumps(known | measured), encoding="utf-8")
+        return {name: seconds for name, (_, seconds) in measured.items()}
+
+    def _reach(self, options: argparse.Namespace) -> Reach:
+        reach = Reach(Path(options.coverage).resolve(), self.project.scratch.parent / "reach")
+        used = {test.name: test.timeout for reaching in self.tests_of.values() for test in reaching}
+        with ThreadPoolExecutor(options.jobs) as pool:
+            list(pool.map(lambda name: reach.measure(name, used[name] * TIMES), used))
+        return reach
 
     def _original(self, name: str) -> str:
         folder = self.project.scratch / "original"
@@ -80,6 +101,8 @@ class Trials:
         changed = self.project.object(name, mutant.text, folder)
         linked: dict[str, Path] = {}
         for test in self.tests_of[name]:
+            if self.reach is not None and not self.reach.may_notice(test.name, mutant.key):
+                continue
             for program in test.programs:
                 if program not in linked and program in self.possible and self.project.has(program, name):
                     linked[program] = self.project.link(program, name, changed, folder)

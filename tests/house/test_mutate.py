@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from mutation import equivalent, operators, syntax  # noqa: E402
+from mutation import equivalent, operators, reach, syntax  # noqa: E402
 from mutation.operators import Key  # noqa: E402
 
 MESON = ""
@@ -169,6 +169,33 @@ class Equivalent(unittest.TestCase):
         names = {key.file for key in equivalent.read(ROOT / "scripts/mutation/equivalent.txt")}
         for name in names:
             self.assertTrue((ROOT / name).is_file(), f"{name} is in equivalent.txt only")
+
+
+SHOWN = """\
+Counters:
+  outer:
+    Hash: 0x0000000000000018
+    Counters: 1
+    Function count: 2
+  file.c:inner:
+    Hash: 0x0000000000000018
+    Counters: 2
+    Function count: 0
+Instrumentation level: Front-end
+"""
+
+
+class Reach(unittest.TestCase):
+    def test_functions_that_ran(self) -> None:
+        self.assertEqual(reach.functions_of(SHOWN), ({"outer", "file.c:inner"}, {"outer"}))
+
+    def test_who_may_notice(self) -> None:
+        some = reach.Reach.__new__(reach.Reach)
+        some._known, some._reached = {"outer", "file.c:inner"}, {"one": {"outer"}, "both": {"outer", "file.c:inner"}}
+        for function, test, expected in (("outer", "one", True), ("inner", "one", False), ("inner", "both", True),
+                                         ("newer", "one", True), ("", "one", True), ("inner", "not measured", True)):
+            key = Key("a/file.c", function, "x", "sum: + -> -", 1)
+            self.assertEqual(some.may_notice(test, key), expected, (function, test))
 
 
 class FromEndToEnd(unittest.TestCase):
