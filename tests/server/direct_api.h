@@ -47,11 +47,16 @@ static inline bool cancel_one(struct exchange *exchange)
     return call_cancel(exchange->call);
 }
 
-static inline void start_peer(size_t memory)
+static inline void start_client(struct sim_client *one, size_t memory)
 {
     static struct service service_of_test;
     service_of_test = (struct service){&broker, start_call, hurry_one, cancel_one};
-    sim_client_init(&peer, &sim, &service_of_test, memory);
+    sim_client_init(one, &sim, &service_of_test, memory);
+}
+
+static inline void start_peer(size_t memory)
+{
+    start_client(&peer, memory);
 }
 
 static inline void create_topic(const char *name, int32_t partitions)
@@ -91,21 +96,28 @@ static inline int tear_down_apis(void **state)
     return tear_down(state);
 }
 
-/* The JSON of the answer to this request, with ' in place of ". */
-static inline const char *take(int api)
+/* The decoded answer of a client, valid until the next one is taken. */
+static inline const void *take_value(struct sim_client *from, int api)
 {
     static uint8_t output[64 * 1024];
     kw_response response;
     kw_reader in;
     void *value = NULL;
-    kw_writer w;
-    assert_int_equal(peer.outcome, EXCHANGE_ANSWERED);
-    size_t size = sim_client_take(&peer, output, sizeof output);
+    assert_int_equal(from->outcome, EXCHANGE_ANSWERED);
+    size_t size = sim_client_take(from, output, sizeof output);
     const kw_bytes frame = {output + 4, (int32_t)size - 4};
     kw_arena_reset(&arena);
     assert_status(kw_response_decode_header(&response, apis[api].key, asked_version, frame, &arena), KW_OK);
     kw_reader_init_bytes(&in, response.body);
     assert_status(kw_message_decode(apis[api].response, asked_version, &in, &arena, &value), KW_OK);
+    return value;
+}
+
+/* The JSON of the answer to this request, with ' in place of ". */
+static inline const char *take(int api)
+{
+    const void *value = take_value(&peer, api);
+    kw_writer w;
     kw_writer_init(&w, json, sizeof json - 1);
     assert_status(kw_message_json(apis[api].response, asked_version, value, &w), KW_OK);
     json[kw_writer_data(&w).size] = '\0';
@@ -114,13 +126,18 @@ static inline const char *take(int api)
     return json;
 }
 
-static inline enum exchange_outcome send_to(int api, const void *request)
+static inline enum exchange_outcome send_from(struct sim_client *from, int api, const void *request)
 {
     static const kw_bytes frame = {(const uint8_t *)"", 0};
     asked_api = &apis[api];
     asked = request;
     asked_version = apis[api].versions.last;
-    return sim_client_send(&peer, frame);
+    return sim_client_send(from, frame);
+}
+
+static inline enum exchange_outcome send_to(int api, const void *request)
+{
+    return send_from(&peer, api, request);
 }
 
 static inline const char *ask_api(int api, const void *request)
