@@ -65,10 +65,18 @@ static struct task *take(struct task **first, struct task ***last)
     return task;
 }
 
+bool sim_run_one(struct sim *sim)
+{
+    struct task *task = take(&sim->posted, &sim->last_posted);
+    if (task != NULL)
+        task->run(task);
+    return task != NULL;
+}
+
 void sim_run_posted(struct sim *sim)
 {
-    for (struct task *task; (task = take(&sim->posted, &sim->last_posted)) != NULL;)
-        task->run(task);
+    while (sim_run_one(sim))
+        ;
 }
 
 bool sim_run_worker(struct sim *sim)

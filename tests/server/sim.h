@@ -27,6 +27,9 @@ void sim_init(struct sim *sim);
 /* Runs what is posted, and what that posts. */
 void sim_run_posted(struct sim *sim);
 
+/* Runs the first task that is posted, and false if there is none. */
+bool sim_run_one(struct sim *sim);
+
 /* Runs what is with the workers, one task, and false if there is none. What it posts waits. */
 bool sim_run_worker(struct sim *sim);
 

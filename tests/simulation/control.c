@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "control.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <kwire/api_keys.h>
+#include <kwire/error.h>
+#include <kwire/messages/create_partitions_request.h>
+#include <kwire/messages/create_partitions_response.h>
+#include <kwire/messages/create_topics_request.h>
+#include <kwire/messages/create_topics_response.h>
+#include <kwire/messages/delete_groups_request.h>
+#include <kwire/messages/delete_groups_response.h>
+#include <kwire/messages/find_coordinator_request.h>
+#include <kwire/messages/find_coordinator_response.h>
+#include <kwire/messages/metadata_request.h>
+#include <kwire/messages/metadata_response.h>
+#include <kwire/messages/offset_fetch_request.h>
+#include <kwire/messages/offset_fetch_response.h>
+
+#include "disk.h"
+#include "node.h"
+#include "topics.h"
+
+enum { TIMEOUT_MS = 60000 };
+
+static struct {
+    struct asker asker; /* the first member */
+    void (*use)(void *context, const void *response);
+    void *context;
+    bool was_answered;
+} control;
+
+static void answered(struct asker *asker, const void *response)
+{
+    (void)asker;
+    control.was_answered = true;
+    control.use(control.context, response);
+}
+
+static void failed(struct asker *asker)
+{
+    (void)asker;
+}
+
+bool control_ask(int16_t key, int16_t version, const void *request, void (*use)(void *context, const void *response),
+                 void *context)
+{
+    control.asker.answered = answered;
+    control.asker.failed = failed;
+    control.asker.is_undisturbed = true;
+    control.use = use;
+    control.context = context;
+    control.was_answered = false;
+    asker_ask(&control.asker, key, version, request, TIMEOUT_MS);
+    while (control.asker.is_busy && !disk_is_dead())
+        world_step();
+    if (control.asker.is_busy)
+        asker_stop(&control.asker);
+    return control.was_answered;
+}
+
+void control_stop(void)
+{
+    asker_stop(&control.asker);
+    memset(&control, 0, sizeof control);
+}
+
+/* ---- topics ---- */
+
+static void use_creation(void *context, const void *response)
+{
+    const kw_create_topics_response *r = response;
+    (void)context;
+    for (int32_t i = 0; i < r->topics.len; i++)
+        CHECK(r->topics.items[i].error_code == KW_ERROR_NONE, "a topic is not created: error %d",
+              r->topics.items[i].error_code);
+}
+
+static void use_metadata(void *context, const void *response)
+{
+    const kw_metadata_response *r = response;
+    (void)context;
+    for (int32_t i = 0; i < r->topics.len; i++) {
+        size_t t = topic_by_name(r->topics.items[i].name);
+        if (t == TOPICS)
+            continue;
+        CHECK(r->topics.items[i].partitions.len >= topics.all[t].partitions, "topic %zu has %d partitions of %d", t,
+              r->topics.items[i].partitions.len, topics.all[t].partitions);
+        topics.all[t].id = r->topics.items[i].topic_id;
+        topics.all[t].partitions = r->topics.items[i].partitions.len;
+    }
+}
+
+static bool read_metadata(void)
+{
+    kw_metadata_request request;
+    kw_metadata_request_init(&request);
+    request.topics.len = -1;
+    return control_ask(KW_KEY_METADATA, 12, &request, use_metadata, NULL);
+}
+
+static void use_coordinator(void *context, const void *response)
+{
+    const kw_find_coordinator_response *r = response;
+    (void)context;
+    CHECK(r->coordinators.len == 1 && r->coordinators.items[0].error_code == KW_ERROR_NONE,
+          "a coordinator is not found");
+}
+
+static bool find_coordinator(void)
+{
+    kw_find_coordinator_request request;
+    kw_string key = kw_string_of("any");
+    kw_find_coordinator_request_init(&request);
+    request.coordinator_keys = (kw_string_array){&key, 1};
+    return control_ask(KW_KEY_FIND_COORDINATOR, 4, &request, use_coordinator, NULL);
+}
+
+bool control_create_topics(size_t count)
+{
+    kw_create_topics_request request;
+    kw_create_topics_request_creatable_topic asked[TOPICS];
+    memset(&topics, 0, sizeof topics);
+    topics.count = count;
+    kw_create_topics_request_init(&request);
+    request.topics.items = asked;
+    request.topics.len = (int32_t)count;
+    for (size_t t = 0; t < count; t++) {
+        (void)snprintf(topics.all[t].name, sizeof topics.all[t].name, "sim-%zu", t);
+        kw_create_topics_request_creatable_topic_init(&asked[t]);
+        asked[t].name = kw_string_of(topics.all[t].name);
+        asked[t].num_partitions = topics.all[t].partitions = (int32_t)pick_from(1, PARTITIONS);
+        asked[t].replication_factor = 1;
+    }
+    return control_ask(KW_KEY_CREATE_TOPICS, 7, &request, use_creation, NULL) && read_metadata() && find_coordinator();
+}
+
+static void use_growth(void *context, const void *response)
+{
+    const kw_create_partitions_response *r = response;
+    (void)context;
+    CHECK(r->results.len == 1 && (r->results.items[0].error_code == KW_ERROR_NONE ||
+                                  r->results.items[0].error_code == KW_ERROR_INVALID_PARTITIONS),
+          "a topic does not grow: error %d", r->results.items[0].error_code);
+}
+
+void control_grow(size_t t)
+{
+    kw_create_partitions_request request;
+    kw_create_partitions_request_topic topic;
+    kw_create_partitions_request_init(&request);
+    kw_create_partitions_request_topic_init(&topic);
+    topic.name = kw_string_of(topics.all[t].name);
+    topic.count = topics.all[t].partitions + 1;
+    topic.assignments.len = -1;
+    request.topics.items = &topic;
+    request.topics.len = 1;
+    request.timeout_ms = TIMEOUT_MS;
+    if (topic.count <= PARTITIONS && control_ask(KW_KEY_CREATE_PARTITIONS, 3, &request, use_growth, NULL))
+        (void)read_metadata();
+}
+
+/* ---- groups ---- */
+
+struct comparison {
+    const struct group *group;
+    uint64_t found;
+};
+
+static void use_offsets(void *context, const void *response)
+{
+    struct comparison *c = context;
+    const kw_offset_fetch_response *r = response;
+    CHECK(r->groups.len == 1 && r->groups.items[0].error_code == KW_ERROR_NONE, "offsets of %s are not answered",
+          c->group->name);
+    for (int32_t i = 0; i < r->groups.items[0].topics.len; i++) {
+        const kw_offset_fetch_response_topics *topic = &r->groups.items[0].topics.items[i];
+        for (int32_t j = 0; j < topic->partitions.len; j++) {
+            int p = partition_of(topic_by_name(topic->name), topic->partitions.items[j].partition_index);
+            int64_t offset = topic->partitions.items[j].committed_offset;
+            judge_fetched(c->group->number, p, offset, judge_committed(c->group->number, p));
+            c->found |= bit(p);
+        }
+    }
+}
+
+bool control_compare_offsets(const struct group *group)
+{
+    struct comparison comparison = {group, 0};
+    kw_offset_fetch_request request;
+    kw_offset_fetch_request_group one;
+    kw_offset_fetch_request_init(&request);
+    kw_offset_fetch_request_group_init(&one);
+    one.group_id = kw_string_of(group->name);
+    one.member_id = (kw_string){NULL, -1};
+    one.topics.len = -1;
+    request.groups.items = &one;
+    request.groups.len = 1;
+    if (!control_ask(KW_KEY_OFFSET_FETCH, 9, &request, use_offsets, &comparison))
+        return false;
+    for (int p = 0; p < ALL_PARTITIONS; p++)
+        CHECK((comparison.found & bit(p)) != 0 || judge_committed(group->number, p) < 0,
+              "%s has no offset of partition %d, where %" PRId64 " was acknowledged", group->name, p,
+              judge_committed(group->number, p));
+    return true;
+}
+
+static void use_deletion(void *context, const void *response)
+{
+    const kw_delete_groups_response *r = response;
+    const struct group *group = context;
+    CHECK(r->results.len == 1 && r->results.items[0].error_code == KW_ERROR_NONE, "%s is not deleted: error %d",
+          group->name, r->results.items[0].error_code);
+}
+
+bool control_delete_group(const struct group *group)
+{
+    kw_delete_groups_request request;
+    kw_string name = kw_string_of(group->name);
+    kw_delete_groups_request_init(&request);
+    request.groups_names = (kw_string_array){&name, 1};
+    return control_ask(KW_KEY_DELETE_GROUPS, 2, &request, use_deletion, (void *)(uintptr_t)group);
+}

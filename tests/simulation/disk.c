@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "disk.h"
+
+#include <errno.h>
+
+#include "base/file_layer.h"
+#include "base/file_memory.h"
+#include "world.h"
+
+enum { CAPACITY = 1 << 30, MOST_PARTS = 64 };
+
+static size_t left; /* changes until it dies */
+static bool is_dead;
+static uint64_t changes;
+
+/* False: it is dead, errno is set. *dies: the change is the last one, and may be done in part. */
+static bool may_change(bool *dies)
+{
+    *dies = false;
+    if (is_dead) {
+        errno = EIO;
+        return false;
+    }
+    changes++;
+    if (left != DISK_FOREVER && left-- == 0) {
+        is_dead = *dies = true;
+        note("the disk dies");
+    }
+    return true;
+}
+
+/* A change that is done as a whole or not at all. */
+static bool may_change_whole(void)
+{
+    bool dies;
+    if (!may_change(&dies))
+        return false;
+    errno = EIO;
+    return !dies || one_in(2);
+}
+
+static kw_status open_file(struct file *file, const char *path, unsigned how)
+{
+    bool changes_it = (how & (FILE_CREATE | FILE_TRUNCATE)) != 0;
+    return changes_it && !may_change_whole() ? KW_ERR_FILE : file_layer_memory.open(file, path, how);
+}
+
+/* The first bytes of what is to be written. */
+static kw_status write_part(struct file *file, size_t position, const kw_span *parts, size_t count)
+{
+    size_t size = 0, used = 0;
+    kw_span some[MOST_PARTS];
+    for (size_t i = 0; i < count; i++)
+        size += parts[i].size;
+    size_t rest = pick(size + 1);
+    for (; used < count && used < MOST_PARTS && rest != 0; used++) {
+        some[used] = parts[used];
+        if (some[used].size > rest)
+            some[used].size = rest;
+        rest -= some[used].size;
+    }
+    if (used != 0)
+        (void)file_layer_memory.write(file, position, some, used);
+    errno = EIO;
+    return KW_ERR_FILE;
+}
+
+static kw_status write_file(struct file *file, size_t position, const kw_span *parts, size_t count)
+{
+    bool dies;
+    if (!may_change(&dies))
+        return KW_ERR_FILE;
+    return dies ? write_part(file, position, parts, count) : file_layer_memory.write(file, position, parts, count);
+}
+
+static kw_status truncate_file(struct file *file, size_t size)
+{
+    return may_change_whole() ? file_layer_memory.truncate(file, size) : KW_ERR_FILE;
+}
+
+static kw_status rename_path(const char *from, const char *to)
+{
+    return may_change_whole() ? file_layer_memory.rename(from, to) : KW_ERR_FILE;
+}
+
+static kw_status remove_file(const char *path)
+{
+    return may_change_whole() ? file_layer_memory.remove(path) : KW_ERR_FILE;
+}
+
+static kw_status create_folder(const char *path)
+{
+    return may_change_whole() ? file_layer_memory.create_folder(path) : KW_ERR_FILE;
+}
+
+static kw_status remove_folder(const char *path)
+{
+    return may_change_whole() ? file_layer_memory.remove_folder(path) : KW_ERR_FILE;
+}
+
+static kw_status sync_file(struct file *file)
+{
+    errno = EIO;
+    return is_dead ? KW_ERR_FILE : file_layer_memory.sync(file);
+}
+
+static kw_status sync_folder(const char *path)
+{
+    errno = EIO;
+    return is_dead ? KW_ERR_FILE : file_layer_memory.sync_folder(path);
+}
+
+void disk_start(void)
+{
+    static struct file_layer layer;
+    layer = file_layer_memory;
+    layer.open = open_file;
+    layer.write = write_file;
+    layer.truncate = truncate_file;
+    layer.rename = rename_path;
+    layer.remove = remove_file;
+    layer.create_folder = create_folder;
+    layer.remove_folder = remove_folder;
+    layer.sync = sync_file;
+    layer.sync_folder = sync_folder;
+    if (!file_memory_start(CAPACITY))
+        broken("there is no memory for files");
+    file_layer_use(&layer);
+    changes = 0;
+    disk_revive();
+}
+
+void disk_stop(void)
+{
+    file_layer_use(&file_layer_system);
+    file_memory_stop();
+}
+
+void disk_die_after(size_t count)
+{
+    left = count;
+}
+
+void disk_die(void)
+{
+    is_dead = true;
+}
+
+bool disk_is_dead(void)
+{
+    return is_dead;
+}
+
+void disk_revive(void)
+{
+    is_dead = false;
+    left = DISK_FOREVER;
+}
+
+uint64_t disk_changes(void)
+{
+    return changes;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SIMULATION_DISK_H
+#define TESTS_SIMULATION_DISK_H
+
+/* The broker's files, in memory. A broker that crashes has written what it has written: the disk dies with one of its
+ * changes, of which a part may be done, and takes no further ones until it is revived. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DISK_FOREVER = INT32_MAX };
+
+void disk_start(void);
+void disk_stop(void);
+
+/* Dies with the change after so many, or now. */
+void disk_die_after(size_t changes);
+void disk_die(void);
+bool disk_is_dead(void);
+void disk_revive(void);
+
+/* All changes so far. */
+uint64_t disk_changes(void);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SIMULATION_NODE_H
+#define TESTS_SIMULATION_NODE_H
+
+/* The broker: the whole of it, but for sockets and threads. It starts, stops, crashes and starts again with what is on
+ * its disk. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "network/exchange.h"
+
+enum { NODE_PORT = 9092 };
+
+/* A setting, as in a file of properties. */
+struct node_setting {
+    const char *name;
+    const char *value;
+};
+
+/* With these settings from now on. A start that fails breaks the run. */
+void node_start(const struct node_setting *settings, size_t count);
+
+/* A clean stop; all connections end. */
+void node_stop(void);
+
+/* Its process ends between two of its instructions. Also if the disk has died before. */
+void node_crash(void);
+
+bool node_is_up(void);
+
+/* What answers requests; NULL: the broker is not up. */
+const struct service *node_service(void);
+
+/* The memory that the coordinators' states take. */
+size_t node_coordinators_memory(void);
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "control.h"
+#include "disk.h"
+#include "inspector.h"
+#include "link.h"
+#include "node.h"
+#include "plan.h"
+#include "threads.h"
+#include "topics.h"
+
+enum {
+    MINUTE = 60000,
+    LONGEST_CALM = 20 * MINUTE, /* a member that nobody knows any more is waited for 5 minutes */
+    LONGEST_END = 10 * MINUTE
+};
+
+static struct plan plan;
+static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather;
+static bool is_storm;
+
+/* ---- the broker ---- */
+
+static void start_node(void)
+{
+    disk_die_after(is_storm && one_in(6) ? pick(300) : DISK_FOREVER);
+    node_start(plan.settings, plan.setting_count);
+}
+
+static void plan_next_stop(void)
+{
+    next_stop = world.now + pick_from(1, one_in(3) ? 20000 : 5 * MINUTE);
+}
+
+static void stop_node(void)
+{
+    if (one_in(2))
+        node_stop();
+    else if (one_in(2))
+        node_crash();
+    else
+        disk_die_after(pick(100)); /* it crashes with one of its next writes */
+}
+
+static void note_down(void)
+{
+    starts_at = world.now + (one_in(3) ? pick_from(1, 30000) : pick_from(1, 500));
+    plan_next_stop();
+}
+
+static void tend_node(void)
+{
+    if (disk_is_dead()) {
+        node_crash();
+        note_down();
+    }
+    if (!node_is_up() && world.now >= starts_at)
+        start_node();
+    if (is_storm && node_is_up() && world.now >= next_stop) {
+        stop_node();
+        note_down();
+    }
+}
+
+/* ---- the members ---- */
+
+static void disturb(struct member *m)
+{
+    world.counts.faults++;
+    if (!m->is_present)
+        member_join(m);
+    else if (m->is_leaving)
+        return;
+    else if (one_in(3))
+        member_die(m);
+    else if (one_in(3))
+        member_sleep(m, pick_from(1, 60000));
+    else if (one_in(2))
+        member_leave(m);
+}
+
+static struct member *any_member(void)
+{
+    size_t g = pick(plan.group_count);
+    return &plan.members[g][pick(plan.sizes[g])];
+}
+
+static void inspect_group(size_t g)
+{
+    if (node_is_up())
+        (void)inspect(&plan.groups[g], plan.members[g], plan.sizes[g]);
+}
+
+/* ---- a storm ---- */
+
+static void storm(void)
+{
+    if (world.now >= next_churn) {
+        disturb(any_member());
+        next_churn = world.now + pick_from(1, one_in(10) ? 30000 : 4000);
+    }
+    if (world.now >= next_weather) {
+        weather = plan_weather();
+        next_weather = world.now + pick_from(1, MINUTE);
+    }
+    if (world.now >= next_look) {
+        next_look = world.now + pick_from(1, 2000);
+        inspect_group(pick(plan.group_count));
+    }
+    if (world.now >= next_growth && node_is_up()) {
+        next_growth = world.now + pick_from(MINUTE, 10 * MINUTE);
+        control_grow(pick(topics.count));
+    }
+}
+
+static void go_on(int64_t ms)
+{
+    for (int64_t end = world.now + ms; world.now < end;) {
+        world_step();
+        tend_node();
+        if (is_storm)
+            storm();
+    }
+}
+
+static void be_calm(void)
+{
+    is_storm = false;
+    weather = (struct weather){0};
+    disk_die_after(DISK_FOREVER);
+    note("calm");
+}
+
+/* ---- what must be so in the end ---- */
+
+static void await_convergence(bool has_all)
+{
+    const char *why = "";
+    int64_t end = world.now + LONGEST_CALM;
+    for (size_t g = 0; g < plan.group_count; g++) {
+        for (bool is_well = false; !is_well;) {
+            struct described is = {0};
+            go_on(500);
+            if (node_is_up())
+                is = inspect(&plan.groups[g], plan.members[g], plan.sizes[g]);
+            size_t present = 0;
+            for (size_t i = 0; i < plan.sizes[g]; i++)
+                present += plan.members[g][i].is_present;
+            is_well =
+                present == 0 || has_converged(&plan.groups[g], plan.members[g], plan.sizes[g], &is, has_all, &why);
+            CHECK(is_well || world.now < end, "%s does not come to rest: %s", plan.groups[g].name, why);
+        }
+    }
+}
+
+static void end_producers(void)
+{
+    for (size_t i = 0; i < plan.producer_count; i++)
+        producer_end(&plan.producers[i]);
+    int64_t end = world.now + LONGEST_END;
+    for (size_t i = 0; i < plan.producer_count; i++)
+        while (!producer_has_ended(&plan.producers[i])) {
+            go_on(100);
+            CHECK(world.now < end, "a batch of producer %zu is not acknowledged", i);
+        }
+}
+
+static void leave_all(void)
+{
+    int64_t end = world.now + LONGEST_END;
+    for (size_t g = 0; g < plan.group_count; g++)
+        for (size_t i = 0; i < plan.sizes[g]; i++) {
+            plan.members[g][i].leaves_for_good = true;
+            if (plan.members[g][i].is_present)
+                member_leave(&plan.members[g][i]);
+        }
+    for (size_t g = 0; g < plan.group_count; g++)
+        for (bool is_empty = false; !is_empty;) {
+            go_on(1000);
+            struct described is = inspect(&plan.groups[g], plan.members[g], plan.sizes[g]);
+            is_empty = is.is_answered && is.is_empty;
+            CHECK(is_empty || world.now < end, "%s is not empty, as all have left", plan.groups[g].name);
+        }
+}
+
+static void compare_offsets(void)
+{
+    for (size_t g = 0; g < plan.group_count; g++)
+        CHECK(control_compare_offsets(&plan.groups[g]), "the broker goes away");
+}
+
+static void delete_groups(void)
+{
+    for (size_t g = 0; g < plan.group_count; g++)
+        if (!inspect(&plan.groups[g], plan.members[g], plan.sizes[g]).is_missing)
+            CHECK(control_delete_group(&plan.groups[g]), "the broker goes away");
+}
+
+/* What a broker uses without clients. */
+struct use {
+    size_t memory, timers;
+};
+
+static struct use use_now(void)
+{
+    return (struct use){node_coordinators_memory(), threads_timers()};
+}
+
+/* A timer that fires now is started again a little later. */
+static void compare_use(const struct use *before)
+{
+    struct use now = {0};
+    for (int64_t end = world.now + LONGEST_END; world.now < end; go_on(500)) {
+        now = use_now();
+        if (now.memory == before->memory && now.timers == before->timers)
+            break;
+    }
+    CHECK(now.memory == before->memory, "%zu bytes of coordinators when all have left, %zu at the start", now.memory,
+          before->memory);
+    CHECK(now.timers == before->timers, "%zu timers when all have left, %zu at the start", now.timers, before->timers);
+}
+
+/* ---- a run ---- */
+
+static void begin(uint64_t seed)
+{
+    world_start(seed);
+    disk_start();
+    judge_start();
+    memset(&plan, 0, sizeof plan);
+    weather = (struct weather){0};
+    is_storm = false;
+    starts_at = next_stop = next_churn = next_look = next_growth = next_weather = 0;
+    plan_settings(&plan);
+    start_node();
+    CHECK(control_create_topics((size_t)pick_from(1, TOPICS)), "the broker goes away");
+    go_on(1000);
+}
+
+static void finish(void)
+{
+    for (size_t i = 0; i < plan.producer_count; i++)
+        asker_stop(&plan.producers[i].asker);
+    for (size_t g = 0; g < plan.group_count; g++)
+        for (size_t i = 0; i < plan.sizes[g]; i++)
+            member_has_left(&plan.members[g][i]);
+    control_stop();
+    node_stop();
+    links_finish();
+    judge_finish();
+    disk_stop();
+    world_finish();
+}
+
+void run_world(uint64_t seed, int64_t minutes)
+{
+    begin(seed);
+    const struct use before = use_now();
+    plan_clients(&plan);
+    for (size_t g = 0; g < plan.group_count; g++)
+        for (size_t i = 0; i < plan.sizes[g]; i++)
+            if (!one_in(4))
+                member_join(&plan.members[g][i]);
+    is_storm = true;
+    plan_next_stop();
+    next_growth = world.now + pick_from(MINUTE, 10 * MINUTE);
+    go_on(minutes * MINUTE);
+    be_calm();
+    await_convergence(false);
+    end_producers();
+    await_convergence(true);
+    leave_all();
+    compare_offsets();
+    node_stop();
+    go_on(1000);
+    compare_offsets();
+    delete_groups();
+    compare_use(&before);
+    finish();
+}
