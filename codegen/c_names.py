@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schema import Field, Message, Range, Struct, min_element_size, min_wire_size, snake_case
+from schema import STRUCT_DEFAULT, Field, Message, Range, Struct, min_element_size, min_wire_size, snake_case
 
 _RESERVED = frozenset("""alignas alignof and asm auto bool break case catch char class concept const continue default
     delete do double else enum explicit export extern false float for friend goto if inline int long mutable namespace
@@ -50,6 +50,11 @@ def json_name(field: Field) -> str:
 
 def is_pointer(field: Field) -> bool:
     return field.struct is not None and not field.array and bool(field.nullable)
+
+
+def has_struct_default(field: Field) -> bool:
+    """May be null, but its default is a struct of defaults: the pointer is to a constant one."""
+    return is_pointer(field) and field.default is STRUCT_DEFAULT
 
 
 def value_type(message: Message, field: Field) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from c_names import (bool_arg, element_size, field_c_name, is_pointer, message_c_name, negated, short_name,
-                     struct_c_name, version_test)
+from c_names import (bool_arg, element_size, field_c_name, has_struct_default, is_pointer, message_c_name, negated,
+                     short_name, struct_c_name, version_test)
 from emit_header import file_head, wrap
 from schema import Field, Message, Range, Struct
 
@@ -178,6 +178,8 @@ class Codec:
             return ([f"{at}.items = NULL;"] if not zeroed else []) + (
                 [f"{at}.len = {-1 if null else 0};"] if null or not zeroed else [])
         if field.struct:
+            if has_struct_default(field):
+                return [f"{at} = &default_{self.short(field.struct)};"]
             if is_pointer(field):
                 return [] if zeroed else [f"{at} = NULL;"]
             return [f"{self.c_name(field.struct)}_init(&{at});"]
@@ -205,6 +207,8 @@ class Codec:
                 return f'!kw_string_equal({at}, kw_string_of("{field.default}"))'
             return f"{at}.len != 0"
         if field.struct:
+            if has_struct_default(field):
+                return f"!is_default_{self.short(field.struct)}({at})"
             if is_pointer(field):
                 return f"{at} != NULL"
             return f"!is_default_{self.short(field.struct)}(&{at})"
@@ -214,6 +218,34 @@ class Codec:
             return f"!{at}" if field.default else at
         return f"{at} != {_literal(field.default)}"
 
+    def default_members(self, struct: Struct, prefix: str = ".") -> list[str]:
+        """Initializers of the members whose default is not zero."""
+        out: list[str] = []
+        for field in struct.fields:
+            at = f"{prefix}{field_c_name(field)}"
+            if has_struct_default(field):
+                out.append(f"{at} = &default_{self.short(field.struct)}")
+            elif field.struct and not field.array and not is_pointer(field):
+                out += self.default_members(field.struct, at + ".")
+            elif (field.array or field.type in _VIEWS) and field.default is None:
+                out.append(f"{at}.len = -1")
+            elif field.type in _VIEWS and field.default and not field.array:
+                out.append(f'{at} = {{"{field.default}", {len(field.default)}}}')
+            elif field.type in _SIMPLE and not field.array and field.type != "uuid" and field.default:
+                out.append(f"{at} = {'true' if field.type == 'bool' else _literal(field.default)}")
+        return out
+
+    def constants(self) -> list[str]:
+        """The structs that are the default of fields that may also be null."""
+        wanted = [field.struct for owner in self.structs for field in owner.fields if has_struct_default(field)]
+        out: list[str] = []
+        for struct in self.structs:
+            if struct in wanted:
+                members = self.default_members(struct) or [".unknown_tags = NULL" if struct.flexible else "0"]
+                name = f"static const {self.c_name(struct)} default_{self.short(struct)}"
+                out += [f"{name} = {{{', '.join(members)}}};", ""]
+        return out
+
     def init(self, struct: Struct) -> list[str]:
         c_name = self.c_name(struct)
         body = ["memset(m, 0, sizeof *m);"]
@@ -222,25 +254,30 @@ class Codec:
         return [f"void {c_name}_init({c_name} *m)", "{", *_indent(body), "}", ""]
 
     def compared_structs(self) -> list[Struct]:
-        """Structs that the code compares with their default: in place, and tagged or not droppable in some version."""
+        """Structs that the code compares with their default: that of a field which is tagged, or not droppable in some
+        version."""
         wanted: list[Struct] = []
+
+        def compared(field: Field) -> bool:
+            return bool(field.struct) and not field.array and (not is_pointer(field) or has_struct_default(field))
 
         def want(struct: Struct) -> None:
             for field in struct.fields:
-                if field.struct and not field.array and not is_pointer(field):
+                if compared(field):
                     want(field.struct)
             if struct not in wanted:
                 wanted.append(struct)
 
         for owner in self.structs:
             for field in owner.fields:
-                in_place = field.struct and not field.array and not is_pointer(field)
-                if in_place and (field.tagged or (field.versions != owner.versions and not field.ignorable)):
+                if compared(field) and (field.tagged or (field.versions != owner.versions and not field.ignorable)):
                     want(field.struct)
         return [struct for struct in self.structs if struct in wanted]
 
     def is_default(self, struct: Struct) -> list[str]:
         tests = [_opposite(self.not_default(field)) for field in struct.fields]
+        if any(has_struct_default(field) and field.struct is struct for s in self.structs for field in s.fields):
+            tests.insert(0, "m != NULL")
         if struct.flexible:
             tests.append("(m->unknown_tags == NULL || m->unknown_tags->len <= 0)")
         tests = [f"{test} &&" for test in tests[:-1]] + [f"{tests[-1]};"]
@@ -294,6 +331,10 @@ class Codec:
         nullable = version_test(field.nullable, within & field.versions)
         take = [f"{at} = kw_read_place(r, arena, sizeof *{at});", f"if ({at} != NULL)",
                 f"    {read}({at}, version, r, arena);"]
+        if has_struct_default(field):
+            own = field_c_name(field)
+            take = [f"{self.c_name(field.struct)} *{own} = kw_read_place(r, arena, sizeof *{own});", f"{at} = {own};",
+                    f"if ({own} != NULL)", f"    {read}({own}, version, r, arena);"]
         if nullable == "false":
             return take
         return _block(f"if ({present if nullable is None else negated(nullable) + ' || ' + present})", take)
@@ -329,7 +370,10 @@ class Codec:
             group = list(fields)
             present = self.read_values(group, within) if test != "false" else []
             absent = [line for f in group for line in self.set_default(f)]
-            if pointer:
+            if has_struct_default(group[0]):
+                present = [f"m->{field_c_name(group[0])} = NULL;", *present]
+                body += present if test is None else absent if test == "false" else _if_else(test, present, absent)
+            elif pointer:
                 body += [*absent, *_guarded(test, present)]
             else:
                 body += present if test is None else absent if test == "false" else _if_else(test, present, absent)
@@ -503,7 +547,7 @@ class Codec:
 
     def emit(self) -> str:
         out = [*file_head(self.message.path, f"Codec of {self.message.name}."),
-               f"#include <kwire/messages/{self.name[3:]}.h>", ""]
+               f"#include <kwire/messages/{self.name[3:]}.h>", "", *self.constants()]
         for struct in self.structs:
             out += self.init(struct)
         for struct in self.compared_structs():

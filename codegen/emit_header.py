@@ -2,7 +2,8 @@
 """The public header of one message: its structs and the functions of its codec."""
 from __future__ import annotations
 
-from c_names import field_c_name, field_type, is_pointer, message_c_name, struct_c_name, value_type
+from c_names import (field_c_name, field_type, has_struct_default, is_pointer, message_c_name, struct_c_name,
+                     value_type)
 from schema import STRUCT_DEFAULT, Field, Message, Range, Struct
 
 _WIRE_NAMES = {"bool": "BOOLEAN"}
@@ -21,6 +22,8 @@ def _range_text(versions: Range, within: Range) -> str:
 
 def _default_text(field: Field) -> str | None:
     value = field.default
+    if has_struct_default(field):
+        return "a constant struct of defaults"
     if value is None:
         return None if field.type == "records" else "null"
     if value is STRUCT_DEFAULT or value in (0, "", b"", (), bytes(16)):
@@ -53,7 +56,8 @@ def _struct(message: Message, struct: Struct) -> list[str]:
     lines = [f"typedef struct {name} {{"]
     for field in struct.fields:
         star = "*" if is_pointer(field) else ""
-        base = value_type(message, field) if star else field_type(message, field)
+        const = "const " if has_struct_default(field) else ""
+        base = const + value_type(message, field) if star else field_type(message, field)
         member, comment = f"    {base} {star}{field_c_name(field)};", f"/* {_field_comment(message, field)} */"
         lines += [f"{member} {comment}"] if len(member) + len(comment) < 120 else [f"    {comment}", member]
     if struct.flexible:

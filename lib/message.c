@@ -113,8 +113,12 @@ bool kw_field_is_default(const kw_field *field, const void *owner)
         return length_is_default(field, kwi_load_array(value).len);
     switch ((kw_kind)field->kind) {
     case KW_KIND_STRUCT:
-        if (kwi_field_is_pointer(field))
-            return kwi_load_pointer(value) == NULL;
+        if (kwi_field_is_pointer(field)) {
+            bool null_default = (field->flags & KW_FIELD_NULL_DEFAULT) != 0;
+            value = kwi_load_pointer(value);
+            if (value == NULL || null_default)
+                return value == NULL && null_default;
+        }
         return kwi_struct_is_default(field->type, value);
     case KW_KIND_STRING:
         if (field->text != NULL)

@@ -49,7 +49,8 @@ typedef enum kw_kind {
 
 enum {
     KW_FIELD_ARRAY = 1,        /* {items, len} of the kind */
-    KW_FIELD_POINTER = 2,      /* struct that may be null: the C field is a pointer */
+    KW_FIELD_POINTER = 2,      /* struct that may be null: the C field is a pointer; its default is null if
+                                  KW_FIELD_NULL_DEFAULT says so, else a constant struct of defaults */
     KW_FIELD_IGNORABLE = 4,    /* versions without the field drop its value; without this, encoding fails */
     KW_FIELD_KEY = 8,          /* part of the key that identifies elements of the array */
     KW_FIELD_CLASSIC = 16,     /* never compact, not even in flexible versions */

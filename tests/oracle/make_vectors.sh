@@ -18,6 +18,9 @@ generate() {
 generate kafka-newest.jsonl newest
 generate kafka-removed.jsonl removed "$work/kafka-newest.jsonl"
 generate kafka-disk.jsonl newest-disk "$work/kafka-newest.jsonl"
+# The only message with a tagged struct whose default is not null: null, default and other values of it.
+"$here/oracle.sh" --kafka newest-disk generate --seed 25 --count 40 --only ConsumerGroupMemberMetadataValue \
+    >>"$work/kafka-disk.jsonl"
 
 # The damaged messages have their own small originals, so that the damage is spread over all fields.
 # A third of them are of the few messages whose schemas have tagged fields.

@@ -252,6 +252,8 @@ static void change(source *s, const kw_field *field, void *place)
         if (field->kind == KW_KIND_STRUCT)
             field->type->init(item);
         store_array(place, item, 1);
+    } else if (is_pointer(field) && (field->flags & KW_FIELD_NULL_DEFAULT) == 0) {
+        store_pointer(place, NULL);
     } else if (is_pointer(field)) {
         void *target = allocate(s, 1, field->type->size);
         field->type->init(target);

@@ -6,8 +6,10 @@
 #include <kwire/api_keys.h>
 #include <kwire/error.h>
 #include <kwire/frame.h>
+#include <kwire/json.h>
 #include <kwire/message.h>
 #include <kwire/messages/api_versions_response.h>
+#include <kwire/messages/consumer_group_member_metadata_value.h>
 #include <kwire/messages/consumer_protocol_subscription.h>
 #include <kwire/messages/create_topics_request.h>
 #include <kwire/messages/describe_topic_partitions_response.h>
@@ -216,6 +218,44 @@ static void errors_have_their_places(void **state)
     assert_null(describe.next_cursor);
 }
 
+/* The default of a tagged struct that may be null is a struct of defaults, unless the schema says that it is null. */
+#define MEMBER "01 01 01 01 01 01 ffffffff 01"
+
+static bool has_json(const kw_consumer_group_member_metadata_value *member, const char *wanted)
+{
+    char text[512];
+    kw_writer out;
+    kw_writer_init(&out, text, sizeof text - 1);
+    assert_int_equal(kw_message_json(&kw_consumer_group_member_metadata_value_message, 0, member, &out), KW_OK);
+    text[kw_writer_needed(&out)] = '\0';
+    return strstr(text, wanted) != NULL;
+}
+
+static void a_tagged_struct_is_absent_null_or_set(void **state)
+{
+    kw_consumer_group_member_metadata_value member;
+    kw_consumer_group_member_metadata_value_classic_member_metadata classic;
+    DECODE(consumer_group_member_metadata_value, &member, 0, MEMBER "00");
+    assert_non_null(member.classic_member_metadata);
+    assert_int_equal(member.classic_member_metadata->session_timeout_ms, 0);
+    assert_false(has_json(&member, "classicMemberMetadata"));
+    ENCODES(consumer_group_member_metadata_value, &member, 0, MEMBER "00");
+
+    DECODE(consumer_group_member_metadata_value, &member, 0, MEMBER "01 00 01 00");
+    assert_null(member.classic_member_metadata);
+    assert_true(has_json(&member, "\"classicMemberMetadata\":null"));
+    ENCODES(consumer_group_member_metadata_value, &member, 0, MEMBER "01 00 01 00");
+
+    DECODE(consumer_group_member_metadata_value, &member, 0, MEMBER "01 00 07 01 00000005 01 00");
+    assert_int_equal(member.classic_member_metadata->session_timeout_ms, 5);
+    ENCODES(consumer_group_member_metadata_value, &member, 0, MEMBER "01 00 07 01 00000005 01 00");
+
+    kw_consumer_group_member_metadata_value_classic_member_metadata_init(&classic);
+    member.classic_member_metadata = &classic;
+    assert_false(has_json(&member, "classicMemberMetadata"));
+    ENCODES(consumer_group_member_metadata_value, &member, 0, MEMBER "00");
+}
+
 static int set_up(void **state)
 {
     static _Alignas(8) uint8_t block[4096];
@@ -241,6 +281,7 @@ int main(void)
         TEST(removed_apis_and_versions_are_known),
         TEST(join_group_without_rebalance_timeout),
         TEST(errors_have_their_places),
+        TEST(a_tagged_struct_is_absent_null_or_set),
     };
     return cmocka_run_group_tests_name("quirks", tests, NULL, NULL);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "consumer_records.h"
 
-#include <string.h>
-
 #include <kwire/messages/consumer_group_current_member_assignment_key.h>
 #include <kwire/messages/consumer_group_current_member_assignment_value.h>
 #include <kwire/messages/consumer_group_member_metadata_key.h>
@@ -64,26 +62,6 @@ classic_metadata(kw_arena *arena, const struct consumer_member *member)
     return out;
 }
 
-/* Kafka's default of this field is a struct that is empty, so that it takes a record without the field for one of a
- * member with the classic protocol: null has to be written. Here NULL is the default; what is encoded ends with the
- * number of tagged fields, zero. */
-static void say_not_classic(struct record_out *out)
-{
-    static const uint8_t null_field[] = {1, 0, 1, 0}; /* one field: tag 0, one byte, null */
-    if (out->status != KW_OK)
-        return;
-    kw_bytes *value = &out->items[out->count - 1].value;
-    size_t kept = (size_t)value->len - 1;
-    uint8_t *bytes = kw_arena_alloc(out->arena, kept + sizeof null_field);
-    if (bytes == NULL) {
-        record_out_fail(out, kw_arena_status(out->arena));
-        return;
-    }
-    memcpy(bytes, value->data, kept);
-    memcpy(bytes + kept, null_field, sizeof null_field);
-    *value = kw_bytes_of(bytes, kept + sizeof null_field);
-}
-
 void consumer_records_add_member(struct record_out *out, kw_string group, const struct consumer_member *member)
 {
     kw_consumer_group_member_metadata_key key;
@@ -100,11 +78,11 @@ void consumer_records_add_member(struct record_out *out, kw_string group, const 
     value.subscribed_topic_regex = member->pattern;
     value.rebalance_timeout_ms = member->rebalance_timeout_ms;
     value.server_assignor = member->assignor;
-    if (member->is_classic && (value.classic_member_metadata = classic_metadata(out->arena, member)) == NULL)
+    /* Kafka takes a record without this field for one of a member with the classic protocol. */
+    value.classic_member_metadata = member->is_classic ? classic_metadata(out->arena, member) : NULL;
+    if (member->is_classic && value.classic_member_metadata == NULL)
         record_out_fail(out, kw_arena_status(out->arena));
     group_records_add(out, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE, &key, &value);
-    if (!member->is_classic)
-        say_not_classic(out);
 }
 
 /* ---- assignments ---- */

@@ -3,6 +3,8 @@
  * Generated from schema/shelf.kws; do not edit. */
 #include <kwire/messages/shelf_request.h>
 
+static const kw_shelf_request_bookmark default_bookmark = {.ribbon.len = -1};
+
 void kw_shelf_request_place_init(kw_shelf_request_place *m)
 {
     memset(m, 0, sizeof *m);
@@ -48,9 +50,18 @@ void kw_shelf_request_init(kw_shelf_request *m)
     m->scan.len = -1;
     m->producer = -1;
     kw_shelf_request_place_init(&m->place);
+    m->bookmark = &default_bookmark;
     m->colour = kw_string_of("plain");
     m->weight = 1;
     m->tickets.len = -1;
+}
+
+static bool is_default_bookmark(const kw_shelf_request_bookmark *m)
+{
+    return m != NULL &&
+           m->page == 0 &&
+           m->ribbon.len < 0 &&
+           (m->unknown_tags == NULL || m->unknown_tags->len <= 0);
 }
 
 static void read_place(kw_shelf_request_place *m, int16_t version, kw_reader *r, kw_arena *arena)
@@ -144,9 +155,10 @@ static void read_tags_of_message(kw_shelf_request *m, int16_t version, kw_reader
         case 0:
             m->bookmark = NULL;
             if (version < 4 || kw_read_tagged_struct(r)) {
-                m->bookmark = kw_read_place(r, arena, sizeof *m->bookmark);
-                if (m->bookmark != NULL)
-                    read_bookmark(m->bookmark, version, r, arena);
+                kw_shelf_request_bookmark *bookmark = kw_read_place(r, arena, sizeof *bookmark);
+                m->bookmark = bookmark;
+                if (bookmark != NULL)
+                    read_bookmark(bookmark, version, r, arena);
             }
             break;
         case 1:
@@ -266,11 +278,14 @@ static void read_message(kw_shelf_request *m, int16_t version, kw_reader *r, kw_
         if (m->cursor != NULL)
             read_cursor(m->cursor, version, r, arena);
     }
-    m->bookmark = NULL;
     if (version == 2) {
-        m->bookmark = kw_read_place(r, arena, sizeof *m->bookmark);
-        if (m->bookmark != NULL)
-            read_bookmark(m->bookmark, version, r, arena);
+        m->bookmark = NULL;
+        kw_shelf_request_bookmark *bookmark = kw_read_place(r, arena, sizeof *bookmark);
+        m->bookmark = bookmark;
+        if (bookmark != NULL)
+            read_bookmark(bookmark, version, r, arena);
+    } else {
+        m->bookmark = &default_bookmark;
     }
     m->last_bookmark = NULL;
     if (version == 2)
@@ -420,7 +435,7 @@ static void write_attachment_of_message(const kw_shelf_request *m, int16_t versi
 
 static void write_tags_of_message(const kw_shelf_request *m, int16_t version, kw_writer *w)
 {
-    const bool has_bookmark = m->bookmark != NULL;
+    const bool has_bookmark = !is_default_bookmark(m->bookmark);
     const bool has_last_bookmark = m->last_bookmark != NULL;
     const bool has_colour = !kw_string_equal(m->colour, kw_string_of("plain"));
     const bool has_weight = version >= 4 && m->weight != 1;
@@ -571,7 +586,7 @@ static void write_message(const kw_shelf_request *m, int16_t version, kw_writer 
         else
             (void)kw_writer_fail(w, KW_ERR_NULL);
     }
-    if (version < 2 && m->bookmark != NULL)
+    if (version < 2 && !is_default_bookmark(m->bookmark))
         (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);
     if (version < 3 && m->last_bookmark != NULL)
         (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);

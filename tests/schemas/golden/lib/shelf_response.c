@@ -3,6 +3,10 @@
  * Generated from schema/shelf.kws; do not edit. */
 #include <kwire/messages/shelf_response.h>
 
+static const kw_shelf_response_spot default_spot = {.y = -1};
+
+static const kw_shelf_response_person default_person = {.home = &default_spot, .born = 1900};
+
 void kw_shelf_response_spot_init(kw_shelf_response_spot *m)
 {
     memset(m, 0, sizeof *m);
@@ -12,6 +16,7 @@ void kw_shelf_response_spot_init(kw_shelf_response_spot *m)
 void kw_shelf_response_person_init(kw_shelf_response_person *m)
 {
     memset(m, 0, sizeof *m);
+    m->home = &default_spot;
     m->born = 1900;
 }
 
@@ -30,13 +35,24 @@ void kw_shelf_response_init(kw_shelf_response *m)
 {
     memset(m, 0, sizeof *m);
     m->titles.len = -1;
+    m->keeper = &default_person;
     kw_shelf_response_spot_init(&m->nearest);
 }
 
 static bool is_default_spot(const kw_shelf_response_spot *m)
 {
-    return m->x == 0 &&
+    return m != NULL &&
+           m->x == 0 &&
            m->y == -1 &&
+           (m->unknown_tags == NULL || m->unknown_tags->len <= 0);
+}
+
+static bool is_default_person(const kw_shelf_response_person *m)
+{
+    return m != NULL &&
+           m->name.len == 0 &&
+           is_default_spot(m->home) &&
+           m->born == 1900 &&
            (m->unknown_tags == NULL || m->unknown_tags->len <= 0);
 }
 
@@ -78,11 +94,16 @@ static void read_person(kw_shelf_response_person *m, int16_t version, kw_reader 
 {
     const bool flexible = version >= 3;
     m->name = kw_read_any_string(r, flexible, false);
-    m->home = NULL;
-    if (version >= 2 && (version < 3 || kw_read_struct(r))) {
-        m->home = kw_read_place(r, arena, sizeof *m->home);
-        if (m->home != NULL)
-            read_spot(m->home, version, r, arena);
+    if (version >= 2) {
+        m->home = NULL;
+        if (version < 3 || kw_read_struct(r)) {
+            kw_shelf_response_spot *home = kw_read_place(r, arena, sizeof *home);
+            m->home = home;
+            if (home != NULL)
+                read_spot(home, version, r, arena);
+        }
+    } else {
+        m->home = &default_spot;
     }
     m->born = 1900;
     if (flexible)
@@ -218,11 +239,16 @@ static void read_message(kw_shelf_response *m, int16_t version, kw_reader *r, kw
         m->editors.items = NULL;
         m->editors.len = 0;
     }
-    m->keeper = NULL;
-    if (version >= 1 && (!(version >= 2 && version <= 3) || kw_read_struct(r))) {
-        m->keeper = kw_read_place(r, arena, sizeof *m->keeper);
-        if (m->keeper != NULL)
-            read_person(m->keeper, version, r, arena);
+    if (version >= 1) {
+        m->keeper = NULL;
+        if (!(version >= 2 && version <= 3) || kw_read_struct(r)) {
+            kw_shelf_response_person *keeper = kw_read_place(r, arena, sizeof *keeper);
+            m->keeper = keeper;
+            if (keeper != NULL)
+                read_person(keeper, version, r, arena);
+        }
+    } else {
+        m->keeper = &default_person;
     }
     if (version >= 2 && version <= 3)
         read_spot(&m->nearest, version, r, arena);
@@ -276,7 +302,7 @@ static void write_person(const kw_shelf_response_person *m, int16_t version, kw_
             (void)kw_writer_fail(w, KW_ERR_NULL);
         if (m->home != NULL)
             write_spot(m->home, version, w);
-    } else if (m->home != NULL) {
+    } else if (!is_default_spot(m->home)) {
         (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);
     }
     if (version < 4 && m->born != 1900)
@@ -411,7 +437,7 @@ static void write_message(const kw_shelf_response *m, int16_t version, kw_writer
             (void)kw_writer_fail(w, KW_ERR_NULL);
         if (m->keeper != NULL)
             write_person(m->keeper, version, w);
-    } else if (m->keeper != NULL) {
+    } else if (!is_default_person(m->keeper)) {
         (void)kw_writer_fail(w, KW_ERR_FIELD_VERSION);
     }
     if (version >= 2 && version <= 3)

@@ -77,7 +77,8 @@ typedef struct kw_shelf_request {
     kw_string plain; /* STRING */
     kw_shelf_request_place place; /* Place */
     kw_shelf_request_cursor *cursor; /* Cursor, versions 1+, nullable, default null */
-    kw_shelf_request_bookmark *bookmark; /* Bookmark, versions 2+, nullable 4+, tag 0 in 3+ */
+    /* Bookmark, versions 2+, nullable 4+, tag 0 in 3+, default a constant struct of defaults */
+    const kw_shelf_request_bookmark *bookmark;
     kw_shelf_request_last_bookmark *last_bookmark; /* LastBookmark, versions 3+, nullable, tag 1, default null */
     kw_string colour; /* STRING, versions 2+, tag 2 in 3+, default plain */
     int32_t weight; /* INT32, versions 3+, tag 3 in 4+, default 1, ignorable */

@@ -16,7 +16,7 @@ typedef struct kw_shelf_response_spot {
 
 typedef struct kw_shelf_response_person {
     kw_string name; /* STRING, versions 1+ */
-    kw_shelf_response_spot *home; /* Spot, versions 2+, nullable 3+ */
+    const kw_shelf_response_spot *home; /* Spot, versions 2+, nullable 3+, default a constant struct of defaults */
     int16_t born; /* INT16, versions 4+, tag 0, default 1900 */
     kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_response_person;
@@ -66,7 +66,8 @@ typedef struct kw_shelf_response {
     kw_string_array old; /* array of STRING, versions 0 */
     kw_shelf_response_row_array rows; /* array of Row */
     kw_shelf_response_person_array editors; /* array of Person, versions 2-4 */
-    kw_shelf_response_person *keeper; /* Person, versions 1+, nullable 2-3 */
+    /* Person, versions 1+, nullable 2-3, default a constant struct of defaults */
+    const kw_shelf_response_person *keeper;
     kw_shelf_response_spot nearest; /* Spot, versions 2+, tag 0 in 4+ */
     kw_raw_tags *unknown_tags; /* tagged fields that the schema does not have; NULL: none */
 } kw_shelf_response;
