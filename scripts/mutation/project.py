@@ -75,6 +75,7 @@ class Project:
         self._inputs: dict[str, set[str]] = {}
         self._objects: dict[str, set[str]] = {}
         self._link_commands: dict[str, list[str]] = {}
+        self._programs: set[str] = set()
 
     def _run(self, *command: object) -> str:
         done = subprocess.run([*map(str, command)], cwd=self.tree, env=self.environment, text=True,
@@ -120,11 +121,16 @@ class Project:
             raise SystemExit(f"mutate: {name} is not compiled by the build")
         return self._compile_commands[name]["output"]
 
+    def _objects_in(self, archive: str) -> set[str]:
+        if archive not in self._inputs:
+            self._inputs[archive] = set(self._run("ninja", "-C", self.build, "-t", "inputs", archive).split("\n"))
+        return self._inputs[archive]
+
     def may_have(self, program: str, name: str) -> bool:
         """Whether the program is linked with what a source file is compiled to, or with an archive of it."""
-        if program not in self._inputs:
-            self._inputs[program] = set(self._run("ninja", "-C", self.build, "-t", "inputs", program).split("\n"))
-        return self.object_of(name) in self._inputs[program]
+        wanted, words = self.object_of(name), self._link_words(program)
+        archives = [word for word in words if word.endswith(".a") and not word.startswith("/")]
+        return wanted in words or any(wanted in self._objects_in(archive) for archive in archives)
 
     def has(self, program: str, name: str) -> bool:
         """Whether the linker takes that, of a program that is built: of an archive it takes only what is needed."""
@@ -136,11 +142,18 @@ class Project:
         wanted = self.object_of(name)
         return bool({wanted, Path(wanted).name} & self._objects[program])
 
-    def _link_command(self, program: str, output: Path) -> list[str]:
+    def _link_words(self, program: str) -> list[str]:
+        """Of a program of the tests; ninja is asked once for all of them, as it reads the whole build each time."""
         if program not in self._link_commands:
-            commands = self._run("ninja", "-C", self.build, "-t", "commands", "-s", program)
-            self._link_commands[program] = shlex.split(commands.strip().split("\n")[-1])
-        words = [*self._link_commands[program]]
+            programs = {*self._programs, program}
+            for line in self._run("ninja", "-C", self.build, "-t", "commands", *sorted(programs)).split("\n"):
+                match = re.search(r" -o (\S+) ", line)
+                if match is not None and match[1] in programs:
+                    self._link_commands[match[1]] = shlex.split(line)
+        return self._link_commands[program]
+
+    def _link_command(self, program: str, output: Path) -> list[str]:
+        words = [*self._link_words(program)]
         words[words.index("-o") + 1] = str(output)
         return words
 
@@ -156,6 +169,7 @@ class Project:
             named = [os.path.relpath(self.build / word, self.build) for word in test["cmd"]]
             of_depends = [name for target in test["depends"] for name in made.get(target, [])]
             mine = sorted({name for name in [*named, *of_depends] if name in programs})
+            self._programs.update(mine)
             found.append(Test(test["name"], until_failure(test["cmd"]), test["env"], test["timeout"], mine))
         return found
 

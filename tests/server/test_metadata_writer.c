@@ -4,8 +4,11 @@
 
 #include <errno.h>
 
+#include <kwire/batches.h>
+#include <kwire/control_record.h>
 #include <kwire/messages/producer_ids_record.h>
 #include <kwire/messages/topic_record.h>
+#include <kwire/records.h>
 
 #include "base/file_memory.h"
 #include "metadata/metadata_writer.h"
@@ -170,6 +173,42 @@ static void new_log(void **state)
                                 "\"votedDirectoryId\":\"AAAAAAAAAAAAAAAAAAAAAA\",\"data_version\":1}");
     assert_file("leader-epoch-checkpoint", "0\n1\n1 0\n");
     assert_file("partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAQ");
+}
+
+/* Each epoch starts with its leader, which is the only voter and has voted for itself. */
+static void who_leads(void **state)
+{
+    (void)state;
+    char path[KW_PATH_SIZE];
+    kw_bytes bytes;
+    kw_batches batches;
+    kw_batch batch;
+    kw_records records;
+    kw_record record;
+    kw_control_record control;
+    int epochs = 0;
+    for (int32_t epoch = 1; epoch <= 2; epoch++) {
+        open_writer(LIMIT);
+        assert_true(lead(epoch, epoch == 1));
+        metadata_writer_close(&writer);
+    }
+    assert_status(path_join(path, folder, kw_string_of("00000000000000000000.log")), KW_OK);
+    assert_status(file_load(path, 4096, &arena, &bytes), KW_OK);
+    for (kw_batches_init(&batches, bytes); kw_batches_next(&batches, &batch); epochs++) {
+        assert_true(kw_batch_is_control(&batch));
+        assert_int_equal(batch.leader_epoch, epochs + 1);
+        assert_status(kw_records_init(&records, &batch, NULL, NULL), KW_OK);
+        assert_true(kw_records_next(&records, &record));
+        assert_status(kw_control_record_decode(&control, &record, &arena), KW_OK);
+        assert_int_equal(control.type, KW_CONTROL_LEADER_CHANGE);
+        const kw_leader_change_message *change = &control.value.leader_change;
+        assert_int_equal(change->leader_id, NODE);
+        assert_int_equal(change->voters.len, 1);
+        assert_int_equal(change->voters.items[0].voter_id, NODE);
+        assert_int_equal(change->granting_voters.len, 1);
+        assert_int_equal(change->granting_voters.items[0].voter_id, NODE);
+    }
+    assert_int_equal(epochs, 2);
 }
 
 static void continued_log(void **state)
@@ -503,6 +542,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WRITER_TEST(new_log),
+        WRITER_TEST(who_leads),
         WRITER_TEST(continued_log),
         WRITER_TEST(quorum_of_version_0),
         WRITER_TEST(new_segment_is_in_its_folder),

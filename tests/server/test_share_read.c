@@ -620,6 +620,32 @@ static void until_records_are_released(void **state)
     assert_non_null(strstr(text_from(&second), "one/0 0-0*2"));
 }
 
+static int looks; /* at the clock */
+
+/* A machine that is very slow once records have been acquired. */
+static int64_t clock_that_jumps(void)
+{
+    return sim.timers.now + (looks++ > 0 ? LOCK_MS : 0);
+}
+
+/* A lock that is over before its timer has been started ends at once. */
+static void locks_that_end_at_once(void **state)
+{
+    (void)state;
+    append("one", 0, 1);
+    initialize_all();
+    looks = 0;
+    broker.share_partitions.options.clock = clock_that_jumps;
+    start_fetch("m", 0);
+    add("one", 0);
+    assert_string_equal(fetch_at_once(), "one/0 0-0*1 [0-0]; ");
+    sim_advance(&sim, 1);
+    start_fetch("n", 0);
+    add("one", 0);
+    made.request.max_wait_ms = 0;
+    assert_string_equal(fetch_at_once(), "one/0 0-0*2 [0-0]; ");
+}
+
 /* An error is answered at once, beside what the others have. */
 static void partitions_that_cannot_be_read(void **state)
 {
@@ -912,6 +938,7 @@ int main(void)
         READ_TEST(at_a_time),
         READ_TEST(until_there_are_enough_bytes),
         READ_TEST(until_records_are_released),
+        READ_TEST(locks_that_end_at_once),
         READ_TEST(partitions_that_cannot_be_read),
         READ_TEST(partitions_that_are_forgotten),
         READ_TEST(a_member_that_leaves),
