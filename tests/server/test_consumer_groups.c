@@ -3,7 +3,7 @@
 #include "consumer_support.h"
 
 #include "coordinator/group/classic/classic_leave.h"
-#include "coordinator/group/consumer/pattern.h"
+#include "coordinator/pattern.h"
 
 static struct beat_event beats[64]; /* kept until the end of a test */
 static size_t beat_count;

@@ -3,7 +3,7 @@
 #include "kafka_answers.h"
 #include "random_test.h"
 
-#include "coordinator/group/consumer/pattern.h"
+#include "coordinator/pattern.h"
 
 enum { MOST_NAMES = 64 };
 

@@ -3,8 +3,8 @@
 
 #include <kwire/error.h>
 
+#include "../../pattern.h"
 #include "consumer_records.h"
-#include "pattern.h"
 
 static bool check(kw_string text, kw_arena *arena, struct refusal *refusal)
 {

@@ -6,10 +6,10 @@
 
 #include "../../../base/growth.h"
 #include "../../../metadata/image.h"
+#include "../../pattern.h"
 #include "consumer_group.h"
 #include "consumer_records.h"
 #include "consumer_topics.h"
-#include "pattern.h"
 
 enum { MEMORY_LIMIT = 256 * 1024 * 1024, LEAST_INTERVAL_MS = 10000 };
 

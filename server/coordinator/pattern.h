@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SERVER_COORDINATOR_GROUP_CONSUMER_PATTERN_H
-#define SERVER_COORDINATOR_GROUP_CONSUMER_PATTERN_H
+#ifndef SERVER_COORDINATOR_PATTERN_H
+#define SERVER_COORDINATOR_PATTERN_H
 
-/* Regular expressions of topic names, with the syntax of RE2, as Kafka has it (com.google.re2j), in linear time. */
+/* Regular expressions of names, with the syntax of RE2, as Kafka has it (com.google.re2j), in linear time. */
 
 #include <stdbool.h>
 
