@@ -10,6 +10,7 @@
 #include "coordinator/internal_topic.h"
 #include "observe/console.h"
 #include "share_coordinator.h"
+#include "transaction_coordinator.h"
 
 static void *create_groups(void *context, int32_t partition)
 {
@@ -59,14 +60,17 @@ static bool check_codec(const struct static_config *file, const char *name)
 bool coordinators_open(struct broker *broker)
 {
     const struct static_config *file = broker->config.file;
-    const struct shards_options groups = groups_of(broker), share_states = share_coordinator_options(broker);
+    const struct shards_options groups = groups_of(broker), share_states = share_coordinator_options(broker),
+                                transactions = transaction_coordinator_options(broker);
     if (!check_codec(file, "offsets.topic.compression.codec") ||
         !check_codec(file, "share.coordinator.state.topic.compression.codec"))
         return false;
     coordinator_budget_init(&broker->coordinator_budget);
     if (topic_creation_init(&broker->offsets_topic, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, file) &&
         topic_creation_init(&broker->share_state_topic, KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, file) &&
+        topic_creation_init(&broker->transaction_state_topic, KW_INTERNAL_TOPIC_TRANSACTION_STATE, file) &&
         shards_init(&broker->groups, &groups) && shards_init(&broker->share_states, &share_states) &&
+        shards_init(&broker->transactions, &transactions) && txn_holds_init(&broker->transaction_holds) &&
         share_coordinator_open(broker))
         return true;
     complain("out of memory");
@@ -77,12 +81,14 @@ void coordinators_leave(struct broker *broker, const struct metadata_image *imag
 {
     shards_leave(&broker->groups, image);
     shards_leave(&broker->share_states, image);
+    shards_leave(&broker->transactions, image);
 }
 
 bool coordinators_apply(struct broker *broker, const struct metadata_image *image)
 {
-    bool has_groups = shards_apply(&broker->groups, image);
-    return shards_apply(&broker->share_states, image) && has_groups;
+    bool is_complete = shards_apply(&broker->groups, image);
+    is_complete = shards_apply(&broker->share_states, image) && is_complete;
+    return shards_apply(&broker->transactions, image) && is_complete;
 }
 
 static bool start(struct broker *broker, struct shards *shards, const struct metadata_image *image,
@@ -100,6 +106,7 @@ void coordinators_start(struct broker *broker, struct executor *const *homes, si
     bool is_complete = broker->controller != NULL || coordinators_apply(broker, image);
     is_complete = start(broker, &broker->groups, image, homes, home_count) && is_complete;
     is_complete = start(broker, &broker->share_states, image, homes, home_count) && is_complete;
+    is_complete = start(broker, &broker->transactions, image, homes, home_count) && is_complete;
     if (!is_complete)
         console_line("memory is too short for some of the coordinators");
     metadata_image_release(image);
@@ -107,21 +114,27 @@ void coordinators_start(struct broker *broker, struct executor *const *homes, si
 
 void coordinators_stop(struct broker *broker)
 {
+    shards_stop(&broker->transactions);
     shards_stop(&broker->groups);
     shards_stop(&broker->share_states);
 }
 
 void coordinators_await(struct broker *broker)
 {
+    shards_await(&broker->transactions);
     shards_await(&broker->groups);
     shards_await(&broker->share_states);
+    txn_holds_await(&broker->transaction_holds);
 }
 
 void coordinators_close(struct broker *broker)
 {
     shards_finish(&broker->groups);
     shards_finish(&broker->share_states);
+    shards_finish(&broker->transactions);
+    txn_holds_finish(&broker->transaction_holds);
     share_coordinator_close(broker);
     topic_creation_finish(&broker->offsets_topic);
     topic_creation_finish(&broker->share_state_topic);
+    topic_creation_finish(&broker->transaction_state_topic);
 }

@@ -11,6 +11,7 @@
 #include "../coordinator/budget.h"
 #include "../coordinator/shards.h"
 #include "../coordinator/topic_creation.h"
+#include "../coordinator/transaction/txn_holds.h"
 #include "../log/log_dirs.h"
 #include "../log/log_manager.h"
 #include "../metadata/cell.h"
@@ -37,8 +38,11 @@ struct broker {
     struct connection_limits limits;
     struct shards groups;       /* of __consumer_offsets */
     struct shards share_states; /* of __share_group_state */
+    struct shards transactions; /* of __transaction_state */
     struct topic_creation offsets_topic;
     struct topic_creation share_state_topic;
+    struct topic_creation transaction_state_topic;
+    struct txn_holds transaction_holds;
     struct coordinator_budget coordinator_budget;
     struct share_partitions share_partitions;
     struct share_sessions share_sessions;

@@ -31,14 +31,28 @@ static kw_string reason(int16_t error)
 
 static kw_internal_topic topic_of(int8_t type)
 {
-    return type == GROUP ? KW_INTERNAL_TOPIC_CONSUMER_OFFSETS : KW_INTERNAL_TOPIC_SHARE_GROUP_STATE;
+    return type == GROUP         ? KW_INTERNAL_TOPIC_CONSUMER_OFFSETS
+           : type == TRANSACTION ? KW_INTERNAL_TOPIC_TRANSACTION_STATE
+                                 : KW_INTERNAL_TOPIC_SHARE_GROUP_STATE;
+}
+
+static struct shards *shards_of(struct broker *broker, int8_t type)
+{
+    return type == GROUP ? &broker->groups : type == TRANSACTION ? &broker->transactions : &broker->share_states;
+}
+
+static struct topic_creation *creation_of(struct broker *broker, int8_t type)
+{
+    return type == GROUP         ? &broker->offsets_topic
+           : type == TRANSACTION ? &broker->transaction_state_topic
+                                 : &broker->share_state_topic;
 }
 
 /* The number by which keys are distributed stays the same while the broker runs. */
 static int32_t partition_of(const struct call *call, int8_t type, kw_string key)
 {
     const struct config_place place = {call->image, call->broker->config.file, call->broker->identity.node_id};
-    int32_t partitions = shards_partitions(type == GROUP ? &call->broker->groups : &call->broker->share_states);
+    int32_t partitions = shards_partitions(shards_of(call->broker, type));
     return partition_of_key(key, partitions > 0 ? partitions : internal_topic_partitions(&place, topic_of(type)));
 }
 
@@ -57,13 +71,12 @@ static bool check(const struct call *call, int8_t type, kw_string *key, int16_t 
 {
     struct share_key share;
     *error = KW_ERROR_NONE;
-    if (type == TRANSACTION) /* no transactions are coordinated here */
-        *error = KW_ERROR_COORDINATOR_NOT_AVAILABLE;
-    else if (type != GROUP &&
-             (type != SHARE_PARTITION || call->version < FIRST_WITH_SHARES || !share_key_parse(*key, &share)))
-        *error = KW_ERROR_INVALID_REQUEST;
-    if (*error != KW_ERROR_NONE || type == GROUP)
+    if (type == GROUP || type == TRANSACTION)
         return true;
+    if (type != SHARE_PARTITION || call->version < FIRST_WITH_SHARES || !share_key_parse(*key, &share)) {
+        *error = KW_ERROR_INVALID_REQUEST;
+        return true;
+    }
     *key = share_key_format(&share, call->arena);
     return key->data != NULL;
 }
@@ -135,10 +148,11 @@ static bool is_share_key(const struct call *call, int8_t type, kw_string key)
 /* Whether a key of the request has a coordinator at all. */
 static bool any_key(const struct call *call, const request_type *request)
 {
+    bool is_any = request->key_type == GROUP || request->key_type == TRANSACTION;
     if (call->version < FIRST_WITH_MANY)
-        return request->key_type == GROUP;
+        return is_any;
     for (int32_t i = 0; i < request->coordinator_keys.len; i++)
-        if (request->key_type == GROUP || is_share_key(call, request->key_type, request->coordinator_keys.items[i]))
+        if (is_any || is_share_key(call, request->key_type, request->coordinator_keys.items[i]))
             return true;
     return false;
 }
@@ -185,6 +199,5 @@ enum call_outcome handle_find_coordinator(struct call *call, const request_type 
     (void)response;
     if (!needs_topic(call, request))
         return answer(call);
-    return create_topic(call,
-                        request->key_type == GROUP ? &call->broker->offsets_topic : &call->broker->share_state_topic);
+    return create_topic(call, creation_of(call->broker, request->key_type));
 }

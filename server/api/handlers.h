@@ -6,6 +6,10 @@
 
 #include <kwire/arena.h>
 #include <kwire/message.h>
+#include <kwire/messages/add_offsets_to_txn_request.h>
+#include <kwire/messages/add_offsets_to_txn_response.h>
+#include <kwire/messages/add_partitions_to_txn_request.h>
+#include <kwire/messages/add_partitions_to_txn_response.h>
 #include <kwire/messages/alter_configs_request.h>
 #include <kwire/messages/alter_configs_response.h>
 #include <kwire/messages/alter_partition_reassignments_request.h>
@@ -48,8 +52,12 @@
 #include <kwire/messages/describe_share_group_offsets_response.h>
 #include <kwire/messages/describe_topic_partitions_request.h>
 #include <kwire/messages/describe_topic_partitions_response.h>
+#include <kwire/messages/describe_transactions_request.h>
+#include <kwire/messages/describe_transactions_response.h>
 #include <kwire/messages/elect_leaders_request.h>
 #include <kwire/messages/elect_leaders_response.h>
+#include <kwire/messages/end_txn_request.h>
+#include <kwire/messages/end_txn_response.h>
 #include <kwire/messages/fetch_request.h>
 #include <kwire/messages/fetch_response.h>
 #include <kwire/messages/find_coordinator_request.h>
@@ -74,6 +82,8 @@
 #include <kwire/messages/list_offsets_response.h>
 #include <kwire/messages/list_partition_reassignments_request.h>
 #include <kwire/messages/list_partition_reassignments_response.h>
+#include <kwire/messages/list_transactions_request.h>
+#include <kwire/messages/list_transactions_response.h>
 #include <kwire/messages/metadata_request.h>
 #include <kwire/messages/metadata_response.h>
 #include <kwire/messages/offset_commit_request.h>
@@ -218,5 +228,14 @@ enum call_outcome handle_alter_share_group_offsets(struct call *call,
 enum call_outcome handle_delete_share_group_offsets(struct call *call,
                                                     const kw_delete_share_group_offsets_request *request,
                                                     kw_delete_share_group_offsets_response *response);
+enum call_outcome handle_add_partitions_to_txn(struct call *call, const kw_add_partitions_to_txn_request *request,
+                                               kw_add_partitions_to_txn_response *response);
+enum call_outcome handle_add_offsets_to_txn(struct call *call, const kw_add_offsets_to_txn_request *request,
+                                            kw_add_offsets_to_txn_response *response);
+enum call_outcome handle_end_txn(struct call *call, const kw_end_txn_request *request, kw_end_txn_response *response);
+enum call_outcome handle_describe_transactions(struct call *call, const kw_describe_transactions_request *request,
+                                               kw_describe_transactions_response *response);
+enum call_outcome handle_list_transactions(struct call *call, const kw_list_transactions_request *request,
+                                           kw_list_transactions_response *response);
 
 #endif

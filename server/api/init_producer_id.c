@@ -1,76 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include <kwire/error.h>
 
+#include "../coordinator/transaction/txn_requests.h"
 #include "handlers.h"
+#include "new_producer_id.h"
 
-enum { NO_ID = -1, NO_EPOCH = -1 };
+enum { FIRST_WITH_FENCED = 4 };
 
-/* What the controller decides. */
-struct deciding {
-    int64_t id;
-    int16_t error;
+typedef kw_init_producer_id_request request_type;
+typedef kw_init_producer_id_response response_type;
+
+struct initializing {
+    struct new_producer_id new_id; /* the first member */
+    struct txn_init_request request;
+    struct txn_answer answer;
 };
 
-static enum call_outcome refuse(kw_init_producer_id_response *response, int16_t error)
+/* Older clients know the older name only. */
+static enum call_outcome refuse(struct call *call, int16_t error)
 {
-    response->error_code = error;
-    response->producer_id = NO_ID;
-    response->producer_epoch = NO_EPOCH;
+    response_type *response = call->response;
+    bool is_fenced = error == KW_ERROR_PRODUCER_FENCED && call->version < FIRST_WITH_FENCED;
+    response->error_code = is_fenced ? KW_ERROR_INVALID_PRODUCER_EPOCH : error;
+    response->producer_id = TXN_NO_PRODUCER;
+    response->producer_epoch = TXN_NO_EPOCH;
     return CALL_ANSWERED;
 }
 
-static void decide(struct call *call, struct decision *decision)
+static enum call_outcome answer(struct call *call, int64_t id, int16_t epoch)
 {
-    struct deciding *d = call->state;
-    d->error = decide_producer_id(decision, &call->broker->producer_ids, &d->id);
+    response_type *response = call->response;
+    response->producer_id = id;
+    response->producer_epoch = epoch;
+    return CALL_ANSWERED;
 }
 
-/* Where nothing can be written producers may still try again later, as Kafka's do while there is no block of ids. */
-static enum call_outcome answer(struct call *call)
+/* ---- producers without a transactional id ---- */
+
+static enum call_outcome answer_idempotent(struct call *call)
 {
-    const struct deciding *d = call->state;
-    kw_init_producer_id_response *response = call->response;
-    if (call->decided == KW_ERROR_POLICY_VIOLATION)
-        return refuse(response, KW_ERROR_CLUSTER_AUTHORIZATION_FAILED);
-    if (call->decided != KW_ERROR_NONE || d->error == KW_ERROR_BROKER_ID_NOT_REGISTERED)
-        return refuse(response, KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS);
-    if (d->error != KW_ERROR_NONE)
-        return refuse(response, d->error);
-    response->producer_id = d->id;
-    response->producer_epoch = 0;
-    return CALL_ANSWERED;
+    const struct initializing *i = call->state;
+    return i->new_id.error != KW_ERROR_NONE ? refuse(call, i->new_id.error) : answer(call, i->new_id.id, 0);
+}
+
+/* ---- those with one ---- */
+
+static kw_string id_of(const struct call *call)
+{
+    return ((const request_type *)call->request)->transactional_id;
 }
 
 static int32_t longest_timeout(const struct call *call)
 {
-    char buffer[SETTING_EFFECTIVE_SIZE];
-    enum setting_source source;
-    const struct setting *setting = setting_find(SETTING_BROKER, "transaction.max.timeout.ms");
-    return (int32_t)strtol(setting_effective(call->broker->config.file, setting, buffer, &source), NULL, 10);
+    return (int32_t)setting_number(call->broker->config.file, "transaction.max.timeout.ms");
 }
 
-/* Transactional producers need a coordinator, which no broker is here. */
-static int16_t error_of_transactional(const struct call *call, const kw_init_producer_id_request *request)
+static void decide(struct call *call, struct coordinator_decision *d)
 {
-    if (request->transactional_id.len == 0)
-        return KW_ERROR_INVALID_REQUEST;
-    if (request->transaction_timeout_ms <= 0 || request->transaction_timeout_ms > longest_timeout(call))
-        return KW_ERROR_INVALID_TRANSACTION_TIMEOUT;
-    return KW_ERROR_NOT_COORDINATOR;
+    struct initializing *i = call->state;
+    i->answer = txn_request_init(d, id_of(call), &i->request, i->new_id.id);
 }
 
-enum call_outcome handle_init_producer_id(struct call *call, const kw_init_producer_id_request *request,
-                                          kw_init_producer_id_response *response)
+static enum call_outcome coordinate(struct call *call);
+
+static enum call_outcome take_new_id(struct call *call)
 {
-    if ((request->producer_id == NO_ID) != (request->producer_epoch == NO_EPOCH))
-        return refuse(response, KW_ERROR_INVALID_REQUEST);
-    if (request->transactional_id.len >= 0)
-        return refuse(response, error_of_transactional(call, request));
-    struct deciding *d = kw_arena_alloc(call->arena, sizeof *d);
-    if (d == NULL)
+    const struct initializing *i = call->state;
+    return i->new_id.error != KW_ERROR_NONE ? refuse(call, i->new_id.error) : coordinate(call);
+}
+
+static enum call_outcome coordinated(struct call *call)
+{
+    const struct initializing *i = call->state;
+    if (call->decided != KW_ERROR_NONE)
+        return refuse(call, call_coordinator_error(call));
+    if (i->answer.needs_producer_id)
+        return call_new_producer_id(call, take_new_id);
+    if (i->answer.error != KW_ERROR_NONE)
+        return refuse(call, i->answer.error);
+    return answer(call, i->answer.producer.id, i->answer.producer.epoch);
+}
+
+static enum call_outcome coordinate(struct call *call)
+{
+    return call_coordinate_key(call, &call->broker->transactions, id_of(call), decide, NULL, coordinated);
+}
+
+enum call_outcome handle_init_producer_id(struct call *call, const request_type *request, response_type *response)
+{
+    (void)response;
+    if ((request->producer_id == TXN_NO_PRODUCER) != (request->producer_epoch == TXN_NO_EPOCH))
+        return refuse(call, KW_ERROR_INVALID_REQUEST);
+    struct initializing *i = kw_arena_alloc(call->arena, sizeof *i);
+    if (i == NULL)
         return CALL_FAILED;
-    call->state = d;
-    return call_decide(call, decide, answer);
+    memset(i, 0, sizeof *i);
+    call->state = i;
+    if (request->transactional_id.len < 0)
+        return call_new_producer_id(call, answer_idempotent);
+    if (request->transactional_id.len == 0)
+        return refuse(call, KW_ERROR_INVALID_REQUEST);
+    if (request->transaction_timeout_ms <= 0 || request->transaction_timeout_ms > longest_timeout(call))
+        return refuse(call, KW_ERROR_INVALID_TRANSACTION_TIMEOUT);
+    i->new_id.id = TXN_NO_PRODUCER;
+    i->request =
+        (struct txn_init_request){request->producer_id, request->producer_epoch, request->transaction_timeout_ms};
+    return coordinate(call);
 }

@@ -107,7 +107,7 @@ static inline bool start_all(void)
 /* False: a call has left something behind. */
 static inline bool stop_all(void)
 {
-    bool released = atomic_load(&broker.metadata.current->references) == 5; /* and controller and shards, twice */
+    bool released = atomic_load(&broker.metadata.current->references) == 6; /* and controller and shards, three times */
     bool quiet = asking_end();
     stop_broker();
     metadata_cell_finish(&broker.metadata);

@@ -80,6 +80,7 @@ static inline int set_up_apis(void **state)
         return -1;
     set_property("offsets.topic.num.partitions", "4");
     set_property("share.coordinator.state.topic.num.partitions", "4");
+    set_property("transaction.state.log.num.partitions", "4");
     set_property("share.coordinator.snapshot.update.records.per.snapshot", "2");
     coordinators_start(&broker, direct_homes, 1);
     start_peer(ARENA_LIMIT);
@@ -126,13 +127,19 @@ static inline const char *take(int api)
     return json;
 }
 
-static inline enum exchange_outcome send_from(struct sim_client *from, int api, const void *request)
+static inline enum exchange_outcome send_version_from(struct sim_client *from, int api, int16_t version,
+                                                      const void *request)
 {
     static const kw_bytes frame = {(const uint8_t *)"", 0};
     asked_api = &apis[api];
     asked = request;
-    asked_version = apis[api].versions.last;
+    asked_version = version;
     return sim_client_send(from, frame);
+}
+
+static inline enum exchange_outcome send_from(struct sim_client *from, int api, const void *request)
+{
+    return send_version_from(from, api, apis[api].versions.last, request);
 }
 
 static inline enum exchange_outcome send_to(int api, const void *request)
@@ -140,11 +147,16 @@ static inline enum exchange_outcome send_to(int api, const void *request)
     return send_from(&peer, api, request);
 }
 
-static inline const char *ask_api(int api, const void *request)
+static inline const char *ask_version(int api, int16_t version, const void *request)
 {
-    if (send_to(api, request) == EXCHANGE_PENDING)
+    if (send_version_from(&peer, api, version, request) == EXCHANGE_PENDING)
         sim_settle(&sim);
     return take(api);
+}
+
+static inline const char *ask_api(int api, const void *request)
+{
+    return ask_version(api, apis[api].versions.last, request);
 }
 
 #endif

@@ -230,14 +230,36 @@ static void keys_of_share_groups(void **state)
     assert_null(current_topic("__consumer_offsets"));
 }
 
+static void transactional_ids(void **state)
+{
+    (void)state;
+    static const char *const expected[][2] = {{"cleanup.policy", "compact"},
+                                              {"compression.type", "uncompressed"},
+                                              {"min.insync.replicas", "1"},
+                                              {"segment.bytes", "1048576"},
+                                              {"unclean.leader.election.enable", "false"}};
+    set_property("transaction.state.log.num.partitions", "3");
+    set_property("transaction.state.log.segment.bytes", "1048576");
+    kw_string keys[] = {kw_string_of("a"), kw_string_of("")};
+    const kw_find_coordinator_request old = one(OF_TRANSACTION, "a"), newer = many(OF_TRANSACTION, keys, 2);
+    assert_answer(1, &old, "{'throttleTimeMs':0,'errorCode':0,'errorMessage':'NONE'," HERE "}");
+    assert_answer(NEWEST, &newer, "{'throttleTimeMs':0,'coordinators':[" FOUND("a") "," FOUND("") "]}");
+    const struct metadata_topic *topic = current_topic("__transaction_state");
+    assert_int_equal(topic->partition_count, 3);
+    assert_true(topic->is_internal);
+    for (size_t i = 0; i < COUNT_OF(expected); i++)
+        assert_true(kw_string_equal(
+            metadata_find_config(current_image(), RESOURCE_TOPIC, topic->name, kw_string_of(expected[i][0])),
+            kw_string_of(expected[i][1])));
+    assert_null(current_topic("__consumer_offsets"));
+}
+
 static void keys_that_nobody_coordinates(void **state)
 {
     (void)state;
     int64_t before = metadata_end();
-    const kw_find_coordinator_request transaction = one(OF_TRANSACTION, "t"), unknown = one(3, "k");
-    assert_answer(1, &transaction, "{'throttleTimeMs':0," NOT_AVAILABLE "," NOBODY "}");
+    const kw_find_coordinator_request unknown = one(3, "k");
     assert_answer(1, &unknown, "{'throttleTimeMs':0," INVALID "," NOBODY "}");
-    assert_no_coordinator(NEWEST, OF_TRANSACTION, "t", "'errorCode':15");
     assert_no_coordinator(NEWEST, 3, "k", INVALID);
     assert_no_coordinator(NEWEST, -1, "k", INVALID);
     assert_no_coordinator(NEWEST, OF_SHARE, "k", "'errorCode':42,'errorMessage':''");
@@ -257,6 +279,7 @@ int main(void)
         ADMIN_TEST(without_a_controller),
         ADMIN_TEST(memory_is_short),
         ADMIN_TEST(keys_of_share_groups),
+        ADMIN_TEST(transactional_ids),
         ADMIN_TEST(keys_that_nobody_coordinates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

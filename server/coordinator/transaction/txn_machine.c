@@ -6,6 +6,7 @@
 
 #include "../../base/hash.h"
 #include "../../observe/console.h"
+#include "completion.h"
 #include "txn_records.h"
 
 enum { RECORD_LIMIT = 512 * 1024 * 1024 };
@@ -27,7 +28,7 @@ static uint32_t hash_of(const struct txn_machine *m, kw_string id)
     return hash_bytes(m->options.seed, id.data, length_of(id));
 }
 
-static struct txn_entry *find(const struct txn_machine *m, kw_string id)
+struct txn_entry *txn_machine_entry(const struct txn_machine *m, kw_string id)
 {
     struct hash_link *link = hash_chains_first(&m->entries, hash_of(m, id));
     while (link != NULL && !kw_string_equal(entry_of(link)->id, id))
@@ -37,13 +38,13 @@ static struct txn_entry *find(const struct txn_machine *m, kw_string id)
 
 const struct txn_fields *txn_machine_find(const struct txn_machine *m, kw_string id)
 {
-    const struct txn_entry *entry = find(m, id);
+    const struct txn_entry *entry = txn_machine_entry(m, id);
     return entry != NULL && entry->value != NULL ? &entry->value->is : NULL;
 }
 
 void txn_machine_note_last_epoch(struct txn_machine *m, kw_string id, int16_t last_epoch)
 {
-    struct txn_entry *entry = find(m, id);
+    struct txn_entry *entry = txn_machine_entry(m, id);
     if (entry != NULL)
         entry->last_epoch = last_epoch;
 }
@@ -62,7 +63,7 @@ static size_t entry_size(kw_string id)
 /* NULL: there is no memory. */
 static struct txn_entry *demand(struct txn_machine *m, kw_string id)
 {
-    struct txn_entry *entry = find(m, id);
+    struct txn_entry *entry = txn_machine_entry(m, id);
     if (entry != NULL)
         return entry;
     entry = hash_chains_prepare(&m->entries) ? calloc(1, entry_size(id)) : NULL;
@@ -104,10 +105,36 @@ static void destroy_value(struct txn_machine *m, struct txn_value *value)
     txn_value_free(value);
 }
 
+static bool is_open(const struct txn_value *value)
+{
+    return value != NULL && (value->is.state == TXN_ONGOING || txn_is_prepared(&value->is));
+}
+
+static void enter_open(struct txn_machine *m, struct txn_entry *entry)
+{
+    entry->next_open = m->open;
+    entry->open_link = &m->open;
+    if (entry->next_open != NULL)
+        entry->next_open->open_link = &entry->next_open;
+    m->open = entry;
+}
+
+static void leave_open(struct txn_entry *entry)
+{
+    *entry->open_link = entry->next_open;
+    if (entry->next_open != NULL)
+        entry->next_open->open_link = entry->open_link;
+    entry->open_link = NULL;
+}
+
 static void put_value(struct txn_machine *m, struct txn_entry *entry, struct txn_value *value)
 {
     m->count += (size_t)(value != NULL) - (size_t)(entry->value != NULL);
     entry->value = value;
+    if (is_open(value) && entry->open_link == NULL)
+        enter_open(m, entry);
+    else if (!is_open(value) && entry->open_link != NULL)
+        leave_open(entry);
 }
 
 /* ---- undo ---- */
@@ -131,13 +158,18 @@ static void put_back(struct coordinator_undo *undo, void *state)
     struct txn_machine *m = state;
     destroy_value(m, u->entry->value);
     put_value(m, u->entry, u->before);
+    if (u->before != NULL && txn_is_prepared(&u->before->is))
+        completion_look_later(m);
     release(m, u);
 }
 
 static void drop(struct coordinator_undo *undo, void *state)
 {
     struct txn_undo *u = (struct txn_undo *)(void *)undo;
+    const struct txn_value *value = u->entry->value;
     destroy_value(state, u->before);
+    if (u->entry->references == 1 && value != NULL && txn_is_prepared(&value->is))
+        completion_start(state, u->entry);
     release(state, u);
 }
 
@@ -232,12 +264,15 @@ void txn_machine_destroy(struct txn_machine *m)
 static void loaded(void *state, struct shard *shard)
 {
     struct txn_machine *m = state;
-    (void)shard;
     kw_arena_reset(&m->arena);
+    m->shard = shard;
+    txn_expiry_start(m);
+    completions_start(m);
 }
 
 static void unloaded(void *state)
 {
+    completions_stop(state);
     txn_machine_destroy(state);
 }
 
