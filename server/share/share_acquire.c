@@ -185,7 +185,8 @@ static void keep_group(struct acquiring *a, const struct share_group *group)
 /* What a batch with records that fail again and again may still give: from the first of them on less and less. */
 struct caution {
     int64_t given; /* of this batch */
-    int64_t most;  /* INT64_MAX: there was none of them yet */
+    int64_t most;  /* INT64_MAX: no limit */
+    bool is_known; /* the first of them has been seen */
     bool is_over;
 };
 
@@ -197,9 +198,10 @@ static int64_t allowed(struct acquiring *a, const struct share_group *group, con
         c->is_over = true;
         return c->given == 0 ? 1 : 0;
     }
-    if (run->count >= threshold(a->limits) && c->most == INT64_MAX) {
-        int64_t part = group->size >> (run->count - threshold(a->limits) + 1);
-        c->most = part > 1 ? part : 1;
+    if (run->count >= threshold(a->limits) && !c->is_known) {
+        int64_t part = group->size >> (run->count - threshold(a->limits) + 1), most = part > 1 ? part : 1;
+        c->is_known = true;
+        c->most = c->given < most ? most : INT64_MAX; /* as in Kafka: more than that has been given already */
     }
     if (a->in->is_exact)
         count = smaller(count, rest(a));
