@@ -78,6 +78,25 @@ struct coordinator_calls {
                     const struct metadata_image *after);
 };
 
+/* Which batch a decision has. Each transactional one and each marker is appended before anything else is decided, if
+ * the log takes it at once. */
+enum coordinator_batch {
+    COORDINATOR_SHARED,        /* with the records of others */
+    COORDINATOR_TRANSACTIONAL, /* its own, of a producer's transaction; its records are all in it */
+    COORDINATOR_END            /* the marker that ends a transaction; it has no records */
+};
+
+/* Of a batch that is not shared. */
+struct coordinator_txn {
+    enum coordinator_batch batch;
+    int64_t producer_id;
+    int16_t producer_epoch;
+    int16_t version;           /* of transactions, by the producer's protocol */
+    uint64_t verification;     /* transactional: as log_append.h has it */
+    int32_t coordinator_epoch; /* end: of the coordinator that decided it, as the next one */
+    bool is_commit;
+};
+
 /* What a decision gets and yields. */
 struct coordinator_decision {
     void *state; /* the machine's */
@@ -86,11 +105,12 @@ struct coordinator_decision {
     int64_t now;   /* ms since 1970 */
     int64_t clock; /* ms, never going back; as the deadlines of timers */
     struct random_source *random;
-    struct record_out records; /* none: nothing changes */
-    bool copies;               /* they describe what the state has already, and are not replayed */
-    bool may_be_split;         /* they need not be in one batch */
-    bool is_on_worker;         /* it may take long */
-    bool needs_worker;         /* it would take long, and has not changed anything: it is called again on a worker */
+    struct record_out records;  /* none: nothing changes, unless it ends a transaction */
+    struct coordinator_txn txn; /* zero bytes: the batch is shared */
+    bool copies;                /* they describe what the state has already, and are not replayed */
+    bool may_be_split;          /* they need not be in one batch */
+    bool is_on_worker;          /* it may take long */
+    bool needs_worker;          /* it would take long, and has not changed anything: it is called again on a worker */
 };
 
 /* Zero bytes but for the functions and the executor. It is the shard's from coordinator_submit() until that has
@@ -114,6 +134,7 @@ struct coordinator_event {
     struct coordinator_event *next;
     int64_t until; /* the offset that it waits for */
     int64_t deadline;
+    bool has_batch; /* which ends there, and is not shared */
 };
 
 #endif

@@ -68,7 +68,9 @@ static void complete_committed(struct shard *s)
         complete(s, take_first_waiting(s), KW_ERROR_NONE);
 }
 
-static void fail_waiting(struct shard *s, int64_t beyond, int16_t error)
+/* If the log has refused the batch that would have ended at `refused`, that is the fault of one event; what was decided
+ * after it is to be decided again. */
+static void fail_waiting(struct shard *s, int64_t beyond, int16_t error, int64_t refused)
 {
     struct coordinator_event **link = &s->waiting;
     while (*link != NULL && (*link)->until <= beyond)
@@ -78,7 +80,8 @@ static void fail_waiting(struct shard *s, int64_t beyond, int16_t error)
     s->last_waiting = link;
     for (struct coordinator_event *event = failed, *next; event != NULL; event = next) {
         next = event->next;
-        fail(s, event, error);
+        bool is_own = refused < 0 || (event->has_batch && event->until == refused);
+        fail(s, event, is_own ? error : (int16_t)KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS);
     }
 }
 
@@ -117,13 +120,20 @@ static void wait_until_committed(struct shard *s, struct coordinator_event *even
         shard_timers_start(&s->timers, &s->timeout, event->deadline);
 }
 
+static void append_all(struct shard *s);
+
 static void carry_out(struct shard *s, struct coordinator_event *event, const struct coordinator_decision *d)
 {
     int16_t error = shard_log_add(&s->log, d);
-    if (error == KW_ERROR_NONE)
-        wait_until_committed(s, event, d->clock);
-    else
+    if (error != KW_ERROR_NONE) {
         fail(s, event, error);
+        return;
+    }
+    event->has_batch = shard_log_has_batch(d);
+    bool must_append = event->has_batch; /* it may be refused, so what follows should not depend on it */
+    wait_until_committed(s, event, d->clock);
+    if (must_append)
+        append_all(s);
 }
 
 /* Then it is the next one there. */
@@ -212,7 +222,7 @@ static void on_timer(struct shard *s)
 
 static void give_up_log(struct shard *s)
 {
-    fail_waiting(s, INT64_MIN, KW_ERROR_NOT_COORDINATOR);
+    fail_waiting(s, INT64_MIN, KW_ERROR_NOT_COORDINATOR, -1);
     shard_log_give_up(&s->log);
 }
 
@@ -228,13 +238,14 @@ static void lose_log(struct shard *s)
 
 static void take_written(struct shard *s)
 {
+    int64_t refused = shard_log_refused(&s->log);
     int16_t error = shard_log_written(&s->log);
     if (s->state != SHARD_ACTIVE)
         shard_log_give_up(&s->log);
     else if (error == KW_ERROR_NOT_COORDINATOR)
         lose_log(s);
     else if (error != KW_ERROR_NONE)
-        fail_waiting(s, s->log.written, error);
+        fail_waiting(s, s->log.written, error, refused);
 }
 
 /* What waits for the high watermark only. */

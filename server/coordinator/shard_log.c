@@ -11,6 +11,8 @@
 
 enum { MEMORY_LIMIT = 1024 * 1024 * 1024, SMALLEST_RESERVE = 4096, SPARE_MEMORY = 2 * 1024 * 1024 };
 
+enum { MARKER_RESERVE = KW_BATCH_V2_RECORDS + 64 };
+
 /* ---- the log of a partition ---- */
 
 static bool append_to_partition(void *context, struct log_append *append)
@@ -118,6 +120,7 @@ static struct shard_batch *start_batch(struct shard_log *log, int64_t clock)
         return NULL;
     batch->start = clock;
     batch->is_closed = false;
+    batch->txn = (struct coordinator_txn){.batch = COORDINATOR_SHARED};
     batch->base_offset = log->end;
     batch->size = KW_BATCH_V2_RECORDS;
     batch->max_size = (size_t)log->options.sink.max_batch(log->options.sink.context);
@@ -289,7 +292,14 @@ static int16_t refuse(kw_status status)
 
 static int16_t replay(struct shard_log *log, struct shard_batch *batch, const struct key_and_value *record)
 {
-    const struct coordinator_record replayed = {record->key, record->value, log->end, KW_NO_PRODUCER_ID, -1};
+    bool is_transactional = batch->txn.batch == COORDINATOR_TRANSACTIONAL;
+    const struct coordinator_record replayed = {
+        .key = record->key,
+        .value = record->value,
+        .offset = log->end,
+        .producer_id = is_transactional ? batch->txn.producer_id : KW_NO_PRODUCER_ID,
+        .producer_epoch = is_transactional ? batch->txn.producer_epoch : KW_NO_PRODUCER_EPOCH,
+    };
     kw_status status = log->options.machine->replay(log->options.state, &replayed, &batch->undo);
     return status == KW_OK ? KW_ERROR_NONE : refuse(status);
 }
@@ -310,19 +320,78 @@ static int16_t add_together(struct shard_log *log, const struct coordinator_deci
     return error;
 }
 
-int16_t shard_log_add(struct shard_log *log, const struct coordinator_decision *d)
+static int16_t add_records(struct shard_log *log, const struct coordinator_decision *d)
 {
     const struct record_out *out = &d->records;
-    if (out->status != KW_OK)
-        return refuse(out->status);
-    struct mark mark = mark_of(log);
     size_t together = d->may_be_split ? 1 : out->count;
     int16_t error = KW_ERROR_NONE;
     for (size_t at = 0; error == KW_ERROR_NONE && at < out->count; at += together)
         error = add_together(log, d, &out->items[at], together);
+    return error;
+}
+
+/* ---- transactions ---- */
+
+/* A batch that nothing else is put into. NULL: there is no memory. */
+static struct shard_batch *start_own_batch(struct shard_log *log, const struct coordinator_decision *d)
+{
+    struct shard_batch *batch = start_batch(log, d->clock);
+    if (batch != NULL)
+        batch->txn = d->txn;
+    return batch;
+}
+
+static int16_t end_transaction(struct shard_log *log, const struct coordinator_decision *d)
+{
+    const struct coordinator_marker marker = {d->txn.producer_id, d->txn.producer_epoch, log->end, d->txn.is_commit};
+    struct shard_batch *batch = start_own_batch(log, d);
+    if (batch == NULL || !reserve(batch, MARKER_RESERVE))
+        return COORDINATOR_NO_MEMORY;
+    batch->marker_time = d->now;
+    batch->count = 1;
+    kw_status status = log->options.machine->marker(log->options.state, &marker, &batch->undo);
+    log->end++;
+    return status == KW_OK ? KW_ERROR_NONE : refuse(status);
+}
+
+static int16_t add_transactional(struct shard_log *log, const struct coordinator_decision *d)
+{
+    int16_t error = KW_ERROR_NONE;
+    if (d->records.count == 0)
+        return KW_ERROR_NONE;
+    if (start_own_batch(log, d) == NULL)
+        return COORDINATOR_NO_MEMORY;
+    struct shard_batch *own = log->last;
+    error = add_together(log, d, d->records.items, d->records.count);
+    return error == KW_ERROR_NONE && log->last != own ? KW_ERROR_MESSAGE_TOO_LARGE : error;
+}
+
+static int16_t add(struct shard_log *log, const struct coordinator_decision *d)
+{
+    switch (d->txn.batch) {
+    case COORDINATOR_TRANSACTIONAL:
+        return add_transactional(log, d);
+    case COORDINATOR_END:
+        return end_transaction(log, d);
+    default:
+        return add_records(log, d);
+    }
+}
+
+bool shard_log_has_batch(const struct coordinator_decision *d)
+{
+    return d->txn.batch == COORDINATOR_END || (d->txn.batch == COORDINATOR_TRANSACTIONAL && d->records.count != 0);
+}
+
+int16_t shard_log_add(struct shard_log *log, const struct coordinator_decision *d)
+{
+    if (d->records.status != KW_OK)
+        return refuse(d->records.status);
+    struct mark mark = mark_of(log);
+    int16_t error = add(log, d);
     if (error != KW_ERROR_NONE)
         go_back(log, &mark);
-    else if (log->options.linger_ms == 0 && out->count != 0)
+    else if (shard_log_has_batch(d) || (log->options.linger_ms == 0 && d->records.count != 0))
         log->last->is_closed = true;
     return error;
 }
@@ -344,10 +413,30 @@ static void set_codec(struct shard_log *log, kw_batch_options *options)
     options->scratch = &log->scratch;
 }
 
+static void take_built(struct shard_batch *batch, size_t size)
+{
+    memcpy(batch->built.header, batch->bytes, sizeof batch->built.header);
+    batch->built.records = kw_bytes_of(batch->bytes + KW_BATCH_V2_RECORDS, size - KW_BATCH_V2_RECORDS);
+}
+
+static kw_status build_marker(struct shard_batch *batch, const kw_batch_options *options)
+{
+    kw_control_record end = {.type = batch->txn.is_commit ? KW_CONTROL_COMMIT : KW_CONTROL_ABORT};
+    kw_writer w;
+    end.value.end_txn.coordinator_epoch = batch->txn.coordinator_epoch;
+    kw_writer_init(&w, batch->bytes, batch->reserved);
+    kw_status status = kw_write_control_batch(&w, options, batch->marker_time, &end);
+    if (status == KW_OK)
+        take_built(batch, kw_writer_data(&w).size);
+    return status;
+}
+
 static kw_status build_with(struct shard_batch *batch, const kw_batch_options *options)
 {
     kw_batch_builder b;
     kw_writer w;
+    if (batch->txn.batch == COORDINATOR_END)
+        return build_marker(batch, options);
     kw_writer_init(&w, batch->bytes, batch->size);
     kw_status status = kw_batch_builder_init(&b, &w, options);
     if (status == KW_OK)
@@ -356,9 +445,19 @@ static kw_status build_with(struct shard_batch *batch, const kw_batch_options *o
         status = kw_batch_builder_end(&b);
     if (status != KW_OK)
         return status;
-    memcpy(batch->built.header, batch->bytes, sizeof batch->built.header);
-    batch->built.records = kw_bytes_of(batch->bytes + KW_BATCH_V2_RECORDS, b.size - KW_BATCH_V2_RECORDS);
+    take_built(batch, b.size);
     return KW_OK;
+}
+
+/* Kafka's transactional batches of a coordinator start with sequence 0, which nobody looks at. */
+static void set_producer(const struct shard_batch *batch, kw_batch_options *options)
+{
+    if (batch->txn.batch == COORDINATOR_SHARED)
+        return;
+    options->transactional = true;
+    options->producer_id = batch->txn.producer_id;
+    options->producer_epoch = batch->txn.producer_epoch;
+    options->base_sequence = batch->txn.batch == COORDINATOR_END ? KW_NO_SEQUENCE : 0;
 }
 
 /* Without compression it needs no memory, nor if the records would get larger by it. */
@@ -367,7 +466,9 @@ static kw_status build(struct shard_log *log, struct shard_batch *batch)
     kw_batch_options options;
     kw_batch_options_init(&options);
     options.leader_epoch = log->options.leader_epoch;
-    set_codec(log, &options);
+    set_producer(batch, &options);
+    if (batch->txn.batch != COORDINATOR_END)
+        set_codec(log, &options);
     kw_status status = build_with(batch, &options);
     if (status == KW_OK || options.codec == KW_CODEC_NONE)
         return status;
@@ -395,6 +496,8 @@ bool shard_log_append(struct shard_log *log)
         .leader_epoch = log->options.leader_epoch,
         .origin = APPEND_COORDINATOR,
         .want = APPEND_WRITTEN,
+        .verification = batch->txn.verification,
+        .transaction_version = batch->txn.version,
         .done = log->options.done,
         .context = log->options.context,
     };
@@ -411,6 +514,22 @@ static void undo_all(struct shard_log *log)
     for (; log->last != NULL; remove_last(log))
         undo_until(log, &log->last->undo, NULL);
     log->end = log->written;
+}
+
+int64_t shard_log_refused(const struct shard_log *log)
+{
+    const struct shard_batch *batch = log->first;
+    if (batch->txn.batch == COORDINATOR_SHARED)
+        return -1;
+    switch (batch->append.error) {
+    case KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER:
+    case KW_ERROR_INVALID_PRODUCER_EPOCH:
+    case KW_ERROR_INVALID_TXN_STATE:
+    case KW_ERROR_TRANSACTION_COORDINATOR_FENCED:
+        return batch->base_offset + (int64_t)batch->count;
+    default:
+        return -1;
+    }
 }
 
 int16_t shard_log_written(struct shard_log *log)

@@ -32,7 +32,7 @@ struct shard_batch {
     struct shard_batch *next;
     struct shard_batch *previous;
     kw_new_record *records; /* with offsets from base_offset on; like keys and values in the arena */
-    size_t count;
+    size_t count;           /* of offsets; a marker has one, and no records here */
     size_t capacity;
     int64_t base_offset;
     int64_t start;  /* when the first record was decided, by the shard's clock */
@@ -43,6 +43,8 @@ struct shard_batch {
     size_t reserved;
     kw_arena arena;
     struct coordinator_undo_list undo;
+    struct coordinator_txn txn; /* of a decision that has the batch for itself */
+    int64_t marker_time;
     struct append_batch built;
     struct log_append append;
 };
@@ -80,9 +82,13 @@ void shard_log_finish(struct shard_log *log);
 /* The log of which all records have been replayed ends here. */
 void shard_log_start(struct shard_log *log, int64_t end);
 
-/* Replays the records of a decision and puts them into batches. After an error nothing has changed:
- * COORDINATOR_NO_MEMORY, KW_ERROR_MESSAGE_TOO_LARGE, or KW_ERROR_UNKNOWN_SERVER_ERROR after a line on the console. */
+/* Replays the records of a decision, or the end of a transaction, and puts them into batches. After an error nothing
+ * has changed: COORDINATOR_NO_MEMORY, KW_ERROR_MESSAGE_TOO_LARGE, or KW_ERROR_UNKNOWN_SERVER_ERROR after a line on the
+ * console. */
 int16_t shard_log_add(struct shard_log *log, const struct coordinator_decision *decision);
+
+/* Whether the decision has a batch that is not shared. */
+bool shard_log_has_batch(const struct coordinator_decision *decision);
 
 /* Gives the log a batch, if there is one and none is with it. True: that is done, and shard_log_written() must follow;
  * false: there was nothing to give, or options.done() is going to be called. */
@@ -90,6 +96,10 @@ bool shard_log_append(struct shard_log *log);
 
 /* Whether the next batch should not be given to the log yet, as it may get more until its linger time has passed. */
 bool shard_log_must_wait(const struct shard_log *log, int64_t clock);
+
+/* After a batch is done, before shard_log_written(): where it would have ended, if the log has refused it because of
+ * its producer; -1: it has not, and an error concerns all that follows as well. */
+int64_t shard_log_refused(const struct shard_log *log);
 
 /* A batch has been written, or not. After an error all that is not written has been undone. KW_ERROR_NOT_COORDINATOR:
  * somebody else has written to the log, so the state is not what the log says any more. */

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include <kwire/batches.h>
+#include <kwire/control_record.h>
 #include <kwire/endian.h>
 #include <kwire/error.h>
 #include <kwire/messages/offset_commit_key.h>
@@ -81,30 +82,13 @@ static inline int64_t toy_value_of(kw_bytes value)
     return (int64_t)kw_load_be64(value.data + sizeof(int16_t)); /* the first field of each version */
 }
 
-static inline kw_status toy_replay(void *state, const struct coordinator_record *record,
-                                   struct coordinator_undo_list *list)
+/* Puts a counter in the place of another one. False: there is no memory. */
+static inline bool toy_set(struct toy *toy, int32_t number, struct toy_counter *after,
+                           struct coordinator_undo_list *list)
 {
-    struct toy *toy = state;
-    struct toy_counter *after = NULL;
-    struct toy_undo *undo = NULL;
-    int32_t number = toy_number_of(record->key);
-    toy->replayed++;
-    if (toy->fails_after != 0 && --toy->fails_after == 0)
-        return toy->failure;
-    if (record->producer_id != KW_NO_PRODUCER_ID) {
-        assert_null(list);
-        toy->pending[number] = toy_value_of(record->value);
-        toy->producer_id = record->producer_id;
-        return KW_OK;
-    }
-    if (record->value.len >= 0 && (after = malloc(sizeof *after)) == NULL)
-        return KW_ERR_NO_MEMORY;
-    if (list != NULL && (undo = malloc(sizeof *undo)) == NULL) {
-        free(after);
-        return KW_ERR_NO_MEMORY;
-    }
-    if (after != NULL)
-        after->value = toy_value_of(record->value);
+    struct toy_undo *undo = list != NULL ? malloc(sizeof *undo) : NULL;
+    if (list != NULL && undo == NULL)
+        return false;
     if (undo != NULL) {
         *undo = (struct toy_undo){{toy_put_back, toy_drop, NULL}, number, toy->counters[number]};
         coordinator_undo_add(list, &undo->undo);
@@ -112,22 +96,87 @@ static inline kw_status toy_replay(void *state, const struct coordinator_record 
         free(toy->counters[number]);
     }
     toy->counters[number] = after;
-    return KW_OK;
+    return true;
 }
 
-/* Only of logs that are loaded. */
+/* What transactions have put there, before it is changed. */
+struct toy_pending_undo {
+    struct coordinator_undo undo; /* the first member */
+    int64_t pending[TOY_COUNTERS];
+    int64_t producer_id;
+};
+
+static inline void toy_put_back_pending(struct coordinator_undo *undo, void *state)
+{
+    struct toy_pending_undo *u = (struct toy_pending_undo *)(void *)undo;
+    struct toy *toy = state;
+    memcpy(toy->pending, u->pending, sizeof toy->pending);
+    toy->producer_id = u->producer_id;
+    free(u);
+}
+
+static inline void toy_drop_pending(struct coordinator_undo *undo, void *state)
+{
+    (void)state;
+    free(undo);
+}
+
+static inline bool toy_keep_pending(const struct toy *toy, struct coordinator_undo_list *list)
+{
+    struct toy_pending_undo *undo = list != NULL ? malloc(sizeof *undo) : NULL;
+    if (list == NULL || undo == NULL)
+        return list == NULL;
+    *undo = (struct toy_pending_undo){.undo = {toy_put_back_pending, toy_drop_pending, NULL},
+                                      .producer_id = toy->producer_id};
+    memcpy(undo->pending, toy->pending, sizeof undo->pending);
+    coordinator_undo_add(list, &undo->undo);
+    return true;
+}
+
+static inline kw_status toy_replay(void *state, const struct coordinator_record *record,
+                                   struct coordinator_undo_list *list)
+{
+    struct toy *toy = state;
+    struct toy_counter *after = NULL;
+    int32_t number = toy_number_of(record->key);
+    toy->replayed++;
+    if (toy->fails_after != 0 && --toy->fails_after == 0)
+        return toy->failure;
+    if (record->producer_id != KW_NO_PRODUCER_ID) {
+        if (!toy_keep_pending(toy, list))
+            return KW_ERR_NO_MEMORY;
+        toy->pending[number] = toy_value_of(record->value);
+        toy->producer_id = record->producer_id;
+        return KW_OK;
+    }
+    if (record->value.len >= 0 && (after = malloc(sizeof *after)) == NULL)
+        return KW_ERR_NO_MEMORY;
+    if (after != NULL)
+        after->value = toy_value_of(record->value);
+    if (toy_set(toy, number, after, list))
+        return KW_OK;
+    free(after);
+    return KW_ERR_NO_MEMORY;
+}
+
 static inline kw_status toy_marker(void *state, const struct coordinator_marker *marker,
                                    struct coordinator_undo_list *list)
 {
     struct toy *toy = state;
-    assert_null(list);
     if (marker->producer_id != toy->producer_id)
         return KW_ERR_ARGUMENT;
-    for (size_t i = 0; i < TOY_COUNTERS; i++) {
+    if (!toy_keep_pending(toy, list))
+        return KW_ERR_NO_MEMORY;
+    for (int32_t i = 0; i < TOY_COUNTERS; i++) {
+        struct toy_counter *after = NULL;
         if (marker->is_commit && toy->pending[i] != 0) {
-            free(toy->counters[i]);
-            toy->counters[i] = malloc(sizeof *toy->counters[i]);
-            toy->counters[i]->value = toy->pending[i];
+            if ((after = malloc(sizeof *after)) == NULL)
+                return KW_ERR_NO_MEMORY;
+            after->value = toy->pending[i];
+            if (!toy_set(toy, i, after, list)) {
+                free(after);
+                return KW_ERR_NO_MEMORY;
+            }
         }
         toy->pending[i] = 0;
     }
@@ -176,8 +225,10 @@ static inline int64_t toy_count(const struct toy *toy, int32_t number)
 
 static inline void toy_assert_same(const struct toy *a, const struct toy *b)
 {
-    for (int32_t i = 0; i < TOY_COUNTERS; i++)
+    for (int32_t i = 0; i < TOY_COUNTERS; i++) {
         assert_int_equal(toy_count(a, i), toy_count(b, i));
+        assert_int_equal(a->pending[i], b->pending[i]);
+    }
 }
 
 /* ---- its records ---- */
@@ -213,9 +264,11 @@ struct toy_log {
     size_t size;
     int64_t end;
     _Atomic(int64_t) high_watermark;
-    bool others_lag; /* the high watermark is only moved by the test */
-    bool is_later;   /* appends wait for toy_log_finish() */
-    int16_t error;   /* of appends */
+    bool others_lag;        /* the high watermark is only moved by the test */
+    bool is_later;          /* appends wait for toy_log_finish() */
+    int16_t error;          /* of appends */
+    int16_t refusal;        /* of transactional batches and markers */
+    struct log_append last; /* without its batch, which is gone */
     int32_t max_batch;
     unsigned appends; /* that have succeeded */
     unsigned failures;
@@ -228,12 +281,16 @@ static inline void toy_log_carry_out(struct toy_log *log, struct log_append *app
     assert_int_equal(append->count, 1);
     assert_int_equal(append->leader_epoch, TOY_EPOCH);
     assert_int_equal(append->origin, APPEND_COORDINATOR);
+    struct append_batch *batch = append->batches;
+    uint16_t attributes = kw_load_be16(batch->header + KW_BATCH_V2_ATTRIBUTES);
     append->error = log->error;
-    if (log->error != KW_ERROR_NONE) {
+    if (append->error == KW_ERROR_NONE && (attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0)
+        append->error = log->refusal;
+    log->last = *append;
+    if (append->error != KW_ERROR_NONE) {
         log->failures++;
         return;
     }
-    struct append_batch *batch = append->batches;
     size_t size = sizeof batch->header + (size_t)batch->records.len;
     assert_true(size <= (size_t)log->max_batch);
     assert_true(log->size + size <= TOY_LOG);
@@ -319,6 +376,20 @@ static inline void toy_log_free(struct toy_log *log)
     free(log->bytes);
 }
 
+static inline void toy_replay_one(struct toy *toy, const kw_batch *batch, const kw_record *record)
+{
+    bool is_transactional = kw_batch_is_transactional(batch);
+    const struct coordinator_record replayed = {record->key, record->value, record->offset,
+                                                is_transactional ? batch->producer_id : KW_NO_PRODUCER_ID,
+                                                batch->producer_epoch};
+    const struct coordinator_marker marker = {batch->producer_id, batch->producer_epoch, record->offset,
+                                              kw_load_be16(record->key.data + sizeof(int16_t)) == KW_CONTROL_COMMIT};
+    if (kw_batch_is_control(batch))
+        assert_int_equal(toy_marker(toy, &marker, NULL), KW_OK);
+    else
+        assert_int_equal(toy_replay(toy, &replayed, NULL), KW_OK);
+}
+
 /* Replays what has been appended, which starts at this offset. */
 static inline void toy_replay_from(struct toy *toy, const struct toy_log *log, int64_t offset)
 {
@@ -331,9 +402,8 @@ static inline void toy_replay_from(struct toy *toy, const struct toy_log *log, i
         kw_record record;
         assert_int_equal(kw_records_init(&records, &batch, NULL, NULL), KW_OK);
         while (kw_records_next(&records, &record)) {
-            const struct coordinator_record replayed = {record.key, record.value, record.offset, KW_NO_PRODUCER_ID, -1};
             assert_int_equal(record.offset, offset++);
-            assert_int_equal(toy_replay(toy, &replayed, NULL), KW_OK);
+            toy_replay_one(toy, &batch, &record);
         }
         assert_int_equal(records.status, KW_OK);
     }
@@ -350,6 +420,7 @@ struct toy_event {
     int32_t number;
     size_t padding; /* bytes of each record */
     bool may_be_split;
+    struct coordinator_txn txn;            /* of the decision */
     void (*then)(struct toy_event *event); /* in complete() */
     /* What happened. */
     int64_t seen; /* the counter before it */
@@ -367,6 +438,7 @@ static inline void toy_decide(struct coordinator_event *event, struct coordinato
     e->seen = toy_count(d->state, e->number);
     d->may_be_split = e->may_be_split;
     d->copies = e->how == TOY_COPY;
+    d->txn = e->txn;
     switch (e->how) {
     case TOY_READ:
         break;
@@ -411,10 +483,11 @@ static inline void toy_complete(struct coordinator_event *event, int16_t error)
 
 static inline void toy_event_init(struct toy_event *e, enum toy_how how, int32_t number, struct executor *executor)
 {
-    *e = (struct toy_event){.event = {toy_decide, toy_failed, toy_complete, executor, 0, NULL, 0, 0},
-                            .how = how,
-                            .number = number,
-                            .error = -99};
+    *e = (struct toy_event){
+        .event = {.decide = toy_decide, .failed = toy_failed, .complete = toy_complete, .executor = executor},
+        .how = how,
+        .number = number,
+        .error = -99};
 }
 
 /* Whether it was completed at once. */
