@@ -102,6 +102,10 @@ static const struct producer_verification *verification_of(struct partition_log 
                                                            struct producer_verification *out)
 {
     out->supports_epoch_bump = append->transaction_version >= 2;
+    if (append->verification == VERIFICATION_OFF) {
+        *out = (struct producer_verification){.lowest_sequence = INT32_MAX};
+        return out;
+    }
     if (append->verification == 0 ||
         !verifications_find(&log->verifications, producer->producer_id, append->verification, &out->lowest_sequence))
         return NULL;
@@ -123,7 +127,6 @@ static bool check_producers(struct partition_log *log, struct log_append *append
         append->error = verdict.error;
         append->is_duplicate = verdict.error == KW_ERROR_NONE && verdict.duplicate;
         if (append->is_duplicate) {
-            verifications_remove(&log->verifications, producer.producer_id); /* it waited for nothing */
             append->base_offset = verdict.base_offset;
             append->original_timestamp = verdict.timestamp;
         }
@@ -152,16 +155,15 @@ static void update_producer(struct log_writer *w, const struct log_append *appen
     struct producer_append producer;
     if (!read_producer(append, batch, base_offset, &producer))
         return;
-    if (append->verification != 0 || producer.control)
+    if (producer.control)
         verifications_remove(&log->verifications, producer.producer_id);
+    else if (producer.transactional && append->verification != 0 && append->verification != VERIFICATION_OPEN)
+        verifications_start(&log->verifications, producer.producer_id, producer.producer_epoch);
     struct completed_txn txn = producer_state_update(&w->producers, &producer);
     if (txn.first_offset < 0 || !txn.is_aborted)
         return;
     const kw_aborted_txn aborted = {txn.producer_id, txn.first_offset, txn.last_offset, txn.last_stable_offset};
-    log_contents_add_aborted(w->changed, &aborted);
-    kw_status status = segment_writer_add_aborted(&w->active, log->folder, &aborted);
-    if (status != KW_OK)
-        (void)log_writer_go_offline(log, status, "adding an aborted transaction to its index");
+    log_writer_add_aborted(log, &aborted);
 }
 
 /* ---- one append ---- */

@@ -201,7 +201,9 @@ int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until)
 static int16_t finish_files(struct partition_log *log)
 {
     struct log_writer *w = log->writer;
-    kw_status status = segment_writer_finish(&w->active, log->folder);
+    kw_status status = log_writer_save_aborted(log);
+    if (status == KW_OK)
+        status = segment_writer_finish(&w->active, log->folder);
     if (status == KW_OK && w->now.log_start_offset < w->now.log_end_offset) /* else nobody would read it */
         status = log_producers_save(&w->producers, log->folder, w->now.log_end_offset);
     if (status == KW_OK)

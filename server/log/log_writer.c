@@ -31,12 +31,16 @@ int16_t log_writer_go_offline(struct partition_log *log, kw_status status, const
     return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
+static bool passes(kw_status status)
+{
+    return status != KW_ERR_NO_FILE && (is_full(status) || is_shortage(status));
+}
+
 /* Where the disk is full the next append may succeed. After any other error nobody knows what the file contains. */
 int16_t log_writer_failed(struct partition_log *log, kw_status status, const char *what)
 {
-    bool passes = status != KW_ERR_NO_FILE && (is_full(status) || is_shortage(status));
     bool is_broken = log->writer != NULL && log->writer->active.is_broken;
-    if (passes && !is_broken)
+    if (passes(status) && !is_broken)
         console_peer("%s: %s: %s; the producer may try again", log->folder, what, reason_of(status));
     else
         (void)log_writer_go_offline(log, status, what);
@@ -130,6 +134,34 @@ void log_writer_publish(struct partition_log *log)
 
 /* ---- segments ---- */
 
+kw_status log_writer_save_aborted(struct partition_log *log)
+{
+    struct log_writer *w = log->writer;
+    const struct log_contents *contents = contents_of(w);
+    kw_status status = KW_OK;
+    if (w->unsaved_aborted > contents->aborted_count) /* the log starts behind the others */
+        w->unsaved_aborted = contents->aborted_count;
+    for (; w->unsaved_aborted != 0 && status == KW_OK; w->unsaved_aborted -= status == KW_OK)
+        status = segment_writer_add_aborted(&w->active, log->folder,
+                                            &contents->aborted[contents->aborted_count - w->unsaved_aborted]);
+    return status;
+}
+
+void log_writer_add_aborted(struct partition_log *log, const kw_aborted_txn *aborted)
+{
+    static const char what[] = "adding an aborted transaction to its index";
+    struct log_writer *w = log->writer;
+    log_contents_add_aborted(w->changed, aborted);
+    w->unsaved_aborted++;
+    kw_status status = log_writer_save_aborted(log);
+    if (status == KW_OK)
+        return;
+    if (passes(status))
+        console_peer("%s: %s: %s; it is done later", log->folder, what, reason_of(status));
+    else
+        (void)log_writer_go_offline(log, status, what);
+}
+
 static struct log_segment *last_segment(const struct log_contents *contents)
 {
     return contents->segment_count != 0 ? contents->segments[contents->segment_count - 1] : NULL;
@@ -172,7 +204,9 @@ int16_t log_writer_roll(struct partition_log *log, int64_t base_offset)
     kw_status status = log_save_epochs(log, false); /* Kafka's recovery finds those of the last segment only */
     if (status != KW_OK)
         return log_writer_failed(log, status, "writing leader epochs");
-    status = segment_writer_finish(&w->active, log->folder);
+    status = log_writer_save_aborted(log);
+    if (status == KW_OK)
+        status = segment_writer_finish(&w->active, log->folder);
     if (status != KW_OK)
         return log_writer_failed(log, status, "writing the indexes of a segment");
     status = log_producers_save(&w->producers, log->folder, base_offset);

@@ -22,6 +22,7 @@ struct log_writer {
     int64_t now_ms;                  /* since 1970 */
     struct log_snapshot now;         /* the numbers as they become with this round; the contents are not counted */
     struct log_contents *changed;    /* the contents that replace those of `now`; NULL: they stay */
+    size_t unsaved_aborted;          /* of the newest aborted transactions, which their index does not have yet */
     bool epochs_differ;              /* those of `changed` from those that are published */
     int64_t unsynced_from;           /* nobody was asked to sync from here on */
     struct deleted_segment *deleted; /* by retention */
@@ -62,6 +63,13 @@ struct log_contents *log_writer_change(struct log_writer *w);
 
 /* Capacity for a write of so many batches, which is published with it. */
 int16_t log_writer_reserve(struct partition_log *log, size_t count);
+
+/* Readers know of an aborted transaction from now on. Its index gets it, or, if the disk is full or memory is short,
+ * later: with the next one, or when the segment ends. Cannot fail: capacity for it has been reserved. */
+void log_writer_add_aborted(struct partition_log *log, const kw_aborted_txn *aborted);
+
+/* The transaction index gets what it lacks. */
+kw_status log_writer_save_aborted(struct partition_log *log);
 
 /* Readers see the log as it is now. */
 void log_writer_publish(struct partition_log *log);

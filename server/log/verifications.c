@@ -13,6 +13,7 @@ struct verification {
     uint64_t number;
     int32_t lowest_sequence;
     int16_t epoch;
+    bool is_open; /* its transaction; the number is void */
 };
 
 static struct verification *entry_of(struct hash_link *link)
@@ -95,6 +96,15 @@ static struct verification *add(struct verifications *v, int64_t producer_id, in
     return entry;
 }
 
+/* The transaction that was open is of an older epoch. */
+static void wait_anew(struct verifications *v, struct verification *entry, int16_t epoch, int32_t sequence)
+{
+    entry->is_open = false;
+    entry->number = ++v->last_number;
+    entry->epoch = epoch;
+    entry->lowest_sequence = sequence;
+}
+
 static void wait_as_well(struct verification *entry, int16_t epoch, int32_t sequence)
 {
     bool is_lower = epoch == entry->epoch && sequence < entry->lowest_sequence;
@@ -108,11 +118,14 @@ uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16
 {
     lock(v);
     struct verification *entry = find(v, producer_id);
-    if (entry != NULL)
-        wait_as_well(entry, epoch, sequence);
-    else
+    bool is_open = entry != NULL && entry->is_open && entry->epoch == epoch;
+    if (entry == NULL)
         entry = add(v, producer_id, epoch, sequence);
-    uint64_t number = entry != NULL ? entry->number : 0;
+    else if (entry->is_open && !is_open)
+        wait_anew(v, entry, epoch, sequence);
+    else if (!is_open)
+        wait_as_well(entry, epoch, sequence);
+    uint64_t number = is_open ? VERIFICATION_OPEN : entry != NULL ? entry->number : 0;
     unlock(v);
     return number;
 }
@@ -121,11 +134,22 @@ bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t n
 {
     lock(v);
     const struct verification *entry = find(v, producer_id);
-    bool is_valid = entry != NULL && entry->number == number;
+    bool is_valid = entry != NULL && !entry->is_open && entry->number == number;
     if (is_valid)
         *lowest_sequence = entry->lowest_sequence;
     unlock(v);
     return is_valid;
+}
+
+void verifications_start(struct verifications *v, int64_t producer_id, int16_t epoch)
+{
+    lock(v);
+    struct verification *entry = find(v, producer_id);
+    if (entry != NULL && entry->epoch <= epoch) {
+        entry->epoch = epoch;
+        entry->is_open = true;
+    }
+    unlock(v);
 }
 
 void verifications_remove(struct verifications *v, int64_t producer_id)

@@ -4,8 +4,9 @@
 
 /* Which producers may start a transaction in a log. Before the first batch of a transaction its coordinator is asked
  * whether the log is part of it; meanwhile the transaction may end, and the batch would start one that nobody ends. So
- * a producer is entered here before, gets a number, and the batch needs that number: a marker of the producer, and the
- * first batch of the transaction, remove it. Any thread may call these functions. */
+ * a producer is entered here before, gets a number, and the batch needs that number: a marker of the producer removes
+ * it. The first batch of the transaction makes it void as well; from then on it is known that the transaction is open,
+ * and the coordinator need not be asked. Any thread may call these functions. */
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -15,6 +16,10 @@
 #include "../base/hash_chains.h"
 
 enum { VERIFICATIONS_MAX = 10000 }; /* of a log; the oldest is forgotten, and its batch refused */
+
+/* Instead of a number: the transaction is open; none is needed, as its verification is switched off. */
+#define VERIFICATION_OPEN UINT64_MAX
+#define VERIFICATION_OFF (UINT64_MAX - 1)
 
 struct verification;
 
@@ -32,14 +37,18 @@ bool verifications_init(struct verifications *v);
 void verifications_finish(struct verifications *v);
 
 /* A batch with this first sequence waits. The number is the same for all that wait since the producer was removed last;
- * of several epochs only the greatest one counts. 0: there is no memory. */
+ * of several epochs only the greatest one counts. VERIFICATION_OPEN: a transaction of the epoch was open just now. 0:
+ * there is no memory. */
 uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence);
 
 /* Whether the number is still valid. Then *lowest_sequence is the smallest of all batches of the epoch that have
  * waited: none of a greater one may come first. */
 bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number, int32_t *lowest_sequence);
 
-/* Its transaction has started, or ended. */
+/* A transaction of the epoch is open from now on, if the producer is entered. */
+void verifications_start(struct verifications *v, int64_t producer_id, int16_t epoch);
+
+/* Its transaction has ended. */
 void verifications_remove(struct verifications *v, int64_t producer_id);
 
 size_t verifications_count(struct verifications *v);

@@ -3,7 +3,8 @@
  * append_log recover FOLDER SETTING=VALUE...
  *
  * Appends the batches of a file that MakeLog.java has made to a log, and closes it, or does not; or opens a log that
- * was not closed, and closes it. */
+ * was not closed, and closes it. For each batch a line says the error that it was refused with, or 0, and the last
+ * stable offset. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 #include "log/log_append.h"
 #include "log/log_change.h"
 
-enum { LARGEST_FILE = 256 * 1024 * 1024 };
+enum { LARGEST_FILE = 256 * 1024 * 1024, HEADER = 16 };
 
 static struct log_config config;
 static struct segment_cache cache;
@@ -59,25 +60,31 @@ static void open_log(const char *folder, bool is_clean)
     log_snapshot_release(&now);
 }
 
-static void append(const uint8_t *data, size_t size, int32_t epoch, bool from_client)
+static int64_t stable_offset(void)
+{
+    struct log_snapshot now;
+    if (partition_log_acquire(&log_here, false, &now) != KW_ERROR_NONE)
+        die("the log cannot be opened");
+    log_snapshot_release(&now);
+    return now.last_stable_offset;
+}
+
+static void append(const uint8_t *data, size_t size, int32_t epoch, bool from_client, int16_t version)
 {
     struct append_batch batch;
     if (size < sizeof batch.header)
         die("the file is damaged");
     memcpy(batch.header, data, sizeof batch.header);
     batch.records = kw_bytes_of(data + sizeof batch.header, size - sizeof batch.header);
-    uint64_t verification =
-        verifications_enter(&log_here.verifications, (int64_t)kw_load_be64(data + KW_BATCH_V2_PRODUCER_ID),
-                            (int16_t)kw_load_be16(data + KW_BATCH_V2_PRODUCER_EPOCH),
-                            (int32_t)kw_load_be32(data + KW_BATCH_V2_BASE_SEQUENCE));
     struct log_append one = {.batches = &batch,
                              .count = 1,
                              .leader_epoch = epoch,
                              .origin = from_client ? APPEND_CLIENT : APPEND_COORDINATOR,
-                             .verification = from_client ? verification : 0,
-                             .transaction_version = 1};
-    if (!log_append(&log_here, &one) || one.error != KW_ERROR_NONE)
-        die("a batch is refused");
+                             .verification = VERIFICATION_OFF,
+                             .transaction_version = version};
+    if (!log_append(&log_here, &one))
+        die("a batch waits");
+    printf("%d %lld\n", one.error, (long long)stable_offset());
 }
 
 static void append_all(const char *path)
@@ -86,12 +93,14 @@ static void append_all(const char *path)
     uint8_t *bytes = (uint8_t *)file_read(path, LARGEST_FILE, &size);
     if (bytes == NULL)
         die(path);
-    for (size_t at = 0; at + 12 <= size;) {
-        size_t length = kw_load_be32(bytes + at + 8);
-        if (length > size - at - 12)
+    for (size_t at = 0; at + HEADER <= size;) {
+        const uint8_t *header = bytes + at;
+        size_t length = kw_load_be32(header + 12);
+        if (length > size - at - HEADER)
             die("the file is damaged");
-        append(bytes + at + 12, length, (int32_t)kw_load_be32(bytes + at), kw_load_be32(bytes + at + 4) == 0);
-        at += 12 + length;
+        append(header + HEADER, length, (int32_t)kw_load_be32(header), kw_load_be32(header + 4) == 0,
+               (int16_t)kw_load_be32(header + 8));
+        at += HEADER + length;
     }
     free(bytes);
 }

@@ -613,11 +613,26 @@ static void test_verifications(void **state)
     assert_int_equal(append_verified(7, 1, second), KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER);
     assert_int_equal(append_verified(7, 0, second), KW_ERROR_NONE);
     assert_int_equal(append_verified(7, 1, second), KW_ERROR_NONE); /* it is open */
-    assert_int_equal(verifications_count(&f.log.verifications), 0);
+    assert_true(verifications_enter(&f.log.verifications, 7, 0, 2) == VERIFICATION_OPEN);
+    assert_int_equal(append_verified(7, 2, VERIFICATION_OPEN), KW_ERROR_NONE);
     assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
-    assert_int_equal(append_verified(7, 2, second), KW_ERROR_INVALID_TXN_STATE);
-    uint64_t again = verifications_enter(&f.log.verifications, 7, 0, 1);
-    assert_int_equal(append_verified(7, 1, again), KW_ERROR_NONE); /* a duplicate */
+    assert_int_equal(verifications_count(&f.log.verifications), 0);
+    assert_int_equal(append_verified(7, 3, second), KW_ERROR_INVALID_TXN_STATE);
+    assert_int_equal(append_verified(7, 3, VERIFICATION_OPEN), KW_ERROR_INVALID_TXN_STATE);
+    uint64_t again = verifications_enter(&f.log.verifications, 7, 0, 3);
+    assert_int_equal(append_verified(7, 2, again), KW_ERROR_NONE); /* a duplicate, which starts none */
+    assert_int_equal(append_verified(7, 3, again), KW_ERROR_NONE);
+}
+
+static void test_without_verification(void **state)
+{
+    (void)state;
+    look();
+    assert_int_equal(append_verified(7, 0, VERIFICATION_OFF), KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 2, VERIFICATION_OFF), KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 1, VERIFICATION_OFF), KW_ERROR_NONE);
+    assert_int_equal(look().last_stable_offset, 2);
     assert_int_equal(verifications_count(&f.log.verifications), 0);
 }
 
@@ -981,6 +996,7 @@ int main(int argc, char **argv)
         CASE(test_transactions),
         CASE(test_stable_offset),
         CASE(test_verifications),
+        CASE(test_without_verification),
         CASE(test_aborted_in_snapshots),
         CASE(test_descriptors),
         CASE(test_threads),
