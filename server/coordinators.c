@@ -57,6 +57,15 @@ static bool check_codec(const struct static_config *file, const char *name)
     return false;
 }
 
+static struct markers_target markers_of(struct broker *broker)
+{
+    return (struct markers_target){.logs = &broker->logs,
+                                   .groups = &broker->groups,
+                                   .metadata = &broker->metadata,
+                                   .node_id = broker->identity.node_id,
+                                   .now = clock_wall_ms};
+}
+
 bool coordinators_open(struct broker *broker)
 {
     const struct static_config *file = broker->config.file;
@@ -66,6 +75,7 @@ bool coordinators_open(struct broker *broker)
         !check_codec(file, "share.coordinator.state.topic.compression.codec"))
         return false;
     coordinator_budget_init(&broker->coordinator_budget);
+    broker->markers = markers_of(broker);
     if (topic_creation_init(&broker->offsets_topic, KW_INTERNAL_TOPIC_CONSUMER_OFFSETS, file) &&
         topic_creation_init(&broker->share_state_topic, KW_INTERNAL_TOPIC_SHARE_GROUP_STATE, file) &&
         topic_creation_init(&broker->transaction_state_topic, KW_INTERNAL_TOPIC_TRANSACTION_STATE, file) &&

@@ -20,6 +20,7 @@
 #include "../network/admission.h"
 #include "../share/share_partitions.h"
 #include "../share/share_session.h"
+#include "../transaction/markers.h"
 #include "append_tools.h"
 #include "fetch_sessions.h"
 
@@ -43,6 +44,7 @@ struct broker {
     struct topic_creation share_state_topic;
     struct topic_creation transaction_state_topic;
     struct txn_holds transaction_holds;
+    struct markers_target markers;
     struct coordinator_budget coordinator_budget;
     struct share_partitions share_partitions;
     struct share_sessions share_sessions;

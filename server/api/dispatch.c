@@ -31,6 +31,7 @@
     X(DELETE_RECORDS, delete_records, 0, 2)                               \
     X(INIT_PRODUCER_ID, init_producer_id, 0, 5)                           \
     X(OFFSET_FOR_LEADER_EPOCH, offset_for_leader_epoch, 0, 4)             \
+    X(WRITE_TXN_MARKERS, write_txn_markers, 0, 2)                         \
     X(DESCRIBE_CONFIGS, describe_configs, 0, 4)                           \
     X(ALTER_CONFIGS, alter_configs, 0, 2)                                 \
     X(DESCRIBE_LOG_DIRS, describe_log_dirs, 0, 5)                         \

@@ -114,6 +114,8 @@
 #include <kwire/messages/update_features_response.h>
 #include <kwire/messages/write_share_group_state_request.h>
 #include <kwire/messages/write_share_group_state_response.h>
+#include <kwire/messages/write_txn_markers_request.h>
+#include <kwire/messages/write_txn_markers_response.h>
 
 #include "call.h"
 
@@ -237,5 +239,7 @@ enum call_outcome handle_describe_transactions(struct call *call, const kw_descr
                                                kw_describe_transactions_response *response);
 enum call_outcome handle_list_transactions(struct call *call, const kw_list_transactions_request *request,
                                            kw_list_transactions_response *response);
+enum call_outcome handle_write_txn_markers(struct call *call, const kw_write_txn_markers_request *request,
+                                           kw_write_txn_markers_response *response);
 
 #endif

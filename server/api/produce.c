@@ -12,15 +12,21 @@ static bool expects_response(const struct producing *p)
 
 /* ---- the end ---- */
 
+/* May be called again. */
 static void release_parts(struct call *call)
 {
     struct producing *p = call->state;
     for (size_t i = 0; i < p->count; i++) {
-        if (p->parts[i].is_rewritten)
-            kw_writer_finish(&p->parts[i].rewritten);
-        if (p->parts[i].log != NULL)
-            log_release(p->parts[i].log);
+        struct produce_part *part = &p->parts[i];
+        if (part->is_rewritten)
+            kw_writer_finish(&part->rewritten);
+        if (part->log != NULL)
+            log_release(part->log);
+        part->is_rewritten = false;
+        part->log = NULL;
     }
+    metadata_image_release(p->image);
+    p->image = NULL;
 }
 
 static void take_result(struct producing *p, struct produce_part *part)
@@ -63,6 +69,11 @@ static void one_is_done(struct log_append *append)
         call_continue(p->call);
 }
 
+static int16_t transaction_version(const struct producing *p)
+{
+    return p->call->version >= PRODUCE_FIRST_WITH_EPOCHS ? TXN_VERSION_WITH_EPOCHS : 0;
+}
+
 static void submit(struct producing *p, struct produce_part *part)
 {
     part->append = (struct log_append){.batches = &part->batch,
@@ -70,6 +81,8 @@ static void submit(struct producing *p, struct produce_part *part)
                                        .leader_epoch = part->partition->leader_epoch,
                                        .origin = APPEND_CLIENT,
                                        .want = APPEND_WRITTEN,
+                                       .verification = part->verification,
+                                       .transaction_version = transaction_version(p),
                                        .done = one_is_done,
                                        .context = p};
     (void)atomic_fetch_add(&p->pending, 1);
@@ -78,8 +91,9 @@ static void submit(struct producing *p, struct produce_part *part)
 }
 
 /* Logs that are done at once, as most are, do not let the call wait. */
-static enum call_outcome append_all(struct producing *p)
+static enum call_outcome append_all(struct call *call)
 {
+    struct producing *p = call->state;
     enum call_outcome held = call_hold(p->call, answer);
     atomic_store(&p->pending, 1);
     for (size_t i = 0; i < p->count; i++)
@@ -119,10 +133,10 @@ static bool prepare_all(struct producing *p)
 static enum call_outcome prepare_and_append(struct call *call)
 {
     struct producing *p = call->state;
-    if (prepare_all(p))
-        return append_all(p);
-    release_parts(call);
-    return CALL_FAILED;
+    enum call_outcome outcome = prepare_all(p) ? produce_enrol(p, append_all) : CALL_FAILED;
+    if (outcome == CALL_FAILED)
+        release_parts(call);
+    return outcome;
 }
 
 /* False if one has to be opened by a worker first. */

@@ -178,14 +178,18 @@ static bool take_checked(struct producing *p, struct produce_part *part, const k
     return part->is_prepared || refuse(p, part, KW_ERROR_UNKNOWN_SERVER_ERROR);
 }
 
-/* Nobody confirms that the partition is part of the transaction: there is no coordinator. */
-static bool is_unverified(const struct producing *p, const struct produce_part *part)
+/* Notes whose transaction the records are of; false: of none. */
+static bool take_transaction(const struct producing *p, struct produce_part *part)
 {
     kw_batches bs;
     kw_batch b;
     kw_batches_init(&bs, part->asked->records);
-    return p->request->transactional_id.len >= 0 && kw_batches_next(&bs, &b) && kw_batch_is_transactional(&b) &&
-           b.producer_id >= 0;
+    if (p->request->transactional_id.len < 0 || !kw_batches_next(&bs, &b) || !kw_batch_is_transactional(&b) ||
+        b.producer_id < 0)
+        return false;
+    part->producer = (struct txn_producer){b.producer_id, b.producer_epoch};
+    part->base_sequence = b.base_sequence;
+    return true;
 }
 
 /* In the order of Kafka's checks. */
@@ -196,12 +200,10 @@ static bool take_result(struct producing *p, struct produce_part *part, const st
         part->out->error_code = checked->error;
         return true;
     }
-    if (is_unverified(p, part)) {
-        part->out->error_code = KW_ERROR_NOT_ENOUGH_REPLICAS;
-        part->out->error_message = kw_string_of("Unable to verify the partition has been added to the transaction. "
-                                                "Underlying error: COORDINATOR_NOT_AVAILABLE");
-        return true;
-    }
+    bool is_transactional = take_transaction(p, part);
+    if (is_transactional && part->log == NULL)
+        return refuse(p, part, KW_ERROR_NOT_LEADER_OR_FOLLOWER) && tell_leader(p, part);
+    part->is_transactional = is_transactional;
     if (p->request->acks < -1 || p->request->acks > 1) {
         part->out->error_code = KW_ERROR_INVALID_REQUIRED_ACKS;
         return true;

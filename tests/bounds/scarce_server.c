@@ -166,6 +166,20 @@ static void fill_describe_producers(kw_describe_producers_request *r)
     r->topics.len = 1;
 }
 
+static void fill_write_txn_markers(kw_write_txn_markers_request *r)
+{
+    static kw_write_txn_markers_request_writable_txn_marker marker;
+    static kw_write_txn_markers_request_writable_txn_marker_topic topic;
+    kw_write_txn_markers_request_writable_txn_marker_init(&marker);
+    kw_write_txn_markers_request_writable_txn_marker_topic_init(&topic);
+    topic.name = topic_name();
+    topic.partition_indexes = both_partitions;
+    marker.topics.items = &topic;
+    marker.topics.len = 1;
+    r->markers.items = &marker;
+    r->markers.len = 1;
+}
+
 static void fill_delete_records(kw_delete_records_request *r)
 {
     static kw_delete_records_request_topic topic;
@@ -250,6 +264,8 @@ static void fill_last(const struct api *api, void *body)
         fill_metadata(body);
     else if (api->key == KW_KEY_DESCRIBE_PRODUCERS)
         fill_describe_producers(body);
+    else if (api->key == KW_KEY_WRITE_TXN_MARKERS)
+        fill_write_txn_markers(body);
     else if (api->key == KW_KEY_DELETE_RECORDS)
         fill_delete_records(body);
     else if (api->key == KW_KEY_OFFSET_FOR_LEADER_EPOCH)
