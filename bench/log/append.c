@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* kwire-append FOLDER [MEGABYTES [BATCH_KIB]]
  *
- * Appends prepared batches to a partition's log, from one thread, and reads them as a Fetch does; the same bytes by
+ * Appends prepared batches to a partition's log, from one thread, and reads them as a Fetch does; the same of a
+ * producer with sequences, and in transactions of at least 1,000 records with a marker behind each; the same bytes by
  * memcpy(), a checksum and pwrite(). One line each: GB/s and nanoseconds a batch, of CPU time. FOLDER should be in
  * memory (/dev/shm), where the disk is not what is measured. */
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <kwire/crc.h>
 #include <kwire/endian.h>
 #include <kwire/error.h>
+#include <kwire/record_builder.h>
 
 #include "log/log_append.h"
 #include "log/log_change.h"
@@ -180,6 +182,85 @@ static size_t read_at(int64_t *offset, size_t *waited)
     return size;
 }
 
+/* ---- of a producer ---- */
+
+enum { PRODUCER = 7, TRANSACTION_RECORDS = 1000 };
+
+static struct {
+    bool in_transactions;
+    int16_t epoch;
+    int32_t sequence;
+    int32_t records; /* of the transaction */
+} producer;
+
+static void submit(struct log_append *append)
+{
+    (void)log_append(&log_here, append); /* done in any case */
+    if (append->error != KW_ERROR_NONE) {
+        fprintf(stderr, "an append has failed: %d\n", append->error);
+        exit(1);
+    }
+}
+
+/* As transaction/markers.c does. */
+static void append_marker(void)
+{
+    uint8_t bytes[128];
+    struct append_batch one;
+    const kw_control_record end = {.type = KW_CONTROL_COMMIT};
+    kw_batch_options options;
+    kw_writer w;
+    kw_batch_options_init(&options);
+    options.producer_id = PRODUCER;
+    options.producer_epoch = ++producer.epoch;
+    options.transactional = true;
+    kw_writer_init(&w, bytes, sizeof bytes);
+    if (kw_write_control_batch(&w, &options, 1, &end) != KW_OK)
+        exit(1);
+    memcpy(one.header, bytes, sizeof one.header);
+    one.records = kw_bytes_of(bytes + sizeof one.header, kw_writer_data(&w).size - sizeof one.header);
+    struct log_append append = {
+        .batches = &one, .count = 1, .origin = APPEND_COORDINATOR, .transaction_version = 2, .done = end_late};
+    submit(&append);
+    producer.sequence = producer.records = 0;
+}
+
+static void append_of_producer(void)
+{
+    struct append_batch one;
+    int32_t records = (int32_t)kw_load_be32(batch + KW_BATCH_V2_COUNT);
+    memcpy(one.header, batch, sizeof one.header);
+    kw_store_be16(one.header + KW_BATCH_V2_ATTRIBUTES, producer.in_transactions ? KW_ATTRIBUTE_TRANSACTIONAL : 0);
+    kw_store_be64(one.header + KW_BATCH_V2_PRODUCER_ID, PRODUCER);
+    kw_store_be16(one.header + KW_BATCH_V2_PRODUCER_EPOCH, (uint16_t)producer.epoch);
+    kw_store_be32(one.header + KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)producer.sequence);
+    one.records = kw_bytes_of(batch + sizeof one.header, batch_size - sizeof one.header);
+    struct log_append append = {.batches = &one, .count = 1, .done = end_late};
+    if (producer.in_transactions) {
+        append.verification = verifications_enter(&log_here.verifications, PRODUCER, producer.epoch, producer.sequence);
+        append.transaction_version = 2;
+    }
+    submit(&append);
+    producer.sequence = (int32_t)(((int64_t)producer.sequence + records) & INT32_MAX);
+    producer.records += records;
+    if (producer.in_transactions && producer.records >= TRANSACTION_RECORDS)
+        append_marker();
+}
+
+/* The epoch is changed by each marker, and never comes to its end: 32,767 transactions. */
+static void append_all_of_producer(bool in_transactions)
+{
+    producer.epoch++;
+    producer.sequence = producer.records = 0;
+    producer.in_transactions = in_transactions;
+    double start = seconds();
+    for (size_t i = 0; i < count; i++)
+        append_of_producer();
+    if (producer.in_transactions && producer.records != 0)
+        append_marker();
+    report(in_transactions ? "of transactions" : "of a producer", start);
+}
+
 static void append_all(void)
 {
     double start = seconds();
@@ -237,6 +318,8 @@ int main(int argc, char **argv)
     append_all();
     read_all();
     append_and_read();
+    append_all_of_producer(false);
+    append_all_of_producer(true);
     segment_cache_finish(&cache);
     partition_log_finish(&log_here);
     log_dir_destroy(log_here.dir);

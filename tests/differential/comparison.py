@@ -34,13 +34,15 @@ class Talk:
 
 
 class Comparison:
-    def __init__(self, kafka: Side, kwire: Side, known: Deviations, without: list[str], removed: bool) -> None:
+    def __init__(self, kafka: Side, kwire: Side, known: Deviations, without: list[str], removed: bool,
+                 unverified: bool = False) -> None:
         self.kafka = kafka
         self.kwire = kwire
         self.known = known
         self.seen: Counter[tuple[str, int, int]] = Counter()  # API, version, error on which both agree
         self.versions = self._common_versions(without)
         self.removed = self._removed_versions() if removed else {}
+        self.unverified = unverified
         self.count = 0
         self.patience: float = RETRY_SECONDS
 
@@ -147,7 +149,9 @@ class Comparison:
     def converse(self, seed: int, count: int) -> tuple[Talk, str]:
         """And why it failed; empty: it passed."""
         prefix = self._prefix()
-        talk = Talk(seed, Conversation(random.Random(seed), self.versions, prefix, self.removed), ([], []))
+        conversation = Conversation(random.Random(seed), self.versions, prefix, self.removed,
+                                    unverified=self.unverified)
+        talk = Talk(seed, conversation, ([], []))
         steps = [talk.conversation.next() for _ in range(count)]
         at, lines = self._first_difference(steps, prefix, talk.producers)
         if at < 0:

@@ -64,6 +64,7 @@ CHANGED_CONFIGS = {"segment.bytes", "min.insync.replicas", "segment.index.bytes"
 # The age of a segment whose messages have no times is that of its file; and a release of before may still append with
 # the type of time that a topic had when it has said for long that it has another one.
 OF_CLOCK = {"segment.ms", "message.timestamp.type"}
+LAST_UNVERIFIED = 11  # version of Produce; later ones add partitions to the transaction
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
     "log.cleaner.threads": ("1", "0"),
@@ -105,6 +106,9 @@ class Conversation:
     producers: int = 0
     sequences: dict[tuple[int, str, int], int] = field(default_factory=dict)
     clock: int = START
+    unverified: bool = False  # transactions without a coordinator, which these brokers accept up to Produce 11
+    epochs: dict[int, int] = field(default_factory=dict)  # of producers
+    coordinator_epoch: int = 3
 
     # What to choose from
 
@@ -305,7 +309,7 @@ class Conversation:
                 sequence = max(0, sequence - self.random.choice((1, count, 7)))
             else:
                 sequence += 5
-            return f"@batch:{producer}:{sequence}:{more['codec']}:{self.clock}:{count}"
+            return f"@batch:{producer}:{sequence}:{more['codec']}:{self.clock}:{count}" + self.transaction(producer, topic)
         if self.chance(0.15):
             more |= self.random.choice(({"checksum": 1}, {"count": count + 1}, {"last_delta": count + 3}, {"codec": 7},
                                         {"flags": 0x20}, {"flags": 0x08}, {"magic": 3}, {"base_offset": 5},
@@ -315,6 +319,39 @@ class Conversation:
         if self.chance(0.03):
             data = self.random.choice((b"", data + data, data[:-3], data[:30]))
         return base64.b64encode(data).decode()
+
+    def transaction(self, producer: int, topic: str) -> str:
+        """Flags and epoch of a batch."""
+        if not self.unverified or not is_loose(topic):
+            return ":0:0"
+        epoch = self.epochs.get(producer, 0)
+        flags = 0x10 if producer % 3 or self.chance(0.1) else 0
+        return f":{flags}:{epoch if self.chance(0.9) else max(0, epoch + self.random.choice((-1, 1)))}"
+
+    def write_txn_markers(self) -> Step:
+        """Markers have times of the broker's clock, so only loose topics get them."""
+        markers = []
+        for _ in range(self.random.choice((1, 1, 2))):
+            producer, version = self.random.randrange(self.producers + 1), self.random.choice((0, 1, 2))
+            epoch = self.epochs.get(producer, 0)
+            if version == 2 and self.chance(0.8):
+                epoch += 1
+            self.coordinator_epoch += self.chance(0.2)
+            names = [name for name in sorted(self.topics) if is_loose(name)]
+            names = self.random.sample(names, min(len(names), 2))
+            if self.chance(0.2):
+                names.append(f"{self.prefix}-unknown")
+            topics = [{"name": name, "partitionIndexes": [self.partition(name)]} for name in names]
+            for name in names:
+                for index in range(4):
+                    self.sequences.pop((producer, name, index), None) if epoch > self.epochs.get(producer, 0) else None
+            self.epochs[producer] = max(epoch, self.epochs.get(producer, 0))
+            if self.chance(0.1):
+                epoch = self.random.choice((0, epoch + 1, 32767))
+            markers.append({"producerId": f"@producer:{producer}", "producerEpoch": epoch, "topics": topics,
+                            "transactionResult": self.chance(0.5), "transactionVersion": version,
+                            "coordinatorEpoch": self.coordinator_epoch - self.random.choice((0, 0, 0, 1, 3))})
+        return self.step("WriteTxnMarkers", {"markers": markers})
 
     def produce(self) -> Step:
         topics = []
@@ -329,7 +366,9 @@ class Conversation:
                            "partitionData": [{"index": index, "records": self.messages() if has_messages else
                                               self.records(topic, index)}]})
         acks = self.random.choice((1, -1, 0, 0, 2)) if self.chance(0.3) else self.random.choice((1, -1))
-        transactional_id = "unknown" if self.chance(0.08) else None
+        transactional_id = "unknown" if self.chance(0.9 if self.unverified else 0.08) else None
+        if self.unverified and self.chance(0.95):
+            version = min(version, LAST_UNVERIFIED)
         return Step("Produce", version, {"transactionalId": transactional_id, "acks": acks, "timeoutMs": 5000,
                                          "topicData": topics})
 
@@ -495,6 +534,8 @@ class Conversation:
 
     def request(self) -> Step:
         choices = {name: weight for name, weight in WEIGHTS.items() if api_of(name) in self.versions}
+        if self.unverified:
+            choices |= {"write_txn_markers": 9, "init_producer_id": 3, "describe_producers": 5, "produce": 20}
         if self.removed:
             choices = {name: weight for name, weight in choices.items()
                        if api_of(name) in self.removed or name in BESIDE_REMOVED}
@@ -531,6 +572,7 @@ WEIGHTS = {
     "describe_topic_partitions": 1.5, "elect_leaders": 1, "alter_partition_reassignments": 1.5,
     "list_partition_reassignments": 1, "update_features": 1, "describe_log_dirs": 2, "describe_cluster": 1,
     "describe_quorum": 0.5, "list_config_resources": 0.7, "api_versions": 0.5, "find_coordinator": 1.5,
+    "write_txn_markers": 1,
 }
 
 

@@ -23,6 +23,7 @@ SETTINGS = {"broker.rack": "r1", "log.retention.check.interval.ms": "30000000", 
             "share.coordinator.state.topic.replication.factor": "1", "share.coordinator.state.topic.min.isr": "1"}
 
 OF_REMOVED = {"log.message.timestamp.after.max.ms": "3600000"}  # the default since Kafka 4
+OF_UNVERIFIED = {"transaction.partition.verification.enable": "false"}
 
 
 def jars_of(build: Path, removed: bool) -> str:
@@ -67,8 +68,8 @@ class Kwire:
 
 
 class Pair:
-    def __init__(self, folder: Path, jars: str, binary: str, codec: Codec, removed: bool) -> None:
-        self.settings = {**SETTINGS, **(OF_REMOVED if removed else {})}
+    def __init__(self, folder: Path, jars: str, binary: str, codec: Codec, more: dict[str, str]) -> None:
+        self.settings = {**SETTINGS, **more}
         self.brokers = Kafka(folder / "kafka", jars), Kwire(binary, folder / "kwire", self.settings)
         self.sides = Side("Kafka", codec), Side("kwire", codec)
 

@@ -84,12 +84,14 @@ class Side:
     # To the broker
 
     def _own_batch(self, text: str) -> str:
-        producer, sequence, codec, at, count = map(int, text.split(":")[1:])
-        known = producer < len(self.producers)
+        producer, sequence, codec, at, count, flags, epoch = map(int, text.split(":")[1:])
         items = [(f"k{i}", "p" * 20, i) for i in range(count)]
-        data = batch_bytes.batch(*items, at=at, codec=codec, sequence=sequence, epoch=0,
-                                 producer=self.producers[producer] if known else 77)
+        data = batch_bytes.batch(*items, at=at, codec=codec, sequence=sequence, flags=flags, epoch=epoch,
+                                 producer=self._own_producer(producer))
         return base64.b64encode(data).decode()
+
+    def _own_producer(self, number: int) -> int:
+        return self.producers[number] if number < len(self.producers) else 77
 
     def _own(self, value: object) -> object:
         if isinstance(value, dict):
@@ -100,6 +102,8 @@ class Side:
             return self.ids.get(value[4:], UNKNOWN_ID)
         if value == "@session":
             return self.session
+        if isinstance(value, str) and value.startswith("@producer:"):
+            return self._own_producer(int(value[10:]))
         if isinstance(value, str) and value.startswith("@batch:"):
             return self._own_batch(value)
         return value
