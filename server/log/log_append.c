@@ -112,6 +112,20 @@ static const struct producer_verification *verification_of(struct partition_log 
     return out;
 }
 
+/* Of a duplicate: it has waited for nothing. Those that wait with it have greater sequences, and would come too early.
+ */
+static void end_verification(struct partition_log *log, const struct log_append *append,
+                             const struct producer_append *producer)
+{
+    const struct producer *known = producer_state_find(&log->writer->producers, producer->producer_id);
+    if (append->verification == 0 || append->verification == VERIFICATION_OPEN)
+        return;
+    if (known != NULL && known->txn_first_offset >= 0)
+        verifications_start(&log->verifications, producer->producer_id, producer->producer_epoch);
+    else
+        verifications_remove(&log->verifications, producer->producer_id);
+}
+
 /* False: the append is done, with an error or because it is a duplicate. */
 static bool check_producers(struct partition_log *log, struct log_append *append)
 {
@@ -127,6 +141,7 @@ static bool check_producers(struct partition_log *log, struct log_append *append
         append->error = verdict.error;
         append->is_duplicate = verdict.error == KW_ERROR_NONE && verdict.duplicate;
         if (append->is_duplicate) {
+            end_verification(log, append, &producer);
             append->base_offset = verdict.base_offset;
             append->original_timestamp = verdict.timestamp;
         }

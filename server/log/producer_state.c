@@ -254,6 +254,10 @@ static int16_t check_data(const struct producer *p, const struct producer_append
         return KW_ERROR_INVALID_PRODUCER_EPOCH;
     if (a->transactional && !has_open_txn(p, a->producer_epoch) && v == NULL)
         return KW_ERROR_INVALID_TXN_STATE;
+    if (p == NULL && a->producer_epoch < KW_NO_PRODUCER_EPOCH)
+        return KW_ERROR_INVALID_PRODUCER_EPOCH;
+    if (has_open_txn(p, a->producer_epoch))
+        v = NULL; /* nobody had to ask */
     int16_t error = origin == PRODUCER_CLIENT ? check_sequence(p, a, v) : KW_ERROR_NONE;
     if (error == KW_ERROR_NONE && p != NULL && p->txn_first_offset >= 0 && !a->transactional)
         return KW_ERROR_INVALID_TXN_STATE;
@@ -264,8 +268,10 @@ static int16_t check_data(const struct producer *p, const struct producer_append
  * is accepted where the transaction has ended: it was sent again. */
 static int16_t check_marker(const struct producer *p, const struct producer_append *a)
 {
+    static const struct producer unknown = {
+        .epoch = KW_NO_PRODUCER_EPOCH, .coordinator_epoch = -1, .txn_first_offset = -1};
     if (p == NULL)
-        return KW_ERROR_NONE;
+        p = &unknown;
     bool bumps = a->transaction_version >= 2;
     bool again = a->producer_epoch == p->epoch && (p->txn_first_offset < 0 || a->producer_epoch == INT16_MAX);
     if (a->producer_epoch < p->epoch || (bumps && a->producer_epoch == p->epoch && !again))

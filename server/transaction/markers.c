@@ -10,7 +10,7 @@
 #include "../config/log_config.h"
 #include "../log/log_append.h"
 
-enum { MARKER_SIZE = KW_BATCH_V2_RECORDS + 64 };
+enum { MARKER_SIZE = KW_BATCH_V2_RECORDS + 64, UNKNOWN_VERSION = -1 };
 
 /* One marker for one partition. */
 struct marker_write {
@@ -194,6 +194,8 @@ static int16_t find(struct marker_write *write, const struct metadata_image *ima
     if (partition == NULL || !has_replica(partition, target->node_id) ||
         log_manager_is_offline(target->logs, topic->name, topic->id, partition->index))
         return KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+    if (write->marker->transaction_version == UNKNOWN_VERSION)
+        return KW_ERROR_UNKNOWN_SERVER_ERROR; /* in Kafka it is of logs that are replicated */
     if (kw_string_equal(topic->name, kw_string_of(kw_internal_topic_name(KW_INTERNAL_TOPIC_CONSUMER_OFFSETS))))
         return error_of_shard(shards_find(target->groups, partition->index, &write->shard));
     if (partition->leader_id != target->node_id)

@@ -31,6 +31,7 @@ struct markers_target {
  *     INVALID_PRODUCER_EPOCH         the producer has a newer epoch, or with version 2 the same one with an open
  *                                    transaction
  *     TRANSACTION_COORDINATOR_FENCED a newer coordinator has written a marker of the producer
+ *     UNKNOWN_SERVER_ERROR           the marker is not valid: producer id or epoch, or a version of -1
  *
  * Nothing was written now, and it may be tried again:
  *
@@ -38,7 +39,6 @@ struct markers_target {
  *     NOT_LEADER_OR_FOLLOWER         this node does not lead it, or its shard is not ready
  *     NOT_ENOUGH_REPLICAS            by min.insync.replicas
  *     KAFKA_STORAGE_ERROR            the log cannot be written, or memory is short
- *     UNKNOWN_SERVER_ERROR           after a line on the console
  *
  * REQUEST_TIMED_OUT: of a shard; it may still be written, and may be tried again. */
 struct txn_marker {

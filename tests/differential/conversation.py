@@ -309,7 +309,8 @@ class Conversation:
                 sequence = max(0, sequence - self.random.choice((1, count, 7)))
             else:
                 sequence += 5
-            return f"@batch:{producer}:{sequence}:{more['codec']}:{self.clock}:{count}" + self.transaction(producer, topic)
+            text = f"@batch:{producer}:{sequence}:{more['codec']}:{self.clock}:{count}"
+            return text + self.transaction(producer, topic)
         if self.chance(0.15):
             more |= self.random.choice(({"checksum": 1}, {"count": count + 1}, {"last_delta": count + 3}, {"codec": 7},
                                         {"flags": 0x20}, {"flags": 0x08}, {"magic": 3}, {"base_offset": 5},

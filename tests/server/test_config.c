@@ -508,7 +508,7 @@ static void all_of_them_however_many(void **state)
         snprintf(name, sizeof name, " some.name.that.nobody.knows.%d.", i);
         assert_non_null(strstr(f->said, name));
     }
-    assert_non_null(strstr(f->said, " add.partitions.to.txn.retry.backoff.max.ms,"));
+    assert_non_null(strstr(f->said, " alter.log.dirs.replication.quota.window.num,"));
     assert_non_null(strstr(f->said, " unclean.leader.election.interval.ms"));
     assert_true(longest_line(f->said) < 1000);
 }

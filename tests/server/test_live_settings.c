@@ -6,8 +6,9 @@
 #include "metadata/image.h"
 
 /* Those that no topic follows. */
-static const char *const live[] = {"log.segment.delete.delay.ms", "max.connections", "max.connections.per.ip",
-                                   "num.recovery.threads.per.data.dir", "producer.id.expiration.ms"};
+static const char *const live[] = {"log.segment.delete.delay.ms", "max.connections",
+                                   "max.connections.per.ip",      "num.recovery.threads.per.data.dir",
+                                   "producer.id.expiration.ms",   "transaction.partition.verification.enable"};
 
 /* Refused by the decision: the address of a running broker stays. */
 static const char *const refused[] = {"listener.security.protocol.map", "listeners"};

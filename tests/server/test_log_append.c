@@ -621,7 +621,23 @@ static void test_verifications(void **state)
     assert_int_equal(append_verified(7, 3, VERIFICATION_OPEN), KW_ERROR_INVALID_TXN_STATE);
     uint64_t again = verifications_enter(&f.log.verifications, 7, 0, 3);
     assert_int_equal(append_verified(7, 2, again), KW_ERROR_NONE); /* a duplicate, which starts none */
-    assert_int_equal(append_verified(7, 3, again), KW_ERROR_NONE);
+    assert_int_equal(verifications_count(&f.log.verifications), 0);
+}
+
+/* As after a restart. */
+static void test_open_transaction_that_is_not_noted(void **state)
+{
+    (void)state;
+    look();
+    assert_int_equal(append_verified(7, 0, VERIFICATION_OFF), KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 1, VERIFICATION_OFF), KW_ERROR_NONE);
+    uint64_t number = verifications_enter(&f.log.verifications, 7, 0, 1);
+    assert_int_equal(verifications_enter(&f.log.verifications, 7, 0, 2), number);
+    assert_int_equal(append_verified(7, 1, number), KW_ERROR_NONE); /* a duplicate */
+    assert_true(verifications_enter(&f.log.verifications, 7, 0, 3) == VERIFICATION_OPEN);
+    assert_int_equal(append_verified(7, 2, number), KW_ERROR_NONE);
+    assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 3, number), KW_ERROR_INVALID_TXN_STATE);
 }
 
 static void test_without_verification(void **state)
@@ -997,6 +1013,7 @@ int main(int argc, char **argv)
         CASE(test_stable_offset),
         CASE(test_verifications),
         CASE(test_without_verification),
+        CASE(test_open_transaction_that_is_not_noted),
         CASE(test_aborted_in_snapshots),
         CASE(test_descriptors),
         CASE(test_threads),
