@@ -49,6 +49,52 @@ static void demand_id(void *context, struct txn_id_demand *demand)
     controller_submit(broker->controller, &i->event);
 }
 
+/* ---- markers ---- */
+
+struct marker_demand {
+    struct markers_job job;
+    struct txn_marker marker;
+    struct txn_markers *asked;
+};
+
+static void are_written(struct markers_job *job)
+{
+    struct marker_demand *d = job->context;
+    struct txn_markers *asked = d->asked;
+    free(d);
+    asked->done(asked);
+}
+
+/* Without memory they are asked for again. */
+static void refuse_markers(struct txn_markers *asked)
+{
+    for (size_t i = 0; i < asked->count; i++)
+        asked->errors[i] = KW_ERROR_KAFKA_STORAGE_ERROR;
+    asked->done(asked);
+}
+
+static void write_markers(void *context, struct txn_markers *asked)
+{
+    struct broker *broker = context;
+    struct marker_demand *d = calloc(1, sizeof *d);
+    if (d == NULL) {
+        refuse_markers(asked);
+        return;
+    }
+    d->asked = asked;
+    d->marker = (struct txn_marker){.producer_id = asked->producer_id,
+                                    .producer_epoch = asked->producer_epoch,
+                                    .is_commit = asked->is_commit,
+                                    .coordinator_epoch = asked->coordinator_epoch,
+                                    .transaction_version = asked->version,
+                                    .partitions = asked->partitions,
+                                    .partition_count = asked->count,
+                                    .errors = asked->errors};
+    d->job = (struct markers_job){
+        .markers = &d->marker, .count = 1, .executor = asked->executor, .done = are_written, .context = d};
+    markers_write(&broker->markers, &d->job);
+}
+
 /* ---- shards ---- */
 
 static void hold(void *context, struct shard *shard)
@@ -70,7 +116,11 @@ static void *create(void *context, int32_t partition)
     struct txn_machine_options options = {
         .budget = &broker->coordinator_budget,
         .partition = partition,
-        .environment = {.context = broker, .demand_id = demand_id, .hold = hold, .release = release},
+        .environment = {.context = broker,
+                        .write_markers = write_markers,
+                        .demand_id = demand_id,
+                        .hold = hold,
+                        .release = release},
         .expiry = {.abort_interval_ms =
                        setting_number(file, "transaction.abort.timed.out.transaction.cleanup.interval.ms"),
                    .remove_interval_ms =
