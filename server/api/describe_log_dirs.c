@@ -75,16 +75,43 @@ static bool is_selected(const struct describing *d, const struct partition_log *
 
 /* ---- the directories ---- */
 
-static void describe_log(struct partition_log *log, response_partition *out)
+static bool is_same_partition(const struct partition_log *a, const struct partition_log *b)
 {
+    return a->partition == b->partition && kw_string_equal(a->topic, b->topic);
+}
+
+/* The log that is in use; it is beside that of the replica that was being moved. NULL: there is none. */
+static struct partition_log *current_beside(const struct log_list *logs, size_t index)
+{
+    for (size_t i = index > 0 ? index - 1 : 0; i < logs->len && i <= index + 1; i++)
+        if (!logs->items[i]->is_future && is_same_partition(logs->items[i], logs->items[index]))
+            return logs->items[i];
+    return NULL;
+}
+
+/* How far a replica that was being moved is behind the one in use; -1: not known. */
+static int64_t lag_of(struct partition_log *current, int64_t end_offset)
+{
+    struct log_snapshot snapshot;
+    if (current == NULL || partition_log_acquire(current, false, &snapshot) != KW_ERROR_NONE)
+        return -1;
+    int64_t lag = snapshot.log_end_offset - end_offset;
+    log_snapshot_release(&snapshot);
+    return lag;
+}
+
+static void describe_log(const struct log_list *logs, size_t index, response_partition *out)
+{
+    struct partition_log *log = logs->items[index];
     struct log_snapshot snapshot;
     kw_describe_log_dirs_response_partition_init(out);
     out->partition_index = log->partition;
-    out->offset_lag = -1; /* not known */
+    out->is_future_key = log->is_future;
+    out->offset_lag = -1;
     if (partition_log_acquire(log, false, &snapshot) != KW_ERROR_NONE)
         return;
     out->partition_size = (int64_t)log_size(&snapshot);
-    out->offset_lag = 0;
+    out->offset_lag = log->is_future ? lag_of(current_beside(logs, index), snapshot.log_end_offset) : 0;
     log_snapshot_release(&snapshot);
 }
 
@@ -123,7 +150,7 @@ static bool describe_logs(struct describing *d, const struct log_list *logs, con
             topic = &out->topics.items[out->topics.len - 1];
             topic->partitions.items = partitions;
         }
-        describe_log(log, partitions++);
+        describe_log(logs, i, partitions++);
         topic->partitions.len++;
     }
     return true;
@@ -172,7 +199,7 @@ static bool describe(struct describing *d, response_type *response)
     bool described = true;
     response->results.len = 0;
     response->results.items = kw_arena_array(d->call->arena, manager->dir_count, sizeof *response->results.items);
-    if (response->results.items == NULL || (manager->dir_count != 0 && !log_manager_list(manager, &logs)))
+    if (response->results.items == NULL || (manager->dir_count != 0 && !log_manager_list_all(manager, &logs)))
         return false;
     for (size_t i = 0; described && i < manager->dir_count; i++)
         described = describe_dir(d, &logs, manager->dirs[i], &response->results.items[response->results.len++]);

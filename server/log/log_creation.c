@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../observe/console.h"
 #include "log_change.h"
+#include "log_copy.h"
 #include "log_folders.h"
 #include "log_recovery.h"
 #include "log_upkeep.h"
@@ -285,7 +286,7 @@ static void settle_all(struct log_manager *logs, find_function *find, void *cont
 /* ---- replicas that were being moved ---- */
 
 /* Kafka trusts what is in a directory that was stopped in an orderly way. */
-static bool recover_future(const struct managed_log *log)
+static bool recover(struct managed_log *log)
 {
     struct log_config config;
     struct recovered_epochs epochs;
@@ -303,8 +304,10 @@ static bool recover_future(const struct managed_log *log)
     int error = errno;
     recovered_epochs_finish(&epochs);
     errno = error;
-    if (status == KW_OK)
+    if (status == KW_OK) {
+        log->log.check = 0;
         return true;
+    }
     report(log->log.folder, "a replica that was being moved", status);
     errno = error;
     atomic_store(&log->log.dir->is_unclean, true);
@@ -312,7 +315,78 @@ static bool recover_future(const struct managed_log *log)
     return false;
 }
 
-/* Without an id, or with that of another topic, it is a stray one, as in Kafka. False: it is. */
+/* The log that the folder of a replica becomes, in the map. `numbers` has what checkpoints said of its content. Shared;
+ * NULL: it stays what it was. */
+static struct managed_log *make_live(struct log_manager *logs, const struct managed_log *future,
+                                     const struct managed_log *numbers)
+{
+    char path[KW_PATH_SIZE];
+    struct log_dir *dir = future->log.dir;
+    const struct partition_log what = {.topic = future->log.topic,
+                                       .topic_id = future->log.topic_id,
+                                       .partition = future->log.partition,
+                                       .start_offset = numbers->log.start_offset,
+                                       .recovery_point = numbers->log.recovery_point,
+                                       .check = numbers->log.check};
+    kw_status status = log_folder_path(path, dir->path, what.topic, what.partition);
+    struct managed_log *log = status == KW_OK ? managed_log_create(&what, path, &logs->cache) : NULL;
+    if (log == NULL || !log_manager_add(logs, log, dir)) {
+        report(future->log.folder, "a replica that was being moved", status == KW_OK ? KW_ERR_NO_MEMORY : status);
+        return NULL;
+    }
+    log->checked_watermark = numbers->checked_watermark;
+    atomic_store(&log->synced_until, what.recovery_point);
+    atomic_fetch_sub(&dir->log_count, 1); /* of the two one remains */
+    status = file_rename(future->log.folder, path);
+    if (status == KW_OK)
+        return log;
+    int error = errno;
+    report(future->log.folder, "a folder to be renamed", status);
+    if (log_map_remove(&logs->map, log))
+        log_release(&log->log);
+    log_release(&log->log);
+    errno = error;
+    (void)log_dir_fail_with(dir, status);
+    return NULL;
+}
+
+/* Takes the log that is in use out of the way, once the other folder has all of it. */
+static bool take_over(struct log_manager *logs, struct managed_log *current, const struct managed_log *future)
+{
+    char path[KW_PATH_SIZE];
+    kw_status status = log_copy(current->log.folder, future->log.folder);
+    if (status != KW_OK) {
+        report(future->log.folder, "a replica that was being moved stays where it was", status);
+        return false;
+    }
+    if (!log_map_remove(&logs->map, current))
+        return false;
+    struct managed_log *log = make_live(logs, future, current);
+    if (log == NULL) {
+        (void)log_map_add(&logs->map, current);
+        return false;
+    }
+    console_line("%s: the replica that was being moved here has arrived", log->log.folder);
+    log_release(&log->log);
+    log_release(&current->log);
+    if (rename_folder(logs, current, KW_PARTITION_DIR_DELETE, path))
+        current->log.dir->has_deleted = true;
+    return true;
+}
+
+static bool complete_move(struct log_manager *logs, const struct managed_log *future)
+{
+    struct managed_log *current = log_map_find(&logs->map, future->log.topic, future->log.partition);
+    if (current == NULL)
+        return false;
+    bool can_be =
+        current->log.dir != NULL && !log_dir_is_offline(current->log.dir) && is_of_topic(current, future->log.topic_id);
+    bool is_complete = can_be && (current->log.check == 0 || recover(current)) && take_over(logs, current, future);
+    log_release(&current->log);
+    return is_complete;
+}
+
+/* Without an id, or with that of another topic, it is a stray one, as in Kafka. False: it is, or it is in use now. */
 static bool keep_future(struct log_manager *logs, struct managed_log *log, find_function *find, void *context)
 {
     kw_uuid id = {{0}};
@@ -321,7 +395,9 @@ static bool keep_future(struct log_manager *logs, struct managed_log *log, find_
         set_stray(logs, log);
         return false;
     }
-    if (recover_future(log))
+    if (complete_move(logs, log))
+        return false;
+    if (recover(log))
         console_line("%s: a replica that was being moved here: it stays as it is, for Kafka to continue with",
                      log->log.folder);
     return true;
@@ -331,6 +407,23 @@ static void forget_future(struct log_manager *logs, size_t index)
 {
     log_release(&logs->futures[index]->log);
     logs->futures[index] = logs->futures[--logs->future_count];
+}
+
+/* One that the metadata has assigned to its directory already, without the log that it was to replace. Shared. */
+static struct managed_log *adopt_future(struct log_manager *logs, const struct log_wanted *wanted)
+{
+    for (size_t i = 0; i < logs->future_count; i++) {
+        const struct managed_log *future = logs->futures[i];
+        if (future->log.partition != wanted->partition || !kw_string_equal(future->log.topic, wanted->topic) ||
+            !kw_uuid_equal(future->log.topic_id, wanted->topic_id) || is_reserved(wanted->directory) ||
+            !kw_uuid_equal(future->log.dir->id, wanted->directory) || log_dir_is_offline(future->log.dir))
+            continue;
+        struct managed_log *log = make_live(logs, future, future);
+        if (log != NULL)
+            forget_future(logs, i);
+        return log;
+    }
+    return NULL;
 }
 
 static void keep_futures(struct log_manager *logs, find_function *find, void *context)
@@ -365,7 +458,7 @@ kw_status log_manager_create(struct log_manager *logs, const struct log_wanted *
         log = NULL;
     }
     bool is_new = log == NULL;
-    if (is_new)
+    if (is_new && (log = adopt_future(logs, wanted)) == NULL)
         log = create(logs, wanted, &status);
     if (log != NULL && !configure(logs, log, config)) {
         status = KW_ERR_NO_MEMORY;
@@ -423,6 +516,14 @@ void log_manager_keep(struct log_manager *logs,
     }
     log_list_release(&list);
     (void)pthread_mutex_unlock(&logs->changes);
+}
+
+bool log_manager_list_all(struct log_manager *logs, struct log_list *out)
+{
+    (void)pthread_mutex_lock(&logs->changes);
+    bool listed = log_manager_list(logs, out) && log_list_add(out, logs->futures, logs->future_count);
+    (void)pthread_mutex_unlock(&logs->changes);
+    return listed;
 }
 
 int64_t log_manager_flush_ms(struct log_manager *logs, const struct managed_log *log)

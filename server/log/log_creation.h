@@ -29,8 +29,13 @@ kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t
  * not be renamed; it is set aside at the next start. */
 bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition);
 
+/* Those of log_manager_list(), and those of replicas that were being moved to another directory; is_future says which.
+ */
+bool log_manager_list_all(struct log_manager *logs, struct log_list *out);
+
 /* Sets the logs aside that no partition of this node has, as folders with the ending -stray: those for which `find` is
- * false, or gives another topic id. Where a folder has no topic id it gets that of `find`. */
+ * false, or gives another topic id. Where a folder has no topic id it gets that of `find`. Replicas that were being
+ * moved to another directory arrive there. */
 void log_manager_keep(struct log_manager *logs,
                       bool (*find)(void *context, kw_string topic, int32_t partition, kw_uuid *topic_id),
                       void *context);

@@ -19,6 +19,12 @@ static kw_status path_of(char path[KW_PATH_SIZE], const char *dir, const kw_part
     return path_join(path, dir, (kw_string){text, (int32_t)kw_writer_data(&w).size});
 }
 
+kw_status log_folder_path(char path[KW_PATH_SIZE], const char *dir, kw_string topic, int32_t partition)
+{
+    const kw_partition_dir_name name = {.topic = topic, .partition = partition, .kind = KW_PARTITION_DIR_LIVE};
+    return path_of(path, dir, &name);
+}
+
 /* Keeps errno. */
 static kw_status close_after(struct file *file, kw_status status)
 {
@@ -60,8 +66,7 @@ static kw_status create_segment(const char *folder)
 kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition, kw_uuid topic_id,
                             char path[KW_PATH_SIZE])
 {
-    const kw_partition_dir_name name = {.topic = topic, .partition = partition, .kind = KW_PARTITION_DIR_LIVE};
-    kw_status status = path_of(path, dir, &name);
+    kw_status status = log_folder_path(path, dir, topic, partition);
     if (status == KW_OK)
         status = folder_make(path);
     if (status != KW_OK)

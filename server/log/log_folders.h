@@ -26,6 +26,9 @@ kw_status log_folder_write_id(const char *folder, kw_uuid topic_id);
 kw_status log_folder_set_aside(const char *dir, const char *folder, kw_string topic, int32_t partition,
                                kw_partition_dir_kind kind, struct random_source *random, char path[KW_PATH_SIZE]);
 
+/* That of <topic>-<partition>. */
+kw_status log_folder_path(char path[KW_PATH_SIZE], const char *dir, kw_string topic, int32_t partition);
+
 /* Removes all folders of a log directory that are to be deleted; returns the first error, after trying the others. */
 kw_status log_folders_purge(const char *dir);
 

@@ -126,8 +126,11 @@ static kw_status add_log(const struct opening *o, struct managed_log *log)
 /* After a crash the last segment is read whole, as Kafka does, for its end may be anything. */
 static kw_status add_log_of(struct opening *o, const kw_partition_dir_name *name, const char *path)
 {
-    struct partition_log what = {
-        .topic = name->topic, .partition = name->partition, .folder = path, .check = o->dir->was_clean ? 0 : CHECK_CRC};
+    struct partition_log what = {.topic = name->topic,
+                                 .partition = name->partition,
+                                 .is_future = name->kind == KW_PARTITION_DIR_FUTURE,
+                                 .folder = path,
+                                 .check = o->dir->was_clean ? 0 : CHECK_CRC};
     kw_status status = load_topic_id(o, &what);
     if (status != KW_OK)
         return status;
@@ -138,7 +141,7 @@ static kw_status add_log_of(struct opening *o, const kw_partition_dir_name *name
         return KW_ERR_NO_MEMORY;
     log->checked_watermark = find_offset(&o->checkpoints.high_watermarks, &what, -1);
     atomic_store(&log->synced_until, what.recovery_point);
-    return name->kind == KW_PARTITION_DIR_FUTURE ? add_future(o, log) : add_log(o, log);
+    return log->log.is_future ? add_future(o, log) : add_log(o, log);
 }
 
 static kw_status add_folder(struct opening *o, kw_string name)

@@ -189,7 +189,8 @@ size_t log_map_count(struct log_map *map)
 static int compare_logs(const void *a, const void *b)
 {
     const struct partition_log *x = *(struct partition_log *const *)a, *y = *(struct partition_log *const *)b;
-    return kw_partition_compare(x->topic, x->partition, y->topic, y->partition);
+    int order = kw_partition_compare(x->topic, x->partition, y->topic, y->partition);
+    return order != 0 ? order : x->is_future - y->is_future;
 }
 
 static bool list_part(struct log_map_part *part, struct log_list *out)
@@ -222,6 +223,24 @@ bool log_map_list(struct log_map *map, struct log_list *out)
     else if (out->len > 1)
         qsort(out->items, out->len, sizeof *out->items, compare_logs);
     return listed;
+}
+
+bool log_list_add(struct log_list *list, struct managed_log *const *more, size_t count)
+{
+    struct partition_log **items = realloc(list->items, (list->len + count + 1) * sizeof(struct partition_log *));
+    if (items == NULL) {
+        log_list_release(list);
+        return false;
+    }
+    list->items = items;
+    for (size_t i = 0; i < count; i++) {
+        struct partition_log *log = &more[i]->log;
+        log_share(log);
+        items[list->len++] = log;
+    }
+    if (list->len > 1)
+        qsort(items, list->len, sizeof *items, compare_logs);
+    return true;
 }
 
 void log_list_release(struct log_list *list)

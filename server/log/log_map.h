@@ -87,6 +87,9 @@ struct log_list {
 
 /* All logs of the moment, to be released. False: there is no memory. */
 bool log_map_list(struct log_map *map, struct log_list *out);
+
+/* Adds logs that are not in the map, and shares them. False: there is no memory, and the list has been released. */
+bool log_list_add(struct log_list *list, struct managed_log *const *more, size_t count);
 void log_list_release(struct log_list *list);
 
 #endif

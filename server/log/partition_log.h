@@ -37,6 +37,7 @@ struct partition_log {
     kw_string topic;
     int32_t partition;
     kw_uuid topic_id;                        /* zero: not known */
+    bool is_future;                          /* of a replica that was being moved here: not the one in use */
     const char *folder;                      /* NULL: there is none, and the log is empty */
     struct log_dir *dir;                     /* where the folder is; NULL: in none that is known */
     const struct log_config *config;         /* NULL: the log is only read; see partition_log_configure() */

@@ -317,26 +317,25 @@ static void folders_without_a_partition_are_set_aside(void **state)
     assert_status(create("c", id_b, 0, any), KW_OK);
 }
 
-/* Folders of replicas that Kafka was moving from one directory to another. */
+#define MOVING "/d2/a-0.0123456789abcdef0123456789abcdef-future"
+
+/* Folders of replicas that Kafka was moving from a directory that is not here to another. */
 static void replicas_that_are_moved_are_judged(void **state)
 {
     (void)state;
     int asked = 0;
-    static const char *const folders[] = {"/d1/a-0", "/d2/a-0.0123456789abcdef0123456789abcdef-future",
-                                          "/d2/b-0.0123456789abcdef0123456789abcdef-future",
+    static const char *const folders[] = {MOVING, "/d2/b-0.0123456789abcdef0123456789abcdef-future",
                                           "/d2/c-1.0123456789abcdef0123456789abcdef-future"};
-    static const char log[] = "/d2/a-0.0123456789abcdef0123456789abcdef-future/00000000000000000000.log";
+    static const char log[] = MOVING "/00000000000000000000.log";
     for (size_t i = 0; i < COUNT_OF(folders); i++)
         assert_true(folder_create(folders[i]));
-    put("/d1/a-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
-    put("/d2/a-0.0123456789abcdef0123456789abcdef-future/partition.metadata",
-        "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    put(MOVING "/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
     put("/d2/c-1.0123456789abcdef0123456789abcdef-future/partition.metadata",
         "version: 0\ntopic_id: CwEAAAAAAAAAAAAAAAAAAA");
     put(log, "not a batch");
     open_dirs(2);
     assert_int_equal(logs.future_count, 3);
-    assert_int_equal(log_manager_count(&logs), 1);
+    assert_int_equal(log_manager_count(&logs), 0);
     assert_int_equal(atomic_load(&logs.dirs[1]->log_count), 3); /* new ones go elsewhere, as in Kafka */
     capture_start(&captured);
     log_manager_keep(&logs, find_in_metadata, &asked);
@@ -354,6 +353,125 @@ static void replicas_that_are_moved_are_judged(void **state)
     assert_non_null(folder_like("/d2", "a-0.", "-delete"));
     assert_null(folder_like("/d2", "a-0.", "-future"));
     assert_int_equal(logs.future_count, 0);
+}
+
+/* /d1 has a-0 with three records, whose replica in /d2 has something else. */
+static void put_replica_that_is_moved(void)
+{
+    open_and_start(1);
+    assert_status(create("a", id_a, 0, any), KW_OK);
+    open_log("a", 0);
+    assert_int_equal(append("a", 3), 0);
+    assert_true(log_upkeep_stop(&logs, 1));
+    log_manager_close(&logs);
+    sim_init(&sim);
+    assert_true(folder_create(MOVING));
+    put(MOVING "/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    put(MOVING "/00000000000000000007.log", "something else");
+}
+
+static const char *keep(void)
+{
+    int asked = 0;
+    open_dirs(2);
+    capture_start(&captured);
+    log_manager_keep(&logs, find_in_metadata, &asked);
+    return capture_end(&captured);
+}
+
+static void assert_arrived(void)
+{
+    assert_ptr_equal(log_manager_dir_of(&log_of("a", 0)->log), logs.dirs[1]);
+    assert_string_equal(log_of("a", 0)->log.folder, "/d2/a-0");
+    assert_string_equal(names_in("/d2"), "a-0 ");
+    assert_int_equal(logs.future_count, 0);
+    assert_int_equal(atomic_load(&logs.dirs[0]->log_count), 0);
+    assert_int_equal(atomic_load(&logs.dirs[1]->log_count), 1);
+    start();
+    assert_status(create("a", id_a, 0, any), KW_OK); /* its settings */
+    open_log("a", 0);
+    assert_int_equal(append("a", 1), 3);
+    assert_null(folder_like("/d1", "a-0", ""));
+}
+
+/* As when Kafka starts, which copies what is missing, and then uses the copy. */
+static void replicas_that_are_moved_arrive(void **state)
+{
+    (void)state;
+    char before[1000];
+    put_replica_that_is_moved();
+    (void)snprintf(before, sizeof before, "%s", names_in("/d1/a-0"));
+    assert_non_null(strstr(before, ".snapshot"));
+    assert_non_null(strstr(keep(), "/d2/a-0: the replica that was being moved here has arrived\n"));
+    assert_string_equal(names_in("/d2/a-0"), before);
+    assert_file("/d2/a-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    assert_non_null(folder_like("/d1", "a-0.", "-delete"));
+    assert_arrived();
+}
+
+/* Damage at the end of the log is not copied. */
+static void replicas_of_a_killed_broker_arrive(void **state)
+{
+    (void)state;
+    put_replica_that_is_moved();
+    size_t size = size_of("/d1/a-0/00000000000000000000.log");
+    struct file file;
+    const kw_span torn = {"torn", 4};
+    assert_status(file_open(&file, "/d1/a-0/00000000000000000000.log", 0), KW_OK);
+    assert_status(file_write(&file, size, &torn, 1), KW_OK);
+    assert_status(file_close(&file), KW_OK);
+    assert_status(file_remove("/d1/.kafka_cleanshutdown"), KW_OK);
+    assert_non_null(strstr(keep(), "/d1/a-0/00000000000000000000.log: 4 bytes are cut off at byte "));
+    assert_int_equal(size_of("/d2/a-0/00000000000000000000.log"), size);
+    assert_arrived();
+}
+
+/* Whatever fails, the log stays in use where it was, and arrives at the next start. */
+static void moving_may_fail(void **state)
+{
+    (void)state;
+    size_t failed = 0;
+    put_replica_that_is_moved();
+    for (bool arrived = false; !arrived; failed += !arrived) {
+        file_faults_only("/d2/");
+        file_faults_plan(FAULT_CHANGES, failed, 1, ENOSPC);
+        const char *said = keep();
+        file_faults_plan(0, 0, 0, 0);
+        file_faults_only(NULL);
+        arrived = strstr(said, "has arrived\n") != NULL;
+        if (!arrived) {
+            assert_non_null(strstr(said, MOVING ": a "));
+            assert_non_null(strstr(said, ": No space left on device\n"));
+            assert_string_equal(log_of("a", 0)->log.folder, "/d1/a-0");
+            assert_int_equal(logs.future_count, 1);
+            log_manager_close(&logs);
+        }
+    }
+    assert_true(failed > 5);
+    assert_arrived();
+}
+
+/* The metadata may name its directory already when the log that it was to replace is gone. */
+static void a_replica_that_is_assigned_is_used(void **state)
+{
+    (void)state;
+    const kw_uuid first = {{1, 1}}, second = {{2, 2}};
+    assert_true(folder_create(MOVING));
+    put(MOVING "/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    assert_non_null(strstr(keep(), "it stays as it is"));
+    logs.dirs[0]->id = first;
+    logs.dirs[1]->id = second;
+    start();
+    assert_status(create("a", id_b, 0, second), KW_OK); /* another topic of that name */
+    assert_true(log_manager_delete(&logs, kw_string_of("a"), id_b, 0));
+    assert_int_equal(logs.future_count, 1);
+    assert_status(create("a", id_a, 0, second), KW_OK);
+    assert_int_equal(logs.future_count, 0);
+    assert_string_equal(log_of("a", 0)->log.folder, "/d2/a-0");
+    assert_null(folder_like("/d2", "a-0.", "-future"));
+    open_log("a", 0);
+    assert_int_equal(append("a", 1), 0);
+    assert_int_equal(atomic_load(&logs.dirs[1]->log_count), 1);
 }
 
 /* Kafka believes what is in a directory that was stopped in an orderly way. */
@@ -749,6 +867,10 @@ int main(void)
         WITH_FILES(renaming_may_fail),
         WITH_FILES(folders_without_a_partition_are_set_aside),
         WITH_FILES(replicas_that_are_moved_are_judged),
+        WITH_FILES(replicas_that_are_moved_arrive),
+        WITH_FILES(replicas_of_a_killed_broker_arrive),
+        WITH_FILES(moving_may_fail),
+        WITH_FILES(a_replica_that_is_assigned_is_used),
         WITH_FILES(a_replica_that_cannot_be_recovered_is_not_clean),
         WITH_FILES(a_replica_is_moved_to_one_directory),
         WITH_FILES(the_checkpoint_of_the_cleaner_is_created),

@@ -258,6 +258,37 @@ static void log_dirs_that_are_offline(void **state)
     atomic_store(&broker.logs.dirs[0]->is_offline, false);
 }
 
+/* A replica that Kafka was moving from another directory. */
+static void log_dirs_with_a_future_replica(void **state)
+{
+    (void)state;
+    static const int32_t second[] = {1};
+    const struct partition_log what = {
+        .topic = kw_string_of("t"), .partition = 1, .is_future = true, .start_offset = -1};
+    char folder[KW_PATH_SIZE], expected[8192];
+    struct log_snapshot snapshot;
+    append(1, 0, 3, -1);
+    assert_int_equal(partition_log_acquire(log_of(1), false, &snapshot), KW_ERROR_NONE);
+    assert_status(path_join(folder, root, kw_string_of("t-1.0123456789abcdef0123456789abcdef-future")), KW_OK);
+    assert_true(folder_create(folder));
+    struct managed_log *future = managed_log_create(&what, folder, &broker.logs.cache);
+    assert_non_null(future);
+    future->log.dir = broker.logs.dirs[0];
+    broker.logs.futures = &future;
+    broker.logs.future_count = 1;
+    (void)snprintf(expected, sizeof expected,
+                   DIRS("0") "{'name':'t','partitions':[" LOG(
+                       "1", "%zu", "0") ","
+                                        "{'partitionIndex':1,'partitionSize':0,'offsetLag':3,'isFutureKey':true}]}]}]}",
+                   root, snapshot.active_size);
+    log_snapshot_release(&snapshot);
+    assert_string_equal(describe_log_dirs(1, second, 1, false), expected);
+    assert_string_equal(describe_log_dirs(1, second, 1, true), expected);
+    broker.logs.futures = NULL;
+    broker.logs.future_count = 0;
+    log_release(&future->log);
+}
+
 /* ---- DescribeProducers ---- */
 
 static void producers_are_described(void **state)
@@ -581,6 +612,7 @@ int main(int argc, char **argv)
         API_TEST(records_that_stay),
         API_TEST(log_dirs_are_described),
         API_TEST(log_dirs_with_more_than_one_segment),
+        API_TEST(log_dirs_with_a_future_replica),
         API_TEST(log_dirs_that_are_offline),
         API_TEST(producers_are_described),
         API_TEST(directory_that_is_offline),
