@@ -31,6 +31,7 @@ struct adding {
     struct txn_partitions partitions;
     int16_t *errors; /* of a question, one for each partition */
     int16_t error;   /* of all */
+    bool is_refused; /* a client has a protocol that transaction.version does not allow */
 };
 
 static const transaction *current(const struct call *call)
@@ -191,6 +192,7 @@ static bool take_transaction(struct call *call)
     struct adding *a = call->state;
     if (call->decided != KW_ERROR_NONE)
         a->error = call_coordinator_error(call);
+    a->is_refused = a->is_refused || a->error == KW_ERROR_UNSUPPORTED_VERSION;
     bool is_answered = current(call)->verify_only && a->error == KW_ERROR_NONE;
     set_errors(call, a->refusal != NULL ? a->refusal : is_answered ? answer_of_question : error_of_all);
     return true;
@@ -228,6 +230,10 @@ static enum call_outcome answer(struct call *call)
     response_type *response = call->response;
     if (call->version < FIRST_WITH_MANY) {
         response->results_by_topic_v3_and_below = a->results[0].topic_results;
+        return CALL_ANSWERED;
+    }
+    if (a->is_refused) {
+        response->error_code = KW_ERROR_UNSUPPORTED_VERSION; /* as Kafka, for the whole request */
         return CALL_ANSWERED;
     }
     response->results_by_transaction.items = a->results;

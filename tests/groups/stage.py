@@ -91,8 +91,8 @@ def _await_coordinator(connection: Connection) -> None:
         time.sleep(0.1)
 
 
-def _records(data: Path, kwire: str) -> list[Json]:
-    logs = [str(log) for log in sorted(data.glob(f"{OFFSETS_TOPIC}-*/*.log"))]
+def _records(data: Path, kwire: str, topic: str) -> list[Json]:
+    logs = [str(log) for log in sorted(data.glob(f"{topic}-*/*.log"))]
     if not logs:
         return []
     dumped = subprocess.run((kwire, "dump-log", "--jsonl", *logs), capture_output=True, text=True).stdout
@@ -106,7 +106,7 @@ def _records(data: Path, kwire: str) -> list[Json]:
 
 def _group_of(record: Json) -> str:
     key = record["key"]["value"] if isinstance(record.get("key"), dict) else {}  # a marker has none
-    return key.get("group") or key.get("groupId") or ""
+    return key.get("group") or key.get("groupId") or key.get("transactionalId") or ""
 
 
 def _removals_in_order(lines: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
@@ -195,7 +195,7 @@ class Stage:
             connection.close()
             codec.close()
         time.sleep(0.5)  # records whose answers do not wait for them
-        records = _records(self.broker.data, self.kwire)
+        records = _records(self.broker.data, self.kwire, getattr(self.module, "RECORDS", OFFSETS_TOPIC))
         for talk in talks:
             groups = sorted({name for name in map(_group_of, records)
                              if name == talk.group or name.startswith(f"{talk.group}.")})

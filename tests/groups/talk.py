@@ -31,7 +31,8 @@ OWN_WORDS = {"FindCoordinator", "IncrementalAlterConfigs"}  # APIs whose message
 PLAIN = re.compile(r"[\w@<>:/.*+-]+")
 NO_TOPIC, UNKNOWN_TOPIC = "AAAAAAAAAAAAAAAAAAAAAA", "q5MkEcTPT-S2kGoqZTW7Gg"
 SORTED_BY_KAFKA = {("subscribedTopicNames", "records")}
-NUMBERED = {"metadataHash": "hash", "producerId": "producer"}
+NUMBERED = {"metadataHash": "hash", "producerId": "producer", "previousProducerId": "producer",
+            "nextProducerId": "producer", "v3AndBelowProducerId": "producer", "producerIdFilters": "producer"}
 WIDTH = 118
 LONG = 200
 DAY = 86_400_000
@@ -173,14 +174,14 @@ class Talk:
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
-            if key == "errorCode":
+            if key in ("errorCode", "partitionErrorCode"):
                 return self.errors[value]
             if key == "port" and value == self.port:
                 return "PORT"
             if key == "version":  # of the image when a pattern was resolved
                 return "IMAGE"
             if key in NUMBERED and value != -1:
-                known = self.numbers.setdefault(key, [])
+                known = self.numbers.setdefault(NUMBERED[key], [])
                 if value not in known:
                     known.append(value)
                 return f"<{NUMBERED[key]} {1 + known.index(value)}>"

@@ -346,6 +346,27 @@ static void old_protocol(void **state)
     assert_int_equal(writer.writes, 3);
 }
 
+/* Records of version 0 cannot say what their clients need later. */
+static void new_protocol_without_the_feature(void **state)
+{
+    (void)state;
+    publish(make_image(0, TOPIC_PARTITIONS));
+    struct txn_producer producer = init_producer("a", 60000);
+    struct asked add = to_add("a", producer, 1), end = to_end("a", producer, true);
+    submit_asked(&add);
+    assert_int_equal(result_of(&add), KW_ERROR_UNSUPPORTED_VERSION);
+    add.version = 0;
+    submit_asked(&add);
+    assert_int_equal(result_of(&add), KW_ERROR_NONE);
+    submit_asked(&end);
+    assert_int_equal(result_of(&end), KW_ERROR_UNSUPPORTED_VERSION);
+    assert_state("a", TXN_ONGOING);
+    end.version = 0;
+    submit_asked(&end);
+    assert_int_equal(result_of(&end), KW_ERROR_NONE);
+    assert_state("a", TXN_COMPLETE_COMMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,6 +388,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unloaded_while_it_waits, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(unloaded_while_the_record_is_on_its_way, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(old_protocol, set_up_shard, tear_down_shard),
+        cmocka_unit_test_setup_teardown(new_protocol_without_the_feature, set_up_shard, tear_down_shard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

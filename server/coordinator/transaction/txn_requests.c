@@ -20,6 +20,12 @@ static void write_next(struct coordinator_decision *d, kw_string id, const struc
     txn_records_add(&d->records, id, next, feature_of(d));
 }
 
+/* Records of version 0 do not say which protocol a client has. */
+static bool has_protocol(const struct coordinator_decision *d, int16_t version)
+{
+    return version < TXN_VERSION_WITH_EPOCHS || feature_of(d) > 0;
+}
+
 static struct txn_answer refuse(int16_t error)
 {
     return (struct txn_answer){error, false, false, {TXN_NO_PRODUCER, TXN_NO_EPOCH}};
@@ -101,6 +107,8 @@ struct txn_answer txn_request_end(struct coordinator_decision *d, kw_string id, 
     struct txn_end_verdict verdict = txn_end_check(known, request);
     if (verdict.step == TXN_END_REFUSED)
         return refuse(verdict.error);
+    if (verdict.step == TXN_END_PREPARES && !has_protocol(d, request->version))
+        return refuse(KW_ERROR_UNSUPPORTED_VERSION);
     if (verdict.step == TXN_END_PREPARES)
         return end(d, id, known, request, new_producer_id);
     return request->version < TXN_VERSION_WITH_EPOCHS ? refuse(KW_ERROR_NONE) : succeed(known);
@@ -201,6 +209,8 @@ int16_t txn_request_add(struct coordinator_decision *d, kw_string id, struct txn
     int16_t error = check_addition(id, known, producer);
     if (error != KW_ERROR_NONE || (known->state == TXN_ONGOING && has_all(known, partitions)))
         return error;
+    if (!has_protocol(d, version))
+        return KW_ERROR_UNSUPPORTED_VERSION;
     if (!has_memory(d, size_of(partitions)))
         return KW_ERROR_COORDINATOR_NOT_AVAILABLE;
     struct txn_fields next = *known;
