@@ -25,6 +25,7 @@ void control_grow(size_t topic);
 /* Compares the offsets that the broker has of a group with those that were acknowledged. */
 bool control_compare_offsets(const struct group *group);
 
-bool control_delete_group(const struct group *group);
+/* False: it may have been deleted, or not. */
+bool control_delete_group(const struct group *group, int16_t *error);
 
 #endif

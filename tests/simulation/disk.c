@@ -11,6 +11,7 @@ enum { CAPACITY = 1 << 30, MOST_PARTS = 64 };
 
 static size_t left; /* changes until it dies */
 static bool is_dead;
+static bool has_no_space;
 static uint64_t changes;
 
 /* False: it is dead, errno is set. *dies: the change is the last one, and may be done in part. */
@@ -39,20 +40,35 @@ static bool may_change_whole(void)
     return !dies || one_in(2);
 }
 
+static kw_status fail_as_full(void)
+{
+    world.counts.faults++;
+    errno = ENOSPC;
+    return KW_ERR_FILE;
+}
+
 static kw_status open_file(struct file *file, const char *path, unsigned how)
 {
+    struct file_facts facts;
     bool changes_it = (how & (FILE_CREATE | FILE_TRUNCATE)) != 0;
+    if (has_no_space && (how & FILE_CREATE) != 0 && file_layer_memory.look(path, &facts) != KW_OK)
+        return fail_as_full();
     return changes_it && !may_change_whole() ? KW_ERR_FILE : file_layer_memory.open(file, path, how);
+}
+
+static size_t size_of(const kw_span *parts, size_t count)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += parts[i].size;
+    return size;
 }
 
 /* The first bytes of what is to be written. */
 static kw_status write_part(struct file *file, size_t position, const kw_span *parts, size_t count)
 {
-    size_t size = 0, used = 0;
+    size_t rest = pick(size_of(parts, count) + 1), used = 0;
     kw_span some[MOST_PARTS];
-    for (size_t i = 0; i < count; i++)
-        size += parts[i].size;
-    size_t rest = pick(size + 1);
     for (; used < count && used < MOST_PARTS && rest != 0; used++) {
         some[used] = parts[used];
         if (some[used].size > rest)
@@ -68,6 +84,9 @@ static kw_status write_part(struct file *file, size_t position, const kw_span *p
 static kw_status write_file(struct file *file, size_t position, const kw_span *parts, size_t count)
 {
     bool dies;
+    size_t size = 0;
+    if (has_no_space && (file_layer_memory.size(file, &size) != KW_OK || position + size_of(parts, count) > size))
+        return fail_as_full();
     if (!may_change(&dies))
         return KW_ERR_FILE;
     return dies ? write_part(file, position, parts, count) : file_layer_memory.write(file, position, parts, count);
@@ -90,6 +109,8 @@ static kw_status remove_file(const char *path)
 
 static kw_status create_folder(const char *path)
 {
+    if (has_no_space)
+        return fail_as_full();
     return may_change_whole() ? file_layer_memory.create_folder(path) : KW_ERR_FILE;
 }
 
@@ -153,8 +174,18 @@ bool disk_is_dead(void)
 
 void disk_revive(void)
 {
-    is_dead = false;
+    is_dead = has_no_space = false;
     left = DISK_FOREVER;
+}
+
+void disk_fill(bool full)
+{
+    has_no_space = full;
+}
+
+bool disk_is_full(void)
+{
+    return has_no_space;
 }
 
 uint64_t disk_changes(void)

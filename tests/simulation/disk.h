@@ -20,6 +20,10 @@ void disk_die(void);
 bool disk_is_dead(void);
 void disk_revive(void);
 
+/* Nothing can grow as long as it is full. */
+void disk_fill(bool full);
+bool disk_is_full(void);
+
 /* All changes so far. */
 uint64_t disk_changes(void);
 

@@ -13,38 +13,63 @@
 
 #include "topics.h"
 
-enum { TIMEOUT_MS = 30000, OLDEST_VERSION = 4, NEWEST_VERSION = 17, FIRST_WITH_IDS = 13 };
+enum { TIMEOUT_MS = 30000, OLDEST_VERSION = 4, NEWEST_VERSION = 17, FIRST_WITH_IDS = 13, FIRST_WITH_SESSIONS = 7 };
 
 static struct member *of_fetcher(struct asker *asker)
 {
     return (struct member *)(void *)((char *)asker - offsetof(struct member, fetcher));
 }
 
-/* ---- the question ---- */
+/* ---- sessions ---- */
 
-static void ask(struct member *m)
+static void end_session(struct member *m)
 {
-    static kw_fetch_request_topic asked[TOPICS];
-    static kw_fetch_request_partition partitions[ALL_PARTITIONS];
-    kw_fetch_request request;
-    int32_t indexes[PARTITIONS];
-    size_t used = 0;
-    kw_fetch_request_init(&request);
-    request.max_wait_ms = (int32_t)pick_from(0, 10000);
-    request.min_bytes = 1;
-    request.max_bytes = (int32_t)pick_from(100, 100000);
-    request.topics.items = asked;
-    request.topics.len = 0;
-    for (size_t next = 0; next < TOPICS;) {
-        int32_t count = next_topic(m->known, &next, indexes);
+    m->session_id = m->session_epoch = 0;
+    m->in_session = 0;
+}
+
+/* What the broker need not be told again, as it is in the session. */
+static uint64_t known_to_session(const struct member *m)
+{
+    uint64_t same = 0;
+    for (int p = 0; p < ALL_PARTITIONS; p++)
+        if ((m->in_session & m->known & bit(p)) != 0 && m->fetching[p] == m->positions[p])
+            same |= bit(p);
+    return same;
+}
+
+static int32_t list_forgotten(uint64_t set, kw_fetch_request_forgotten_topic forgotten[TOPICS])
+{
+    static int32_t indexes[TOPICS][PARTITIONS];
+    int32_t len = 0;
+    for (size_t next = 0; next < TOPICS; len++) {
+        int32_t count = next_topic(set, &next, indexes[len]);
         if (count == 0)
             break;
-        kw_fetch_request_topic *topic = &asked[request.topics.len++];
-        kw_fetch_request_topic_init(topic);
-        topic->topic = kw_string_of(topics.all[next - 1].name);
-        topic->topic_id = topics.all[next - 1].id;
-        topic->partitions.items = &partitions[used];
-        topic->partitions.len = count;
+        kw_fetch_request_forgotten_topic_init(&forgotten[len]);
+        forgotten[len].topic = kw_string_of(topics.all[next - 1].name);
+        forgotten[len].topic_id = topics.all[next - 1].id;
+        forgotten[len].partitions = (kw_int32_array){indexes[len], count};
+    }
+    return len;
+}
+
+/* ---- the question ---- */
+
+static int32_t list_asked(struct member *m, uint64_t set, kw_fetch_request_topic asked[TOPICS])
+{
+    static kw_fetch_request_partition partitions[ALL_PARTITIONS];
+    int32_t indexes[PARTITIONS], len = 0;
+    size_t used = 0;
+    for (size_t next = 0; next < TOPICS; len++) {
+        int32_t count = next_topic(set, &next, indexes);
+        if (count == 0)
+            break;
+        kw_fetch_request_topic_init(&asked[len]);
+        asked[len].topic = kw_string_of(topics.all[next - 1].name);
+        asked[len].topic_id = topics.all[next - 1].id;
+        asked[len].partitions.items = &partitions[used];
+        asked[len].partitions.len = count;
         for (int32_t i = 0; i < count; i++) {
             kw_fetch_request_partition *one = &partitions[used++];
             int p = partition_of(next - 1, indexes[i]);
@@ -54,7 +79,34 @@ static void ask(struct member *m)
             one->partition_max_bytes = (int32_t)pick_from(1, 5000);
         }
     }
+    return len;
+}
+
+static void ask(struct member *m)
+{
+    static kw_fetch_request_topic asked[TOPICS];
+    static kw_fetch_request_forgotten_topic forgotten[TOPICS];
+    kw_fetch_request request;
+    kw_fetch_request_init(&request);
+    request.max_wait_ms = (int32_t)pick_from(0, 10000);
+    request.min_bytes = 1;
+    request.max_bytes = (int32_t)pick_from(100, 100000);
+    request.session_epoch = -1;
+    uint64_t same = 0;
     int16_t version = (int16_t)pick_from(OLDEST_VERSION, NEWEST_VERSION);
+    if (m->uses_session && m->session_epoch == 0)
+        m->session_version = (int16_t)pick_from(FIRST_WITH_SESSIONS, NEWEST_VERSION);
+    if (m->uses_session) {
+        version = m->session_version;
+        same = known_to_session(m);
+        request.session_id = m->session_id;
+        request.session_epoch = m->session_epoch;
+        request.forgotten_topics_data.items = forgotten;
+        request.forgotten_topics_data.len = list_forgotten(m->in_session & ~m->known, forgotten);
+    }
+    request.topics.items = asked;
+    request.topics.len = list_asked(m, m->known & ~same, asked);
+    m->in_session = m->known;
     asker_ask(&m->fetcher, KW_KEY_FETCH, version, &request, request.max_wait_ms + TIMEOUT_MS);
 }
 
@@ -103,8 +155,27 @@ static void read_partition(struct member *m, int p, const kw_fetch_response_part
     CHECK(batches.status == KW_OK, "partition %d has something that is no batch", p);
 }
 
+/* False: the broker does not know the session any more. */
+static bool go_on_with_session(struct member *m, const kw_fetch_response *response)
+{
+    if (response->error_code == KW_ERROR_NONE) {
+        m->session_id = response->session_id;
+        m->session_epoch++;
+        if (m->session_id == 0)
+            end_session(m); /* the broker has too many */
+        return true;
+    }
+    CHECK(response->error_code == KW_ERROR_FETCH_SESSION_ID_NOT_FOUND ||
+              response->error_code == KW_ERROR_INVALID_FETCH_SESSION_EPOCH,
+          "a fetch in a session is answered with error %d", response->error_code);
+    end_session(m);
+    return false;
+}
+
 static void read_all(struct member *m, const kw_fetch_response *response)
 {
+    if (m->uses_session && !go_on_with_session(m, response))
+        return;
     CHECK(response->error_code == KW_ERROR_NONE, "a fetch is answered with error %d", response->error_code);
     for (int32_t i = 0; i < response->responses.len; i++) {
         const kw_fetch_response_fetchable_topic_response *topic = &response->responses.items[i];
@@ -125,12 +196,21 @@ static void answered(struct asker *asker, const void *response)
 
 static void failed(struct asker *asker)
 {
+    end_session(of_fetcher(asker));
     happen_in(&of_fetcher(asker)->fetch, pick_from(10, 500));
+}
+
+void fetching_stop(struct member *m)
+{
+    asker_stop(&m->fetcher);
+    happen_not(&m->fetch);
+    end_session(m);
 }
 
 void fetching_init(struct member *m)
 {
     m->fetch.happen = fetch;
+    m->uses_session = one_in(2);
     m->fetcher.answered = answered;
     m->fetcher.failed = failed;
 }

@@ -9,4 +9,7 @@
 /* From now on it reads at m->fetch. */
 void fetching_init(struct member *member);
 
+/* Forgets what it has asked. */
+void fetching_stop(struct member *member);
+
 #endif

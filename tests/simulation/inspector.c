@@ -138,6 +138,8 @@ struct described inspect(const struct group *group, const struct member *members
 static bool is_settled(const struct member *m)
 {
     bool knows_all = m->known == m->owned && m->dropped == 0;
+    if (m->group->protocol == &simple_members)
+        return knows_all;
     return knows_all &&
            (m->group->protocol == &consumer_members ? m->epoch > 0 : m->state == STABLE && !m->must_rejoin);
 }
@@ -160,7 +162,8 @@ bool has_converged(const struct group *group, const struct member *members, size
     uint64_t all = partitions_of_topics(group->topics), owned = 0;
     size_t present = 0;
     *why = "the coordinator does not call it stable";
-    if (!is->is_answered || !is->is_stable)
+    bool is_simple = group->protocol == &simple_members;
+    if (!is->is_answered || !(is_simple ? is->is_empty : is->is_stable))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct member *m = &members[i];
@@ -174,7 +177,7 @@ bool has_converged(const struct group *group, const struct member *members, size
         owned |= m->is_present ? m->owned : 0;
     }
     *why = "the coordinator has other members";
-    if (present != is->members)
+    if (!is_simple && present != is->members)
         return false;
     *why = "a partition has no owner";
     if (owned != all)

@@ -162,6 +162,12 @@ void judge_fetched(size_t g, int p, int64_t offset, int64_t least)
     note_committed(g, p, offset);
 }
 
+void judge_forget(size_t g)
+{
+    for (size_t p = 0; p < ALL_PARTITIONS; p++)
+        kept[g][p].committed = kept[g][p].generation = -1;
+}
+
 /* ---- assignments ---- */
 
 void judge_assigned(size_t g, int32_t generation, uint64_t partitions, const char *name)

@@ -49,6 +49,9 @@ int64_t judge_committed(size_t group, int partition);
 void judge_commit_acknowledged(size_t group, int partition, int64_t offset, int64_t least);
 void judge_fetched(size_t group, int partition, int64_t offset, int64_t least);
 
+/* The group may have been deleted: nothing is known to be committed. */
+void judge_forget(size_t group);
+
 /* ---- assignments ---- */
 
 /* A member of a classic group got these partitions in this generation. Static members that replace each other have one

@@ -40,6 +40,7 @@ struct link {
     bool is_cut;     /* the broker's side has ended; the exchange may be in work */
     bool is_resting; /* the exchange needs no memory */
     bool is_slow;
+    bool hurries; /* the client ends its side before it goes */
     bool is_last; /* the answer: the broker's side has ended behind it */
 };
 
@@ -275,6 +276,18 @@ static void arrive(struct link *l)
     handle(l, service->start(service->context, &l->exchange, kw_bytes_of(l->request + 4, l->request_size - 4)));
 }
 
+/* The broker notices that the client has gone; or first, that it sends nothing more. */
+static void notice(struct link *l)
+{
+    if (!l->hurries) {
+        cut(l);
+        return;
+    }
+    l->hurries = false;
+    happen_in(&l->happening, pick_from(0, 1000));
+    node_service()->hurry(&l->exchange);
+}
+
 /* What the link waits for. */
 static void go_on(struct happening *happening)
 {
@@ -286,8 +299,8 @@ static void go_on(struct happening *happening)
     case BEING_READ:
         hand_over(l);
         break;
-    default: /* the broker notices that the client has gone */
-        cut(l);
+    default:
+        notice(l);
     }
 }
 
@@ -348,6 +361,7 @@ void link_leave(struct link *l)
         return;
     }
     /* The broker has it, or is sending the answer: it notices later. */
+    l->hurries = is_in_work && !l->is_undisturbed && one_in(4);
     if (is_in_work)
         happen_in(&l->happening, hits(l, weather.half_open) ? pick_from(0, LONGEST_HALF_OPEN_MS) : pick_from(0, 3));
     else

@@ -166,9 +166,8 @@ void member_has_left(struct member *m)
 {
     m->is_present = m->is_leaving = false;
     m->owned = m->known = m->dropped = 0;
-    asker_stop(&m->fetcher);
+    fetching_stop(m);
     happen_not(&m->act);
-    happen_not(&m->fetch);
     free(m->plan);
     m->plan = NULL;
     m->plan_size = 0;
@@ -178,7 +177,8 @@ void member_sleep(struct member *m, int64_t ms)
 {
     note("%s/%zu sleeps for %" PRId64 " ms", m->group->name, m->number, ms);
     asker_stop(&m->coordinator);
-    asker_stop(&m->fetcher);
+    m->group->protocol->failed(m);
+    fetching_stop(m);
     member_wait(m, ms);
     m->asleep_until = m->not_before;
     again(m, m->not_before);

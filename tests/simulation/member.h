@@ -28,6 +28,7 @@ struct protocol {
 
 extern const struct protocol classic_members;
 extern const struct protocol consumer_members;
+extern const struct protocol simple_members;
 
 enum assignor { RANGE, ROUNDROBIN, COOPERATIVE };
 
@@ -72,8 +73,13 @@ struct member {
     int64_t sent[ALL_PARTITIONS];     /* offsets that are being committed */
     int64_t least[ALL_PARTITIONS];    /* what was committed when the coordinator was asked */
     uint64_t committing;
-    int64_t not_before;   /* when the coordinator is asked again */
-    int64_t asleep_until; /* nothing is done before */
+    bool is_outdated; /* what is asked: the group may have been deleted meanwhile */
+    bool uses_session; /* of Fetch */
+    int16_t session_version;
+    int32_t session_id, session_epoch; /* 0: there is none */
+    uint64_t in_session;               /* with the offset that is in `fetching` */
+    int64_t not_before;                /* when the coordinator is asked again */
+    int64_t asleep_until;              /* nothing is done before */
     int64_t next_heartbeat, next_commit;
 
     /* of the classic protocol */

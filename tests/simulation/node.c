@@ -60,9 +60,9 @@ static void start(void)
 {
     note("the broker starts");
     if (!open_broker()) {
-        if (!disk_is_dead())
+        if (!disk_is_dead() && !disk_is_full())
             broken("the broker does not start");
-        note("it has died before it was there");
+        note("it has ended before it was there");
         close_broker();
         return;
     }

@@ -18,7 +18,7 @@ struct node_setting {
     const char *value;
 };
 
-/* With these settings from now on. A start that fails breaks the run. */
+/* With these settings from now on. A start may fail if the disk dies, or is full; then the broker is not up. */
 void node_start(const struct node_setting *settings, size_t count);
 
 /* A clean stop; all connections end. */

@@ -80,6 +80,7 @@ void offsets_commit(struct member *m, uint64_t set)
         }
     }
     m->committing = set;
+    m->is_outdated = false;
     asker_ask(&m->coordinator, KW_KEY_OFFSET_COMMIT, version_for(m, m->instance[0] != '\0' ? FIRST_WITH_INSTANCES : 2),
               &request, TIMEOUT_MS);
 }
@@ -98,8 +99,9 @@ void offsets_committed(struct member *m, const kw_offset_commit_response *respon
                 error = topic->partitions.items[j].error_code;
                 continue;
             }
-            judge_commit_acknowledged(m->group->number, p, m->sent[p], m->least[p]);
-            m->committed[p] = m->sent[p];
+            if (!m->is_outdated)
+                judge_commit_acknowledged(m->group->number, p, m->sent[p], m->least[p]);
+            m->committed[p] = m->is_outdated ? -1 : m->sent[p];
         }
     }
     CHECK(answered == m->committing, "a commit for %" PRIx64 " is answered for %" PRIx64, m->committing, answered);
@@ -167,6 +169,7 @@ static void fetch_new(struct member *m, uint64_t set)
 void offsets_fetch(struct member *m, uint64_t set)
 {
     m->committing = set;
+    m->is_outdated = false;
     for (int p = 0; p < ALL_PARTITIONS; p++)
         m->least[p] = judge_committed(m->group->number, p);
     if (is_consumer(m) || one_in(2))
@@ -178,10 +181,12 @@ void offsets_fetch(struct member *m, uint64_t set)
 static void take(struct member *m, int p, int64_t offset, int16_t error)
 {
     CHECK(error == KW_ERROR_NONE, "the offset of partition %d is answered with error %d", p, error);
-    judge_fetched(m->group->number, p, offset, m->least[p]);
+    if (!m->is_outdated)
+        judge_fetched(m->group->number, p, offset, m->least[p]);
     if ((m->owned & ~m->known & m->committing & bit(p)) == 0)
         return;
-    m->positions[p] = m->committed[p] = offset >= 0 ? offset : 0;
+    m->positions[p] = offset >= 0 ? offset : 0;
+    m->committed[p] = m->is_outdated ? -1 : m->positions[p];
     m->known |= bit(p);
 }
 

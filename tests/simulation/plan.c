@@ -48,19 +48,24 @@ static unsigned some_topics(void)
 static void plan_group(struct plan *plan, size_t g)
 {
     struct group *group = &plan->groups[g];
-    bool is_consumer = one_in(2);
+    bool is_simple = one_in(8), is_consumer = !is_simple && one_in(2);
     *group = (struct group){.number = g,
-                            .protocol = is_consumer ? &consumer_members : &classic_members,
+                            .protocol = is_simple     ? &simple_members
+                                        : is_consumer ? &consumer_members
+                                                      : &classic_members,
                             .assignor = (enum assignor)pick(3),
                             .server_assignor = one_in(2) ? "uniform" : "range",
                             .topics = some_topics(),
                             .has_pattern = HAVE_PATTERNS && one_in(4),
                             .session_ms = (int32_t)pick_from(6000, 15000),
                             .rebalance_ms = (int32_t)pick_from(8000, 40000)};
-    (void)snprintf(group->name, sizeof group->name, "%s-%zu", is_consumer ? "consumer" : "classic", g);
+    const char *kind = is_simple ? "simple" : is_consumer ? "consumer" : "classic";
+    (void)snprintf(group->name, sizeof group->name, "%s-%zu", kind, g);
     if (group->has_pattern && is_consumer)
         group->topics = (1u << topics.count) - 1;
     plan->sizes[g] = (size_t)pick_from(1, one_in(3) ? MOST_IN_GROUP : 12);
+    if (is_simple)
+        plan->sizes[g] = 1;
     size_t statics = one_in(3) ? plan->sizes[g] / 2 : 0;
     for (size_t i = 0; i < plan->sizes[g]; i++) {
         char instance[GROUP_NAME] = "";

@@ -12,7 +12,6 @@
 #include <kwire/messages/produce_response.h>
 #include <kwire/record_builder.h>
 
-#include "disk.h"
 #include "topics.h"
 
 enum { TIMEOUT_MS = 30000, MOST_RECORDS = 6, VALUE = 300, BATCH = 4096 };
@@ -40,7 +39,7 @@ static void ask_id(struct producer *p)
 static void take_id(struct producer *p, const kw_init_producer_id_response *r)
 {
     CHECK(r->error_code == KW_ERROR_NONE || r->error_code == KW_ERROR_COORDINATOR_NOT_AVAILABLE ||
-              r->error_code == KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS || disk_is_dead(),
+              r->error_code == KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS || r->error_code == KW_ERROR_KAFKA_STORAGE_ERROR,
           "InitProducerId is answered with error %d", r->error_code);
     if (r->error_code == KW_ERROR_NONE) {
         CHECK(r->producer_id >= 0, "a producer id below 0");

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <kwire/error.h>
+
 #include "control.h"
 #include "disk.h"
 #include "inspector.h"
@@ -20,8 +22,8 @@ enum {
 };
 
 static struct plan plan;
-static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather;
-static bool is_storm;
+static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather, next_end, next_fill;
+static bool is_storm, has_no_space;
 
 /* ---- the broker ---- */
 
@@ -58,8 +60,11 @@ static void tend_node(void)
         node_crash();
         note_down();
     }
-    if (!node_is_up() && world.now >= starts_at)
+    if (!node_is_up() && world.now >= starts_at) {
         start_node();
+        if (!node_is_up())
+            note_down();
+    }
     if (is_storm && node_is_up() && world.now >= next_stop) {
         stop_node();
         note_down();
@@ -95,6 +100,41 @@ static void inspect_group(size_t g)
         (void)inspect(&plan.groups[g], plan.members[g], plan.sizes[g]);
 }
 
+/* ---- groups that end ---- */
+
+static size_t count_present(size_t g)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan.sizes[g]; i++)
+        count += plan.members[g][i].is_present;
+    return count;
+}
+
+static void end_group(size_t g)
+{
+    for (size_t i = 0; i < plan.sizes[g]; i++)
+        if (plan.members[g][i].is_present && !plan.members[g][i].is_leaving)
+            member_leave(&plan.members[g][i]);
+}
+
+/* One that has members that the coordinator knows stays. A consumer without a group would not notice. */
+static void try_to_delete(size_t g)
+{
+    int16_t error = KW_ERROR_NONE;
+    if (plan.groups[g].protocol == &simple_members && count_present(g) != 0)
+        return;
+    bool is_known = control_delete_group(&plan.groups[g], &error);
+    if (is_known && error != KW_ERROR_NONE) {
+        CHECK(error == KW_ERROR_NON_EMPTY_GROUP || error == KW_ERROR_GROUP_ID_NOT_FOUND || is_about_coordinator(error),
+              "%s is not deleted: error %d", plan.groups[g].name, error);
+        return;
+    }
+    note("%s is deleted", plan.groups[g].name);
+    judge_forget(g);
+    for (size_t i = 0; i < plan.sizes[g]; i++)
+        plan.members[g][i].is_outdated = true;
+}
+
 /* ---- a storm ---- */
 
 static void storm(void)
@@ -106,10 +146,22 @@ static void storm(void)
     if (world.now >= next_weather) {
         weather = plan_weather();
         next_weather = world.now + pick_from(1, MINUTE);
+        world.epoch += pick_from(-1000, 1000); /* somebody sets the clock */
+    }
+    if (world.now >= next_fill) {
+        has_no_space = !has_no_space && one_in(3);
+        disk_fill(has_no_space);
+        next_fill = world.now + (has_no_space ? pick_from(1, 5000) : pick_from(1, 3 * MINUTE));
+        note("the disk is %s", has_no_space ? "full" : "not full");
     }
     if (world.now >= next_look) {
         next_look = world.now + pick_from(1, 2000);
         inspect_group(pick(plan.group_count));
+    }
+    if (world.now >= next_end && node_is_up()) {
+        next_end = world.now + pick_from(1, MINUTE);
+        end_group(pick(plan.group_count));
+        try_to_delete(pick(plan.group_count));
     }
     if (world.now >= next_growth && node_is_up()) {
         next_growth = world.now + pick_from(MINUTE, 10 * MINUTE);
@@ -132,6 +184,7 @@ static void be_calm(void)
     is_storm = false;
     weather = (struct weather){0};
     disk_die_after(DISK_FOREVER);
+    disk_fill(false);
     note("calm");
 }
 
@@ -195,9 +248,13 @@ static void compare_offsets(void)
 
 static void delete_groups(void)
 {
-    for (size_t g = 0; g < plan.group_count; g++)
-        if (!inspect(&plan.groups[g], plan.members[g], plan.sizes[g]).is_missing)
-            CHECK(control_delete_group(&plan.groups[g]), "the broker goes away");
+    for (size_t g = 0; g < plan.group_count; g++) {
+        int16_t error = -1;
+        if (inspect(&plan.groups[g], plan.members[g], plan.sizes[g]).is_missing)
+            continue;
+        CHECK(control_delete_group(&plan.groups[g], &error) && error == KW_ERROR_NONE, "%s is not deleted: error %d",
+              plan.groups[g].name, error);
+    }
 }
 
 /* What a broker uses without clients. */
@@ -234,7 +291,8 @@ static void begin(uint64_t seed)
     memset(&plan, 0, sizeof plan);
     weather = (struct weather){0};
     is_storm = false;
-    starts_at = next_stop = next_churn = next_look = next_growth = next_weather = 0;
+    starts_at = next_stop = next_churn = next_look = next_growth = next_weather = next_end = next_fill = 0;
+    has_no_space = false;
     plan_settings(&plan);
     start_node();
     CHECK(control_create_topics((size_t)pick_from(1, TOPICS)), "the broker goes away");
