@@ -110,6 +110,8 @@
 #include <kwire/messages/share_group_heartbeat_response.h>
 #include <kwire/messages/sync_group_request.h>
 #include <kwire/messages/sync_group_response.h>
+#include <kwire/messages/txn_offset_commit_request.h>
+#include <kwire/messages/txn_offset_commit_response.h>
 #include <kwire/messages/update_features_request.h>
 #include <kwire/messages/update_features_response.h>
 #include <kwire/messages/write_share_group_state_request.h>
@@ -196,6 +198,8 @@ enum call_outcome handle_offset_fetch(struct call *call, const kw_offset_fetch_r
                                       kw_offset_fetch_response *response);
 enum call_outcome handle_sync_group(struct call *call, const kw_sync_group_request *request,
                                     kw_sync_group_response *response);
+enum call_outcome handle_txn_offset_commit(struct call *call, const kw_txn_offset_commit_request *request,
+                                           kw_txn_offset_commit_response *response);
 enum call_outcome handle_update_features(struct call *call, const kw_update_features_request *request,
                                          kw_update_features_response *response);
 

@@ -4,18 +4,9 @@
 #include <kwire/error.h>
 #include <kwire/persisted.h>
 
-#include "../metadata/effective_config.h"
+#include "txn_verification.h"
 
 /* ---- which partitions ---- */
-
-/* Of a client that does not add partitions by itself. */
-static bool must_verify(const struct call *call)
-{
-    const struct config_place place = {call->image, call->broker->config.file, call->broker->identity.node_id};
-    struct config_value value;
-    effective_broker_config(&place, setting_find(SETTING_BROKER, "transaction.partition.verification.enable"), &value);
-    return kw_string_equal(value.text, kw_string_of("true"));
-}
 
 static enum enrolment_kind kind_of(const struct call *call)
 {
@@ -58,7 +49,7 @@ static void insert(struct produce_enrolment *e, struct produce_part *part)
 static void list(struct producing *p)
 {
     struct produce_enrolment *e = p->enrolment;
-    bool verifies = e->asked.kind == ENROLMENT_ADDS || must_verify(p->call);
+    bool verifies = e->asked.kind == ENROLMENT_ADDS || txn_verification_is_enabled(p->call);
     e->count = 0;
     for (size_t i = 0; i < p->count; i++) {
         struct produce_part *part = &p->parts[i];

@@ -5,7 +5,9 @@
 
 #include "../group_machine.h"
 
-enum { FIRST_WITH_GROUP_NOT_FOUND = 9 };
+/* Of OffsetCommit and of TxnOffsetCommit: the first version that knows GROUP_ID_NOT_FOUND; of the latter also
+ * STALE_MEMBER_EPOCH. */
+enum { FIRST_WITH_GROUP_NOT_FOUND = 9, FIRST_TXN_WITH_GROUP_NOT_FOUND = 6 };
 
 /* As Java counts it: one for each character, two beyond the first 65,536. */
 static int32_t utf16_units(kw_string text)
@@ -22,11 +24,15 @@ static int32_t utf16_units(kw_string text)
 static int16_t check_group(struct group_machine *m, struct coordinator_decision *d, const struct offset_commit *in)
 {
     struct group *group = group_find(m, in->group);
-    if (group != NULL)
-        return group_kind_of(group->type)->check_commit(m, d, group, &in->check);
-    if (in->check.generation < 0)
+    int first = in->check.is_transactional ? FIRST_TXN_WITH_GROUP_NOT_FOUND : FIRST_WITH_GROUP_NOT_FOUND;
+    bool is_old = in->check.version < first;
+    if (group == NULL && in->check.generation < 0)
         return KW_ERROR_NONE;
-    return in->check.version >= FIRST_WITH_GROUP_NOT_FOUND ? KW_ERROR_GROUP_ID_NOT_FOUND : KW_ERROR_ILLEGAL_GENERATION;
+    if (group == NULL)
+        return is_old ? KW_ERROR_ILLEGAL_GENERATION : KW_ERROR_GROUP_ID_NOT_FOUND;
+    int16_t error = group_kind_of(group->type)->check_commit(m, d, group, &in->check);
+    return in->check.is_transactional && is_old && error == KW_ERROR_STALE_MEMBER_EPOCH ? KW_ERROR_ILLEGAL_GENERATION
+                                                                                        : error;
 }
 
 static bool is_known(const struct group_machine *m, kw_string group_id, kw_string topic, int32_t partition)
@@ -78,6 +84,8 @@ void offset_commit(struct coordinator_decision *d, const struct offset_commit *i
 {
     struct group_machine *m = d->state;
     int16_t error = check_group(m, d, in);
+    if (error == KW_ERROR_NONE)
+        d->txn = in->txn;
     for (int32_t t = 0; t < in->check.topic_count; t++) {
         const kw_offset_commit_request_topic *topic = &in->check.topics[t];
         for (int32_t p = 0; p < topic->partitions.len; p++)

@@ -16,7 +16,8 @@
 struct offset_commit {
     kw_string group;
     struct offset_commit_check check;
-    int64_t retention_ms; /* -1: that of the broker */
+    int64_t retention_ms;       /* -1: that of the broker */
+    struct coordinator_txn txn; /* of TxnOffsetCommit */
 };
 
 /* `errors` has one for each partition, in the order of the topics. */
