@@ -73,7 +73,7 @@ struct member {
     int64_t sent[ALL_PARTITIONS];     /* offsets that are being committed */
     int64_t least[ALL_PARTITIONS];    /* what was committed when the coordinator was asked */
     uint64_t committing;
-    bool is_outdated; /* what is asked: the group may have been deleted meanwhile */
+    bool is_outdated;  /* what is asked: the group may have been deleted meanwhile */
     bool uses_session; /* of Fetch */
     int16_t session_version;
     int32_t session_id, session_epoch; /* 0: there is none */
