@@ -105,12 +105,13 @@ struct coordinator_decision {
     int64_t now;   /* ms since 1970 */
     int64_t clock; /* ms, never going back; as the deadlines of timers */
     struct random_source *random;
-    struct record_out records;  /* none: nothing changes, unless it ends a transaction */
-    struct coordinator_txn txn; /* zero bytes: the batch is shared */
-    bool copies;                /* they describe what the state has already, and are not replayed */
-    bool may_be_split;          /* they need not be in one batch */
-    bool is_on_worker;          /* it may take long */
-    bool needs_worker;          /* it would take long, and has not changed anything: it is called again on a worker */
+    struct record_out records;         /* none: nothing changes, unless it ends a transaction */
+    struct coordinator_txn txn;        /* zero bytes: the batch is shared */
+    bool copies;                       /* they describe what the state has already, and are not replayed */
+    struct coordinator_undo_list undo; /* what it has changed itself, and is put back if they cannot be written */
+    bool may_be_split;                 /* they need not be in one batch */
+    bool is_on_worker;                 /* it may take long */
+    bool needs_worker; /* it would take long, and has not changed anything: it is called again on a worker */
 };
 
 /* Zero bytes but for the functions and the executor. It is the shard's from coordinator_submit() until that has

@@ -122,7 +122,7 @@ static void wait_until_committed(struct shard *s, struct coordinator_event *even
 
 static void append_all(struct shard *s);
 
-static void carry_out(struct shard *s, struct coordinator_event *event, const struct coordinator_decision *d)
+static void carry_out(struct shard *s, struct coordinator_event *event, struct coordinator_decision *d)
 {
     int16_t error = shard_log_add(&s->log, d);
     if (error != KW_ERROR_NONE) {

@@ -383,16 +383,31 @@ bool shard_log_has_batch(const struct coordinator_decision *d)
     return d->txn.batch == COORDINATOR_END || (d->txn.batch == COORDINATOR_TRANSACTIONAL && d->records.count != 0);
 }
 
-int16_t shard_log_add(struct shard_log *log, const struct coordinator_decision *d)
+/* What the decision has changed itself is undone with its records. */
+static void keep_undo(struct coordinator_undo_list *list, struct coordinator_undo_list *own)
 {
-    if (d->records.status != KW_OK)
-        return refuse(d->records.status);
+    struct coordinator_undo *oldest = own->newest;
+    if (oldest == NULL)
+        return;
+    while (oldest->older != NULL)
+        oldest = oldest->older;
+    oldest->older = list->newest;
+    list->newest = own->newest;
+    own->newest = NULL;
+}
+
+int16_t shard_log_add(struct shard_log *log, struct coordinator_decision *d)
+{
     struct mark mark = mark_of(log);
-    int16_t error = add(log, d);
-    if (error != KW_ERROR_NONE)
+    bool has_own = shard_log_has_batch(d), has_records = d->records.count != 0;
+    int16_t error = d->records.status == KW_OK ? add(log, d) : refuse(d->records.status);
+    if (error != KW_ERROR_NONE) {
         go_back(log, &mark);
-    else if (shard_log_has_batch(d) || (log->options.linger_ms == 0 && d->records.count != 0))
-        log->last->is_closed = true;
+        undo_until(log, &d->undo, NULL);
+    } else if (has_own || has_records) {
+        keep_undo(&log->last->undo, &d->undo);
+        log->last->is_closed = log->last->is_closed || has_own || log->options.linger_ms == 0;
+    }
     return error;
 }
 

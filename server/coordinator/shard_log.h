@@ -83,9 +83,9 @@ void shard_log_finish(struct shard_log *log);
 void shard_log_start(struct shard_log *log, int64_t end);
 
 /* Replays the records of a decision, or the end of a transaction, and puts them into batches. After an error nothing
- * has changed: COORDINATOR_NO_MEMORY, KW_ERROR_MESSAGE_TOO_LARGE, or KW_ERROR_UNKNOWN_SERVER_ERROR after a line on the
- * console. */
-int16_t shard_log_add(struct shard_log *log, const struct coordinator_decision *decision);
+ * has changed, nor what the decision's undo entries are about: COORDINATOR_NO_MEMORY, KW_ERROR_MESSAGE_TOO_LARGE, or
+ * KW_ERROR_UNKNOWN_SERVER_ERROR after a line on the console. */
+int16_t shard_log_add(struct shard_log *log, struct coordinator_decision *decision);
 
 /* Whether the decision has a batch that is not shared. */
 bool shard_log_has_batch(const struct coordinator_decision *decision);

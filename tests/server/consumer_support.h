@@ -314,6 +314,11 @@ static inline void print_slot(FILE *out, const struct consumer_slot *slot)
                 m->state);
         for (int32_t i = 0; i < m->names.len; i++)
             fprintf(out, " %.*s", KW_FMT(m->names.items[i]));
+        if (m->is_classic)
+            fprintf(out, " classic timeout %d", m->classic_session_timeout_ms);
+        for (size_t i = 0; i < m->classic_protocol_count; i++)
+            fprintf(out, " protocol %.*s %d", KW_FMT(m->classic_protocols[i].name),
+                    m->classic_protocols[i].metadata.len);
         print_set(out, "has", m->assigned, true);
         print_set(out, "gives", m->revoking, true);
     }
@@ -378,6 +383,8 @@ static inline void print_group(FILE *out, const struct consumer_group *g)
     print_counts(out, &g->topics);
     fprintf(out, "\n assignors");
     print_counts(out, &g->assignors);
+    fprintf(out, "\n protocols");
+    print_counts(out, &g->protocols);
     fprintf(out, "\n patterns %zu resolved %zu\n", g->pattern_count, g->resolved_count);
     for (const struct consumer_slot *slot = g->first; slot != NULL; slot = slot->next) {
         assert_true(count < COUNT_OF(slots));

@@ -13,7 +13,7 @@ struct source {
     size_t text_count;
     size_t text_bytes;
     kw_string names[NAMES];
-    struct classic_protocol protocols[PROTOCOLS];
+    struct member_protocol protocols[PROTOCOLS];
     struct set_partition assigned[3];
     struct set_partition revoking[1];
 };
@@ -53,8 +53,8 @@ static struct consumer_member full(void)
     m.rebalance_timeout_ms = 45000;
     m.is_classic = true;
     m.classic_session_timeout_ms = 30000;
-    source.protocols[0] = (struct classic_protocol){text("range"), bytes("forty bytes that JoinGroup had: 12345678")};
-    source.protocols[1] = (struct classic_protocol){text("sticky"), bytes("others")};
+    source.protocols[0] = (struct member_protocol){text("range"), bytes("forty bytes that JoinGroup had: 12345678")};
+    source.protocols[1] = (struct member_protocol){text("sticky"), bytes("others")};
     m.classic_protocols = source.protocols;
     m.classic_protocol_count = PROTOCOLS;
     m.epoch = 7;
@@ -146,9 +146,9 @@ static void each_field_of_what_it_says(void **state)
     (void)state;
     const struct consumer_member a = full();
     kw_string other_names[] = {source.names[0], kw_string_of("third")};
-    struct classic_protocol other_name[] = {source.protocols[0], {kw_string_of("other"), source.protocols[1].metadata}};
-    struct classic_protocol other_bytes[] = {source.protocols[0],
-                                             {source.protocols[1].name, kw_bytes_of((const uint8_t *)"Others", 6)}};
+    struct member_protocol other_name[] = {source.protocols[0], {kw_string_of("other"), source.protocols[1].metadata}};
+    struct member_protocol other_bytes[] = {source.protocols[0],
+                                            {source.protocols[1].name, kw_bytes_of((const uint8_t *)"Others", 6)}};
     SAYS_OTHER(b.instance_id.len = -1);
     SAYS_OTHER(b.rack = kw_string_of("rock"));
     SAYS_OTHER(b.client_id = kw_string_of("cliens"));

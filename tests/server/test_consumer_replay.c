@@ -49,7 +49,7 @@ static struct consumer_member random_member(void)
 {
     static const char *const instances[] = {"i", "j"};
     static const char *const assignors[] = {"range", "uniform", "foreign"};
-    static const struct classic_protocol protocol = {{"range", 5}, {(const uint8_t *)"xy", 2}};
+    static const struct member_protocol protocol = {{"range", 5}, {(const uint8_t *)"xy", 2}};
     struct consumer_member m = consumer_member_new(one_of(member_texts, COUNT_OF(member_texts)));
     if (random_below(&choices, 3) == 0)
         m.instance_id = one_of(instances, COUNT_OF(instances));
@@ -110,7 +110,8 @@ static void add_record(void)
         break;
     case 8:
         if (consumer_group_of(group_find(machine, group)) != NULL && random_below(&choices, 3) == 0)
-            consumer_records_remove_group(&records, consumer_group_of(group_find(machine, group)));
+            consumer_records_remove_group(&records, consumer_group_of(group_find(machine, group)), NULL,
+                                          (kw_string){NULL, -1});
         break;
     case 9:
     case 10:

@@ -22,10 +22,11 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.GroupState;
+import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** Groups HOST:PORT: members of Apache Kafka's consumer, with the classic protocol, share a topic, come and go. */
+/** Groups HOST:PORT: members of Apache Kafka's consumer share a topic, come and go, and change their protocol. */
 public final class Groups {
     private static final int PARTITIONS = 6;
     private static final int RECORDS_OF_A_STEP = 60;
@@ -38,6 +39,7 @@ public final class Groups {
     private final Set<Integer> seen = ConcurrentHashMap.newKeySet();
     private final List<Member> members = new ArrayList<>();
     private final Producer<String, String> producer;
+    private String protocol = "classic"; // of the next member
     private int produced;
     private int joined;
 
@@ -59,8 +61,7 @@ public final class Groups {
 
         @Override
         public void run() {
-            own.putAll(Map.of("bootstrap.servers", address, "group.id", topic, "group.protocol", "classic",
-                    "auto.offset.reset", "earliest", "heartbeat.interval.ms", 300, "session.timeout.ms", 10000));
+            own.putAll(Map.of("bootstrap.servers", address, "group.id", topic, "auto.offset.reset", "earliest"));
             try (Consumer<String, String> consumer =
                     new KafkaConsumer<>(own, new StringDeserializer(), new StringDeserializer())) {
                 consumer.subscribe(List.of(topic));
@@ -80,6 +81,10 @@ public final class Groups {
 
     private Member join() {
         Member member = new Member();
+        member.own.put("group.protocol", protocol);
+        if (protocol.equals("classic")) { // others follow the broker
+            member.own.putAll(Map.of("heartbeat.interval.ms", 300, "session.timeout.ms", 10000));
+        }
         if (settings.containsKey("group.instance.id")) {
             member.own.put("group.instance.id", "member-" + joined++);
         }
@@ -153,10 +158,40 @@ public final class Groups {
         waitUntil("the last record", () -> seen.size() == produced);
     }
 
-    private void check() throws Exception {
+    /** One member after the other is replaced by one with the protocol. */
+    private void roll(String next, GroupType expected) throws Exception {
+        protocol = next;
+        for (Member member : List.copyOf(members)) {
+            write();
+            leave(member);
+            join();
+            write();
+            waitUntil("an assignment", this::isShared);
+        }
+        waitUntil("the last record", () -> seen.size() == produced);
+        Report.same(admin.describeConsumerGroups(List.of(topic)).all().get().get(topic).type(), expected);
+    }
+
+    private void upgradeAndDowngrade() throws Exception {
+        join();
+        join();
+        join();
+        write();
+        waitUntil("an assignment", this::isShared);
+        roll("consumer", GroupType.CONSUMER);
+        roll("classic", GroupType.CLASSIC);
+        roll("consumer", GroupType.CONSUMER);
+    }
+
+    /** What members do while records are produced. */
+    private interface Life {
+        void live(Groups groups) throws Exception;
+    }
+
+    private void check(Life life) throws Exception {
         admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
         try {
-            comeAndGo();
+            life.live(this);
         } finally {
             for (Member member : List.copyOf(members)) {
                 leave(member);
@@ -179,15 +214,19 @@ public final class Groups {
     public static void main(String[] arguments) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", arguments[0]))) {
             Report.check("three members come and go, each record is seen, and all is committed",
-                    () -> new Groups(arguments[0], admin, "java-group", Map.of()).check());
+                    () -> new Groups(arguments[0], admin, "java-group", Map.of()).check(Groups::comeAndGo));
             Report.check("the group is empty then, and can be deleted", () -> checkEmpty(admin, "java-group"));
             Map<String, Object> cooperative =
                     Map.of("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
             Report.check("the same with the cooperative assignor",
-                    () -> new Groups(arguments[0], admin, "java-group-cooperative", cooperative).check());
+                    () -> new Groups(arguments[0], admin, "java-group-cooperative", cooperative)
+                            .check(Groups::comeAndGo));
             Map<String, Object> fixed = Map.of("group.instance.id", "");
             Report.check("the same with static members",
-                    () -> new Groups(arguments[0], admin, "java-group-static", fixed).check());
+                    () -> new Groups(arguments[0], admin, "java-group-static", fixed).check(Groups::comeAndGo));
+            Report.check("members change to the consumer protocol, back, and to it again, one after the other",
+                    () -> new Groups(arguments[0], admin, "java-group-rolling", Map.of())
+                            .check(Groups::upgradeAndDowngrade));
         }
         Report.end();
     }

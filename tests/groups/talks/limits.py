@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Full groups, and the delay of the first rebalance."""
+from speaker import assignment, subscription
+
 SETTINGS = {"group.max.size": "2", "group.initial.rebalance.delay.ms": "700", "group.consumer.max.size": "2",
             "offset.metadata.max.bytes": "10"}
 
@@ -83,6 +85,35 @@ def classic_member_of_a_full_consumer_group(talk):
     a.enter("one")
     b.enter("one")
     c.joins()
+
+
+def upgrade_before_the_first_generation(talk):
+    """A member with the consumer protocol comes while a classic group is prepared for the first time."""
+    a, x = talk.members("a x")
+    x.id = "x"
+    protocols = {"range": subscription("one")}
+    a.get_id(protocols=protocols)
+    a.join(protocols=protocols)
+    a.waits(0.2)
+    x.enter("one")
+    a.answer()
+    a.leave()
+
+
+def upgrade_of_more_members_than_allowed(talk):
+    """A consumer group may have two members; of a full one three is too many."""
+    a, b, x = talk.members("a b x")
+    a.instance, b.instance, x.id = "a", "b", "x"
+    protocols = {"range": subscription("one")}
+    a.join(protocols=protocols)
+    b.join(protocols=protocols)
+    a.answer()
+    b.answer()
+    x.enter("one")
+    a.syncs({a: assignment({"one": [0]}), b: assignment()})
+    x.enter("one")
+    x.enter("one", instanceId="a")
+    x.describe_consumer()
 
 
 def metadata_of_an_offset(talk):

@@ -149,3 +149,66 @@ def upgraded_group(talk):
     b.describe_consumer()
     a.heartbeat()
     b.beat()
+
+
+def member_that_is_to_join_again(talk):
+    """With the classic protocol, in a consumer group: it has something to give up."""
+    a, x = talk.members("a x")
+    x.id, a.client_id = "x", "a"
+    protocols = {"range": subscription("four")}
+    a.get_id(protocols=protocols)
+    a.joins(protocols=protocols)
+    a.syncs({a: assignment({"four": [0, 1, 2, 3]})})
+    x.enter("four", serverAssignor="range")
+    a.heartbeat()
+    a.joins(protocols={"range": subscription("four", owned={"four": [0, 1, 2, 3]}, generation=a.generation)})
+    a.syncs()
+    talk.restart()
+    a.heartbeat()
+    a.syncs()
+    a.joins(protocols={"range": subscription("four", owned={"four": [0, 1]}, generation=a.generation)})
+    a.syncs()
+    x.beat()
+    a.heartbeat()
+    x.beat(-1)
+    a.describe()
+
+
+def downgraded_group(talk):
+    """A classic group that was a consumer group; its rebalance starts with the restart anew."""
+    a, x = talk.members("a x")
+    x.id, a.client_id = "!", "a"  # before any id in base64
+    protocols = {"range": subscription("four")}
+    x.enter("four", serverAssignor="range")
+    a.get_id(protocols=protocols)
+    a.joins(protocols=protocols)
+    a.syncs()
+    x.beat(-1)
+    a.heartbeat()
+    talk.restart()
+    a.describe()
+    a.heartbeat()
+    a.joins(protocols=protocols)
+    a.syncs({a: assignment({"four": [0, 1, 2, 3]})})
+    x.enter("four", serverAssignor="range")
+    a.heartbeat()
+
+
+def who_is_not_heard_of_after_it(talk):
+    """The last member with the consumer protocol does not come back."""
+    a, x = talk.members("a x")
+    x.id, a.client_id = "!", "a"  # before any id in base64
+    protocols = {"range": subscription("four")}
+    talk.member("boss").ask("IncrementalAlterConfigs", 1, validateOnly=False, resources=[
+        {"resourceType": 32, "resourceName": talk.group, "configs": [
+            {"name": "consumer.session.timeout.ms", "configOperation": 0, "value": "1500"},
+            {"name": "consumer.heartbeat.interval.ms", "configOperation": 0, "value": "500"}]}])
+    x.enter("four", serverAssignor="range")
+    a.get_id(protocols=protocols)
+    a.joins(protocols=protocols)
+    a.syncs()
+    talk.restart()
+    a.heartbeat()
+    talk.sleep(3)
+    a.describe()
+    a.heartbeat()

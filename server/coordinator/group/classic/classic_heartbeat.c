@@ -3,11 +3,14 @@
 
 #include <kwire/error.h>
 
+#include "../consumer/consumer_classic.h"
 #include "classic_rebalance.h"
 
 int16_t group_heartbeat(struct coordinator_decision *d, const kw_heartbeat_request *request)
 {
     const struct group *group = group_find(d->state, request->group_id);
+    if (group != NULL && group->type == GROUP_CONSUMER)
+        return consumer_classic_heartbeat(d, group->state.consumer, request);
     const struct classic_group *classic = group != NULL && group->type == GROUP_CLASSIC ? group->state.classic : NULL;
     if (classic == NULL)
         return KW_ERROR_UNKNOWN_MEMBER_ID;

@@ -9,6 +9,7 @@
 #include <kwire/messages/group_metadata_value.h>
 
 #include "../../../base/growth.h"
+#include "../consumer/consumer_classic.h"
 #include "../group_records.h"
 #include "classic_rebalance.h"
 #include "classic_static.h"
@@ -326,11 +327,16 @@ static void create(struct coordinator_decision *d, struct group *other, const st
     out->is_to_be_repeated = true;
 }
 
-/* One of another type that is empty becomes a classic group, with its offsets. */
+/* One of another type that is empty becomes a classic group, with its offsets. A consumer group takes members with the
+ * classic protocol. */
 static void join_other_type(struct coordinator_decision *d, struct group *group, const struct join_request *in,
                             struct join_result *out)
 {
     const struct group_kind *kind = group_kind_of(group->type);
+    if (group->type == GROUP_CONSUMER && group->state.consumer->member_count != 0) {
+        consumer_join(d, group->state.consumer, in, out);
+        return;
+    }
     bool can_become = group->type != GROUP_SHARE && kind != NULL && kind->is_empty(d->state, group);
     if (!can_become) {
         classic_join_refuse(out->response, KW_ERROR_INCONSISTENT_GROUP_PROTOCOL, no_id);

@@ -8,7 +8,7 @@
 #include "../group_records.h"
 #include "classic_sync.h"
 
-/* How long the end of the join phase is put off when memory is short. */
+/* How long something is put off that cannot be done yet, for lack of memory or as records are being written. */
 enum { SHORTAGE_MS = 500 };
 
 #define OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
@@ -89,6 +89,17 @@ static bool all_have_joined(const struct classic_group *group)
 
 static void complete(const struct classic_moment *at, struct classic_group *group);
 
+/* A consumer group has taken its place, and that is not written yet: then the timer is put off. */
+static bool is_replaced(const struct classic_group *group, struct coordinator_timer *timer,
+                        struct coordinator_decision *d)
+{
+    const struct group *now = group_find(d->state, group->id);
+    if (now != NULL && now->type == GROUP_CLASSIC && now->state.classic == group)
+        return false;
+    coordinator_timer_start(d->shard, timer, d->clock + SHORTAGE_MS);
+    return true;
+}
+
 /* Also at the start of the group, unlike after LeaveGroup. */
 static void complete_without(const struct classic_moment *at, struct classic_group *group)
 {
@@ -108,6 +119,8 @@ static void expire_member(struct coordinator_timer *timer, struct coordinator_de
     struct classic_member *member = OF(timer, struct classic_member, timer);
     struct classic_group *group = member->group;
     struct classic_moment at = classic_moment_of(d);
+    if (is_replaced(group, timer, d))
+        return;
     if (member->deadline > d->clock) {
         start_member_timer(d->shard, member);
     } else if (member->is_new || (!classic_is_joining(member) && member->sync.waiter == NULL)) {
@@ -132,6 +145,8 @@ static void expire_pending(struct coordinator_timer *timer, struct coordinator_d
     struct classic_pending *pending = OF(timer, struct classic_pending, timer);
     struct classic_group *group = pending->group;
     struct classic_moment at = classic_moment_of(d);
+    if (is_replaced(group, timer, d))
+        return;
     classic_remove_pending(group, pending);
     complete_without(&at, group);
 }
@@ -148,7 +163,7 @@ static void expire_awaited(struct coordinator_timer *timer, struct coordinator_d
 {
     struct classic_group *group = OF(timer, struct classic_group, sync_timer);
     struct classic_moment at = classic_moment_of(d);
-    if (!is_busy(group) || group->awaited == 0)
+    if (!is_busy(group) || group->awaited == 0 || is_replaced(group, timer, d))
         return;
     for (struct classic_member *member = group->first, *next; member != NULL; member = next) {
         next = member->next;
@@ -281,7 +296,7 @@ static void complete_on_time(struct coordinator_timer *timer, struct coordinator
 {
     struct classic_group *group = OF(timer, struct classic_group, rebalance_timer);
     struct classic_moment at = classic_moment_of(d);
-    if (group->state != CLASSIC_PREPARING_REBALANCE)
+    if (group->state != CLASSIC_PREPARING_REBALANCE || is_replaced(group, timer, d))
         return;
     if (!classic_is_initial(group) || !group->new_member_came || group->initial_remaining_ms == 0) {
         complete(&at, group);

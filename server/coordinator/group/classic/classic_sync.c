@@ -6,6 +6,7 @@
 #include <kwire/error.h>
 
 #include "../../../base/growth.h"
+#include "../consumer/consumer_classic.h"
 #include "../group_errors.h"
 #include "classic_rebalance.h"
 
@@ -218,6 +219,10 @@ static void wait(struct coordinator_decision *d, struct classic_member *member, 
 void group_sync(struct coordinator_decision *d, const struct sync_request *in, struct sync_result *out)
 {
     const struct group *group = group_find(d->state, in->message->group_id);
+    if (group != NULL && group->type == GROUP_CONSUMER) {
+        consumer_sync(d, group->state.consumer, in, out);
+        return;
+    }
     struct classic_group *classic = group != NULL && group->type == GROUP_CLASSIC ? group->state.classic : NULL;
     if (classic == NULL || classic->state == CLASSIC_EMPTY) {
         out->response->error_code = KW_ERROR_UNKNOWN_MEMBER_ID;

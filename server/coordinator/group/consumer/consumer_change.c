@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "consumer_fence.h"
-#include "consumer_settings.h"
+#include "consumer_timers.h"
 
 /* ---- slots ---- */
 
@@ -32,8 +31,7 @@ struct consumer_slot *consumer_demand_slot(struct group_machine *m, struct consu
         memcpy(slot->text, id.data, (size_t)id.len);
     slot->id = (kw_string){slot->text, id.len > 0 ? id.len : 0};
     slot->group = group;
-    slot->session.tick = consumer_session_ended;
-    slot->rebalance.tick = consumer_rebalance_ended;
+    consumer_timers_init(slot);
     slot->previous = group->last;
     *(group->last != NULL ? &group->last->next : &group->first) = slot;
     group->last = slot;
@@ -41,18 +39,12 @@ struct consumer_slot *consumer_demand_slot(struct group_machine *m, struct consu
     return slot;
 }
 
-static void stop_timers(struct consumer_slot *slot)
-{
-    coordinator_timer_stop(&slot->session);
-    coordinator_timer_stop(&slot->rebalance);
-}
-
-static void tidy_slot(struct group_machine *m, struct consumer_slot *slot)
+void consumer_tidy_slot(struct group_machine *m, struct consumer_slot *slot)
 {
     struct consumer_group *group = slot->group;
     if (slot->member != NULL || slot->target != NULL || slot->references != 0)
         return;
-    stop_timers(slot);
+    consumer_timers_stop(slot);
     *(slot->previous != NULL ? &slot->previous->next : &group->first) = slot->next;
     *(slot->next != NULL ? &slot->next->previous : &group->last) = slot->previous;
     hash_chains_remove(&group->slots, &slot->by_id);
@@ -96,7 +88,7 @@ struct consumer_group *consumer_create(struct group_machine *m, struct group *gr
     g->group = group;
     g->id = group->id;
     g->references = 1;
-    g->seed = g->topics.seed = g->assignors.seed = m->groups.seed;
+    g->seed = g->topics.seed = g->assignors.seed = g->protocols.seed = m->groups.seed;
     g->epochs = consumer_epochs_new();
     g->must_look = true;
     return g;
@@ -115,7 +107,7 @@ static void free_slots(struct group_machine *m, struct consumer_group *g)
 {
     for (struct consumer_slot *slot = g->first, *next; slot != NULL; slot = next) {
         next = slot->next;
-        stop_timers(slot);
+        consumer_timers_stop(slot);
         coordinator_budget_give(m->budget, size_of_slot(slot->id) + size_of_target(slot->target) +
                                                (slot->member != NULL ? slot->member->size : 0));
         consumer_member_release(slot->member);
@@ -134,6 +126,7 @@ static void release_group(struct group_machine *m, struct consumer_group *g)
     hash_chains_clear(&g->patterns, free_pattern, NULL);
     name_counts_finish(&g->topics);
     name_counts_finish(&g->assignors);
+    name_counts_finish(&g->protocols);
     partition_owners_finish(&g->owners);
     coordinator_budget_give(m->budget, sizeof *g);
     free(g);
@@ -143,7 +136,7 @@ void consumer_destroy(struct group_machine *m, void *state)
 {
     struct consumer_group *g = state;
     for (struct consumer_slot *slot = g->first; slot != NULL; slot = slot->next)
-        stop_timers(slot);
+        consumer_timers_stop(slot);
     release_group(m, g);
 }
 
@@ -154,6 +147,9 @@ static bool prepare_names(struct consumer_group *g, const struct consumer_member
 {
     for (int32_t i = 0; i < member->names.len; i++)
         if (name_counts_demand(&g->topics, member->names.items[i]) == NULL)
+            return false;
+    for (size_t i = 0; i < member->classic_protocol_count; i++)
+        if (name_counts_demand(&g->protocols, member->classic_protocols[i].name) == NULL)
             return false;
     return member->assignor.len < 0 || name_counts_demand(&g->assignors, member->assignor) != NULL;
 }
@@ -170,6 +166,8 @@ static void tidy_names(struct consumer_group *g, const struct consumer_member *m
 {
     for (int32_t i = 0; i < member->names.len; i++)
         name_counts_tidy(&g->topics, name_counts_find(&g->topics, member->names.items[i]));
+    for (size_t i = 0; i < member->classic_protocol_count; i++)
+        name_counts_tidy(&g->protocols, name_counts_find(&g->protocols, member->classic_protocols[i].name));
     if (member->assignor.len >= 0)
         name_counts_tidy(&g->assignors, name_counts_find(&g->assignors, member->assignor));
     if (consumer_member_has_pattern(member))
@@ -181,6 +179,8 @@ static void hold_names(struct consumer_group *g, const struct consumer_member *m
 {
     for (int32_t i = 0; i < member->names.len; i++)
         name_counts_find(&g->topics, member->names.items[i])->held += change;
+    for (size_t i = 0; i < member->classic_protocol_count; i++)
+        name_counts_find(&g->protocols, member->classic_protocols[i].name)->held += change;
     if (member->assignor.len >= 0)
         name_counts_find(&g->assignors, member->assignor)->held += change;
     if (consumer_member_has_pattern(member))
@@ -200,6 +200,8 @@ static void count_names(struct consumer_group *g, const struct consumer_member *
 {
     for (int32_t i = 0; i < member->names.len; i++)
         name_counts_find(&g->topics, member->names.items[i])->members += change;
+    for (size_t i = 0; i < member->classic_protocol_count; i++)
+        name_counts_find(&g->protocols, member->classic_protocols[i].name)->members += change;
     if (member->assignor.len >= 0)
         name_counts_find(&g->assignors, member->assignor)->members += change;
     if (consumer_member_has_pattern(member))
@@ -233,56 +235,6 @@ static void add_member(struct group_machine *m, struct consumer_slot *slot, stru
     g->member_count++;
     g->classic_count += member->is_classic;
     coordinator_budget_force(m->budget, member->size);
-}
-
-/* ---- members: timers ---- */
-
-static void start_session(struct group_machine *m, struct consumer_slot *slot)
-{
-    slot->deadline = m->shard->options.clock() + consumer_session_timeout(m, slot);
-    coordinator_timer_start(m->shard, &slot->session, slot->deadline);
-}
-
-bool consumer_must_revoke(const struct consumer_member *member)
-{
-    return member->state == MEMBER_UNREVOKED && member->epoch >= 0 && !member->is_classic;
-}
-
-static void start_rebalance(struct group_machine *m, struct consumer_slot *slot)
-{
-    coordinator_timer_start(m->shard, &slot->rebalance, m->shard->options.clock() + slot->member->rebalance_timeout_ms);
-}
-
-void consumer_move_timers(struct group_machine *m, struct consumer_slot *slot, const struct consumer_member *before)
-{
-    const struct consumer_member *member = slot->member;
-    if (m->shard == NULL || member == NULL)
-        return;
-    if (before == NULL)
-        start_session(m, slot);
-    if (!consumer_must_revoke(member))
-        coordinator_timer_stop(&slot->rebalance);
-    else if (before == NULL || !consumer_member_has_same(before, member))
-        start_rebalance(m, slot);
-}
-
-static bool is_timed(const struct coordinator_timer *timer)
-{
-    return coordinator_timer_is_running(timer) || timer->waiting != NULL;
-}
-
-/* A member that had been removed has kept its timers; one that has just fired is tried again. */
-static void move_timers_back(struct group_machine *m, struct consumer_slot *slot, const struct consumer_member *after)
-{
-    const struct consumer_member *member = slot->member;
-    if (m->shard == NULL || member == NULL)
-        return;
-    if (!is_timed(&slot->session))
-        start_session(m, slot);
-    if (!consumer_must_revoke(member))
-        coordinator_timer_stop(&slot->rebalance);
-    else if (after != NULL ? !consumer_member_has_same(after, member) : !is_timed(&slot->rebalance))
-        start_rebalance(m, slot);
 }
 
 /* The slot's reference to its member goes to the caller, who gives his to the slot. Each may be NULL. */
@@ -337,7 +289,7 @@ static void free_undo(struct group_machine *m, struct consumer_undo *u)
 {
     if (u->slot != NULL) {
         u->slot->references--;
-        tidy_slot(m, u->slot);
+        consumer_tidy_slot(m, u->slot);
     }
     release_group(m, u->group);
     free(u);
@@ -347,7 +299,7 @@ static void put_member_back(struct coordinator_undo *undo, void *state)
 {
     struct consumer_undo *u = (struct consumer_undo *)(void *)undo;
     struct consumer_member *after = exchange_member(state, u->slot, u->member);
-    move_timers_back(state, u->slot, after);
+    consumer_move_timers_back(state, u->slot, after);
     if (u->member != NULL)
         hold_names(u->group, u->member, UINT32_MAX);
     if (after != NULL)
@@ -378,7 +330,7 @@ kw_status consumer_set_member(struct group_machine *m, struct consumer_slot *slo
             tidy_names(g, member);
         consumer_member_release(member);
         free(u);
-        tidy_slot(m, slot);
+        consumer_tidy_slot(m, slot);
         return KW_ERR_NO_MEMORY;
     }
     struct consumer_member *before = exchange_member(m, slot, member);
@@ -393,7 +345,7 @@ kw_status consumer_set_member(struct group_machine *m, struct consumer_slot *slo
     if (before != NULL)
         tidy_names(g, before);
     consumer_member_release(before);
-    tidy_slot(m, slot);
+    consumer_tidy_slot(m, slot);
     return KW_OK;
 }
 
@@ -429,7 +381,7 @@ kw_status consumer_set_target(struct group_machine *m, struct consumer_slot *slo
     struct consumer_undo *u = list != NULL ? create_undo(slot->group, slot) : NULL;
     if (list != NULL && u == NULL) {
         free(target);
-        tidy_slot(m, slot);
+        consumer_tidy_slot(m, slot);
         return KW_ERR_NO_MEMORY;
     }
     struct consumer_target *before = exchange_target(m, slot, target);
@@ -439,7 +391,7 @@ kw_status consumer_set_target(struct group_machine *m, struct consumer_slot *slo
         return KW_OK;
     }
     free(before);
-    tidy_slot(m, slot);
+    consumer_tidy_slot(m, slot);
     return KW_OK;
 }
 

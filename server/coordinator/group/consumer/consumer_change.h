@@ -19,11 +19,8 @@ void consumer_destroy(struct group_machine *m, void *state);
 struct consumer_slot *consumer_demand_slot(struct group_machine *m, struct consumer_group *group, kw_string id);
 struct consumer_pattern *consumer_demand_pattern(struct consumer_group *group, kw_string text);
 
-/* Whether a member has to give up partitions in time. */
-bool consumer_must_revoke(const struct consumer_member *member);
-
-/* Starts or stops the timers of a member that has become `slot->member`; `before` may be NULL. */
-void consumer_move_timers(struct group_machine *m, struct consumer_slot *slot, const struct consumer_member *before);
+/* Frees a slot that nobody needs, and does nothing to others. */
+void consumer_tidy_slot(struct group_machine *m, struct consumer_slot *slot);
 
 /* These take over a reference to the member, or memory of malloc(), also if they fail; NULL: it is removed. */
 kw_status consumer_set_member(struct group_machine *m, struct consumer_slot *slot, struct consumer_member *member,

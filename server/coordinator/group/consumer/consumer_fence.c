@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "consumer_change.h"
+#include "consumer_downgrade.h"
 #include "consumer_records.h"
 #include "consumer_topics.h"
 
@@ -41,7 +41,12 @@ void consumer_fence_all(struct coordinator_decision *d, const struct consumer_gr
     struct pattern_result *dropped = kw_arena_array(d->records.arena, count, sizeof *dropped);
     struct subscription_change change = {.results = dropped, .left = slots, .left_count = count};
     int32_t epoch = g->epochs.epoch + 1;
+    const struct consumer_downgrade downgrade = {.g = g, .left = slots, .left_count = count, .rebalance = true};
     int64_t hash;
+    if (consumer_may_downgrade(d->state, &downgrade)) {
+        (void)consumer_downgrade(d, &downgrade);
+        return;
+    }
     if (dropped == NULL) {
         record_out_fail(&d->records, kw_arena_status(d->records.arena));
         return;
@@ -63,29 +68,4 @@ void consumer_fence_all(struct coordinator_decision *d, const struct consumer_gr
 void consumer_fence(struct coordinator_decision *d, const struct consumer_slot *slot)
 {
     consumer_fence_all(d, slot->group, &slot, 1);
-}
-
-/* ---- timers ---- */
-
-#define SLOT_OF(timer, member) \
-    ((struct consumer_slot *)(void *)((char *)(timer)-offsetof(struct consumer_slot, member)))
-
-/* The deadline moves with each heartbeat, and the timer only here. A slot without a member is one whose removal is not
- * written yet. */
-void consumer_session_ended(struct coordinator_timer *timer, struct coordinator_decision *d)
-{
-    struct consumer_slot *slot = SLOT_OF(timer, session);
-    if (slot->member == NULL)
-        return;
-    if (slot->deadline > d->clock)
-        coordinator_timer_start(d->shard, timer, slot->deadline);
-    else
-        consumer_fence(d, slot);
-}
-
-void consumer_rebalance_ended(struct coordinator_timer *timer, struct coordinator_decision *d)
-{
-    struct consumer_slot *slot = SLOT_OF(timer, rebalance);
-    if (slot->member != NULL && consumer_must_revoke(slot->member))
-        consumer_fence(d, slot);
 }

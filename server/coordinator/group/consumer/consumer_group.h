@@ -28,8 +28,11 @@ struct consumer_slot {
     struct consumer_member *member; /* NULL: it is not a member */
     struct consumer_target *target; /* NULL: it has none, which is like an empty one */
     struct coordinator_timer session;
-    struct coordinator_timer rebalance;
-    int64_t deadline; /* of the session, by the clock of timers */
+    struct coordinator_timer rebalance; /* of a member with the consumer protocol; these two with the classic one: */
+    struct coordinator_timer join;
+    struct coordinator_timer sync;
+    int64_t deadline;    /* of the session, by the clock of timers */
+    int64_t session_end; /* of `session`, which may be earlier */
     uint32_t references;
     kw_string id;
     char text[]; /* private */
@@ -81,6 +84,7 @@ struct consumer_group {
     struct hash_chains statics;
     struct name_counts topics;
     struct name_counts assignors;
+    struct name_counts protocols; /* that members with the classic protocol support */
     struct hash_chains patterns;
     size_t pattern_count;  /* that a member has */
     size_t resolved_count; /* that are resolved */
@@ -90,6 +94,7 @@ struct consumer_group {
 
     /* What no record describes. */
     bool must_look; /* topics may have changed since the hash was computed */
+    bool is_draft;  /* what a classic group is going to be: without timers, and not in the table of groups */
 };
 
 extern const struct group_kind consumer_kind;

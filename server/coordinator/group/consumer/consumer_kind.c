@@ -4,12 +4,13 @@
 
 #include "consumer_change.h"
 #include "consumer_records.h"
+#include "consumer_timers.h"
 
 static void loaded(struct group_machine *m, struct group *group)
 {
     const struct consumer_group *g = group->state.consumer;
     for (struct consumer_slot *slot = consumer_first(g); slot != NULL; slot = consumer_next(slot))
-        consumer_move_timers(m, slot, NULL);
+        consumer_start_timers(m, slot);
 }
 
 /* ---- offsets ---- */
@@ -110,7 +111,7 @@ static int16_t check_delete(struct group_machine *m, const struct group *group)
 static void remove_group(struct group_machine *m, struct coordinator_decision *d, struct group *group)
 {
     (void)m;
-    consumer_records_remove_group(&d->records, group->state.consumer);
+    consumer_records_remove_group(&d->records, group->state.consumer, NULL, (kw_string){NULL, -1});
 }
 
 static kw_string state_name(struct group_machine *m, const struct group *group)

@@ -66,7 +66,7 @@ static size_t size_of(const struct consumer_member *m)
     for (int32_t i = 0; i < m->names.len; i++)
         size += size_of_text(m->names.items[i]);
     for (size_t i = 0; i < m->classic_protocol_count; i++) {
-        const struct classic_protocol *p = &m->classic_protocols[i];
+        const struct member_protocol *p = &m->classic_protocols[i];
         size += size_of_text(p->name) + (p->metadata.len > 0 ? (size_t)p->metadata.len : 0);
     }
     return size;
@@ -81,7 +81,7 @@ static void copy_set(struct block *block, struct partition_set *set)
 }
 
 static void copy_arrays(struct block *block, struct consumer_member *m, kw_string **names,
-                        struct classic_protocol **protocols)
+                        struct member_protocol **protocols)
 {
     *names = block_take(block, (size_t)m->names.len, sizeof **names);
     *protocols = block_take(block, m->classic_protocol_count, sizeof **protocols);
@@ -96,7 +96,7 @@ static void copy_arrays(struct block *block, struct consumer_member *m, kw_strin
 }
 
 static void copy_texts(struct block *block, struct consumer_member *m, kw_string *names,
-                       struct classic_protocol *protocols)
+                       struct member_protocol *protocols)
 {
     kw_string *texts[] = {&m->id, &m->instance_id, &m->rack, &m->client_id, &m->client_host, &m->pattern, &m->assignor};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -113,7 +113,7 @@ struct consumer_member *consumer_member_create(const struct consumer_member *fro
 {
     struct block block;
     kw_string *names;
-    struct classic_protocol *protocols;
+    struct member_protocol *protocols;
     size_t size = size_of(from);
     if (!block_create(&block, size))
         return NULL;
@@ -150,7 +150,7 @@ static bool same_protocols(const struct consumer_member *a, const struct consume
         a->classic_protocol_count != b->classic_protocol_count)
         return false;
     for (size_t i = 0; i < a->classic_protocol_count; i++) {
-        const struct classic_protocol *x = &a->classic_protocols[i], *y = &b->classic_protocols[i];
+        const struct member_protocol *x = &a->classic_protocols[i], *y = &b->classic_protocols[i];
         kw_string bytes_x = {(const char *)x->metadata.data, x->metadata.len};
         kw_string bytes_y = {(const char *)y->metadata.data, y->metadata.len};
         if (!kw_string_equal(x->name, y->name) || !kw_string_equal(bytes_x, bytes_y))

@@ -25,7 +25,7 @@ enum consumer_member_state {
 enum { EPOCH_JOIN = 0, EPOCH_LEAVE = -1, EPOCH_LEAVE_STATIC = -2 };
 
 /* What the bytes of JoinGroup say. */
-struct classic_protocol {
+struct member_protocol {
     kw_string name;
     kw_bytes metadata;
 };
@@ -46,7 +46,7 @@ struct consumer_member {
     int32_t rebalance_timeout_ms;
     bool is_classic; /* it uses the classic protocol */
     int32_t classic_session_timeout_ms;
-    const struct classic_protocol *classic_protocols;
+    const struct member_protocol *classic_protocols;
     size_t classic_protocol_count;
 
     /* Record 8. */

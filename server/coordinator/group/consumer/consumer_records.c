@@ -195,20 +195,30 @@ void consumer_records_remove_member(struct record_out *out, kw_string group, kw_
     group_records_remove_member(out, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE, group, member);
 }
 
-static void remove_all(struct record_out *out, const struct consumer_group *group, int16_t type)
+/* A group whose members get tombstones. */
+struct removing {
+    struct record_out *out;
+    const struct consumer_group *group;
+    const struct consumer_slot *replaced;
+    kw_string by;
+};
+
+static void remove_all(const struct removing *r, int16_t type)
 {
-    for (const struct consumer_slot *slot = group->first; slot != NULL; slot = slot->next)
+    for (const struct consumer_slot *slot = r->group->first; slot != NULL; slot = slot->next)
         if (slot->member != NULL || slot->target != NULL)
-            group_records_remove_member(out, type, group->id, slot->id);
+            group_records_remove_member(r->out, type, r->group->id, slot == r->replaced ? r->by : slot->id);
 }
 
-void consumer_records_remove_group(struct record_out *out, const struct consumer_group *group)
+void consumer_records_remove_group(struct record_out *out, const struct consumer_group *group,
+                                   const struct consumer_slot *replaced, kw_string by)
 {
+    const struct removing r = {out, group, replaced, by};
     kw_string id = group->id;
-    remove_all(out, group, KW_CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE);
-    remove_all(out, group, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE);
+    remove_all(&r, KW_CONSUMER_GROUP_CURRENT_MEMBER_ASSIGNMENT_KEY_TYPE);
+    remove_all(&r, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE);
     group_records_remove_group(out, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE, id);
-    remove_all(out, group, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE);
+    remove_all(&r, KW_CONSUMER_GROUP_MEMBER_METADATA_KEY_TYPE);
     for (const struct hash_link *link = NULL; (link = hash_chains_after(&group->patterns, link)) != NULL;)
         if (consumer_pattern_at(link)->resolved != NULL)
             consumer_records_remove_pattern(out, id, consumer_pattern_at(link)->text);

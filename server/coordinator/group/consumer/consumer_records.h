@@ -18,7 +18,9 @@ void consumer_records_remove_pattern(struct record_out *out, kw_string group, kw
 /* Tombstones 8, 7 and 5, in this order. */
 void consumer_records_remove_member(struct record_out *out, kw_string group, kw_string member);
 
-/* Tombstones of everything that the group has. */
-void consumer_records_remove_group(struct record_out *out, const struct consumer_group *group);
+/* Tombstones of everything that the group has; if the place of a member has just been taken, of who has taken it. NULL:
+ * nobody's has. */
+void consumer_records_remove_group(struct record_out *out, const struct consumer_group *group,
+                                   const struct consumer_slot *replaced, kw_string by);
 
 #endif

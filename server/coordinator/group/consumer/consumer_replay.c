@@ -124,10 +124,10 @@ static struct consumer_member member_of(const struct consumer_group *g, kw_strin
     return slot != NULL ? *slot->member : consumer_member_new(id);
 }
 
-static struct classic_protocol *
+static struct member_protocol *
 list_protocols(const kw_consumer_group_member_metadata_value_classic_member_metadata *from)
 {
-    struct classic_protocol *protocols =
+    struct member_protocol *protocols =
         calloc(from->supported_protocols.len > 0 ? (size_t)from->supported_protocols.len : 1, sizeof *protocols);
     for (int32_t i = 0; protocols != NULL && i < from->supported_protocols.len; i++) {
         protocols[i].name = from->supported_protocols.items[i].name;
@@ -140,7 +140,7 @@ static kw_status say(struct group_machine *m, struct consumer_group *g, kw_strin
                      const kw_consumer_group_member_metadata_value *value, struct coordinator_undo_list *undo)
 {
     struct consumer_member member = member_of(g, id);
-    struct classic_protocol *protocols = NULL;
+    struct member_protocol *protocols = NULL;
     member.instance_id = value->instance_id;
     member.rack = value->rack_id;
     member.client_id = value->client_id;

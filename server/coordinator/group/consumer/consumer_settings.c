@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../group_machine.h"
 #include "consumer_group.h"
@@ -76,6 +77,20 @@ void consumer_settings_read_assignors(struct consumer_settings *out, const struc
         add_assignor(out, kw_string_of(known[0].name));
 }
 
+static bool is_word(kw_string text, const char *word)
+{
+    return (size_t)text.len == strlen(word) && strncasecmp(text.data, word, strlen(word)) == 0;
+}
+
+static void read_migration(struct consumer_settings *out, const struct config_place *place)
+{
+    struct config_value value;
+    effective_broker_config(place, setting_find(SETTING_BROKER, "group.consumer.migration.policy"), &value);
+    bool is_both = is_word(value.text, "bidirectional");
+    out->allows_upgrade = is_both || is_word(value.text, "upgrade");
+    out->allows_downgrade = is_both || is_word(value.text, "downgrade");
+}
+
 void consumer_settings_read(struct consumer_settings *out, const struct config_place *place)
 {
     out->session_timeout = limited_setting_read(place, "consumer", "session.timeout.ms");
@@ -84,6 +99,7 @@ void consumer_settings_read(struct consumer_settings *out, const struct config_p
     out->max_size = (int32_t)effective_broker_number(place, "group.consumer.max.size");
     out->pattern_refresh_ms = (int32_t)effective_broker_number(place, "group.consumer.regex.refresh.interval.ms");
     consumer_settings_read_assignors(out, place);
+    read_migration(out, place);
 }
 
 /* ---- of a group ---- */
@@ -105,12 +121,16 @@ int32_t limited_setting_of_group(const struct group_machine *m, kw_string group,
     return number < limits->min ? limits->min : number > limits->max ? limits->max : (int32_t)number;
 }
 
+int32_t consumer_group_session_timeout(const struct group_machine *m, kw_string group)
+{
+    return limited_setting_of_group(m, group, "consumer.session.timeout.ms", &m->settings.consumer.session_timeout);
+}
+
 int32_t consumer_session_timeout(const struct group_machine *m, const struct consumer_slot *slot)
 {
     if (slot->member != NULL && slot->member->is_classic)
         return slot->member->classic_session_timeout_ms;
-    return limited_setting_of_group(m, slot->group->id, "consumer.session.timeout.ms",
-                                    &m->settings.consumer.session_timeout);
+    return consumer_group_session_timeout(m, slot->group->id);
 }
 
 int32_t consumer_heartbeat_interval(const struct group_machine *m, kw_string group)

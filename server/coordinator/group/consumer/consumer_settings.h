@@ -4,6 +4,7 @@
 
 /* What consumer groups follow: settings of the broker, and of a group. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,8 +30,10 @@ struct consumer_settings {
     struct limited_setting heartbeat_interval;  /* group.consumer.heartbeat.interval.ms */
     struct limited_setting assignment_interval; /* group.consumer.assignment.interval.ms */
     int32_t max_size;                           /* group.consumer.max.size */
-    int32_t pattern_refresh_ms;                 /* group.consumer.regex.refresh.interval.ms */
-    kw_string assignor_names[MOST_ASSIGNORS];   /* group.consumer.assignors; the first one is the default */
+    bool allows_upgrade;                        /* group.consumer.migration.policy */
+    bool allows_downgrade;
+    int32_t pattern_refresh_ms;               /* group.consumer.regex.refresh.interval.ms */
+    kw_string assignor_names[MOST_ASSIGNORS]; /* group.consumer.assignors; the first one is the default */
     assignor *assignors[MOST_ASSIGNORS];
     size_t assignor_count; /* at least one */
 };
@@ -49,6 +52,7 @@ void consumer_settings_read_assignors(struct consumer_settings *out, const struc
 
 /* Of the moment, in milliseconds. That of a member with the classic protocol is its own. */
 int32_t consumer_session_timeout(const struct group_machine *m, const struct consumer_slot *slot);
+int32_t consumer_group_session_timeout(const struct group_machine *m, kw_string group);
 int32_t consumer_heartbeat_interval(const struct group_machine *m, kw_string group);
 int32_t consumer_assignment_interval(const struct group_machine *m, kw_string group);
 

@@ -229,14 +229,22 @@ static bool collect(struct computing *c)
     return true;
 }
 
+/* Who takes a place has got a record with the target of that already. */
+static bool has_written(const struct computing *c, const struct candidate *candidate, struct partition_set set)
+{
+    if (c->request->replaced != NULL && candidate->member == c->request->updated)
+        return partition_set_equal(consumer_target_of(c->request->replaced), set);
+    return candidate->slot != NULL && candidate->slot->target != NULL &&
+           partition_set_equal(candidate->slot->target->set, set);
+}
+
 static void add_records(struct computing *c, struct record_out *out)
 {
     kw_string group = c->request->group->id;
     for (size_t i = 0; i < c->in.member_count; i++) {
         const struct candidate *candidate = &c->candidates[i];
         struct partition_set set = {candidate->items, candidate->count};
-        bool has_target = candidate->slot != NULL && candidate->slot->target != NULL;
-        if (!has_target || !partition_set_equal(candidate->slot->target->set, set))
+        if (!has_written(c, candidate, set))
             consumer_records_add_target(out, group, candidate->member->id, set);
     }
     consumer_records_add_target_epoch(out, group, c->request->epoch, c->request->now);
