@@ -8,7 +8,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** As ConsumerPerformance, but with assign() instead of a group, which a broker without coordinators has not. */
+/** As ConsumerPerformance, but with assign() instead of a group. */
 public final class AssignedConsumer {
     private AssignedConsumer() {
     }

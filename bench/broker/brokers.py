@@ -14,8 +14,10 @@ from typing import Protocol
 
 from servers import ApacheKafka, Failure, Programs, Server, memory_of
 
-# Deleted data is removed soon, so that the page cache has place for the next; no topic appears by itself.
-SETTINGS = {"log.segment.delete.delay.ms": "100", "auto.create.topics.enable": "false", "log.retention.ms": "-1"}
+# Deleted data is removed soon, so that the page cache has place for the next; no topic appears by itself; a group does
+# not wait for more members.
+SETTINGS = {"log.segment.delete.delay.ms": "100", "auto.create.topics.enable": "false", "log.retention.ms": "-1",
+            "group.initial.rebalance.delay.ms": "0"}
 READY_TRIES = 200
 
 
