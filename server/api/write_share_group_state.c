@@ -3,13 +3,16 @@
 #include "share_state_call.h"
 
 typedef kw_write_share_group_state_request request_type;
-typedef kw_write_share_group_state_response response_type;
 typedef kw_write_share_group_state_request_write_state_data request_topic;
+typedef kw_write_share_group_state_request_partition_data request_partition;
+typedef kw_write_share_group_state_response response_type;
 typedef kw_write_share_group_state_response_write_state_result response_topic;
 typedef kw_write_share_group_state_response_partition_result response_partition;
 
-static bool take_change(const struct call *call, const kw_write_share_group_state_request_partition_data *from,
-                        struct share_state_item *item)
+#define response_topic_init kw_write_share_group_state_response_write_state_result_init
+#define response_partition_init kw_write_share_group_state_response_partition_result_init
+
+static bool take(const struct call *call, const request_partition *from, struct share_state_item *item)
 {
     item->asked.leader_epoch = from->leader_epoch;
     item->asked.state_epoch = from->state_epoch;
@@ -26,58 +29,19 @@ static bool take_change(const struct call *call, const kw_write_share_group_stat
     return true;
 }
 
-static enum call_outcome fill(struct call *call)
+static bool put(const struct call *call, const struct share_state_item *item, response_partition *out)
 {
-    const request_type *request = call->request;
-    response_type *response = call->response;
-    const struct share_state_item *item = ((struct share_state_call *)call->state)->items;
-    response->results.items = kw_arena_array(call->arena, (size_t)request->topics.len, sizeof *response->results.items);
-    if (response->results.items == NULL)
-        return CALL_FAILED;
-    for (int32_t t = 0; t < request->topics.len; t++) {
-        const request_topic *asked = &request->topics.items[t];
-        response_topic *out = &response->results.items[response->results.len++];
-        kw_write_share_group_state_response_write_state_result_init(out);
-        out->topic_id = asked->topic_id;
-        out->partitions.items =
-            kw_arena_array(call->arena, (size_t)asked->partitions.len, sizeof *out->partitions.items);
-        if (out->partitions.items == NULL)
-            return CALL_FAILED;
-        for (; out->partitions.len < asked->partitions.len; item++) {
-            response_partition *p = &out->partitions.items[out->partitions.len++];
-            kw_write_share_group_state_response_partition_result_init(p);
-            p->partition = item->asked.key.partition;
-            p->error_code = item->error;
-            p->error_message = item->message;
-        }
-    }
-    return CALL_ANSWERED;
+    (void)call;
+    (void)item;
+    (void)out;
+    return true;
 }
 
-/* As in Kafka a request without a group, or with a topic without partitions, has an empty answer. */
+#include "share_state_handler.h"
+
 enum call_outcome handle_write_share_group_state(struct call *call, const request_type *request,
                                                  response_type *response)
 {
-    size_t partitions = 0;
     (void)response;
-    for (int32_t t = 0; t < request->topics.len; t++) {
-        if (request->topics.items[t].partitions.len == 0)
-            return CALL_ANSWERED;
-        partitions += (size_t)request->topics.items[t].partitions.len;
-    }
-    if (partitions == 0 || request->group_id.len == 0)
-        return CALL_ANSWERED;
-    struct share_state_call *s = share_state_call_create(call, SHARE_STATE_WRITE, partitions, fill);
-    if (s == NULL)
-        return CALL_FAILED;
-    for (int32_t t = 0; t < request->topics.len; t++) {
-        const request_topic *topic = &request->topics.items[t];
-        for (int32_t p = 0; p < topic->partitions.len; p++) {
-            struct share_state_item *item =
-                share_state_call_add(s, request->group_id, topic->topic_id, topic->partitions.items[p].partition);
-            if (!take_change(call, &topic->partitions.items[p], item))
-                return CALL_FAILED;
-        }
-    }
-    return share_state_call_run(call, s);
+    return ask_states(call, SHARE_STATE_WRITE, request);
 }
