@@ -124,6 +124,7 @@ void coordinators_start(struct broker *broker, struct executor *const *homes, si
 
 void coordinators_stop(struct broker *broker)
 {
+    dead_letters_stop(&broker->dead_letters);
     shards_stop(&broker->transactions);
     shards_stop(&broker->groups);
     shards_stop(&broker->share_states);
@@ -131,6 +132,7 @@ void coordinators_stop(struct broker *broker)
 
 void coordinators_await(struct broker *broker)
 {
+    dead_letters_await(&broker->dead_letters);
     shards_await(&broker->transactions);
     shards_await(&broker->groups);
     shards_await(&broker->share_states);

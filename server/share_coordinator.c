@@ -97,10 +97,19 @@ struct shards_options share_coordinator_options(struct broker *broker)
 
 bool share_coordinator_open(struct broker *broker)
 {
-    const struct share_partitions_options options = {
-        .states = &broker->share_states, .budget = &broker->coordinator_budget, .clock = clock_ms};
+    const struct dead_letters_options letters = {.file = broker->config.file,
+                                                 .node_id = broker->identity.node_id,
+                                                 .logs = &broker->logs,
+                                                 .metadata = &broker->metadata,
+                                                 .controller = &broker->controller,
+                                                 .now = clock_wall_ms};
+    const struct share_partitions_options options = {.states = &broker->share_states,
+                                                     .budget = &broker->coordinator_budget,
+                                                     .letters = &broker->dead_letters,
+                                                     .clock = clock_ms};
     size_t sessions = (size_t)setting_number(broker->config.file, "group.share.max.share.sessions");
-    return share_partitions_init(&broker->share_partitions, &options) &&
+    return dead_letters_init(&broker->dead_letters, &letters) &&
+           share_partitions_init(&broker->share_partitions, &options) &&
            share_sessions_init(&broker->share_sessions, &broker->coordinator_budget, sessions);
 }
 
@@ -108,4 +117,5 @@ void share_coordinator_close(struct broker *broker)
 {
     share_partitions_finish(&broker->share_partitions);
     share_sessions_finish(&broker->share_sessions);
+    dead_letters_finish(&broker->dead_letters);
 }

@@ -18,6 +18,7 @@
 #include "../metadata/controller.h"
 #include "../metadata/decide_producer_id.h"
 #include "../network/admission.h"
+#include "../share/dead_letters.h"
 #include "../share/share_partitions.h"
 #include "../share/share_session.h"
 #include "../transaction/markers.h"
@@ -46,6 +47,7 @@ struct broker {
     struct txn_holds transaction_holds;
     struct markers_target markers;
     struct coordinator_budget coordinator_budget;
+    struct dead_letters dead_letters;
     struct share_partitions share_partitions;
     struct share_sessions share_sessions;
 };

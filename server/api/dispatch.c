@@ -9,6 +9,7 @@
 
 #include "fault.h"
 #include "handlers.h"
+#include "share_leave.h"
 
 /* KEY, the name in C, first and last version; ascending by key. */
 #define SERVED(X)                                                         \
@@ -188,7 +189,12 @@ static bool cancel(struct exchange *exchange)
     return call_cancel(exchange->call);
 }
 
+static void leave(void *context, const struct exchange *exchange)
+{
+    share_leave(context, exchange);
+}
+
 struct service dispatch_service(struct broker *broker)
 {
-    return (struct service){broker, start, hurry, cancel};
+    return (struct service){broker, start, hurry, cancel, leave};
 }

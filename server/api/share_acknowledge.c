@@ -3,13 +3,11 @@
 
 #include <kwire/error.h>
 
-#include "../base/clock.h"
 #include "../share/share_session.h"
 #include "handlers.h"
 #include "share_acks.h"
+#include "share_leave.h"
 #include "share_protocol.h"
-
-enum { FIRST_WITH_RENEW = 2 };
 
 typedef kw_share_acknowledge_request request_type;
 typedef kw_share_acknowledge_response response_type;
@@ -20,35 +18,65 @@ struct acknowledging {
     struct partition_set session;
 };
 
-static enum call_outcome refuse(response_type *response, int16_t error, const char *message)
+static enum call_outcome refuse(response_type *response, int16_t error)
 {
     response->error_code = error;
-    response->error_message = kw_string_of(message);
     return CALL_ANSWERED;
 }
 
+static bool tell_leader(struct call *call, const struct share_ack *ack, response_partition *out)
+{
+    const struct metadata_topic *topic = metadata_topic_by_id(call->image, ack->topic);
+    const struct metadata_partition *partition = topic != NULL ? metadata_topic_partition(topic, ack->index) : NULL;
+    response_type *response = call->response;
+    if (partition == NULL || ack->answer.error != KW_ERROR_NOT_LEADER_OR_FOLLOWER)
+        return true;
+    out->current_leader.leader_id = partition->leader_id;
+    out->current_leader.leader_epoch = partition->leader_epoch;
+    if (partition->leader_id != call->broker->identity.node_id || response->node_endpoints.len > 0)
+        return true;
+    kw_share_acknowledge_response_node_endpoint *self = kw_arena_alloc(call->arena, sizeof *self);
+    if (self == NULL)
+        return false;
+    kw_share_acknowledge_response_node_endpoint_init(self);
+    self->node_id = call->broker->identity.node_id;
+    self->host = kw_string_of(call->endpoint->host);
+    self->rack = metadata_broker_rack(call->image, self->node_id);
+    self->port = call->endpoint->port;
+    response->node_endpoints.items = self;
+    response->node_endpoints.len = 1;
+    return true;
+}
+
 /* In the order of the request. */
-static bool fill(const struct call *call, const struct share_ack *ack, response_type *response)
+static bool fill(struct call *call, const struct share_acks *acks, response_type *response)
 {
     const request_type *r = call->request;
+    const struct share_ack *ack = acks->items;
     response->responses.items =
         kw_arena_array(call->arena, (size_t)r->topics.len + 1, sizeof *response->responses.items);
     if (response->responses.items == NULL)
         return false;
     for (int32_t t = 0; t < r->topics.len; t++) {
-        kw_share_acknowledge_response_topic_response *out = &response->responses.items[response->responses.len++];
+        int32_t count = r->topics.items[t].partitions.len;
+        kw_share_acknowledge_response_topic_response *out = &response->responses.items[response->responses.len];
         kw_share_acknowledge_response_topic_response_init(out);
         out->topic_id = r->topics.items[t].topic_id;
-        out->partitions.items =
-            kw_arena_array(call->arena, (size_t)r->topics.items[t].partitions.len + 1, sizeof *out->partitions.items);
+        out->partitions.items = kw_arena_array(call->arena, (size_t)count + 1, sizeof *out->partitions.items);
         if (out->partitions.items == NULL)
             return false;
-        for (; out->partitions.len < r->topics.items[t].partitions.len; ack++) {
+        for (const struct share_ack *end = ack + count; ack < end; ack++) {
+            if (!share_ack_is_listed(acks, ack))
+                continue;
             response_partition *p = &out->partitions.items[out->partitions.len++];
             kw_share_acknowledge_response_partition_data_init(p);
             p->partition_index = ack->index;
-            p->error_code = ack->error;
+            p->error_code = ack->answer.error;
+            p->error_message = kw_string_of(ack->answer.message);
+            if (!tell_leader(call, ack, p))
+                return false;
         }
+        response->responses.len += out->partitions.len != 0;
     }
     return true;
 }
@@ -58,11 +86,11 @@ static enum call_outcome answer(struct call *call)
     const request_type *r = call->request;
     const struct acknowledging *a = call->state;
     response_type *response = call->response;
-    const struct share_config config = share_config_of(call, r->group_id);
-    bool fine = fill(call, a->acks.items, response);
+    const struct share_config config = share_config_of(call->broker, call->image, r->group_id);
+    bool fine = fill(call, &a->acks, response);
     response->acquisition_lock_timeout_ms = (int32_t)config.limits.lock_ms;
     if (r->share_session_epoch == SHARE_EPOCH_CLOSE) {
-        share_release(call, r->group_id, r->member_id, a->session);
+        share_release(call->broker, call->image, r->group_id, r->member_id, a->session);
         share_session_close(&call->broker->share_sessions, r->group_id, r->member_id);
     }
     return fine ? CALL_ANSWERED : CALL_FAILED;
@@ -98,12 +126,7 @@ static bool list_acks(const struct call *call, struct share_acks *acks)
                                       .index = r->topics.items[t].partitions.items[p].partition_index};
             if (!list_ranges(call, &r->topics.items[t].partitions.items[p], &ack->ranges))
                 return false;
-            ack->error =
-                metadata_topic_by_id(call->image, ack->topic) == NULL
-                    ? (int16_t)KW_ERROR_UNKNOWN_TOPIC_ID
-                    : share_ack_check(&ack->ranges,
-                                      call->version >= FIRST_WITH_RENEW ? SHARE_MOST_TYPE_WITH_RENEW : SHARE_MOST_TYPE,
-                                      r->is_renew_ack);
+            share_ack_check(call, ack, r->is_renew_ack);
         }
     return true;
 }
@@ -116,21 +139,18 @@ enum call_outcome handle_share_acknowledge(struct call *call, const request_type
     memset(a, 0, sizeof *a);
     call->state = a;
     if (!share_protocol_is_enabled(call))
-        return refuse(response, KW_ERROR_UNSUPPORTED_VERSION, NULL);
+        return refuse(response, KW_ERROR_UNSUPPORTED_VERSION);
     if (request->group_id.len < 0)
-        return refuse(response, KW_ERROR_INVALID_REQUEST, NULL);
+        return refuse(response, KW_ERROR_INVALID_REQUEST);
     if (!share_member_id_is_valid(request->member_id))
-        return refuse(response, KW_ERROR_INVALID_REQUEST, NULL);
+        return refuse(response, KW_ERROR_INVALID_REQUEST);
     if (request->share_session_epoch == SHARE_EPOCH_OPEN)
-        return refuse(response, KW_ERROR_INVALID_SHARE_SESSION_EPOCH, NULL);
-    const struct share_session_request session = {.group = request->group_id,
-                                                  .member = request->member_id,
-                                                  .epoch = request->share_session_epoch,
-                                                  .keeps = true,
-                                                  .now = clock_ms()};
+        return refuse(response, KW_ERROR_INVALID_SHARE_SESSION_EPOCH);
+    const struct share_session_request session = {
+        .group = request->group_id, .member = request->member_id, .epoch = request->share_session_epoch, .keeps = true};
     int16_t error = share_session_use(&call->broker->share_sessions, &session, call->arena, &a->session);
     if (error != KW_ERROR_NONE)
-        return refuse(response, error, NULL);
+        return refuse(response, error);
     if (!list_acks(call, &a->acks))
         return CALL_FAILED;
     return share_acks_run(call, &a->acks, request->group_id, request->member_id, answer);

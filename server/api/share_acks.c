@@ -3,35 +3,46 @@
 
 #include <kwire/error.h>
 
-int16_t share_ack_check(const struct share_acknowledgements *ranges, int8_t most_type, bool may_renew)
+enum { FIRST_WITH_RENEW = 2, MOST_TYPE = SHARE_REJECT, MOST_TYPE_WITH_RENEW = SHARE_RENEW };
+
+static bool are_valid(const struct share_acknowledgements *ranges, int8_t most_type, bool may_renew)
 {
     int64_t before = -1;
     for (size_t i = 0; i < ranges->count; i++) {
         const struct share_acknowledgement *ack = &ranges->items[i];
-        if (ack->first > ack->last || ack->first < before || ack->first < 0 || ack->type_count == 0)
-            return KW_ERROR_INVALID_REQUEST;
+        if (ack->first > ack->last || ack->first < before || ack->type_count == 0)
+            return false;
         if (ack->type_count > 1 && (uint64_t)(ack->last - ack->first) + 1 != ack->type_count)
-            return KW_ERROR_INVALID_REQUEST;
+            return false;
         for (size_t t = 0; t < ack->type_count; t++)
             if (ack->types[t] < 0 || ack->types[t] > most_type || (ack->types[t] == SHARE_RENEW && !may_renew))
-                return KW_ERROR_INVALID_REQUEST;
+                return false;
         before = ack->last;
     }
-    return KW_ERROR_NONE;
+    return true;
 }
 
-static bool exists(const struct call *call, const struct share_ack *ack)
+void share_ack_check(const struct call *call, struct share_ack *ack, bool may_renew)
 {
     const struct metadata_topic *topic = metadata_topic_by_id(call->image, ack->topic);
-    return topic != NULL && metadata_topic_partition(topic, ack->index) != NULL;
+    int8_t most_type = call->version >= FIRST_WITH_RENEW ? MOST_TYPE_WITH_RENEW : MOST_TYPE;
+    ack->answer.error = topic == NULL                                         ? KW_ERROR_UNKNOWN_TOPIC_ID
+                        : !are_valid(&ack->ranges, most_type, may_renew)      ? KW_ERROR_INVALID_REQUEST
+                        : metadata_topic_partition(topic, ack->index) == NULL ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION
+                                                                              : KW_ERROR_NONE;
+}
+
+bool share_ack_is_listed(const struct share_acks *acks, const struct share_ack *ack)
+{
+    return acks->has_any || ack->ranges.count != 0 || ack->answer.error != KW_ERROR_NONE;
 }
 
 /* On any thread. */
-static void note_written(void *context, int16_t error)
+static void note_written(void *context, struct share_answer answer)
 {
     struct share_ack *ack = context;
     struct call *call = ack->call;
-    ack->error = error;
+    ack->answer = answer;
     if (atomic_fetch_sub(ack->waiting, 1) == 1)
         call_continue(call);
 }
@@ -43,16 +54,16 @@ static void acknowledge(struct share_acks *acks, struct share_ack *ack, const st
     struct shared_partition *e = ack->e;
     struct shared_job *job = shared_job_create(e);
     if (job == NULL) {
-        ack->error = KW_ERROR_UNKNOWN_SERVER_ERROR;
+        ack->answer = (struct share_answer){KW_ERROR_UNKNOWN_SERVER_ERROR, "memory is short"};
         return;
     }
     job->done = note_written;
     job->context = ack;
     shared_partition_lock(e);
     e->limits = config->limits;
-    ack->error =
+    ack->answer =
         share_acknowledge(&e->p, &config->limits, e->owner->options.clock(), member, &ack->ranges, &job->change);
-    bool is_queued = ack->error == KW_ERROR_NONE && job->change.batches.count != 0;
+    bool is_queued = ack->answer.error == KW_ERROR_NONE && job->change.batches.count != 0;
     if (is_queued) {
         atomic_fetch_add(&acks->waiting, 1);
         (void)shared_job_queue(job);
@@ -77,7 +88,9 @@ static void release_entries(struct share_acks *acks)
 enum call_outcome share_acks_run(struct call *call, struct share_acks *acks, kw_string group, kw_string member,
                                  call_function *resume)
 {
-    const struct share_config config = share_config_of(call, group);
+    const struct share_answer not_in_use = {KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION,
+                                            share_error_text(KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION)};
+    const struct share_config config = share_config_of(call->broker, call->image, group);
     atomic_init(&acks->waiting, 1);
     (void)call_hold(call, resume);
     for (size_t i = 0; i < acks->count; i++) {
@@ -85,11 +98,12 @@ enum call_outcome share_acks_run(struct call *call, struct share_acks *acks, kw_
         const struct share_key key = {group, ack->topic, ack->index};
         ack->call = call;
         ack->waiting = &acks->waiting;
-        if (ack->error != KW_ERROR_NONE || ack->ranges.count == 0)
+        if (ack->answer.error != KW_ERROR_NONE || ack->ranges.count == 0)
             continue;
-        ack->e = exists(call, ack) ? share_partitions_find(&call->broker->share_partitions, &key) : NULL;
+        acks->has_any = true;
+        ack->e = share_partitions_find(&call->broker->share_partitions, &key);
         if (ack->e == NULL)
-            ack->error = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+            ack->answer = not_in_use;
         else
             acknowledge(acks, ack, &config, member);
     }
@@ -98,25 +112,4 @@ enum call_outcome share_acks_run(struct call *call, struct share_acks *acks, kw_
         return CALL_PARKED;
     call_let_go(call);
     return resume(call);
-}
-
-void share_release(struct call *call, kw_string group, kw_string member, struct partition_set partitions)
-{
-    const struct share_config config = share_config_of(call, group);
-    for (size_t i = 0; i < partitions.count; i++) {
-        const struct share_key key = {group, partitions.items[i].topic, partitions.items[i].index};
-        struct shared_partition *e = share_partitions_find(&call->broker->share_partitions, &key);
-        struct shared_job *job = e != NULL ? shared_job_create(e) : NULL;
-        if (job != NULL) {
-            shared_partition_lock(e);
-            if (share_release_all(&e->p, &config.limits, member, &job->change))
-                (void)shared_job_queue(job);
-            else
-                shared_job_destroy(job); /* their locks end */
-            shared_partition_unlock(e);
-            shared_partition_write(e);
-        }
-        if (e != NULL)
-            shared_partition_release(e);
-    }
 }

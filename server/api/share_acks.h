@@ -6,6 +6,7 @@
 
 #include "../share/share_acknowledge.h"
 #include "../share/share_partitions.h"
+#include "call.h"
 #include "share_config.h"
 
 /* Of one partition. */
@@ -13,8 +14,8 @@ struct share_ack {
     kw_uuid topic;
     int32_t index;
     struct share_acknowledgements ranges;
-    int16_t error;
-    bool is_answered;       /* the answer has it already */
+    struct share_answer answer;
+    bool is_answered;       /* the response has it already */
     atomic_size_t *waiting; /* of the request */
     struct call *call;
     struct shared_partition *e; /* counted */
@@ -23,20 +24,19 @@ struct share_ack {
 struct share_acks {
     struct share_ack *items;
     size_t count;
+    bool has_any;          /* some of them are to be acknowledged: then those without ranges are answered, too */
     atomic_size_t waiting; /* writes that have not ended, and the request itself */
 };
 
-/* Types that the version and the request allow. */
-enum { SHARE_MOST_TYPE = 3, SHARE_MOST_TYPE_WITH_RENEW = 4 };
+/* Checks what needs only the request and the image: UNKNOWN_TOPIC_ID, INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION, in
+ * this order. */
+void share_ack_check(const struct call *call, struct share_ack *ack, bool may_renew);
 
-/* Whether ranges are as they must be; else INVALID_REQUEST. */
-int16_t share_ack_check(const struct share_acknowledgements *ranges, int8_t most_type, bool may_renew);
+/* As Kafka lists them: not those that ask for nothing if none asks for something. */
+bool share_ack_is_listed(const struct share_acks *acks, const struct share_ack *ack);
 
-/* Acknowledges all that has no error yet. Then `resume` continues the call, maybe at once; each item has its error. */
+/* Acknowledges all that has no error yet. Then `resume` continues the call, maybe at once; each item has its answer. */
 enum call_outcome share_acks_run(struct call *call, struct share_acks *acks, kw_string group, kw_string member,
                                  call_function *resume);
-
-/* What a member has acquired of these partitions becomes available, without anybody waiting for that. */
-void share_release(struct call *call, kw_string group, kw_string member, struct partition_set partitions);
 
 #endif

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "../metadata/effective_config.h"
+#include "../share/dead_letter_topic.h"
 
 enum { NAME_SIZE = 64, TEXT_SIZE = 64 };
 
-static bool read_text(const struct call *call, kw_string group, const char *name, char text[TEXT_SIZE])
+static bool read_text(const struct metadata_image *image, kw_string group, const char *name, char text[TEXT_SIZE])
 {
-    kw_string own = metadata_find_config(call->image, RESOURCE_GROUP, group, kw_string_of(name));
+    kw_string own = metadata_find_config(image, RESOURCE_GROUP, group, kw_string_of(name));
     if (own.len <= 0 || own.len >= TEXT_SIZE)
         return false;
     memcpy(text, own.data, (size_t)own.len);
@@ -27,17 +28,16 @@ static int64_t broker_number(const struct config_place *place, const char *which
 }
 
 /* What the group sets within the broker's limits, or else the broker's. */
-static int64_t read_number(const struct call *call, kw_string group, const char *name)
+static int64_t read_number(const struct config_place *place, kw_string group, const char *name)
 {
-    const struct config_place place = {call->image, call->broker->config.file, call->broker->identity.node_id};
     char own[NAME_SIZE], text[TEXT_SIZE], *end;
     (void)snprintf(own, sizeof own, "share.%s", name);
-    if (!read_text(call, group, own, text))
-        return broker_number(&place, "", name);
-    int64_t number = strtoll(text, &end, 10), min = broker_number(&place, "min.", name);
-    int64_t max = broker_number(&place, "max.", name);
+    if (!read_text(place->image, group, own, text))
+        return broker_number(place, "", name);
+    int64_t number = strtoll(text, &end, 10), min = broker_number(place, "min.", name);
+    int64_t max = broker_number(place, "max.", name);
     if (*end != '\0')
-        return broker_number(&place, "", name);
+        return broker_number(place, "", name);
     return number < min ? min : number > max ? max : number;
 }
 
@@ -71,17 +71,19 @@ static int64_t duration_ms(const char *text)
     return sum;
 }
 
-struct share_config share_config_of(const struct call *call, kw_string group)
+struct share_config share_config_of(const struct broker *broker, const struct metadata_image *image, kw_string group)
 {
     static const char by_duration[] = "by_duration:";
+    const struct config_place place = {image, broker->config.file, broker->identity.node_id};
     char text[TEXT_SIZE];
     struct share_config c = {.reset = SHARE_RESET_LATEST};
-    c.limits.lock_ms = read_number(call, group, "record.lock.duration.ms");
-    c.limits.locks = (int32_t)read_number(call, group, "partition.max.record.locks");
-    c.limits.deliveries = (int16_t)read_number(call, group, "delivery.count.limit");
-    c.limits.may_renew = !read_text(call, group, "share.renew.acknowledge.enable", text) || strcmp(text, "false") != 0;
-    c.is_committed = read_text(call, group, "share.isolation.level", text) && strcmp(text, "read_committed") == 0;
-    if (!read_text(call, group, "share.auto.offset.reset", text))
+    c.limits.lock_ms = read_number(&place, group, "record.lock.duration.ms");
+    c.limits.locks = (int32_t)read_number(&place, group, "partition.max.record.locks");
+    c.limits.deliveries = (int16_t)read_number(&place, group, "delivery.count.limit");
+    c.limits.may_renew = !read_text(image, group, "share.renew.acknowledge.enable", text) || strcmp(text, "false") != 0;
+    c.limits.has_letters = dead_letters_are_wanted(image, group);
+    c.is_committed = read_text(image, group, "share.isolation.level", text) && strcmp(text, "read_committed") == 0;
+    if (!read_text(image, group, "share.auto.offset.reset", text))
         return c;
     if (strcmp(text, "earliest") == 0) {
         c.reset = SHARE_RESET_EARLIEST;

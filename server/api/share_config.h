@@ -3,7 +3,7 @@
 #define SERVER_API_SHARE_CONFIG_H
 
 #include "../share/share_partition.h"
-#include "call.h"
+#include "broker.h"
 
 enum share_reset { SHARE_RESET_LATEST, SHARE_RESET_EARLIEST, SHARE_RESET_BY_DURATION };
 
@@ -15,6 +15,6 @@ struct share_config {
     bool is_committed;   /* only records of transactions that are committed */
 };
 
-struct share_config share_config_of(const struct call *call, kw_string group);
+struct share_config share_config_of(const struct broker *broker, const struct metadata_image *image, kw_string group);
 
 #endif

@@ -156,6 +156,9 @@ static void fire(struct timer *timer)
 static void free_connection(struct connection *c)
 {
     struct network_thread *thread = c->thread;
+    const struct service *service = &thread->network->service;
+    if (c->exchange.is_remembered)
+        service->leave(service->context, &c->exchange);
     if (c->workspace != NULL)
         network_return(thread, c->workspace);
     *(c->previous != NULL ? &c->previous->next : &thread->first) = c->next;

@@ -29,8 +29,9 @@ struct exchange {
     const struct endpoint *endpoint; /* where the client reaches the broker */
     kw_arena *arena;                 /* the request's; empty at the start */
     struct responses *responses;
-    void *call;  /* the service's own */
-    char *fault; /* EXCHANGE_FAULT_SIZE bytes */
+    void *call;         /* the service's own */
+    bool is_remembered; /* the service has something of the connection: leave() is to be called */
+    char *fault;        /* EXCHANGE_FAULT_SIZE bytes */
 
     /* The connection's: a pending exchange has ended, or is resting from now on. On the executor's thread, not from
      * within `start`. */
@@ -57,6 +58,10 @@ struct service {
     /* The connection has gone. True: the pending exchange has ended with that; false: `ended` will be called, when a
      * thread that works for it has noticed. */
     bool (*cancel)(struct exchange *exchange);
+
+    /* The connection has gone, nothing of it is pending, and its exchange is used no more: only if that is remembered.
+     */
+    void (*leave)(void *context, const struct exchange *exchange);
 };
 
 #endif

@@ -4,6 +4,7 @@
 
 /* What a member says of records that it has acquired, and what becomes of them when it ends. */
 
+#include "../coordinator/share/share_requests.h"
 #include "share_partition.h"
 
 /* As in requests. */
@@ -36,8 +37,9 @@ struct share_acknowledgements {
  *     KW_ERROR_INVALID_RECORD_STATE  a record is not the member's, or pending; or locks may not be renewed
  *     KW_ERROR_INVALID_REQUEST       it has records that are not in flight
  *     KW_ERROR_UNKNOWN_SERVER_ERROR  there is no memory */
-int16_t share_acknowledge(struct share_partition *p, const struct share_limits *limits, int64_t now, kw_string member,
-                          const struct share_acknowledgements *all, struct share_change *change);
+struct share_answer share_acknowledge(struct share_partition *p, const struct share_limits *limits, int64_t now,
+                                      kw_string member, const struct share_acknowledgements *all,
+                                      struct share_change *change);
 
 /* The member ends: what it has acquired becomes available. The same; false: there is no memory. */
 bool share_release_all(struct share_partition *p, const struct share_limits *limits, kw_string member,

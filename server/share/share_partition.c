@@ -176,7 +176,6 @@ static bool is_valid(const struct share_batch *batch, int64_t from)
             batch->state == SHARE_ARCHIVED);
 }
 
-/* Records that were to become dead letters are given up: nobody produces these. */
 static bool load_batch(struct share_partition *p, struct share_runs *runs, int64_t from,
                        const struct share_batch *batch)
 {
@@ -188,7 +187,11 @@ static bool load_batch(struct share_partition *p, struct share_runs *runs, int64
     run.first = batch->first;
     run.last = batch->last;
     run.count = batch->count;
-    run.state = batch->state != SHARE_ARCHIVING ? batch->state : SHARE_ARCHIVED;
+    run.state = batch->state;
+    if (batch->state == SHARE_ARCHIVING) {
+        run.letter = SHARE_LETTER_LOADED;
+        p->may_have_letters = true;
+    }
     return share_runs_add(runs, &gap, p->budget) && share_runs_add(runs, &run, p->budget);
 }
 
@@ -235,7 +238,9 @@ bool share_partition_can_acquire(const struct share_partition *p, const struct s
 
 int8_t share_state_when_released(const struct share_run *run, const struct share_limits *limits)
 {
-    return run->count >= limits->deliveries ? SHARE_ARCHIVED : SHARE_AVAILABLE;
+    if (run->count < limits->deliveries)
+        return SHARE_AVAILABLE;
+    return limits->has_letters ? SHARE_ARCHIVING : SHARE_ARCHIVED;
 }
 
 /* ---- locks ---- */
@@ -263,6 +268,10 @@ static bool expire_run(struct share_partition *p, const struct share_limits *lim
     if (rest.first > rest.last)
         return true;
     share_run_set(&rest, state);
+    if (state == SHARE_ARCHIVING) {
+        rest.letter = SHARE_LETTER_EXCEEDED;
+        p->may_have_letters = true;
+    }
     return share_runs_add(runs, &rest, p->budget) && share_change_add(change, &rest, state, p->budget);
 }
 
@@ -299,12 +308,47 @@ bool share_partition_written(struct share_partition *p, uint32_t write, bool is_
         struct share_run *run = &p->runs.items[i];
         if (run->write != write)
             continue;
+        int8_t letter = is_written ? run->letter : SHARE_NO_LETTER;
         if (is_written) {
             share_run_set(run, run->next);
             has_changed |= run->state == SHARE_AVAILABLE;
         }
+        p->may_have_letters |= letter != SHARE_NO_LETTER;
+        run->letter = letter;
         run->write = SHARE_NO_WRITE;
     }
     drop_finished(p);
     return has_changed || p->start != start;
+}
+
+/* ---- dead letters ---- */
+
+bool share_partition_take_dead(struct share_partition *p, const struct share_limits *limits, struct share_dead *out)
+{
+    for (size_t i = 0; i < p->runs.count && p->may_have_letters; i++) {
+        struct share_run *run = &p->runs.items[i];
+        if (run->state != SHARE_ARCHIVING || run->letter == SHARE_LETTER_TAKEN)
+            continue;
+        bool was_rejected = run->letter == SHARE_LETTER_REJECTED ||
+                            (run->letter == SHARE_LETTER_LOADED && run->count < limits->deliveries);
+        *out = (struct share_dead){run->first, run->last, run->count, was_rejected};
+        run->letter = SHARE_LETTER_TAKEN;
+        return true;
+    }
+    p->may_have_letters = false;
+    return false;
+}
+
+void share_partition_bury(struct share_partition *p, struct share_change *change)
+{
+    *change = (struct share_change){.write = SHARE_NO_WRITE};
+    for (size_t i = 0; i < p->runs.count; i++) {
+        struct share_run *run = &p->runs.items[i];
+        if (run->letter != SHARE_LETTER_TAKEN)
+            continue;
+        share_run_set(run, SHARE_ARCHIVED);
+        (void)share_change_add(change, run, SHARE_ARCHIVED, p->budget);
+    }
+    share_change_close(change, p); /* as in Kafka the start moves afterwards */
+    drop_finished(p);
 }

@@ -18,6 +18,7 @@ struct share_limits {
     int32_t locks;      /* share.partition.max.record.locks */
     int16_t deliveries; /* share.delivery.count.limit */
     bool may_renew;     /* share.renew.acknowledge.enable */
+    bool has_letters;   /* what is given up becomes a dead letter */
 };
 
 struct share_owner {
@@ -34,6 +35,7 @@ struct share_partition {
     struct share_owner *owners; /* private; number 1 is the first */
     uint32_t owner_count;
     uint32_t last_write;
+    bool may_have_letters; /* records may be archiving that nobody produces yet */
 };
 
 /* What is to be written: the state from `start` on, and what has changed. */
@@ -80,6 +82,22 @@ bool share_partition_expire(struct share_partition *p, const struct share_limits
 /* The write has been made, or has failed: then all is as it was before. Returns whether something may be acquired that
  * could not be before, or finished. */
 bool share_partition_written(struct share_partition *p, uint32_t write, bool is_written);
+
+/* Records that are to be produced as dead letters. */
+struct share_dead {
+    int64_t first;
+    int64_t last;
+    int16_t count; /* of deliveries */
+    bool was_rejected;
+};
+
+/* Takes the first ones that are archiving and that nobody has taken. False: there are none. One may be taken at a time.
+ */
+bool share_partition_take_dead(struct share_partition *p, const struct share_limits *limits, struct share_dead *out);
+
+/* Those that were taken are archived now, which is added to the change, without a write that must be waited for; it is
+ * empty if they are not in flight any more. If memory is short, they are written with what comes later. */
+void share_partition_bury(struct share_partition *p, struct share_change *change);
 
 /* The log starts there now. Members may keep what they have acquired below. */
 void share_partition_move_start(struct share_partition *p, int64_t log_start);

@@ -7,6 +7,7 @@
 #include <kwire/error.h>
 
 #include "../base/hash.h"
+#include "dead_letters.h"
 
 enum { KEY_MEMORY = 512 };
 
@@ -46,6 +47,7 @@ static void destroy(struct share_partitions *partitions, struct shared_partition
     *(e->previous != NULL ? &e->previous->next : &partitions->all) = e->next;
     if (e->next != NULL)
         e->next->previous = e->previous;
+    dead_letters_forget(e->letters);
     share_partition_finish(&e->p);
     (void)pthread_mutex_destroy(&e->lock);
     coordinator_budget_give(partitions->options.budget, sizeof *e + length_of(e->key.group));
@@ -63,11 +65,18 @@ static void drop(struct share_partitions *partitions, struct shared_partition *e
         destroy(partitions, e);
 }
 
-static void refer(struct shared_partition *e)
+void shared_partition_refer(struct shared_partition *e)
 {
     (void)pthread_mutex_lock(&e->owner->lock);
     e->references++;
     (void)pthread_mutex_unlock(&e->owner->lock);
+}
+
+/* With the lock of all. Whoever writes or has a timer has a reference. */
+static void drop_retired(struct share_partitions *partitions, struct shared_partition *e)
+{
+    if (e->is_retired && e->references == 1)
+        drop(partitions, e);
 }
 
 void shared_partition_release(struct shared_partition *e)
@@ -76,6 +85,8 @@ void shared_partition_release(struct shared_partition *e)
     (void)pthread_mutex_lock(&partitions->lock);
     if (--e->references == 0)
         destroy(partitions, e);
+    else
+        drop_retired(partitions, e);
     (void)pthread_mutex_unlock(&partitions->lock);
 }
 
@@ -91,6 +102,12 @@ void share_partitions_finish(struct share_partitions *partitions)
         destroy(partitions, partitions->all);
     hash_chains_finish(&partitions->table);
     (void)pthread_mutex_destroy(&partitions->lock);
+}
+
+static void start_letters(struct shared_partition *e)
+{
+    if (e->owner->options.letters != NULL)
+        dead_letters_start(e->owner->options.letters, e);
 }
 
 /* ---- timers ---- */
@@ -113,7 +130,7 @@ void shared_partition_arm(struct shared_partition *e)
     if (e->is_arm_posted || share_partition_deadline(&e->p) >= e->armed)
         return;
     e->is_arm_posted = true;
-    refer(e);
+    shared_partition_refer(e);
     executor_post(e->home, &e->arm);
 }
 
@@ -132,7 +149,7 @@ static void run_arm(struct task *task)
     if (starts) {
         int64_t delay = deadline - e->owner->options.clock();
         if (!timer_is_running(&e->timer))
-            refer(e);
+            shared_partition_refer(e);
         executor_start_timer(e->home, &e->timer, delay > 0 ? delay : 0);
     }
     shared_partition_release(e);
@@ -160,6 +177,7 @@ static void fire(struct timer *timer)
     shared_partition_arm(e);
     shared_partition_unlock(e);
     shared_partition_write(e);
+    start_letters(e);
     shared_partition_release(e);
 }
 
@@ -210,8 +228,10 @@ struct shared_partition *share_partitions_get(struct share_partitions *partition
     }
     if (e == NULL)
         e = create(partitions, key, leader_epoch, home);
-    if (e != NULL)
+    if (e != NULL) {
+        e->is_retired = false;
         e->references++;
+    }
     (void)pthread_mutex_unlock(&partitions->lock);
     return e;
 }
@@ -240,6 +260,19 @@ void share_partitions_drop(struct share_partitions *partitions, const struct sha
     struct shared_partition *e = find(partitions, key);
     if (e != NULL)
         drop(partitions, e);
+    (void)pthread_mutex_unlock(&partitions->lock);
+}
+
+void share_partitions_retire(struct share_partitions *partitions, kw_string group)
+{
+    (void)pthread_mutex_lock(&partitions->lock);
+    for (struct shared_partition *e = partitions->all, *next; e != NULL; e = next) {
+        next = e->next;
+        if (e->is_dropped || !kw_string_equal(e->key.group, group))
+            continue;
+        e->is_retired = true;
+        drop_retired(partitions, e);
+    }
     (void)pthread_mutex_unlock(&partitions->lock);
 }
 
@@ -353,6 +386,7 @@ static void end_load(struct shared_partition *e, int16_t error, const struct sha
     atomic_store(&e->has_failed, e->stage == SHARED_FAILED);
     shared_partition_wake(e);
     shared_partition_unlock(e);
+    start_letters(e);
 }
 
 static void complete_load(struct coordinator_event *event, int16_t error)
@@ -367,9 +401,10 @@ static void complete_load(struct coordinator_event *event, int16_t error)
     shared_partition_release(e);
 }
 
-void shared_partition_load(struct shared_partition *e)
+void shared_partition_load(struct shared_partition *e, const struct share_limits *limits)
 {
     shared_partition_lock(e);
+    e->limits = *limits;
     bool starts = e->stage == SHARED_NEW;
     if (starts)
         e->stage = SHARED_LOADING;
@@ -383,7 +418,7 @@ void shared_partition_load(struct shared_partition *e)
         end_load(e, KW_ERROR_COORDINATOR_NOT_AVAILABLE, NULL);
         return;
     }
-    refer(e);
+    shared_partition_refer(e);
     l->e = e;
     kw_arena_init_growing(&l->arena, NULL, 0, kw_allocator_libc(), STATE_LIMIT);
     l->event = (struct coordinator_event){.decide = decide_load, .complete = complete_load, .executor = e->home};
@@ -446,11 +481,13 @@ static bool is_lost(int16_t error)
 }
 
 /* After it others may be written. */
-static void end_write(struct shared_job *job, int16_t error)
+static void end_write(struct shared_job *job, int16_t runtime_error)
 {
     struct shared_partition *e = job->e;
     struct share_partitions *owner = e->owner;
-    error = error_of_state(error);
+    if (runtime_error != KW_ERROR_NONE)
+        job->answer = (struct share_answer){runtime_error, share_error_text(runtime_error)};
+    int16_t error = error_of_state(job->answer.error);
     shared_partition_lock(e);
     if (job->change.write != SHARE_NO_WRITE)
         (void)share_partition_written(&e->p, job->change.write, error == KW_ERROR_NONE);
@@ -464,8 +501,9 @@ static void end_write(struct shared_job *job, int16_t error)
         (void)pthread_mutex_unlock(&owner->lock);
     }
     shards_release(job->shard);
+    start_letters(e);
     if (job->done != NULL)
-        job->done(job->context, error);
+        job->done(job->context, (struct share_answer){error, job->answer.message});
     shared_job_destroy(job);
 }
 
@@ -473,7 +511,7 @@ static void complete_write(struct coordinator_event *event, int16_t error)
 {
     struct shared_job *job = (struct shared_job *)(void *)event;
     struct shared_partition *e = job->e;
-    end_write(job, error != KW_ERROR_NONE ? error : job->answer.error);
+    end_write(job, error);
     shared_partition_write(e);
     shared_partition_release(e);
 }
@@ -501,12 +539,12 @@ void shared_partition_write(struct shared_partition *e)
             end_write(job, error);
             continue;
         }
-        refer(e);
+        shared_partition_refer(e);
         job->event =
             (struct coordinator_event){.decide = decide_write, .complete = complete_write, .executor = e->home};
         if (!coordinator_submit(job->shard, &job->event))
             return;
-        end_write(job, job->event.error != KW_ERROR_NONE ? job->event.error : job->answer.error);
+        end_write(job, job->event.error);
         shared_partition_release(e);
     }
 }

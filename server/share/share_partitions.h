@@ -14,10 +14,14 @@
 #include "../coordinator/share_key.h"
 #include "share_partition.h"
 
+struct dead_letters;
+struct dead_letter_job;
+
 struct share_partitions_options {
     struct shards *states;
     struct coordinator_budget *budget;
-    int64_t (*clock)(void); /* ms, never going back; from any thread */
+    struct dead_letters *letters; /* NULL: nothing becomes one */
+    int64_t (*clock)(void);       /* ms, never going back; from any thread */
 };
 
 /* Private fields. */
@@ -53,6 +57,7 @@ struct shared_partition {
     unsigned references; /* under the owner's lock */
     atomic_bool has_failed;
     bool is_dropped;      /* the same */
+    bool is_retired;      /* its group has no sessions: dropped once nobody has it; the same */
     struct share_key key; /* the group is behind the struct */
     int32_t leader_epoch;
     struct executor *home;
@@ -62,8 +67,9 @@ struct shared_partition {
     struct share_partition p;
     struct share_limits limits; /* that were used last */
     int32_t state_epoch;
-    bool is_fetching; /* somebody reads what is to be acquired */
-    bool is_missed;   /* and somebody else would have */
+    struct dead_letter_job *letters; /* NULL: none is being produced */
+    bool is_fetching;                /* somebody reads what is to be acquired */
+    bool is_missed;                  /* and somebody else would have */
     struct shared_waiter *waiters;
     struct shared_job *first; /* writes, one after the other */
     struct shared_job **last;
@@ -88,13 +94,18 @@ struct shared_partition *share_partitions_get(struct share_partitions *partition
 
 /* The same if it is in use and has been loaded; NULL: it is not. */
 struct shared_partition *share_partitions_find(struct share_partitions *partitions, const struct share_key *key);
+void shared_partition_refer(struct shared_partition *e); /* counts another one, for who has one */
 void shared_partition_release(struct shared_partition *e);
 
 /* Who uses it next loads it anew, as its state has been changed by others. */
 void share_partitions_drop(struct share_partitions *partitions, const struct share_key *key);
 
+/* The group has no sessions any more: its share partitions are dropped as soon as nobody uses them, has locks or waits
+ * for a write. Who gets one before that keeps it. */
+void share_partitions_retire(struct share_partitions *partitions, kw_string group);
+
 /* Starts to load it if nobody has done so. Without its lock. */
-void shared_partition_load(struct shared_partition *e);
+void shared_partition_load(struct shared_partition *e, const struct share_limits *limits);
 
 void shared_partition_lock(struct shared_partition *e);
 void shared_partition_unlock(struct shared_partition *e);
@@ -120,8 +131,8 @@ struct shared_job {
     struct shared_partition *e;
     struct share_change change;
     struct share_answer answer;
-    struct shard *shard;                        /* counted */
-    void (*done)(void *context, int16_t error); /* once it has been written, or not; NULL: nobody waits */
+    struct shard *shard;                                     /* counted */
+    void (*done)(void *context, struct share_answer answer); /* it has been written, or not; NULL: nobody waits */
     void *context;
     struct shared_job *next;
 };

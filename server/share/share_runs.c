@@ -32,7 +32,7 @@ static bool is_continued(const struct share_run *before, const struct share_run 
 {
     return !run->is_start && before->last + 1 == run->first && before->deadline == run->deadline &&
            before->owner == run->owner && before->write == run->write && before->count == run->count &&
-           before->state == run->state && before->next == run->next;
+           before->state == run->state && before->next == run->next && before->letter == run->letter;
 }
 
 bool share_runs_add(struct share_runs *runs, const struct share_run *run, struct coordinator_budget *budget)

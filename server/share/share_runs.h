@@ -14,6 +14,15 @@
 
 enum { SHARE_NOBODY = 0, SHARE_NO_WRITE = 0 };
 
+/* Why a record becomes a dead letter, or what is done about it. */
+enum share_letter {
+    SHARE_NO_LETTER,
+    SHARE_LETTER_REJECTED,
+    SHARE_LETTER_EXCEEDED, /* it has been delivered often enough */
+    SHARE_LETTER_LOADED,   /* one of these: it was archiving when it was loaded */
+    SHARE_LETTER_TAKEN     /* it is being produced */
+};
+
 struct share_run {
     int64_t first;
     int64_t last;
@@ -23,6 +32,7 @@ struct share_run {
     int16_t count;    /* of deliveries; 0: it has not been delivered yet */
     int8_t state;     /* enum share_delivery */
     int8_t next;
+    int8_t letter; /* enum share_letter; with SHARE_ARCHIVING as state, or as next */
     bool is_start; /* of a batch: the run before belongs to another one */
 };
 
@@ -68,6 +78,7 @@ static inline void share_run_set(struct share_run *run, int8_t state)
     run->owner = SHARE_NOBODY;
     run->deadline = INT64_MAX;
     run->write = SHARE_NO_WRITE;
+    run->letter = SHARE_NO_LETTER;
 }
 
 #endif

@@ -10,14 +10,22 @@
 
 struct share_session {
     struct hash_link link;
-    int32_t epoch; /* that the next request must have */
-    int64_t used;
+    int32_t epoch;               /* that the next request must have */
+    const void *connection;      /* on which it was opened */
     struct set_partition *items; /* a set */
     size_t count;
     size_t capacity;
     kw_string group;
     kw_string member;
     char text[];
+};
+
+/* One that has opened a session. */
+struct share_connection {
+    struct hash_link link;
+    const void *connection;
+    size_t size;
+    char group[]; /* of the last one */
 };
 
 static struct share_session *session_of(struct hash_link *link)
@@ -64,6 +72,59 @@ static void end(struct share_sessions *sessions, struct share_session *s)
     destroy(sessions, s);
 }
 
+/* ---- connections ---- */
+
+static struct share_connection *connection_of(struct hash_link *link)
+{
+    return (struct share_connection *)(void *)((char *)link - offsetof(struct share_connection, link));
+}
+
+static uint32_t hash_of_connection(const void *connection)
+{
+    return hash_bytes(HASH_START, &connection, sizeof connection);
+}
+
+static struct share_connection *find_connection(const struct share_sessions *sessions, const void *connection)
+{
+    struct hash_link *link = hash_chains_first(&sessions->connections, hash_of_connection(connection));
+    while (link != NULL && connection_of(link)->connection != connection)
+        link = hash_chains_next(link);
+    return link != NULL ? connection_of(link) : NULL;
+}
+
+static void destroy_connection(struct share_sessions *sessions, struct share_connection *c)
+{
+    coordinator_budget_give(sessions->budget, sizeof *c + c->size);
+    free(c);
+}
+
+static void forget_connection(struct share_sessions *sessions, struct share_connection *c)
+{
+    if (c == NULL)
+        return;
+    hash_chains_remove(&sessions->connections, &c->link);
+    destroy_connection(sessions, c);
+}
+
+/* Whose last session is one of this group. False: there is no memory. */
+static bool remember(struct share_sessions *sessions, const void *connection, kw_string group)
+{
+    size_t size = length_of(group);
+    if (!coordinator_budget_take(sessions->budget, sizeof(struct share_connection) + size))
+        return false;
+    struct share_connection *c = hash_chains_prepare(&sessions->connections) ? malloc(sizeof *c + size) : NULL;
+    if (c == NULL) {
+        coordinator_budget_give(sessions->budget, sizeof *c + size);
+        return false;
+    }
+    forget_connection(sessions, find_connection(sessions, connection));
+    *c = (struct share_connection){.connection = connection, .size = size};
+    if (size != 0)
+        memcpy(c->group, group.data, size);
+    hash_chains_add(&sessions->connections, &c->link, hash_of_connection(connection));
+    return true;
+}
+
 /* ---- life ---- */
 
 bool share_sessions_init(struct share_sessions *sessions, struct coordinator_budget *budget, size_t most)
@@ -77,9 +138,15 @@ static void release(struct hash_link *link, void *context)
     destroy(context, session_of(link));
 }
 
+static void release_connection(struct hash_link *link, void *context)
+{
+    destroy_connection(context, connection_of(link));
+}
+
 void share_sessions_finish(struct share_sessions *sessions)
 {
     hash_chains_clear(&sessions->table, release, sessions);
+    hash_chains_clear(&sessions->connections, release_connection, sessions);
     (void)pthread_mutex_destroy(&sessions->lock);
 }
 
@@ -106,19 +173,23 @@ static void take_items(struct share_sessions *sessions, struct share_session *s,
     s->capacity = capacity;
 }
 
-static bool add_partitions(struct share_sessions *sessions, struct share_session *s, struct partition_set added)
+/* Those that it has stay as they are. */
+static bool add_partitions(struct share_sessions *sessions, struct share_session *s, struct partition_set added,
+                           int32_t mark)
 {
     struct partition_set has = {s->items, s->count};
-    size_t capacity = s->count + added.count;
+    size_t capacity = s->count + added.count, count = s->count;
     if (partition_set_has_all(has, added))
         return true;
     struct set_partition *items = allocate(sessions, capacity);
     if (items == NULL)
         return false;
-    if (s->count != 0)
-        memcpy(items, s->items, s->count * sizeof *items);
-    memcpy(items + s->count, added.items, added.count * sizeof *items);
-    take_items(sessions, s, items, partition_set_of(items, capacity).count, capacity);
+    if (count != 0)
+        memcpy(items, s->items, count * sizeof *items);
+    for (size_t i = 0; i < added.count; i++)
+        if (partition_set_find(has, added.items[i].topic, added.items[i].index) == NULL)
+            items[count++] = (struct set_partition){added.items[i].topic, added.items[i].index, mark};
+    take_items(sessions, s, items, partition_set_of(items, count).count, capacity);
     return true;
 }
 
@@ -132,16 +203,6 @@ static void forget_partitions(struct share_session *s, struct partition_set forg
 }
 
 /* ---- use ---- */
-
-static void end_idle(struct share_sessions *sessions, int64_t now)
-{
-    for (size_t i = 0; i < sessions->table.bucket_count; i++)
-        for (struct hash_link *link = sessions->table.buckets[i], *next; link != NULL; link = next) {
-            next = link->next;
-            if (now - session_of(link)->used >= SHARE_SESSION_IDLE_MS)
-                end(sessions, session_of(link));
-        }
-}
 
 /* NULL: there is no memory. */
 static struct share_session *create(struct share_sessions *sessions, kw_string group, kw_string member)
@@ -169,11 +230,12 @@ static int16_t open_session(struct share_sessions *sessions, const struct share_
 {
     end(sessions, find(sessions, r->group, r->member));
     if (sessions->table.count >= sessions->most)
-        end_idle(sessions, r->now);
-    if (sessions->table.count >= sessions->most)
         return KW_ERROR_SHARE_SESSION_LIMIT_REACHED;
-    *out = create(sessions, r->group, r->member);
-    return *out != NULL ? KW_ERROR_NONE : KW_ERROR_COORDINATOR_NOT_AVAILABLE;
+    *out = remember(sessions, r->connection, r->group) ? create(sessions, r->group, r->member) : NULL;
+    if (*out == NULL)
+        return KW_ERROR_COORDINATOR_NOT_AVAILABLE;
+    (*out)->connection = r->connection;
+    return KW_ERROR_NONE;
 }
 
 static int16_t take_partitions(struct share_sessions *sessions, struct share_session *s,
@@ -181,7 +243,7 @@ static int16_t take_partitions(struct share_sessions *sessions, struct share_ses
 {
     if (r->keeps)
         return KW_ERROR_NONE;
-    if (!add_partitions(sessions, s, r->added))
+    if (!add_partitions(sessions, s, r->added, r->epoch == SHARE_EPOCH_OPEN ? 0 : SHARE_TO_BE_LISTED))
         return KW_ERROR_COORDINATOR_NOT_AVAILABLE;
     forget_partitions(s, r->forgotten);
     return KW_ERROR_NONE;
@@ -214,7 +276,6 @@ static int16_t use(struct share_sessions *sessions, const struct share_session_r
         return error;
     if (!list(s, arena, out))
         return KW_ERROR_COORDINATOR_NOT_AVAILABLE;
-    s->used = r->now;
     if (r->epoch != SHARE_EPOCH_CLOSE)
         s->epoch = s->epoch < INT32_MAX ? s->epoch + 1 : 1;
     return KW_ERROR_NONE;
@@ -230,9 +291,85 @@ int16_t share_session_use(struct share_sessions *sessions, const struct share_se
     return error;
 }
 
+void share_session_mark(struct share_sessions *sessions, kw_string group, kw_string member, kw_uuid topic,
+                        int32_t index, int32_t mark)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    const struct share_session *s = find(sessions, group, member);
+    const struct set_partition *at = NULL;
+    if (s != NULL)
+        at = partition_set_find((struct partition_set){s->items, s->count}, topic, index);
+    if (at != NULL)
+        s->items[at - s->items].epoch = mark;
+    (void)pthread_mutex_unlock(&sessions->lock);
+}
+
 void share_session_close(struct share_sessions *sessions, kw_string group, kw_string member)
 {
     (void)pthread_mutex_lock(&sessions->lock);
     end(sessions, find(sessions, group, member));
     (void)pthread_mutex_unlock(&sessions->lock);
+}
+
+/* ---- connections that have gone ---- */
+
+/* The first one for which that is so; NULL: none. */
+static struct share_session *search(const struct share_sessions *sessions,
+                                    bool (*matches)(const struct share_session *s, const void *what), const void *what)
+{
+    struct hash_link *link = NULL;
+    while ((link = hash_chains_after(&sessions->table, link)) != NULL)
+        if (matches(session_of(link), what))
+            return session_of(link);
+    return NULL;
+}
+
+static bool is_of_connection(const struct share_session *s, const void *connection)
+{
+    return s->connection == connection;
+}
+
+static bool is_of_group(const struct share_session *s, const void *group)
+{
+    return kw_string_equal(s->group, *(const kw_string *)group);
+}
+
+static struct share_session *take_session(struct share_sessions *sessions, const void *connection)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    bool is_known = find_connection(sessions, connection) != NULL;
+    struct share_session *s = is_known ? search(sessions, is_of_connection, connection) : NULL;
+    if (s != NULL)
+        hash_chains_remove(&sessions->table, &s->link);
+    (void)pthread_mutex_unlock(&sessions->lock);
+    return s;
+}
+
+static struct share_connection *take_connection(struct share_sessions *sessions, const void *connection, bool *is_last)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    struct share_connection *c = find_connection(sessions, connection);
+    if (c != NULL) {
+        const kw_string group = {c->group, (int32_t)c->size};
+        hash_chains_remove(&sessions->connections, &c->link);
+        *is_last = search(sessions, is_of_group, &group) == NULL;
+    }
+    (void)pthread_mutex_unlock(&sessions->lock);
+    return c;
+}
+
+void share_sessions_leave(struct share_sessions *sessions, const void *connection,
+                          const struct share_session_listener *listener)
+{
+    bool is_last = false;
+    for (struct share_session *s; (s = take_session(sessions, connection)) != NULL;) {
+        listener->session(listener->context, s->group, s->member, (struct partition_set){s->items, s->count});
+        destroy(sessions, s);
+    }
+    struct share_connection *c = take_connection(sessions, connection, &is_last);
+    if (c == NULL)
+        return;
+    if (is_last)
+        listener->group(listener->context, (kw_string){c->group, (int32_t)c->size});
+    destroy_connection(sessions, c);
 }

@@ -3,7 +3,7 @@
 #define SERVER_SHARE_SHARE_SESSION_H
 
 /* The sessions of members of share groups: the partitions that a member reads, so that it need not name them each time.
- * Any thread may call these functions. */
+ * A session ends with the connection on which it was opened. Any thread may call these functions. */
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -17,12 +17,16 @@
 #include "../coordinator/budget.h"
 #include "../coordinator/group/partition_set.h"
 
-enum { SHARE_EPOCH_OPEN = 0, SHARE_EPOCH_CLOSE = -1, SHARE_SESSION_IDLE_MS = 5 * 60 * 1000 };
+enum { SHARE_EPOCH_OPEN = 0, SHARE_EPOCH_CLOSE = -1 };
+
+/* Of a partition of a session, in the place of its epoch: the next answer has it even without records. Else 0. */
+enum { SHARE_TO_BE_LISTED = 1 };
 
 /* Private fields. */
 struct share_sessions {
     pthread_mutex_t lock;
     struct hash_chains table;
+    struct hash_chains connections;
     struct coordinator_budget *budget;
     size_t most;
 };
@@ -33,8 +37,8 @@ struct share_session_request {
     int32_t epoch;
     struct partition_set added;
     struct partition_set forgotten;
-    bool keeps;  /* the partitions stay as they are: ShareAcknowledge */
-    int64_t now; /* ms, never going back */
+    bool keeps;             /* the partitions stay as they are: ShareAcknowledge */
+    const void *connection; /* on which it comes; only for those that may open a session */
 };
 
 /* False: there is no memory. */
@@ -42,13 +46,28 @@ bool share_sessions_init(struct share_sessions *sessions, struct coordinator_bud
 void share_sessions_finish(struct share_sessions *sessions);
 
 /* Takes the request into the session, and lists its partitions in the arena, in the order in which they are to be read
- * this time; with SHARE_EPOCH_CLOSE those that it has had. Where there are too many sessions, those that have been idle
- * for SHARE_SESSION_IDLE_MS end. Errors: SHARE_SESSION_LIMIT_REACHED, SHARE_SESSION_NOT_FOUND,
- * INVALID_SHARE_SESSION_EPOCH, COORDINATOR_NOT_AVAILABLE (there is no memory). */
+ * this time; with SHARE_EPOCH_CLOSE those that it has had. Errors: SHARE_SESSION_LIMIT_REACHED,
+ * SHARE_SESSION_NOT_FOUND, INVALID_SHARE_SESSION_EPOCH, COORDINATOR_NOT_AVAILABLE (there is no memory). */
 int16_t share_session_use(struct share_sessions *sessions, const struct share_session_request *request, kw_arena *arena,
                           struct partition_set *out);
 
+/* Sets whether a partition of the session is to be listed: SHARE_TO_BE_LISTED or 0. */
+void share_session_mark(struct share_sessions *sessions, kw_string group, kw_string member, kw_uuid topic,
+                        int32_t index, int32_t mark);
+
 /* Ends it, if it exists. */
 void share_session_close(struct share_sessions *sessions, kw_string group, kw_string member);
+
+/* Both are called without locks. */
+struct share_session_listener {
+    void *context;
+    void (*session)(void *context, kw_string group, kw_string member, struct partition_set partitions);
+    void (*group)(void *context, kw_string group); /* it has no session any more */
+};
+
+/* The connection has gone: the sessions that were opened on it end, the listener is told of each, and then of the group
+ * for which the last one was opened, though that one may have been closed before. */
+void share_sessions_leave(struct share_sessions *sessions, const void *connection,
+                          const struct share_session_listener *listener);
 
 #endif

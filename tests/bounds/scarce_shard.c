@@ -162,7 +162,7 @@ static enum exchange_outcome start(void *context, struct exchange *exchange, kw_
 
 static bool try_call(size_t n)
 {
-    const struct service service = {&broker, start, NULL, NULL};
+    const struct service service = {&broker, start, NULL, NULL, NULL};
     static struct sim_client client;
     abandoned = 0;
     waiter = NULL;

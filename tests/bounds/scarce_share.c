@@ -132,7 +132,7 @@ static bool acknowledge(struct share_partition *p, int64_t now)
     const struct share_acknowledgements all = {acks, COUNT_OF(acks)};
     struct share_change change;
     uint64_t before = sum_of(p);
-    int16_t error = share_acknowledge(p, &limits, now, kw_string_of("member"), &all, &change);
+    int16_t error = share_acknowledge(p, &limits, now, kw_string_of("member"), &all, &change).error;
     assert_true(error == KW_ERROR_NONE || sum_of(p) == before);
     if (error != KW_ERROR_NONE)
         return false;

@@ -7,6 +7,7 @@
 
 #include "admin_broker.h"
 
+#include "api/share_leave.h"
 #include "coordinators.h"
 
 static struct executor *direct_homes[] = {&sim.executor};
@@ -47,10 +48,15 @@ static inline bool cancel_one(struct exchange *exchange)
     return call_cancel(exchange->call);
 }
 
+static inline void leave_one(void *context, const struct exchange *exchange)
+{
+    share_leave(context, exchange);
+}
+
 static inline void start_client(struct sim_client *one, size_t memory)
 {
     static struct service service_of_test;
-    service_of_test = (struct service){&broker, start_call, hurry_one, cancel_one};
+    service_of_test = (struct service){&broker, start_call, hurry_one, cancel_one, leave_one};
     sim_client_init(one, &sim, &service_of_test, memory);
 }
 

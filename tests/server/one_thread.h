@@ -60,6 +60,7 @@ static struct {
     size_t waiting; /* bytes of responses that the last request found */
     struct exchange *pending;
     kw_bytes frame; /* of the pending one */
+    int left;       /* connections that were remembered */
 } seen;
 
 static uint8_t many_bytes[LARGEST];
@@ -88,6 +89,10 @@ static inline enum exchange_outcome start(void *context, struct exchange *exchan
     case 'r':
         seen.pending = exchange;
         return EXCHANGE_RESTING;
+    case 'm':
+        exchange->is_remembered = true;
+        answer(exchange, frame);
+        return EXCHANGE_ANSWERED;
     case 'c':
         strcpy(exchange->fault, "as it asked for");
         return EXCHANGE_CLOSE;
@@ -108,6 +113,13 @@ static inline bool cancel(struct exchange *exchange)
     assert_ptr_equal(exchange, seen.pending);
     seen.cancelled++;
     return !seen.is_cancelled_later;
+}
+
+static inline void leave(void *context, const struct exchange *exchange)
+{
+    assert_ptr_equal(context, &seen);
+    assert_true(exchange->is_remembered);
+    seen.left++;
 }
 
 static inline void end_pending(enum exchange_outcome outcome)
@@ -147,7 +159,7 @@ static inline int set_up(void **state)
     listener.port = 1234;
     network.config = &config;
     network.listener = &listener;
-    network.service = (struct service){&seen, start, hurry, cancel};
+    network.service = (struct service){&seen, start, hurry, cancel, leave};
     network.patience = (struct network_patience){SEND, FRAME, RATE, FAREWELL};
     network.threads = &thread;
     network.thread_count = 1;

@@ -139,6 +139,13 @@ static bool wake(struct exchange *exchange)
     return true;
 }
 
+static void go(struct sim_client *client)
+{
+    if (client->exchange.is_remembered)
+        client->service.leave(client->service.context, &client->exchange);
+    sim_client_finish(client);
+}
+
 static void ended(struct exchange *exchange, enum exchange_outcome outcome)
 {
     struct sim_client *client = of_exchange(exchange);
@@ -149,7 +156,7 @@ static void ended(struct exchange *exchange, enum exchange_outcome outcome)
     else if (was_resting)
         give_memory(client);
     if (client->is_gone)
-        sim_client_finish(client);
+        go(client);
 }
 
 static void peer(const struct exchange *exchange, struct endpoint *out)
@@ -203,7 +210,7 @@ void sim_client_leave(struct sim_client *client)
     bool is_pending = client->outcome == EXCHANGE_PENDING || client->outcome == EXCHANGE_RESTING;
     if (!is_pending || client->service.cancel(&client->exchange)) {
         client->outcome = EXCHANGE_CLOSE;
-        sim_client_finish(client);
+        go(client);
     }
 }
 

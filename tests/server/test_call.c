@@ -170,7 +170,7 @@ static bool cancel(struct exchange *exchange)
 static int set_up(void **state)
 {
     (void)state;
-    const struct service service = {&broker, start, hurry, cancel};
+    const struct service service = {&broker, start, hurry, cancel, NULL};
     memset(&handler, 0, sizeof handler);
     memset(&broker, 0, sizeof broker);
     sim_init(&sim);

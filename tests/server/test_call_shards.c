@@ -80,7 +80,7 @@ static bool cancel_one(struct exchange *exchange)
 
 static int set_up_calls(void **state)
 {
-    const struct service calls = {&broker, start_call, hurry_call, cancel_one};
+    const struct service calls = {&broker, start_call, hurry_call, cancel_one, NULL};
     if (set_up(state) != 0 || !init_shards())
         return -1;
     memset(&handler, 0, sizeof handler);

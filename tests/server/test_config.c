@@ -219,6 +219,18 @@ static void assert_groups_refused(struct fixture *f, const char *text, const cha
 static void settings_of_groups(void **state)
 {
     struct fixture *f = *state;
+    assert_groups_refused(f, "group.share.min.heartbeat.interval.ms=16000",
+                          "group.share.max.heartbeat.interval.ms must be greater than or equal to "
+                          "group.share.min.heartbeat.interval.ms");
+    assert_groups_refused(f, "group.share.delivery.count.limit=10\ngroup.share.max.delivery.count.limit=9",
+                          "group.share.max.delivery.count.limit must be greater than or equal to "
+                          "group.share.delivery.count.limit");
+    assert_groups_refused(f, "group.share.record.lock.duration.ms=14999",
+                          "group.share.record.lock.duration.ms must be greater than or equal to "
+                          "group.share.min.record.lock.duration.ms");
+    assert_groups_refused(f, "group.share.max.share.sessions=199",
+                          "group.share.max.share.sessions must be greater than or equal to group.share.max.size");
+    assert_groups_refused(f, "group.share.assignors=uniform", "group.share.assignors: uniform is not simple");
     assert_groups_refused(f, "group.consumer.max.heartbeat.interval.ms=4000",
                           "group.consumer.max.heartbeat.interval.ms must be greater than or equal to "
                           "group.consumer.min.heartbeat.interval.ms");

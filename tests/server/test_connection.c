@@ -397,6 +397,36 @@ static void frames_of_other_sizes_end_the_connection(void **state)
     }
 }
 
+/* Once nothing of it is pending. */
+static void the_end_of_a_remembered_connection(void **state)
+{
+    (void)state;
+    int plain = connect_peer(), remembered = connect_peer();
+    send_frame(plain, 'e', 9);
+    send_frame(remembered, 'm', 9);
+    close(plain);
+    settle();
+    assert_int_equal(seen.left, 0);
+    close(remembered);
+    settle();
+    assert_int_equal(seen.left, 1);
+
+    remembered = connect_peer();
+    send_frame(remembered, 'm', 9);
+    send_frame(remembered, 'p', 9);
+    seen.is_cancelled_later = true;
+    struct linger at_once = {1, 0};
+    assert_int_equal(setsockopt(remembered, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+    close(remembered);
+    settle();
+    assert_int_equal(seen.cancelled, 1);
+    assert_int_equal(seen.left, 1);
+    end_pending(EXCHANGE_CLOSE);
+    settle();
+    assert_int_equal(seen.left, 2);
+    assert_int_equal(network.admission.count, 0);
+}
+
 static void farewell_ends_with_the_peer(void **state)
 {
     (void)state;
@@ -586,6 +616,7 @@ int main(void)
         THREAD_TEST(the_connection_outlives_what_works_for_it),
         THREAD_TEST(a_refused_request_ends_the_connection),
         THREAD_TEST(frames_of_other_sizes_end_the_connection),
+        THREAD_TEST(the_end_of_a_remembered_connection),
         THREAD_TEST(farewell_ends_with_the_peer),
         THREAD_TEST(farewell_takes_a_megabyte),
         THREAD_TEST(farewell_ends_with_a_reset),

@@ -167,7 +167,7 @@ static bool cancel(struct exchange *exchange)
 
 static int set_up_call(void **state)
 {
-    const struct service service = {&broker, start, hurry, cancel};
+    const struct service service = {&broker, start, hurry, cancel, NULL};
     if (set_up(state) != 0 || !metadata_cell_init(&broker.metadata))
         return -1;
     memset(&handler, 0, sizeof handler);

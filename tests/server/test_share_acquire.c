@@ -85,7 +85,8 @@ static void end_with(const char *member, int64_t first, int64_t last, int8_t typ
     struct share_change change;
     const struct share_acknowledgement ack = {first, last, &type, 1};
     const struct share_acknowledgements all = {&ack, 1};
-    assert_int_equal(share_acknowledge(&partition, &limits, now, kw_string_of(member), &all, &change), KW_ERROR_NONE);
+    const struct share_answer answer = share_acknowledge(&partition, &limits, now, kw_string_of(member), &all, &change);
+    assert_int_equal(answer.error, KW_ERROR_NONE);
     (void)share_partition_written(&partition, change.write, true);
     share_change_finish(&change, &budget);
 }

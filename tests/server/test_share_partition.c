@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Random members against a share partition with a clock of its own, and one cell an offset that says what must be: no
- * record is acquired by two, counts are the deliveries, the start passes only what is finished, and a state that is
+ * record is acquired by two, counts are the deliveries, the start passes only what is finished, what is given up is
+ * produced as a dead letter once before it is archived, and a state that is
  * loaded from any prefix of what was written gives nothing out that was acknowledged before it. */
 #include "../unit/support.h"
 
@@ -28,7 +29,9 @@ struct cell {
     int64_t deadline;
     uint32_t write;
     int8_t next;
-    bool is_known; /* it has been in flight */
+    bool is_known;    /* it has been in flight */
+    bool is_rejected; /* why it is archiving, or will be; else it was delivered often enough */
+    int8_t letters;   /* how often it was taken to be produced */
 };
 
 static struct cell cells[OFFSETS];
@@ -46,9 +49,15 @@ static void set_cell(struct cell *c, int8_t state)
     c->write = 0;
 }
 
-static int8_t released(const struct cell *c)
+static int8_t given_up(void)
 {
-    return c->count >= limits.deliveries ? SHARE_ARCHIVED : SHARE_AVAILABLE;
+    return limits.has_letters ? SHARE_ARCHIVING : SHARE_ARCHIVED;
+}
+
+static int8_t released(struct cell *c)
+{
+    c->is_rejected = false;
+    return c->count >= limits.deliveries ? given_up() : SHARE_AVAILABLE;
 }
 
 /* ---- the log ---- */
@@ -122,7 +131,7 @@ static void assert_loads(void)
         for (int64_t o = b->first > next ? b->first : next; o <= b->last; o++) {
             size_t at = share_runs_find(&loaded.runs, o);
             assert_true(at == loaded.runs.count || loaded.runs.items[at].first > o ||
-                        share_run_is_final(&loaded.runs.items[at]));
+                        loaded.runs.items[at].state == b->state);
         }
     }
     share_partition_finish(&loaded);
@@ -205,7 +214,11 @@ static void note_acquired(const struct share_acquired *out, const struct share_a
         for (int64_t o = b->first; o <= b->last; o++) {
             struct cell *c = &cells[o];
             assert_true(!c->is_known || (c->state == SHARE_AVAILABLE && c->write == 0));
-            *c = (struct cell){SHARE_ACQUIRED, (int16_t)(c->count + 1), who, now + LOCK_MS, 0, 0, true};
+            *c = (struct cell){.state = SHARE_ACQUIRED,
+                               .count = (int16_t)(c->count + 1),
+                               .owner = who,
+                               .deadline = now + LOCK_MS,
+                               .is_known = true};
             assert_int_equal(b->count, c->count);
             assert_true(c->count <= limits.deliveries);
         }
@@ -324,7 +337,11 @@ static void note_acknowledged(const struct share_acknowledgement *ack, uint32_t 
             continue;
         }
         c->write = write;
-        c->next = type == SHARE_ACCEPT ? SHARE_ACKNOWLEDGED : type == SHARE_RELEASE ? released(c) : SHARE_ARCHIVED;
+        c->next = type == SHARE_ACCEPT    ? SHARE_ACKNOWLEDGED
+                  : type == SHARE_RELEASE ? released(c)
+                  : type == SHARE_REJECT  ? given_up()
+                                          : SHARE_ARCHIVED;
+        c->is_rejected = type == SHARE_REJECT;
     }
 }
 
@@ -342,7 +359,7 @@ static void acknowledge_some(void)
         may = may && may_acknowledge(&items[i], who);
     int64_t start = partition.start;
     tighten();
-    int16_t error = share_acknowledge(&partition, &limits, now, kw_string_of(members[who]), &all, &change);
+    int16_t error = share_acknowledge(&partition, &limits, now, kw_string_of(members[who]), &all, &change).error;
     budget.limit = SIZE_MAX;
     assert_true(error == KW_ERROR_NONE || !may || is_tight || error == KW_ERROR_INVALID_REQUEST ||
                 error == KW_ERROR_INVALID_RECORD_STATE);
@@ -419,6 +436,50 @@ static void release_member(void)
     queue_write(&change);
 }
 
+/* ---- dead letters ---- */
+
+static struct share_dead taken; /* last -1: nothing is */
+static int64_t produced;
+
+static bool is_dead(int64_t offset)
+{
+    const struct cell *c = &cells[offset];
+    return c->is_known && c->write == 0 && c->state == SHARE_ARCHIVING && c->letters == 0;
+}
+
+static void take_letters(void)
+{
+    int64_t first = partition.start;
+    while (first < partition.end && !is_dead(first))
+        first++;
+    bool takes = share_partition_take_dead(&partition, &limits, &taken);
+    assert_int_equal(takes, first < partition.end);
+    if (!takes) {
+        taken.last = -1;
+        return;
+    }
+    assert_int_equal(taken.first, first);
+    for (int64_t o = taken.first; o <= taken.last; o++) {
+        assert_true(is_dead(o));
+        assert_int_equal(taken.count, cells[o].count);
+        assert_int_equal(taken.was_rejected, cells[o].is_rejected);
+        cells[o].letters++;
+        produced++;
+    }
+}
+
+static void bury_letters(void)
+{
+    struct share_change change;
+    if (write_count == MOST_WRITES)
+        return;
+    share_partition_bury(&partition, &change);
+    for (int64_t o = taken.first; o <= taken.last; o++)
+        set_cell(&cells[o], SHARE_ARCHIVED);
+    taken.last = -1;
+    queue_write(&change);
+}
+
 static void delete_records(void)
 {
     int64_t to = partition.start + (int64_t)random_below(&choices, 12);
@@ -438,9 +499,15 @@ static void note_below(void)
 
 static void step(void)
 {
-    switch (random_below(&choices, 12)) {
+    switch (random_below(&choices, 13)) {
     case 0:
         expire();
+        break;
+    case 12:
+        if (taken.last < 0)
+            take_letters();
+        else
+            bury_letters();
         break;
     case 1:
         if (random_below(&choices, 4) == 0)
@@ -476,7 +543,9 @@ static void run_once(void)
     start_before = 0;
     write_count = 0;
     limits = (struct share_limits){LOCK_MS, 20 + (int32_t)random_below(&choices, 100),
-                                   (int16_t)(2 + random_below(&choices, 5)), random_below(&choices, 2) == 0};
+                                   (int16_t)(2 + random_below(&choices, 5)), random_below(&choices, 2) == 0,
+                                   random_below(&choices, 2) == 0};
+    taken.last = -1;
     partition = (struct share_partition){.budget = &budget};
     make_log();
     assert_true(share_partition_load(&partition, 0, &no_batches));
@@ -500,6 +569,7 @@ static void random_members(void **state)
     }
     kw_arena_finish(&arena);
     assert_true(finished > 50 * RUNS);
+    assert_true(produced > RUNS);
 }
 
 /* ---- one by one ---- */
@@ -508,7 +578,7 @@ static const struct share_batches nothing = {NULL, 0};
 
 static void start_partition(int64_t start, const struct share_batches *batches)
 {
-    limits = (struct share_limits){LOCK_MS, 2000, 5, true};
+    limits = (struct share_limits){LOCK_MS, 2000, 5, true, false};
     now = 0;
     partition = (struct share_partition){.budget = &budget};
     assert_true(share_partition_load(&partition, start, batches));
@@ -551,7 +621,7 @@ static int16_t acknowledge_range(const char *member, int64_t first, int64_t last
     struct share_change change;
     const struct share_acknowledgement ack = {first, last, &type, 1};
     const struct share_acknowledgements all = {&ack, 1};
-    int16_t error = share_acknowledge(&partition, &limits, now, kw_string_of(member), &all, &change);
+    int16_t error = share_acknowledge(&partition, &limits, now, kw_string_of(member), &all, &change).error;
     if (error != KW_ERROR_NONE)
         return error;
     if (change.write != SHARE_NO_WRITE)
@@ -624,6 +694,23 @@ static void records_that_fail_again_and_again(void **state)
     end_partition();
 }
 
+static void take_letters_of_loaded(int64_t first, int64_t last, bool was_rejected)
+{
+    struct share_dead dead;
+    struct share_change change;
+    assert_true(share_partition_take_dead(&partition, &limits, &dead));
+    assert_int_equal(dead.first, first);
+    assert_int_equal(dead.last, last);
+    assert_int_equal(dead.was_rejected, was_rejected);
+    assert_false(share_partition_take_dead(&partition, &limits, &dead)); /* once */
+    share_partition_bury(&partition, &change);
+    assert_int_equal(change.batches.count, 1);
+    assert_int_equal(change.batches.items[0].state, SHARE_ARCHIVED);
+    share_change_finish(&change, &budget);
+    share_partition_bury(&partition, &change);
+    assert_int_equal(change.batches.count, 0);
+}
+
 static void a_state_with_gaps(void **state)
 {
     (void)state;
@@ -636,9 +723,17 @@ static void a_state_with_gaps(void **state)
     assert_string_equal(acquire_as("m", ten_by_ten, 4, 100, 500, false), "10-14*1 20-24*3 25-29*1 35-39*1");
     assert_int_equal(acknowledge_range("m", 10, 14, SHARE_ACCEPT), KW_ERROR_NONE);
     assert_int_equal(partition.start, 20);
-    assert_int_equal(acknowledge_range("m", 20, 39, SHARE_REJECT), KW_ERROR_INVALID_RECORD_STATE); /* 30 is archived */
+    assert_int_equal(acknowledge_range("m", 20, 39, SHARE_REJECT), KW_ERROR_INVALID_RECORD_STATE); /* 30 is archiving */
     assert_int_equal(acknowledge_range("m", 20, 29, SHARE_REJECT), KW_ERROR_NONE);
+    assert_int_equal(partition.start, 30);
+    take_letters_of_loaded(30, 34, true); /* it is produced again */
     assert_int_equal(partition.start, 35);
+    end_partition();
+
+    items[2].count = 5; /* then it has been delivered too often */
+    start_partition(10, &batches);
+    take_letters_of_loaded(30, 34, false);
+    assert_int_equal(partition.start, 10);
     end_partition();
 }
 
@@ -706,7 +801,7 @@ static void ranges_that_overlap(void **state)
     struct share_change change;
     start_partition(0, &nothing);
     assert_string_equal(acquire_as("m", ten_by_ten, 1, 10, 500, false), "0-9*1");
-    assert_int_equal(share_acknowledge(&partition, &limits, now, kw_string_of("m"), &all, &change),
+    assert_int_equal(share_acknowledge(&partition, &limits, now, kw_string_of("m"), &all, &change).error,
                      KW_ERROR_INVALID_RECORD_STATE);
     assert_int_equal(acknowledge_range("m", 0, 9, SHARE_ACCEPT), KW_ERROR_NONE);
     assert_int_equal(partition.start, 10);
@@ -722,7 +817,8 @@ static void what_is_written(void **state)
     struct share_change change;
     start_partition(0, &nothing);
     assert_string_equal(acquire_as("m", ten_by_ten, 1, 10, 500, false), "0-9*1");
-    assert_int_equal(share_acknowledge(&partition, &limits, now, kw_string_of("m"), &all, &change), KW_ERROR_NONE);
+    assert_int_equal(share_acknowledge(&partition, &limits, now, kw_string_of("m"), &all, &change).error,
+                     KW_ERROR_NONE);
     assert_int_not_equal(change.write, SHARE_NO_WRITE);
     assert_int_equal(change.start_offset, 0);
     assert_int_equal(change.complete_count, 4);

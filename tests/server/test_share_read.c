@@ -330,7 +330,7 @@ static void records_of_several_partitions(void **state)
     start_fetch("m", 0);
     add_all();
     made.request.max_records = 5;
-    assert_string_equal(fetch_at_once(), "one/0 0-3*1 [0-3]; one/1 0-2*1 [0-2]; ");
+    assert_string_equal(fetch_at_once(), "one/0 0-3*1 [0-3]; one/1 0-2*1 [0-2]; two/0; ");
     start_fetch("m", 1);
     assert_string_equal(fetch_at_once(), "two/0 0-1*1 [0-1]; ");
     append("one", 0, 1);
@@ -350,12 +350,12 @@ static void exactly_so_many(void **state)
     add_all();
     made.request.max_records = 5;
     made.request.share_acquire_mode = 1;
-    assert_string_equal(fetch_at_once(), "one/0 0-3*1 [0-3]; one/1 0-0*1 [0-2]; ");
+    assert_string_equal(fetch_at_once(), "one/0 0-3*1 [0-3]; one/1 0-0*1 [0-2]; two/0; ");
     start_fetch("n", 0);
     add_all();
     made.request.max_records = 1;
     made.request.share_acquire_mode = 1;
-    assert_string_equal(fetch_at_once(), "one/1 1-1*1 [0-2]; ");
+    assert_string_equal(fetch_at_once(), "one/0; one/1 1-1*1 [0-2]; two/0; ");
 }
 
 /* Each partition gets its share of the bytes, and at least one batch. */
@@ -544,7 +544,7 @@ static void at_a_time(void **state)
     start_fetch("m", 0);
     add("one", 0);
     made.request.max_wait_ms = 0;
-    assert_string_equal(fetch_at_once(), "");
+    assert_string_equal(fetch_at_once(), "one/0; ");
     append("one", 0, 1);
     start_fetch("m", 1);
     assert_string_equal(fetch_at_once(), "one/0 9-9*1 [9-9]; ");
@@ -662,7 +662,7 @@ static void partitions_that_cannot_be_read(void **state)
     start_fetch("m", 0);
     add_all();
     made.request.min_bytes = 1000;
-    assert_string_equal(fetch_at_once(), "one/0 error 6 leader 2:1; one/1 0-1*1 [0-1]; ");
+    assert_string_equal(fetch_at_once(), "one/0 error 6 leader 2:1; one/1 0-1*1 [0-1]; two/0; ");
 }
 
 /* ---- sessions ---- */
@@ -674,7 +674,7 @@ static void partitions_that_are_forgotten(void **state)
     start_fetch("m", 0);
     add_all();
     made.request.max_wait_ms = 0;
-    assert_string_equal(fetch_at_once(), "");
+    assert_string_equal(fetch_at_once(), "one/0; one/1; two/0; ");
     append("one", 0, 1);
     append("one", 1, 1);
     append("two", 0, 1);
@@ -718,7 +718,7 @@ static void more_sessions_than_allowed(void **state)
     start_fetch("m", 0);
     add("one", 0);
     made.request.max_wait_ms = 0;
-    assert_string_equal(fetch_at_once(), "");
+    assert_string_equal(fetch_at_once(), "one/0; ");
     start_fetch("n", 0);
     add("one", 0);
     made.request.max_wait_ms = 0;
@@ -737,7 +737,7 @@ static void acknowledgements_of_several_partitions(void **state)
     initialize_all();
     start_fetch("m", 0);
     add_all();
-    assert_string_equal(fetch_at_once(), "one/0 0-3*1 [0-3]; one/1 0-3*1 [0-3]; ");
+    assert_string_equal(fetch_at_once(), "one/0 0-3*1 [0-3]; one/1 0-3*1 [0-3]; two/0; ");
     append("two", 0, 1);
     start_fetch("m", 1);
     add("one", 1);
@@ -790,14 +790,7 @@ static void renewals_that_fetch(void **state)
     (void)state;
     static const struct {
         int32_t bytes, min, records, wait;
-        const char *text;
-    } cases[] = {
-        {1, 0, 0, 0, "maxBytes must be set to 0, if isRenewAck is true."},
-        {0, 1, 0, 0, "minBytes must be set to 0, if isRenewAck is true."},
-        {0, 0, 1, 0, "maxRecords must be set to 0, if isRenewAck is true."},
-        {0, 0, 0, 1, "maxWaitMs must be set to 0, if isRenewAck is true."},
-        {5, 0, 0, 7, "maxBytes must be set to 0, maxWaitMs must be set to 0, if isRenewAck is true."},
-    };
+    } cases[] = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {5, 0, 0, 7}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         start_fetch("m", 1);
         made.request.is_renew_ack = true;
@@ -809,8 +802,7 @@ static void renewals_that_fetch(void **state)
             sim_settle(&sim);
         const kw_share_fetch_response *response = take_value(&peer, FETCH);
         assert_int_equal(response->error_code, KW_ERROR_INVALID_REQUEST);
-        assert_int_equal(response->error_message.len, strlen(cases[i].text));
-        assert_memory_equal(response->error_message.data, cases[i].text, strlen(cases[i].text));
+        assert_int_equal(response->error_message.len, -1); /* as in Kafka */
     }
 }
 
