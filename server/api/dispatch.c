@@ -12,45 +12,57 @@
 #include "share_leave.h"
 
 /* KEY, the name in C, first and last version; ascending by key. */
-#define SERVED(X)                                                         \
-    X(PRODUCE, produce, 0, 13)                                            \
-    X(FETCH, fetch, 0, 18)                                                \
-    X(LIST_OFFSETS, list_offsets, 0, 11)                                  \
-    X(METADATA, metadata, 0, 13)                                          \
-    X(OFFSET_COMMIT, offset_commit, 0, 10)                                \
-    X(OFFSET_FETCH, offset_fetch, 0, 10)                                  \
-    X(FIND_COORDINATOR, find_coordinator, 0, 6)                           \
-    X(JOIN_GROUP, join_group, 0, 9)                                       \
-    X(HEARTBEAT, heartbeat, 0, 4)                                         \
-    X(LEAVE_GROUP, leave_group, 0, 5)                                     \
-    X(SYNC_GROUP, sync_group, 0, 5)                                       \
-    X(DESCRIBE_GROUPS, describe_groups, 0, 6)                             \
-    X(LIST_GROUPS, list_groups, 0, 5)                                     \
-    X(API_VERSIONS, api_versions, 0, 5)                                   \
-    X(CREATE_TOPICS, create_topics, 0, 7)                                 \
-    X(DELETE_TOPICS, delete_topics, 0, 6)                                 \
-    X(DELETE_RECORDS, delete_records, 0, 2)                               \
-    X(INIT_PRODUCER_ID, init_producer_id, 0, 5)                           \
-    X(OFFSET_FOR_LEADER_EPOCH, offset_for_leader_epoch, 0, 4)             \
-    X(WRITE_TXN_MARKERS, write_txn_markers, 0, 2)                         \
-    X(DESCRIBE_CONFIGS, describe_configs, 0, 4)                           \
-    X(ALTER_CONFIGS, alter_configs, 0, 2)                                 \
-    X(DESCRIBE_LOG_DIRS, describe_log_dirs, 0, 5)                         \
-    X(CREATE_PARTITIONS, create_partitions, 0, 3)                         \
-    X(DELETE_GROUPS, delete_groups, 0, 3)                                 \
-    X(ELECT_LEADERS, elect_leaders, 0, 2)                                 \
-    X(INCREMENTAL_ALTER_CONFIGS, incremental_alter_configs, 0, 1)         \
-    X(ALTER_PARTITION_REASSIGNMENTS, alter_partition_reassignments, 0, 1) \
-    X(LIST_PARTITION_REASSIGNMENTS, list_partition_reassignments, 0, 0)   \
-    X(OFFSET_DELETE, offset_delete, 0, 0)                                 \
-    X(DESCRIBE_QUORUM, describe_quorum, 0, 2)                             \
-    X(UPDATE_FEATURES, update_features, 0, 2)                             \
-    X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                           \
-    X(DESCRIBE_PRODUCERS, describe_producers, 0, 0)                       \
-    X(CONSUMER_GROUP_HEARTBEAT, consumer_group_heartbeat, 0, 1)           \
-    X(CONSUMER_GROUP_DESCRIBE, consumer_group_describe, 0, 1)             \
-    X(LIST_CONFIG_RESOURCES, list_config_resources, 0, 1)                 \
-    X(DESCRIBE_TOPIC_PARTITIONS, describe_topic_partitions, 0, 0)
+#define SERVED(X)                                                           \
+    X(PRODUCE, produce, 0, 13)                                              \
+    X(FETCH, fetch, 0, 18)                                                  \
+    X(LIST_OFFSETS, list_offsets, 0, 11)                                    \
+    X(METADATA, metadata, 0, 13)                                            \
+    X(OFFSET_COMMIT, offset_commit, 0, 10)                                  \
+    X(OFFSET_FETCH, offset_fetch, 0, 10)                                    \
+    X(FIND_COORDINATOR, find_coordinator, 0, 6)                             \
+    X(JOIN_GROUP, join_group, 0, 9)                                         \
+    X(HEARTBEAT, heartbeat, 0, 4)                                           \
+    X(LEAVE_GROUP, leave_group, 0, 5)                                       \
+    X(SYNC_GROUP, sync_group, 0, 5)                                         \
+    X(DESCRIBE_GROUPS, describe_groups, 0, 6)                               \
+    X(LIST_GROUPS, list_groups, 0, 5)                                       \
+    X(API_VERSIONS, api_versions, 0, 5)                                     \
+    X(CREATE_TOPICS, create_topics, 0, 7)                                   \
+    X(DELETE_TOPICS, delete_topics, 0, 6)                                   \
+    X(DELETE_RECORDS, delete_records, 0, 2)                                 \
+    X(INIT_PRODUCER_ID, init_producer_id, 0, 5)                             \
+    X(OFFSET_FOR_LEADER_EPOCH, offset_for_leader_epoch, 0, 4)               \
+    X(WRITE_TXN_MARKERS, write_txn_markers, 0, 2)                           \
+    X(DESCRIBE_CONFIGS, describe_configs, 0, 4)                             \
+    X(ALTER_CONFIGS, alter_configs, 0, 2)                                   \
+    X(DESCRIBE_LOG_DIRS, describe_log_dirs, 0, 5)                           \
+    X(CREATE_PARTITIONS, create_partitions, 0, 3)                           \
+    X(DELETE_GROUPS, delete_groups, 0, 3)                                   \
+    X(ELECT_LEADERS, elect_leaders, 0, 2)                                   \
+    X(INCREMENTAL_ALTER_CONFIGS, incremental_alter_configs, 0, 1)           \
+    X(ALTER_PARTITION_REASSIGNMENTS, alter_partition_reassignments, 0, 1)   \
+    X(LIST_PARTITION_REASSIGNMENTS, list_partition_reassignments, 0, 0)     \
+    X(OFFSET_DELETE, offset_delete, 0, 0)                                   \
+    X(DESCRIBE_QUORUM, describe_quorum, 0, 2)                               \
+    X(UPDATE_FEATURES, update_features, 0, 2)                               \
+    X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                             \
+    X(DESCRIBE_PRODUCERS, describe_producers, 0, 0)                         \
+    X(CONSUMER_GROUP_HEARTBEAT, consumer_group_heartbeat, 0, 1)             \
+    X(CONSUMER_GROUP_DESCRIBE, consumer_group_describe, 0, 1)               \
+    X(LIST_CONFIG_RESOURCES, list_config_resources, 0, 1)                   \
+    X(DESCRIBE_TOPIC_PARTITIONS, describe_topic_partitions, 0, 0)           \
+    X(SHARE_GROUP_HEARTBEAT, share_group_heartbeat, 1, 1)                   \
+    X(SHARE_GROUP_DESCRIBE, share_group_describe, 1, 1)                     \
+    X(SHARE_FETCH, share_fetch, 1, 2)                                       \
+    X(SHARE_ACKNOWLEDGE, share_acknowledge, 1, 2)                           \
+    X(INITIALIZE_SHARE_GROUP_STATE, initialize_share_group_state, 0, 0)     \
+    X(READ_SHARE_GROUP_STATE, read_share_group_state, 0, 0)                 \
+    X(WRITE_SHARE_GROUP_STATE, write_share_group_state, 0, 1)               \
+    X(DELETE_SHARE_GROUP_STATE, delete_share_group_state, 0, 0)             \
+    X(READ_SHARE_GROUP_STATE_SUMMARY, read_share_group_state_summary, 0, 1) \
+    X(DESCRIBE_SHARE_GROUP_OFFSETS, describe_share_group_offsets, 0, 1)     \
+    X(ALTER_SHARE_GROUP_OFFSETS, alter_share_group_offsets, 0, 0)           \
+    X(DELETE_SHARE_GROUP_OFFSETS, delete_share_group_offsets, 0, 0)
 
 /* The handlers take their own types, the table has one; these stand between. */
 #define ADAPTER(KEY, name, first, last)                            \
