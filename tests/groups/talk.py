@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+import struct
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -20,11 +21,14 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LEFT_OUT = {"throttleTimeMs", "clusterId"}
 # What is not written down, being as usual.
 USUAL_REQUEST = {"sessionTimeoutMs": 20000, "rebalanceTimeoutMs": 20000, "protocolType": "consumer",
-                 "protocolName": "range", "protocols": [{"name": "range", "metadata": "bytes"}], "requireStable": False}
+                 "protocolName": "range", "protocols": [{"name": "range", "metadata": "bytes"}], "requireStable": False,
+                 "minBytes": 1, "maxBytes": 1 << 20, "maxRecords": 100, "batchSize": 100, "shareAcquireMode": 0,
+                 "isRenewAck": False, "forgottenTopicsData": []}
 USUAL = {"groupInstanceId": None, "instanceId": None, "rackId": None, "errorMessage": None, "skipAssignment": False,
          "authorizedOperations": -2147483648, "clientId": "kw", "clientHost": "/127.0.0.1", "leader": "",
          "currentStateTimestamp": "TIME", "sessionTimeout": 20000, "rebalanceTimeout": 20000,
-         "committedLeaderEpoch": -1}
+         "committedLeaderEpoch": -1, "acknowledgeErrorCode": "NONE", "acknowledgeErrorMessage": None,
+         "acquisitionLockTimeoutMs": 30000, "currentLeader": {"leaderId": 0, "leaderEpoch": 0}, "nodeEndpoints": []}
 TEXTS = {"JoinGroup": {"metadata"}, "SyncGroup": {"assignment"}, "records": {"subscription", "assignment"},
          "DescribeGroups": {"memberMetadata", "memberAssignment"}}
 OWN_WORDS = {"FindCoordinator", "IncrementalAlterConfigs"}  # APIs whose messages are worded differently
@@ -47,6 +51,14 @@ def shown(value: object) -> str:
         return value if PLAIN.fullmatch(value) and value not in ("null", "true", "false") else f'"{value}"'
     return {None: "null", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) \
         else str(value)
+
+
+def _batches(data: bytes) -> Iterator[str]:
+    """The offsets of each batch."""
+    while data:
+        first, size, last = *struct.unpack(">qi", data[:12]), *struct.unpack(">i", data[23:27])
+        yield f"{first}-{first + last}"
+        data = data[12 + size:]
 
 
 class Draft:
@@ -174,7 +186,7 @@ class Talk:
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, int):
-            if key in ("errorCode", "partitionErrorCode"):
+            if key in ("errorCode", "partitionErrorCode", "acknowledgeErrorCode"):
                 return self.errors[value]
             if key == "port" and value == self.port:
                 return "PORT"
@@ -188,6 +200,8 @@ class Talk:
             return "TIME" if abs(value - time.time() * 1000) < DAY else value
         if api in OWN_WORDS and key == "errorMessage" and " " in value:
             return "(words)"
+        if api == "ShareFetch" and key == "records":
+            return " ".join(_batches(base64.b64decode(value))) or "none"
         return self._text(value, key in TEXTS.get(api, ()))
 
     def _text(self, value: str, is_bytes: bool) -> str:

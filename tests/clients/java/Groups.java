@@ -26,7 +26,8 @@ import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
-/** Groups HOST:PORT: members of Apache Kafka's consumer share a topic, come and go, and change their protocol. */
+/** Groups HOST:PORT: members of Apache Kafka's consumer share a topic, come and go, and change their protocol; then
+ * those of its share consumer. */
 public final class Groups {
     private static final int PARTITIONS = 6;
     private static final int RECORDS_OF_A_STEP = 60;
@@ -227,6 +228,7 @@ public final class Groups {
             Report.check("members change to the consumer protocol, back, and to it again, one after the other",
                     () -> new Groups(arguments[0], admin, "java-group-rolling", Map.of())
                             .check(Groups::upgradeAndDowngrade));
+            ShareGroups.check(arguments[0], admin);
         }
         Report.end();
     }
