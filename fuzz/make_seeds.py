@@ -10,6 +10,7 @@ import base64
 import gzip
 import hashlib
 import json
+import random
 import struct
 import sys
 import tarfile
@@ -399,6 +400,13 @@ def produced_records(_protocol: Protocol) -> Iterator[bytes]:
                 yield struct.pack(">BB", codec, flags) + requests + requests
 
 
+def transaction_steps(_protocol: Protocol) -> Iterator[bytes]:
+    """Steps of two bytes; most of them mean something."""
+    chance = random.Random(1)
+    for size in range(5, 200, 5):
+        yield bytes(chance.randrange(256) for _ in range(2 * size))
+
+
 def crashed_logs(_protocol: Protocol) -> Iterator[bytes]:
     """Records fields as segments, without their indexes, and what Kafka keeps beside them."""
     def file(which: int, content: bytes) -> bytes:
@@ -450,6 +458,7 @@ def storage_files(_protocol: Protocol) -> Iterator[bytes]:
 
 SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "answer_requests": broker_frames,
+    "append_transactions": transaction_steps,
     "change_metadata": admin_requests,
     "compare_codec_with_walk": bodies_with_flags,
     "decode_persisted_record": persisted_records,

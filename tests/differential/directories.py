@@ -70,6 +70,10 @@ def offsets(lines: list[Json]) -> list[Json]:
     return [found] if found else []
 
 
+def is_timed_by_broker(batch: Json) -> bool:
+    return batch["timestampType"] == "LogAppendTime" or batch["control"]
+
+
 class Directory:
     def __init__(self, path: Path, kwire: str, producers: list[int]) -> None:
         self.path = path
@@ -123,7 +127,7 @@ class Directory:
         """Its fields, and its bytes without those that only a clock and producer ids make."""
         common = self._common(line)
         raw = bytearray(log[line["position"]:line["position"] + line["size"]])
-        if line["timestampType"] == "LogAppendTime":
+        if is_timed_by_broker(line):
             raw[CHECKSUM], raw[TIMES] = bytes(4), bytes(16)
             common |= {"baseTimestamp": "a time", "maxTimestamp": "a time"}
         if of_loose_topic or line["magic"] < 2 or line["codec"] != "none":
@@ -143,11 +147,12 @@ class Directory:
         lines, timed = [], not of_metadata
         for line in self._dump(path):
             if line["type"] == "batch":
-                timed = line["timestampType"] != "LogAppendTime" and not of_metadata
+                timed = not is_timed_by_broker(line) and not of_metadata
                 lines += [] if of_metadata else [self._batch(line, log, is_loose(topic_of(path.parent.name)))]
                 continue
             common = self._common({name: item for name, item in line.items() if name != "batch"})
-            lines.append(common if timed or line["type"] != "record" else common | {"timestamp": "a time"})
+            is_kept = timed or (of_metadata and line["type"] != "record")
+            lines.append(common if is_kept else common | {"timestamp": "a time"})
         return in_order(lines) if of_metadata else lines
 
     def _lines(self, path: Path) -> list[object]:
