@@ -15,13 +15,14 @@
 #include "subscription.h"
 #include "topics.h"
 
-enum { QUIET_MS = 1000 };
+enum { QUIET_MS = 1000, MOST_DESCRIBED = 64 };
 
 struct inspection {
     const struct group *group;
     const struct member *members;
     size_t count;
     int64_t asked_at;
+    uint64_t owned[MOST_DESCRIBED]; /* by the members, when it was asked */
     struct described is;
 };
 
@@ -44,16 +45,21 @@ static bool is_quiet(const struct inspection *in, const struct member *m)
     return m->is_present && !m->coordinator.is_busy && m->coordinator.quiet_since + QUIET_MS < in->asked_at;
 }
 
-static void compare_member(const struct inspection *in, const kw_consumer_group_describe_response_member *described)
+/* A partition is given away only when its owner has said that it has it no more. Returns what the member believes to
+ * own. */
+static uint64_t compare_member(const struct inspection *in, const kw_consumer_group_describe_response_member *described)
 {
-    uint64_t given = partitions_of(&described->assignment);
+    uint64_t given = partitions_of(&described->assignment), owned = 0;
     for (size_t i = 0; i < in->count; i++) {
         const struct member *m = &in->members[i];
-        if (is_quiet(in, m) && described->member_epoch == m->epoch &&
-            kw_string_equal(described->member_id, kw_string_of(m->id)))
+        if (!m->is_present || !kw_string_equal(described->member_id, kw_string_of(m->id)))
+            continue;
+        owned |= in->owned[i] & m->owned;
+        if (is_quiet(in, m) && described->member_epoch == m->epoch)
             CHECK((m->owned & ~given) == 0, "%s/%zu has partitions %llx in epoch %d, of which only %llx were given",
                   in->group->name, m->number, (unsigned long long)m->owned, m->epoch, (unsigned long long)given);
     }
+    return owned;
 }
 
 static void use_consumer(void *context, const void *response)
@@ -62,7 +68,7 @@ static void use_consumer(void *context, const void *response)
     const kw_consumer_group_describe_response *r = response;
     CHECK(r->groups.len == 1, "one group is described as %d", r->groups.len);
     const kw_consumer_group_describe_response_described_group *g = &r->groups.items[0];
-    uint64_t taken = 0;
+    uint64_t taken = 0, owned = 0;
     CHECK(g->error_code == KW_ERROR_NONE || g->error_code == KW_ERROR_GROUP_ID_NOT_FOUND ||
               is_about_coordinator(g->error_code),
           "%s is described with error %d", in->group->name, g->error_code);
@@ -77,7 +83,11 @@ static void use_consumer(void *context, const void *response)
         CHECK((taken & given) == 0, "%s: partitions %llx have two owners in epoch %d", in->group->name,
               (unsigned long long)(taken & given), g->group_epoch);
         taken |= given;
-        compare_member(in, &g->members.items[i]);
+        uint64_t more = compare_member(in, &g->members.items[i]);
+        CHECK((owned & more) == 0,
+              "%s: two members believe to own partitions %llx, of which one was given away too early", in->group->name,
+              (unsigned long long)(owned & more));
+        owned |= more;
     }
 }
 
@@ -126,6 +136,8 @@ struct described inspect(const struct group *group, const struct member *members
 {
     struct inspection in = {.group = group, .members = members, .count = count, .asked_at = world.now};
     kw_string name = kw_string_of(group->name);
+    for (size_t i = 0; i < count && i < MOST_DESCRIBED; i++)
+        in.owned[i] = members[i].is_present ? members[i].owned : 0;
     if (group->protocol == &consumer_members)
         ask_consumer(&in, name);
     else

@@ -9,9 +9,10 @@
 #include "node.h"
 #include "world.h"
 
-enum { ARENA_LIMIT = 64 << 20, LONGEST_HALF_OPEN_MS = 60000, PIECE = 100 };
+enum { ARENA_LIMIT = 64 << 20, LITTLE_MEMORY = 20000, LONGEST_HALF_OPEN_MS = 60000, PIECE = 100 };
 
 struct weather weather;
+bool all_are_answered;
 
 enum link_state {
     FREE,      /* nothing is asked */
@@ -40,6 +41,7 @@ struct link {
     bool is_cut;     /* the broker's side has ended; the exchange may be in work */
     bool is_resting; /* the exchange needs no memory */
     bool is_slow;
+    bool must_be_answered;
     bool hurries; /* the client ends its side before it goes */
     bool is_last; /* the answer: the broker's side has ended behind it */
 };
@@ -73,6 +75,7 @@ static void tell_lost(struct happening *happening)
 {
     struct link *l = (struct link *)(void *)((char *)happening - offsetof(struct link, deadline));
     struct link_owner *owner = l->owner;
+    CHECK(l->is_cut || !l->must_be_answered, "a request is not answered: %02x%02x", l->request[4], l->request[5]);
     link_leave(l);
     if (owner != NULL)
         owner->lost(owner);
@@ -124,10 +127,15 @@ static void give_memory(struct link *l)
     l->exchange.fault = l->fault;
 }
 
-static void rest(struct link *l)
+static void renew_arena(struct link *l, size_t limit)
 {
     kw_arena_finish(&l->arena);
-    kw_arena_init_growing(&l->arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
+    kw_arena_init_growing(&l->arena, NULL, 0, kw_allocator_libc(), limit);
+}
+
+static void rest(struct link *l)
+{
+    renew_arena(l, ARENA_LIMIT);
     l->exchange.arena = NULL;
     l->exchange.responses = NULL;
     l->exchange.fault = NULL;
@@ -204,7 +212,6 @@ static void hand_over(struct link *l)
     l->state = FREE;
     l->is_cut = l->is_last;
     happen_not(&l->deadline);
-    kw_arena_reset(&l->arena);
     world_digest(l->answer, l->answer_size);
     uint8_t *answer = l->answer; /* the owner may end the link meanwhile */
     l->answer = NULL;
@@ -252,6 +259,8 @@ static void ended(struct exchange *exchange, enum exchange_outcome outcome)
 static bool wake(struct exchange *exchange)
 {
     struct link *l = (struct link *)(void *)((char *)exchange - offsetof(struct link, exchange));
+    if (hits(l, weather.little_memory))
+        return false;
     l->is_resting = false;
     give_memory(l);
     return true;
@@ -271,6 +280,7 @@ static void arrive(struct link *l)
         return;
     }
     world.counts.requests++;
+    renew_arena(l, hits(l, weather.little_memory) ? pick(LITTLE_MEMORY) : ARENA_LIMIT);
     l->state = IN_WORK;
     l->fault[0] = '\0';
     handle(l, service->start(service->context, &l->exchange, kw_bytes_of(l->request + 4, l->request_size - 4)));
@@ -340,6 +350,7 @@ void link_ask(struct link *l, kw_bytes frame, int64_t timeout_ms)
         abort();
     memcpy(l->request, frame.data, (size_t)frame.len);
     l->request_size = (size_t)frame.len;
+    l->must_be_answered = all_are_answered;
     happen_in(&l->deadline, l->is_cut && !one_in(10) ? pick_from(0, 5) : timeout_ms);
     if (l->is_cut)
         return; /* nobody answers */

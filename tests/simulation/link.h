@@ -18,9 +18,13 @@ struct weather {
     size_t late;          /* what is sent takes seconds */
     size_t slow_readers;  /* take their answers piece by piece */
     size_t half_open;     /* of connections that clients give up: the broker does not notice for long */
+    size_t little_memory; /* there is little of it for the request */
 };
 
 extern struct weather weather;
+
+/* Whether every request must be answered in its time, as nothing disturbs; set by the run. */
+extern bool all_are_answered;
 
 struct link;
 

@@ -88,5 +88,10 @@ void plan_clients(struct plan *plan)
 struct weather plan_weather(void)
 {
     static const size_t rates[] = {0, 1000, 200, 50};
-    return (struct weather){rates[pick(4)], rates[pick(4)], rates[pick(4)], rates[pick(4)], (size_t)pick_from(1, 5)};
+    return (struct weather){.lost_requests = rates[pick(4)],
+                            .lost_answers = rates[pick(4)],
+                            .late = rates[pick(4)],
+                            .slow_readers = rates[pick(4)],
+                            .half_open = (size_t)pick_from(1, 5),
+                            .little_memory = rates[pick(4)]};
 }

@@ -30,6 +30,8 @@ static bool is_storm, has_no_space;
 static void start_node(void)
 {
     disk_die_after(is_storm && one_in(6) ? pick(300) : DISK_FOREVER);
+    if (is_storm && one_in(3))
+        plan_settings(&plan); /* somebody has changed the file */
     node_start(plan.settings, plan.setting_count);
 }
 
@@ -182,6 +184,7 @@ static void go_on(int64_t ms)
 static void be_calm(void)
 {
     is_storm = false;
+    all_are_answered = true;
     weather = (struct weather){0};
     disk_die_after(DISK_FOREVER);
     disk_fill(false);
@@ -290,7 +293,7 @@ static void begin(uint64_t seed)
     judge_start();
     memset(&plan, 0, sizeof plan);
     weather = (struct weather){0};
-    is_storm = false;
+    is_storm = all_are_answered = false;
     starts_at = next_stop = next_churn = next_look = next_growth = next_weather = next_end = next_fill = 0;
     has_no_space = false;
     plan_settings(&plan);
