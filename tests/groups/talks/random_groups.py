@@ -215,7 +215,7 @@ class _Play:
         body = copy.deepcopy(body)
         container, name, named = self.random.choice(list(_places(body)))
         container[name] = self.other(container[name], named)
-        if api in ("OffsetCommit", "ConsumerGroupHeartbeat") and body.get("groupId") in ("", " "):
+        if body.get("groupId") == " " or (api == "OffsetCommit" and body.get("groupId") == ""):
             body["groupId"] = self.talk.other("odd")
         for group in body.get("groups") or []:  # without a member id Kafka knows no epoch
             if isinstance(group, dict) and group["memberId"] is None:
