@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -42,7 +43,7 @@ class Reach:
         """Runs a test, unless it has been run with this build."""
         if name not in self._tests:
             return
-        folder = self.place / name.replace("/", "-")
+        folder = self.place / re.sub(r"[^\w.-]", "-", name)
         files = list(folder.glob("*.profraw"))
         if not files or min(path.stat().st_mtime for path in files) < (self.build / "build.ninja").stat().st_mtime:
             self._run(self._tests[name], folder, timeout)
@@ -53,16 +54,18 @@ class Reach:
                 self._known |= known
                 self._reached.setdefault(name, set()).update(reached)
 
-    @staticmethod
-    def _run(test: dict, folder: Path, timeout: float) -> None:
+    def _run(self, test: dict, folder: Path, timeout: float) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
             path.unlink()
         environment = os.environ | test["env"] | {
             "LLVM_PROFILE_FILE": str(folder / f"%{PROFILES_AT_ONCE}m.profraw")}
-        process = subprocess.Popen(test["cmd"], cwd=test["workdir"] or folder, env=environment,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   start_new_session=True)
+        try:
+            process = subprocess.Popen(test["cmd"], cwd=test["workdir"] or self.build, env=environment,
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL, start_new_session=True)
+        except FileNotFoundError:  # it is not in that build
+            return
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:

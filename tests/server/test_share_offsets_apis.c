@@ -238,7 +238,7 @@ static void not_in_use(void **state)
 static size_t ask_with_little(int api, const void *request)
 {
     size_t refused = 0;
-    for (size_t memory = 0;; memory += 32, refused++) {
+    for (size_t memory = 0;; memory += 8, refused++) {
         assert_true(memory < 1 << 16);
         sim_client_finish(&peer);
         start_peer(memory);
@@ -262,6 +262,9 @@ static void while_memory_is_short(void **state)
     assert_non_null(strstr(describe("group", NULL, 0), "'startOffset':5"));
     assert_true(ask_with_little(DESCRIBE, to_describe("group", NULL, 0)) > 5);
     assert_non_null(strstr(json, "'startOffset':5"));
+    assert_true(ask_with_little(DESCRIBE, to_describe("group", "topic", 3)) > 5);
+    assert_non_null(strstr(json, "{'partitionIndex':0,'startOffset':5,"));
+    assert_non_null(strstr(json, "{'partitionIndex':2,'startOffset':-1,"));
     assert_true(ask_with_little(DELETE, to_delete("group", "topic", NULL)) > 5);
     assert_non_null(strstr(json, "'errorCode':0"));
     assert_string_equal(describe("group", NULL, 0), GROUP(""));
