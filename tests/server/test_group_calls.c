@@ -184,6 +184,73 @@ static void the_answer_of_a_member(void **state)
     assert_int_equal(strncmp(ids[0], "test-", 5), 0); /* by the client id */
 }
 
+/* ---- what others see ---- */
+
+static const kw_describe_groups_response_described_group *described(int16_t version, const char *group)
+{
+    kw_describe_groups_request request;
+    kw_string name = kw_string_of(group);
+    kw_describe_groups_request_init(&request);
+    request.groups = (kw_string_array){&name, 1};
+    if (sim_client_send(&client, request_frame(KW_KEY_DESCRIBE_GROUPS, version, &request)) == EXCHANGE_PENDING)
+        sim_settle(&sim);
+    const kw_describe_groups_response *response = take_response(KW_KEY_DESCRIBE_GROUPS, version);
+    assert_int_equal(response->groups.len, 1);
+    assert_true(kw_string_equal(response->groups.items[0].group_id, name));
+    return &response->groups.items[0];
+}
+
+static bool is_text(kw_string text, const char *expected)
+{
+    return kw_string_equal(text, kw_string_of(expected));
+}
+
+static void assert_pair(const kw_describe_groups_response_described_group *group, const char *state, bool is_stable,
+                        bool has_assignment)
+{
+    assert_int_equal(group->error_code, KW_ERROR_NONE);
+    assert_true(is_text(group->group_state, state));
+    assert_true(is_text(group->protocol_type, "consumer"));
+    assert_true(is_text(group->protocol_data, is_stable ? "range" : ""));
+    assert_int_equal(group->members.len, 2);
+    for (int i = 0; i < 2; i++) {
+        const kw_describe_groups_response_described_group_member *member = &group->members.items[i];
+        assert_true(is_text(member->member_id, ids[i]));
+        assert_int_equal(member->group_instance_id.len, -1);
+        assert_true(is_text(member->client_id, "test"));
+        assert_true(member->client_host.len > 0 && member->client_host.data[0] == '/');
+        assert_int_equal(member->member_metadata.len, is_stable ? 10 : 0);
+        assert_int_equal(member->member_assignment.len, has_assignment ? 5 : 0);
+        assert_true(!has_assignment || kw_bytes_equal(member->member_assignment, kw_bytes_of(ids[i], 5)));
+    }
+}
+
+static void groups_are_described(void **state)
+{
+    (void)state;
+    enum { NEWEST_DESCRIBE = 6, FIRST_WITH_UNKNOWN = 6 };
+    make_pair();
+    for (int16_t version = 0; version <= NEWEST_DESCRIBE; version++)
+        assert_pair(described(version, "group"), "CompletingRebalance", false, false);
+    assert_int_equal(sync_with(1, 2, 0), EXCHANGE_RESTING);
+    assert_int_equal(sync_with(0, 2, 2), EXCHANGE_ANSWERED);
+    for (int16_t version = 0; version <= NEWEST_DESCRIBE; version++) {
+        assert_pair(described(version, "group"), "Stable", true, true);
+        const kw_describe_groups_response_described_group *group = described(version, "nobody");
+        assert_int_equal(group->error_code,
+                         version >= FIRST_WITH_UNKNOWN ? KW_ERROR_GROUP_ID_NOT_FOUND : KW_ERROR_NONE);
+        assert_true(is_text(group->group_state, "Dead"));
+        assert_int_equal(group->members.len, 0);
+    }
+    (void)synced(0);
+    (void)synced(1);
+    assert_int_equal(join(0), EXCHANGE_RESTING);
+    assert_pair(described(NEWEST_DESCRIBE, "group"), "PreparingRebalance", false, true);
+    assert_int_equal(join(1), EXCHANGE_ANSWERED);
+    (void)joined(0);
+    (void)joined(1);
+}
+
 /* A group for each version. */
 static void every_version_of_join(void **state)
 {
@@ -465,6 +532,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         GROUP_TEST(two_members),
         GROUP_TEST(the_answer_of_a_member),
+        GROUP_TEST(groups_are_described),
         GROUP_TEST(every_version_of_join),
         GROUP_TEST(a_static_member),
         GROUP_TEST(every_version_of_heartbeats),

@@ -203,6 +203,28 @@ static void a_part_that_was_read(void **state)
     assert_string_equal(acquire_as("n", ten_by_ten, 3, MOST_RECORDS, false), "20-29*2");
 }
 
+/* What has not been delivered is cut at batches of the log, also behind a part that somebody has. */
+static void new_records_behind_a_part(void **state)
+{
+    (void)state;
+    struct share_acquired out;
+    struct share_batch behind[] = {{20, 29, 1, SHARE_AVAILABLE}};
+    static const struct share_log_batch fives[] = {{0, 4}, {5, 9}, {10, 14}, {15, 19}};
+    const struct share_batches batches = {behind, 1};
+    share_partition_finish(&partition);
+    assert_true(share_partition_load(&partition, 0, &batches));
+    assert_string_equal(acquire_as("m", fives, 4, 3, true), "0-2*1");
+    const struct share_acquire in = {.member = kw_string_of("n"),
+                                     .fetch_offset = 3,
+                                     .batches = fives,
+                                     .batch_count = COUNT_OF(fives),
+                                     .max_records = MOST_RECORDS,
+                                     .batch_size = 5};
+    assert_true(share_acquire(&partition, &limits, &in, &out));
+    assert_string_equal(text_of(&out), "3-9*1 10-14*1 15-19*1");
+    share_acquired_finish(&out, &budget);
+}
+
 /* ---- withdrawing ---- */
 
 static const char *withdraw(struct share_acquired *acquired, int64_t first, int64_t last)
@@ -279,6 +301,7 @@ int main(void)
         ACQUIRE_TEST(a_batch_that_failed_is_alone),
         ACQUIRE_TEST(exactly_so_many_of_a_batch_that_failed),
         ACQUIRE_TEST(a_part_that_was_read),
+        ACQUIRE_TEST(new_records_behind_a_part),
         ACQUIRE_TEST(parts_are_withdrawn),
         ACQUIRE_TEST(only_what_is_locked_is_withdrawn),
         ACQUIRE_TEST(withdrawing_needs_memory),
