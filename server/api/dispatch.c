@@ -32,7 +32,11 @@
     X(DELETE_RECORDS, delete_records, 0, 2)                                 \
     X(INIT_PRODUCER_ID, init_producer_id, 0, 5)                             \
     X(OFFSET_FOR_LEADER_EPOCH, offset_for_leader_epoch, 0, 4)               \
+    X(ADD_PARTITIONS_TO_TXN, add_partitions_to_txn, 0, 5)                   \
+    X(ADD_OFFSETS_TO_TXN, add_offsets_to_txn, 0, 4)                         \
+    X(END_TXN, end_txn, 0, 5)                                               \
     X(WRITE_TXN_MARKERS, write_txn_markers, 0, 2)                           \
+    X(TXN_OFFSET_COMMIT, txn_offset_commit, 0, 6)                           \
     X(DESCRIBE_CONFIGS, describe_configs, 0, 4)                             \
     X(ALTER_CONFIGS, alter_configs, 0, 2)                                   \
     X(DESCRIBE_LOG_DIRS, describe_log_dirs, 0, 5)                           \
@@ -47,6 +51,8 @@
     X(UPDATE_FEATURES, update_features, 0, 2)                               \
     X(DESCRIBE_CLUSTER, describe_cluster, 0, 2)                             \
     X(DESCRIBE_PRODUCERS, describe_producers, 0, 0)                         \
+    X(DESCRIBE_TRANSACTIONS, describe_transactions, 0, 0)                   \
+    X(LIST_TRANSACTIONS, list_transactions, 0, 2)                           \
     X(CONSUMER_GROUP_HEARTBEAT, consumer_group_heartbeat, 0, 1)             \
     X(CONSUMER_GROUP_DESCRIBE, consumer_group_describe, 0, 1)               \
     X(LIST_CONFIG_RESOURCES, list_config_resources, 0, 1)                   \
