@@ -27,7 +27,8 @@ USUAL_REQUEST = {"sessionTimeoutMs": 20000, "rebalanceTimeoutMs": 20000, "protoc
 USUAL = {"groupInstanceId": None, "instanceId": None, "rackId": None, "errorMessage": None, "skipAssignment": False,
          "authorizedOperations": -2147483648, "clientId": "kw", "clientHost": "/127.0.0.1", "leader": "",
          "currentStateTimestamp": "TIME", "sessionTimeout": 20000, "rebalanceTimeout": 20000,
-         "committedLeaderEpoch": -1, "acknowledgeErrorCode": "NONE", "acknowledgeErrorMessage": None,
+         "committedLeaderEpoch": -1, "classicMemberMetadata": None, "acknowledgeErrorCode": "NONE",
+         "acknowledgeErrorMessage": None,
          "acquisitionLockTimeoutMs": 30000, "currentLeader": {"leaderId": 0, "leaderEpoch": 0}, "nodeEndpoints": []}
 TEXTS = {"JoinGroup": {"metadata"}, "SyncGroup": {"assignment"}, "records": {"subscription", "assignment"},
          "DescribeGroups": {"memberMetadata", "memberAssignment"}}
