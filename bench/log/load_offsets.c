@@ -3,7 +3,8 @@
  *
  * Writes a partition of __consumer_offsets with one commit of each offset, in batches of 100, and loads it as a broker
  * does that starts; then once more with two commits of each. Offsets are those of so many groups, and topics of so many
- * partitions. Wall time and CPU time of loading, and memory; FOLDER should be in memory (/dev/shm). */
+ * partitions. Wall time and CPU time of loading, how long it waited for a processor that others had, and memory; FOLDER
+ * should be in memory (/dev/shm). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,19 @@ static double seconds(clockid_t of)
     struct timespec now;
     (void)clock_gettime(of, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* How long this thread could run and had no processor; 0 where Linux does not say. */
+static double seconds_without_processor(void)
+{
+    unsigned long long running = 0, waiting = 0;
+    FILE *f = fopen("/proc/thread-self/schedstat", "r");
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%llu %llu", &running, &waiting) != 2)
+        waiting = 0;
+    (void)fclose(f);
+    return (double)waiting / 1e9;
 }
 
 /* ---- the log ---- */
@@ -165,13 +179,15 @@ static void load(const char *what)
     if (m == NULL || options.image == NULL || !shard_init(&shard, &options))
         die("a shard");
     double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    double without = seconds_without_processor();
     shard_load(&shard, &log_here, STEP, LIMIT);
     wall = seconds(CLOCK_MONOTONIC) - wall;
     cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    without = seconds_without_processor() - without;
     if (shard.state != SHARD_ACTIVE || count_offsets(m) != offsets)
         die("loading");
-    printf("%-24s %6.3f s, of a processor %6.3f s; %3.0f bytes an offset\n", what, wall, cpu,
-           (double)atomic_load(&budget.used) / (double)offsets);
+    printf("%-24s %6.3f s, of a processor %6.3f s, waiting for one %6.3f s; %3.0f bytes an offset\n", what, wall, cpu,
+           without, (double)atomic_load(&budget.used) / (double)offsets);
     group_machine_destroy(m);
 }
 

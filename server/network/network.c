@@ -13,7 +13,8 @@
 
 enum {
     QUIET_MS = 1000, /* after which a thread without requests gives memory back */
-    CROWD = 16       /* connections that leave enough memory behind to care for */
+    CROWD = 16,      /* connections that leave enough memory behind to care for */
+    BURST = 64       /* workspaces that were lent at the same time and do */
 };
 
 const struct network_patience network_patience_default = {
@@ -49,13 +50,21 @@ static void give_memory_back(struct timer *timer)
 
 struct workspace *network_lend(struct network_thread *thread)
 {
+    struct workspace *workspace = workspace_lend(&thread->spare);
     thread->lent++;
-    return workspace_lend(&thread->spare);
+    thread->in_use += workspace != NULL;
+    thread->most_in_use = thread->in_use > thread->most_in_use ? thread->in_use : thread->most_in_use;
+    return workspace;
 }
 
 void network_return(struct network_thread *thread, struct workspace *workspace)
 {
     workspace_return(&thread->spare, workspace);
+    thread->in_use--;
+    if (thread->most_in_use >= BURST && thread->in_use <= thread->most_in_use / 4) {
+        thread->most_in_use = thread->in_use;
+        malloc_tuning_trim();
+    }
     if (!timer_is_running(&thread->quiet))
         executor_start_timer(&thread->reactor.executor, &thread->quiet, QUIET_MS);
 }

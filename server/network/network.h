@@ -30,7 +30,9 @@ struct network_thread {
     size_t most; /* connections since memory was given back */
     struct workspaces spare;
     struct timer quiet;
-    uint64_t lent; /* workspaces, ever */
+    size_t in_use;      /* workspaces that are lent */
+    size_t most_in_use; /* at the same time, since memory was given back */
+    uint64_t lent;      /* workspaces, ever */
     uint64_t lent_before;
     struct known_endpoint *endpoints; /* by which clients have reached this broker */
 };

@@ -173,6 +173,7 @@ static void changed(void *state, struct shard *shard, const struct metadata_imag
 {
     struct group_machine *m = state;
     (void)shard;
+    m->hashes.image = NULL;
     read_settings(m, after);
     offset_expiry_changed(m, before, after);
     consumer_image_changed(m, before, after);

@@ -11,6 +11,7 @@
 #include "../shard.h"
 #include "group_settings.h"
 #include "group_table.h"
+#include "metadata_hash.h"
 #include "offsets/offset_expiry.h"
 #include "offsets/offset_table.h"
 
@@ -34,6 +35,7 @@ struct group_machine {
     struct offset_expiry expiry;
     struct shard *shard;           /* NULL: it is loading */
     int64_t new_topics_version;    /* of the last image with a topic that is new */
+    struct metadata_hashes hashes; /* of topics of the last image */
     struct pattern_job *resolving; /* patterns of groups, on workers; consumer_resolve.h */
     /* The rest is private. */
     struct group_machine_options options;

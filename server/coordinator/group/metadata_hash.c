@@ -123,8 +123,28 @@ bool metadata_hash_topic(const struct metadata_image *image, const struct metada
     return true;
 }
 
-bool metadata_hash_group(const struct metadata_image *image, kw_string *names, size_t count, kw_arena *arena,
-                         int64_t *hash)
+static bool find_hash(struct metadata_hashes *cache, const struct metadata_image *image,
+                      const struct metadata_topic *topic, kw_arena *arena, int64_t *hash)
+{
+    if (cache == NULL)
+        return metadata_hash_topic(image, topic, arena, hash);
+    if (cache->image != image)
+        *cache = (struct metadata_hashes){.image = image};
+    for (size_t i = 0; i < METADATA_HASHES; i++)
+        if (cache->items[i].topic == topic) {
+            *hash = cache->items[i].hash;
+            return true;
+        }
+    if (!metadata_hash_topic(image, topic, arena, hash))
+        return false;
+    cache->items[cache->next].topic = topic;
+    cache->items[cache->next].hash = *hash;
+    cache->next = (cache->next + 1) % METADATA_HASHES;
+    return true;
+}
+
+bool metadata_hash_group(const struct metadata_image *image, kw_string *names, size_t count,
+                         struct metadata_hashes *cache, kw_arena *arena, int64_t *hash)
 {
     struct input in = {kw_arena_array(arena, count + 1, sizeof *hash), 0};
     if (in.bytes == NULL)
@@ -136,7 +156,7 @@ bool metadata_hash_group(const struct metadata_image *image, kw_string *names, s
         int64_t of_topic;
         if (topic == NULL)
             continue;
-        if (!metadata_hash_topic(image, topic, arena, &of_topic))
+        if (!find_hash(cache, image, topic, arena, &of_topic))
             return false;
         put_number(&in, (uint64_t)of_topic, 8);
     }

@@ -56,7 +56,7 @@ void consumer_fence_all(struct coordinator_decision *d, const struct consumer_gr
     change.result_count = drop_patterns(g, slots, count, dropped);
     for (size_t i = 0; i < change.result_count; i++)
         consumer_records_remove_pattern(&d->records, g->id, dropped[i].pattern->text);
-    if (!consumer_topics_hash(d->image, g, &change, d->records.arena, &hash)) {
+    if (!consumer_topics_hash(d, g, &change, d->records.arena, &hash)) {
         record_out_fail(&d->records, kw_arena_status(d->records.arena));
         return;
     }

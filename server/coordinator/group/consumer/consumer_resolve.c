@@ -107,7 +107,7 @@ static void take_results(struct coordinator_decision *d, const struct consumer_g
         bump = bump || has_other_topics(&results[i]);
         consumer_records_add_pattern(&d->records, g->id, results[i].pattern->text, results[i].resolved);
     }
-    if (!consumer_topics_hash(d->image, g, &change, d->records.arena, &hash)) {
+    if (!consumer_topics_hash(d, g, &change, d->records.arena, &hash)) {
         record_out_fail(&d->records, kw_arena_status(d->records.arena));
         return;
     }

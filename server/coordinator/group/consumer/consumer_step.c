@@ -116,7 +116,7 @@ static bool look_at_metadata(struct consumer_step *s, bool bump, const struct co
     const struct subscription_change change = {
         .without = counted_before(s), .with = &s->after, .results = &result, .result_count = dropped != NULL};
     int64_t hash;
-    if (!consumer_topics_hash(s->d->image, s->g, &change, s->d->records.arena, &hash))
+    if (!consumer_topics_hash(s->d, s->g, &change, s->d->records.arena, &hash))
         return consumer_step_fail(s);
     if (!bump && hash == s->g->epochs.metadata_hash) {
         s->g->must_look = false;

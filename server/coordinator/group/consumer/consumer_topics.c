@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "../../java_text.h"
-#include "../metadata_hash.h"
+#include "../group_machine.h"
 
 bool names_have(kw_string_array names, kw_string name)
 {
@@ -71,7 +71,7 @@ static size_t most_names(const struct consumer_group *group, const struct subscr
     return most;
 }
 
-bool consumer_topics_hash(const struct metadata_image *image, const struct consumer_group *group,
+bool consumer_topics_hash(const struct coordinator_decision *d, const struct consumer_group *group,
                           const struct subscription_change *change, kw_arena *arena, int64_t *hash)
 {
     struct name_list list = {group, kw_arena_array(arena, most_names(group, change), sizeof *list.items), 0};
@@ -85,7 +85,8 @@ bool consumer_topics_hash(const struct metadata_image *image, const struct consu
             list.items[list.count++] = c->name;
         c->change = 0;
     }
-    return metadata_hash_group(image, list.items, list.count, arena, hash);
+    struct group_machine *m = d->state;
+    return metadata_hash_group(d->image, list.items, list.count, &m->hashes, arena, hash);
 }
 
 /* ---- of a member ---- */

@@ -30,7 +30,7 @@ struct subscription_change {
 };
 
 /* The hash of all topics that the group is subscribed to then. False: the arena is full. */
-bool consumer_topics_hash(const struct metadata_image *image, const struct consumer_group *group,
+bool consumer_topics_hash(const struct coordinator_decision *d, const struct consumer_group *group,
                           const struct subscription_change *change, kw_arena *arena, int64_t *hash);
 
 /* The topics of the image that a member is subscribed to, sorted by id; `last` is the same of another member, or

@@ -174,7 +174,7 @@ static bool set_epochs(struct upgrade *u)
     struct consumer_group *g = u->step->g;
     const struct subscription_change nothing = {.without = NULL};
     g->epochs.epoch = g->epochs.target_epoch = u->classic->generation;
-    return consumer_topics_hash(u->step->d->image, g, &nothing, u->arena, &g->epochs.metadata_hash) ||
+    return consumer_topics_hash(u->step->d, g, &nothing, u->arena, &g->epochs.metadata_hash) ||
            consumer_step_fail(u->step);
 }
 

@@ -227,7 +227,7 @@ static bool hash_names(const struct metadata_image *image, kw_string_array names
         return false;
     if (names.len > 0)
         memcpy(copy, names.items, (size_t)names.len * sizeof *copy);
-    return metadata_hash_group(image, copy, (size_t)names.len, arena, hash);
+    return metadata_hash_group(image, copy, (size_t)names.len, NULL, arena, hash);
 }
 
 static bool is_assigned(const struct share_group *g, const struct set_partition *partition)
