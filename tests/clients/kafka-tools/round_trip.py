@@ -4,47 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from report import check, end, eventually, same
+from tools import ADDRESS, contains, java, start, tool
 
-ADDRESS = sys.argv[1]
-JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", "lib/*")
-SECONDS = 60
 TOPIC = "kafka-tools"
 PERFORMANCE_TOPIC = "kafka-tools-performance"
 GROUP = "kafka-tools-assigns"
 LINES = [f"{i}\tthe value of {i}" for i in range(20)]
 MEBIBYTE_RECORDS = 10_000
-
-
-def java(main: str, *arguments: str, text: str = "") -> str:
-    """Standard output and standard error of a tool that must succeed."""
-    done = start(main, *arguments, text=text)
-    if done.returncode:
-        raise ValueError(f"{main} ended with status {done.returncode}: {done.stdout}")
-    return done.stdout
-
-
-def start(main: str, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    command = (*JAVA, f"org.apache.kafka.tools.{main}", *arguments)
-    return subprocess.run(
-        command, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS
-    )
-
-
-def tool(main: str, *arguments: str, text: str = "") -> str:
-    return java(main, "--bootstrap-server", ADDRESS, *arguments, text=text)
-
-
-def contains(text: str, *parts: str) -> str:
-    for part in parts:
-        if part not in text:
-            raise ValueError(f"{part!r} is not in {text!r}")
-    return text
 
 
 def topics() -> list[str]:
@@ -232,6 +202,17 @@ def check_performance() -> None:
     same(after - before, 5 * MEBIBYTE_RECORDS, "the count of records that are there")
 
 
+def check_consumer_performance() -> None:
+    count = 2 * MEBIBYTE_RECORDS
+    for protocol in ("classic", "consumer"):
+        options = ("--num-records", str(count), "--timeout", "20000", "--group", f"{TOPIC}-performance-{protocol}",
+                   "--command-property", f"group.protocol={protocol}")
+        header, row = tool("ConsumerPerformance", "--topic", PERFORMANCE_TOPIC, *options).splitlines()[-2:]
+        found = dict(zip((name.strip() for name in header.split(",")), row.split(", ")))
+        same(int(found["data.consumed.in.nMsg"]) >= count, True, f"whether {row!r} has {count} records")
+        same(float(found["data.consumed.in.MB"]) >= count * 90 / 2**20, True, f"whether {row!r} has their bytes")
+
+
 def check_producers() -> None:
     text = tool("TransactionsCommand", "describe-producers", "--topic", PERFORMANCE_TOPIC, "--partition", "0")
     rows = [line.split() for line in text.splitlines()[1:]]
@@ -277,6 +258,7 @@ check("kafka-broker-api-versions", check_api_versions)
 check("kafka-leader-election and kafka-reassign-partitions --list", check_election)
 check("kafka-verifiable-producer, which creates its topic", check_verifiable_producer)
 check("kafka-producer-perf-test with each codec", check_performance)
+check("kafka-consumer-perf-test in groups of both protocols", check_consumer_performance)
 check("kafka-transactions describe-producers", check_producers)
 check("kafka-consumer-groups: reset, describe, list, delete; kafka-groups", check_groups)
 check("kafka-topics --delete by pattern", check_delete)
