@@ -231,7 +231,26 @@ def differences_of_lines(one: list[object], other: list[object]) -> list[str]:
     return found
 
 
-def differences_of_directories(kafka: Directory, kwire: Directory) -> list[str]:
+def contents(files: dict[str, File]) -> Counter[str]:
+    """What has been compared, as counts."""
+    found: Counter[str] = Counter()
+    for name, file in files.items():
+        folder = name.rpartition("/")[0]
+        if not name.endswith(".log") or not folder:
+            continue
+        if folder == METADATA:
+            found["records of metadata"] += len(file.lines)
+        else:
+            found["segments"] += 1
+            found["batches"] += sum(line["type"] == "batch" for line in file.lines)
+            found["records"] += sum(line["type"] == "record" for line in file.lines)
+    found["partitions"] = len({name.rpartition("/")[0] for name in files if "/" in name} - {METADATA})
+    found["files"] = len(files)
+    return found
+
+
+def compare_directories(kafka: Directory, kwire: Directory) -> tuple[list[str], Counter[str]]:
+    """What differs, and what there was to compare."""
     theirs, ours = kafka.files(), kwire.files()
     found = []
     for name in sorted({*theirs, *ours}):
@@ -241,4 +260,4 @@ def differences_of_directories(kafka: Directory, kwire: Directory) -> list[str]:
                 found.append(f"{name}: only {'Kafka' if has is theirs else 'kwire'} has it")
         elif comparable(name, theirs, ours):
             found += [f"{name} {line}" for line in differences_of_lines(theirs[name].lines, ours[name].lines)]
-    return found
+    return found, contents(theirs)
