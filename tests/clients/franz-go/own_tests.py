@@ -18,7 +18,6 @@ SECONDS = 280
 SKIPPED = {
     "TestOptValuesCoversEveryOption": "reads the source files of its package",
     "TestTxn.*": "transactions",
-    "TestShareGroup.*": "share groups",
 }
 RESULT = re.compile(r"^--- (PASS|FAIL|SKIP): (\S+)", re.M)
 

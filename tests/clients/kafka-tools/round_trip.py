@@ -13,6 +13,8 @@ from tools import ADDRESS, contains, java, start, tool
 TOPIC = "kafka-tools"
 PERFORMANCE_TOPIC = "kafka-tools-performance"
 GROUP = "kafka-tools-assigns"
+SHARED_TOPIC = "kafka-tools-shared"
+SHARE_GROUP = "kafka-tools-share"
 LINES = [f"{i}\tthe value of {i}" for i in range(20)]
 MEBIBYTE_RECORDS = 10_000
 
@@ -235,6 +237,31 @@ def check_groups() -> None:
     contains(tool(*groups, "--delete"), "GroupIdNotFoundException")
 
 
+def check_share_groups() -> None:
+    """All records are read, so that the lag is 0; members of this moment are not."""
+    tool("TopicCommand", "--create", "--topic", SHARED_TOPIC, "--partitions", "1")
+    eventually(lambda: SHARED_TOPIC in topics(), True)
+    tool("ConsoleProducer", "--topic", SHARED_TOPIC, text="\n".join(LINES) + "\n")
+    groups = ("consumer.group.ShareGroupCommand", "--group", SHARE_GROUP)
+    reset = ("--reset-offsets", "--topic", SHARED_TOPIC, "--execute")
+    contains(tool(*groups, *reset, "--to-earliest"), SHARE_GROUP, SHARED_TOPIC)
+    options = ("--topic", SHARED_TOPIC, "--group", SHARE_GROUP, "--max-messages", str(len(LINES)))
+    read = tool("consumer.ConsoleShareConsumer", *options, "--timeout-ms", "20000")
+    same([line for line in read.splitlines() if line in LINES], LINES)
+
+    def lags() -> list[list[str]]:
+        rows = [line.split() for line in tool(*groups, "--describe").splitlines() if line.startswith(SHARE_GROUP)]
+        return [[row[1], row[2], row[4]] for row in rows]
+    eventually(lags, [[SHARED_TOPIC, "0", "0"]])
+    contains(tool(*groups, "--describe", "--members"), "no active members")
+    contains(tool(*groups, "--describe", "--state"), "Empty")
+    contains(tool("consumer.group.ShareGroupCommand", "--list"), SHARE_GROUP)
+    contains(tool(*groups, *reset, "--to-latest"), SHARE_GROUP, SHARED_TOPIC)
+    contains(tool(*groups, "--delete-offsets", "--topic", SHARED_TOPIC), SHARED_TOPIC, "Successful")
+    contains(tool(*groups, "--delete"), f"Deletion of requested share groups ('{SHARE_GROUP}') was successful.")
+    contains(tool(*groups, "--describe"), "GroupIdNotFoundException")
+
+
 def check_delete() -> None:
     tool("TopicCommand", "--delete", "--topic", f"{TOPIC}.*")
     eventually(topics, [])
@@ -261,5 +288,6 @@ check("kafka-producer-perf-test with each codec", check_performance)
 check("kafka-consumer-perf-test in groups of both protocols", check_consumer_performance)
 check("kafka-transactions describe-producers", check_producers)
 check("kafka-consumer-groups: reset, describe, list, delete; kafka-groups", check_groups)
+check("kafka-share-groups: reset, describe, list, delete; kafka-console-share-consumer", check_share_groups)
 check("kafka-topics --delete by pattern", check_delete)
 end()
