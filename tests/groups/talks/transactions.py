@@ -89,3 +89,67 @@ def members_and_generations(talk):
     _commit(b, mine, group, 1, memberId="b", generationIdOrMemberEpoch=5)
     _commit(b, mine, group, 1)
     _end(b, mine, True)
+
+
+def _partition(index, **more):
+    return {"partitionIndex": index, "committedOffset": 5, "committedLeaderEpoch": -1, "committedMetadata": ""} | more
+
+
+def topics_that_are_not_there(talk):
+    """TxnOffsetCommit of unknown topics and partitions, in each version; with no group id, and with long metadata."""
+    a = talk.member("a")
+    mine = _begin(talk, a, talk.group)
+    for version in range(6):
+        _commit(a, mine, talk.group, 5, version, topics=[{"name": "nothing", "partitions": [_partition(0)]}])
+        _commit(a, mine, talk.group, 5, version,
+                topics=[{"name": "one", "partitions": [_partition(99), _partition(0), _partition(-1)]},
+                        {"name": "nothing", "partitions": [_partition(0)]}])
+    _commit(a, mine, talk.group, 5, 6, topics=[{"topicId": "@one", "partitions": [_partition(0)]},
+                                               {"topicId": "@unknown", "partitions": [_partition(0)]}])
+    _commit(a, mine, talk.group, 5, 6, topics=[])
+    _commit(a, mine, "", 5)
+    _commit(a, mine, "", 5, topics=[{"name": "nothing", "partitions": [_partition(0)]}])
+    _commit(a, mine, talk.group, 5, topics=[{"name": "one", "partitions": [
+        _partition(0, committedMetadata="x" * 5000), _partition(0, committedMetadata="where")]}])
+    _end(a, mine, True)
+    a.until("NONE", a.fetch, {"one": [0]}, requireStable=True)
+
+
+def versions_of_members(talk):
+    """Who is a member of what, in the versions that differ: 5 and 6."""
+    b = talk.member("b")
+    group = talk.other("consumer")
+    b.id = "b"
+    b.enter("one", groupId=group)
+    mine = _begin(talk, b, group)
+    by_id = {"topics": [{"topicId": "@one", "partitions": [_partition(0)]}]}
+    for version, topics in ((5, {}), (6, by_id)):
+        for epoch in (b.epoch, b.epoch + 1, b.epoch - 1, -1):
+            _commit(b, mine, group, 1, version, memberId="b", generationIdOrMemberEpoch=epoch, **topics)
+        _commit(b, mine, group, 1, version, memberId="me", generationIdOrMemberEpoch=b.epoch, **topics)
+    _end(b, mine, True)
+    group = talk.other("none")
+    mine = _begin(talk, b, group)
+    for version, topics in ((5, {}), (6, by_id)):
+        _commit(b, mine, group, 1, version, memberId="b", generationIdOrMemberEpoch=5, **topics)
+    _end(b, mine, True)
+
+
+def producers(talk):
+    """Other producers than that of the transaction, and a transaction without the group's partition."""
+    a = talk.member("a")
+    transaction = f"{talk.group}-t"
+    a.until("NONE", a.ask, "FindCoordinator", 4, keyType=1, coordinatorKeys=[transaction])
+    got = a.until("NONE", a.ask, "InitProducerId", 4, transactionalId=transaction, transactionTimeoutMs=60000,
+                  producerId=-1, producerEpoch=-1)
+    mine = {"transactionalId": transaction, "producerId": got["producerId"], "producerEpoch": got["producerEpoch"]}
+    for version in (0, 3, 4):
+        _commit(a, mine, talk.group, 5, version)
+    for version in (3, 4, 5):
+        _commit(a, mine, talk.group, 5, version, producerEpoch=got["producerEpoch"] + 1)
+        _commit(a, mine, talk.group, 5, version, transactionalId="nothing")
+        _commit(a, mine, talk.group, 5, version, transactionalId="")
+    _commit(a, mine, talk.group, 7, 5)
+    _commit(a, mine, talk.group, 8, 3)
+    _end(a, mine, True)
+    a.until("NONE", a.fetch, {"one": [0]}, requireStable=True)
