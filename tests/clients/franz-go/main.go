@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// check answers|round-trip|groups HOST:PORT: franz-go's client (kgo) and admin client (kadm).
+// check answers|round-trip|groups|transactions HOST:PORT: franz-go's client (kgo) and admin client (kadm).
 package main
 
 import (
@@ -120,6 +120,8 @@ func main() {
 		(&roundTrip{address, client, admin, map[string]int64{}}).run(ctx)
 	case "groups":
 		checkGroups(ctx, address)
+	case "transactions":
+		checkTransactions(ctx, address, admin)
 	default:
 		checkAnswers(ctx, admin, address)
 	}

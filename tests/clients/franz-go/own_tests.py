@@ -17,7 +17,6 @@ RECORDS = 5000  # of 500,000, which is what its longest tests produce if they ar
 SECONDS = 280
 SKIPPED = {
     "TestOptValuesCoversEveryOption": "reads the source files of its package",
-    "TestTxn.*": "transactions",
 }
 RESULT = re.compile(r"^--- (PASS|FAIL|SKIP): (\S+)", re.M)
 
