@@ -192,8 +192,48 @@ static void any_order(void **state)
     kw_arena_finish(&record_arena);
 }
 
+/* What is written of a member is what is read of it. */
+static void members_as_they_were_written(void **state)
+{
+    (void)state;
+    static const struct member_protocol protocols[] = {{{"range", 5}, {(const uint8_t *)"xy", 2}},
+                                                       {{"sticky", 6}, {(const uint8_t *)"z", 1}}};
+    kw_arena_init_growing(&record_arena, NULL, 0, kw_allocator_libc(), RECORD_MEMORY);
+    atomic_init(&budget.used, 0);
+    budget.limit = SIZE_MAX;
+    random_test_init(&choices, 1);
+    machine = make_machine();
+    for (int i = 0; i < RUNS; i++) {
+        struct consumer_member member = random_member();
+        member.rack = i % 2 == 0 ? kw_string_of("rack") : member.rack;
+        member.client_id = kw_string_of("client");
+        member.client_host = kw_string_of("/127.0.0.1");
+        member.rebalance_timeout_ms = 1000 + i;
+        member.classic_session_timeout_ms = member.is_classic ? 500 + i : 0;
+        member.classic_protocols = protocols;
+        member.classic_protocol_count = member.is_classic ? random_below(&choices, COUNT_OF(protocols) + 1) : 0;
+        member.previous_epoch = member.epoch - 1;
+        member.state = (enum consumer_member_state)random_below(&choices, 3);
+        record_out_init(&records, &record_arena);
+        consumer_records_add_member(&records, kw_string_of("g"), &member);
+        consumer_records_add_assignment(&records, kw_string_of("g"), &member);
+        replay_all(NULL);
+        const struct consumer_group *g = consumer_group_of(group_find(machine, kw_string_of("g")));
+        assert_non_null(g);
+        const struct consumer_slot *slot = consumer_find(g, member.id);
+        assert_non_null(slot);
+        assert_true(consumer_member_says_same(slot->member, &member));
+        assert_true(consumer_member_has_same(slot->member, &member));
+        assert_true(kw_string_equal(slot->member->id, member.id));
+        kw_arena_reset(&record_arena);
+    }
+    group_machine_destroy(machine);
+    assert_int_equal(atomic_load(&budget.used), 0);
+    kw_arena_finish(&record_arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(any_order)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(any_order), cmocka_unit_test(members_as_they_were_written)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -503,7 +503,7 @@ static void producers_that_are_refused(void **state)
 
 enum { FETCH_VERSION = 12 };
 
-static kw_bytes fetch_frame(int32_t session, int32_t epoch, int32_t partitions, int32_t max_wait_ms)
+static kw_bytes frame_of_fetch(int16_t version, int32_t session, int32_t epoch, int32_t partitions, int32_t max_wait_ms)
 {
     kw_fetch_request_partition items[PARTITIONS];
     kw_fetch_request_topic topic;
@@ -516,6 +516,7 @@ static kw_bytes fetch_frame(int32_t session, int32_t epoch, int32_t partitions, 
         items[i].partition_max_bytes = 1 << 20;
     }
     topic.topic = kw_string_of("t");
+    topic.topic_id.bytes[15] = 1; /* TOPIC_ID_FILE */
     topic.partitions.items = items;
     topic.partitions.len = partitions;
     request.topics.items = &topic;
@@ -525,7 +526,12 @@ static kw_bytes fetch_frame(int32_t session, int32_t epoch, int32_t partitions, 
     request.max_bytes = 1 << 20;
     request.min_bytes = 1;
     request.max_wait_ms = max_wait_ms;
-    return request_frame(KW_KEY_FETCH, FETCH_VERSION, &request);
+    return request_frame(KW_KEY_FETCH, version, &request);
+}
+
+static kw_bytes fetch_frame(int32_t session, int32_t epoch, int32_t partitions, int32_t max_wait_ms)
+{
+    return frame_of_fetch(FETCH_VERSION, session, epoch, partitions, max_wait_ms);
 }
 
 static int32_t session_in(const char *response)
@@ -590,6 +596,38 @@ static void sessions_have_one_request(void **state)
     fetch_sessions_finish(&broker.fetch_sessions);
 }
 
+static const kw_fetch_response *fetch_in_session(int16_t version, int32_t session, int32_t epoch)
+{
+    kw_bytes frame = frame_of_fetch(version, session, epoch, epoch == 0 ? 2 : 0, 0);
+    if (sim_client_send(&client, frame) == EXCHANGE_PENDING)
+        sim_settle(&sim);
+    return take_response(KW_KEY_FETCH, version);
+}
+
+/* Topics have ids in them from version 13 on, and who changes that has to start again. */
+static void sessions_of_each_version(void **state)
+{
+    (void)state;
+    enum { FIRST = 7, FIRST_BY_ID = 13, NEWEST = 18 };
+    assert_true(fetch_sessions_init(&broker.fetch_sessions, 100, 100));
+    for (int16_t version = FIRST; version <= NEWEST; version++) {
+        const kw_fetch_response *response = fetch_in_session(version, 0, 0);
+        int32_t id = response->session_id;
+        assert_true(id > 0);
+        assert_int_equal(response->responses.len, 1);
+        assert_int_equal(response->responses.items[0].partitions.len, 2);
+        assert_int_equal(response->responses.items[0].partitions.items[1].error_code, KW_ERROR_NONE);
+        response = fetch_in_session(version, id, 1);
+        assert_int_equal(response->error_code, KW_ERROR_NONE);
+        assert_int_equal(response->session_id, id);
+        assert_int_equal(response->responses.len, 0);
+        response = fetch_in_session(version < FIRST_BY_ID ? FIRST_BY_ID : FIRST_BY_ID - 1, id, 2);
+        assert_int_equal(response->error_code, KW_ERROR_FETCH_SESSION_TOPIC_ID_ERROR);
+        assert_int_equal(response->session_id, 0);
+    }
+    fetch_sessions_finish(&broker.fetch_sessions);
+}
+
 /* Without sessions a client asks in full. */
 static void no_sessions(void **state)
 {
@@ -623,6 +661,7 @@ int main(int argc, char **argv)
         API_TEST(producers_that_are_refused),
         API_TEST(sessions_wait_for_news),
         API_TEST(sessions_have_one_request),
+        API_TEST(sessions_of_each_version),
         API_TEST(no_sessions),
     };
     if (argc != 2) {

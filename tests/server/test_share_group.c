@@ -536,12 +536,29 @@ static void what_is_refused(void **state)
     end();
 }
 
+/* That is no shortage of memory. */
+static void a_group_without_topics(void **state)
+{
+    (void)state;
+    const struct metadata_parts parts = {.epoch = -1};
+    const struct metadata_image *empty = metadata_image_create(&parts);
+    struct partition_set out = {NULL, 1};
+    kw_arena arena;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 1 << 16);
+    assert_non_null(empty);
+    assert_true(share_topics_assignable(empty, NULL, (kw_string_array){NULL, 0}, &arena, &out));
+    assert_int_equal(out.count, 0);
+    kw_arena_finish(&arena);
+    metadata_image_release(empty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_groups),
         cmocka_unit_test(from_the_first_member_to_the_last),
         cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(a_group_without_topics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
