@@ -304,14 +304,34 @@ static void memory_is_short(void **state)
 
 #define CONVERT_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+/* As many messages as there is space for, whatever groups their batches are in. */
+static void messages_of_many_groups(void **state)
+{
+    (void)state;
+    enum { BATCHES = 4000, RECORDS = 3 };
+    kw_batches at;
+    kw_batch batch;
+    int64_t expected = 0;
+    for (int i = 0; i < BATCHES; i++)
+        add_at((int64_t)RECORDS * i, KW_CODEC_NONE, RECORDS - 1);
+    assert_true(stored() > 3 * 128 * 1024); /* a group has so much */
+    assert_int_equal(convert_bytes(1, 0, stored()), KW_ERROR_NONE);
+    assert_int_equal(size, (int32_t)stored());
+    kw_batches_init(&at, kw_bytes_of(kw_writer_data(&out).data, (size_t)size));
+    while (kw_batches_next(&at, &batch))
+        assert_int_equal(batch.last_offset, expected++);
+    assert_true(expected > BATCHES && at.partial <= 38); /* not even one more */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CONVERT_TEST(plain_batches),        CONVERT_TEST(compressed_batches),
-        CONVERT_TEST(times_of_appending),   CONVERT_TEST(old_messages_stay),
-        CONVERT_TEST(markers_are_left_out), CONVERT_TEST(zstd),
-        CONVERT_TEST(groups_of_batches),    CONVERT_TEST(sizes),
-        CONVERT_TEST(damaged_records),      CONVERT_TEST(memory_is_short),
+        CONVERT_TEST(plain_batches),           CONVERT_TEST(compressed_batches),
+        CONVERT_TEST(times_of_appending),      CONVERT_TEST(old_messages_stay),
+        CONVERT_TEST(markers_are_left_out),    CONVERT_TEST(zstd),
+        CONVERT_TEST(groups_of_batches),       CONVERT_TEST(sizes),
+        CONVERT_TEST(damaged_records),         CONVERT_TEST(memory_is_short),
+        CONVERT_TEST(messages_of_many_groups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
