@@ -246,7 +246,8 @@ final class ShareGroups {
             for (int i = 0; i < 100 && again.size() < 2; i++) {
                 consumer.poll(Duration.ofMillis(200)).forEach(record -> {
                     again.put(record.value(), record);
-                    say(consumer, record, record.value().equals("3") ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE);
+                    boolean isRenewed = record.value().equals("3");
+                    say(consumer, record, isRenewed ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE);
                 });
             }
             commit(consumer);
