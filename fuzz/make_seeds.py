@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import random
+import re
 import struct
 import sys
 import tarfile
@@ -331,6 +332,23 @@ def group_records(protocol: Protocol) -> Iterator[bytes]:
         yield item(written, bytes.fromhex(key), None if value == "-" else bytes.fromhex(value))
 
 
+def share_state_records(protocol: Protocol) -> Iterator[bytes]:
+    """Records of the topic of states of share groups, loaded and decided, that Kafka's coordinator has made."""
+    def item(what: int, key: str, value: str) -> bytes:
+        body = b"" if value == "-" else bytes.fromhex(value)
+        size = 0xffff if value == "-" else len(body)
+        return struct.pack(">BHH", what, len(key) // 2, size) + bytes.fromhex(key) + body
+
+    loaded, written, failed = 0, 2, 3
+    pairs = [re.search(r" ([0-9a-f]{8,}) (-|[0-9a-f]{4,}) ", line) for line in
+             (ROOT / "tests" / "vectors" / "share-state.txt").read_text(encoding="utf-8").splitlines()]
+    found = [pair.groups() for pair in pairs if pair]
+    for first in range(0, len(found), 40):
+        part = found[first:first + 40]
+        for what in loaded, written, failed:
+            yield b"".join(item(what, *pair) for pair in part)
+
+
 def admin_requests(protocol: Protocol) -> Iterator[bytes]:
     """Topics that are created, changed and deleted, by hand; and what Kafka's clients send."""
     def text(value: bytes | None) -> bytes:
@@ -481,6 +499,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "recover_log": crashed_logs,
     "replay_groups": group_records,
     "replay_metadata": cluster_records,
+    "replay_share_states": share_state_records,
     "rewrite_storage_files": storage_files,
     "split_frames": streams,
     "start_damaged_dir": damaged_dirs,

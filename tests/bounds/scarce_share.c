@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scarce_share FOLDER
  *
- * The state of share partitions, and what is in flight, while one allocation after the other fails: a record that
- * cannot be replayed, and a request that cannot be granted, has changed nothing, and nothing leaks. FOLDER is not used.
+ * The state of share partitions, what is in flight, sessions, and batches of dead letters, while one allocation after
+ * the other fails: a record that cannot be replayed, and a request that cannot be granted, has changed nothing, and
+ * nothing leaks. FOLDER is not used.
  */
 #include "../server/share_state_support.h"
 
+#include <kwire/record_builder.h>
+
 #include "scarce.h"
+#include "share/dead_letter_batch.h"
 #include "share/share_acknowledge.h"
 #include "share/share_acquire.h"
+#include "share/share_session.h"
 
 enum { REQUESTS = 14, MOST_CALLS = 1000 };
 
@@ -92,7 +97,8 @@ static void states(void **unused)
 
 /* ---- in flight ---- */
 
-static const struct share_limits limits = {.lock_ms = 100, .locks = 100, .deliveries = 5, .may_renew = true};
+static const struct share_limits limits = {
+    .lock_ms = 100, .locks = 100, .deliveries = 5, .may_renew = true, .has_letters = true};
 
 /* Of all that is in flight. */
 static uint64_t sum_of(const struct share_partition *p)
@@ -141,6 +147,20 @@ static bool acknowledge(struct share_partition *p, int64_t now)
     return true;
 }
 
+/* What was rejected. It is archived, though that may not be written. */
+static bool bury(struct share_partition *p)
+{
+    struct share_dead dead;
+    struct share_change change;
+    assert_true(share_partition_take_dead(p, &limits, &dead));
+    assert_int_equal(dead.first, 14);
+    share_partition_bury(p, &change);
+    bool is_written = change.batches.count == 1;
+    share_change_finish(&change, &budget);
+    assert_false(share_partition_take_dead(p, &limits, &dead));
+    return is_written;
+}
+
 static bool end_locks(struct share_partition *p, int64_t now)
 {
     struct share_change change;
@@ -174,7 +194,7 @@ static bool try_partition(size_t n)
     budget.limit = SIZE_MAX;
     scarce_fail_at(SCARCE_MEMORY, n);
     bool fine = share_partition_load(&p, 0, &batches);
-    fine = fine && acquire(&p, "member", 0) && acknowledge(&p, 0) && acquire(&p, "other", 50);
+    fine = fine && acquire(&p, "member", 0) && acknowledge(&p, 0) && bury(&p) && acquire(&p, "other", 50);
     fine = fine && end_locks(&p, 100) && release(&p);
     bool reached = scarce_has_failed();
     scarce_fail_at(SCARCE_MEMORY, 0);
@@ -195,8 +215,123 @@ static void in_flight(void **unused)
     assert_true(n > 10);
 }
 
+/* ---- sessions ---- */
+
+static int16_t use(struct share_sessions *sessions, const char *member, int32_t epoch, int32_t partition)
+{
+    const struct set_partition added = {{{1}}, partition, 0};
+    const struct share_session_request r = {.group = kw_string_of("group"),
+                                            .member = kw_string_of(member),
+                                            .epoch = epoch,
+                                            .added = {&added, 1},
+                                            .connection = member};
+    struct partition_set listed;
+    return share_session_use(sessions, &r, &decision_arena, &listed);
+}
+
+static void tell_session(void *context, kw_string group, kw_string member, struct partition_set partitions)
+{
+    (void)group;
+    (void)member;
+    (void)partitions;
+    ++*(int *)context;
+}
+
+static void tell_group(void *context, kw_string group)
+{
+    (void)context;
+    (void)group;
+}
+
+static bool try_sessions(size_t n)
+{
+    static const char first[] = "first", second[] = "second";
+    struct share_sessions sessions;
+    int ended = 0;
+    const struct share_session_listener listener = {&ended, tell_session, tell_group};
+    atomic_init(&budget.used, 0);
+    budget.limit = SIZE_MAX;
+    kw_arena_init_growing(&decision_arena, NULL, 0, kw_allocator_libc(), TEST_LIMIT);
+    assert_true(share_sessions_init(&sessions, &budget, 10));
+    scarce_fail_at(SCARCE_MEMORY, n);
+    bool fine = use(&sessions, first, 0, 1) == KW_ERROR_NONE && use(&sessions, first, 1, 2) == KW_ERROR_NONE &&
+                use(&sessions, second, 0, 1) == KW_ERROR_NONE;
+    bool reached = scarce_has_failed();
+    scarce_fail_at(SCARCE_MEMORY, 0);
+    assert_true(reached || fine);
+    share_sessions_leave(&sessions, first, &listener);
+    assert_true(fine ? ended == 1 : ended <= 1);
+    share_sessions_finish(&sessions);
+    kw_arena_finish(&decision_arena);
+    assert_int_equal(atomic_load(&budget.used), 0);
+    return reached;
+}
+
+static void sessions(void **unused)
+{
+    (void)unused;
+    size_t n = 1;
+    while (try_sessions(n)) {
+        assert_int_equal(scarce_blocks(), 0);
+        assert_true(++n < MOST_CALLS);
+    }
+    assert_true(n > 5);
+}
+
+/* ---- dead letters ---- */
+
+static void make_log(kw_writer *out)
+{
+    kw_batch_options options;
+    kw_batch_builder b;
+    const kw_new_record record = {.timestamp = 1, .key = kw_bytes_of("k", 1), .value = kw_bytes_of("v", 1)};
+    kw_batch_options_init(&options);
+    assert_int_equal(kw_batch_builder_init(&b, out, &options), KW_OK);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(kw_batch_builder_append(&b, &record), KW_OK);
+    assert_int_equal(kw_batch_builder_end(&b), KW_OK);
+}
+
+static bool try_letters(size_t n)
+{
+    struct dead_letter_source source = {
+        .group = kw_string_of("group"), .topic = kw_string_of("topic"), .count = 1, .last = 99};
+    struct log_config config;
+    kw_writer log, out;
+    kw_writer_init_growing(&log, kw_allocator_libc(), TEST_LIMIT);
+    kw_writer_init_growing(&out, kw_allocator_libc(), TEST_LIMIT);
+    make_log(&log);
+    log_config_init(&config);
+    config.keep_codec = false;
+    config.codec = KW_CODEC_GZIP;
+    config.level = 6;
+    scarce_fail_at(SCARCE_MEMORY, n);
+    const struct dead_letter_tools tools = {NULL, kw_compressor_create(kw_allocator_libc())};
+    kw_status status = dead_letter_batch(&source, kw_bytes_of_span(kw_writer_data(&log)), &config, &tools, 5, &out);
+    kw_compressor_destroy(tools.compressor);
+    bool reached = scarce_has_failed();
+    scarce_fail_at(SCARCE_MEMORY, 0);
+    assert_true(status == KW_OK || (reached && kw_writer_data(&out).size == 0));
+    assert_true(status != KW_OK || source.next > 0);
+    kw_writer_finish(&log);
+    kw_writer_finish(&out);
+    return reached;
+}
+
+static void letters(void **unused)
+{
+    (void)unused;
+    size_t n = 1;
+    while (try_letters(n)) {
+        assert_int_equal(scarce_blocks(), 0);
+        assert_true(++n < MOST_CALLS);
+    }
+    assert_true(n > 3);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(states), cmocka_unit_test(in_flight)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states), cmocka_unit_test(in_flight),
+                                       cmocka_unit_test(sessions), cmocka_unit_test(letters)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
