@@ -79,6 +79,100 @@ static void copies_are_not_replayed(void **state)
     assert_int_equal(store.end, 1);
 }
 
+/* ---- what a decision changes itself ---- */
+
+/* A counter that is replaced at once, with a copy as the only record. */
+struct replacing {
+    struct toy_event event; /* the first member */
+    kw_status status;       /* of its records */
+};
+
+static void decide_replacing(struct coordinator_event *event, struct coordinator_decision *d)
+{
+    struct replacing *r = (struct replacing *)(void *)event;
+    struct toy_undo *undo[2];
+    r->event.decided++;
+    toy_put(d, r->event.number, 77, r->event.padding);
+    d->copies = true;
+    for (size_t i = 0; i < COUNT_OF(undo); i++) {
+        undo[i] = calloc(1, sizeof *undo[i]);
+        assert_non_null(undo[i]);
+        *undo[i] = (struct toy_undo){{toy_put_back, toy_drop, NULL}, r->event.number, toy.counters[r->event.number]};
+        toy.counters[r->event.number] = calloc(1, sizeof(struct toy_counter));
+        assert_non_null(toy.counters[r->event.number]);
+        toy.counters[r->event.number]->value = 76 + (int64_t)i;
+        coordinator_undo_add(&d->undo, &undo[i]->undo);
+    }
+    if (r->status != KW_OK)
+        record_out_fail(&d->records, r->status);
+}
+
+static bool replace(struct replacing *r, size_t padding, kw_status status)
+{
+    memset(r, 0, sizeof *r);
+    toy_event_init(&r->event, TOY_COPY, 5, &sim.executor);
+    r->event.event.decide = decide_replacing;
+    r->event.padding = padding;
+    r->status = status;
+    return toy_submit(&shard, &r->event);
+}
+
+/* It stays when the copy is written, on top of what was decided before, and below what is decided later. */
+static void own_changes_stay(void **state)
+{
+    (void)state;
+    struct toy_event before, after;
+    struct replacing r;
+    store.is_later = true;
+    toy_event_init(&before, TOY_ADD, 5, &sim.executor);
+    toy_event_init(&after, TOY_ADD, 5, &sim.executor);
+    assert_false(toy_submit(&shard, &before));
+    assert_false(replace(&r, 0, KW_OK));
+    assert_int_equal(toy_count(&toy, 5), 77);
+    assert_false(toy_submit(&shard, &after));
+    assert_int_equal(after.seen, 77);
+    while (store.append != NULL) {
+        toy_log_finish_append(&store);
+        sim_run_posted(&sim);
+    }
+    assert_completed(&r.event, KW_ERROR_NONE);
+    assert_int_equal(toy_count(&toy, 5), 78);
+    assert_state_is_log();
+}
+
+/* It is undone with the records: when these cannot be made, put into a batch, or written. */
+static void own_changes_are_undone(void **state)
+{
+    (void)state;
+    struct toy_event before, after;
+    struct replacing r;
+    toy_event_init(&before, TOY_ADD, 5, &sim.executor);
+    assert_true(toy_submit(&shard, &before));
+    int64_t count = toy_count(&toy, 5);
+    assert_true(replace(&r, 0, KW_ERR_NO_MEMORY));
+    assert_completed(&r.event, COORDINATOR_NO_MEMORY);
+    assert_int_equal(toy_count(&toy, 5), count);
+    store.max_batch = 500;
+    assert_true(replace(&r, 500, KW_OK));
+    assert_completed(&r.event, KW_ERROR_MESSAGE_TOO_LARGE);
+    assert_int_equal(toy_count(&toy, 5), count);
+    store.is_later = true;
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    toy_event_init(&after, TOY_ADD, 5, &sim.executor);
+    assert_false(replace(&r, 0, KW_OK));
+    assert_false(toy_submit(&shard, &after));
+    assert_int_equal(toy_count(&toy, 5), 78);
+    while (store.append != NULL) {
+        toy_log_finish_append(&store);
+        sim_run_posted(&sim);
+    }
+    assert_completed(&r.event, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_completed(&after, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(toy_count(&toy, 5), count);
+    store.error = KW_ERROR_NONE;
+    assert_state_is_log();
+}
+
 /* The size of a batch is known to the byte. */
 static void largest_batch(void **state)
 {
@@ -192,9 +286,9 @@ static void batches_queue_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SHARD_TEST(records_that_cannot_be), SHARD_TEST(replay_fails), SHARD_TEST(copies_are_not_replayed),
-        SHARD_TEST(largest_batch),          SHARD_TEST(too_large),    SHARD_TEST(split_over_batches),
-        SHARD_TEST(batches_queue_up),
+        SHARD_TEST(records_that_cannot_be), SHARD_TEST(replay_fails),     SHARD_TEST(copies_are_not_replayed),
+        SHARD_TEST(largest_batch),          SHARD_TEST(too_large),        SHARD_TEST(split_over_batches),
+        SHARD_TEST(batches_queue_up),       SHARD_TEST(own_changes_stay), SHARD_TEST(own_changes_are_undone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
