@@ -33,7 +33,7 @@ struct group {
     size_t bytes;
     int64_t end_offset;
     size_t producer_count; /* batches with a producer id */
-    size_t marker_count;
+    size_t abort_count;    /* markers that abort */
 };
 
 /* ---- one batch ---- */
@@ -94,6 +94,12 @@ static bool read_producer(const struct log_append *append, const struct append_b
         return false;
     out->transaction_version = append->transaction_version;
     return true;
+}
+
+static bool is_abort(const struct log_append *append, const struct append_batch *batch)
+{
+    struct producer_append producer;
+    return is_control(batch) && read_producer(append, batch, 0, &producer) && producer.abort;
 }
 
 /* NULL: it must not start a transaction. */
@@ -268,7 +274,7 @@ static void add_to(struct group *g, struct log_append *append, const struct exte
     g->end_offset = e->end_offset;
     for (size_t i = 0; i < append->count; i++) {
         g->producer_count += producer_of(&append->batches[i]) >= 0;
-        g->marker_count += is_control(&append->batches[i]);
+        g->abort_count += is_abort(append, &append->batches[i]);
     }
 }
 
@@ -337,8 +343,8 @@ static int16_t reserve(struct group *g)
     if (error != KW_ERROR_NONE)
         return error;
     bool reserved = producer_state_reserve(&w->producers, g->producer_count);
-    if (reserved && g->marker_count != 0)
-        reserved = log_writer_change(w) != NULL && log_contents_reserve_aborted(w->changed, g->marker_count);
+    if (reserved && g->abort_count != 0)
+        reserved = log_writer_change(w) != NULL && log_contents_reserve_aborted(w->changed, g->abort_count);
     return reserved ? KW_ERROR_NONE : log_writer_failed(g->log, KW_ERR_NO_MEMORY, "appending records");
 }
 
