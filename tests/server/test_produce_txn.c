@@ -198,6 +198,47 @@ static void partitions_are_added(void **state)
     assert_ends(0, 5, 5);
 }
 
+static enum exchange_outcome fetch_committed(int64_t offset)
+{
+    static kw_fetch_request request;
+    static kw_fetch_request_topic topic;
+    static kw_fetch_request_partition partition;
+    kw_fetch_request_init(&request);
+    kw_fetch_request_topic_init(&topic);
+    kw_fetch_request_partition_init(&partition);
+    partition.fetch_offset = offset;
+    partition.partition_max_bytes = request.max_bytes = 1 << 20;
+    topic.topic = kw_string_of("t");
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    request.topics.items = &topic;
+    request.topics.len = 1;
+    request.isolation_level = 1;
+    request.max_wait_ms = 1000;
+    request.min_bytes = 1;
+    enum exchange_outcome outcome = sim_client_send(&client, request_frame(KW_KEY_FETCH, 12, &request));
+    sim_settle(&sim);
+    return outcome == EXCHANGE_PENDING ? client.outcome : outcome;
+}
+
+static void readers_wait_for_the_end(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int64_t start = 2 * i;
+        assert_string_equal(produce(ADDS, 0, 0), "0");
+        assert_int_equal(fetch_committed(start), EXCHANGE_PENDING);
+        assert_int_equal(end(i == 0, 5), KW_ERROR_NONE);
+        assert_int_equal(client.outcome, EXCHANGE_ANSWERED);
+        const char *text = take_json(KW_KEY_FETCH, 12);
+        assert_int_equal(number_after(text, "'lastStableOffset':"), start + 2);
+        assert_int_equal(strstr(text, "'abortedTransactions':[]") != NULL, i == 0);
+        if (i != 0)
+            assert_int_equal(number_after(strstr(text, "'abortedTransactions':"), "'firstOffset':"), start);
+        assert_null(strstr(text, "'records':''"));
+    }
+}
+
 static void older_clients_add_them_before(void **state)
 {
     (void)state;
@@ -388,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TXN_TEST(partitions_are_added),
+        TXN_TEST(readers_wait_for_the_end),
         TXN_TEST(older_clients_add_them_before),
         TXN_TEST(all_partitions_of_a_request),
         TXN_TEST(a_producer_that_is_fenced),
