@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from conversation import Conversation, Step, WEIGHTS, api_of
+from conversation import OF_TRANSACTIONS, Conversation, Step, WEIGHTS, api_of
 from differences import Deviations, differences
 from sides import Side
 from wire import Unencodable
@@ -35,7 +35,7 @@ class Talk:
 
 class Comparison:
     def __init__(self, kafka: Side, kwire: Side, known: Deviations, without: list[str], removed: bool,
-                 unverified: bool = False) -> None:
+                 unverified: bool = False, transactions: bool = False) -> None:
         self.kafka = kafka
         self.kwire = kwire
         self.known = known
@@ -43,12 +43,13 @@ class Comparison:
         self.versions = self._common_versions(without)
         self.removed = self._removed_versions() if removed else {}
         self.unverified = unverified
+        self.transactions = transactions
         self.count = 0
         self.patience: float = RETRY_SECONDS
 
     def _common_versions(self, without: list[str]) -> dict[str, tuple[int, int]]:
         common = {}
-        for name in (name for name in map(api_of, WEIGHTS) if name not in without):
+        for name in (name for name in (*map(api_of, WEIGHTS), *OF_TRANSACTIONS) if name not in without):
             key = self.kafka.codec.api(name).key
             if key in self.kafka.versions and key in self.kwire.versions:
                 listed = self.kafka.versions[key]
@@ -150,7 +151,7 @@ class Comparison:
         """And why it failed; empty: it passed."""
         prefix = self._prefix()
         conversation = Conversation(random.Random(seed), self.versions, prefix, self.removed,
-                                    unverified=self.unverified)
+                                    unverified=self.unverified, transactions=self.transactions)
         talk = Talk(seed, conversation, ([], []))
         steps = [talk.conversation.next() for _ in range(count)]
         at, lines = self._first_difference(steps, prefix, talk.producers)

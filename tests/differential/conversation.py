@@ -64,6 +64,7 @@ CHANGED_CONFIGS = {"segment.bytes", "min.insync.replicas", "segment.index.bytes"
 # The age of a segment whose messages have no times is that of its file; and a release of before may still append with
 # the type of time that a topic had when it has said for long that it has another one.
 OF_CLOCK = {"segment.ms", "message.timestamp.type"}
+FIRST_WITH_EPOCHS = 5  # version of EndTxn: each transaction has one
 LAST_UNVERIFIED = 11  # version of Produce; later ones add partitions to the transaction
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
@@ -109,6 +110,8 @@ class Conversation:
     unverified: bool = False  # transactions without a coordinator, which these brokers accept up to Produce 11
     epochs: dict[int, int] = field(default_factory=dict)  # of producers
     coordinator_epoch: int = 3
+    transactions: bool = False  # with coordinators
+    owners: set[str] = field(default_factory=set)  # transactional ids
 
     # What to choose from
 
@@ -125,7 +128,7 @@ class Conversation:
         return self.random.randrange(count) if self.chance(valid) else self.random.choice((count, -1, 2147483647))
 
     def topic_id(self, topic: str, strange: tuple[str, ...] = (NO_ID, UNKNOWN_ID)) -> str:
-        if self.chance(0.03):
+        if strange and self.chance(0.03):
             return self.random.choice(strange)
         return f"@id:{topic}" if topic in self.topics or topic in self.deleted else UNKNOWN_ID
 
@@ -199,6 +202,12 @@ class Conversation:
                 self.topics.setdefault(topic["name"], max(1, min(count, 3)))
         body = {"topics": topics, "timeoutMs": self.timeout(), "validateOnly": self.chance(0.1)}
         return self.step("CreateTopics", body, changes=True)
+
+    def loose_topic(self) -> Step:
+        name = f"{self.prefix}-{len(self.topics)}z"
+        self.topics[name] = 2
+        topic = {"name": name, "numPartitions": 2, "replicationFactor": 1, "assignments": [], "configs": []}
+        return Step("CreateTopics", 7, {"topics": [topic], "timeoutMs": 30000, "validateOnly": False}, changes=True)
 
     def delete_topics(self) -> Step:
         names = [self.topic(0.7) for _ in range(self.random.choice((1, 1, 2)))]
@@ -299,7 +308,7 @@ class Conversation:
         items = [(f"k{i}" if self.chance(0.8) else None, "v" * self.random.choice((1, 10, 300)), i)
                  for i in range(count)]
         more: Json = {"at": self.clock, "codec": self.random.choice((0, 0, 0, 0, 1, 2, 3, 4))}
-        if self.producers and self.chance(0.4):
+        if self.producers and self.chance(0.4) and not self.transactions:
             producer = self.random.randrange(self.producers)
             key = (producer, topic, partition)
             sequence = self.sequences.get(key, 0)
@@ -328,6 +337,61 @@ class Conversation:
         epoch = self.epochs.get(producer, 0)
         flags = 0x10 if producer % 3 or self.chance(0.1) else 0
         return f":{flags}:{epoch if self.chance(0.9) else max(0, epoch + self.random.choice((-1, 1)))}"
+
+    def transactional_id(self) -> str:
+        return self.random.choice(sorted(self.owners)) if self.owners and self.chance(0.95) else f"{self.prefix}-none"
+
+    def producer_of(self, owner: str) -> Json:
+        """Id and epoch, mostly the right ones."""
+        if self.chance(0.04):
+            owner = f"{self.prefix}-t{self.random.randrange(4)}"
+        change = self.random.choice((-1, 1)) if self.chance(0.06) else 0
+        return {"producerId": f"@producer:{owner}", "producerEpoch": f"@epoch:{owner}:{change}"}
+
+    def loose_topics(self) -> list[Json]:
+        names = [name for name in sorted(self.topics) if is_loose(name)]
+        names = self.random.sample(names, min(len(names), self.random.choice((1, 1, 2))))
+        return [{"name": name, "partitions": [self.partition(name, 0.97)]} for name in names]
+
+    def init_transactions(self) -> Step:
+        owner = f"{self.prefix}-t{self.random.randrange(3)}"
+        timeout = self.random.choice((0, -1)) if self.chance(0.05) else 60000
+        body: Json = {"transactionalId": owner, "transactionTimeoutMs": timeout, "producerId": -1, "producerEpoch": -1}
+        if owner in self.owners and self.chance(0.3):
+            body |= self.producer_of(owner)
+        self.owners.add(owner)
+        self.sequences = {key: at for key, at in self.sequences.items() if key[0] != owner}
+        return self.step("InitProducerId", body)
+
+    def add_partitions_to_txn(self) -> Step:
+        owner = self.transactional_id()
+        own = self.producer_of(owner)
+        body = {"v3AndBelowTransactionalId": owner, "v3AndBelowProducerId": own["producerId"],
+                "v3AndBelowProducerEpoch": own["producerEpoch"], "v3AndBelowTopics": self.loose_topics()}
+        return Step("AddPartitionsToTxn", self.random.randrange(4), body)
+
+    def end_txn(self) -> Step:
+        owner = self.transactional_id()
+        version = self.version("EndTxn")
+        if version >= FIRST_WITH_EPOCHS:
+            self.sequences = {key: at for key, at in self.sequences.items() if key[0] != owner}
+        return Step("EndTxn", version, {"transactionalId": owner, "committed": self.chance(0.5),
+                                        **self.producer_of(owner)})
+
+    def produce_in_transaction(self) -> Step:
+        owner, data = self.transactional_id(), []
+        for topic in self.loose_topics():
+            name, index = topic["name"], topic["partitions"][0]
+            key, count = (owner, name, index), self.random.choice((1, 3))
+            self.clock += 1000
+            own, sequence = self.producer_of(owner), self.sequences.get(key, 0)
+            self.sequences[key] = sequence + count
+            sequence += 3 if self.chance(0.04) else 0
+            number, change = own["producerEpoch"].split(":")[1:]
+            data.append({"name": name, "topicId": self.topic_id(name, ()), "partitionData": [{
+                "index": index, "records": f"@batch:{number}:{sequence}:0:{self.clock}:{count}:16:e{change}"}]})
+        return self.step("Produce", {"transactionalId": owner, "acks": self.random.choice((1, -1)), "timeoutMs": 5000,
+                                     "topicData": data})
 
     def write_txn_markers(self) -> Step:
         """Markers have times of the broker's clock, so only loose topics get them."""
@@ -527,7 +591,7 @@ class Conversation:
 
     def next(self) -> Step:
         step = self.request()
-        if not self.chance(0.15):
+        if not self.chance(0.15) or (self.transactions and step.changes):
             return step
         body = spoiled(self.random, step.body, self.prefix)
         too_much = is_too_much(step.api, body) or (bool(self.removed) and makes_many(body))
@@ -537,11 +601,15 @@ class Conversation:
         choices = {name: weight for name, weight in WEIGHTS.items() if api_of(name) in self.versions}
         if self.unverified:
             choices |= {"write_txn_markers": 9, "init_producer_id": 3, "describe_producers": 5, "produce": 20}
+        if self.transactions:
+            choices |= {"init_transactions": 8, "add_partitions_to_txn": 8, "end_txn": 10, "produce_in_transaction": 25,
+                        "produce": 2, "write_txn_markers": 0, "init_producer_id": 0, "create_topics": 1,
+                        "delete_topics": 0.3, "loose_topic": 1}
         if self.removed:
             choices = {name: weight for name, weight in choices.items()
                        if api_of(name) in self.removed or name in BESIDE_REMOVED}
         if not self.topics:
-            return self.create_topics()
+            return self.loose_topic() if self.transactions else self.create_topics()
         name = self.random.choices(list(choices), list(choices.values()))[0]
         return getattr(self, name)()
 
@@ -575,6 +643,7 @@ WEIGHTS = {
     "describe_quorum": 0.5, "list_config_resources": 0.7, "api_versions": 0.5, "find_coordinator": 1.5,
     "write_txn_markers": 1,
 }
+OF_TRANSACTIONS = ("AddPartitionsToTxn", "EndTxn")  # APIs
 
 
 # What conversations in removed versions need in others.

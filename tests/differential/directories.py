@@ -21,6 +21,8 @@ from differences import Json, differences, shortened
 from sides import is_of_clock
 
 METADATA = "__cluster_metadata-0"
+TRANSACTIONS = "__transaction_state"
+TIMES_OF_TRANSACTIONS = ("transactionLastUpdateTimestampMs", "transactionStartTimestampMs")
 DELETED, OF_DELETED = "deleted/", re.compile(r"(.+)\.[0-9a-f]{32}-delete")
 OWN = {"incarnationId": "the process", "clusterId": "the cluster", "port": "a port", "crc": "a checksum",
        "lastContainedLogTimestamp": "a time"}
@@ -119,14 +121,19 @@ class Directory:
             return sorted(items, key=json.dumps) if key == "features" else items
         if key in OWN:
             return OWN[key]
+        if key in TIMES_OF_TRANSACTIONS and value > 0:
+            return "a time"
         if key == "producerId" and value in self.producers:
             return f"producer {self.producers.index(value)}"
         return self.names.get(value, value) if isinstance(value, str) else value
 
-    def _batch(self, line: Json, log: bytes, of_loose_topic: bool) -> Json:
+    def _batch(self, line: Json, log: bytes, topic: str) -> Json:
         """Its fields, and its bytes without those that only a clock and producer ids make."""
         common = self._common(line)
+        of_loose_topic, of_transactions = is_loose(topic), topic == TRANSACTIONS
         raw = bytearray(log[line["position"]:line["position"] + line["size"]])
+        if of_transactions:
+            return {name: item for name, item in common.items() if name not in ("baseTimestamp", "maxTimestamp")}
         if is_timed_by_broker(line):
             raw[CHECKSUM], raw[TIMES] = bytes(4), bytes(16)
             common |= {"baseTimestamp": "a time", "maxTimestamp": "a time"}
@@ -147,8 +154,9 @@ class Directory:
         lines, timed = [], not of_metadata
         for line in self._dump(path):
             if line["type"] == "batch":
-                timed = not is_timed_by_broker(line) and not of_metadata
-                lines += [] if of_metadata else [self._batch(line, log, is_loose(topic_of(path.parent.name)))]
+                is_timed = is_timed_by_broker(line) or topic_of(path.parent.name) == TRANSACTIONS
+                timed = not is_timed and not of_metadata
+                lines += [] if of_metadata else [self._batch(line, log, topic_of(path.parent.name))]
                 continue
             common = self._common({name: item for name, item in line.items() if name != "batch"})
             is_kept = timed or (of_metadata and line["type"] != "record")
@@ -160,6 +168,8 @@ class Directory:
             return self._segment(path)
         if path.suffix in DUMPED or path.name in DUMPED:
             lines = self._common(self._dump(path))
+            if path.suffix == ".timeindex" and topic_of(path.parent.name) == TRANSACTIONS:
+                return []  # which of two records comes first that are of the same time, is a matter of speed
             if path.suffix in (".timeindex", ".snapshot"):
                 lines = [{name: "a time" if isinstance(item, int) and is_of_clock(item) else item
                           for name, item in line.items()} for line in lines]

@@ -19,7 +19,9 @@ STOP_SECONDS = 20
 SETTINGS = {"broker.rack": "r1", "log.retention.check.interval.ms": "30000000", "log.initial.task.delay.ms": "30000000",
             "log.message.timestamp.before.max.ms": "9223372036854775807", "auto.create.topics.enable": "false",
             "metadata.log.max.record.bytes.between.snapshots": "20971520", "offsets.topic.num.partitions": "5",
-            "offsets.topic.replication.factor": "1", "share.coordinator.state.topic.num.partitions": "3",
+            "offsets.topic.replication.factor": "1", "transaction.state.log.num.partitions": "3",
+            "transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",
+            "share.coordinator.state.topic.num.partitions": "3",
             "share.coordinator.state.topic.replication.factor": "1", "share.coordinator.state.topic.min.isr": "1"}
 
 OF_REMOVED = {"log.message.timestamp.after.max.ms": "3600000"}  # the default since Kafka 4

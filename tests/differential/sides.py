@@ -30,16 +30,25 @@ APPEND_TIME = 0x08
 LOOSE = ("file", "position", "size", "crc", "batch")  # of batches that were compressed by the broker
 LIST_OFFSETS_VERSION = 6
 COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 15
+COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NOT_ENOUGH_REPLICAS, CONCURRENT_TRANSACTIONS = 15, 16, 19, 51
 
 
-def is_loading(answer: object) -> bool:
-    """A single node leads everything, and all it needs is there, in the end."""
+def has_error(answer: object, codes: tuple[int, ...]) -> bool:
     if isinstance(answer, list):
-        return any(is_loading(item) for item in answer)
+        return any(has_error(item, codes) for item in answer)
     if not isinstance(answer, dict):
         return False
-    return answer.get("errorCode") in (COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER) or \
-        any(is_loading(item) for item in answer.values())
+    return any(answer.get(name) in codes for name in ("errorCode", "partitionErrorCode")) or \
+        any(has_error(item, codes) for item in answer.values())
+
+
+def is_loading(api: str, body: Json, answer: Json) -> bool:
+    """A single node leads everything, and all it needs is there, in the end; so has a transaction that is prepared."""
+    codes = COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER
+    if "-t" in str(body.get("transactionalId") or body.get("v3AndBelowTransactionalId")):
+        codes += CONCURRENT_TRANSACTIONS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR
+        codes += (NOT_ENOUGH_REPLICAS,) if api == "Produce" else ()
+    return has_error(answer, codes)
 
 
 def ends_of(topics: list[Json]) -> Json:
@@ -69,6 +78,7 @@ class Side:
         self.producers: list[int] = []
         self.all_producers: list[int] = []
         self.session = 0  # of Fetch, the last one
+        self.owners: dict[str, tuple[int, int]] = {}  # producer id and epoch of a transactional id
 
     def connect(self, port: int) -> None:
         self.connection = Connection(self.codec, port)
@@ -84,14 +94,22 @@ class Side:
     # To the broker
 
     def _own_batch(self, text: str) -> str:
-        producer, sequence, codec, at, count, flags, epoch = map(int, text.split(":")[1:])
+        *numbers, epoch = text.split(":")[1:]
+        producer, (sequence, codec, at, count, flags) = numbers[0], map(int, numbers[1:])
         items = [(f"k{i}", "p" * 20, i) for i in range(count)]
-        data = batch_bytes.batch(*items, at=at, codec=codec, sequence=sequence, flags=flags, epoch=epoch,
+        data = batch_bytes.batch(*items, at=at, codec=codec, sequence=sequence, flags=flags,
+                                 epoch=self._own_epoch(producer, epoch[1:]) if epoch[0] == "e" else int(epoch),
                                  producer=self._own_producer(producer))
         return base64.b64encode(data).decode()
 
-    def _own_producer(self, number: int) -> int:
-        return self.producers[number] if number < len(self.producers) else 77
+    def _own_epoch(self, owner: str, change: str) -> int:
+        return max(-1, self.owners.get(owner, (0, 0))[1] + int(change))
+
+    def _own_producer(self, name: str) -> int:
+        """Of a number, or of a transactional id."""
+        if not name.isdigit():
+            return self.owners.get(name, (77, 0))[0]
+        return self.producers[int(name)] if int(name) < len(self.producers) else 77
 
     def _own(self, value: object) -> object:
         if isinstance(value, dict):
@@ -103,7 +121,9 @@ class Side:
         if value == "@session":
             return self.session
         if isinstance(value, str) and value.startswith("@producer:"):
-            return self._own_producer(int(value[10:]))
+            return self._own_producer(value[10:])
+        if isinstance(value, str) and value.startswith("@epoch:"):
+            return self._own_epoch(*value.split(":")[1:])
         if isinstance(value, str) and value.startswith("@batch:"):
             return self._own_batch(value)
         return value
@@ -199,7 +219,7 @@ class Side:
         deadline = time.monotonic() + LOADING_SECONDS
         while True:
             answer = self.connection.ask(api, version, body)
-            if not is_loading(answer) or time.monotonic() > deadline:
+            if not is_loading(api, body, answer) or time.monotonic() > deadline:
                 return answer
             time.sleep(0.02)
 
@@ -217,7 +237,17 @@ class Side:
         if step.api == "InitProducerId" and answer.get("errorCode") == 0:
             self.producers.append(answer["producerId"])
             self.all_producers.append(answer["producerId"])
+        owner = step.body.get("transactionalId")
+        if step.api in ("InitProducerId", "EndTxn") and owner and answer.get("producerId", -1) >= 0:
+            self.owners[owner] = answer["producerId"], answer["producerEpoch"]
         return self._common(answer)
+
+    def find_transactions(self) -> None:
+        """Makes the topic of their coordinators."""
+        deadline = time.monotonic() + LOADING_SECONDS
+        while has_error(self.connection.ask("FindCoordinator", 4, {"keyType": 1, "coordinatorKeys": ["a"]}),
+                        (COORDINATOR_NOT_AVAILABLE,)) and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def topics(self, prefix: str) -> Json:
         """What Metadata says of the topics of a conversation."""

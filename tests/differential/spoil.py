@@ -41,7 +41,8 @@ def other(of: random.Random, value: object, prefix: str) -> object:
     if isinstance(value, int):
         return of.choice((*NUMBERS, value + 1, value - 1))
     if isinstance(value, str):
-        return value if value.startswith(("@batch", "@session", "@producer")) else other_text(of, value, prefix)
+        kept = value.startswith(("@batch", "@session", "@producer", "@epoch"))
+        return value if kept else other_text(of, value, prefix)
     if isinstance(value, list):
         return of.choice(([], None, value + copy.deepcopy(value[:1]), value + copy.deepcopy(value)))
     return value
