@@ -15,8 +15,11 @@
 CALLER(txn_offset_commit)
 CALLER(offset_fetch)
 CALLER(write_txn_markers)
+CALLER(init_producer_id)
+CALLER(end_txn)
+CALLER(describe_transactions)
 
-enum { COMMITS, FETCHES, ENDS };
+enum { COMMITS, FETCHES, ENDS, INITS, ENDS_TXN, DESCRIBES };
 
 /* The last version is the one that is asked with. */
 static struct api apis[] = {
@@ -35,6 +38,17 @@ static struct api apis[] = {
      &kw_write_txn_markers_request_message,
      &kw_write_txn_markers_response_message,
      call_write_txn_markers},
+    {KW_KEY_INIT_PRODUCER_ID,
+     {0, 4},
+     &kw_init_producer_id_request_message,
+     &kw_init_producer_id_response_message,
+     call_init_producer_id},
+    {KW_KEY_END_TXN, {0, 5}, &kw_end_txn_request_message, &kw_end_txn_response_message, call_end_txn},
+    {KW_KEY_DESCRIBE_TRANSACTIONS,
+     {0, 0},
+     &kw_describe_transactions_request_message,
+     &kw_describe_transactions_response_message,
+     call_describe_transactions},
 };
 
 #include "direct_api.h"
@@ -265,7 +279,135 @@ static void a_shard_that_is_not_ready(void **state)
     assert_int_equal(commit_in(3), KW_ERROR_NOT_COORDINATOR);
 }
 
+/* ---- with the coordinator of the transaction ---- */
+
+static const char *init_producer(void)
+{
+    kw_init_producer_id_request asked_id;
+    kw_init_producer_id_request_init(&asked_id);
+    asked_id.transactional_id = kw_string_of("id");
+    asked_id.transaction_timeout_ms = 60000;
+    return ask_api(INITS, &asked_id);
+}
+
+static int64_t number_after(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+    assert_non_null(at);
+    return strtoll(at + strlen(name), NULL, 10);
+}
+
+/* The producer of "id", as the request's. */
+static void start_coordinated(int16_t version, int64_t id, int16_t epoch)
+{
+    start_commit(version);
+    request.producer_id = id;
+    request.producer_epoch = epoch;
+}
+
+static int set_up_coordinated(void **state)
+{
+    if (set_up_apis(state) != 0)
+        return -1;
+    create_topic("t", 2);
+    create_topic("__consumer_offsets", 4);
+    create_topic("__transaction_state", 4);
+    sim_settle(&sim);
+    return 0;
+}
+
+static const char *end_transaction(int64_t id, int16_t epoch, bool is_commit)
+{
+    kw_end_txn_request asked_end;
+    kw_end_txn_request_init(&asked_end);
+    asked_end.transactional_id = kw_string_of("id");
+    asked_end.producer_id = id;
+    asked_end.producer_epoch = epoch;
+    asked_end.committed = is_commit;
+    return ask_api(ENDS_TXN, &asked_end);
+}
+
+static void the_partition_is_added(void **state)
+{
+    (void)state;
+    const char *text = init_producer();
+    int64_t id = number_after(text, "'producerId':");
+    char wanted[128];
+    kw_string name = kw_string_of("id");
+    kw_describe_transactions_request asked_one;
+    start_coordinated(4, id, 0);
+    assert_commits(KW_ERROR_TRANSACTION_ABORTABLE); /* nothing is added by version 4 */
+    start_coordinated(3, id, 0);
+    assert_commits(KW_ERROR_INVALID_TXN_STATE);
+    start_coordinated(5, id, 0);
+    assert_commits(KW_ERROR_NONE);
+    kw_describe_transactions_request_init(&asked_one);
+    asked_one.transactional_ids = (kw_string_array){&name, 1};
+    (void)snprintf(wanted, sizeof wanted, "'topics':[{'topic':'__consumer_offsets','partitions':[%d]}]",
+                   (int)shards_partition_of(&broker.groups, kw_string_of("g")));
+    assert_non_null(strstr(ask_api(DESCRIBES, &asked_one), wanted));
+    start_coordinated(3, id, 0);
+    assert_commits(KW_ERROR_NONE); /* it is part of the transaction now */
+    assert_fetched(true, -1, KW_ERROR_UNSTABLE_OFFSET_COMMIT);
+    assert_non_null(strstr(end_transaction(id, 0, true), "'errorCode':0"));
+    sim_settle(&sim);
+    assert_fetched(true, 42, KW_ERROR_NONE);
+}
+
+static void other_producers(void **state)
+{
+    (void)state;
+    int64_t id = number_after(init_producer(), "'producerId':");
+    start_coordinated(5, id, 1);
+    assert_commits(KW_ERROR_INVALID_PRODUCER_EPOCH);
+    start_coordinated(5, id + 1, 0);
+    assert_commits(KW_ERROR_INVALID_PRODUCER_ID_MAPPING);
+    start_coordinated(5, id, 0);
+    request.transactional_id = kw_string_of("other");
+    assert_commits(KW_ERROR_INVALID_PRODUCER_ID_MAPPING);
+    assert_fetched(true, -1, KW_ERROR_NONE);
+}
+
+/* A group that is not there, a member that is not: known by their errors from version 6 on. */
+static void errors_of_versions(void **state)
+{
+    (void)state;
+    int64_t id = number_after(init_producer(), "'producerId':");
+    start_coordinated(5, id, 0);
+    request.generation_id_or_member_epoch = 1;
+    request.member_id = kw_string_of("m");
+    assert_commits(KW_ERROR_ILLEGAL_GENERATION);
+    apis[COMMITS].versions.last = 6;
+    assert_string_equal(ask_api(COMMITS, &request), answer("'topicId':" ID_TEXT("EA"), 0, KW_ERROR_GROUP_ID_NOT_FOUND));
+}
+
+/* ---- memory ---- */
+
+static void memory_is_short(void **state)
+{
+    size_t refused = 0;
+    (void)state;
+    int64_t id = number_after(init_producer(), "'producerId':");
+    start_coordinated(5, id, 0);
+    for (size_t memory = 0;; memory += 8, refused++) {
+        assert_true(memory < 1 << 16);
+        sim_client_finish(&peer);
+        start_peer(memory);
+        if (send_to(COMMITS, &request) == EXCHANGE_PENDING)
+            sim_settle(&sim);
+        if (peer.outcome == EXCHANGE_ANSWERED)
+            break;
+        assert_int_equal(peer.outcome, EXCHANGE_CLOSE);
+    }
+    assert_true(refused > 10);
+    assert_string_equal(take(COMMITS), answer("'name':'t'", 0, KW_ERROR_NONE));
+    sim_client_finish(&peer);
+    start_peer(ARENA_LIMIT);
+    assert_fetched(true, -1, KW_ERROR_UNSTABLE_OFFSET_COMMIT);
+}
+
 #define OFFSETS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_offsets, tear_down_apis)
+#define COORDINATED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_coordinated, tear_down_apis)
 
 int main(void)
 {
@@ -279,6 +421,10 @@ int main(void)
         OFFSETS_TEST(strangers),
         OFFSETS_TEST(without_a_coordinator),
         OFFSETS_TEST(a_shard_that_is_not_ready),
+        COORDINATED_TEST(the_partition_is_added),
+        COORDINATED_TEST(other_producers),
+        COORDINATED_TEST(errors_of_versions),
+        COORDINATED_TEST(memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
