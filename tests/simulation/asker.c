@@ -73,6 +73,11 @@ void asker_ask(struct asker *a, int16_t key, int16_t version, const void *reques
     link_ask(a->link, kw_bytes_of_span(data), timeout_ms);
 }
 
+bool asker_is_connected(const struct asker *a)
+{
+    return a->link != NULL && !link_is_cut(a->link);
+}
+
 void asker_stop(struct asker *a)
 {
     if (a->link != NULL)

@@ -25,12 +25,16 @@ struct asker {
     int16_t version;
     int64_t asked_at;
     int64_t quiet_since; /* when it was busy last */
+    uint32_t holding;    /* of judge_acquired() */
     struct link *link;
     int32_t correlation;
 };
 
 /* One at a time. */
 void asker_ask(struct asker *asker, int16_t key, int16_t version, const void *request, int64_t timeout_ms);
+
+/* Whether the connection of the last answer is still there, also for the broker. */
+bool asker_is_connected(const struct asker *asker);
 
 /* Ends the connection, and what is asked. */
 void asker_stop(struct asker *asker);

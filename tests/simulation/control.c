@@ -15,6 +15,8 @@
 #include <kwire/messages/delete_groups_response.h>
 #include <kwire/messages/find_coordinator_request.h>
 #include <kwire/messages/find_coordinator_response.h>
+#include <kwire/messages/incremental_alter_configs_request.h>
+#include <kwire/messages/incremental_alter_configs_response.h>
 #include <kwire/messages/metadata_request.h>
 #include <kwire/messages/metadata_response.h>
 #include <kwire/messages/offset_fetch_request.h>
@@ -110,13 +112,20 @@ static void use_coordinator(void *context, const void *response)
           "a coordinator is not found");
 }
 
-static bool find_coordinator(void)
+/* Its topic is made for the first who asks. */
+static bool find_coordinator(int8_t type, const char *any_key)
 {
     kw_find_coordinator_request request;
-    kw_string key = kw_string_of("any");
+    kw_string key = kw_string_of(any_key);
     kw_find_coordinator_request_init(&request);
+    request.key_type = type;
     request.coordinator_keys = (kw_string_array){&key, 1};
-    return control_ask(KW_KEY_FIND_COORDINATOR, 4, &request, use_coordinator, NULL);
+    return control_ask(KW_KEY_FIND_COORDINATOR, 6, &request, use_coordinator, NULL);
+}
+
+static bool find_coordinators(void)
+{
+    return find_coordinator(0, "any") && find_coordinator(2, "any:AAAAAAAAAAAAAAAAAAAAAQ:0");
 }
 
 bool control_create_topics(size_t count)
@@ -135,7 +144,7 @@ bool control_create_topics(size_t count)
         asked[t].num_partitions = topics.all[t].partitions = (int32_t)pick_from(1, PARTITIONS);
         asked[t].replication_factor = 1;
     }
-    return control_ask(KW_KEY_CREATE_TOPICS, 7, &request, use_creation, NULL) && read_metadata() && find_coordinator();
+    return control_ask(KW_KEY_CREATE_TOPICS, 7, &request, use_creation, NULL) && read_metadata() && find_coordinators();
 }
 
 static void use_growth(void *context, const void *response)
@@ -165,6 +174,33 @@ void control_grow(size_t t)
 }
 
 /* ---- groups ---- */
+
+static void use_settings(void *context, const void *response)
+{
+    const kw_incremental_alter_configs_response *r = response;
+    (void)context;
+    CHECK(r->responses.len == 1 && r->responses.items[0].error_code == KW_ERROR_NONE, "a group is not set: error %d",
+          r->responses.items[0].error_code);
+}
+
+bool control_read_from_start(const struct group *group)
+{
+    enum { GROUP = 32 };
+    kw_incremental_alter_configs_request request;
+    kw_incremental_alter_configs_request_alter_configs_resource resource;
+    kw_incremental_alter_configs_request_alterable_config config;
+    kw_incremental_alter_configs_request_init(&request);
+    kw_incremental_alter_configs_request_alter_configs_resource_init(&resource);
+    kw_incremental_alter_configs_request_alterable_config_init(&config);
+    config.name = kw_string_of("share.auto.offset.reset");
+    config.value = kw_string_of("earliest");
+    resource.resource_type = GROUP;
+    resource.resource_name = kw_string_of(group->name);
+    resource.configs.items = &config;
+    request.resources.items = &resource;
+    resource.configs.len = request.resources.len = 1;
+    return control_ask(KW_KEY_INCREMENTAL_ALTER_CONFIGS, 1, &request, use_settings, NULL);
+}
 
 struct comparison {
     const struct group *group;

@@ -22,6 +22,9 @@ bool control_create_topics(size_t count);
 /* One more partition for a topic; whether it has one shows in topics. */
 void control_grow(size_t topic);
 
+/* A share group starts with the first record. */
+bool control_read_from_start(const struct group *group);
+
 /* Compares the offsets that the broker has of a group with those that were acknowledged. */
 bool control_compare_offsets(const struct group *group);
 

@@ -10,6 +10,8 @@
 #include <kwire/messages/consumer_group_describe_response.h>
 #include <kwire/messages/describe_groups_request.h>
 #include <kwire/messages/describe_groups_response.h>
+#include <kwire/messages/share_group_describe_request.h>
+#include <kwire/messages/share_group_describe_response.h>
 
 #include "control.h"
 #include "subscription.h"
@@ -99,6 +101,32 @@ static void ask_consumer(struct inspection *in, kw_string name)
     (void)control_ask(KW_KEY_CONSUMER_GROUP_DESCRIBE, 1, &request, use_consumer, in);
 }
 
+/* ---- share groups ---- */
+
+static void use_share(void *context, const void *response)
+{
+    struct inspection *in = context;
+    const kw_share_group_describe_response *r = response;
+    CHECK(r->groups.len == 1, "one group is described as %d", r->groups.len);
+    const kw_share_group_describe_response_described_group *g = &r->groups.items[0];
+    CHECK(g->error_code == KW_ERROR_NONE || g->error_code == KW_ERROR_GROUP_ID_NOT_FOUND ||
+              is_about_coordinator(g->error_code),
+          "%s is described with error %d", in->group->name, g->error_code);
+    in->is.is_answered = !is_about_coordinator(g->error_code);
+    in->is.is_missing = g->error_code == KW_ERROR_GROUP_ID_NOT_FOUND;
+    in->is.is_empty = in->is.is_missing || kw_string_equal(g->group_state, kw_string_of("Empty"));
+    in->is.is_stable = kw_string_equal(g->group_state, kw_string_of("Stable"));
+    in->is.members = (size_t)(g->members.len > 0 ? g->members.len : 0);
+}
+
+static void ask_share(struct inspection *in, kw_string name)
+{
+    kw_share_group_describe_request request;
+    kw_share_group_describe_request_init(&request);
+    request.group_ids = (kw_string_array){&name, 1};
+    (void)control_ask(KW_KEY_SHARE_GROUP_DESCRIBE, 1, &request, use_share, in);
+}
+
 /* ---- classic groups ---- */
 
 static void use_classic(void *context, const void *response)
@@ -140,6 +168,8 @@ struct described inspect(const struct group *group, const struct member *members
         in.owned[i] = members[i].is_present ? members[i].owned : 0;
     if (group->protocol == &consumer_members)
         ask_consumer(&in, name);
+    else if (group->protocol == &share_members)
+        ask_share(&in, name);
     else
         ask_classic(&in, name);
     return in.is;
@@ -150,6 +180,8 @@ struct described inspect(const struct group *group, const struct member *members
 static bool is_settled(const struct member *m)
 {
     bool knows_all = m->known == m->owned && m->dropped == 0;
+    if (m->group->protocol == &share_members)
+        return m->epoch > 0;
     if (m->group->protocol == &simple_members)
         return knows_all;
     return knows_all &&
@@ -160,7 +192,8 @@ static bool has_all_read(const struct group *group, uint64_t partitions)
 {
     for (int p = 0; p < ALL_PARTITIONS; p++) {
         int64_t committed = judge_committed(group->number, p), end = judge_end(p);
-        if ((partitions & bit(p)) == 0 || (judge_has_read_all(group->number, p) && (end == 0 || committed == end)))
+        bool is_committed = end == 0 || committed == end || group->protocol == &share_members;
+        if ((partitions & bit(p)) == 0 || (judge_has_read_all(group->number, p) && is_committed))
             continue;
         note("%s has committed %" PRId64 " of %" PRId64 " of partition %d", group->name, committed, end, p);
         return false;
@@ -184,7 +217,8 @@ bool has_converged(const struct group *group, const struct member *members, size
         if (m->is_present && !is_settled(m))
             return false;
         *why = "a partition has two owners, or one that is not subscribed to it";
-        if (m->is_present && ((owned & m->owned) != 0 || (m->owned & ~all) != 0))
+        uint64_t others = group->protocol == &share_members ? 0 : owned;
+        if (m->is_present && ((others & m->owned) != 0 || (m->owned & ~all) != 0))
             return false;
         owned |= m->is_present ? m->owned : 0;
     }

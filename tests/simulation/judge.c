@@ -5,9 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "asker.h"
 #include "world.h"
 
 enum { NAME = 64 };
+
+/* Of a record, for a share group. */
+struct shared {
+    bool is_delivered;
+    int64_t accepted_at; /* 0: it is not */
+    const struct asker *holder;
+    uint32_t holding; /* of the holder */
+    int64_t until;    /* the lock lasts that long at least */
+};
+
+static uint32_t holders;
 
 static struct {
     uint64_t *acknowledged; /* ids by offset; 0: not known */
@@ -23,6 +35,8 @@ static struct {
     int64_t seen; /* all before it has been read */
     int32_t generation;
     char owner[NAME];
+    struct shared *shared; /* by offset */
+    int64_t shared_capacity;
 } kept[MOST_GROUPS][ALL_PARTITIONS];
 
 void judge_start(void)
@@ -40,6 +54,11 @@ void judge_finish(void)
         free(logs[p].acknowledged);
         free(logs[p].read);
     }
+    for (size_t g = 0; g < MOST_GROUPS; g++)
+        for (size_t p = 0; p < ALL_PARTITIONS; p++) {
+            free(kept[g][p].shared);
+            kept[g][p].shared = NULL;
+        }
     memset(logs, 0, sizeof logs);
 }
 
@@ -89,7 +108,7 @@ void judge_acknowledged(int p, int64_t offset, uint64_t id, size_t count)
     world.counts.produced += count;
 }
 
-void judge_read(size_t g, int p, int64_t offset, uint64_t id)
+static void note_read(int p, int64_t offset, uint64_t id)
 {
     size_t producer = (size_t)(id >> 32) - 1;
     CHECK(producer < MOST_PRODUCERS, "partition %d has a record that nobody has sent", p);
@@ -99,6 +118,13 @@ void judge_read(size_t g, int p, int64_t offset, uint64_t id)
           logs[p].read[offset]);
     logs[p].read[offset] = id;
     compare(p, offset);
+    world.counts.consumed++;
+}
+
+void judge_read(size_t g, int p, int64_t offset, uint64_t id)
+{
+    size_t producer = (size_t)(id >> 32) - 1;
+    note_read(p, offset, id);
     if (offset == logs[p].read_end) {
         CHECK(id > logs[p].last[producer],
               "partition %d has record %" PRIx64 " of a producer at offset %" PRId64 " behind %" PRIx64, p, id, offset,
@@ -110,7 +136,6 @@ void judge_read(size_t g, int p, int64_t offset, uint64_t id)
           kept[g][p].seen, offset, p);
     if (offset == kept[g][p].seen)
         kept[g][p].seen++;
-    world.counts.consumed++;
 }
 
 int64_t judge_end(int p)
@@ -121,6 +146,68 @@ int64_t judge_end(int p)
 bool judge_has_read_all(size_t g, int p)
 {
     return kept[g][p].seen >= logs[p].end;
+}
+
+/* ---- records of share groups ---- */
+
+static struct shared *shared_at(size_t g, int p, int64_t offset)
+{
+    int64_t before = kept[g][p].shared_capacity;
+    CHECK(offset >= 0, "group %zu has offset %" PRId64 " of partition %d", g, offset, p);
+    if (offset >= before) {
+        kept[g][p].shared_capacity = 2 * (offset + 1);
+        size_t size = (size_t)kept[g][p].shared_capacity * sizeof(struct shared);
+        kept[g][p].shared = realloc(kept[g][p].shared, size);
+        if (kept[g][p].shared == NULL)
+            abort();
+        memset(kept[g][p].shared + before, 0, (size_t)(kept[g][p].shared_capacity - before) * sizeof(struct shared));
+    }
+    return &kept[g][p].shared[offset];
+}
+
+uint32_t judge_new_holder(void)
+{
+    return ++holders;
+}
+
+void judge_delivered(size_t g, int p, int64_t offset, uint64_t id, int64_t asked_at)
+{
+    struct shared *s = shared_at(g, p, offset);
+    note_read(p, offset, id);
+    CHECK(s->accepted_at == 0 || s->accepted_at >= asked_at,
+          "group %zu gets offset %" PRId64 " of partition %d again, which it has accepted", g, offset, p);
+    s->is_delivered = true;
+    while (kept[g][p].seen < kept[g][p].shared_capacity && kept[g][p].shared[kept[g][p].seen].is_delivered)
+        kept[g][p].seen++;
+}
+
+static bool is_held(const struct shared *s)
+{
+    return s->holder != NULL && s->until > world.now && s->holder->holding == s->holding &&
+           asker_is_connected(s->holder);
+}
+
+void judge_acquired(size_t g, int p, int64_t first, int64_t last, const struct asker *by, int32_t lock_ms)
+{
+    for (int64_t offset = first; offset <= last; offset++) {
+        struct shared *s = shared_at(g, p, offset);
+        CHECK(!is_held(s), "group %zu: offset %" PRId64 " of partition %d has two holders", g, offset, p);
+        s->holder = by;
+        s->holding = by->holding;
+        s->until = by->asked_at + lock_ms;
+    }
+}
+
+void judge_let_go(size_t g, int p, int64_t first, int64_t last)
+{
+    for (int64_t offset = first; offset <= last; offset++)
+        shared_at(g, p, offset)->holder = NULL;
+}
+
+void judge_accepted(size_t g, int p, int64_t first, int64_t last)
+{
+    for (int64_t offset = first; offset <= last; offset++)
+        shared_at(g, p, offset)->accepted_at = world.now;
 }
 
 /* ---- offsets ---- */

@@ -38,6 +38,23 @@ int64_t judge_end(int partition);
 /* All that was acknowledged has been read by the group. */
 bool judge_has_read_all(size_t group, int partition);
 
+/* ---- records of share groups ---- */
+
+struct asker;
+
+/* A number for all that a member acquires in one session. */
+uint32_t judge_new_holder(void);
+
+/* A member got a record with an answer to what it asked at that time. */
+void judge_delivered(size_t group, int partition, int64_t offset, uint64_t id, int64_t asked_at);
+
+/* Its asker has acquired these, for so long. */
+void judge_acquired(size_t group, int partition, int64_t first, int64_t last, const struct asker *by, int32_t lock_ms);
+
+/* It tells the broker what has become of them; the broker has said that it has been told that they are done. */
+void judge_let_go(size_t group, int partition, int64_t first, int64_t last);
+void judge_accepted(size_t group, int partition, int64_t first, int64_t last);
+
 /* ---- offsets ---- */
 
 void judge_commit_sent(size_t group, int partition, int64_t offset);

@@ -81,9 +81,19 @@ static void tell_lost(struct happening *happening)
         owner->lost(owner);
 }
 
+/* The broker forgets what it has of the connection. */
+static void leave_broker(struct link *l)
+{
+    const struct service *service = node_service();
+    if (l->exchange.is_remembered && service != NULL)
+        service->leave(service->context, &l->exchange);
+    l->exchange.is_remembered = false;
+}
+
 /* What the answer holds of the broker is given back. */
 static void drop_answer(struct link *l)
 {
+    leave_broker(l);
     responses_finish(&l->responses);
     responses_init(&l->responses);
     l->state = FREE;
@@ -343,6 +353,11 @@ struct link *link_open(struct link_owner *owner, bool is_undisturbed)
     return l;
 }
 
+bool link_is_cut(const struct link *l)
+{
+    return l->is_cut || l->is_last;
+}
+
 void link_ask(struct link *l, kw_bytes frame, int64_t timeout_ms)
 {
     l->request = realloc(l->request, (size_t)frame.len);
@@ -384,7 +399,9 @@ void links_cut(void)
     for (struct link *l = links, *next; l != NULL; l = next) {
         next = l->next;
         l->is_last = l->state == BEING_READ && responses_size(&l->responses) == 0 && one_in(2);
-        if (!l->is_last) /* else the answer has left the broker */
+        if (l->is_last)
+            leave_broker(l); /* the answer has left it */
+        else
             cut(l);
     }
 }

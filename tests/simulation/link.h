@@ -39,6 +39,9 @@ struct link_owner {
 /* A new connection. */
 struct link *link_open(struct link_owner *owner, bool is_undisturbed);
 
+/* Whether the broker's side has ended. */
+bool link_is_cut(const struct link *link);
+
 /* Sends a request, with its size, which is copied. */
 void link_ask(struct link *link, kw_bytes frame, int64_t timeout_ms);
 

@@ -10,6 +10,7 @@
 
 #include "fetching.h"
 #include "offsets.h"
+#include "sharing.h"
 #include "topics.h"
 
 enum { COMMIT_MS = 5000 };
@@ -119,6 +120,14 @@ static void failed(struct asker *asker)
 
 /* ---- life ---- */
 
+static void stop_reading(struct member *m)
+{
+    if (m->group->protocol == &share_members)
+        sharing_stop(m);
+    else
+        fetching_stop(m);
+}
+
 void member_init(struct member *m, struct group *group, size_t number, const char *instance)
 {
     memset(m, 0, sizeof *m);
@@ -128,7 +137,10 @@ void member_init(struct member *m, struct group *group, size_t number, const cha
     m->coordinator.answered = answered;
     m->coordinator.failed = failed;
     m->act.happen = act;
-    fetching_init(m);
+    if (group->protocol == &share_members)
+        sharing_init(m);
+    else
+        fetching_init(m);
 }
 
 void member_join(struct member *m)
@@ -164,9 +176,10 @@ void member_die(struct member *m)
 
 void member_has_left(struct member *m)
 {
+    note("%s/%zu is gone", m->group->name, m->number);
     m->is_present = m->is_leaving = false;
     m->owned = m->known = m->dropped = 0;
-    fetching_stop(m);
+    stop_reading(m);
     happen_not(&m->act);
     free(m->plan);
     m->plan = NULL;
@@ -178,7 +191,7 @@ void member_sleep(struct member *m, int64_t ms)
     note("%s/%zu sleeps for %" PRId64 " ms", m->group->name, m->number, ms);
     asker_stop(&m->coordinator);
     m->group->protocol->failed(m);
-    fetching_stop(m);
+    stop_reading(m);
     member_wait(m, ms);
     m->asleep_until = m->not_before;
     again(m, m->not_before);

@@ -9,7 +9,7 @@
 #include "judge.h"
 #include "world.h"
 
-enum { MEMBER_ID = 64, GROUP_NAME = 32 };
+enum { MEMBER_ID = 64, GROUP_NAME = 32, MOST_RESULTS = 64 };
 
 struct member;
 
@@ -29,6 +29,7 @@ struct protocol {
 extern const struct protocol classic_members;
 extern const struct protocol consumer_members;
 extern const struct protocol simple_members;
+extern const struct protocol share_members;
 
 enum assignor { RANGE, ROUNDROBIN, COOPERATIVE };
 
@@ -48,6 +49,13 @@ struct group {
 struct planned {
     char id[MEMBER_ID];
     uint64_t partitions;
+};
+
+/* What a member of a share group has made of records: the type of an acknowledgement. */
+struct result {
+    int partition;
+    int64_t first, last;
+    int8_t type;
 };
 
 struct member {
@@ -88,6 +96,10 @@ struct member {
     int32_t owned_generation; /* in which the owned partitions were assigned */
     struct planned *plan;
     size_t plan_size;
+
+    /* of share groups */
+    struct result results[MOST_RESULTS];
+    size_t result_count, sent_count; /* the first ones are on their way */
 
     /* of the consumer protocol */
     bool says_all, says_owned; /* with the next heartbeat */

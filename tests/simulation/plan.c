@@ -32,6 +32,12 @@ void plan_settings(struct plan *plan)
     set(plan, "group.consumer.heartbeat.interval.ms", pick_from(1000, 3000));
     set(plan, "group.consumer.assignment.interval.ms", one_in(2) ? 0 : 1000);
     set(plan, "group.coordinator.append.linger.ms", one_in(2) ? -1 : pick_from(0, 10));
+    set(plan, "group.share.delivery.count.limit", 10);
+    set(plan, "group.share.min.session.timeout.ms", 6000);
+    set(plan, "group.share.session.timeout.ms", pick_from(6000, 20000));
+    set(plan, "group.share.min.heartbeat.interval.ms", 1000);
+    set(plan, "group.share.heartbeat.interval.ms", pick_from(1000, 3000));
+    set(plan, "share.coordinator.state.topic.num.partitions", pick_from(1, 4));
     set(plan, "log.initial.task.delay.ms", pick_from(0, 30000));
     set(plan, "log.flush.interval.messages", one_in(2) ? INT64_MAX : pick_from(1, 100));
     set(plan, "log.segment.bytes", one_in(2) ? 1048576 : 1073741824);
@@ -48,9 +54,10 @@ static unsigned some_topics(void)
 static void plan_group(struct plan *plan, size_t g)
 {
     struct group *group = &plan->groups[g];
-    bool is_simple = one_in(8), is_consumer = !is_simple && one_in(2);
+    bool is_simple = one_in(8), is_share = !is_simple && one_in(4), is_consumer = !is_simple && !is_share && one_in(2);
     *group = (struct group){.number = g,
-                            .protocol = is_simple     ? &simple_members
+                            .protocol = is_share      ? &share_members
+                                        : is_simple   ? &simple_members
                                         : is_consumer ? &consumer_members
                                                       : &classic_members,
                             .assignor = (enum assignor)pick(3),
@@ -59,14 +66,14 @@ static void plan_group(struct plan *plan, size_t g)
                             .has_pattern = HAVE_PATTERNS && one_in(4),
                             .session_ms = (int32_t)pick_from(6000, 15000),
                             .rebalance_ms = (int32_t)pick_from(8000, 40000)};
-    const char *kind = is_simple ? "simple" : is_consumer ? "consumer" : "classic";
+    const char *kind = is_share ? "share" : is_simple ? "simple" : is_consumer ? "consumer" : "classic";
     (void)snprintf(group->name, sizeof group->name, "%s-%zu", kind, g);
     if (group->has_pattern && is_consumer)
         group->topics = (1u << topics.count) - 1;
     plan->sizes[g] = (size_t)pick_from(1, one_in(3) ? MOST_IN_GROUP : 12);
     if (is_simple)
         plan->sizes[g] = 1;
-    size_t statics = one_in(3) ? plan->sizes[g] / 2 : 0;
+    size_t statics = !is_share && one_in(3) ? plan->sizes[g] / 2 : 0;
     for (size_t i = 0; i < plan->sizes[g]; i++) {
         char instance[GROUP_NAME] = "";
         if (i < statics)

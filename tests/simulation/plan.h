@@ -8,7 +8,7 @@
 #include "node.h"
 #include "producer.h"
 
-enum { MOST_IN_GROUP = 40, PLAN_SETTINGS = 16, SETTING_TEXT = 24 };
+enum { MOST_IN_GROUP = 40, PLAN_SETTINGS = 24, SETTING_TEXT = 24 };
 
 struct plan {
     struct group groups[MOST_GROUPS];

@@ -123,8 +123,9 @@ static void end_group(size_t g)
 static void try_to_delete(size_t g)
 {
     int16_t error = KW_ERROR_NONE;
-    if (plan.groups[g].protocol == &simple_members && count_present(g) != 0)
-        return;
+    if ((plan.groups[g].protocol == &simple_members && count_present(g) != 0) ||
+        plan.groups[g].protocol == &share_members)
+        return; /* what a share group has read would be read again */
     bool is_known = control_delete_group(&plan.groups[g], &error);
     if (is_known && error != KW_ERROR_NONE) {
         CHECK(error == KW_ERROR_NON_EMPTY_GROUP || error == KW_ERROR_GROUP_ID_NOT_FOUND || is_about_coordinator(error),
@@ -225,15 +226,10 @@ static void end_producers(void)
         }
 }
 
-static void leave_all(void)
+/* Where the disk was full when the last member left, the group has it again after a start, until its session ends. */
+static void await_empty(void)
 {
     int64_t end = world.now + LONGEST_END;
-    for (size_t g = 0; g < plan.group_count; g++)
-        for (size_t i = 0; i < plan.sizes[g]; i++) {
-            plan.members[g][i].leaves_for_good = true;
-            if (plan.members[g][i].is_present)
-                member_leave(&plan.members[g][i]);
-        }
     for (size_t g = 0; g < plan.group_count; g++)
         for (bool is_empty = false; !is_empty;) {
             go_on(1000);
@@ -243,10 +239,22 @@ static void leave_all(void)
         }
 }
 
+static void leave_all(void)
+{
+    for (size_t g = 0; g < plan.group_count; g++)
+        for (size_t i = 0; i < plan.sizes[g]; i++) {
+            plan.members[g][i].leaves_for_good = true;
+            if (plan.members[g][i].is_present)
+                member_leave(&plan.members[g][i]);
+        }
+    await_empty();
+}
+
 static void compare_offsets(void)
 {
     for (size_t g = 0; g < plan.group_count; g++)
-        CHECK(control_compare_offsets(&plan.groups[g]), "the broker goes away");
+        CHECK(plan.groups[g].protocol == &share_members || control_compare_offsets(&plan.groups[g]),
+              "the broker goes away");
 }
 
 static void delete_groups(void)
@@ -323,6 +331,9 @@ void run_world(uint64_t seed, int64_t minutes)
     const struct use before = use_now();
     plan_clients(&plan);
     for (size_t g = 0; g < plan.group_count; g++)
+        CHECK(plan.groups[g].protocol != &share_members || control_read_from_start(&plan.groups[g]),
+              "the broker goes away");
+    for (size_t g = 0; g < plan.group_count; g++)
         for (size_t i = 0; i < plan.sizes[g]; i++)
             if (!one_in(4))
                 member_join(&plan.members[g][i]);
@@ -339,6 +350,7 @@ void run_world(uint64_t seed, int64_t minutes)
     node_stop();
     go_on(1000);
     compare_offsets();
+    await_empty();
     delete_groups();
     compare_use(&before);
     finish();

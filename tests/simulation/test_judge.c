@@ -5,8 +5,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "asker.h"
 #include "judge.h"
 #include "world.h"
+
+bool asker_is_connected(const struct asker *asker)
+{
+    return asker->link != NULL;
+}
 
 /* What must not be, after what was well. */
 typedef void story(void);
@@ -89,6 +95,46 @@ static void two_owners(void)
     judge_assigned(0, 5, bit(4), "b");
 }
 
+/* ---- share groups ---- */
+
+static struct asker one = {.asked_at = 900, .holding = 1, .link = (struct link *)&one};
+static struct asker other = {.asked_at = 900, .holding = 2, .link = (struct link *)&other};
+
+static void shared_is_well(void)
+{
+    judge_delivered(2, 3, 1, record_id(0, 2), 900);
+    judge_delivered(2, 3, 0, record_id(0, 1), 900);
+    assert_true(judge_has_read_all(2, 3));
+    judge_acquired(2, 3, 0, 1, &one, 500);
+    judge_let_go(2, 3, 0, 0);
+    judge_acquired(2, 3, 0, 0, &other, 500);
+    judge_accepted(2, 3, 0, 0);
+    judge_delivered(2, 3, 0, record_id(0, 1), world.now);
+    one.holding = 3; /* another session */
+    judge_acquired(2, 3, 1, 1, &other, 500);
+    other.link = NULL;
+    judge_acquired(2, 3, 1, 1, &one, 0);
+    one.asked_at = world.now;
+    judge_acquired(2, 3, 1, 1, &other, 0);
+}
+
+static void two_holders(void)
+{
+    judge_acquired(2, 3, 0, 1, &one, 500);
+    judge_acquired(2, 3, 1, 1, &other, 500);
+}
+
+static void accepted_but_delivered(void)
+{
+    judge_accepted(2, 3, 0, 1);
+    judge_delivered(2, 3, 1, record_id(0, 2), world.now + 1);
+}
+
+static void another_record_is_shared(void)
+{
+    judge_delivered(2, 3, 1, record_id(0, 7), 900);
+}
+
 static void assert_breaks(story *tell, bool breaks)
 {
     int status;
@@ -109,12 +155,23 @@ static void assert_breaks(story *tell, bool breaks)
 static void test_stories(void **state)
 {
     static story *const broken_promises[] = {
-        another_record, acknowledged_where_another_is,  read_again_as_another, twice,
-        skipped,        commit_of_what_nobody_has_read, commit_that_goes_back, lost_commit,
-        two_owners,     commit_that_nobody_has_sent,
+        another_record,
+        acknowledged_where_another_is,
+        read_again_as_another,
+        twice,
+        skipped,
+        commit_of_what_nobody_has_read,
+        commit_that_goes_back,
+        lost_commit,
+        two_owners,
+        commit_that_nobody_has_sent,
+        two_holders,
+        accepted_but_delivered,
+        another_record_is_shared,
     };
     (void)state;
     assert_breaks(all_is_well, false);
+    assert_breaks(shared_is_well, false);
     for (size_t i = 0; i < sizeof broken_promises / sizeof broken_promises[0]; i++)
         assert_breaks(broken_promises[i], true);
 }

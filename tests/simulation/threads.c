@@ -255,6 +255,12 @@ size_t threads_timers(void)
     return count;
 }
 
+void threads_end_network(void)
+{
+    for (size_t i = 0; i < REACTORS; i++)
+        timer_wheel_init(&world.threads[i].timers, world.now);
+}
+
 void threads_check_ended(void)
 {
     for (size_t i = 0; i < OTHER_THREADS; i++)

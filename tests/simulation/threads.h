@@ -10,6 +10,9 @@
 /* All that a broker has started have ended, else broken(). */
 void threads_check_ended(void);
 
+/* The threads of the network end, with their timers. */
+void threads_end_network(void);
+
 /* How many timers run on the threads of the network. */
 size_t threads_timers(void);
 
