@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a transactional producer says."""
+import base64
 import time
+
+from batch_bytes import TRANSACTIONAL, batch
 
 
 class Producer:
@@ -78,6 +81,24 @@ class Producer:
                 if not state.startswith("Prepare"):
                     return
                 time.sleep(0.02)
+
+    def produce(self, topic, partition=0, sequence=0, version=11, flags=TRANSACTIONAL, producer=None, batches=1,
+                **more):
+        """One record."""
+        given = self.given if producer is None else producer
+        made = batch("a", flags=flags, producer=given["producerId"], epoch=given["producerEpoch"], sequence=sequence)
+        part = {"index": partition, "records": base64.b64encode(made).decode()}
+        name = {"topicId": f"@{topic}"} if version >= 13 else {"name": topic}
+        fields = {"transactionalId": self.id, "acks": -1, "timeoutMs": 10000,
+                  "topicData": [name | {"partitionData": [part] * batches}]}
+        return self.speaker.ask("Produce", version, **(fields | more))
+
+    def ends_of(self, topic, partition=0):
+        """The end of what readers of committed records see, and of the log."""
+        for isolation in (1, 0):
+            self.speaker.ask("ListOffsets", 7, replicaId=-1, isolationLevel=isolation, topics=[
+                {"name": topic, "partitions": [{"partitionIndex": partition, "currentLeaderEpoch": -1,
+                                                "timestamp": -1}]}])
 
     def describe(self, *ids):
         return self.speaker.ask("DescribeTransactions", 0, transactionalIds=list(ids) or [self.id])

@@ -212,6 +212,7 @@ class Stage:
     def _restart(self, connection: Connection) -> None:
         connection.close()
         self.broker.stop()
+        getattr(self.module, "_between", lambda data: None)(self.broker.data)
         self.broker = self.successor
         self.broker.start()
         self.port = connection.port = self.broker.port

@@ -201,6 +201,8 @@ class Talk:
             return "TIME" if abs(value - time.time() * 1000) < DAY else value
         if api in OWN_WORDS and key == "errorMessage" and " " in value:
             return "(words)"
+        if api == "Produce" and key == "records":
+            return "(a batch)"
         if api == "ShareFetch" and key == "records":
             return " ".join(_batches(base64.b64decode(value))) or "none"
         return self._text(value, key in TEXTS.get(api, ()))
