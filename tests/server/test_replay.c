@@ -420,6 +420,50 @@ static void test_without_memory(void **state)
     assert_true(done_without <= 1);
 }
 
+/* Brokers with many endpoints, which take most of the memory. */
+static kw_status replay_brokers_with(const kw_allocator *allocator)
+{
+    enum { BROKERS = 30, ENDPOINTS = 40 };
+    static kw_register_broker_record_broker_endpoint endpoints[ENDPOINTS];
+    const struct metadata_parts nothing = {.epoch = -1};
+    struct metadata_image *empty = metadata_image_create(&nothing);
+    struct metadata_delta d;
+    kw_register_broker_record b;
+    for (size_t i = 0; i < ENDPOINTS; i++) {
+        kw_register_broker_record_broker_endpoint_init(&endpoints[i]);
+        endpoints[i].name = kw_string_of("n");
+        endpoints[i].host = kw_string_of("h");
+    }
+    kw_register_broker_record_init(&b);
+    b.rack = kw_string_of(NULL);
+    b.end_points.items = endpoints;
+    b.end_points.len = ENDPOINTS;
+    kw_status status = metadata_delta_init(&d, empty, allocator, REPLAY_LIMIT);
+    for (b.broker_id = 1; status == KW_OK && b.broker_id < BROKERS; b.broker_id++)
+        status = metadata_delta_replay(&d, encoded(&kw_register_broker_record_message, 0, &b));
+    metadata_delta_finish(&d);
+    metadata_image_release(empty);
+    return status;
+}
+
+static void test_brokers_without_memory(void **state)
+{
+    (void)state;
+    struct test_memory memory;
+    const kw_allocator *allocator = test_memory_init(&memory);
+    assert_status(replay_brokers_with(allocator), KW_OK);
+    size_t calls = memory.calls, done_without = 0; /* as above */
+    assert_true(calls > 4);
+    for (size_t n = 1; n <= calls; n++) {
+        test_memory_init(&memory);
+        memory.fail_at = n;
+        memory.fail_on = true;
+        done_without += replay_brokers_with(&memory.allocator) == KW_OK;
+        assert_int_equal(memory.blocks, 0);
+    }
+    assert_true(done_without <= 1);
+}
+
 /* ---- records of every type, cut and with little memory ---- */
 
 enum { FEATURES = 40 };
@@ -778,6 +822,7 @@ int main(void)
         TEST(test_elr_of_another_image_is_cleared),
         TEST(test_work_is_linear),
         TEST(test_without_memory),
+        TEST(test_brokers_without_memory),
         TEST(test_story_with_little_memory),
         TEST(test_story_with_a_cut_record),
     };

@@ -646,6 +646,43 @@ static void locks_that_end_at_once(void **state)
     assert_string_equal(fetch_at_once(), "one/0 0-0*2 [0-0]; ");
 }
 
+/* What cannot be loaded is answered with an error that clients retry, and loaded later. */
+static void while_there_is_little_memory(void **state)
+{
+    (void)state;
+    const struct share_key key = {kw_string_of("group"), current_topic("one")->id, 0};
+    size_t refused = 0;
+    append("one", 0, 8);
+    initialize_all();
+    start_fetch("m", 0);
+    add("one", 0);
+    assert_string_equal(fetch_at_once(), "one/0 0-7*1 [0-7]; ");
+    start_fetch("m", 1);
+    add("one", 0);
+    acknowledge(1, 2, "1");
+    acknowledge(4, 4, "3");
+    acknowledge(6, 6, "1");
+    made.request.max_records = 0;
+    assert_string_equal(fetch_at_once(), "one/0; ");
+    int32_t epoch = 2;
+    for (size_t more = 0;; more += 16, refused++) {
+        assert_true(more < 1 << 16);
+        share_partitions_drop(&broker.share_partitions, &key);
+        broker.coordinator_budget.limit = atomic_load(&broker.coordinator_budget.used) + more;
+        start_fetch("m", epoch++);
+        made.request.max_wait_ms = 0;
+        if (send_to(FETCH, &made.request) == EXCHANGE_PENDING)
+            sim_settle(&sim);
+        if (peer.outcome == EXCHANGE_CLOSE) /* it has been loaded, and nothing can be acquired */
+            break;
+        assert_string_equal(text_from(&peer), "one/0 error 15; ");
+    }
+    sim_client_finish(&peer);
+    start_peer(ARENA_LIMIT);
+    broker.coordinator_budget.limit = SIZE_MAX;
+    assert_true(refused > 5);
+}
+
 /* An error is answered at once, beside what the others have. */
 static void partitions_that_cannot_be_read(void **state)
 {
@@ -931,6 +968,7 @@ int main(void)
         READ_TEST(until_there_are_enough_bytes),
         READ_TEST(until_records_are_released),
         READ_TEST(locks_that_end_at_once),
+        READ_TEST(while_there_is_little_memory),
         READ_TEST(partitions_that_cannot_be_read),
         READ_TEST(partitions_that_are_forgotten),
         READ_TEST(a_member_that_leaves),
