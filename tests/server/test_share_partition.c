@@ -483,6 +483,7 @@ static void bury_letters(void)
 static void delete_records(void)
 {
     int64_t to = partition.start + (int64_t)random_below(&choices, 12);
+    to = to < OFFSETS ? to : OFFSETS;
     share_partition_move_start(&partition, to);
     start_before = partition.start; /* beyond what members may keep */
     for (int64_t o = 0; o < to && o < OFFSETS; o++)
