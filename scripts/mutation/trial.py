@@ -48,7 +48,7 @@ class Trials:
             reaching.sort(key=lambda test: (self.seconds[test.name], test.name))
             self.tests_of[name] = [test for test in reaching if self.seconds[test.name] <= options.max_test]
         self.reach = self._reach(options) if options.coverage else None
-        self.original = {name: self._original(name) for name in files}
+        self.original: dict[str, str] = {}
         slow = ", ".join(f"{test} {seconds:.1f}" for test, seconds in sorted(self.seconds.items(), key=lambda x: x[1]))
         print(f"built and tested the original in {time.monotonic() - start:.0f} s; seconds: {slow}", file=sys.stderr,
               flush=True)
@@ -81,9 +81,7 @@ class Trials:
             list(pool.map(lambda name: reach.measure(name, used[name] * TIMES), used))
         return reach
 
-    def _original(self, name: str) -> str:
-        folder = self.project.scratch / "original"
-        folder.mkdir(parents=True, exist_ok=True)
+    def _original(self, name: str, folder: Path) -> str:
         code = self.project.assembly(name, (self.project.tree / name).read_text(encoding="utf-8"), folder)
         if code is None:
             raise SystemExit(f"mutate: {name} does not compile without warnings")
@@ -91,6 +89,8 @@ class Trials:
 
     def _judge(self, mutant: Mutant, listed: bool, folder: Path) -> Verdict:
         name = mutant.key.file
+        if name not in self.original:
+            self.original[name] = self._original(name, folder)
         code = self.project.assembly(name, mutant.text, folder)
         if code is None:
             return Verdict("not built")
@@ -115,7 +115,7 @@ class Trials:
         if time.monotonic() > end:
             return Verdict("not tried")
         folder = self.project.scratch / f"mutant-{number}"
-        folder.mkdir()
+        folder.mkdir(parents=True)
         try:
             return self._judge(mutant, listed, folder)
         finally:

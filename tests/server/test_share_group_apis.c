@@ -141,12 +141,113 @@ static void while_memory_is_short(void **state)
     assert_non_null(strstr(take(HEARTBEAT), "'errorCode':0"));
 }
 
+/* ---- other APIs and a share group ---- */
+
+static const char *commit_offset(void)
+{
+    kw_offset_commit_request request;
+    kw_offset_commit_request_topic topic;
+    kw_offset_commit_request_partition partition;
+    kw_offset_commit_request_init(&request);
+    kw_offset_commit_request_topic_init(&topic);
+    kw_offset_commit_request_partition_init(&partition);
+    partition.committed_offset = 5;
+    topic.name = kw_string_of("topic");
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    request.group_id = kw_string_of("group");
+    request.topics.items = &topic;
+    request.topics.len = 1;
+    return ask(KW_KEY_OFFSET_COMMIT, 9, &request);
+}
+
+static const char *fetch_offsets(void)
+{
+    kw_offset_fetch_request request;
+    kw_offset_fetch_request_group group;
+    kw_offset_fetch_request_init(&request);
+    kw_offset_fetch_request_group_init(&group);
+    group.group_id = kw_string_of("group");
+    group.topics.len = -1;
+    request.groups.items = &group;
+    request.groups.len = 1;
+    return ask(KW_KEY_OFFSET_FETCH, 9, &request);
+}
+
+static const char *delete_offset(void)
+{
+    kw_offset_delete_request request;
+    kw_offset_delete_request_topic topic;
+    kw_offset_delete_request_partition partition = {.partition_index = 0};
+    kw_offset_delete_request_init(&request);
+    kw_offset_delete_request_topic_init(&topic);
+    topic.name = kw_string_of("topic");
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    request.group_id = kw_string_of("group");
+    request.topics.items = &topic;
+    request.topics.len = 1;
+    return ask(KW_KEY_OFFSET_DELETE, 0, &request);
+}
+
+static const char *list_groups_in(const char *state)
+{
+    kw_list_groups_request request;
+    kw_string name = kw_string_of(state);
+    kw_list_groups_request_init(&request);
+    request.states_filter = (kw_string_array){&name, 1};
+    return ask(KW_KEY_LIST_GROUPS, 5, &request);
+}
+
+static const char *describe_as_classic(void)
+{
+    kw_describe_groups_request request;
+    kw_string name = kw_string_of("group");
+    kw_describe_groups_request_init(&request);
+    request.groups = (kw_string_array){&name, 1};
+    return ask(KW_KEY_DESCRIBE_GROUPS, 6, &request);
+}
+
+static const char *delete_group(void)
+{
+    kw_delete_groups_request request;
+    kw_string name = kw_string_of("group");
+    kw_delete_groups_request_init(&request);
+    request.groups_names = (kw_string_array){&name, 1};
+    return ask(KW_KEY_DELETE_GROUPS, 2, &request);
+}
+
+/* It has no offsets of consumers, and is no group for them. */
+static void other_apis(void **state)
+{
+    (void)state;
+    (void)beat("m", 0, true);
+    for (int i = 0; i < 2; i++) {
+        assert_non_null(strstr(commit_offset(), "'partitionIndex':0,'errorCode':69"));
+        assert_non_null(strstr(fetch_offsets(), "{'groupId':'group','topics':[],'errorCode':0}"));
+        assert_non_null(strstr(delete_offset(), "'errorCode':69"));
+        assert_non_null(strstr(describe_as_classic(), "'errorCode':69"));
+        assert_non_null(
+            strstr(list_groups_in(i == 0 ? "Stable" : "Empty"),
+                   i == 0 ? "{'groupId':'group','protocolType':'share','groupState':'Stable','groupType':'share'}"
+                          : "{'groupId':'group','protocolType':'share','groupState':'Empty','groupType':'share'}"));
+        assert_null(strstr(list_groups_in(i == 0 ? "Empty" : "Stable"), "'group'"));
+        if (i == 0) {
+            assert_non_null(strstr(delete_group(), "'groupId':'group','errorCode':68"));
+            (void)beat("m", -1, false);
+        }
+    }
+    assert_non_null(strstr(delete_group(), "'groupId':'group','errorCode':0"));
+    assert_null(strstr(list_groups_in("Empty"), "'group'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(from_joining_to_leaving, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(not_in_use, set_up_apis, tear_down_apis),
         cmocka_unit_test_setup_teardown(while_memory_is_short, set_up_groups, tear_down_apis),
+        cmocka_unit_test_setup_teardown(other_apis, set_up_groups, tear_down_apis),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -950,6 +950,65 @@ static void answers_in_the_order_of_the_request(void **state)
     }
 }
 
+/* ---- what is not needed any more ---- */
+
+static int64_t deleted_records(void)
+{
+    int64_t sum = 0;
+    for (int32_t i = 0; i < 4; i++) {
+        struct log_snapshot snapshot;
+        struct partition_log *log = log_of("__share_group_state", i);
+        assert_int_equal(partition_log_acquire(log, false, &snapshot), KW_ERROR_NONE);
+        sum += snapshot.log_start_offset;
+        log_snapshot_release(&snapshot);
+        log_release(log);
+    }
+    return sum;
+}
+
+static int set_up_pruned(void **state)
+{
+    if (set_up_read(state) != 0)
+        return -1;
+    coordinators_stop(&broker);
+    sim_settle(&sim);
+    coordinators_await(&broker);
+    set_property("share.coordinator.state.topic.prune.interval.ms", "1");
+    restart_broker();
+    broker.share_partitions.options.clock = clock_of_sim;
+    coordinators_start(&broker, direct_homes, 1);
+    return 0;
+}
+
+/* Records below the oldest snapshots that count go, now and then, and what was acknowledged stays so. */
+static void states_are_pruned(void **state)
+{
+    (void)state;
+    enum { RECORDS = 12, TRIES = 100000 };
+    append("one", 0, RECORDS);
+    initialize("one", 0, 0);
+    start_fetch("m", 0);
+    add("one", 0);
+    assert_string_equal(fetch_at_once(), "one/0 0-11*1 [0-11]; ");
+    for (int32_t i = 0; i < RECORDS - 2; i++) {
+        start_fetch("m", 1 + i);
+        add("one", 0);
+        acknowledge(i, i, "1");
+        made.request.max_records = 0;
+        assert_string_equal(fetch_at_once(), "one/0; ");
+    }
+    for (int i = 0; i < TRIES && deleted_records() == 0; i++) { /* by the clock of the machine */
+        sim_advance(&sim, 1);
+        sim_settle(&sim);
+    }
+    assert_true(deleted_records() > 0);
+    const struct share_key key = {kw_string_of("group"), current_topic("one")->id, 0};
+    share_partitions_drop(&broker.share_partitions, &key); /* it is loaded again */
+    start_fetch("n", 0);
+    add("one", 0);
+    assert_string_equal(fetch_at_once(), "one/0 10-11*1 [0-11]; ");
+}
+
 #define READ_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_read, tear_down_read)
 
 int main(void)
@@ -978,6 +1037,7 @@ int main(void)
         READ_TEST(renewals_that_fetch),
         READ_TEST(settings_of_the_group),
         READ_TEST(answers_in_the_order_of_the_request),
+        cmocka_unit_test_setup_teardown(states_are_pruned, set_up_pruned, tear_down_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
