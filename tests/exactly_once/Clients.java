@@ -29,6 +29,10 @@ final class Clients {
         return all;
     }
 
+    KafkaProducer<String, String> producer() {
+        return new KafkaProducer<>(settings(Map.of()), new StringSerializer(), new StringSerializer());
+    }
+
     KafkaProducer<String, String> producer(String transactionalId, int timeoutMs) {
         return new KafkaProducer<>(settings(Map.of("transactional.id", transactionalId, "transaction.timeout.ms",
                 timeoutMs, "linger.ms", 0)), new StringSerializer(), new StringSerializer());

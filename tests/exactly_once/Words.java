@@ -16,6 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Words write HOST:PORT INPUT OUTPUT... LINES: creates the topics and writes lines of words, with pauses, each once.
+ * Words fill HOST:PORT INPUT OUTPUT... LINES: the same at once, without transactions.
  * Words counts HOST:PORT INPUT OUTPUT... LINES: each output must have, for each word of the input, the counts from 1
  * to the number of times that it is there, in order.
  * Words copies HOST:PORT INPUT OUTPUT... LINES: each output must have the lines of the input, in the same partitions
@@ -67,6 +68,15 @@ public final class Words {
                 }
             } catch (KafkaException failure) {
                 System.err.println(failure);
+            }
+        }
+    }
+
+    /** Without transactions: a copier takes their markers for lines, of which it counts how many are left. */
+    private static void fill(Clients clients, String input, int lines) {
+        try (KafkaProducer<String, String> producer = clients.producer()) {
+            for (int number = 0; number < lines; number++) {
+                producer.send(new ProducerRecord<>(input, number % PARTITIONS, null, line(number)));
             }
         }
     }
@@ -145,10 +155,14 @@ public final class Words {
         int lines = Integer.parseInt(arguments[arguments.length - 1]);
         List<String> topics = List.of(arguments).subList(2, arguments.length - 1);
         try {
-            if (arguments[0].equals("write")) {
+            if (arguments[0].equals("write") || arguments[0].equals("fill")) {
                 clients.create(Set.copyOf(topics), PARTITIONS);
                 System.out.println("ready");
-                write(clients, topics.get(0), lines);
+                if (arguments[0].equals("write")) {
+                    write(clients, topics.get(0), lines);
+                } else {
+                    fill(clients, topics.get(0), lines);
+                }
                 System.out.printf("ok %d lines are written%n", lines);
             } else if (arguments[0].equals("counts")) {
                 topics.subList(1, topics.size()).forEach(output -> checkCounts(clients, output, lines));
