@@ -22,7 +22,7 @@ from sides import is_of_clock
 
 METADATA = "__cluster_metadata-0"
 TRANSACTIONS = "__transaction_state"
-UNORDERED = ("features", "transactionPartitions", "partitionIds")
+SETS = ("features", "transactionPartitions", "partitionIds")
 TIMES_OF_TRANSACTIONS = ("transactionLastUpdateTimestampMs", "transactionStartTimestampMs")
 DELETED, OF_DELETED = "deleted/", re.compile(r"(.+)\.[0-9a-f]{32}-delete")
 OWN = {"incarnationId": "the process", "clusterId": "the cluster", "port": "a port", "crc": "a checksum",
@@ -119,7 +119,7 @@ class Directory:
             return {name: self._common(item, name) for name, item in value.items()}
         if isinstance(value, list):
             items = [self._common(item, key) for item in value]
-            return sorted(items, key=json.dumps) if key in UNORDERED else items
+            return sorted(items, key=json.dumps) if key in SETS else items
         if key in OWN:
             return OWN[key]
         if key in TIMES_OF_TRANSACTIONS and value > 0:

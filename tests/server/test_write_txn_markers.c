@@ -299,7 +299,7 @@ static void a_log_that_cannot_be_written(void **state)
     assert_int_equal(put(1, EPOCH, 0), KW_ERROR_NONE);
     capture_start(&captured);
     file_faults_plan(FAULT_WRITE, 0, 1, ENOSPC);
-    assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "56"));
+    assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "56")); /* KAFKA_STORAGE_ERROR */
     file_faults_plan(0, 0, 0, 0);
     (void)capture_end(&captured);
     assert_ends(1, 0, 1);
@@ -356,9 +356,9 @@ static void too_few_replicas(void **state)
     int32_t replicas[] = {NODE, NODE + 1};
     kw_int32_array before = partition->replicas;
     changed->replicas = (kw_int32_array){replicas, 2};
-    assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "19"));
+    assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "19")); /* NOT_ENOUGH_REPLICAS */
     changed->leader_id = NODE + 1;
-    assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "6"));
+    assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "6")); /* NOT_LEADER_OR_FOLLOWER */
     changed->replicas = (kw_int32_array){&replicas[1], 1};
     assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "3"));
     changed->leader_id = NODE;
