@@ -162,7 +162,9 @@ class DataDirTest(unittest.TestCase):
 
     def start(self, *properties: str) -> support.Process:
         file = self.root / "server.properties"
-        file.write_text("".join(line + "\n" for line in (f"log.dirs={self.data}", *properties)))
+        # A transaction that Kafka left open is not aborted while a slow machine still reads its topic.
+        late = "transaction.abort.timed.out.transaction.cleanup.interval.ms=3600000"
+        file.write_text("".join(line + "\n" for line in (f"log.dirs={self.data}", late, *properties)))
         broker = support.Process(support.program("KWIRE_BROKER"), str(file), "--listen", "127.0.0.1:0")
         self.addCleanup(broker.stop)
         return broker
