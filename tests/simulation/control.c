@@ -13,6 +13,8 @@
 #include <kwire/messages/create_topics_response.h>
 #include <kwire/messages/delete_groups_request.h>
 #include <kwire/messages/delete_groups_response.h>
+#include <kwire/messages/describe_share_group_offsets_request.h>
+#include <kwire/messages/describe_share_group_offsets_response.h>
 #include <kwire/messages/find_coordinator_request.h>
 #include <kwire/messages/find_coordinator_response.h>
 #include <kwire/messages/incremental_alter_configs_request.h>
@@ -200,6 +202,51 @@ bool control_read_from_start(const struct group *group)
     request.resources.items = &resource;
     resource.configs.len = request.resources.len = 1;
     return control_ask(KW_KEY_INCREMENTAL_ALTER_CONFIGS, 1, &request, use_settings, NULL);
+}
+
+struct finishing {
+    const struct group *group;
+    uint64_t finished;
+};
+
+static void use_share_offsets(void *context, const void *response)
+{
+    struct finishing *f = context;
+    const kw_describe_share_group_offsets_response *r = response;
+    CHECK(r->groups.len == 1 && r->groups.items[0].error_code == KW_ERROR_NONE, "offsets of %s are not described",
+          f->group->name);
+    for (int32_t i = 0; i < r->groups.items[0].topics.len; i++) {
+        const kw_describe_share_group_offsets_response_topic *topic = &r->groups.items[0].topics.items[i];
+        for (int32_t j = 0; j < topic->partitions.len; j++) {
+            int p = partition_of(topic_by_name(topic->topic_name), topic->partitions.items[j].partition_index);
+            int64_t start = topic->partitions.items[j].start_offset;
+            CHECK(start <= judge_end(p), "%s starts at %" PRId64 " of partition %d, which ends at %" PRId64,
+                  f->group->name, start, p, judge_end(p));
+            if (topic->partitions.items[j].lag == 0) /* a start that has moved is written with what comes next */
+                f->finished |= bit(p);
+            else
+                note("%s is at %" PRId64 " of %" PRId64 " of partition %d", f->group->name, start, judge_end(p), p);
+        }
+    }
+}
+
+bool control_share_has_finished(const struct group *group)
+{
+    struct finishing finishing = {group, 0};
+    kw_describe_share_group_offsets_request request;
+    kw_describe_share_group_offsets_request_group one;
+    kw_describe_share_group_offsets_request_init(&request);
+    kw_describe_share_group_offsets_request_group_init(&one);
+    one.group_id = kw_string_of(group->name);
+    one.topics.len = -1;
+    request.groups.items = &one;
+    request.groups.len = 1;
+    if (!control_ask(KW_KEY_DESCRIBE_SHARE_GROUP_OFFSETS, 1, &request, use_share_offsets, &finishing))
+        return false;
+    uint64_t with_records = 0;
+    for (int p = 0; p < ALL_PARTITIONS; p++)
+        with_records |= judge_end(p) > 0 ? bit(p) : 0;
+    return (partitions_of_topics(group->topics) & with_records & ~finishing.finished) == 0;
 }
 
 struct comparison {

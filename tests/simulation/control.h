@@ -25,6 +25,9 @@ void control_grow(size_t topic);
 /* A share group starts with the first record. */
 bool control_read_from_start(const struct group *group);
 
+/* Whether it lags behind nowhere: all records have been accepted, or given up. */
+bool control_share_has_finished(const struct group *group);
+
 /* Compares the offsets that the broker has of a group with those that were acknowledged. */
 bool control_compare_offsets(const struct group *group);
 

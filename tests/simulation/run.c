@@ -214,6 +214,18 @@ static void await_convergence(bool has_all)
     }
 }
 
+/* A lock of a member that has said nothing of a record must end first. */
+static void await_finished_records(void)
+{
+    int64_t end = world.now + LONGEST_END;
+    for (size_t g = 0; g < plan.group_count; g++)
+        while (plan.groups[g].protocol == &share_members && count_present(g) != 0 &&
+               !control_share_has_finished(&plan.groups[g])) {
+            CHECK(world.now < end, "%s does not finish its records", plan.groups[g].name);
+            go_on(1000);
+        }
+}
+
 static void end_producers(void)
 {
     for (size_t i = 0; i < plan.producer_count; i++)
@@ -345,6 +357,7 @@ void run_world(uint64_t seed, int64_t minutes)
     await_convergence(false);
     end_producers();
     await_convergence(true);
+    await_finished_records();
     leave_all();
     compare_offsets();
     node_stop();
