@@ -315,6 +315,7 @@ def group_records(protocol: Protocol) -> Iterator[bytes]:
 
     loaded, decided, written, failed, transaction, marker, commit = 0, 1, 2, 3, 4, 8, 16
     whole = b""
+    newest: dict[int, tuple[bytes, bytes]] = {}  # key and value by type
     for record in protocol.record_types:
         if record.topic != "consumer_offsets":
             continue
@@ -325,8 +326,16 @@ def group_records(protocol: Protocol) -> Iterator[bytes]:
             for version, body in by_name[record.value.name]:
                 one = item(what, key, struct.pack(">h", version) + body)
                 whole += one if what == loaded else b""
+                newest[record.type] = key, struct.pack(">h", version) + body
                 yield one + item(failed, key, None) + item(decided, key, None) + bytes([marker | commit | written])
     yield whole
+    # A classic group that becomes a consumer group, and one again; the last record decides whether it is written.
+    upgrade = item(loaded, *newest[2]) + item(decided, newest[2][0], None)
+    upgrade += b"".join(item(decided, *newest[kind]) for kind in (5, 3, 7, 6))
+    downgrade = b"".join(item(decided, newest[kind][0], None) for kind in (8, 7, 6, 5, 4, 3))
+    for end in written, failed:
+        yield upgrade + item(end, *newest[8])
+        yield upgrade + item(written, *newest[8]) + downgrade + item(end, *newest[2])
     for line in (ROOT / "tests" / "vectors" / "group-records.txt").read_text(encoding="utf-8").splitlines()[1::20]:
         key, value = line.split()[-2:]
         yield item(written, bytes.fromhex(key), None if value == "-" else bytes.fromhex(value))
