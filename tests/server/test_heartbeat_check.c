@@ -5,6 +5,7 @@
 
 #include <kwire/error.h>
 
+#include "config/static_config.h"
 #include "coordinator/group/consumer/consumer_heartbeat.h"
 #include "metadata/image.h"
 
@@ -188,6 +189,22 @@ static void assignors(void **state)
     assert_false(check(1));
 }
 
+/* Names with spaces around them, as a properties file may have them; a class of Java that is known. */
+static void settings_of_assignors(void **state)
+{
+    (void)state;
+    struct consumer_settings s;
+    struct static_config *file = NULL;
+    assert_true(static_config_fill(&file, "group.consumer.assignors",
+                                   " range ,\tuniform  , org.apache.kafka.coordinator.group.assignor.RangeAssignor"));
+    const struct config_place place = {image, file, 1};
+    consumer_settings_read_assignors(&s, &place);
+    assert_int_equal(s.assignor_count, 2);
+    assert_true(kw_string_equal(s.assignor_names[0], kw_string_of("range")));
+    assert_true(kw_string_equal(s.assignor_names[1], kw_string_of("uniform")));
+    static_config_free(file);
+}
+
 static void the_first_that_is_wrong(void **state)
 {
     (void)state;
@@ -216,8 +233,14 @@ static void the_first_that_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CHECK_TEST(valid_requests), CHECK_TEST(texts),     CHECK_TEST(ids_of_members),          CHECK_TEST(joining),
-        CHECK_TEST(leaving),        CHECK_TEST(assignors), CHECK_TEST(the_first_that_is_wrong),
+        CHECK_TEST(valid_requests),
+        CHECK_TEST(texts),
+        CHECK_TEST(ids_of_members),
+        CHECK_TEST(joining),
+        CHECK_TEST(leaving),
+        CHECK_TEST(assignors),
+        CHECK_TEST(settings_of_assignors),
+        CHECK_TEST(the_first_that_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

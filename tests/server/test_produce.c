@@ -391,6 +391,44 @@ static void damaged_batches(void **state)
     assert_int_equal(log_end(0), 0);
 }
 
+/* Values of 3 and 5 bytes, with the time of appending, which only the broker knows. */
+static kw_bytes two_sizes(void)
+{
+    static const uint8_t bytes[] = "value";
+    kw_batch_options options;
+    kw_batch_builder builder;
+    kw_writer w;
+    uint8_t *data = given_size(1000);
+    kw_writer_init(&w, data, 1000);
+    kw_batch_options_init(&options);
+    options.append_time = 900;
+    assert_status(kw_batch_builder_init(&builder, &w, &options), KW_OK);
+    for (int32_t size = 3; size <= 5; size += 2) {
+        const kw_new_record record = {.timestamp = 100, .key = {NULL, -1}, .value = {bytes, size}};
+        assert_status(kw_batch_builder_append(&builder, &record), KW_OK);
+    }
+    assert_status(kw_batch_builder_end(&builder), KW_OK);
+    return kw_bytes_of(data, kw_writer_data(&w).size);
+}
+
+static void each_refused_record_is_described(void **state)
+{
+    (void)state;
+    static const char *const expected[] = {"(offset=0, timestamp=900, key=0 bytes, value=3 bytes)",
+                                           "(offset=1, timestamp=900, key=0 bytes, value=5 bytes)"};
+    config.log_append_time = true;
+    assert_int_equal(send_one(9, 1, 1, two_sizes()), EXCHANGE_ANSWERED);
+    const kw_produce_response_partition_produce_response *p = take(9, 1);
+    assert_int_equal(p->error_code, KW_ERROR_INVALID_TIMESTAMP);
+    assert_int_equal(p->record_errors.len, COUNT_OF(expected));
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        char text[300];
+        (void)snprintf(text, sizeof text, "%.*s", KW_FMT(p->record_errors.items[i].batch_index_error_message));
+        assert_non_null(strstr(text, expected[i]));
+    }
+    config.log_append_time = false;
+}
+
 static void refused_records(void **state)
 {
     (void)state;
@@ -513,6 +551,7 @@ int main(int argc, char **argv)
         PRODUCE_TEST(transactions),
         PRODUCE_TEST(damaged_batches),
         PRODUCE_TEST(refused_records),
+        PRODUCE_TEST(each_refused_record_is_described),
         PRODUCE_TEST(many_refused_records),
         PRODUCE_TEST(memory_is_short),
     };
