@@ -69,6 +69,14 @@ kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segmen
     return check_path(kw_segment_path(path, KW_PATH_SIZE, folder, kw_segment_name_of(file, offset)));
 }
 
+kw_status path_of_segment_file(char path[KW_PATH_SIZE], const char *folder, kw_segment_file file, int64_t offset,
+                               kw_file_state state)
+{
+    kw_segment_name name = kw_segment_name_of(file, offset);
+    name.state = state;
+    return check_path(kw_segment_path(path, KW_PATH_SIZE, folder, name));
+}
+
 kw_status path_absolute(char absolute[KW_PATH_SIZE], const char *path)
 {
     if (path[0] == '/') {
@@ -158,6 +166,11 @@ int64_t file_modified_ms(const char *path)
 {
     struct file_facts facts;
     return file_look(path, &facts) == KW_OK ? facts.modified_ms : -1;
+}
+
+kw_status file_set_modified(const char *path, int64_t modified_ms)
+{
+    return layer->set_modified(path, modified_ms);
 }
 
 /* ---- mappings ---- */

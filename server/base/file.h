@@ -21,6 +21,8 @@
 /* kw_file_path() and kw_segment_path(), with KW_ERR_FILE and errno ENAMETOOLONG for what is too long. */
 kw_status path_join(char path[KW_PATH_SIZE], const char *folder, kw_string name);
 kw_status path_of_segment(char path[KW_PATH_SIZE], const char *folder, kw_segment_file file, int64_t offset);
+kw_status path_of_segment_file(char path[KW_PATH_SIZE], const char *folder, kw_segment_file file, int64_t offset,
+                               kw_file_state state);
 
 /* The same path from the root on; nothing in it is resolved. */
 kw_status path_absolute(char absolute[KW_PATH_SIZE], const char *path);
@@ -101,6 +103,9 @@ bool file_exists(const char *path);
 
 /* When it was written to last; -1: not known. */
 int64_t file_modified_ms(const char *path);
+
+/* Makes it as if the file had been written to last at that time. */
+kw_status file_set_modified(const char *path, int64_t modified_ms);
 
 /* ---- mappings ---- */
 

@@ -282,6 +282,13 @@ int64_t file_content_modified_ms(struct file_content *content)
     return modified_ms;
 }
 
+void file_content_set_modified(struct file_content *content, int64_t modified_ms)
+{
+    lock(content);
+    content->modified_ms = modified_ms;
+    unlock(content);
+}
+
 /* ---- mappings ---- */
 
 kw_status file_content_map(struct file_content *content, struct file_map *map, size_t capacity)

@@ -33,6 +33,7 @@ kw_status file_content_write(struct file_content *content, size_t position, cons
 kw_status file_content_truncate(struct file_content *content, size_t size);
 size_t file_content_size(struct file_content *content);
 int64_t file_content_modified_ms(struct file_content *content);
+void file_content_set_modified(struct file_content *content, int64_t modified_ms);
 
 /* As the functions of file.h. */
 kw_status file_content_map(struct file_content *content, struct file_map *map, size_t capacity);

@@ -19,6 +19,7 @@ struct file_layer {
     kw_status (*rename)(const char *from, const char *to);
     kw_status (*remove)(const char *path); /* a folder is EISDIR or EPERM */
     kw_status (*look)(const char *path, struct file_facts *out);
+    kw_status (*set_modified)(const char *path, int64_t modified_ms);
     kw_status (*map)(struct file_map *file, const char *path, size_t capacity); /* `file` is as FILE_MAP_NONE */
     void (*unmap)(struct file_map *file);                                       /* one that is open */
     bool (*is_resident)(const struct file_map *file, size_t from, size_t to);   /* from < to <= capacity */

@@ -358,6 +358,17 @@ static kw_status look(const char *path, struct file_facts *out)
     return p.node != NULL ? KW_OK : fail(p.folder != NULL ? ENOENT : p.error);
 }
 
+static kw_status set_modified(const char *path, int64_t modified_ms)
+{
+    kw_status status;
+    struct file_content *content = share_file(path, EISDIR, &status);
+    if (content == NULL)
+        return status;
+    file_content_set_modified(content, modified_ms);
+    file_content_release(content);
+    return KW_OK;
+}
+
 /* ---- mappings and small files ---- */
 
 static kw_status map_file(struct file_map *file, const char *path, size_t capacity)
@@ -504,6 +515,7 @@ const struct file_layer file_layer_memory = {
     .rename = rename_path,
     .remove = remove_file,
     .look = look,
+    .set_modified = set_modified,
     .map = map_file,
     .unmap = file_content_unmap,
     .is_resident = is_resident,

@@ -142,6 +142,13 @@ static kw_status look(const char *path, struct file_facts *out)
     return KW_OK;
 }
 
+static kw_status set_modified(const char *path, int64_t modified_ms)
+{
+    const struct timespec modified = {(time_t)(modified_ms / 1000), (long)(modified_ms % 1000) * 1000000};
+    const struct timespec times[] = {modified, modified};
+    return utimensat(AT_FDCWD, path, times, 0) == 0 ? KW_OK : status_of_path();
+}
+
 /* ---- mappings ---- */
 
 static kw_status open_regular(const char *path, int *descriptor, size_t *size)
@@ -346,6 +353,7 @@ const struct file_layer file_layer_system = {
     .rename = rename_path,
     .remove = remove_file,
     .look = look,
+    .set_modified = set_modified,
     .map = map_file,
     .unmap = unmap_file,
     .is_resident = is_resident,

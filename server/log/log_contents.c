@@ -220,6 +220,57 @@ bool log_contents_drop_aborted(struct log_contents *contents, int64_t offset)
     return true;
 }
 
+/* Those that ended from `from` to before `to` are replaced. */
+static struct index_block *replace_aborted(const struct log_contents *contents, int64_t from, int64_t to,
+                                           const kw_aborted_txn *by, size_t count, size_t *total)
+{
+    size_t first = 0, next, all = contents->aborted_count;
+    while (first < all && contents->aborted[first].last_offset < from)
+        first++;
+    for (next = first; next < all && contents->aborted[next].last_offset < to;)
+        next++;
+    *total = first + count + (all - next);
+    struct index_block *block = index_block_create(*total * sizeof *by);
+    if (block == NULL)
+        return NULL;
+    kw_aborted_txn *to_items = (kw_aborted_txn *)(void *)block->bytes;
+    if (first != 0)
+        memcpy(to_items, contents->aborted, first * sizeof *by);
+    if (count != 0)
+        memcpy(to_items + first, by, count * sizeof *by);
+    if (next != all)
+        memcpy(to_items + first + count, contents->aborted + next, (all - next) * sizeof *by);
+    return block;
+}
+
+bool log_contents_replace(struct log_contents *contents, size_t first, size_t count, struct log_segment *by,
+                          const kw_aborted_txn *aborted, size_t aborted_count)
+{
+    size_t all = contents->segment_count, total;
+    int64_t from = contents->segments[first]->base_offset;
+    int64_t to = first + count < all ? contents->segments[first + count]->base_offset : INT64_MAX;
+    struct index_block *block = replace_aborted(contents, from, to, aborted, aborted_count, &total);
+    struct segment_list *list = segment_list_create(all - count + 1);
+    if (block == NULL || list == NULL) {
+        index_block_release(block);
+        segment_list_release(list);
+        return false;
+    }
+    for (size_t i = 0; i < all; i++)
+        if (i < first || i >= first + count)
+            list->items[list->count++] = contents->segments[i];
+        else if (i == first)
+            list->items[list->count++] = by;
+    for (size_t i = 0; i < list->count; i++)
+        log_segment_share(list->items[i]);
+    log_contents_take_segments(contents, list);
+    index_block_release(contents->aborted_block);
+    contents->aborted_block = block;
+    contents->aborted = (const kw_aborted_txn *)(const void *)block->bytes;
+    contents->aborted_count = total;
+    return true;
+}
+
 void log_contents_set_indexes(struct log_contents *contents, struct index_block *offsets, struct index_block *times)
 {
     index_block_share(offsets);

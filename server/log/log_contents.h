@@ -117,6 +117,11 @@ struct log_segment *log_segment_create(int64_t base_offset);
 /* These change a copy; false: there is no memory. Segments: those from `from` to before `to`, and one more, which the
  * contents share, unless it is NULL. */
 bool log_contents_set_segments(struct log_contents *contents, size_t from, size_t to, struct log_segment *more);
+
+/* One segment in the place of `count` from `first` on; aborted transactions that ended in them are replaced by others.
+ */
+bool log_contents_replace(struct log_contents *contents, size_t first, size_t count, struct log_segment *by,
+                          const kw_aborted_txn *aborted, size_t aborted_count);
 bool log_contents_set_epochs(struct log_contents *contents, const kw_leader_epoch *epochs, size_t count);
 
 /* Without those that end at the log's start or before it; the first that is left starts there. */

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "retention.h"
 
-#include <stdlib.h>
-
 #include <kwire/error.h>
 
 #include "../base/file.h"
-#include "../observe/console.h"
+#include "deleted_segments.h"
 #include "log_time.h"
 #include "log_writer.h"
-
-static const kw_segment_file FILES[] = {KW_SEGMENT_FILE_LOG, KW_SEGMENT_FILE_INDEX, KW_SEGMENT_FILE_TIME_INDEX,
-                                        KW_SEGMENT_FILE_TXN_INDEX, KW_SEGMENT_FILE_PRODUCERS};
-
-enum { FILE_COUNT = sizeof FILES / sizeof FILES[0] };
 
 /* ---- which segments ---- */
 
@@ -116,63 +109,13 @@ static void look(struct looking *l)
     }
 }
 
-/* ---- files ---- */
-
-static void rename_file(const struct partition_log *log, kw_segment_file file, int64_t base_offset)
-{
-    char from[KW_PATH_SIZE], to[KW_PATH_SIZE];
-    kw_segment_name name = kw_segment_name_of(file, base_offset);
-    kw_status status = path_of_segment(from, log->folder, file, base_offset);
-    name.state = KW_FILE_STATE_DELETED;
-    if (status == KW_OK)
-        status = kw_segment_path(to, sizeof to, log->folder, name);
-    if (status == KW_OK)
-        status = file_rename(from, to);
-    if (status != KW_OK && status != KW_ERR_NO_FILE)
-        console_line("%s: renaming a file that is to be removed: %s", from, kw_status_text(status));
-}
-
-static void remove_files(const struct partition_log *log, int64_t base_offset)
-{
-    for (size_t i = 0; i < FILE_COUNT; i++) {
-        char path[KW_PATH_SIZE];
-        kw_segment_name name = kw_segment_name_of(FILES[i], base_offset);
-        name.state = KW_FILE_STATE_DELETED;
-        if (kw_segment_path(path, sizeof path, log->folder, name) == KW_OK)
-            (void)file_remove(path); /* the next start tries again */
-    }
-}
-
-static void remove_due(struct partition_log *log, int64_t now_ms, int64_t delay_ms)
-{
-    struct log_writer *w = log->writer;
-    size_t kept = 0;
-    for (size_t i = 0; i < w->deleted_count; i++) {
-        const struct deleted_segment *deleted = &w->deleted[i];
-        if (now_ms - deleted->renamed_ms >= delay_ms)
-            remove_files(log, deleted->base_offset);
-        else
-            w->deleted[kept++] = *deleted;
-    }
-    w->deleted_count = kept;
-}
-
-static bool reserve_deleted(struct log_writer *w, size_t more)
-{
-    struct deleted_segment *items = realloc(w->deleted, (w->deleted_count + more) * sizeof *items);
-    if (items == NULL)
-        return false;
-    w->deleted = items;
-    return true;
-}
-
 /* ---- removing ---- */
 
 static int16_t change_contents(struct partition_log *log, size_t old)
 {
     struct log_writer *w = log->writer;
     struct log_contents *changed = log_writer_change(w);
-    if (changed == NULL || !reserve_deleted(w, old))
+    if (changed == NULL || !deleted_segments_reserve(w, old))
         return log_writer_failed(log, KW_ERR_NO_MEMORY, "removing segments");
     int64_t start = changed->segments[old]->base_offset;
     if (!log_contents_set_segments(changed, old, changed->segment_count, NULL) ||
@@ -201,12 +144,8 @@ static int16_t remove_segments(struct partition_log *log, const struct log_conte
         log_writer_forget(w);
         return error;
     }
-    for (size_t i = 0; i < old; i++) {
-        int64_t base_offset = before->segments[i]->base_offset;
-        for (size_t k = 0; k < FILE_COUNT; k++)
-            rename_file(log, FILES[k], base_offset);
-        w->deleted[w->deleted_count++] = (struct deleted_segment){base_offset, now_ms};
-    }
+    for (size_t i = 0; i < old; i++)
+        (void)deleted_segments_add(log, before->segments[i]->base_offset, true, now_ms);
     return KW_ERROR_NONE;
 }
 
@@ -242,7 +181,7 @@ int16_t log_retain(struct partition_log *log, int64_t now, size_t *removed)
         l.contents = l.now.contents;
         if (log->writer != NULL) {
             error = retain(&l, removed);
-            remove_due(log, now, l.config.file_delete_delay_ms);
+            deleted_segments_remove(log, now, l.config.file_delete_delay_ms);
         }
         log_snapshot_release(&l.now);
     }

@@ -42,25 +42,31 @@ static void init(struct segment_writer *w, struct log_segment *segment, const st
     w->jitter_ms = choose_jitter(config, segment->base_offset, segment, now);
 }
 
+static kw_status path_of(char path[KW_PATH_SIZE], const struct segment_writer *w, const char *folder,
+                         kw_segment_file file)
+{
+    return path_of_segment_file(path, folder, file, w->segment->base_offset, w->state);
+}
+
 static kw_status use_file(struct segment_writer *w, const char *folder, unsigned how, struct file **file)
 {
     char path[KW_PATH_SIZE];
     *file = write_file_begin(&w->file);
     if (*file != NULL)
         return KW_OK;
-    kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, w->segment->base_offset);
+    kw_status status = path_of(path, w, folder, KW_SEGMENT_FILE_LOG);
     return status == KW_OK ? write_file_open(&w->file, path, how, file) : status;
 }
 
 /* Files of an earlier segment of that name, which retention or a truncation may have left. */
-static kw_status remove_indexes(const char *folder, int64_t base_offset)
+static kw_status remove_indexes(const struct segment_writer *w, const char *folder)
 {
     static const kw_segment_file files[] = {KW_SEGMENT_FILE_INDEX, KW_SEGMENT_FILE_TIME_INDEX,
                                             KW_SEGMENT_FILE_TXN_INDEX};
     char path[KW_PATH_SIZE];
     kw_status status = KW_OK;
     for (size_t i = 0; status == KW_OK && i < sizeof files / sizeof files[0]; i++) {
-        status = path_of_segment(path, folder, files[i], base_offset);
+        status = path_of(path, w, folder, files[i]);
         if (status == KW_OK)
             status = file_remove(path);
         if (status == KW_ERR_NO_FILE)
@@ -81,28 +87,46 @@ kw_status segment_writer_preallocate(struct segment_writer *w, const char *folde
     return status;
 }
 
-kw_status segment_writer_create(struct segment_writer *w, const char *folder, int64_t base_offset,
-                                const struct log_config *config, int64_t now)
+static kw_status create(struct segment_writer *w, const char *folder, int64_t base_offset, kw_file_state state,
+                        const struct log_config *config, int64_t now)
 {
     memset(w, 0, sizeof *w);
     struct log_segment *segment = log_segment_create(base_offset);
     if (segment == NULL)
         return KW_ERR_NO_MEMORY;
     init(w, segment, config, now);
-    segment->map_capacity = w->capacity; /* nobody else knows it yet */
+    w->state = state;
     segment->has_index = true;
     atomic_store(&segment->appended_from, 0);
-    kw_status status = remove_indexes(folder, base_offset);
+    kw_status status = remove_indexes(w, folder);
     struct file *file;
     if (status == KW_OK)
         status = use_file(w, folder, FILE_CREATE | FILE_TRUNCATE, &file);
     if (status == KW_OK)
         write_file_end(&w->file);
-    if (status == KW_OK && config->preallocate)
+    else
+        segment_writer_close(w);
+    return status;
+}
+
+kw_status segment_writer_create(struct segment_writer *w, const char *folder, int64_t base_offset,
+                                const struct log_config *config, int64_t now)
+{
+    kw_status status = create(w, folder, base_offset, KW_FILE_STATE_LIVE, config, now);
+    if (status != KW_OK)
+        return status;
+    w->segment->map_capacity = w->capacity; /* nobody else knows it yet */
+    if (config->preallocate)
         status = segment_writer_preallocate(w, folder);
     if (status != KW_OK)
         segment_writer_close(w);
     return status;
+}
+
+kw_status segment_writer_create_cleaned(struct segment_writer *w, const char *folder, int64_t base_offset,
+                                        const struct log_config *config)
+{
+    return create(w, folder, base_offset, KW_FILE_STATE_CLEANED, config, 0);
 }
 
 kw_status segment_writer_start(struct segment_writer *w, int64_t base_offset, const struct log_config *config)
@@ -353,7 +377,7 @@ kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folde
     kw_writer_init(&to, entry, sizeof entry);
     kw_status status = kw_aborted_txn_write(&to, txn);
     if (status == KW_OK)
-        status = path_of_segment(path, folder, KW_SEGMENT_FILE_TXN_INDEX, w->segment->base_offset);
+        status = path_of(path, w, folder, KW_SEGMENT_FILE_TXN_INDEX);
     if (status == KW_OK)
         status = file_open(&file, path, FILE_CREATE);
     if (status != KW_OK)
@@ -370,18 +394,17 @@ kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folde
 
 /* ---- finishing ---- */
 
-static kw_status write_index(const struct growing_index *index, const char *folder, int64_t base_offset,
+static kw_status write_index(const struct segment_writer *w, const struct growing_index *index, const char *folder,
                              kw_segment_file kind)
 {
     char path[KW_PATH_SIZE];
     const kw_span all = {index->block != NULL ? index->block->bytes : NULL, index->size};
-    kw_status status = path_of_segment(path, folder, kind, base_offset);
+    kw_status status = path_of(path, w, folder, kind);
     return status == KW_OK ? small_file_write(path, all) : status;
 }
 
 kw_status segment_writer_finish(struct segment_writer *w, const char *folder)
 {
-    int64_t base_offset = w->segment->base_offset;
     kw_status status = segment_writer_reserve(w, 0);
     if (status != KW_OK)
         return status;
@@ -390,9 +413,9 @@ kw_status segment_writer_finish(struct segment_writer *w, const char *folder)
     if (status != KW_OK)
         return status;
     add_time(w);
-    status = write_index(&w->times, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX);
+    status = write_index(w, &w->times, folder, KW_SEGMENT_FILE_TIME_INDEX);
     if (status == KW_OK) /* the last one: recovery makes the others again only if this one is missing */
-        status = write_index(&w->offsets, folder, base_offset, KW_SEGMENT_FILE_INDEX);
+        status = write_index(w, &w->offsets, folder, KW_SEGMENT_FILE_INDEX);
     if (status == KW_OK)
         atomic_store(&w->segment->max_timestamp, w->newest.timestamp);
     return status;

@@ -27,6 +27,7 @@ struct batch_facts {
 /* One of zero bytes is not open. To look at; changed by the functions only. */
 struct segment_writer {
     struct log_segment *segment; /* counted; NULL: not open */
+    kw_file_state state;         /* which names its files have */
     struct write_file file;
     size_t size;     /* of what is valid */
     size_t capacity; /* more must not be appended: readers have mapped no more */
@@ -50,6 +51,10 @@ struct segment_writer {
  * `now` is the time since 1970 in ms. The settings of its indexes and its jitter stay as they are now, as in Kafka. */
 kw_status segment_writer_create(struct segment_writer *w, const char *folder, int64_t base_offset,
                                 const struct log_config *config, int64_t now);
+
+/* The same of a segment of the log cleaner, with files whose names end in .cleaned. */
+kw_status segment_writer_create_cleaned(struct segment_writer *w, const char *folder, int64_t base_offset,
+                                        const struct log_config *config);
 
 /* Continues a segment of which `size` bytes are valid; bytes after them are cut off. */
 kw_status segment_writer_open(struct segment_writer *w, const char *folder, struct log_segment *segment, size_t size,

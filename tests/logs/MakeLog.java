@@ -60,7 +60,7 @@ final class MakeLog {
         }
     }
 
-    private static Map<String, String> settings(String[] args, int from) {
+    static Map<String, String> settings(String[] args, int from) {
         Map<String, String> found = new HashMap<>();
         for (int i = from; i < args.length; i++)
             found.put(args[i].substring(0, args[i].indexOf('=')), args[i].substring(args[i].indexOf('=') + 1));
@@ -212,7 +212,7 @@ final class MakeLog {
 
     // ---- logs ----
 
-    private static UnifiedLog open(Path folder, Map<String, String> settings, KafkaScheduler scheduler, boolean clean)
+    static UnifiedLog open(Path folder, Map<String, String> settings, KafkaScheduler scheduler, boolean clean)
         throws IOException {
         return UnifiedLog.create(folder.toFile(), new LogConfig(settings), 0, 0, scheduler,
             new BrokerTopicStats(), Time.SYSTEM, EXPIRATION_MS, new ProducerStateManagerConfig(EXPIRATION_MS, false),
@@ -222,8 +222,14 @@ final class MakeLog {
     private static void append(Path folder, Path file, Map<String, String> settings) throws Exception {
         KafkaScheduler scheduler = new KafkaScheduler(1);
         scheduler.startup();
-        try (UnifiedLog log = open(folder, settings, scheduler, true);
-            DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
+        try (UnifiedLog log = open(folder, settings, scheduler, true)) {
+            appendAll(log, file);
+        }
+        scheduler.shutdown();
+    }
+
+    static void appendAll(UnifiedLog log, Path file) throws IOException {
+        try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
             while (in.available() > 0) {
                 int epoch = in.readInt();
                 AppendOrigin origin = in.readInt() == CLIENT ? AppendOrigin.CLIENT : AppendOrigin.COORDINATOR;
@@ -233,7 +239,6 @@ final class MakeLog {
                     + " " + log.lastStableOffset());
             }
         }
-        scheduler.shutdown();
     }
 
     private static short append(UnifiedLog log, MemoryRecords records, int epoch, AppendOrigin origin, short version) {

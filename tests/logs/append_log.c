@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* append_log append|kill FOLDER FILE SETTING=VALUE...
  * append_log recover FOLDER SETTING=VALUE...
+ * append_log clean FOLDER SLOTS ROUNDS (FILE NOW_MS)... SETTING=VALUE...
  *
  * Appends the batches of a file that MakeLog.java has made to a log, and closes it, or does not; or opens a log that
- * was not closed, and closes it. For each batch a line says the error that it was refused with, or 0, and the last
- * stable offset. */
+ * was not closed, and closes it; or appends those of several files, cleans the log after each, and prints the first
+ * offset that is not clean. For each batch a line says the error that it was refused with, or 0, and the last stable
+ * offset. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 #include <kwire/endian.h>
 #include <kwire/error.h>
 
+#include "log/cleaner/cleaner.h"
 #include "log/log_append.h"
 #include "log/log_change.h"
 
@@ -36,10 +39,15 @@ static void set(const char *setting)
     } known[] = {{"internal.segment.bytes=", &config.segment_bytes},
                  {"segment.index.bytes=", &config.segment_index_bytes},
                  {"index.interval.bytes=", &config.index_interval_bytes}};
-    if (strncmp(setting, "segment.ms=", 11) == 0) {
-        config.segment_ms = atoll(setting + 11);
-        return;
-    }
+    static const struct {
+        const char *name;
+        int64_t *value;
+    } times[] = {{"segment.ms=", &config.segment_ms}, {"delete.retention.ms=", &config.delete_retention_ms}};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        if (strncmp(setting, times[i].name, strlen(times[i].name)) == 0) {
+            *times[i].value = atoll(setting + strlen(times[i].name));
+            return;
+        }
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strncmp(setting, known[i].name, strlen(known[i].name)) == 0) {
             *known[i].value = atoi(setting + strlen(known[i].name));
@@ -105,6 +113,37 @@ static void append_all(const char *path)
     free(bytes);
 }
 
+static bool always(void *context, size_t bytes)
+{
+    (void)context;
+    (void)bytes;
+    return true;
+}
+
+static int64_t clean(int64_t first_dirty, int64_t now, size_t slots)
+{
+    struct cleaner_job job;
+    struct cleaner_result result = {.checkpoint = first_dirty};
+    const struct cleaner_options options = {
+        .map_bytes = slots * OFFSET_MAP_SLOT_SIZE, .map_load_factor = 0.9, .secret = {1, 2, 3}, .pace = {always, NULL}};
+    if (!cleaner_look(&job, &log_here, first_dirty, now))
+        die("the log cannot be looked at");
+    if (job.range.dirty_size != 0 && cleaner_run(&job, &options, &result) != CLEAN_DONE)
+        die("the log cannot be cleaned");
+    cleaner_job_finish(&job);
+    return result.checkpoint;
+}
+
+static void append_and_clean(char **rounds, int count, size_t slots)
+{
+    int64_t dirty = 0;
+    for (int i = 0; i < count; i++) {
+        append_all(rounds[2 * i]);
+        dirty = clean(dirty, atoll(rounds[2 * i + 1]), slots);
+        printf("clean up to %lld\n", (long long)dirty);
+    }
+}
+
 static void close_log(void)
 {
     int64_t until;
@@ -118,13 +157,20 @@ int main(int argc, char **argv)
 {
     bool recover = argc > 2 && strcmp(argv[1], "recover") == 0;
     bool kill = argc > 2 && strcmp(argv[1], "kill") == 0;
-    if (argc < (recover ? 3 : 4))
-        die("usage: append_log append|kill FOLDER FILE SETTING=VALUE... | recover FOLDER SETTING=VALUE...");
+    bool cleans = argc > 2 && strcmp(argv[1], "clean") == 0;
+    int rounds = cleans && argc > 4 ? atoi(argv[4]) : 0;
+    int first = recover ? 3 : cleans ? 5 + 2 * rounds : 4;
+    if (argc < first)
+        die("usage: append_log append|kill FOLDER FILE SETTING=VALUE... | recover FOLDER SETTING=VALUE...\n"
+            "       append_log clean FOLDER SLOTS ROUNDS (FILE NOW_MS)... SETTING=VALUE...");
     log_config_init(&config);
-    for (int i = recover ? 3 : 4; i < argc; i++)
+    config.compact = cleans;
+    for (int i = first; i < argc; i++)
         set(argv[i]);
     open_log(argv[2], !recover);
-    if (!recover)
+    if (cleans)
+        append_and_clean(argv + 5, rounds, (size_t)atoll(argv[3]));
+    else if (!recover)
         append_all(argv[3]);
     if (kill)
         _Exit(0);

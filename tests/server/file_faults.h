@@ -193,6 +193,12 @@ static inline kw_status faulty_look(const char *path, struct file_facts *out)
     return file_fault(FAULT_LOOK, "look", path, "") ? KW_ERR_FILE : file_faults.below->look(path, out);
 }
 
+static inline kw_status faulty_set_modified(const char *path, int64_t modified_ms)
+{
+    return file_fault(FAULT_LOOK, "set the time of", path, "") ? KW_ERR_FILE
+                                                               : file_faults.below->set_modified(path, modified_ms);
+}
+
 static inline kw_status faulty_map(struct file_map *file, const char *path, size_t capacity)
 {
     if (file_fault(FAULT_MAP, "map", path, ""))
@@ -272,6 +278,7 @@ static inline void file_faults_start(void)
         .rename = faulty_rename,
         .remove = faulty_remove,
         .look = faulty_look,
+        .set_modified = faulty_set_modified,
         .map = faulty_map,
         .unmap = faulty_unmap,
         .is_resident = faulty_is_resident,

@@ -277,6 +277,9 @@ static void files_are_looked_at(void **state)
     assert_true(other.device == facts.device && other.number == facts.number);
     assert_true(file_exists(path));
     assert_false(folder_exists(path));
+    assert_int_equal(file_set_modified(path, INT64_C(1234567890123)), KW_OK);
+    assert_int_equal(file_modified_ms(path), INT64_C(1234567890123));
+    assert_int_equal(file_set_modified(in_root("none"), 0), KW_ERR_NO_FILE);
     assert_int_equal(file_look(in_root("a/b"), &facts), KW_ERR_NO_FILE);
     assert_int_equal(file_look(root, &facts), KW_OK);
     assert_true(facts.is_folder);

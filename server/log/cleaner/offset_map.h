@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SERVER_LOG_CLEANER_OFFSET_MAP_H
+#define SERVER_LOG_CLEANER_OFFSET_MAP_H
+
+/* The last offset of each key of the part of a log that is to be cleaned. Keys are known by a hash of 128 bits with a
+ * secret (SipHash-2-4), so that nobody can make two keys that count as one. Source: SkimpyOffsetMap in Kafka, which
+ * takes the same memory. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kwire/view.h>
+
+enum { OFFSET_MAP_SLOT_SIZE = 24, OFFSET_MAP_SECRET_SIZE = 16 };
+
+struct offset_slot {
+    uint64_t hash[2]; /* both 0: the slot is free */
+    int64_t offset;
+};
+
+/* To look at. */
+struct offset_map {
+    struct offset_slot *slots; /* private, as is the secret */
+    size_t slot_count;
+    size_t count;   /* of keys */
+    int64_t latest; /* what has been mapped ends here: a later record is not known; -1: nothing has been mapped */
+    uint64_t secret[2];
+};
+
+/* With at least one slot. False: there is no memory. */
+bool offset_map_init(struct offset_map *map, size_t slot_count, const uint8_t secret[OFFSET_MAP_SECRET_SIZE]);
+void offset_map_finish(struct offset_map *map);
+
+/* The key, which is not null, has this offset now. One slot at least must be free. */
+void offset_map_put(struct offset_map *map, kw_bytes key, int64_t offset);
+
+/* -1: the map does not have the key. */
+int64_t offset_map_get(const struct offset_map *map, kw_bytes key);
+
+/* SipHash-2-4 with a result of 128 bits. */
+void siphash_128(const uint64_t secret[2], const uint8_t *data, size_t size, uint64_t hash[2]);
+
+#endif
