@@ -110,6 +110,15 @@ static struct log_upkeep_options upkeep_options(struct startup *s, const struct 
     };
 }
 
+static bool start_cleaners(struct broker *broker, const struct metadata_image *image)
+{
+    const struct cleaners_live live = live_settings_of_cleaners(broker, image);
+    if (!setting_is_true(broker->config.file, "log.cleaner.enable"))
+        return true;
+    broker->cleaners = cleaners_start(&broker->logs, &live, &random_system);
+    return broker->cleaners != NULL;
+}
+
 /* Logs know their settings before they are recovered. */
 static bool start_logs(struct startup *s, const struct metadata_image *image)
 {
@@ -132,7 +141,7 @@ static bool start_logs(struct startup *s, const struct metadata_image *image)
         return false;
     for (size_t i = 0; i < broker->logs.dir_count; i++)
         checkpoint_create_of_cleaner(broker->logs.dirs[i]);
-    return true;
+    return start_cleaners(broker, image);
 }
 
 /* On any thread. */
@@ -290,6 +299,8 @@ void startup_close(struct startup *s)
         console_line("%s: the partitions could not be handed over", s->broker->logs.path);
     if (s->has_upkeep)
         thread_executor_stop(&s->upkeep);
+    cleaners_stop(s->broker->cleaners);
+    s->broker->cleaners = NULL;
     if (s->decides)
         (void)log_upkeep_stop(&s->broker->logs, epoch);
     s->broker->controller = NULL;

@@ -25,6 +25,8 @@
 #include "append_tools.h"
 #include "fetch_sessions.h"
 
+struct cleaners;
+
 struct broker {
     struct config config;
     struct identity identity;
@@ -33,6 +35,7 @@ struct broker {
     _Atomic(int16_t) kraft_version; /* of the metadata log */
     const kw_voters_record *voters; /* with a controller: this node alone */
     struct log_manager logs;
+    struct cleaners *cleaners; /* NULL: nothing is compacted */
     struct append_tools_pool append_tools;
     struct fetch_sessions fetch_sessions;
     atomic_size_t converted_bytes;         /* of records that old clients get */

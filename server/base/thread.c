@@ -10,7 +10,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { STACK_SIZE = 256 * 1024 };
+#include "clock.h"
+
+enum { STACK_SIZE = 256 * 1024, LONGEST_WAIT_MS = 1000 };
 
 int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument)
 {
@@ -27,6 +29,13 @@ int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument
     error = pthread_create(thread, &attributes, run, argument);
     (void)pthread_attr_destroy(&attributes);
     return error;
+}
+
+void thread_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t ms)
+{
+    int64_t until = clock_wall_ms() + (ms < LONGEST_WAIT_MS ? ms : LONGEST_WAIT_MS);
+    const struct timespec deadline = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
+    (void)pthread_cond_timedwait(condition, lock, &deadline);
 }
 
 int thread_processors(void)

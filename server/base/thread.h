@@ -8,6 +8,10 @@
 /* Starts a thread with a stack that suits the broker: deep calls there are none. Returns 0 or an error number. */
 int thread_start(pthread_t *thread, void *(*run)(void *argument), void *argument);
 
+/* Waits for the condition, with the lock; at most so many milliseconds, and at most a second, because the clock of the
+ * wait may be set. */
+void thread_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t ms);
+
 /* How many processors this process may use; at least 1. */
 int thread_processors(void);
 

@@ -51,7 +51,7 @@ static void stop_timer(struct executor *executor, struct timer *timer)
     timer_wheel_stop(&of(executor)->timers, timer);
 }
 
-/* With the lock: waits for a task or a timer. At most a second at a time, because the clock of the wait may be set. */
+/* With the lock: waits for a task or a timer. */
 static void wait_for_work(struct thread_executor *e)
 {
     int64_t next = timer_wheel_next(&e->timers);
@@ -60,11 +60,8 @@ static void wait_for_work(struct thread_executor *e)
         return;
     }
     int64_t delay = next - clock_ms();
-    if (delay <= 0)
-        return;
-    int64_t until = clock_wall_ms() + (delay < LONGEST_WAIT_MS ? delay : LONGEST_WAIT_MS);
-    const struct timespec deadline = {.tv_sec = (time_t)(until / 1000), .tv_nsec = (long)(until % 1000) * 1000000};
-    (void)pthread_cond_timedwait(&e->changed, &e->lock, &deadline);
+    if (delay > 0)
+        thread_wait(&e->changed, &e->lock, delay);
 }
 
 static struct task *take(struct thread_executor *e)

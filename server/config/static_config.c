@@ -81,6 +81,14 @@ int64_t setting_number(const struct static_config *config, const char *name)
     return strtoll(text, NULL, 10);
 }
 
+bool setting_is_true(const struct static_config *config, const char *name)
+{
+    char buffer[SETTING_EFFECTIVE_SIZE];
+    enum setting_source source;
+    const char *text = setting_effective(config, setting_find(SETTING_BROKER, name), buffer, &source);
+    return strcmp(text, "true") == 0;
+}
+
 void static_config_free(struct static_config *config)
 {
     if (config == NULL)

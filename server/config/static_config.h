@@ -72,6 +72,9 @@ const char *setting_effective(const struct static_config *config, const struct s
 /* The number in effect of a broker's setting that has a default. */
 int64_t setting_number(const struct static_config *config, const char *name);
 
+/* The same of a boolean. */
+bool setting_is_true(const struct static_config *config, const char *name);
+
 void static_config_free(struct static_config *config);
 
 #endif

@@ -29,8 +29,8 @@ static kw_status load(kw_offset_checkpoint *out, const char *folder, const char 
         return KW_OK;
     }
     status = kw_offset_checkpoint_parse(out, kw_string_of_bytes(bytes), arena, &at);
-    if (status == KW_OK || is_shortage(status))
-        return status;
+    if (status == KW_OK || is_shortage(status) || bytes.len == 0) /* as the log cleaner's is at first */
+        return bytes.len == 0 ? KW_OK : status;
     problem_at(listener, path, at, -1, status, "checkpoint; the lines before this are used");
     return KW_OK;
 }
@@ -44,6 +44,8 @@ kw_status checkpoints_load(struct log_checkpoints *out, const char *folder, kw_a
         status = load(&out->recovery_points, folder, KW_RECOVERY_POINT_CHECKPOINT_NAME, arena, listener);
     if (status == KW_OK)
         status = load(&out->start_offsets, folder, KW_LOG_START_CHECKPOINT_NAME, arena, listener);
+    if (status == KW_OK)
+        status = load(&out->cleaned, folder, KW_CLEANER_CHECKPOINT_NAME, arena, listener);
     return status;
 }
 
@@ -53,6 +55,7 @@ static const char *const names[LOG_CHECKPOINTS] = {
     [CHECKPOINT_RECOVERY_POINTS] = KW_RECOVERY_POINT_CHECKPOINT_NAME,
     [CHECKPOINT_LOG_STARTS] = KW_LOG_START_CHECKPOINT_NAME,
     [CHECKPOINT_HIGH_WATERMARKS] = KW_REPLICATION_CHECKPOINT_NAME,
+    [CHECKPOINT_CLEANED] = KW_CLEANER_CHECKPOINT_NAME,
 };
 
 static int64_t start_of(const struct log_snapshot *now)
@@ -68,6 +71,8 @@ static int64_t offset_of(struct managed_log *log, enum log_checkpoint which)
     struct log_snapshot now;
     if (which == CHECKPOINT_RECOVERY_POINTS)
         return atomic_load(&log->synced_until);
+    if (which == CHECKPOINT_CLEANED)
+        return atomic_load(&log->clean_until);
     bool is_start = which == CHECKPOINT_LOG_STARTS;
     if (partition_log_acquire(&log->log, true, &now) != KW_ERROR_NONE)
         return is_start ? log->log.start_offset : log->checked_watermark;

@@ -16,6 +16,7 @@ struct log_checkpoints {
     kw_offset_checkpoint high_watermarks; /* replication-offset-checkpoint */
     kw_offset_checkpoint recovery_points; /* recovery-point-offset-checkpoint */
     kw_offset_checkpoint start_offsets;   /* log-start-offset-checkpoint */
+    kw_offset_checkpoint cleaned;         /* cleaner-offset-checkpoint */
 };
 
 /* Reads them into the arena. What is damaged is reported, and the lines before it are used. The status is of a

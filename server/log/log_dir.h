@@ -29,7 +29,13 @@ bool identity_create(struct identity *out, int32_t node_id);
 struct appender;
 struct flusher;
 
-enum log_checkpoint { CHECKPOINT_RECOVERY_POINTS, CHECKPOINT_LOG_STARTS, CHECKPOINT_HIGH_WATERMARKS, LOG_CHECKPOINTS };
+enum log_checkpoint {
+    CHECKPOINT_RECOVERY_POINTS,
+    CHECKPOINT_LOG_STARTS,
+    CHECKPOINT_HIGH_WATERMARKS,
+    CHECKPOINT_CLEANED,
+    LOG_CHECKPOINTS
+};
 
 /* What has been written last, so that only what changes is written. */
 struct written_checkpoint {

@@ -141,6 +141,7 @@ static kw_status add_log_of(struct opening *o, const kw_partition_dir_name *name
         return KW_ERR_NO_MEMORY;
     log->checked_watermark = find_offset(&o->checkpoints.high_watermarks, &what, -1);
     atomic_store(&log->synced_until, what.recovery_point);
+    atomic_store(&log->clean_until, find_offset(&o->checkpoints.cleaned, &what, -1));
     return log->log.is_future ? add_future(o, log) : add_log(o, log);
 }
 

@@ -25,6 +25,10 @@ struct managed_log {
     atomic_int_least64_t synced_until; /* records before this offset survive a loss of power: the recovery point */
     atomic_int_least64_t synced_ms;    /* when that was, by clock_ms() */
     int64_t checked_watermark;         /* high watermark by the checkpoint; -1: none */
+    atomic_int_least64_t clean_until;  /* the log cleaner has cleaned what is below; -1: nothing */
+    atomic_bool is_claimed;            /* by retention or the log cleaner; see managed_log_claim() */
+    atomic_bool is_uncleanable;        /* records cannot be read; private, of the log cleaner, as the next one */
+    bool has_one_segment;              /* by its folder, as long as it is not open */
     struct shared_config *config;      /* private, of log_creation.c */
     struct retention_probe probe;      /* of the thread that does the upkeep */
     struct log_append *unsynced;       /* private, of the flusher: those that wait, newest first */
@@ -71,6 +75,17 @@ size_t log_map_count(struct log_map *map);
 static inline struct managed_log *managed_log_of(struct partition_log *log)
 {
     return (struct managed_log *)log;
+}
+
+/* Only one at a time removes or replaces segments: retention or the log cleaner. False: somebody does. */
+static inline bool managed_log_claim(struct managed_log *log)
+{
+    return !atomic_exchange(&log->is_claimed, true);
+}
+
+static inline void managed_log_unclaim(struct managed_log *log)
+{
+    atomic_store(&log->is_claimed, false);
 }
 
 /* ---- references ---- */

@@ -207,11 +207,14 @@ static void retain(struct managed_log *log)
     struct log_snapshot snapshot;
     size_t removed;
     if (log->log.dir == NULL || atomic_load(&log->log.is_offline) || log_dir_is_offline(log->log.dir) ||
-        !retention_probe_finds(&log->probe, &log->log, clock_wall_ms()) ||
-        partition_log_acquire(&log->log, false, &snapshot) != KW_ERROR_NONE)
+        !managed_log_claim(log))
         return;
-    log_snapshot_release(&snapshot);
-    (void)log_retain(&log->log, clock_wall_ms(), &removed);
+    if (retention_probe_finds(&log->probe, &log->log, clock_wall_ms()) &&
+        partition_log_acquire(&log->log, false, &snapshot) == KW_ERROR_NONE) {
+        log_snapshot_release(&snapshot);
+        (void)log_retain(&log->log, clock_wall_ms(), &removed);
+    }
+    managed_log_unclaim(log);
 }
 
 static void expire_producers(struct managed_log *log)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/growth.h"
+#include "../config/java_number.h"
 #include "../config/setting_value.h"
 
 enum { ID_SIZE = 12, NUMBER_SIZE = 32 };
@@ -88,25 +89,44 @@ void effective_broker_config(const struct config_place *place, const struct sett
     out->text = text != NULL ? kw_string_of(text) : (kw_string){NULL, -1};
 }
 
-static bool parse_number(const struct setting *setting, kw_string value, int64_t *number)
+enum { PRINTED_SIZE = NUMBER_SIZE + SETTING_PRINTED_EXTRA };
+
+/* A value as it is printed, if it is valid. */
+static bool print_number(const struct setting *setting, kw_string value, char printed[PRINTED_SIZE])
 {
-    char text[NUMBER_SIZE], printed[NUMBER_SIZE + SETTING_PRINTED_EXTRA], error[SETTING_ERROR_SIZE];
+    char text[NUMBER_SIZE], error[SETTING_ERROR_SIZE];
     if (value.len < 0 || value.len >= NUMBER_SIZE || memchr(value.data, '\0', (size_t)value.len) != NULL)
         return false;
     memcpy(text, value.data, (size_t)value.len);
     text[value.len] = '\0';
-    if (!setting_parse(setting, text, printed, error))
-        return false;
-    *number = strtoll(printed, NULL, 10);
-    return true;
+    return setting_parse(setting, text, printed, error);
+}
+
+static bool print_dynamic(const struct config_place *place, const struct setting *setting, char printed[PRINTED_SIZE])
+{
+    kw_string name = kw_string_of(setting->name);
+    return print_number(setting, find_own(place, name), printed) ||
+           print_number(setting, find_default(place, name), printed);
 }
 
 int64_t effective_broker_number(const struct config_place *place, const char *name)
 {
-    const struct setting *setting = setting_find(SETTING_BROKER, name);
-    int64_t number;
-    if (parse_number(setting, find_own(place, kw_string_of(name)), &number) ||
-        parse_number(setting, find_default(place, kw_string_of(name)), &number))
-        return number;
+    char printed[PRINTED_SIZE];
+    if (print_dynamic(place, setting_find(SETTING_BROKER, name), printed))
+        return strtoll(printed, NULL, 10);
     return setting_number(place->file, name);
+}
+
+double effective_broker_double(const struct config_place *place, const char *name)
+{
+    const struct setting *setting = setting_find(SETTING_BROKER, name);
+    const struct static_value *value = static_config_get(place->file, name);
+    char printed[PRINTED_SIZE];
+    double number = 0;
+    if (print_dynamic(place, setting, printed) ||
+        (value != NULL && value->text != NULL && print_number(setting, kw_string_of(value->text), printed)))
+        (void)java_parse_double(printed, &number);
+    else
+        (void)java_parse_double(setting->default_text, &number);
+    return number;
 }

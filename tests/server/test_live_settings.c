@@ -6,9 +6,18 @@
 #include "metadata/image.h"
 
 /* Those that no topic follows. */
-static const char *const live[] = {"log.segment.delete.delay.ms", "max.connections",
-                                   "max.connections.per.ip",      "num.recovery.threads.per.data.dir",
-                                   "producer.id.expiration.ms",   "transaction.partition.verification.enable"};
+static const char *const live[] = {"log.cleaner.backoff.ms",
+                                   "log.cleaner.dedupe.buffer.size",
+                                   "log.cleaner.io.buffer.load.factor",
+                                   "log.cleaner.io.buffer.size",
+                                   "log.cleaner.io.max.bytes.per.second",
+                                   "log.cleaner.threads",
+                                   "log.segment.delete.delay.ms",
+                                   "max.connections",
+                                   "max.connections.per.ip",
+                                   "num.recovery.threads.per.data.dir",
+                                   "producer.id.expiration.ms",
+                                   "transaction.partition.verification.enable"};
 
 /* Looked up in the image each time that they are needed. */
 static const char *const looked_up[] = {"errors.deadletterqueue.auto.create.topics.enable",
@@ -118,6 +127,42 @@ static void the_strongest_valid_value_acts(void **state)
     config_finish(&broker.config);
 }
 
+static void expect_cleaners(const struct cleaners_live *found, const struct cleaners_live *wanted)
+{
+    assert_int_equal(found->threads, wanted->threads);
+    assert_int_equal(found->map_bytes, wanted->map_bytes);
+    assert_int_equal(found->buffer_bytes, wanted->buffer_bytes);
+    assert_int_equal(found->backoff_ms, wanted->backoff_ms);
+    assert_true(found->load_factor >= wanted->load_factor && found->load_factor <= wanted->load_factor);
+    assert_true(found->bytes_per_second >= wanted->bytes_per_second &&
+                found->bytes_per_second <= wanted->bytes_per_second);
+}
+
+static void cleaners_get_theirs(void **state)
+{
+    (void)state;
+    static const struct cleaners_live defaults = {1, 134217728, 524288, 0.9, 1.7976931348623157E308, 15000};
+    static const struct cleaners_live wanted = {2, 1000, 2000, 0.5, 3.5, 4};
+    memset(&broker, 0, sizeof broker);
+    broker.identity.node_id = 7;
+    const struct metadata_image *image = make_image(NULL, 0, NULL, 0);
+    struct cleaners_live found = live_settings_of_cleaners(&broker, image);
+    expect_cleaners(&found, &defaults);
+    metadata_image_release(image);
+    assert_true(static_config_fill(&broker.config.file, "log.cleaner.io.max.bytes.per.second", "3.5"));
+    const struct metadata_config of_all[] = {
+        config_of("log.cleaner.threads", "2"), config_of("log.cleaner.dedupe.buffer.size", "1000"),
+        config_of("log.cleaner.io.buffer.size", "2000"), config_of("log.cleaner.io.buffer.load.factor", "0.7"),
+        config_of("log.cleaner.backoff.ms", "4")};
+    const struct metadata_config own[] = {config_of("log.cleaner.io.buffer.load.factor", "0.5"),
+                                          config_of("log.cleaner.io.max.bytes.per.second", "x")};
+    image = make_image(own, 2, of_all, 5);
+    found = live_settings_of_cleaners(&broker, image);
+    expect_cleaners(&found, &wanted);
+    metadata_image_release(image);
+    config_finish(&broker.config);
+}
+
 static void logs_get_theirs(void **state)
 {
     (void)state;
@@ -145,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_one_of_them_is_live),
         cmocka_unit_test(the_strongest_valid_value_acts),
+        cmocka_unit_test(cleaners_get_theirs),
         cmocka_unit_test(logs_get_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,11 +205,14 @@ static enum clean_outcome make_map(struct mapping *m, const struct cleaner_optio
 {
     const struct cleaner_job *job = m->job;
     size_t slots = slots_for(job, o);
+    /* As in Kafka, also those that ended in the segment before the dirty part: where reading starts behind their end,
+     * what follows of their producer counts as aborted, is not mapped, and so stays until it is cleaned again. */
+    int64_t from = job->segments[clean_segment_of(&job->view, job->range.first_dirty)].base_offset;
     m->limit = (size_t)((double)slots * o->map_load_factor);
     if (m->limit == 0 || m->limit >= slots)
         m->limit = slots - 1;
     if (!offset_map_init(m->map, slots, o->secret) ||
-        !clean_transactions_init(&m->transactions, &job->snapshot, job->range.first_dirty, job->range.end))
+        !clean_transactions_init(&m->transactions, &job->snapshot, from, job->range.end))
         return clean_failed(job->log, KW_ERR_NO_MEMORY, "cleaning");
     enum clean_outcome outcome = fill_map(m, &o->pace);
     clean_transactions_finish(&m->transactions);
