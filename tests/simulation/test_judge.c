@@ -121,6 +121,8 @@ static void shared_is_well(void)
 static void two_holders(void)
 {
     judge_acquired(2, 3, 0, 1, &one, 500);
+    judge_acquired(2, 3, 0, 1, &other, 500); /* comes late */
+    other.asked_at = world.now;
     judge_acquired(2, 3, 1, 1, &other, 500);
 }
 
