@@ -14,7 +14,8 @@
 enum {
     QUIET_MS = 1000, /* after which a thread without requests gives memory back */
     CROWD = 16,      /* connections that leave enough memory behind to care for */
-    BURST = 64       /* workspaces that were lent at the same time and do */
+    BURST = 64,      /* workspaces that were lent at the same time and do */
+    BURST_MS = 250   /* between two looks at that, as who waits for records wakes up all the time */
 };
 
 const struct network_patience network_patience_default = {
@@ -57,14 +58,22 @@ struct workspace *network_lend(struct network_thread *thread)
     return workspace;
 }
 
+static void end_burst(struct network_thread *thread)
+{
+    int64_t now = executor_now(&thread->reactor.executor);
+    if (now < thread->next_trim)
+        return;
+    thread->next_trim = now + BURST_MS;
+    thread->most_in_use = thread->in_use;
+    malloc_tuning_trim();
+}
+
 void network_return(struct network_thread *thread, struct workspace *workspace)
 {
     workspace_return(&thread->spare, workspace);
     thread->in_use--;
-    if (thread->most_in_use >= BURST && thread->in_use <= thread->most_in_use / 4) {
-        thread->most_in_use = thread->in_use;
-        malloc_tuning_trim();
-    }
+    if (thread->most_in_use >= BURST && thread->in_use <= thread->most_in_use / 4)
+        end_burst(thread);
     if (!timer_is_running(&thread->quiet))
         executor_start_timer(&thread->reactor.executor, &thread->quiet, QUIET_MS);
 }

@@ -32,6 +32,7 @@ struct network_thread {
     struct timer quiet;
     size_t in_use;      /* workspaces that are lent */
     size_t most_in_use; /* at the same time, since memory was given back */
+    int64_t next_trim;  /* executor_now() */
     uint64_t lent;      /* workspaces, ever */
     uint64_t lent_before;
     struct known_endpoint *endpoints; /* by which clients have reached this broker */
