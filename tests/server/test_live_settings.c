@@ -151,9 +151,9 @@ static void cleaners_get_theirs(void **state)
     metadata_image_release(image);
     assert_true(static_config_fill(&broker.config.file, "log.cleaner.io.max.bytes.per.second", "3.5"));
     const struct metadata_config of_all[] = {
-        config_of("log.cleaner.threads", "2"), config_of("log.cleaner.dedupe.buffer.size", "1000"),
-        config_of("log.cleaner.io.buffer.size", "2000"), config_of("log.cleaner.io.buffer.load.factor", "0.7"),
-        config_of("log.cleaner.backoff.ms", "4")};
+        config_of("log.cleaner.backoff.ms", "4"), config_of("log.cleaner.dedupe.buffer.size", "1000"),
+        config_of("log.cleaner.io.buffer.load.factor", "0.7"), config_of("log.cleaner.io.buffer.size", "2000"),
+        config_of("log.cleaner.threads", "2")};
     const struct metadata_config own[] = {config_of("log.cleaner.io.buffer.load.factor", "0.5"),
                                           config_of("log.cleaner.io.max.bytes.per.second", "x")};
     image = make_image(own, 2, of_all, 5);
