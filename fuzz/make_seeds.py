@@ -358,6 +358,28 @@ def share_state_records(protocol: Protocol) -> Iterator[bytes]:
             yield b"".join(item(what, *pair) for pair in part)
 
 
+def transaction_records(protocol: Protocol) -> Iterator[bytes]:
+    """Records that Kafka's coordinator has made, loaded and decided, with requests of producers between them."""
+    def item(what: int, key: str, value: str) -> bytes:
+        body = b"" if value == "-" else bytes.fromhex(value)
+        size = 0xffff if value == "-" else len(body)
+        return struct.pack(">BHH", what, len(key) // 2, size) + bytes.fromhex(key) + body
+
+    loaded, written, failed = 0, 2, 3
+    pairs = [re.search(r" (0000[0-9a-f]{4,}) (-|000[01][0-9a-f]{4,})$", line) for line in
+             (ROOT / "tests" / "vectors" / "transactions.txt").read_text(encoding="utf-8").splitlines()]
+    found = [pair.groups() for pair in pairs if pair]
+    for first in range(0, min(len(found), 1200), 40):
+        part = found[first:first + 40]
+        for what in loaded, written, failed:
+            yield b"".join(item(what, *pair) for pair in part)
+    for how in written, failed:
+        for version in (0, 8):
+            life = (1, 0, 3, 5, 7, 3, 5, 6, 7, 1, 9, 4, 2)  # kinds of requests
+            yield b"".join(bytes((how + 4 * kind, 0, 1, 1, version | 16 | 32 * (i % 2))) for i, kind in enumerate(life)
+                           if kind != 0)
+
+
 def admin_requests(protocol: Protocol) -> Iterator[bytes]:
     """Topics that are created, changed and deleted, by hand; and what Kafka's clients send."""
     def text(value: bytes | None) -> bytes:
@@ -509,6 +531,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "replay_groups": group_records,
     "replay_metadata": cluster_records,
     "replay_share_states": share_state_records,
+    "replay_transactions": transaction_records,
     "rewrite_storage_files": storage_files,
     "split_frames": streams,
     "start_damaged_dir": damaged_dirs,

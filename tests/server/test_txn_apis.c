@@ -244,6 +244,37 @@ static void a_producer_that_replaces_another(void **state)
     (void)ask_api(ADD_PARTITIONS, to_add("a", producer));
     assert_string_equal(ask_api(INIT, to_init("a")),
                         "{'throttleTimeMs':0,'errorCode':51,'producerId':-1,'producerEpoch':-1}");
+    sim_settle(&sim);
+    assert_error(ask_api(END, to_end("a", producer, true)), KW_ERROR_INVALID_TXN_STATE);
+    struct txn_producer next = init("a");
+    assert_int_equal(next.id, producer.id);
+    assert_int_equal(next.epoch, producer.epoch + 2);
+}
+
+/* An id gets another producer when its epochs are used up: at the start of one, and at the end of a transaction. */
+static void epochs_that_are_used_up(void **state)
+{
+    (void)state;
+    struct txn_producer first = init("a"), producer = first;
+    while (producer.epoch < TXN_LAST_EPOCH)
+        producer = init("a");
+    assert_int_equal(producer.id, first.id);
+    (void)ask_api(ADD_PARTITIONS, to_add("a", producer));
+    const char *text = ask_api(END, to_end("a", producer, true));
+    assert_error(text, KW_ERROR_NONE);
+    struct txn_producer next = {number_after(text, "'producerId':"), (int16_t)number_after(text, "'producerEpoch':")};
+    assert_true(next.id > first.id);
+    assert_int_equal(next.epoch, 0);
+    text = ask_api(END, to_end("a", producer, true)); /* the answer was lost */
+    assert_error(text, KW_ERROR_NONE);
+    assert_int_equal(number_after(text, "'producerId':"), next.id);
+    (void)ask_api(ADD_PARTITIONS, to_add("a", next));
+    assert_error(ask_api(END, to_end("a", next, true)), KW_ERROR_NONE);
+    while (producer.id != next.id || producer.epoch < TXN_LAST_EPOCH)
+        producer = init("a");
+    struct txn_producer third = init("a");
+    assert_true(third.id > next.id);
+    assert_int_equal(third.epoch, 0);
 }
 
 /* ---- partitions ---- */
@@ -364,10 +395,13 @@ static void ends_of_each_version(void **state)
         const char *text = ask_version(END, version, to_end(id, producer, true));
         if (version < 5) {
             assert_string_equal(text, "{'throttleTimeMs':0,'errorCode':0}");
-            continue;
+        } else {
+            assert_int_equal(number_after(text, "'producerId':"), producer.id);
+            assert_int_equal(number_after(text, "'producerEpoch':"), producer.epoch + 1);
         }
-        assert_int_equal(number_after(text, "'producerId':"), producer.id);
-        assert_int_equal(number_after(text, "'producerEpoch':"), producer.epoch + 1);
+        sim_settle(&sim); /* markers are written; the first time logs have to be opened */
+        text = ask_api(DESCRIBE, to_describe(id, NULL));
+        assert_non_null(strstr(text, "'transactionState':'CompleteCommit'"));
     }
 }
 
@@ -496,6 +530,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(inits_that_are_refused, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(without_the_topic, set_up_apis, tear_down_apis),
         cmocka_unit_test_setup_teardown(a_producer_that_replaces_another, set_up_topics, tear_down_apis),
+        cmocka_unit_test_setup_teardown(epochs_that_are_used_up, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(partitions_of_each_version, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(fenced_producers_of_each_version, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(topics_that_are_not_there, set_up_topics, tear_down_apis),

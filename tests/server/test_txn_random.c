@@ -656,7 +656,7 @@ static size_t wanted(void)
     return text != NULL ? (size_t)strtoull(text, NULL, 10) : CONVERSATIONS;
 }
 
-static void converse(uint64_t seed, size_t count)
+static void start_world(uint64_t seed)
 {
     random_test_init(&random_source, seed);
     machine->options.environment.write_markers = write_or_keep;
@@ -669,6 +669,11 @@ static void converse(uint64_t seed, size_t count)
             producers[i][k] = (struct log_producer){.id = -1, .epoch = -1, .tag = -1};
     next_tag = 1;
     late_count = conversations = committed = aborted = 0;
+}
+
+static void converse(uint64_t seed, size_t count)
+{
+    start_world(seed);
     while (conversations < count) {
         new_protocol = only_old ? 0 : (unsigned)below(1U << IDS);
         for (int i = 0; i < BLOCK; i++) {
@@ -704,11 +709,69 @@ static void producers_of_the_old_protocol(void **state)
     converse(11, wanted() / 4);
 }
 
+/* ---- every prefix of the log ---- */
+
+enum { MOST_PREFIXES = 2000, PREFIX_STEPS = 1500 };
+
+/* The shard of a log that ends with this batch: what was prepared is completed, what was open takes too long. */
+static void load_prefix(const uint8_t *bytes, size_t size, int64_t end)
+{
+    stop_shard();
+    memcpy(store.bytes, bytes, size);
+    store.size = size;
+    store.end = end;
+    atomic_store(&store.high_watermark, end);
+    init_shard();
+    replay_log(machine);
+    unsigned open = 0;
+    for (const struct txn_entry *e = machine->open; e != NULL; e = e->next_open)
+        open += e->value->is.partitions.count != 0;
+    unsigned writes = writer.writes;
+    shard_loaded(&shard, store.end);
+    for (int i = 0; i < 3; i++)
+        pass(ABORT_MS);
+    for (size_t i = 0; i < IDS; i++)
+        assert_true(known(names[i]) == NULL || known(names[i])->state >= TXN_COMPLETE_COMMIT ||
+                    known(names[i])->state == TXN_EMPTY);
+    assert_int_equal(writer.writes - writes, open);
+}
+
+static void every_prefix_is_completed(void **state)
+{
+    (void)state;
+    static int64_t ends[MOST_PREFIXES];
+    static size_t sizes[MOST_PREFIXES];
+    size_t count = 0;
+    kw_batches batches;
+    kw_batch batch;
+    start_world(5);
+    new_protocol = 5;
+    for (int i = 0; i < PREFIX_STEPS; i++)
+        act(&clients[below(CLIENTS)]);
+    come_to_an_end();
+    size_t size = store.size;
+    uint8_t *bytes = malloc(size);
+    assert_non_null(bytes);
+    memcpy(bytes, store.bytes, size);
+    kw_batches_init_memory(&batches, bytes, size);
+    for (; kw_batches_next(&batches, &batch) && count < MOST_PREFIXES; count++) {
+        sizes[count] = (size_t)(batches.pos - bytes);
+        ends[count] = kw_batch_next_offset(&batch);
+    }
+    assert_true(count > 300 && count < MOST_PREFIXES);
+    assert_int_equal(sizes[count - 1], size);
+    for (size_t i = 0; i < count; i++)
+        load_prefix(bytes, sizes[i], ends[i]);
+    free(bytes);
+    kw_arena_finish(&base.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(producers_of_both_protocols, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(producers_of_the_old_protocol, set_up_shard, tear_down_shard),
+        cmocka_unit_test_setup_teardown(every_prefix_is_completed, set_up_shard, tear_down_shard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
