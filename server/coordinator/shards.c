@@ -416,11 +416,10 @@ static bool apply_to(struct shards *shards, size_t index, const struct metadata_
     return true;
 }
 
+/* No key is in a partition with a higher index, which only records of another hand can have. */
 static size_t slots_of(const struct metadata_topic *topic)
 {
-    return topic == NULL || topic->partition_count == 0
-               ? 0
-               : (size_t)topic->partitions[topic->partition_count - 1].index + 1;
+    return topic != NULL ? (size_t)topic->partition_count : 0;
 }
 
 /* NULL: there is none. */

@@ -8,6 +8,7 @@
 #include "toy_machine.h"
 
 #include <kwire/messages/partition_change_record.h>
+#include <kwire/messages/partition_record.h>
 
 #include "coordinator/shards.h"
 

@@ -73,6 +73,26 @@ static void all_that_are_led(void **state)
     assert_int_equal(states, PARTITIONS - 1);
 }
 
+/* Memory is for as many partitions as there are, not for the highest index. */
+static void indexes_with_gaps(void **state)
+{
+    (void)state;
+    int32_t self = NODE;
+    kw_partition_record record;
+    kw_partition_record_init(&record);
+    record.partition_id = INT32_MAX - 1;
+    record.topic_id = current_topic("__consumer_offsets")->id;
+    record.replicas = record.isr = (kw_int32_array){&self, 1};
+    record.leader = NODE;
+    add_record(&kw_partition_record_message, 2, &record);
+    assert_int_equal(current_topic("__consumer_offsets")->partition_count, PARTITIONS + 1);
+    start_shards(PARTITIONS);
+    settle();
+    assert_in_range(shards.slot_count, PARTITIONS, PARTITIONS + 1);
+    assert_int_equal(states, PARTITIONS);
+    assert_int_equal(find_error(INT32_MAX - 1), KW_ERROR_NOT_COORDINATOR);
+}
+
 /* abs("group".hashCode()) is 98629247. */
 static void keys_have_partitions(void **state)
 {
@@ -384,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SHARDS_TEST(before_the_start),
         SHARDS_TEST(all_that_are_led),
+        SHARDS_TEST(indexes_with_gaps),
         SHARDS_TEST(keys_have_partitions),
         SHARDS_TEST(settings_reach_each),
         SHARDS_TEST(stopped_at_any_time),
