@@ -144,6 +144,9 @@ static void numbers_are_checked(void **state)
 static void partitions_of_a_request_are_limited(void **state)
 {
     (void)state;
+    new_topic twice[] = {topic("t", 9999, 1), topic("t", 9999, 1), topic("__cluster_metadata", 9999, 1),
+                         topic("u", 9, 1)};
+    assert_non_null(strstr(create(twice, 4, true), "u NONE\n")); /* the others are refused by themselves */
     new_topic topics[] = {topic("a", 9999, 1), topic("b", -1, 1), topic("c", 1, 1)};
     assert_string_equal(create(topics, 3, true),
                         "a POLICY_VIOLATION: a request may create 10,000 partitions at most\n"

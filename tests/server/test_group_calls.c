@@ -514,6 +514,78 @@ static void memory_is_short(void **state)
     assert_non_null(strstr(json, "'errorCode':25"));
 }
 
+/* ---- groups of the consumer protocol ---- */
+
+static void change_topic(bool is_created)
+{
+    if (is_created) {
+        kw_create_topics_request request;
+        kw_create_topics_request_creatable_topic topic;
+        kw_create_topics_request_init(&request);
+        kw_create_topics_request_creatable_topic_init(&topic);
+        topic.name = kw_string_of("topic");
+        topic.num_partitions = 2;
+        topic.replication_factor = 1;
+        request.timeout_ms = 1000;
+        request.topics.items = &topic;
+        request.topics.len = 1;
+        (void)ask(KW_KEY_CREATE_TOPICS, 7, &request);
+    } else {
+        kw_delete_topics_request request;
+        kw_string name = kw_string_of("topic");
+        kw_delete_topics_request_init(&request);
+        request.timeout_ms = 1000;
+        request.topic_names = (kw_string_array){&name, 1};
+        (void)ask(KW_KEY_DELETE_TOPICS, 5, &request);
+    }
+    assert_int_equal(current_topic("topic") != NULL, is_created);
+}
+
+static const kw_consumer_group_heartbeat_request *to_join_consumers(void)
+{
+    static kw_consumer_group_heartbeat_request request;
+    static kw_string name;
+    name = kw_string_of("topic");
+    kw_consumer_group_heartbeat_request_init(&request);
+    request.group_id = kw_string_of("consumers");
+    request.member_id = kw_string_of("m");
+    request.rebalance_timeout_ms = 60000;
+    request.subscribed_topic_names = (kw_string_array){&name, 1};
+    request.topic_partitions.len = 0;
+    return &request;
+}
+
+static const char *describe_consumers(void)
+{
+    kw_consumer_group_describe_request request;
+    kw_string id = kw_string_of("consumers");
+    kw_consumer_group_describe_request_init(&request);
+    request.group_ids = (kw_string_array){&id, 1};
+    return ask(KW_KEY_CONSUMER_GROUP_DESCRIBE, 1, &request);
+}
+
+/* A member of a group whose topic goes is described without it. */
+static void consumers_of_a_topic_that_is_deleted(void **state)
+{
+    (void)state;
+    change_topic(true);
+    assert_non_null(strstr(ask(KW_KEY_CONSUMER_GROUP_HEARTBEAT, 1, to_join_consumers()), "'partitions':[0,1]"));
+    assert_non_null(strstr(describe_consumers(), "'memberId':'m'"));
+    assert_non_null(strstr(json, "'topicName':'topic','partitions':[0,1]"));
+    change_topic(false);
+    assert_non_null(strstr(describe_consumers(), "'memberId':'m'"));
+    assert_non_null(strstr(json, "'errorCode':0"));
+    assert_null(strstr(json, "'partitions':[0,1]"));
+}
+
+static void memory_is_short_for_consumers(void **state)
+{
+    (void)state;
+    (void)ask_while_memory_is_short(KW_KEY_CONSUMER_GROUP_HEARTBEAT, 1, to_join_consumers());
+    assert_non_null(strstr(json, "'errorCode':0,'errorMessage':null,'memberId':'m','memberEpoch':"));
+    assert_non_null(strstr(json, "'heartbeatIntervalMs':5000"));
+}
+
 static void memory_is_short_at_the_end(void **state)
 {
     (void)state;
@@ -545,6 +617,8 @@ int main(void)
         GROUP_TEST(a_peer_sends_nothing_more),
         GROUP_TEST(memory_is_short),
         GROUP_TEST(memory_is_short_at_the_end),
+        GROUP_TEST(consumers_of_a_topic_that_is_deleted),
+        GROUP_TEST(memory_is_short_for_consumers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

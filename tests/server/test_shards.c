@@ -93,6 +93,37 @@ static void indexes_with_gaps(void **state)
     assert_int_equal(find_error(INT32_MAX - 1), KW_ERROR_NOT_COORDINATOR);
 }
 
+/* It could not be created, and is no reason to look at the image again. */
+static void a_partition_without_a_log(void **state)
+{
+    (void)state;
+    static struct captured captured;
+    const kw_uuid any = {{0}};
+    delete_topic();
+    settle();
+    capture_start(&captured);
+    file_faults_plan(FAULT_CREATE_FOLDER, 0, 1, ENOSPC);
+    create_topic(PARTITIONS);
+    file_faults_plan(0, 0, 0, 0);
+    int missing = 0;
+    for (int32_t i = 0; i < PARTITIONS; i++) {
+        struct partition_log *log = log_manager_find(&broker.logs, kw_string_of("__consumer_offsets"), any, i);
+        missing += log == NULL;
+        if (log != NULL)
+            log_release(log);
+    }
+    start_shards(PARTITIONS);
+    settle();
+    (void)capture_end(&captured);
+    assert_int_equal(missing, 1);
+    for (int32_t i = 0; i < PARTITIONS; i++)
+        missing -= find_error(i) == KW_ERROR_NOT_COORDINATOR;
+    assert_int_equal(missing, 0);
+    assert_int_equal(states, PARTITIONS - 1);
+    sim_advance(&sim, 3600 * 1000); /* it is tried again */
+    settle();
+}
+
 /* abs("group".hashCode()) is 98629247. */
 static void keys_have_partitions(void **state)
 {
@@ -405,6 +436,7 @@ int main(void)
         SHARDS_TEST(before_the_start),
         SHARDS_TEST(all_that_are_led),
         SHARDS_TEST(indexes_with_gaps),
+        SHARDS_TEST(a_partition_without_a_log),
         SHARDS_TEST(keys_have_partitions),
         SHARDS_TEST(settings_reach_each),
         SHARDS_TEST(stopped_at_any_time),

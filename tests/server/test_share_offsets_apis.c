@@ -2,6 +2,7 @@
 /* The offsets of share groups, in a broker whose directory is in memory: described, altered and deleted. */
 #include <kwire/api_keys.h>
 #include <kwire/messages/feature_level_record.h>
+#include <kwire/messages/partition_change_record.h>
 
 #include "api/dispatch.h"
 #include "api/handlers.h"
@@ -225,6 +226,49 @@ static void deleted_with_their_group(void **state)
     assert_non_null(strstr(beat("m", 2, false), "'partitions':[0,1,2]"));
 }
 
+/* Of all partitions of the topic of states. */
+static void set_leader_of_states(int32_t leader)
+{
+    enum { STATE_PARTITIONS = 4 };
+    for (int32_t i = 0; i < STATE_PARTITIONS; i++) {
+        kw_partition_change_record change;
+        kw_partition_change_record_init(&change);
+        change.partition_id = i;
+        change.topic_id = current_topic("__share_group_state")->id;
+        change.leader = leader;
+        add_record(&kw_partition_change_record_message, 2, &change);
+    }
+    sim_settle(&sim);
+}
+
+static void delete_topic(void)
+{
+    kw_delete_topics_request request;
+    kw_string name = kw_string_of("topic");
+    kw_delete_topics_request_init(&request);
+    request.timeout_ms = 1000;
+    request.topic_names = (kw_string_array){&name, 1};
+    (void)ask(KW_KEY_DELETE_TOPICS, 5, &request);
+    assert_null(current_topic("topic"));
+}
+
+/* What an earlier request could not delete goes with the group. */
+static void states_that_cannot_be_deleted_at_once(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        (void)alter("group", 1, 5);
+        set_leader_of_states(-1);
+        assert_null(strstr(delete ("group", "topic", NULL), DELETED("topic", ID_TEXT("EA"), 0, "null")));
+        assert_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()), "{'groupId':'group','errorCode':0}"));
+        set_leader_of_states(NODE);
+        if (i == 1)
+            delete_topic();
+        assert_non_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()), "{'groupId':'group','errorCode':0}"));
+        assert_non_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()), "{'groupId':'group','errorCode':69}"));
+    }
+}
+
 static void not_in_use(void **state)
 {
     (void)state;
@@ -280,6 +324,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(described_and_altered, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(deleted, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(deleted_with_their_group, set_up_groups, tear_down_apis),
+        cmocka_unit_test_setup_teardown(states_that_cannot_be_deleted_at_once, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(not_in_use, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(while_memory_is_short, set_up_groups, tear_down_apis),
     };
