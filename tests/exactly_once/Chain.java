@@ -21,7 +21,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * Chain HOST:PORT PROTOCOL SEED: transactions carry numbers through a chain of topics, whatever happens to the broker.
+ * Chain HOST:PORT PROTOCOL SEED TIMEOUT_MS: transactions carry numbers through a chain of topics, whatever happens to the
+ * broker.
  *
  * <p>A source writes the numbers from 0 on into the first topic, and keeps the next one as the offset of a group, in
  * the same transaction. The members of each stage copy from one topic to the next one, with the offsets of their group
@@ -34,7 +35,6 @@ public final class Chain {
     private static final int STAGES = 2;
     private static final int MEMBERS = 2;
     private static final int MOST_RECORDS = 20;
-    private static final int TIMEOUT_MS = 3000;
     private static final long PATIENCE_MS = 240_000;
     private static final int COMMITS_OF_PROGRESS = 10;
     private static final int FEWEST = 100;
@@ -43,6 +43,7 @@ public final class Chain {
     private final Clients clients;
     private final String protocol;
     private final long seed;
+    private final int timeoutMs; // of transactions
     private final AtomicLong wanted = new AtomicLong(-1); // numbers, once the source has stopped
     private final AtomicLong commits = new AtomicLong();
     private final AtomicLong aborts = new AtomicLong();
@@ -50,7 +51,8 @@ public final class Chain {
     private volatile boolean isEnding; // the source is to stop
     private volatile boolean isOver;
 
-    private Chain(Clients clients, String protocol, long seed) {
+    private Chain(Clients clients, String protocol, long seed, int timeoutMs) {
+        this.timeoutMs = timeoutMs;
         this.clients = clients;
         this.protocol = protocol;
         this.seed = seed;
@@ -80,7 +82,7 @@ public final class Chain {
         @Override
         public void run() {
             while (!isOver) {
-                KafkaProducer<String, String> producer = clients.producer(transactionalId, TIMEOUT_MS);
+                KafkaProducer<String, String> producer = clients.producer(transactionalId, timeoutMs);
                 try {
                     producer.initTransactions();
                     work(producer);
@@ -103,7 +105,7 @@ public final class Chain {
                 return false;
             }
             if (chance == 10) {
-                pause(TIMEOUT_MS + 1500); // it is aborted meanwhile
+                pause(timeoutMs + 1500); // it is aborted meanwhile
             }
             commit(producer);
             if (commits.incrementAndGet() % COMMITS_OF_PROGRESS == 0) {
@@ -343,7 +345,8 @@ public final class Chain {
 
     public static void main(String[] arguments) throws Exception {
         try {
-            new Chain(new Clients(arguments[0]), arguments[1], Long.parseLong(arguments[2])).run();
+            new Chain(new Clients(arguments[0]), arguments[1], Long.parseLong(arguments[2]),
+                    Integer.parseInt(arguments[3])).run();
         } catch (IllegalStateException | KafkaException failure) {
             System.out.println("FAILED " + failure);
             Runtime.getRuntime().halt(1);
