@@ -96,12 +96,6 @@ static bool read_producer(const struct log_append *append, const struct append_b
     return true;
 }
 
-static bool is_abort(const struct log_append *append, const struct append_batch *batch)
-{
-    struct producer_append producer;
-    return is_control(batch) && read_producer(append, batch, 0, &producer) && producer.abort;
-}
-
 /* NULL: it must not start a transaction. */
 static const struct producer_verification *verification_of(struct partition_log *log, const struct log_append *append,
                                                            const struct producer_append *producer,
@@ -137,10 +131,12 @@ static bool check_producers(struct partition_log *log, struct log_append *append
 {
     const struct log_writer *w = log->writer;
     enum producer_origin origin = append->origin == APPEND_CLIENT ? PRODUCER_CLIENT : PRODUCER_COORDINATOR;
+    append->aborts = 0;
     for (size_t i = 0; i < append->count; i++) {
         struct producer_append producer;
         if (!read_producer(append, &append->batches[i], w->now.log_end_offset, &producer))
             continue;
+        append->aborts += producer.control && producer.abort;
         struct producer_verification verification;
         struct producer_verdict verdict = producer_state_check(&w->producers, &producer, origin,
                                                                verification_of(log, append, &producer, &verification));
@@ -272,10 +268,9 @@ static void add_to(struct group *g, struct log_append *append, const struct exte
     g->batches += append->count;
     g->bytes += e->bytes;
     g->end_offset = e->end_offset;
-    for (size_t i = 0; i < append->count; i++) {
+    for (size_t i = 0; i < append->count; i++)
         g->producer_count += producer_of(&append->batches[i]) >= 0;
-        g->abort_count += is_abort(append, &append->batches[i]);
-    }
+    g->abort_count += append->aborts;
 }
 
 /* An empty segment may have been made when segments were smaller. */

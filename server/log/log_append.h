@@ -52,6 +52,7 @@ struct log_append {
     int64_t original_timestamp; /* of a duplicate: the largest one of the original */
 
     struct log_append *next; /* private, or its syncer's */
+    size_t aborts;           /* private: markers that abort */
 };
 
 /* Who syncs logs for appends that have to be on the disk; a group of them costs one sync. */
