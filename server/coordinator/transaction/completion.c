@@ -17,8 +17,9 @@ enum step {
     MARKED      /* they have been answered */
 };
 
-/* It belongs to the machine while it waits for its timer; else to the shard's queue, or to who writes its markers. With
- * these it outlives the machine, so it has what it needs of that. */
+/* It is counted: by the machine while it waits for its timer, by its event while that is with the shard, and by who
+ * writes its markers. So it may outlive the machine, and has what it needs of that. The event may be completed on a
+ * thread without the turn, on which the next one may look at the timer meanwhile. */
 struct completion {
     struct coordinator_event event; /* the first member */
     struct coordinator_timer timer;
@@ -27,7 +28,8 @@ struct completion {
     struct txn_environment environment;
     struct shard *shard; /* held */
     enum step step;
-    bool is_submitted;
+    atomic_uint references;
+    atomic_bool is_submitted;
     bool is_waiting;       /* in the machine's list */
     bool is_given_up;      /* another coordinator has the transaction */
     atomic_uint arrivals;  /* markers are answered, and write_markers() has returned: the second one continues */
@@ -44,8 +46,15 @@ static void submit(struct completion *c);
 
 /* ---- life ---- */
 
-static void destroy(struct completion *c)
+static void share(struct completion *c)
 {
+    atomic_fetch_add(&c->references, 1);
+}
+
+static void release(struct completion *c)
+{
+    if (atomic_fetch_sub(&c->references, 1) != 1)
+        return;
     c->environment.release(c->environment.context, c->shard);
     txn_value_free(c->txn);
     free(c->markers.errors);
@@ -63,6 +72,7 @@ static void leave_list(struct completion *c)
 static void put_aside(struct txn_machine *m, struct completion *c, int64_t now, int64_t pause_ms)
 {
     if (!c->is_waiting) {
+        share(c);
         c->is_waiting = true;
         c->next = m->waiting;
         c->link = &m->waiting;
@@ -82,7 +92,9 @@ static struct txn_producer producer_of(const struct completion *c)
 
 static void run_answered(struct task *task)
 {
-    submit(OF(task, struct completion, task));
+    struct completion *c = OF(task, struct completion, task);
+    submit(c);
+    release(c);
 }
 
 static void marked(struct txn_markers *markers)
@@ -99,11 +111,17 @@ static void mark(struct completion *c)
 {
     c->step = MARKING;
     c->markers.count = c->left;
-    atomic_store(&c->arrivals, 0);
-    if (c->left != 0)
-        c->environment.write_markers(c->environment.context, &c->markers);
-    if (c->left == 0 || atomic_fetch_add(&c->arrivals, 1) != 0)
+    if (c->left == 0) {
         submit(c);
+        return;
+    }
+    share(c);
+    atomic_store(&c->arrivals, 0);
+    c->environment.write_markers(c->environment.context, &c->markers);
+    if (atomic_fetch_add(&c->arrivals, 1) == 0)
+        return;
+    submit(c);
+    release(c);
 }
 
 enum fate { FINISHED, AGAIN, STOP };
@@ -223,16 +241,14 @@ static void failed(struct coordinator_event *event, void *state, int16_t error)
         put_aside(state, c, c->shard->options.clock(), COMPLETION_RECORD_PAUSE_MS);
 }
 
-/* With the turn, in which the machine may not be there any more. */
+/* Until then the timer does nothing. The machine may not be there any more. */
 static void completed(struct completion *c, int16_t error)
 {
-    c->is_submitted = false;
-    if (c->is_waiting)
-        return;
-    if (error == KW_ERROR_NONE && c->step == COMMITTING)
+    bool is_committed = error == KW_ERROR_NONE && c->step == COMMITTING;
+    atomic_store(&c->is_submitted, false);
+    if (is_committed)
         mark(c);
-    else
-        destroy(c);
+    release(c);
 }
 
 static void complete(struct coordinator_event *event, int16_t error)
@@ -242,7 +258,8 @@ static void complete(struct coordinator_event *event, int16_t error)
 
 static void submit(struct completion *c)
 {
-    c->is_submitted = true;
+    share(c);
+    atomic_store(&c->is_submitted, true);
     if (coordinator_submit(c->shard, &c->event))
         completed(c, c->event.error);
 }
@@ -250,7 +267,7 @@ static void submit(struct completion *c)
 static void tick(struct coordinator_timer *timer, struct coordinator_decision *d)
 {
     struct completion *c = OF(timer, struct completion, timer);
-    if (c->is_submitted) {
+    if (atomic_load(&c->is_submitted)) {
         coordinator_timer_start(d->shard, timer, d->clock + COMPLETION_PAUSE_MS);
         return;
     }
@@ -260,6 +277,7 @@ static void tick(struct coordinator_timer *timer, struct coordinator_decision *d
         mark(c);
     else
         submit(c);
+    release(c);
 }
 
 /* ---- start ---- */
@@ -285,6 +303,7 @@ static struct completion *create(const struct txn_machine *m, const struct txn_e
     c->shard = m->shard;
     c->environment.hold(c->environment.context, c->shard);
     c->left = count;
+    atomic_init(&c->references, 1);
     return c;
 }
 
@@ -321,6 +340,7 @@ void completion_start(struct txn_machine *m, struct txn_entry *entry)
     init(c);
     entry->completion = c;
     submit(c);
+    release(c);
 }
 
 static void look(struct coordinator_timer *timer, struct coordinator_decision *d)
@@ -348,7 +368,8 @@ void completions_stop(struct txn_machine *m)
 {
     for (struct completion *c = m->waiting, *next; c != NULL; c = next) {
         next = c->next;
-        destroy(c);
+        c->is_waiting = false;
+        release(c);
     }
     m->waiting = NULL;
 }
