@@ -21,8 +21,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * Chain HOST:PORT PROTOCOL SEED TIMEOUT_MS: transactions carry numbers through a chain of topics, whatever happens to the
- * broker.
+ * Chain HOST:PORT PROTOCOL SEED TIMEOUT_MS: transactions carry numbers through a chain of topics, whatever happens to
+ * the broker.
  *
  * <p>A source writes the numbers from 0 on into the first topic, and keeps the next one as the offset of a group, in
  * the same transaction. The members of each stage copy from one topic to the next one, with the offsets of their group
