@@ -262,6 +262,19 @@ def check_share_groups() -> None:
     contains(tool(*groups, "--describe"), "GroupIdNotFoundException")
 
 
+def check_compaction() -> None:
+    """The tool produces records with keys and tombstones, waits, and compares the last value of each key."""
+    brokers = ("ConfigCommand", "--alter", "--entity-type", "brokers", "--entity-default")
+    tool(*brokers, "--add-config", "log.segment.bytes=1048576,log.cleaner.backoff.ms=100")
+    text = tool("LogCompactionTester", "--messages", "100000", "--duplicates", "10", "--topics", "1",
+                "--percent-deletes", "10", "--sleep", "2")
+    tool(*brokers, "--delete-config", "log.segment.bytes,log.cleaner.backoff.ms")
+    contains(text, " 0 mismatches", "Data verification is completed")
+    reduction = re.search(r"\(([0-9.]+)% reduction\)", text)
+    if reduction is None or float(reduction[1]) < 10:
+        raise ValueError(f"nothing was compacted: {text}")
+
+
 def check_delete() -> None:
     tool("TopicCommand", "--delete", "--topic", f"{TOPIC}.*")
     eventually(topics, [])
@@ -289,5 +302,6 @@ check("kafka-consumer-perf-test in groups of both protocols", check_consumer_per
 check("kafka-transactions describe-producers", check_producers)
 check("kafka-consumer-groups: reset, describe, list, delete; kafka-groups", check_groups)
 check("kafka-share-groups: reset, describe, list, delete; kafka-console-share-consumer", check_share_groups)
+check("LogCompactionTester: the last value of each key stays", check_compaction)
 check("kafka-topics --delete by pattern", check_delete)
 end()
