@@ -10,6 +10,7 @@
 #include "coordinators.h"
 #include "disk.h"
 #include "link.h"
+#include "log/cleaner/cleaners.h"
 #include "startup.h"
 #include "threads.h"
 #include "world.h"
@@ -114,6 +115,12 @@ void node_crash(void)
         end();
     }
     disk_revive();
+}
+
+void node_clean(void)
+{
+    if (broker != NULL && broker->cleaners != NULL && cleaners_clean_next(broker->cleaners))
+        note("a log is compacted");
 }
 
 bool node_is_up(void)

@@ -29,6 +29,9 @@ void node_crash(void);
 
 bool node_is_up(void);
 
+/* Compacts the log that most needs it, as a cleaner would. */
+void node_clean(void);
+
 /* What answers requests; NULL: the broker is not up. */
 const struct service *node_service(void);
 

@@ -40,6 +40,7 @@ void plan_settings(struct plan *plan)
     set(plan, "share.coordinator.state.topic.num.partitions", pick_from(1, 4));
     set(plan, "log.initial.task.delay.ms", pick_from(0, 30000));
     set(plan, "log.flush.interval.messages", one_in(2) ? INT64_MAX : pick_from(1, 100));
+    set(plan, "log.roll.ms", one_in(2) ? pick_from(10000, 120000) : 604800000);
     set(plan, "log.segment.bytes", one_in(2) ? 1048576 : 1073741824);
 }
 

@@ -22,7 +22,7 @@ enum {
 };
 
 static struct plan plan;
-static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather, next_end, next_fill;
+static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather, next_end, next_fill, next_clean;
 static bool is_storm, has_no_space;
 
 /* ---- the broker ---- */
@@ -177,6 +177,10 @@ static void go_on(int64_t ms)
     for (int64_t end = world.now + ms; world.now < end;) {
         world_step();
         tend_node();
+        if (world.now >= next_clean) {
+            next_clean = world.now + pick_from(1, 20000);
+            node_clean();
+        }
         if (is_storm)
             storm();
     }
@@ -314,7 +318,7 @@ static void begin(uint64_t seed)
     memset(&plan, 0, sizeof plan);
     weather = (struct weather){0};
     is_storm = all_are_answered = false;
-    starts_at = next_stop = next_churn = next_look = next_growth = next_weather = next_end = next_fill = 0;
+    starts_at = next_stop = next_churn = next_look = next_growth = next_weather = next_end = next_fill = next_clean = 0;
     has_no_space = false;
     plan_settings(&plan);
     start_node();
