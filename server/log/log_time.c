@@ -183,7 +183,9 @@ static int16_t find_newest(struct searching *s)
             where = i;
         }
     }
-    return s->timestamp == KW_NO_TIMESTAMP ? (int16_t)KW_ERROR_NONE : find_from(s, where);
+    bool is_empty =
+        s->snapshot->contents->segment_count == 0 || s->snapshot->log_end_offset <= segment_at(s, 0)->base_offset;
+    return is_empty ? (int16_t)KW_ERROR_NONE : find_from(s, where); /* without times the first record, as in Kafka */
 }
 
 int16_t log_find_time(struct partition_log *log, const struct log_snapshot *snapshot,
