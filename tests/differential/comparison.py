@@ -15,7 +15,6 @@ from sides import Side
 from wire import Unencodable
 
 SETTLE_SECONDS, RETRY_SECONDS, AGAIN_SECONDS, SHRINK_SECONDS = 10, 3, 0.5, 20
-APPLY_SECONDS = 0.3  # in which a broker gives its logs new settings, which nobody sees
 FIRST_SERVED = {"Produce": 3}  # Kafka 4 lists versions 0 to 2, which it does not serve
 # Later ones list the settings of a new topic, whose defaults are not those of the newest Kafka.
 LAST_BESIDE_REMOVED = {"CreateTopics": 4}
@@ -109,7 +108,10 @@ class Comparison:
         for i, step in enumerate(steps):
             lines = self._found(step)
             if not lines and step.changes:
-                time.sleep(APPLY_SECONDS if step.api.endswith("AlterConfigs") else 0.03)
+                time.sleep(0.03)
+                if step.api.endswith("AlterConfigs"):
+                    self.kafka.wait_for_settings()
+                    self.kwire.wait_for_settings()
                 lines = self._settled(prefix)
             if lines:
                 return i, lines

@@ -61,10 +61,8 @@ LOOSE_CONFIGS = {
 }
 del LOOSE_CONFIGS["segment.ms"]
 CHANGED_CONFIGS = {"segment.bytes", "min.insync.replicas", "segment.index.bytes"}  # since Kafka 3.9
-# The age of a segment whose messages have no times is that of its file; and a release of before may still append with
-# the type of time that a topic had when it has said for long that it has another one.
-OF_CLOCK = {"segment.ms", "message.timestamp.type"}
 FIRST_WITH_EPOCHS = 5  # version of EndTxn: each transaction has one
+OF_CLOCK = {"segment.ms"}  # the age of a segment whose messages have no times is that of its file
 LAST_UNVERIFIED = 11  # version of Produce; later ones add partitions to the transaction
 BROKER_CONFIGS = {
     "log.retention.ms": ("1000000000", "x"),
@@ -152,12 +150,14 @@ class Conversation:
     # Topics
 
     def known_configs(self, configs: dict[str, tuple[str, ...]], topic: str) -> dict[str, tuple[str, ...]]:
-        """Without those that an older release takes otherwise; it did not know topics without a clean-up policy."""
+        """Without those that an older release takes otherwise; it did not know topics without a clean-up policy,
+        and shows one twice that was given twice."""
         configs = LOOSE_CONFIGS if is_loose(topic) else configs
         if not self.removed:
             return configs
         known = {name: values for name, values in configs.items() if name not in CHANGED_CONFIGS | OF_CLOCK}
-        return known | {"cleanup.policy": tuple(filter(None, known["cleanup.policy"]))}
+        policies = tuple(one for one in known["cleanup.policy"] if one not in ("", "delete,delete"))
+        return known | {"cleanup.policy": policies}
 
     def configs(self, topic: str) -> list[Json]:
         known = self.known_configs(NEW_TOPIC_CONFIGS, topic)
@@ -325,6 +325,8 @@ class Conversation:
                                         {"flags": 0x20}, {"flags": 0x08}, {"magic": 3}, {"base_offset": 5},
                                         {"producer": 5}, {"length": 10}, {"at": -2}, {"at": 9_000_000_000_000},
                                         {"flags": 0x10, "producer": 5, "epoch": 0, "sequence": 0}, {"flags": 0x10}))
+            if self.removed and more["at"] == -2:  # which the older release cannot convert for an old Fetch
+                more["at"] = self.clock
         data = batch_bytes.batch(*items, **more)
         if self.chance(0.03):
             data = self.random.choice((b"", data + data, data[:-3], data[:30]))

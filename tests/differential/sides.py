@@ -27,8 +27,9 @@ LEFT_OUT = {"throttleTimeMs", "host", "port", "clusterId", "sessionId", "errorMe
 OWN_SETTINGS = {"listeners", "advertised.listeners", "log.dirs", "controller.quorum.bootstrap.servers"}
 NAMES = ("name", "topic", "topicId", "resourceName", "partitionIndex", "partition", "index")
 APPEND_TIME = 0x08
-LOOSE = ("file", "position", "size", "crc", "batch")  # of batches that were compressed by the broker
+LOOSE = ("file", "position", "size", "crc", "batch", "detail")  # of batches that were compressed by the broker
 LIST_OFFSETS_VERSION = 6
+CLIENT_METRICS, FIRST_INTERVAL = 16, 1000
 COORDINATOR_LOAD_IN_PROGRESS, NOT_LEADER_OR_FOLLOWER, LOADING_SECONDS = 14, 6, 15
 COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR, NOT_ENOUGH_REPLICAS, CONCURRENT_TRANSACTIONS = 15, 16, 19, 51
 
@@ -79,6 +80,7 @@ class Side:
         self.all_producers: list[int] = []
         self.session = 0  # of Fetch, the last one
         self.owners: dict[str, tuple[int, int]] = {}  # producer id and epoch of a transactional id
+        self.changes = 0  # of a setting that nothing depends on
 
     def connect(self, port: int) -> None:
         self.connection = Connection(self.codec, port)
@@ -248,6 +250,26 @@ class Side:
         while has_error(self.connection.ask("FindCoordinator", 4, {"keyType": 1, "coordinatorKeys": ["a"]}),
                         (COORDINATOR_NOT_AVAILABLE,)) and time.monotonic() < deadline:
             time.sleep(0.1)
+
+    def wait_for_settings(self) -> None:
+        """Until logs have all settings that the broker has answered for. It gives them to its logs after it shows them,
+        and shows no later change before; so a change that is made when another one is shown is seen when they have."""
+        for _ in range(2):
+            self.changes += 1
+            value = str(FIRST_INTERVAL + self.changes)
+            config = {"name": "interval.ms", "configOperation": 0, "value": value}
+            resource = {"resourceType": CLIENT_METRICS, "resourceName": "differential"}
+            self.connection.ask("IncrementalAlterConfigs", 1, {"validateOnly": False, "resources": [
+                {**resource, "configs": [config]}]})
+            asked = {"resources": [{**resource, "configurationKeys": ["interval.ms"]}]}
+            deadline = time.monotonic() + LOADING_SECONDS
+            while value not in self._values(self.connection.ask("DescribeConfigs", 4, asked)):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{self.name} does not show a setting")
+
+    @staticmethod
+    def _values(described: Json) -> list[object]:
+        return [config["value"] for result in described["results"] for config in result["configs"]]
 
     def topics(self, prefix: str) -> Json:
         """What Metadata says of the topics of a conversation."""
