@@ -12,8 +12,8 @@ UNKNOWN_ID = "kwireKwireKwireKwireKQ"
 # The answer would depend on time, or the change would outlive the conversation. Kafka's controller resigns when an
 # operation on a config is not one of the four; an id of a session far below 0 is an unexpected error for Kafka. Limits
 # of bytes matter where sizes may differ.
-KEPT = {"timeoutMs", "maxWaitMs", "validateOnly", "allowAutoTopicCreation", "includeDocumentation", "records",
-        "transactionalId", "featureUpdates", "configOperation", "configurationKeys",
+KEPT = {"timeoutMs", "transactionTimeoutMs", "maxWaitMs", "validateOnly", "allowAutoTopicCreation",
+        "includeDocumentation", "records", "transactionalId", "featureUpdates", "configOperation", "configurationKeys",
         "sessionId", "maxBytes", "partitionMaxBytes"}
 NUMBERS = (-1, 0, 1, -2, 2, 100, 32767, 2147483647, -2147483648)
 
