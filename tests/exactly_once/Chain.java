@@ -193,12 +193,13 @@ public final class Chain {
             try (KafkaConsumer<String, String> consumer = clients.member(group(stage), protocol, MOST_RECORDS)) {
                 consumer.subscribe(List.of(topic(stage)));
                 while (!isOver) {
-                    ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(200));
                     // Who is removed from the group has no member id a moment later, and may then commit whatever he
-                    // likes; so what counts is who he was when he got the records.
+                    // likes, as may who has joined again; so what counts is who he was when he got the records.
                     ConsumerGroupMetadata member = consumer.groupMetadata();
-                    boolean isMember = member.generationId() >= 0 && !member.memberId().isEmpty();
-                    if (!records.isEmpty() && isMember && !copy(producer, consumer, records, member)) {
+                    ConsumerRecords<String, String> records = consumer.poll(Duration.ofMillis(200));
+                    boolean isMember = member.generationId() >= 0 && !member.memberId().isEmpty()
+                            && member.equals(consumer.groupMetadata());
+                    if (!records.isEmpty() && (!isMember || !copy(producer, consumer, records, member))) {
                         goBack(consumer);
                     }
                 }
