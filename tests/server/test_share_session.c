@@ -176,6 +176,19 @@ static void memory_is_short(void **state)
     assert_listed("0");
 }
 
+/* A session is not opened unless the end of its connection is going to be noticed. */
+static void no_connection_is_forgotten(void **state)
+{
+    (void)state;
+    static const char connection[] = "connection";
+    size_t refused = 0;
+    for (budget.limit = 0; use_on(connection, "g", "m", 0, 1, 0) != KW_ERROR_NONE; budget.limit += 8)
+        refused++;
+    assert_true(refused > 5);
+    budget.limit = SIZE_MAX;
+    assert_string_equal(leave(connection), "g/m:1 end of g");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_more_than_allowed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(marks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(with_their_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(no_connection_is_forgotten, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_is_short, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
