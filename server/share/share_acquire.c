@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_RANGES = 4, SMALLEST_THRESHOLD = 2 };
+enum { FIRST_RANGES = 4, SMALLEST_THRESHOLD = 2, MOST_HALVINGS = 63 };
 
 /* ---- what is given out ---- */
 
@@ -71,7 +71,7 @@ static void give(struct acquiring *a, const struct share_run *run)
     struct share_run given = *run;
     if (given.first > given.last)
         return;
-    given.count++;
+    given.count = (int16_t)(run->count < INT16_MAX ? run->count + 1 : INT16_MAX); /* any may have been loaded */
     given.state = SHARE_ACQUIRED;
     given.owner = a->owner;
     given.deadline = a->in->now + a->limits->lock_ms;
@@ -199,7 +199,8 @@ static int64_t allowed(struct acquiring *a, const struct share_group *group, con
         return c->given == 0 ? 1 : 0;
     }
     if (run->count >= threshold(a->limits) && !c->is_known) {
-        int64_t part = group->size >> (run->count - threshold(a->limits) + 1), most = part > 1 ? part : 1;
+        int halvings = run->count - threshold(a->limits) + 1;
+        int64_t part = halvings < MOST_HALVINGS ? group->size >> halvings : 0, most = part > 1 ? part : 1;
         c->is_known = true;
         c->most = c->given < most ? most : INT64_MAX; /* as in Kafka: more than that has been given already */
     }

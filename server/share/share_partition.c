@@ -171,7 +171,7 @@ void share_partition_finish(struct share_partition *p)
 
 static bool is_valid(const struct share_batch *batch, int64_t from)
 {
-    return batch->first >= from && batch->last >= batch->first && batch->last < INT64_MAX &&
+    return batch->first >= from && batch->last >= batch->first && batch->last < INT64_MAX && batch->count >= 0 &&
            (batch->state == SHARE_AVAILABLE || batch->state == SHARE_ACKNOWLEDGED || batch->state == SHARE_ARCHIVING ||
             batch->state == SHARE_ARCHIVED);
 }
