@@ -116,6 +116,8 @@ static bool start_cleaners(struct broker *broker, const struct metadata_image *i
     if (!setting_is_true(broker->config.file, "log.cleaner.enable"))
         return true;
     broker->cleaners = cleaners_start(&broker->logs, &live, &random_system);
+    if (broker->cleaners == NULL)
+        complain("logs cannot be compacted: %s", strerror(errno));
     return broker->cleaners != NULL;
 }
 

@@ -33,6 +33,8 @@ SLACK = 8 * MIB  # of memory, for an allocator's caches
 SETTLING = 60.0 if SANITIZED else 10.0  # seconds until everything is back to normal
 SKIPPED = 77
 WORKERS = 4  # threads for work that may wait for the disk, which start when there is some and stay
+# A transaction of the archive is open and takes too long: the logs of its partition and of its coordinator are written.
+ABORTED = 2
 FROM_CORPUS = 500  # inputs of each fuzz target
 FOR_REQUESTS = 48 * MIB  # queued.max.request.bytes of the broker that is written to
 REQUEST = 16 * MIB  # socket.request.max.bytes
@@ -106,6 +108,7 @@ def abuse(kind: list, options: argparse.Namespace, more: tuple[str, ...], most: 
         target = attacks.Target(broker.host, broker.port, options.connections, options.seconds, corpus)
         level = watch.usage()
         level.threads += WORKERS
+        level.descriptors += ABORTED
         slack = SLACK if not SANITIZED else 1 << 40
         for attack in kind * options.rounds:
             if options.only in (None, attack.__name__):

@@ -478,9 +478,9 @@ static void what_asks_for_no_protection_is_accepted(void **state)
 static void what_has_no_effect_is_reported(void **state)
 {
     struct fixture *f = *state;
-    assert_accepted(f, "num.io.threads=8\nlog.cleaner.threads=1\nretention.ms=1\nno.such.name=1\nnode.id=1\n"
+    assert_accepted(f, "num.io.threads=8\nbackground.threads=1\nretention.ms=1\nno.such.name=1\nnode.id=1\n"
                        "leader.replication.throttled.rate=5\nlistener.name.x.num.network.threads=2\n");
-    assert_non_null(strstr(f->said, "p: without effect on this broker: log.cleaner.threads, num.io.threads, "
+    assert_non_null(strstr(f->said, "p: without effect on this broker: background.threads, num.io.threads, "
                                     "listener.name.x.num.network.threads\n"));
     assert_non_null(strstr(f->said, "p: unknown to Kafka: retention.ms, no.such.name, "
                                     "leader.replication.throttled.rate\n"));

@@ -136,7 +136,7 @@ class Live(CommandTest):
         lines = table.split("\n")
         self.assertEqual("  KEY  API                           BROKER   KWIRE    USED", lines[0])
         self.assertEqual("    3  Metadata                      0-13     0-13     13", lines[4])
-        self.assertEqual("   75  DescribeTopicPartitions       0        0        0", lines[-1])
+        self.assertEqual("   92  DeleteShareGroupOffsets       0        0        0", lines[-1])
         self.assertTrue(missing.startswith("Not served here: LeaderAndIsr, StopReplica, "), missing)
         self.assertLessEqual(max(map(len, done.out.split("\n"))), 80)
         served = {line.split()[1] for line in lines[1:]}

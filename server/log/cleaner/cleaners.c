@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cleaners.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -295,8 +296,9 @@ struct cleaners *cleaners_start(struct log_manager *logs, const struct cleaners_
 {
     struct cleaners *c = calloc(1, sizeof *c);
     if (c == NULL || !random->fill(random, c->secret, sizeof c->secret)) {
-        console_line("logs cannot be compacted: %s", c == NULL ? "out of memory" : "no random numbers");
+        int error = c == NULL ? ENOMEM : errno;
         free(c);
+        errno = error;
         return NULL;
     }
     c->logs = logs;

@@ -24,7 +24,7 @@ struct cleaners_live {
 struct cleaners;
 
 /* Starts the threads, which look for the first time after log.cleaner.backoff.ms. Once the logs that are to be kept are
- * known, and their directories are written to. NULL after a line on the console. */
+ * known, and their directories are written to. NULL: there is no memory, or are no random numbers; errno says which. */
 struct cleaners *cleaners_start(struct log_manager *logs, const struct cleaners_live *live,
                                 struct random_source *random);
 
