@@ -150,7 +150,7 @@ static int set_up(void **state)
     options = (struct network_options){.config = &config,
                                        .limits = &limits,
                                        .listener = &listener,
-                                       .service = {NULL, start, hurry, cancel},
+                                       .service = {NULL, start, hurry, cancel, NULL},
                                        .patience = network_patience_default,
                                        .threads = 2};
     return listener_open(&listener, &config.listen) ? 0 : -1;
