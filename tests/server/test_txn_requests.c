@@ -356,11 +356,13 @@ static void all_entries_once(void **state)
     int seen[COUNT] = {0};
     assert_null(txn_machine_next(machine, NULL));
     for (int i = 0; i < COUNT; i++) {
-        snprintf(id, sizeof id, "id %d", i);
+        snprintf(id, sizeof id, "id %02d", i);
         put(id, TXN_EMPTY, i, none);
     }
-    for (const struct txn_entry *e = txn_machine_next(machine, NULL); e != NULL; e = txn_machine_next(machine, e))
-        seen[atoi(e->id.data + strlen("id "))]++;
+    for (const struct txn_entry *e = txn_machine_next(machine, NULL); e != NULL; e = txn_machine_next(machine, e)) {
+        assert_int_equal(e->id.len, 5);
+        seen[(e->id.data[3] - '0') * 10 + e->id.data[4] - '0']++;
+    }
     for (int i = 0; i < COUNT; i++)
         assert_int_equal(seen[i], 1);
 }
