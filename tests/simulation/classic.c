@@ -174,8 +174,8 @@ static void ask_sync(struct member *m)
 static void take_assignment(struct member *m, kw_bytes bytes)
 {
     uint64_t set = assignment_read(bytes);
-    CHECK((set & ~partitions_of_topics(m->group->topics)) == 0, "%s/%zu gets partitions that it has not asked for",
-          m->group->name, m->number);
+    CHECK((set & ~possible_partitions_of_topics(m->group->topics)) == 0,
+          "%s/%zu gets partitions that it has not asked for", m->group->name, m->number);
     judge_assigned(m->group->number, m->epoch, set, is_static(m) ? m->instance : m->id);
     bool keeps = m->epoch == m->owned_generation || m->epoch == m->owned_generation + 1;
     uint64_t lost = m->owned & ~set;

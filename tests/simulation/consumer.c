@@ -86,8 +86,8 @@ static void take_assignment(struct member *m, const kw_consumer_group_heartbeat_
         for (int32_t j = 0; j < topic->partitions.len; j++)
             set |= bit(partition_of(topic_by_id(topic->topic_id), topic->partitions.items[j]));
     }
-    CHECK((set & ~partitions_of_topics(m->group->topics)) == 0, "%s/%zu gets partitions that it has not asked for",
-          m->group->name, m->number);
+    CHECK((set & ~possible_partitions_of_topics(m->group->topics)) == 0,
+          "%s/%zu gets partitions that it has not asked for", m->group->name, m->number);
     uint64_t lost = m->owned & ~set;
     member_own(m, set | lost, true);
     m->dropped = lost;

@@ -98,7 +98,7 @@ static void use_metadata(void *context, const void *response)
     }
 }
 
-static bool read_metadata(void)
+bool control_look_at_topics(void)
 {
     kw_metadata_request request;
     kw_metadata_request_init(&request);
@@ -144,9 +144,11 @@ bool control_create_topics(size_t count)
         kw_create_topics_request_creatable_topic_init(&asked[t]);
         asked[t].name = kw_string_of(topics.all[t].name);
         asked[t].num_partitions = topics.all[t].partitions = (int32_t)pick_from(1, PARTITIONS);
+        topics.all[t].most = topics.all[t].partitions;
         asked[t].replication_factor = 1;
     }
-    return control_ask(KW_KEY_CREATE_TOPICS, 7, &request, use_creation, NULL) && read_metadata() && find_coordinators();
+    return control_ask(KW_KEY_CREATE_TOPICS, 7, &request, use_creation, NULL) && control_look_at_topics() &&
+           find_coordinators();
 }
 
 static void use_growth(void *context, const void *response)
@@ -171,8 +173,11 @@ void control_grow(size_t t)
     request.topics.items = &topic;
     request.topics.len = 1;
     request.timeout_ms = TIMEOUT_MS;
-    if (topic.count <= PARTITIONS && control_ask(KW_KEY_CREATE_PARTITIONS, 3, &request, use_growth, NULL))
-        (void)read_metadata();
+    if (topic.count > PARTITIONS)
+        return;
+    topics.all[t].most = topic.count;
+    if (control_ask(KW_KEY_CREATE_PARTITIONS, 3, &request, use_growth, NULL))
+        (void)control_look_at_topics();
 }
 
 /* ---- groups ---- */

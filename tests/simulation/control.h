@@ -19,6 +19,9 @@ void control_stop(void);
 /* So many topics, with one partition or more, and an offsets topic. */
 bool control_create_topics(size_t count);
 
+/* How many partitions topics have, which may be more than anybody was answered. False: the broker has gone. */
+bool control_look_at_topics(void);
+
 /* One more partition for a topic; whether it has one shows in topics. */
 void control_grow(size_t topic);
 

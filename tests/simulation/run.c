@@ -198,6 +198,16 @@ static void be_calm(void)
 
 /* ---- what must be so in the end ---- */
 
+/* The broker may have ended after it gave a topic one more partition, and before it said so. */
+static void look_at_topics(void)
+{
+    int64_t end = world.now + LONGEST_CALM;
+    while (!node_is_up() || !control_look_at_topics()) {
+        CHECK(world.now < end, "the broker does not say which topics it has");
+        go_on(500);
+    }
+}
+
 static void await_convergence(bool has_all)
 {
     const char *why = "";
@@ -358,6 +368,7 @@ void run_world(uint64_t seed, int64_t minutes)
     next_growth = world.now + pick_from(MINUTE, 10 * MINUTE);
     go_on(minutes * MINUTE);
     be_calm();
+    look_at_topics();
     await_convergence(false);
     end_producers();
     await_convergence(true);

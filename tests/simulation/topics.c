@@ -21,13 +21,25 @@ size_t topic_by_id(kw_uuid id)
     return TOPICS;
 }
 
-uint64_t partitions_of_topics(unsigned set)
+static uint64_t partitions_of(unsigned set, bool all_possible)
 {
     uint64_t partitions = 0;
-    for (size_t t = 0; t < topics.count; t++)
-        for (int32_t i = 0; (set >> t & 1) != 0 && i < topics.all[t].partitions; i++)
+    for (size_t t = 0; t < topics.count; t++) {
+        int32_t count = all_possible ? topics.all[t].most : topics.all[t].partitions;
+        for (int32_t i = 0; (set >> t & 1) != 0 && i < count; i++)
             partitions |= bit((int)(t * PARTITIONS) + i);
+    }
     return partitions;
+}
+
+uint64_t partitions_of_topics(unsigned set)
+{
+    return partitions_of(set, false);
+}
+
+uint64_t possible_partitions_of_topics(unsigned set)
+{
+    return partitions_of(set, true);
 }
 
 int partition_of(size_t topic, int32_t index)

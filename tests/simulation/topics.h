@@ -12,6 +12,7 @@ struct topic {
     char name[16];
     kw_uuid id;
     int32_t partitions;
+    int32_t most; /* that somebody has asked for: where the broker ended before it answered, it may have them */
 };
 
 struct topics {
@@ -25,8 +26,9 @@ extern struct topics topics;
 size_t topic_by_name(kw_string name);
 size_t topic_by_id(kw_uuid id);
 
-/* All partitions of a set of topics, which are bits. */
+/* All partitions of a set of topics, which are bits; and those that the broker may have of them. */
 uint64_t partitions_of_topics(unsigned set);
+uint64_t possible_partitions_of_topics(unsigned set);
 
 /* A partition of a topic that exists, or broken(). */
 int partition_of(size_t topic, int32_t index);

@@ -22,7 +22,8 @@ STATES = "Empty", "Stable", "stable", "PreparingRebalance", "CompletingRebalance
 TYPES = "classic", "consumer", "Consumer", "share", "streams", "none", ""
 NUMBERS = -1, 0, 1, -2, 2, 100, 32767, 2147483647, -2147483648
 # What may not become anything: time would decide, or Kafka never answers a request whose protocols are named twice.
-OTHER_NUMBERS = {"sessionTimeoutMs": (-1, 0, 99, 1800001, 2147483647), "rebalanceTimeoutMs": (-1,)}
+OTHER_NUMBERS = {"sessionTimeoutMs": (-1, 0, 99, 1800001, 2147483647), "rebalanceTimeoutMs": (-1,),
+                 "keyType": (-1, 3, 127)}  # not 1 and 2, whose topics are made when somebody asks first
 KEPT = {"protocols", "serverAssignor"}
 
 
