@@ -41,11 +41,7 @@ static size_t size_of(const struct looking *l, size_t index)
 
 static int64_t modified_ms(const struct looking *l, size_t index)
 {
-    char path[KW_PATH_SIZE];
-    int64_t modified = -1;
-    if (path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_LOG, l->contents->segments[index]->base_offset) ==
-        KW_OK)
-        modified = file_modified_ms(path);
+    int64_t modified = segment_modified_ms(l->contents->folder, l->contents->segments[index]->base_offset);
     return modified >= 0 ? modified : INT64_MAX;
 }
 

@@ -49,6 +49,13 @@ kw_status segment_open_deleted(struct segment *segment, const char *folder, int6
     return status == KW_OK ? file_map_open(&segment->log, path) : status;
 }
 
+int64_t segment_modified_ms(const char *folder, int64_t base_offset)
+{
+    char path[KW_PATH_SIZE];
+    kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, base_offset);
+    return status == KW_OK ? file_modified_ms(path) : -1;
+}
+
 void segment_wrap(struct segment *segment, const void *log, size_t size, int64_t base_offset)
 {
     const struct file_map none = FILE_MAP_NONE;

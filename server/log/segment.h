@@ -59,6 +59,9 @@ kw_status segment_open_growing(struct segment *segment, const char *folder, int6
 /* The log of a segment that is being removed, by its name that ends in .deleted, and without indexes. */
 kw_status segment_open_deleted(struct segment *segment, const char *folder, int64_t base_offset);
 
+/* When the file of a segment was written to last, in ms since 1970; -1: not known. */
+int64_t segment_modified_ms(const char *folder, int64_t base_offset);
+
 /* A segment of bytes in memory, without indexes; they stay the caller's. */
 void segment_wrap(struct segment *segment, const void *log, size_t size, int64_t base_offset);
 

@@ -143,18 +143,11 @@ static kw_status sync_one(const char *folder, kw_segment_file kind, int64_t base
     return status == KW_OK ? closed : status;
 }
 
-static int64_t modified_ms(const struct cleaning *c, int64_t base_offset)
-{
-    char path[KW_PATH_SIZE];
-    kw_status status = path_of_segment(path, c->log->folder, KW_SEGMENT_FILE_LOG, base_offset);
-    return status == KW_OK ? file_modified_ms(path) : -1;
-}
-
 /* Retention by time goes by when the records were written, not by when they were cleaned. */
 static kw_status keep_time(const struct target *t, int64_t last_offset)
 {
     char to[KW_PATH_SIZE];
-    int64_t modified = modified_ms(t->c, last_offset);
+    int64_t modified = segment_modified_ms(t->c->log->folder, last_offset);
     kw_status status = path_of_segment_file(to, t->c->log->folder, KW_SEGMENT_FILE_LOG, t->writer.segment->base_offset,
                                             KW_FILE_STATE_CLEANED);
     return status == KW_OK && modified >= 0 ? file_set_modified(to, modified) : status;
@@ -186,7 +179,8 @@ static enum clean_outcome fill(struct target *t, size_t first, size_t count)
     enum clean_outcome outcome = CLEAN_DONE;
     kw_writer_reset(t->c->out);
     for (size_t i = first; outcome == CLEAN_DONE && i < first + count; i++) {
-        t->c->rules->keeps_old_tombstones = modified_ms(t->c, segments[i]->base_offset) > t->c->old_horizon;
+        t->c->rules->keeps_old_tombstones =
+            segment_modified_ms(t->c->log->folder, segments[i]->base_offset) > t->c->old_horizon;
         outcome = clean_read(t->c->pace, t->c->log, segments[i], 0, take, t);
     }
     if (outcome == CLEAN_DONE)

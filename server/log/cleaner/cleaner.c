@@ -28,13 +28,10 @@ static size_t file_bytes(const struct cleaner_job *job, size_t i, kw_segment_fil
 static int64_t largest_timestamp(const struct cleaner_job *job, size_t i)
 {
     struct log_segment *segment = job->snapshot.contents->segments[i];
-    char path[KW_PATH_SIZE];
     int64_t largest;
     if (segment_max_timestamp(job->log->cache, segment, job->log->folder, &largest) != KW_ERROR_NONE)
         return INT64_MAX;
-    if (largest < 0 && path_of_segment(path, job->log->folder, KW_SEGMENT_FILE_LOG, segment->base_offset) == KW_OK)
-        largest = file_modified_ms(path);
-    return largest;
+    return largest >= 0 ? largest : segment_modified_ms(job->log->folder, segment->base_offset);
 }
 
 static int64_t first_timestamp(const struct cleaner_job *job, size_t i)
@@ -282,14 +279,6 @@ static enum clean_outcome clean_groups(struct round *r, int64_t end)
     return outcome;
 }
 
-static int64_t modified_ms(const struct cleaner_job *job, size_t i)
-{
-    char path[KW_PATH_SIZE];
-    if (path_of_segment(path, job->log->folder, KW_SEGMENT_FILE_LOG, job->segments[i].base_offset) != KW_OK)
-        return -1;
-    return file_modified_ms(path);
-}
-
 /* Tombstones of old formats have no horizon of their own: they stay until the last clean segment is older than
  * delete.retention.ms. */
 static int64_t old_horizon(const struct cleaner_job *job)
@@ -297,7 +286,7 @@ static int64_t old_horizon(const struct cleaner_job *job)
     if (job->segments[0].base_offset >= job->range.first_dirty)
         return 0;
     size_t last = clean_segment_of(&job->view, job->range.first_dirty - 1);
-    return modified_ms(job, last) - job->config.delete_retention_ms;
+    return segment_modified_ms(job->log->folder, job->segments[last].base_offset) - job->config.delete_retention_ms;
 }
 
 static enum clean_outcome clean(struct round *r, const struct offset_map *map, struct clean_tools *tools)
