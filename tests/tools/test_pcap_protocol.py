@@ -105,6 +105,24 @@ class Roles(CommandTest):
             c.ask(request("Heartbeat", 4, 2, HEARTBEAT)).answer(response("Heartbeat", 4, 2, ALIVE))
             self.assertEqual(count, len(run_pcap(c.file()).out.splitlines()))
 
+    def test_bytes_left_over_behind_the_fields(self) -> None:
+        """As old versions of librdkafka send ApiVersions of version 0; Kafka accepts them."""
+        asked = bytes.fromhex("000000150012000000000081000772646b61666b6100000000")
+        answered = response("ApiVersions", 0, 0x81, {"errorCode": 0, "apiKeys": []})
+        for opened in (False, True):
+            for port in (9092, 19092):
+                for mss in (1448, 22, 15, 3):
+                    c = Connection(broker=End("10.0.0.2", port))
+                    c = (c.open() if opened else c).ask(asked, mss).answer(answered)
+                    c.ask(request("Heartbeat", 4, 2, HEARTBEAT)).answer(response("Heartbeat", 4, 2, ALIVE))
+                    for options in ((), ("--port", str(port))):
+                        done = run_pcap(c.file(), *options)
+                        with self.subTest(opened=opened, port=port, mss=mss, options=options):
+                            self.assertEqual(2, len(done.out.splitlines()), done)
+                    alone = Connection(broker=End("10.0.0.2", port))
+                    alone = (alone.open() if opened else alone).ask(asked, mss)
+                    self.assertIn("ApiVersions", run_pcap(alone.file(), "--port", str(port)).out)
+
 
 class Irregular(CommandTest):
     def handshake(self, error: int = 0) -> Connection:

@@ -289,7 +289,7 @@ static verdict begins(void *context, int side, const uint8_t *data, size_t size,
     conversation *v = context;
     if (v->client >= 0 && side != v->client)
         return find_response(v, data, size, at_edge);
-    verdict found = request_begins(data, size, &v->shared->arena);
+    verdict found = request_begins(data, size, at_edge, &v->shared->arena);
     if (found == VERDICT_YES && v->client < 0)
         set_client(v, side);
     return found;

@@ -208,7 +208,7 @@ static size_t continue_frame(const work *w, const uint8_t *data, size_t size)
 static verdict search(const work *w, const uint8_t *data, size_t size, size_t *at)
 {
     for (*at = 0; *at < size; ++*at) {
-        bool at_edge = data + *at == w->edge;
+        bool at_edge = *at == 0 && data == w->f->kept ? w->f->kept_at_edge : data + *at == w->edge;
         verdict v = w->sink->begins(w->context, w->side, data + *at, size - *at, at_edge);
         if (v != VERDICT_NO)
             return v;
@@ -239,6 +239,7 @@ static void drop_kept(framer *f, size_t at)
 {
     memmove(f->kept, f->kept + at, f->kept_size - at);
     f->kept_size -= at;
+    f->kept_at_edge = f->kept_at_edge && at == 0;
 }
 
 /* All bytes of the search but the last, at which a frame may start, were skipped. */
@@ -285,6 +286,7 @@ static size_t seek(const work *w, const uint8_t *data, size_t size)
         f->state = FRAMER_IN_STEP;
     if (v == VERDICT_MORE && !keep(f, w->memory, data + at, size - at))
         skipped(w, size - at);
+    f->kept_at_edge = data + at == w->edge;
     return v == VERDICT_MORE ? size : at;
 }
 

@@ -49,15 +49,17 @@ typedef struct framer {
     size_t passed; /* bytes of the frame so far, its size field and gaps included */
     size_t needed; /* bytes of it, its size field included; 0: not known yet */
     framer_state state;
-    bool holed;  /* `kept` ends before the bytes so far */
-    bool tokens; /* set by the user: raw SASL tokens follow, which may be empty */
+    bool holed;        /* `kept` ends before the bytes so far */
+    bool kept_at_edge; /* searching: `kept` starts with the first bytes of a framer_bytes() */
+    bool tokens;       /* set by the user: raw SASL tokens follow, which may be empty */
 } framer;
 
 /* The callbacks of a framer. All may set framer.state, and stop the work on the current bytes by letting `stop` return
  * true. */
 typedef struct framer_sink {
     void (*frame)(void *context, int side, const frame *f);
-    /* AT_START or SEARCHING: `data` has at least 1 byte. `at_edge`: they are the first of framer_bytes(). */
+    /* AT_START or SEARCHING: `data` has at least 1 byte. `at_edge`: they are the first of a
+     * framer_bytes(). */
     verdict (*begins)(void *context, int side, const uint8_t *data, size_t size, bool at_edge);
     /* AT_START: no frame starts here. Must change the state. */
     void (*refused)(void *context, int side, const uint8_t *data, size_t size);

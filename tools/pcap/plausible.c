@@ -29,8 +29,11 @@ static bool is_cut(kw_status status)
     return status == KW_ERR_TRUNCATED || status == KW_ERR_LENGTH || status == KW_ERR_COUNT;
 }
 
+/* What may follow the fields of a body, within its frame. */
+typedef enum leftover { NOTHING_LEFT, ANYTHING_LEFT } leftover;
+
 static bool body_decodes(int16_t api_key, kw_message_kind type, int16_t version, kw_bytes body, bool complete,
-                         kw_arena *arena)
+                         leftover rest, kw_arena *arena)
 {
     const kw_message *m = kw_message_find(api_key, type);
     kw_reader in;
@@ -38,7 +41,9 @@ static bool body_decodes(int16_t api_key, kw_message_kind type, int16_t version,
     kw_reader_init_bytes(&in, body);
     in.flags = complete ? 0 : KW_READ_PARTIAL;
     kw_status status = kw_message_decode(m, version, &in, arena, &value);
-    return complete ? status == KW_OK && kw_reader_remaining(&in) == 0 : is_cut(status);
+    if (status == KW_OK)
+        return rest == ANYTHING_LEFT || (complete && kw_reader_remaining(&in) == 0);
+    return !complete && is_cut(status);
 }
 
 static bool is_printable(const uint8_t *text, size_t size)
@@ -74,7 +79,7 @@ static verdict check_request_header(const uint8_t *data, size_t size)
 }
 
 /* The header is complete, and the available part of the body decodes. */
-static verdict decode_request(kw_bytes payload, size_t needed, kw_arena *arena)
+static verdict decode_request(kw_bytes payload, size_t needed, leftover rest, kw_arena *arena)
 {
     bool complete = (size_t)payload.len == needed;
     kw_request request;
@@ -82,7 +87,8 @@ static verdict decode_request(kw_bytes payload, size_t needed, kw_arena *arena)
     kw_status status = kw_request_decode_header(&request, payload, arena);
     if (status != KW_OK)
         return complete || !is_cut(status) ? VERDICT_NO : VERDICT_MORE;
-    bool fits = body_decodes(request.api_key, KW_MESSAGE_REQUEST, request.api_version, request.body, complete, arena);
+    bool fits =
+        body_decodes(request.api_key, KW_MESSAGE_REQUEST, request.api_version, request.body, complete, rest, arena);
     return fits ? VERDICT_YES : VERDICT_NO;
 }
 
@@ -92,17 +98,17 @@ bool request_is_plausible(const frame *f, kw_arena *arena)
     kw_request request;
     kw_arena_reset(arena);
     return kw_request_decode_header(&request, payload, arena) == KW_OK && request.kind == KW_FRAME_KNOWN &&
-           decode_request(payload, f->size, arena) == VERDICT_YES;
+           decode_request(payload, f->size, NOTHING_LEFT, arena) == VERDICT_YES;
 }
 
-verdict request_begins(const uint8_t *data, size_t size, kw_arena *arena)
+verdict request_begins(const uint8_t *data, size_t size, bool at_edge, kw_arena *arena)
 {
     if (check_request_header(data, size) == VERDICT_NO)
         return VERDICT_NO;
     if (size < HEADER)
         return VERDICT_MORE;
     size_t needed = kw_load_be32(data);
-    return decode_request(view(data, size, needed), needed, arena);
+    return decode_request(view(data, size, needed), needed, at_edge ? ANYTHING_LEFT : NOTHING_LEFT, arena);
 }
 
 verdict response_begins(const uint8_t *data, size_t size, bool at_edge, const kw_in_flight *request, kw_arena *arena)
@@ -115,8 +121,8 @@ verdict response_begins(const uint8_t *data, size_t size, bool at_edge, const kw
         kw_response_decode_header(&response, request->api_key, request->api_version, view(data, size, needed), arena);
     if (status != KW_OK)
         return complete || !is_cut(status) ? VERDICT_NO : VERDICT_MORE;
-    if (response.kind == KW_FRAME_KNOWN &&
-        !body_decodes(response.api_key, KW_MESSAGE_RESPONSE, response.api_version, response.body, complete, arena))
+    if (response.kind == KW_FRAME_KNOWN && !body_decodes(response.api_key, KW_MESSAGE_RESPONSE, response.api_version,
+                                                         response.body, complete, NOTHING_LEFT, arena))
         return VERDICT_NO;
     return complete || at_edge || size >= ENOUGH ? VERDICT_YES : VERDICT_MORE;
 }
