@@ -71,7 +71,8 @@ static void note_attributes(explainer *e, unsigned attributes, uint8_t magic)
         {KW_ATTRIBUTE_CONTROL, "control"},
         {KW_ATTRIBUTE_DELETE_HORIZON, "baseTimestamp is the delete horizon"},
     };
-    meaning_note_text(e, kw_codec_name((kw_codec)(attributes & KW_ATTRIBUTE_CODEC)));
+    note_next(&e->meaning);
+    note_format(&e->meaning, "codec %s", kw_codec_name((kw_codec)(attributes & KW_ATTRIBUTE_CODEC)));
     if (magic != KW_MAGIC_V0)
         meaning_note_text(e, (attributes & KW_ATTRIBUTE_LOG_APPEND_TIME) != 0 ? "append time" : "create time");
     unsigned known = magic != KW_MAGIC_V0 ? KW_ATTRIBUTE_CODEC | KW_ATTRIBUTE_LOG_APPEND_TIME : KW_ATTRIBUTE_CODEC;

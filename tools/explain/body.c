@@ -241,10 +241,11 @@ static explain_value value_of(const kw_step *step)
 static void show_null(body *b, const kw_step *step, explain_row r, kw_reader *in)
 {
     bool is_array = step_is_array(step);
+    bool has_prefix = is_array || step->field->kind != KW_KIND_STRUCT;
     r.value = value_null();
-    if (field_is_compact(step->field, b->flexible))
+    if (has_prefix && field_is_compact(step->field, b->flexible))
         note_prefix(b, step, is_array ? "count" : "length", -1);
-    else if (is_array || step->field->kind != KW_KIND_STRUCT)
+    else if (has_prefix)
         note_prefix(b, step, is_array ? "count" : "length",
                     step->field->kind == KW_KIND_STRING && !is_array ? kw_read_int16(in) : kw_read_int32(in));
     show_row(b->e, r);

@@ -208,13 +208,14 @@ static kw_string topic_of(session *s)
     return name.topic;
 }
 
-/* The next batch, complete if the input has all of it. Returns its size, or that of the rest; 0 at the end. */
-static size_t need_batch(session *s, bool *is_last)
+/* The next batch, complete if the input has all of it. Returns its size, or that of the rest, which is cut or broken;
+ * 0 at the end. */
+static size_t need_batch(session *s, bool *is_rest)
 {
     kw_batches bs;
     kw_batch b;
     size_t available = source_need(s->in, KW_BATCH_MAGIC + 1);
-    *is_last = false;
+    *is_rest = false;
     for (;;) {
         kw_batches_init_memory(&bs, source_data(s->in), available);
         if (kw_batches_next(&bs, &b))
@@ -223,7 +224,7 @@ static size_t need_batch(session *s, bool *is_last)
         if (bs.status == KW_OK && bs.partial != 0 && bs.needed <= s->options.max_frame)
             available = source_need(s->in, bs.needed);
         if (available <= before) {
-            *is_last = true;
+            *is_rest = true;
             return available;
         }
     }
@@ -233,12 +234,16 @@ static bool run_records(session *s)
 {
     kw_string topic = topic_of(s);
     bool fine = true;
-    bool is_last = false;
+    bool is_rest = false;
+    char name[QUOTED_SIZE];
     size_t size;
-    while (!is_last && (size = need_batch(s, &is_last)) != 0) {
+    while (!is_rest && (size = need_batch(s, &is_rest)) != 0) {
         explain_input in = input_of(s, size, false, false);
-        fine = explain_records(s->explainer, &in, topic) && fine;
+        bool valid = explain_records(s->explainer, &in, topic);
         take(s, size);
+        if (valid && is_rest)
+            complain("%s: it ends inside a batch", source_name(s->in, name));
+        fine = valid && !is_rest && fine;
     }
     return fine;
 }

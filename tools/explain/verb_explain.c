@@ -148,13 +148,13 @@ static bool is_file(const char *word)
     return strcmp(word, "-") == 0 || access(word, F_OK) == 0;
 }
 
-/* Whether a word that is not a file is bytes; a single word of base64 is too similar to a file name. */
+/* Whether a word that is not a file is bytes, or none; a single word of base64 is too similar to a file name. */
 static bool is_text_of_bytes(const explain_words *w, const char *word)
 {
     if (is_file(word))
         return false;
     bytes_shape shape = bytes_shape_of(word, strlen(word));
-    if (w->input != NULL)
+    if (w->input != NULL || word[0] == '\0')
         return true;
     if (shape != BYTES_HEX)
         return shape == BYTES_DUMP || shape == BYTES_ARRAY || shape == BYTES_STRING;

@@ -15,8 +15,11 @@ static const unsigned bases[BASES] = {16, 8, 10};
 /* A parsed line. */
 typedef struct parts {
     uint64_t offsets[BASES]; /* UINT64_MAX: not a number of that base */
+    bool odd;                /* it has an odd number of digits */
     bool colon;              /* after it */
+    bool apart;              /* more than one blank is after it */
     bool words;              /* the bytes are groups of two */
+    bool larger;             /* they are larger groups */
     uint8_t bytes[DUMP_BYTES];
     size_t count;
 } parts;
@@ -68,8 +71,10 @@ static size_t read_offset(const char *line, size_t size, parts *out)
     for (size_t i = 0; i < BASES; i++)
         out->offsets[i] = number_of(line + at, digits, bases[i]);
     at += digits;
+    out->odd = digits % 2 != 0;
     out->colon = at < size && line[at] == ':';
     at += out->colon;
+    out->apart = skip_blanks(line, size, at) > at + 1;
     return at == size || line[at] == ' ' || line[at] == '\t' ? at : 0;
 }
 
@@ -92,6 +97,8 @@ static void read_bytes(const char *line, size_t size, size_t at, parts *out)
             return;
         if (first)
             out->words = run == 4;
+        if (run > 4)
+            out->larger = true;
         for (size_t i = start; i < end; i += 2)
             out->bytes[out->count++] = (uint8_t)(digit_of(line[i]) << 4 | digit_of(line[i + 1]));
         size_t next = skip_blanks(line, size, end);
@@ -154,6 +161,13 @@ static bool follows(const parts *first, const parts *second)
     return false;
 }
 
+/* A line without a colon that is the only one: od writes an offset of 7 digits, other programs some blanks after it.
+ * Without either, the digits are the first field of what somebody wrote by hand. */
+static bool is_single_line(const parts *p)
+{
+    return p->offsets[0] == 0 && (p->odd || p->apart) && !p->words && !p->larger;
+}
+
 /* Two lines whose offsets fit, a colon, or a single line at offset 0 with single bytes. */
 bool dump_text_looks_so(const char *text, size_t size)
 {
@@ -166,7 +180,7 @@ bool dump_text_looks_so(const char *text, size_t size)
     if (first.colon)
         return true;
     if (!next_line(&text, end, &line, &len))
-        return first.offsets[0] == 0 && !first.words;
+        return is_single_line(&first);
     if (line[0] == '*')
         return true;
     return read_line(line, len, &second) && follows(&first, &second);
