@@ -11,9 +11,11 @@
 typedef struct json {
     kw_writer *out;
     int16_t version;
+    bool shows_unknown_tags;
+    size_t unknown_tags;
 } json;
 
-static void put_struct(const json *j, const kw_struct *type, const void *value);
+static void put_struct(json *j, const kw_struct *type, const void *value);
 
 static void put(kw_writer *out, const char *text)
 {
@@ -159,7 +161,7 @@ static void put_float64(kw_writer *out, double v)
 
 /* ---- messages ---- */
 
-static void put_value(const json *j, const kw_field *field, const void *value)
+static void put_value(json *j, const kw_field *field, const void *value)
 {
     switch ((kw_kind)field->kind) {
     case KW_KIND_BOOL:
@@ -192,7 +194,7 @@ static void put_value(const json *j, const kw_field *field, const void *value)
     }
 }
 
-static void put_array(const json *j, const kw_field *field, kw_any_array array)
+static void put_array(json *j, const kw_field *field, kw_any_array array)
 {
     if (array.len < 0) {
         put(j->out, "null");
@@ -206,7 +208,7 @@ static void put_array(const json *j, const kw_field *field, kw_any_array array)
     put(j->out, array.len == 0 ? "[]" : "]");
 }
 
-static void put_field(const json *j, const kw_field *field, const void *value)
+static void put_field(json *j, const kw_field *field, const void *value)
 {
     put(j->out, "\"");
     put(j->out, field->name);
@@ -224,7 +226,33 @@ static void put_field(const json *j, const kw_field *field, const void *value)
     }
 }
 
-static void put_struct(const json *j, const kw_struct *type, const void *value)
+static void put_unknown_tags(json *j, const kw_raw_tags *tags, bool first)
+{
+    put(j->out, first ? "\"" KW_JSON_UNKNOWN_TAGS_MEMBER "\":" : ",\"" KW_JSON_UNKNOWN_TAGS_MEMBER "\":");
+    for (int32_t i = 0; i < tags->len; i++) {
+        put(j->out, i == 0 ? "[{\"tag\":" : ",{\"tag\":");
+        put_integer(j->out, tags->items[i].tag);
+        put(j->out, ",\"data\":");
+        put_base64(j->out, tags->items[i].value);
+        put(j->out, "}");
+    }
+    put(j->out, "]");
+}
+
+/* After the fields. `first`: there are none. */
+static void take_unknown_tags(json *j, const kw_struct *type, const void *value, bool first)
+{
+    if (type->unknown_tags < 0)
+        return;
+    const kw_raw_tags *tags = kwi_load_pointer((const uint8_t *)value + type->unknown_tags);
+    if (tags == NULL || tags->len <= 0)
+        return;
+    j->unknown_tags += (size_t)tags->len;
+    if (j->shows_unknown_tags)
+        put_unknown_tags(j, tags, first);
+}
+
+static void put_struct(json *j, const kw_struct *type, const void *value)
 {
     bool first = true;
     put(j->out, "{");
@@ -243,14 +271,24 @@ static void put_struct(const json *j, const kw_struct *type, const void *value)
         first = false;
         put_field(j, field, kwi_field_value(field, value));
     }
+    take_unknown_tags(j, type, value, first);
     put(j->out, "}");
+}
+
+kw_status kw_message_json_with(const kw_message *m, int16_t version, const void *value, uint32_t flags,
+                               size_t *unknown_tags, kw_writer *out)
+{
+    json j = {out, version, (flags & KW_JSON_UNKNOWN_TAGS) != 0, 0};
+    if (kw_versions_have(m->versions, version))
+        put_struct(&j, m->type, value);
+    else
+        (void)kw_writer_fail(out, KW_ERR_VERSION);
+    if (unknown_tags != NULL)
+        *unknown_tags = j.unknown_tags;
+    return out->status;
 }
 
 kw_status kw_message_json(const kw_message *m, int16_t version, const void *value, kw_writer *out)
 {
-    json j = {out, version};
-    if (!kw_versions_have(m->versions, version))
-        return kw_writer_fail(out, KW_ERR_VERSION);
-    put_struct(&j, m->type, value);
-    return out->status;
+    return kw_message_json_with(m, version, value, 0, NULL, out);
 }

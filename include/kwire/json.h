@@ -5,6 +5,7 @@
 /* Messages as JSON text, in the form of Kafka's own converters: names in camelCase, bytes and records in base64, UUIDs
  * in their text form, fields that the version lacks and tagged fields at their default left out. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <kwire/message.h>
@@ -15,6 +16,18 @@ KW_BEGIN_DECLS
  * become U+FFFD, as in Java. A field that is set but that this version does not have is KW_ERR_FIELD_VERSION, as in
  * encode; other errors are the writer's. */
 KW_API KW_NODISCARD kw_status kw_message_json(const kw_message *m, int16_t version, const void *value, kw_writer *out);
+
+/* The member of a struct with the tagged fields that the schema does not know, ascending by tag:
+ * [{"tag":7,"data":"AAE="}]. No field of a schema has such a name. */
+#define KW_JSON_UNKNOWN_TAGS_MEMBER "_unknownTaggedFields"
+
+/* Flags of kw_message_json_with(). */
+#define KW_JSON_UNKNOWN_TAGS UINT32_C(1) /* structs with unknown tagged fields have the member above, at their end */
+
+/* The same with flags; 0 is kw_message_json(). *unknown_tags, unless NULL, becomes the number of unknown tagged fields
+ * in all structs that were written, shown or left out. */
+KW_API KW_NODISCARD kw_status kw_message_json_with(const kw_message *m, int16_t version, const void *value,
+                                                   uint32_t flags, size_t *unknown_tags, kw_writer *out);
 
 /* Appends a JSON string with its quotes and escapes. Errors are those of the writer. */
 KW_API void kw_json_string(kw_string text, kw_writer *out);

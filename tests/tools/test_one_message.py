@@ -49,6 +49,29 @@ class Decode(CommandTest):
         self.complains(1, "kwire: ERR_TRAILING at byte 10: bytes left over after the message: 2 of them",
                        "decode", "--strict", "HeartbeatRequest", "4", HEARTBEAT[1] + "ffff")
 
+    def test_unknown_tagged_fields(self) -> None:
+        encoded = "0278" "0231" "02" "05020102" "0900"
+        value = '{"clientSoftwareName":"x","clientSoftwareVersion":"1"'
+        tags = '"_unknownTaggedFields":[{"tag":5,"data":"AQI="},{"tag":9,"data":""}]}'
+        for more in ((), ("--strict",)):
+            done = kwire("decode", *more, "ApiVersionsRequest", "3", encoded)
+            self.assertEqual((0, value + "}\n",
+                              "kwire: 2 unknown tagged fields are not shown (see --unknown-tags)\n"), done)
+        self.prints(f"{value},{tags}", "decode", "--unknown-tags", "ApiVersionsRequest", "3", encoded)
+        self.prints(encoded, "encode", "ApiVersionsRequest", "3", f"{value},{tags}")
+        self.prints("{" + tags, "decode", "--unknown-tags", "ListGroupsRequest", "3", encoded[8:])
+
+    def test_unknown_tagged_fields_in_arrays(self) -> None:
+        """Of elements, and of no others."""
+        encoded = "02" + "00" * 16 + "026100" + "000000"
+        done = kwire("decode", "--unknown-tags", "MetadataRequest", "12", encoded)
+        self.assertNotIn("_unknown", done.out)
+        encoded = "02" + "00" * 16 + "0261" + "0107020001" + "0000" + "00"
+        self.prints('{"topics":[{"topicId":"AAAAAAAAAAAAAAAAAAAAAA","name":"a",'
+                    '"_unknownTaggedFields":[{"tag":7,"data":"AAE="}]}],"allowAutoTopicCreation":false,'
+                    '"includeTopicAuthorizedOperations":false}',
+                    "decode", "--unknown-tags", "MetadataRequest", "12", encoded)
+
     def test_bad_hex(self) -> None:
         self.complains(1, 'kwire: ERR_HEX at byte 2: "0g" is not a pair of hex digits',
                        "decode", "HeartbeatRequest", "4", "0267 0g 00")
@@ -65,6 +88,23 @@ class Decode(CommandTest):
 
 
 class Encode(CommandTest):
+    def test_unknown_tagged_fields_that_are_wrong(self) -> None:
+        for tags, complaint in (
+                ('5', '_unknownTaggedFields: expected an array'),
+                ('[5]', '_unknownTaggedFields[0]: expected an object'),
+                ('[{"tag":5}]', '_unknownTaggedFields[0].data: missing'),
+                ('[{"tag":-1,"data":""}]', '[0].tag: expected an integer from 0 to 4294967295, got -1'),
+                ('[{"tag":1,"data":"?"}]', '_unknownTaggedFields[0].data: expected standard base64'),
+                ('[{"tag":1,"data":"","size":0}]', '_unknownTaggedFields[0]: no version of'),
+                ('[{"tag":2,"data":""},{"tag":2,"data":""}]', 'ERR_TAG_DUPLICATE')):
+            done = kwire("encode", "ListGroupsRequest", "3", '{"_unknownTaggedFields":' + tags + "}")
+            self.assertEqual((1, ""), (done.status, done.out))
+            self.assertIn(complaint, done.err)
+        self.complains(1, "kwire: ERR_FIELD_VERSION: unknownTag1: field is set but does not exist in this version",
+                       "encode", "ListGroupsRequest", "2", '{"_unknownTaggedFields":[{"tag":1,"data":""}]}')
+        self.complains(1, 'kwire: ERR_VALUE: no version of SaslHandshakeRequest has a field "_unknownTaggedFields"',
+                       "encode", "SaslHandshakeRequest", "1", '{"mechanism":"","_unknownTaggedFields":[]}')
+
     def test_json_as_a_word(self) -> None:
         self.prints(HEARTBEAT[1], "encode", "HeartbeatRequest", "4", HEARTBEAT[0])
 

@@ -297,6 +297,42 @@ static void value_that_the_version_lacks_is_refused(void **state)
     assert_status(kw_message_json(&parcel_message, 0, &m, &w), KW_ERR_FIELD_VERSION);
 }
 
+static void unknown_tags_are_counted_and_shown_if_asked_for(void **state)
+{
+    (void)state;
+    kw_raw_tag of_parcel[] = {{7, kw_bytes_of("\0\1", 2)}, {90, kw_bytes_of("", 0)}};
+    kw_raw_tag of_item[] = {{8, kw_bytes_of("x", 1)}};
+    kw_raw_tags parcel_tags = {of_parcel, 2};
+    kw_raw_tags item_tags = {of_item, 1};
+    parcel m;
+    parcel_init(&m);
+    item one;
+    item_init(&one);
+    m.items.items = &one;
+    m.items.len = 1;
+    size_t count = 9;
+    kw_writer w = writer();
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, KW_JSON_UNKNOWN_TAGS, &count, &w), KW_OK);
+    char plain[sizeof text];
+    strcpy(plain, finish(&w));
+    assert_int_equal(count, 0);
+    assert_string_equal(json_of(&m, 3), plain);
+
+    m.unknown_tags = &parcel_tags;
+    one.unknown_tags = &item_tags;
+    assert_string_equal(json_of(&m, 3), plain);
+    w = writer();
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, 0, &count, &w), KW_OK);
+    assert_int_equal(count, 3);
+    w = writer();
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, KW_JSON_UNKNOWN_TAGS, NULL, &w), KW_OK);
+    const char *json = finish(&w);
+    static const char of_whole[] =
+        ",\"_unknownTaggedFields\":[{\"tag\":7,\"data\":\"AAE=\"},{\"tag\":90,\"data\":\"\"}]}";
+    assert_string_equal(json + strlen(json) - strlen(of_whole), of_whole);
+    assert_non_null(strstr(json, ",\"_unknownTaggedFields\":[{\"tag\":8,\"data\":\"eA==\"}]}"));
+}
+
 static void version_that_does_not_exist_is_refused(void **state)
 {
     (void)state;
@@ -338,6 +374,7 @@ int main(void)
         TEST(floats_read_back_as_they_were),
         TEST(floats_do_not_follow_the_locale),
         TEST(value_that_the_version_lacks_is_refused),
+        TEST(unknown_tags_are_counted_and_shown_if_asked_for),
         TEST(version_that_does_not_exist_is_refused),
         TEST(small_buffer_reports_the_size_needed),
     };

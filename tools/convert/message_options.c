@@ -32,6 +32,7 @@ int message_options_read(const verb *v, bool decoding, int count, char **words, 
         {"--max-memory", NULL, &max_memory},
         {"--pretty", &out->pretty, NULL},
         {"--strict", &out->strict, NULL},
+        {"--unknown-tags", &out->unknown_tags, NULL},
     };
     const option of_encode[] = {
         {"--defaults", &out->defaults, NULL},

@@ -10,9 +10,10 @@
 
 typedef struct message_options {
     bool jsonl;
-    bool strict;   /* decode */
-    bool pretty;   /* decode */
-    bool defaults; /* encode */
+    bool strict;       /* decode */
+    bool unknown_tags; /* decode */
+    bool pretty;       /* decode */
+    bool defaults;     /* encode */
     size_t max_memory;
     const char *name;  /* one message: its name, and */
     int16_t version;   /* version, */

@@ -8,18 +8,24 @@
 #include "jsonl.h"
 #include "message_options.h"
 
+static void put_count(kw_writer *out, const char *name, size_t count)
+{
+    char text[64];
+    if (count == 0)
+        return;
+    int n = snprintf(text, sizeof text, ",\"%s\":%zu", name, count);
+    kw_write_raw(out, text, (size_t)n);
+}
+
 static bool answer(codec *c, const kw_message *m, const question *q, kw_writer *out, report *r)
 {
     static const char value[] = ",\"value\":";
     kw_write_raw(out, value, sizeof value - 1);
-    size_t trailing;
-    if (!codec_decode(c, m, (int16_t)q->version, q->body, q->body_size, out, &trailing, r))
+    ignored rest;
+    if (!codec_decode(c, m, (int16_t)q->version, q->body, q->body_size, out, &rest, r))
         return false;
-    if (trailing != 0) {
-        char text[40];
-        int n = snprintf(text, sizeof text, ",\"trailing\":%zu", trailing);
-        kw_write_raw(out, text, (size_t)n);
-    }
+    put_count(out, "trailing", rest.trailing);
+    put_count(out, "unknownTags", rest.unknown_tags);
     return true;
 }
 
@@ -33,7 +39,7 @@ static size_t squeeze(char *to, const char *text, size_t size)
     return n;
 }
 
-static bool decode_hex(codec *c, const message_options *o, buffer *memory, kw_writer *json, size_t *trailing, report *r)
+static bool decode_hex(codec *c, const message_options *o, buffer *memory, kw_writer *json, ignored *rest, report *r)
 {
     const kw_message *m = codec_find(kw_string_of(o->name), o->version, r);
     if (m == NULL)
@@ -45,10 +51,19 @@ static bool decode_hex(codec *c, const message_options *o, buffer *memory, kw_wr
     size = squeeze(digits.data, text, size);
     buffer_reserve(memory, size / 2);
     uint8_t *body = (uint8_t *)memory->data;
-    bool done = hex_decode(body, digits.data, size) ? codec_decode(c, m, o->version, body, size / 2, json, trailing, r)
+    bool done = hex_decode(body, digits.data, size) ? codec_decode(c, m, o->version, body, size / 2, json, rest, r)
                                                     : report_hex(r, digits.data, size);
     buffer_finish(&digits);
     return done;
+}
+
+static void tell_of_ignored(const ignored *rest, bool shows_unknown_tags)
+{
+    if (rest->trailing != 0)
+        complain("%zu %s after the message", rest->trailing, rest->trailing == 1 ? "byte is left" : "bytes are left");
+    if (rest->unknown_tags != 0 && !shows_unknown_tags)
+        complain("%zu unknown tagged %s not shown (see --unknown-tags)", rest->unknown_tags,
+                 rest->unknown_tags == 1 ? "field is" : "fields are");
 }
 
 static int decode_one(codec *c, const message_options *o)
@@ -56,10 +71,10 @@ static int decode_one(codec *c, const message_options *o)
     buffer memory = {0};
     kw_writer json;
     kw_writer_init_growing(&json, kw_allocator_libc(), o->max_memory);
-    size_t trailing = 0;
+    ignored rest = {0};
     report r;
     int status = STATUS_OK;
-    if (decode_hex(c, o, &memory, &json, &trailing, &r)) {
+    if (decode_hex(c, o, &memory, &json, &rest, &r)) {
         kw_span text = kw_writer_data(&json);
         if (o->pretty)
             pretty_write(text.data, text.size);
@@ -69,8 +84,8 @@ static int decode_one(codec *c, const message_options *o)
     } else {
         status = message_refused(&r);
     }
-    if (trailing != 0 && status == STATUS_OK)
-        complain("%zu %s after the message", trailing, trailing == 1 ? "byte is left" : "bytes are left");
+    if (status == STATUS_OK)
+        tell_of_ignored(&rest, o->unknown_tags);
     kw_writer_finish(&json);
     buffer_finish(&memory);
     return status;
@@ -85,6 +100,7 @@ static int run(const verb *self, int count, char **words)
         return status;
     codec c;
     codec_init(&c, options.max_memory, options.strict);
+    c.unknown_tags = options.unknown_tags;
     status = STATUS_OK;
     if (options.jsonl)
         jsonl_run(&by_line, &c);

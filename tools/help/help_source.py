@@ -69,7 +69,7 @@ class Help:
         """For each position of a word that is not an option, the words at it in all usage lines."""
         found: list[set[str]] = []
         for line in self.lines("USAGE"):
-            rest = re.sub(r"\[-[^\[\]]*(\[[^\]]*\][^\[\]]*)*\]|-\S+( [A-Z]\S*)?", " ", line)
+            rest = re.sub(r"\[OPTION\.\.\.\]|\[-[^\[\]]*(\[[^\]]*\][^\[\]]*)*\]|-\S+( [A-Z]\S*)?", " ", line)
             words = rest.split()[2 if self.name != "kwire" else 1:]
             for place, word in enumerate(re.sub(r" *\| *", "|", " ".join(words)).split()):
                 kinds = {kind for kind in re.split(r"[\[\]|.]+", word) if kind}

@@ -13,6 +13,7 @@ void codec_init(codec *c, size_t max_memory, bool strict)
     kw_writer_init_growing(&c->bytes, kw_allocator_libc(), max_memory);
     c->max_memory = max_memory;
     c->strict = strict;
+    c->unknown_tags = false;
     c->missing = JSON_MISSING_REFUSED;
 }
 
@@ -56,7 +57,7 @@ const kw_message *codec_find(kw_string name, int64_t version, report *r)
 }
 
 bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t *body, size_t size, kw_writer *json,
-                  size_t *trailing, report *r)
+                  ignored *rest, report *r)
 {
     kw_arena_reset(&c->arena);
     kw_reader in;
@@ -65,11 +66,12 @@ bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t 
     void *value;
     if (!message_decode(m, version, &in, &c->arena, &value, r))
         return false;
-    *trailing = kw_reader_remaining(&in);
-    if (*trailing != 0 && c->strict)
+    rest->trailing = kw_reader_remaining(&in);
+    if (rest->trailing != 0 && c->strict)
         return report_set(r, kw_status_name(KW_ERR_TRAILING), kw_reader_offset(&in), "%s: %zu of them",
-                          kw_status_text(KW_ERR_TRAILING), *trailing);
-    kw_status status = kw_message_json(m, version, value, json);
+                          kw_status_text(KW_ERR_TRAILING), rest->trailing);
+    uint32_t flags = c->unknown_tags ? KW_JSON_UNKNOWN_TAGS : 0;
+    kw_status status = kw_message_json_with(m, version, value, flags, &rest->unknown_tags, json);
     return status == KW_OK || report_status(r, status, 0, "");
 }
 

@@ -20,6 +20,7 @@ typedef struct codec {
     kw_writer bytes;
     size_t max_memory;    /* of a message's values, and again of its text */
     bool strict;          /* decoding: no bytes after the message, tags in order */
+    bool unknown_tags;    /* decoding: the JSON has them; false from codec_init() on */
     json_missing missing; /* encoding: JSON_MISSING_REFUSED from codec_init() on */
 } codec;
 
@@ -32,9 +33,15 @@ const kw_message *codec_message(kw_string name, report *r);
 /* The message of that name if it has that version; NULL with a report if not. */
 const kw_message *codec_find(kw_string name, int64_t version, report *r);
 
-/* Appends the JSON of the message in `body` to `json`. *trailing is the number of bytes after the message. */
+/* What Kafka's readers ignore. */
+typedef struct ignored {
+    size_t trailing;     /* bytes after the message */
+    size_t unknown_tags; /* tagged fields that the schema does not know */
+} ignored;
+
+/* Appends the JSON of the message in `body` to `json`. */
 bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t *body, size_t size, kw_writer *json,
-                  size_t *trailing, report *r);
+                  ignored *rest, report *r);
 
 /* Appends the encoded message in hex digits to `hex`. */
 bool codec_encode(codec *c, const kw_message *m, int16_t version, json_t *value, kw_writer *hex, report *r);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include <kwire/json.h>
+
 #include "../command/nearest.h"
 #include "from_json.h"
 #include "json_scalar.h"
@@ -42,6 +44,12 @@ static bool refuse_unknown(const reading *in, const kw_struct *type, const char 
                       nearest_hint(&near, hint));
 }
 
+/* The member with unknown tagged fields, if the struct can have it. */
+static json_t *raw_tags_of(const kw_struct *type, json_t *json)
+{
+    return type->unknown_tags >= 0 ? json_object_get(json, KW_JSON_UNKNOWN_TAGS_MEMBER) : NULL;
+}
+
 static const char *unknown_key(const kw_struct *type, json_t *json)
 {
     const char *key;
@@ -50,6 +58,7 @@ static const char *unknown_key(const kw_struct *type, json_t *json)
         bool known = false;
         for (uint32_t i = 0; i < type->field_count && !known; i++)
             known = strcmp(type->fields[i].name, key) == 0;
+        known = known || item == raw_tags_of(type, json);
         if (!known)
             return key;
     }
@@ -129,6 +138,72 @@ static bool read_field(const reading *in, const kw_field *field, json_t *json, v
     return read_value(in, field, json, value, &place);
 }
 
+/* ---- unknown tagged fields ---- */
+
+#define EVERY_VERSION \
+    {                 \
+        0, INT16_MAX  \
+    }
+#define NO_VERSION \
+    {              \
+        0, -1      \
+    }
+
+static void init_raw_tag(void *value)
+{
+    *(kw_raw_tag *)value = (kw_raw_tag){0};
+}
+
+static const kw_field raw_tag_fields[] = {
+    {.name = "tag",
+     .offset = offsetof(kw_raw_tag, tag),
+     .tag = -1,
+     .versions = EVERY_VERSION,
+     .nullable = NO_VERSION,
+     .tagged = NO_VERSION,
+     .kind = KW_KIND_UINT32},
+    {.name = "data",
+     .offset = offsetof(kw_raw_tag, value),
+     .tag = -1,
+     .versions = EVERY_VERSION,
+     .nullable = NO_VERSION,
+     .tagged = NO_VERSION,
+     .kind = KW_KIND_BYTES},
+};
+
+static const kw_struct raw_tag_type = {.name = "an unknown tagged field",
+                                       .fields = raw_tag_fields,
+                                       .field_count = 2,
+                                       .size = sizeof(kw_raw_tag),
+                                       .unknown_tags = -1,
+                                       .init = init_raw_tag};
+
+static const kw_field raw_tags_field = {.name = KW_JSON_UNKNOWN_TAGS_MEMBER,
+                                        .type = &raw_tag_type,
+                                        .tag = -1,
+                                        .versions = EVERY_VERSION,
+                                        .nullable = NO_VERSION,
+                                        .tagged = NO_VERSION,
+                                        .kind = KW_KIND_STRUCT,
+                                        .flags = KW_FIELD_ARRAY};
+
+/* Stores them in the struct `owner`; encoding checks the version and the order. */
+static bool read_raw_tags(const reading *in, const kw_struct *type, json_t *json, void *owner, const json_place *parent)
+{
+    json_place place = {parent, raw_tags_field.name, 0};
+    kw_any_array array;
+    if (!read_array(in, &raw_tags_field, json, &array, &place))
+        return false;
+    kw_raw_tags *tags = arena_items(in->arena, 1, sizeof *tags, &place, in->report);
+    if (tags == NULL)
+        return false;
+    *tags = (kw_raw_tags){array.items, array.len};
+    memcpy((char *)owner + type->unknown_tags, &tags, sizeof tags);
+    return true;
+}
+
+/* ---- structs ---- */
+
 static bool is_mandatory(const kw_field *field, int16_t version)
 {
     return kw_versions_have(field->versions, version) && !kw_versions_have(field->tagged, version);
@@ -151,6 +226,10 @@ static bool read_struct(const reading *in, const kw_struct *type, json_t *json, 
             missing = field;
         }
     }
+    json_t *raw_tags = known != json_object_size(json) ? raw_tags_of(type, json) : NULL;
+    if (raw_tags != NULL && !read_raw_tags(in, type, raw_tags, value, place))
+        return false;
+    known += raw_tags != NULL;
     /* A mistyped key is also a missing one; naming the mistyped one is more helpful. */
     if (known != json_object_size(json))
         return refuse_unknown(in, type, unknown_key(type, json), place);
