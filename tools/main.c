@@ -32,10 +32,30 @@ static int refuse_verb(const char *name)
     nearest_init(&near, name, strlen(name));
     for (size_t i = 0; i < VERB_COUNT; i++)
         nearest_offer(&near, verbs[i]->name);
+    nearest_offer(&near, "help");
     char text[QUOTED_SIZE];
     char hint[HINT_SIZE];
     complain("unknown verb %s%s (see kwire --help)", quoted(text, name, strlen(name)), nearest_hint(&near, hint));
     return STATUS_USAGE;
+}
+
+static void print_help(const char *name)
+{
+    const char *text = help_of(name)->text;
+    output_write(text, strlen(text));
+}
+
+/* kwire help [VERB] */
+static int run_help(int count, char **words)
+{
+    if (count > 1) {
+        complain("help is of one verb (see kwire --help)");
+        return STATUS_USAGE;
+    }
+    if (count == 1 && find_verb(words[0]) == NULL)
+        return refuse_verb(words[0]);
+    print_help(count == 1 ? words[0] : "kwire");
+    return STATUS_OK;
 }
 
 static int run(int argc, char **argv)
@@ -46,14 +66,15 @@ static int run(int argc, char **argv)
     }
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
-        const char *text = help_of("kwire")->text;
-        output_write(text, strlen(text));
+        print_help("kwire");
         return STATUS_OK;
     }
-    if (strcmp(word, "--version") == 0) {
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         printf("kwire %s (Apache Kafka %s)\n", kw_version(), KW_KAFKA_RELEASE);
         return STATUS_OK;
     }
+    if (strcmp(word, "help") == 0)
+        return run_help(argc - 2, argv + 2);
     const verb *v = find_verb(word);
     return v != NULL ? v->run(v, argc - 2, argv + 2) : refuse_verb(word);
 }

@@ -157,7 +157,7 @@ class Live(CommandTest):
 
     def test_version_that_cannot_carry_the_value(self) -> None:
         done = self.call("--version", "3", "Metadata", '{"allowAutoTopicCreation":false}')
-        self.assertEqual(Done(2, "", "kwire: ERR_FIELD_VERSION: MetadataRequest 3: allowAutoTopicCreation: "
+        self.assertEqual(Done(1, "", "kwire: ERR_FIELD_VERSION: MetadataRequest 3: allowAutoTopicCreation: "
                                      "field is set but does not exist in this version\n"), done)
 
     def test_api_that_is_not_served(self) -> None:
@@ -207,9 +207,9 @@ class Words(CommandTest):
                 self.refuses(f"{shown} is not an address: {why}", text, "Metadata")
 
     def test_apis(self) -> None:
-        self.complains(2, 'kwire: no API has the name or key "Metdata"; did you mean Metadata?', "call", "h:1",
+        self.complains(1, 'kwire: no API has the name or key "Metdata"; did you mean Metadata?', "call", "h:1",
                        "Metdata")
-        self.complains(2, 'kwire: no API has the name or key "999"', "call", "h:1", "999")
+        self.complains(1, 'kwire: no API has the name or key "999"', "call", "h:1", "999")
 
     def test_numbers(self) -> None:
         self.refuses("kwire knows Metadata 0 to 13, not 14", "h:1", "Metadata", "--version", "14")
@@ -223,7 +223,7 @@ class Words(CommandTest):
 
     def test_strings_that_are_too_long(self) -> None:
         self.refuses("--client-id is at most 32767 bytes long", "h:1", "Metadata", "--client-id", "x" * 32768)
-        self.complains(2, f"kwire: ERR_STRING_SIZE: ApiVersionsRequest {NEWEST}: clientSoftwareName: string is longer "
+        self.complains(1, f"kwire: ERR_STRING_SIZE: ApiVersionsRequest {NEWEST}: clientSoftwareName: string is longer "
                           "than 32767 bytes", "call", "host.invalid:1", "ApiVersions",
                        '{"clientSoftwareName":"%s"}' % ("x" * 32768))
 
@@ -251,8 +251,8 @@ class Words(CommandTest):
                                              "mean topics?"),
                           ('{"topics":[{"name":7}]}', "ERR_VALUE: topics[0].name: expected a string, got an integer")):
             with self.subTest(json=text):
-                self.complains(2, f"kwire: {why}", "call", "host.invalid:1", "Metadata", text)
-        self.complains(2, "kwire: ERR_JSON: no JSON, only white space", "call", "host.invalid:1", "Metadata",
+                self.complains(1, f"kwire: {why}", "call", "host.invalid:1", "Metadata", text)
+        self.complains(1, "kwire: ERR_JSON: no JSON, only white space", "call", "host.invalid:1", "Metadata",
                        "-", stdin=" ")
         self.complains(3, "kwire: /nowhere: No such file or directory", "call", "host.invalid:1", "Metadata",
                        "@/nowhere")

@@ -151,7 +151,7 @@ class Trouble(CommandTest):
         done = kwire("diff", *METADATA, '{"brokers": 1}', "00")
         self.assertEqual((1, ""), (done.status, done.out))
         self.assertIn("ERR_VALUE", done.err)
-        self.assertEqual(1, kwire("diff", "/no/such/file", "00").status)
+        self.assertEqual(3, kwire("diff", "/no/such/file", "00").status)
 
     def test_random_bytes(self) -> None:
         """The result is always a verdict."""
@@ -185,9 +185,9 @@ class Trouble(CommandTest):
 
     def test_names_of_missing_files(self) -> None:
         """They are not read as base64, which nearly any name could be."""
-        for name in ("/no/such/file", "missing", "missing.bin"):
+        for name, status in (("/no/such/file", 3), ("missing", 3), ("missing.bin", 1)):
             done = kwire("diff", *METADATA, name, name)
-            self.assertEqual((done.status, done.out), (1, ""))
+            self.assertEqual((done.status, done.out), (status, ""))
             self.assertIn("no such file", done.err)
 
 

@@ -56,6 +56,18 @@ class Options(CommandTest):
             self.assertLessEqual(named, {name for option in HELPS[verb].options() for name in option.names}, verb)
 
 
+class Verb(CommandTest):
+    """kwire help"""
+
+    def test_it_is_the_text_of_the_option(self) -> None:
+        self.assertEqual(kwire("--help"), kwire("help"))
+        for verb in built():
+            self.assertEqual(kwire(verb, "--help"), kwire("help", verb))
+        self.assertEqual(kwire("--version"), kwire("-V"))
+        self.complains(2, 'kwire: unknown verb "explian"; did you mean explain? (see kwire --help)', "help", "explian")
+        self.complains(2, "kwire: help is of one verb (see kwire --help)", "help", "explain", "diff")
+
+
 class Examples(CommandTest):
     def test_each_prints_what_it_says(self) -> None:
         """Those with an output; "..." stands for any lines."""

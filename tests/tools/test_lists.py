@@ -107,7 +107,7 @@ class Usage(CommandTest):
         self.wrong('unknown option "--all"', "apis", "--all")
         self.wrong("--jsonl takes no value", "decode", "--jsonl=1")
         self.wrong("--max-memory needs a value", "decode", "--jsonl", "--max-memory")
-        for text in ("1M", "65535", "", "-1", "99999999999999999999999"):
+        for text in ("1T", "65535", "", "-1", "99999999999999999999999"):
             self.wrong("--max-memory is a number of bytes, at least 65536", "decode", "--jsonl", "--max-memory", text)
 
     def test_words(self) -> None:

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """kwire decode MESSAGE VERSION [HEX] and kwire encode MESSAGE VERSION [JSON]."""
 
+import tempfile
+from pathlib import Path
+
 from command import CommandTest, kwire, main
 
 HEARTBEAT = ('{"groupId":"g","generationId":5,"memberId":"m","groupInstanceId":null}', "026700000005026d0000")
@@ -13,6 +16,34 @@ class Decode(CommandTest):
 
     def test_hex_from_standard_input(self) -> None:
         self.prints(HEARTBEAT[0], "decode", "HeartbeatRequest", "4", stdin=HEARTBEAT[1] + "\n")
+
+    def test_input_from_files(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "input")
+            path.write_text(HEARTBEAT[1] + "\n", encoding="utf-8")
+            self.prints(HEARTBEAT[0], "decode", "HeartbeatRequest", "4", f"@{path}")
+            path.write_text(HEARTBEAT[0], encoding="utf-8")
+            self.prints(HEARTBEAT[1], "encode", "HeartbeatRequest", "4", f"@{path}")
+            self.prints(HEARTBEAT[1], "encode", "HeartbeatRequest", "4", "-", stdin=HEARTBEAT[0])
+            self.prints(HEARTBEAT[0], "decode", "HeartbeatRequest", "4", "-", stdin=HEARTBEAT[1])
+            for verb in ("decode", "encode"):
+                self.complains(3, f"kwire: {folder}/none: No such file or directory", verb, "HeartbeatRequest", "4",
+                               f"@{folder}/none")
+
+    def test_names_in_any_case(self) -> None:
+        self.prints(HEARTBEAT[0], "decode", "heartbeatREQUEST", "4", HEARTBEAT[1])
+        names = kwire("schema", "--names").out.split()
+        self.assertEqual(len(names), len({name.lower() for name in names}), "ambiguous in small letters")
+        self.assertEqual(kwire("schema", "HeartbeatRequest").out, kwire("schema", "heartbeatrequest").out)
+        self.assertEqual(kwire("apis", "Heartbeat").out, kwire("apis", "HEARTBEAT").out)
+        self.assertEqual(kwire("errors", "NOT_COORDINATOR").out, kwire("errors", "not_coordinator").out)
+
+    def test_sizes(self) -> None:
+        for size in ("64K", "64k", "65536", "1M", "2G"):
+            self.prints(HEARTBEAT[0], "decode", "--max-memory", size, "HeartbeatRequest", "4", HEARTBEAT[1])
+        for size in ("63K", "K", "-1M", "1T", "1 M", "9999999999999G", "99999999999999999999999999999M"):
+            self.complains(2, "kwire: decode: --max-memory is a number of bytes, at least 65536 (see kwire decode "
+                              "--help)", "decode", f"--max-memory={size}", "HeartbeatRequest", "4", HEARTBEAT[1])
 
     def test_white_space_and_upper_case(self) -> None:
         self.prints(HEARTBEAT[0], "decode", "HeartbeatRequest", "4", "0267 00000005\n02\t6D 0 0 00")

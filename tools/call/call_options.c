@@ -37,7 +37,7 @@ typedef struct given_options {
 static int read_max_memory(const verb *v, const char *text, size_t *out)
 {
     long long n = (long long)MAX_MEMORY_DEFAULT;
-    if (text != NULL && !number_read(text, (long long)MAX_MEMORY_LEAST, INT_MAX, &n))
+    if (text != NULL && !size_read(text, (long long)MAX_MEMORY_LEAST, INT_MAX, &n))
         return usage_error(v, "--max-memory is a number of bytes, from %zu to %d", MAX_MEMORY_LEAST, INT_MAX);
     *out = (size_t)n;
     return CONTINUE;
@@ -126,7 +126,7 @@ static int read_words(const verb *v, const arguments *given, const given_options
         return status;
     out->api = api_named(given->words[1]);
     if (out->api == NULL)
-        return STATUS_USAGE;
+        return STATUS_BAD_INPUT;
     out->json = given->count > 2 ? given->words[2] : NULL;
     return read_version(v, g->version, out);
 }

@@ -11,19 +11,6 @@
 #include "../json/parse.h"
 #include "request.h"
 
-static const char *read_text(request *q, const char *json, size_t max_memory, size_t *size)
-{
-    if (json == NULL)
-        json = "{}";
-    if (strcmp(json, "-") == 0)
-        *size = input_read_all(&q->text);
-    else if (json[0] == '@')
-        *size = input_read_file(json + 1, max_memory, &q->text);
-    else
-        *size = strlen(json);
-    return q->text.data != NULL ? q->text.data : json;
-}
-
 /* Brokers refuse a client without a software name. */
 static void name_software(const request *q)
 {
@@ -42,7 +29,7 @@ bool request_read(request *q, int16_t api_key, const char *json, size_t max_memo
     q->message = kw_message_find(api_key, KW_MESSAGE_REQUEST);
     kw_arena_init_growing(&q->arena, NULL, 0, kw_allocator_libc(), max_memory);
     size_t size;
-    const char *text = read_text(q, json, max_memory, &size);
+    const char *text = input_read_word(json != NULL ? json : "{}", max_memory, &q->text, &size);
     q->json = json_parse(text, size, r);
     const int16_t any = q->message->versions.last;
     if (q->json == NULL || !message_from_json(q->message, any, q->json, JSON_MISSING_DEFAULT, &q->arena, &q->value, r))

@@ -14,7 +14,7 @@ enum { STATUS_REFUSED = STATUS_BAD_INPUT, STATUS_NO_ANSWER = STATUS_SYSTEM };
 static int refuse_request(const report *r)
 {
     report_print(r);
-    return STATUS_USAGE;
+    return STATUS_BAD_INPUT;
 }
 
 static int report_failure(const call_options *o, report *r)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "names.h"
 #include "nearest.h"
 #include "options.h"
 #include "report.h"
@@ -12,7 +13,7 @@ static const kw_api *find(const char *text)
     if (number_read(text, INT16_MIN, INT16_MAX, &key))
         return kw_api_find((int16_t)key);
     for (size_t i = 0; i < kw_api_count(); i++)
-        if (strcmp(kw_api_at(i)->name, text) == 0)
+        if (name_is(kw_api_at(i)->name, text, strlen(text)))
             return kw_api_at(i);
     return NULL;
 }

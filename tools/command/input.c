@@ -99,3 +99,13 @@ size_t input_read_file(const char *path, size_t most, buffer *b)
         die("%s: it is longer than %zu bytes", path, most);
     return have;
 }
+
+const char *input_read_word(const char *word, size_t most, buffer *b, size_t *size)
+{
+    if (word != NULL && word[0] != '@' && strcmp(word, "-") != 0) {
+        *size = strlen(word);
+        return word;
+    }
+    *size = word != NULL && word[0] == '@' ? input_read_file(word + 1, most, b) : input_read_all(b);
+    return b->data;
+}

@@ -31,4 +31,8 @@ size_t input_read_all(buffer *b);
 /* A whole file of at most `most` bytes; exits if it is longer. Returns its size. */
 size_t input_read_file(const char *path, size_t most, buffer *b);
 
+/* The text that a word names: standard input for NULL and "-", a file of at most `most` bytes for "@FILE", or the word
+ * itself. `b` has its memory, if needed. */
+const char *input_read_word(const char *word, size_t most, buffer *b, size_t *size);
+
 #endif

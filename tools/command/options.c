@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,6 +105,26 @@ bool number_read(const char *text, long long least, long long most, long long *o
     errno = 0;
     *out = strtoll(text, NULL, 10);
     return errno == 0 && *out >= least && *out <= most;
+}
+
+bool size_read(const char *text, long long least, long long most, long long *out)
+{
+    static const char units[] = "KMG";
+    char digits[24];
+    size_t len = strlen(text);
+    const char *unit = len != 0 ? strchr(units, toupper((unsigned char)text[len - 1])) : NULL;
+    if (unit == NULL || *unit == '\0')
+        return number_read(text, least, most, out);
+    unsigned shift = 10 * (unsigned)(unit - units + 1);
+    long long n;
+    if (len > sizeof digits)
+        return false;
+    memcpy(digits, text, len - 1);
+    digits[len - 1] = '\0';
+    if (!number_read(digits, 0, LLONG_MAX >> shift, &n))
+        return false;
+    *out = n << shift;
+    return *out >= least && *out <= most;
 }
 
 int version_read(const verb *v, const char *text, int16_t *out)

@@ -39,6 +39,9 @@ PRINTF_LIKE(2, 3) int usage_error(const verb *v, const char *format, ...);
 /* A decimal number from `least` to `most`, sign allowed. False if the text is anything else. */
 bool number_read(const char *text, long long least, long long most, long long *out);
 
+/* The same for a number of bytes, which may end in K, M or G: 1024, 1024 * 1024, 1024 * 1024 * 1024 of them. */
+bool size_read(const char *text, long long least, long long most, long long *out);
+
 /* Reads the version of a message, which need not exist. Returns CONTINUE or the exit status. */
 int version_read(const verb *v, const char *text, int16_t *out);
 

@@ -50,12 +50,7 @@ int message_options_read(const verb *v, bool decoding, int count, char **words, 
 
 const char *message_input(const message_options *o, buffer *memory, size_t *size)
 {
-    if (o->input != NULL) {
-        *size = strlen(o->input);
-        return o->input;
-    }
-    *size = input_read_all(memory);
-    return memory->data;
+    return input_read_word(o->input, o->max_memory, memory, size);
 }
 
 int message_refused(const report *r)

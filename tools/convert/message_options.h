@@ -23,7 +23,7 @@ typedef struct message_options {
 /* Returns CONTINUE or the exit status. */
 int message_options_read(const verb *v, bool decoding, int count, char **words, message_options *out);
 
-/* The input of one message: the word, or all of standard input, which is stored in `memory`. */
+/* The input of one message: the word, or a file or all of standard input, which is stored in `memory`. */
 const char *message_input(const message_options *o, buffer *memory, size_t *size);
 
 /* Prints the report of one message to standard error. Returns the exit status. */

@@ -85,8 +85,10 @@ static bool read_text(const char *word, bool is_file, const char *text, size_t s
     if (is_text && bytes_text_read(t, text, size, true, bytes))
         return true;
     quoted(name, word, strlen(word));
+    if (!is_text && !is_file)
+        die("%s: no such file, and not bytes in hex", name);
     if (!is_text)
-        complain("%s: no such file, and not bytes in hex", name);
+        complain("%s: not bytes in hex", name);
     else
         complain("%s: %sline %zu, column %zu: %s", name, is_file ? "" : "no such file; as bytes: ", t->line, t->column,
                  t->error);
@@ -109,12 +111,13 @@ static void explain(const diff_subject *s, kw_span bytes, diff_rows *rows)
     explainer_destroy(e);
 }
 
-bool diff_load(const diff_subject *s, const char *word, diff_rows *rows)
+bool diff_load(const diff_subject *s, const char *name, diff_rows *rows)
 {
     buffer text = {0};
     kw_writer bytes;
     kw_writer_init_growing(&bytes, kw_allocator_libc(), s->max_memory);
-    bool is_file = strcmp(word, "-") == 0 || access(word, F_OK) == 0;
+    const char *word = name[0] == '@' ? name + 1 : name;
+    bool is_file = name[0] == '@' || strcmp(name, "-") == 0 || access(name, F_OK) == 0;
     size_t size = read_word(word, is_file, s->max_memory, &text);
     bool fine = is_json(text.data, size) ? read_json(s, word, text.data, size, &bytes, rows->arena)
                                          : read_text(word, is_file, text.data, size, &bytes);

@@ -217,6 +217,10 @@ static int add_word(file_list *list, const dump_options *o, const char *word)
         return status;
     }
     struct stat st;
+    if (strcmp(word, "-") == 0) {
+        complain("standard input cannot be dumped: the command needs the names of files, and reads some twice");
+        return STATUS_USAGE;
+    }
     if (stat(word, &st) != 0) {
         complain("%s: %s", word, strerror(errno));
         return STATUS_SYSTEM;

@@ -59,7 +59,7 @@ static int read_max_frame(const verb *self, const char *text, size_t *out)
 {
     enum { LEAST = 64, MOST = INT32_MAX - 4 };
     long long n = (long long)*out;
-    if (text != NULL && !number_read(text, LEAST, MOST, &n))
+    if (text != NULL && !size_read(text, LEAST, MOST, &n))
         return usage_error(self, "--max-frame is a number of bytes, from %d to %d", LEAST, MOST);
     *out = (size_t)n;
     return CONTINUE;
@@ -145,7 +145,7 @@ static int read_words(const verb *self, int count, char **words, explain_words *
 
 static bool is_file(const char *word)
 {
-    return strcmp(word, "-") == 0 || access(word, F_OK) == 0;
+    return strcmp(word, "-") == 0 || word[0] == '@' || access(word, F_OK) == 0;
 }
 
 /* Whether a word that is not a file is bytes, or none; a single word of base64 is too similar to a file name. */
@@ -192,7 +192,7 @@ static int run_literal(session *s, const explain_words *w, source *in, int first
 
 static bool run_file(session *s, const explain_words *w, source *in, const char *name)
 {
-    source_open_file(in, name, w->input != NULL ? &w->shape : NULL);
+    source_open_file(in, name[0] == '@' ? name + 1 : name, w->input != NULL ? &w->shape : NULL);
     return run_source(s, in);
 }
 

@@ -4,6 +4,7 @@
 #include <kwire/json.h>
 
 #include "../command/message.h"
+#include "../command/names.h"
 #include "../command/nearest.h"
 #include "../text/hex.h"
 
@@ -38,6 +39,9 @@ static bool refuse_name(kw_string name, report *r)
 const kw_message *codec_message(kw_string name, report *r)
 {
     const kw_message *m = kw_message_by_name(name);
+    for (size_t i = 0; m == NULL && i < kw_message_count(); i++)
+        if (name_is(kw_message_at(i)->name, name.data, (size_t)name.len))
+            m = kw_message_at(i);
     if (m == NULL)
         refuse_name(name, r);
     return m;

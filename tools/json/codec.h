@@ -27,7 +27,7 @@ typedef struct codec {
 void codec_init(codec *c, size_t max_memory, bool strict);
 void codec_finish(codec *c);
 
-/* The message of that name; NULL with a report if it is unknown. */
+/* The message of that name, in any case; NULL with a report if it is unknown. */
 const kw_message *codec_message(kw_string name, report *r);
 
 /* The message of that name if it has that version; NULL with a report if not. */

@@ -4,6 +4,7 @@
 
 #include <kwire/error.h>
 
+#include "../command/names.h"
 #include "../command/nearest.h"
 #include "../command/report.h"
 #include "list_words.h"
@@ -19,7 +20,7 @@ static const kw_error_info *find_error(const char *text)
     if (number_read(text, INT16_MIN, INT16_MAX, &code))
         return kw_error_find((int16_t)code);
     for (size_t i = 0; i < kw_error_count(); i++)
-        if (strcmp(kw_error_at(i)->name, text) == 0)
+        if (name_is(kw_error_at(i)->name, text, strlen(text)))
             return kw_error_at(i);
     return NULL;
 }

@@ -95,7 +95,7 @@ static int read_texts(const verb *v, const texts *given, pcap_options *out)
     long long slow = -1;
     long long count = -1;
     if (given->apis != NULL && !read_apis(given->apis, &out->filter))
-        return STATUS_USAGE;
+        return STATUS_BAD_INPUT;
     if (!colour_read(given->colour, &out->colour))
         return usage_error(v, "--color is always, never or auto");
     int status = read_ports(v, given->ports, &out->ports);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../capture/packet_source.h"
 #include "../command/options.h"
@@ -158,6 +160,13 @@ static void live_filter(const broker_ports *ports, char *to, size_t size)
         at += (size_t)snprintf(to + at, size - at, "%stcp port %d", i == 0 ? "" : " or ", ports->ports[i]);
 }
 
+/* A capture that is damaged is bad input; one that cannot be opened is not. */
+static void require_file(const char *path)
+{
+    if (strcmp(path, "-") != 0 && access(path, R_OK) != 0)
+        die("%s: %s", path, strerror(errno));
+}
+
 static bool open_source(session *s)
 {
     char error[SOURCE_ERROR_SIZE];
@@ -167,6 +176,7 @@ static bool open_source(session *s)
         live_filter(&o->ports, text, sizeof text);
         s->source = packet_source_open_live(o->interface, text, error);
     } else {
+        require_file(o->file);
         s->source = packet_source_open_file(o->file, error);
     }
     if (s->source == NULL)
