@@ -295,8 +295,8 @@ class Words(CommandTest):
     def test_missing_files(self) -> None:
         done = dump("data/none", "data/none.log", "data/plain-0/" + LOG)
         self.assertEqual(3, done.status)
-        self.complains(2, "kwire: standard input cannot be dumped: the command needs the names of files, and reads some "
-                          "twice", "dump-log", "-")
+        self.complains(2, "kwire: standard input cannot be dumped: the command needs the names of files, and reads "
+                          "some twice", "dump-log", "-")
         self.assertEqual([f"kwire: {name}: No such file or directory" for name in ("data/none", "data/none.log")],
                          done.err.splitlines())
         self.assertIn('"value-8"', done.out)
