@@ -128,13 +128,14 @@ class Completion(CommandTest):
         return sorted(filter(None, done.stdout.split("\n")))
 
     def test_verbs(self) -> None:
-        self.assertEqual(sorted([*VERBS, "--help", "--version"]), self.complete("kwire "))
+        self.assertEqual(sorted([*VERBS, "help", "--help", "--version"]), self.complete("kwire "))
         self.assertEqual(["decode"], self.complete("kwire deco"))
 
     def test_options(self) -> None:
         self.assertEqual(["--strict"], self.complete("kwire decode --st"))
         self.assertEqual(["--help", "--names"], self.complete("kwire apis -"))
         self.assertEqual([], self.complete("kwire decode --max-memory 6"))
+        self.assertEqual([], self.complete("kwire decode --max-memory "))
 
     def test_names_of_the_protocol(self) -> None:
         self.assertEqual(["DescribeTopicPartitions", "DescribeTransactions"], self.complete("kwire apis DescribeT"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Completion of the words of the command, for bash and zsh. Names of the protocol come from the command itself."""
+"""Completion of the words of the command, for bash, zsh and fish. Names of the protocol come from the command itself."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ import re
 
 from help_source import Help, Option
 
-_NAMES = {"API": "apis", "ERROR": "errors", "MESSAGE": "schema"}
-_FILES = {"FILE", "DIR"}
+_NAMES = {"API": "apis", "APIS": "apis", "ERROR": "errors", "MESSAGE": "schema"}
+_FILES = {"FILE", "DIR", "INPUT"}
+_FILE = "FILE"
+_ANY = "-"  # nothing to offer
 
 
-def _choices(value: str) -> list[str]:
-    """Of "always|never|auto"."""
-    return value.split("|") if re.fullmatch(r"[a-z0-9-]+(\|[a-z0-9-]+)+", value) else []
+def _kind(values: set[str]) -> str:
+    """What to offer for one of these values: _FILE, _ANY or a key of _NAMES."""
+    if values & _FILES:
+        return _FILE
+    return next((kind for kind in _NAMES if kind in values), _ANY)
+
+
+def _kind_of_option(option: Option) -> str:
+    """The same, or the values themselves with blanks between them."""
+    return " ".join(option.choices()) or _kind({option.value})
+
+
+def _verbs(helps: list[Help]) -> list[tuple[str, str]]:
+    """With what each does."""
+    return [*((one.name, one.summary) for one in helps), ("help", "the text of a verb's --help")]
 
 
 # ---- bash
@@ -25,6 +39,7 @@ _kwire_values()
     case $1 in
 @NAMES@
         FILE) compgen -f -- "$2" ;;
+        -) ;;
         *) compgen -W "$1" -- "$2" ;;
     esac
 }
@@ -32,7 +47,7 @@ _kwire_values()
 # The words are those of the line and not COMP_WORDS, which "HOST:PORT" is several of.
 _kwire()
 {
-    local line=${COMP_LINE:0:COMP_POINT} words current verb options='' values='' place=0 i
+    local line=${COMP_LINE:0:COMP_POINT} words current verb options='' values='' place=0 repeats=0 i
     read -ra words <<<"$line"
     current=${words[${#words[@]} - 1]}
     [[ $line == *[[:space:]] ]] && words+=('') && current=''
@@ -42,7 +57,7 @@ _kwire()
 @VERBS@
     esac
     if ((${#words[@]} == 2)); then
-        values=$(_kwire_values '@ALL@ --help --version' "$current")
+        values=$(_kwire_values '@ALL@ help --help --version' "$current")
     elif [[ $current == -* ]]; then
         values=$(_kwire_values "$options --help" "$current")
     else
@@ -56,6 +71,9 @@ _kwire()
                     ((i += 1))
                 fi
             done
+            if ((place >= ${#positions[@]} && repeats && place > 0)); then
+                place=$((${#positions[@]} - 1))
+            fi
             kind=${positions[place]}
         fi
         [[ -n $kind ]] && values=$(_kwire_values "$kind" "$current")
@@ -76,31 +94,17 @@ complete -o filenames -o bashdefault -F _kwire kwire
 '''
 
 
-def _kind(value: str) -> str:
-    """The completions for it; "-" for an unknown value."""
-    words = _choices(value)
-    if words:
-        return " ".join(words)
-    kinds = set(value.split("|"))
-    if kinds & _FILES:
-        return "FILE"
-    return next((kind for kind in _NAMES if kind in kinds), "-")
-
-
-def _place_kind(kinds: set[str]) -> str:
-    return _kind("|".join(sorted(kinds)))
-
-
 def bash(helps: list[Help]) -> str:
     verbs, options = [], []
     for one in helps:
         names = " ".join(name for option in one.options() for name in option.names)
-        places = " ".join(f"'{kind if kind != '-' else ''}'" for kind in map(_place_kind, one.positions()))
-        verbs.append(f"        {one.name}) options='{names}' positions=({places}) ;;")
+        places = " ".join(f"'{_kind(kinds)}'" for kinds in one.positions())
+        verbs.append(f"        {one.name}) options='{names}' positions=({places}) repeats={int(one.repeats())} ;;")
         for option in one.options():
             if option.value:
                 patterns = "|".join(f"'{one.name} {name}'" for name in option.names)
-                options.append(f"        {patterns}) echo '{_kind(option.value)}' ;;")
+                options.append(f"        {patterns}) echo '{_kind_of_option(option)}' ;;")
+    verbs.append("        help) positions=('" + " ".join(one.name for one in helps) + "') ;;")
     names = [f"        {kind}) compgen -W \"$(kwire {verb} --names 2>/dev/null)\" -- \"$2\" ;;"
              for kind, verb in _NAMES.items()]
     fill = {"NAMES": "\n".join(names), "VERBS": "\n".join(verbs), "OPTIONS": "\n".join(options),
@@ -128,7 +132,7 @@ _kwire()
     )
     if ((CURRENT == 2)); then
         _describe verb verbs
-        _arguments --help'[what the command does]' --version'[version of the program]'
+        _arguments {-h,--help}'[what the command does]' {-V,--version}'[version of the program]'
         return
     fi
     local verb=$words[2]
@@ -152,18 +156,18 @@ def _plain(text: str) -> str:
     return re.sub(r"([\[\]:\\])", r"\\\1", text)
 
 
-def _action(value: str) -> str:
-    kind = _kind(value)
-    if kind == "FILE":
+def _action(kind: str) -> str:
+    """The blank before a function keeps _arguments from giving it options."""
+    if kind == _FILE:
         return "_files"
     if kind in _NAMES:
-        return f"_kwire_names {_NAMES[kind]} {kind.lower()}"
-    return f"({kind})" if kind != "-" else ""
+        return f" _kwire_names {_NAMES[kind]} {kind.lower()}"
+    return f"({kind})" if kind != _ANY else ""
 
 
 def _zsh_option(option: Option) -> list[str]:
     text = f"[{_plain(option.text)}]"
-    value = f":{_plain(option.value)}:{_action(option.value)}" if option.value else ""
+    value = f":{_plain(option.value)}:{_action(_kind_of_option(option))}" if option.value else ""
     return [_quoted(f"{name}{text}{value}") for name in option.names]
 
 
@@ -171,11 +175,98 @@ def zsh(helps: list[Help]) -> str:
     verbs = []
     for one in helps:
         words = [word for option in one.options() for word in _zsh_option(option)]
-        for place, kinds in enumerate(one.positions(), 1):
-            names = "|".join(sorted(kinds))
-            words.append(_quoted(f"{place}:{_plain(names)}:{_action(names)}"))
+        positions = one.positions()
+        for place, kinds in enumerate(positions, 1):
+            number = "*" if one.repeats() and place == len(positions) else place
+            words.append(_quoted(f"{number}:{_plain('|'.join(sorted(kinds)))}:{_action(_kind(kinds))}"))
         lines = " \\\n                ".join(["_arguments", *words])
         verbs.append(f"        {one.name})\n            {lines}\n            ;;")
-    every = [f"        {_quoted(_plain(one.name) + ':' + one.summary)}" for one in helps]
+    verbs.append(f"        help)\n            _arguments '1:VERB:({' '.join(one.name for one in helps)})'\n            ;;")
+    every = [f"        {_quoted(_plain(name) + ':' + summary)}" for name, summary in _verbs(helps)]
     fill = {"ALL": "\n".join(every), "VERBS": "\n".join(verbs)}
     return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _ZSH)
+
+
+# ---- fish
+
+_FISH = r'''# Completion of the kwire command for fish.
+
+# The words before the cursor that are neither options nor their values, the verb first.
+function __kwire_words
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l verb $words[1]
+    set -l is_value no
+    for word in $words
+        if test $is_value = yes
+            set is_value no
+        else if string match -q -- '-*' $word
+            if contains -- "$verb $word" @VALUED@
+                set is_value yes
+            end
+        else
+            echo -- $word
+        end
+    end
+end
+
+# Whether the verb is $argv[1] and, if $argv[2] is there, that many words are behind it. "+": at least as many.
+function __kwire_at
+    set -l words (__kwire_words)
+    test (count $words) -ge 1; or return 1
+    test $words[1] = $argv[1]; or return 1
+    set -l count (math (count $words) - 1)
+    switch "$argv[2]"
+        case ''
+            return 0
+        case '*+'
+            test $count -ge (string trim -c + $argv[2])
+        case '*'
+            test $count -eq $argv[2]
+    end
+end
+
+complete -c kwire -f
+@ALL@
+complete -c kwire -n 'test (count (__kwire_words)) -eq 0' -s h -l help -d 'what the command does'
+complete -c kwire -n 'test (count (__kwire_words)) -eq 0' -s V -l version -d 'version of the program'
+@VERBS@
+'''
+
+
+def _fish_quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _fish_offer(kind: str) -> str:
+    if kind == _FILE:
+        return " -F"
+    if kind in _NAMES:
+        return f" -a '(kwire {_NAMES[kind]} --names)'"
+    return f" -a {_fish_quoted(kind)}" if kind != _ANY else ""
+
+
+def _fish_option(verb: str, option: Option) -> str:
+    names = "".join(f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}" for name in option.names)
+    kind = _kind_of_option(option)
+    value = (" -r" if kind == _FILE else " -x") + _fish_offer(kind) if option.value else ""
+    return f"complete -c kwire -n '__kwire_at {verb}'{names}{value} -d {_fish_quoted(option.text)}"
+
+
+def fish(helps: list[Help]) -> str:
+    lines, valued = [], []
+    for one in helps:
+        for option in one.options():
+            lines.append(_fish_option(one.name, option))
+            valued += [_fish_quoted(f"{one.name} {name}") for name in option.names if option.value]
+        positions = one.positions()
+        for place, kinds in enumerate(positions):
+            number = f"{place}+" if one.repeats() and place == len(positions) - 1 else str(place)
+            offer = _fish_offer(_kind(kinds))
+            if offer:
+                lines.append(f"complete -c kwire -n '__kwire_at {one.name} {number}'{offer}")
+    lines.append(f"complete -c kwire -n '__kwire_at help 0' -a '{' '.join(one.name for one in helps)}'")
+    every = [f"complete -c kwire -n 'test (count (__kwire_words)) -eq 0' -a {name} -d {_fish_quoted(summary)}"
+             for name, summary in _verbs(helps)]
+    fill = {"ALL": "\n".join(every), "VERBS": "\n".join(lines), "VALUED": " ".join(valued)}
+    return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _FISH)

@@ -40,6 +40,15 @@ class Option:
     value: str  # "" if it takes none
     text: str
 
+    def choices(self) -> list[str]:
+        """The values of "always|never|auto", or that the text lists, as "binary, hex or base64"; [] if any is possible."""
+        if "|" in self.value:
+            return self.value.split("|")
+        listed = re.search(r"(?:^|: )([\w-]+(?:, [\w-]+)+(?: or [\w-]+)?)(?=$|[ .;])", self.text)
+        if self.value not in ("KIND", "MECHANISM", "NAME") or listed is None:
+            return []
+        return re.split(r", | or ", listed[1])
+
 
 @dataclass
 class Help:
@@ -64,6 +73,10 @@ class Help:
                 values = [word for word in words if not word.startswith("-")]
                 found.append(Option(names, values[0] if values else "", text))
         return found
+
+    def repeats(self) -> bool:
+        """Whether the word at the last position may be repeated, as in "FILE..."."""
+        return any(re.search(r"(?<!OPTION)\.\.\.", line) for line in self.lines("USAGE"))
 
     def positions(self) -> list[set[str]]:
         """For each position of a word that is not an option, the words at it in all usage lines."""

@@ -3,8 +3,8 @@
 """make_help.py OUTPUT KAFKA_RELEASE VERSION kwire.txt VERB.txt...
 
 One source, all forms of help: the table of --help (help_table.c), manual pages
-(kwire.1, kwire-VERB.1) and completion for bash (kwire) and zsh (_kwire). Writes
-the one that the name of OUTPUT selects."""
+(kwire.1, kwire-VERB.1) and completion for bash (kwire), zsh (_kwire) and fish
+(kwire.fish). Writes the one that the name of OUTPUT selects."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def made(output: str, kafka: str, version: str, sources: list[Path]) -> str:
         return completion.bash(verbs)
     if output == "_kwire":
         return completion.zsh(verbs)
+    if output == "kwire.fish":
+        return completion.fish(verbs)
     pages = {"kwire.1": command, **{f"kwire-{verb.name}.1": verb for verb in verbs}}
     others = [name.removesuffix(".1") for name in pages if name != output]
     return man_page.page(pages[output], others if output == "kwire.1" else ["kwire"], version)
