@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Completion of the words of the command, in real shells on a pseudo terminal. KWIRE_HELP is the folder of the scripts."""
+"""Completion of the words of the command, in real shells on a pseudo terminal. KWIRE_HELP: the folder of scripts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LINES = (
     ("kwire errors NOT_CO", "kwire errors NOT_CO"),
     ("kwire errors NOT_COO", "kwire errors NOT_COORDINATOR "),
     ("kwire call localhost:9092 Metad", "kwire call localhost:9092 Metadata "),
-    ("kwire call --timeout 3 --pretty localhost:9092 Metad", "kwire call --timeout 3 --pretty localhost:9092 Metadata "),
+    ("kwire call --timeout 3 --pretty host:9092 Metad", "kwire call --timeout 3 --pretty host:9092 Metadata "),
     ("kwire call --sasl PLA", "kwire call --sasl PLAIN "),
     ("kwire decode --unknown-tags HeartbeatReq", "kwire decode --unknown-tags HeartbeatRequest "),
     ("kwire encode HeartbeatReq", "kwire encode HeartbeatRequest "),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Completion of the words of the command, for bash, zsh and fish. Names of the protocol come from the command itself."""
+"""Completion of the words of the command, for bash, zsh and fish. The command itself lists names of the protocol."""
 
 from __future__ import annotations
 
@@ -181,7 +181,8 @@ def zsh(helps: list[Help]) -> str:
             words.append(_quoted(f"{number}:{_plain('|'.join(sorted(kinds)))}:{_action(_kind(kinds))}"))
         lines = " \\\n                ".join(["_arguments", *words])
         verbs.append(f"        {one.name})\n            {lines}\n            ;;")
-    verbs.append(f"        help)\n            _arguments '1:VERB:({' '.join(one.name for one in helps)})'\n            ;;")
+    every_verb = " ".join(one.name for one in helps)
+    verbs.append(f"        help)\n            _arguments '1:VERB:({every_verb})'\n            ;;")
     every = [f"        {_quoted(_plain(name) + ':' + summary)}" for name, summary in _verbs(helps)]
     fill = {"ALL": "\n".join(every), "VERBS": "\n".join(verbs)}
     return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _ZSH)

@@ -41,7 +41,7 @@ class Option:
     text: str
 
     def choices(self) -> list[str]:
-        """The values of "always|never|auto", or that the text lists, as "binary, hex or base64"; [] if any is possible."""
+        """The values of "always|never|auto", or that the text lists, as "binary, hex or base64"; [] if any can be."""
         if "|" in self.value:
             return self.value.split("|")
         listed = re.search(r"(?:^|: )([\w-]+(?:, [\w-]+)+(?: or [\w-]+)?)(?=$|[ .;])", self.text)
