@@ -48,37 +48,50 @@ static bool tell_leader(struct call *call, const struct share_ack *ack, response
     return true;
 }
 
-/* In the order of the request. */
-static bool fill(struct call *call, const struct share_acks *acks, response_type *response)
+static size_t topic_end(const struct share_acks *acks, size_t start)
 {
-    const request_type *r = call->request;
-    const struct share_ack *ack = acks->items;
-    response->responses.items =
-        kw_arena_array(call->arena, (size_t)r->topics.len + 1, sizeof *response->responses.items);
-    if (response->responses.items == NULL)
+    size_t end = start + 1;
+    while (end < acks->count && kw_uuid_equal(acks->items[end].topic, acks->items[start].topic))
+        end++;
+    return end;
+}
+
+/* Acknowledgements of one topic. */
+static bool fill_topic(struct call *call, const struct share_acks *acks, size_t start, size_t end)
+{
+    response_type *response = call->response;
+    kw_share_acknowledge_response_topic_response *out = &response->responses.items[response->responses.len];
+    kw_share_acknowledge_response_topic_response_init(out);
+    out->topic_id = acks->items[start].topic;
+    out->partitions.items = kw_arena_array(call->arena, end - start, sizeof *out->partitions.items);
+    if (out->partitions.items == NULL)
         return false;
-    for (int32_t t = 0; t < r->topics.len; t++) {
-        int32_t count = r->topics.items[t].partitions.len;
-        kw_share_acknowledge_response_topic_response *out = &response->responses.items[response->responses.len];
-        kw_share_acknowledge_response_topic_response_init(out);
-        out->topic_id = r->topics.items[t].topic_id;
-        out->partitions.items = kw_arena_array(call->arena, (size_t)count + 1, sizeof *out->partitions.items);
-        if (out->partitions.items == NULL)
+    for (size_t i = start; i < end; i++) {
+        const struct share_ack *ack = &acks->items[i];
+        if (!share_ack_is_listed(acks, ack))
+            continue;
+        response_partition *p = &out->partitions.items[out->partitions.len++];
+        kw_share_acknowledge_response_partition_data_init(p);
+        p->partition_index = ack->index;
+        p->error_code = ack->answer.error;
+        p->error_message = kw_string_of(ack->answer.message);
+        if (!tell_leader(call, ack, p))
             return false;
-        for (const struct share_ack *end = ack + count; ack < end; ack++) {
-            if (!share_ack_is_listed(acks, ack))
-                continue;
-            response_partition *p = &out->partitions.items[out->partitions.len++];
-            kw_share_acknowledge_response_partition_data_init(p);
-            p->partition_index = ack->index;
-            p->error_code = ack->answer.error;
-            p->error_message = kw_string_of(ack->answer.message);
-            if (!tell_leader(call, ack, p))
-                return false;
-        }
-        response->responses.len += out->partitions.len != 0;
     }
+    response->responses.len += out->partitions.len != 0;
     return true;
+}
+
+static bool fill(struct call *call, const struct share_acks *acks)
+{
+    response_type *response = call->response;
+    response->responses.items = kw_arena_array(call->arena, acks->count + 1, sizeof *response->responses.items);
+    bool fine = response->responses.items != NULL;
+    for (size_t i = 0, end; i < acks->count && fine; i = end) {
+        end = topic_end(acks, i);
+        fine = fill_topic(call, acks, i, end);
+    }
+    return fine;
 }
 
 static enum call_outcome answer(struct call *call)
@@ -87,7 +100,7 @@ static enum call_outcome answer(struct call *call)
     const struct acknowledging *a = call->state;
     response_type *response = call->response;
     const struct share_config config = share_config_of(call->broker, call->image, r->group_id);
-    bool fine = fill(call, &a->acks, response);
+    bool fine = fill(call, &a->acks);
     response->acquisition_lock_timeout_ms = (int32_t)config.limits.lock_ms;
     if (r->share_session_epoch == SHARE_EPOCH_CLOSE) {
         share_release(call->broker, call->image, r->group_id, r->member_id, a->session);
@@ -126,8 +139,8 @@ static bool list_acks(const struct call *call, struct share_acks *acks)
                                       .index = r->topics.items[t].partitions.items[p].partition_index};
             if (!list_ranges(call, &r->topics.items[t].partitions.items[p], &ack->ranges))
                 return false;
-            share_ack_check(call, ack, r->is_renew_ack);
         }
+    share_acks_check(call, acks, r->is_renew_ack);
     return true;
 }
 

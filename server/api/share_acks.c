@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "share_acks.h"
 
+#include <stdlib.h>
+
 #include <kwire/error.h>
+
+#include "../coordinator/group/partition_set.h"
 
 enum { FIRST_WITH_RENEW = 2, MOST_TYPE = SHARE_REJECT, MOST_TYPE_WITH_RENEW = SHARE_RENEW };
 
@@ -22,7 +26,7 @@ static bool are_valid(const struct share_acknowledgements *ranges, int8_t most_t
     return true;
 }
 
-void share_ack_check(const struct call *call, struct share_ack *ack, bool may_renew)
+static void check(const struct call *call, struct share_ack *ack, bool may_renew)
 {
     const struct metadata_topic *topic = metadata_topic_by_id(call->image, ack->topic);
     int8_t most_type = call->version >= FIRST_WITH_RENEW ? MOST_TYPE_WITH_RENEW : MOST_TYPE;
@@ -30,6 +34,34 @@ void share_ack_check(const struct call *call, struct share_ack *ack, bool may_re
                         : !are_valid(&ack->ranges, most_type, may_renew)      ? KW_ERROR_INVALID_REQUEST
                         : metadata_topic_partition(topic, ack->index) == NULL ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION
                                                                               : KW_ERROR_NONE;
+}
+
+static int compare_partitions(const struct share_ack *a, const struct share_ack *b)
+{
+    const struct set_partition of_a = {a->topic, a->index, 0}, of_b = {b->topic, b->index, 0};
+    return set_partition_compare(&of_a, &of_b);
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct share_ack *a = left, *b = right;
+    int order = compare_partitions(a, b);
+    return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+void share_acks_check(const struct call *call, struct share_acks *acks, bool may_renew)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < acks->count; i++)
+        acks->items[i].place = i;
+    if (acks->count != 0)
+        qsort(acks->items, acks->count, sizeof *acks->items, compare);
+    for (size_t i = 0; i < acks->count; i++)
+        if (i + 1 == acks->count || compare_partitions(&acks->items[i], &acks->items[i + 1]) != 0)
+            acks->items[kept++] = acks->items[i];
+    acks->count = kept;
+    for (size_t i = 0; i < kept; i++)
+        check(call, &acks->items[i], may_renew);
 }
 
 bool share_ack_is_listed(const struct share_acks *acks, const struct share_ack *ack)

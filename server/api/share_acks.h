@@ -14,8 +14,8 @@ struct share_ack {
     kw_uuid topic;
     int32_t index;
     struct share_acknowledgements ranges;
+    size_t place; /* in the request */
     struct share_answer answer;
-    bool is_answered;       /* the response has it already */
     atomic_size_t *waiting; /* of the request */
     struct call *call;
     struct shared_partition *e; /* counted */
@@ -28,9 +28,10 @@ struct share_acks {
     atomic_size_t waiting; /* writes that have not ended, and the request itself */
 };
 
-/* Checks what needs only the request and the image: UNKNOWN_TOPIC_ID, INVALID_REQUEST, UNKNOWN_TOPIC_OR_PARTITION, in
- * this order. */
-void share_ack_check(const struct call *call, struct share_ack *ack, bool may_renew);
+/* Of those that name the same partition the last one stays, as in Kafka; they are in the order of a partition_set from
+ * then on. Checks what needs only the request and the image: UNKNOWN_TOPIC_ID, INVALID_REQUEST,
+ * UNKNOWN_TOPIC_OR_PARTITION, in this order. */
+void share_acks_check(const struct call *call, struct share_acks *acks, bool may_renew);
 
 /* As Kafka lists them: not those that ask for nothing if none asks for something. */
 bool share_ack_is_listed(const struct share_acks *acks, const struct share_ack *ack);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include <kwire/error.h>
 
 #include "share_fetch.h"
@@ -6,36 +8,28 @@
 typedef kw_share_fetch_response response_type;
 typedef kw_share_fetch_response_partition_data response_partition;
 
-static response_partition *add_partition(struct share_fetching *f, kw_uuid topic, int32_t index)
+/* Partitions are added in the order of their topics. */
+struct filling {
+    struct share_fetching *f;
+    response_partition *next;
+};
+
+static response_partition *add_partition(struct filling *to, kw_uuid topic, int32_t index)
 {
-    response_type *response = f->response;
-    kw_share_fetch_response_share_fetchable_topic_response *t = NULL;
-    for (int32_t i = 0; i < response->responses.len && t == NULL; i++)
-        if (kw_uuid_equal(response->responses.items[i].topic_id, topic))
-            t = &response->responses.items[i];
-    if (t == NULL) {
-        t = &response->responses.items[response->responses.len++];
-        kw_share_fetch_response_share_fetchable_topic_response_init(t);
-        t->topic_id = topic;
-        t->partitions.items = kw_arena_array(f->call->arena, f->count + f->acks.count, sizeof *t->partitions.items);
-        if (t->partitions.items == NULL) {
-            response->responses.len--;
-            return NULL;
-        }
+    response_type *response = to->f->response;
+    int32_t last = response->responses.len - 1;
+    if (last < 0 || !kw_uuid_equal(response->responses.items[last].topic_id, topic)) {
+        kw_share_fetch_response_share_fetchable_topic_response_init(&response->responses.items[++last]);
+        response->responses.items[last].topic_id = topic;
+        response->responses.items[last].partitions.items = to->next;
+        response->responses.len++;
     }
-    response_partition *out = &t->partitions.items[t->partitions.len++];
+    response_partition *out = to->next++;
+    response->responses.items[last].partitions.len++;
     kw_share_fetch_response_partition_data_init(out);
     out->partition_index = index;
     out->records = (kw_bytes){NULL, 0};
     return out;
-}
-
-static struct share_ack *find_ack(struct share_fetching *f, const struct set_partition *id)
-{
-    for (size_t i = 0; i < f->acks.count; i++)
-        if (f->acks.items[i].index == id->index && kw_uuid_equal(f->acks.items[i].topic, id->topic))
-            return &f->acks.items[i];
-    return NULL;
 }
 
 static bool tell_leader(struct share_fetching *f, const struct share_source *s, response_partition *out)
@@ -79,11 +73,10 @@ static bool list_acquired(struct share_fetching *f, const struct share_source *s
     return true;
 }
 
-static void put_ack(struct share_ack *ack, response_partition *out)
+static void put_ack(const struct share_ack *ack, response_partition *out)
 {
     out->acknowledge_error_code = ack->answer.error;
     out->acknowledge_error_message = kw_string_of(ack->answer.message);
-    ack->is_answered = true;
 }
 
 /* Kafka lists a partition without records if they could have been acquired, and the session is new, or has the
@@ -95,20 +88,23 @@ static bool is_listed(const struct share_fetching *f, const struct share_source 
     return s->was_reading && (f->request->share_session_epoch == SHARE_EPOCH_OPEN || s->id.epoch == SHARE_TO_BE_LISTED);
 }
 
-static bool fill_source(struct share_fetching *f, struct share_source *s)
+/* One of both may be NULL: of the session, and an acknowledgement. */
+static bool fill_partition(struct filling *to, struct share_source *s, const struct share_ack *ack)
 {
-    struct share_ack *ack = find_ack(f, &s->id);
-    bool has_records = s->acquired.ranges.count != 0;
-    s->is_listed = is_listed(f, s);
-    if (!s->is_listed)
+    if (s != NULL)
+        s->is_listed = is_listed(to->f, s);
+    if (s != NULL && !s->is_listed)
+        s = NULL;
+    if (s == NULL && (ack == NULL || !share_ack_is_listed(&to->f->acks, ack)))
         return true;
-    response_partition *out = add_partition(f, s->id.topic, s->id.index);
-    if (out == NULL)
-        return false;
-    out->error_code = s->error;
+    response_partition *out =
+        add_partition(to, s != NULL ? s->id.topic : ack->topic, s != NULL ? s->id.index : ack->index);
     if (ack != NULL)
         put_ack(ack, out);
-    return tell_leader(f, s, out) && (!has_records || list_acquired(f, s, out));
+    if (s == NULL)
+        return true;
+    out->error_code = s->error;
+    return tell_leader(to->f, s, out) && (s->acquired.ranges.count == 0 || list_acquired(to->f, s, out));
 }
 
 static void release_segment(void *segment)
@@ -134,31 +130,65 @@ static bool hand_over(struct share_fetching *f)
     return true;
 }
 
-/* Acknowledgements of partitions that are not listed for something else. */
-static bool fill_acks(struct share_fetching *f)
+/* Whether it is before the topic of the first source. */
+static bool is_before(const struct filling *to, kw_uuid topic)
 {
-    for (size_t i = 0; i < f->acks.count; i++) {
-        struct share_ack *ack = &f->acks.items[i];
-        if (ack->is_answered || !share_ack_is_listed(&f->acks, ack))
-            continue;
-        response_partition *out = add_partition(f, ack->topic, ack->index);
-        if (out == NULL)
-            return false;
-        put_ack(ack, out);
+    const struct share_fetching *f = to->f;
+    return f->count != 0 && memcmp(topic.bytes, f->sources[0].id.topic.bytes, sizeof topic.bytes) < 0;
+}
+
+/* Where the topic of the first source starts: sources are in the order of a set, but for where that begins. */
+static size_t first_source(const struct share_fetching *f)
+{
+    size_t at = f->count;
+    while (at > 1 && kw_uuid_equal(f->sources[at - 1].id.topic, f->sources[0].id.topic) &&
+           set_partition_compare(&f->sources[at - 1].id, &f->sources[at % f->count].id) < 0)
+        at--;
+    return f->count != 0 ? at % f->count : 0;
+}
+
+static size_t first_ack(const struct filling *to)
+{
+    const struct share_acks *acks = &to->f->acks;
+    for (size_t i = 0; i < acks->count; i++)
+        if (!is_before(to, acks->items[i].topic))
+            return i;
+    return 0;
+}
+
+/* Sources and acknowledgements in one order, so that each topic is listed once: it starts with the topic of the first
+ * source, and what is before that in the order of a set comes behind the rest. */
+static int compare(const struct filling *to, const struct share_source *s, const struct share_ack *ack)
+{
+    if (s == NULL || ack == NULL)
+        return s == NULL ? 1 : -1;
+    const struct set_partition other = {ack->topic, ack->index, 0};
+    int order = is_before(to, s->id.topic) - is_before(to, ack->topic);
+    return order != 0 ? order : set_partition_compare(&s->id, &other);
+}
+
+static bool fill_partitions(struct filling *to)
+{
+    struct share_fetching *f = to->f;
+    size_t first_s = first_source(f), first_a = first_ack(to), s = 0, a = 0;
+    bool fine = true;
+    while ((s < f->count || a < f->acks.count) && fine) {
+        struct share_source *source = s < f->count ? &f->sources[(first_s + s) % f->count] : NULL;
+        const struct share_ack *ack = a < f->acks.count ? &f->acks.items[(first_a + a) % f->acks.count] : NULL;
+        int order = compare(to, source, ack);
+        s += order <= 0;
+        a += order >= 0;
+        fine = fill_partition(to, order <= 0 ? source : NULL, order >= 0 ? ack : NULL);
     }
-    return true;
+    return fine;
 }
 
 bool share_fetch_fill(struct share_fetching *f)
 {
     response_type *response = f->response;
     size_t most = f->count + f->acks.count;
+    struct filling to = {f, kw_arena_array(f->call->arena, most + 1, sizeof *to.next)};
     response->acquisition_lock_timeout_ms = (int32_t)f->config.limits.lock_ms;
     response->responses.items = kw_arena_array(f->call->arena, most + 1, sizeof *response->responses.items);
-    if (response->responses.items == NULL)
-        return false;
-    for (size_t i = 0; i < f->count; i++)
-        if (!fill_source(f, &f->sources[i]))
-            return false;
-    return fill_acks(f) && hand_over(f);
+    return response->responses.items != NULL && to.next != NULL && fill_partitions(&to) && hand_over(f);
 }

@@ -47,8 +47,8 @@ bool share_fetch_list_acks(struct share_fetching *f)
                                       .index = r->topics.items[t].partitions.items[p].partition_index};
             if (!list_ranges(f->call, &r->topics.items[t].partitions.items[p], &ack->ranges))
                 return false;
-            share_ack_check(f->call, ack, r->is_renew_ack);
         }
+    share_acks_check(f->call, &f->acks, r->is_renew_ack);
     return true;
 }
 

@@ -101,6 +101,27 @@ def what_is_not_acquired(talk):
     _acknowledge(a, topic, 13, {0: [(6, 6, 1)]})
 
 
+def named_twice(talk):
+    """Of a partition that a request names more than once the last place counts."""
+    topic, (a, b) = _open(talk, "a b", 8, 2)
+    _fetch(a, topic, 0, {0: []}, WAIT_MS)
+    _fetch(a, topic, 1, {1: []}, WAIT_MS)
+    twice = [_topics(topic, {0: [(offset, offset, 1)]}, "topics")["topics"][0] for offset in (0, 77, 1)]
+    _acknowledge(a, topic, 2, {}, topics=twice)
+    _acknowledge(a, topic, 3, {}, topics=[twice[0], twice[1]])
+    together = {"topicId": f"@{topic}", "partitions": [one["partitions"][0] for one in twice]}
+    other = _topics(topic, {1: [(0, 0, 1)]}, "topics")["topics"][0]
+    _acknowledge(a, topic, 4, {}, topics=[together, other, twice[1]])
+    twice = [_topics(topic, {0: ranges}, "topics")["topics"][0] for ranges in ([(2, 2, 1)], [(3, 3, 1)], [])]
+    _fetch(a, topic, 5, topics=[twice[0], twice[1]])
+    _fetch(a, topic, 6, topics=[twice[0], twice[2]])
+    _fetch(a, topic, 7, topics=[twice[2], twice[0], other])
+    unknown = [{"topicId": "@unknown", "partitions": other["partitions"]}] * 2
+    _acknowledge(a, topic, 8, {}, topics=unknown)
+    _fetch(a, topic, -1)
+    _fetch(b, topic, 0, {0: []}, WAIT_MS)
+
+
 def bad_acknowledgements(talk):
     """Which ranges and types there may be."""
     topic, (a,) = _open(talk, "a", 6)
