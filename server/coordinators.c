@@ -5,6 +5,7 @@
 
 #include <kwire/compression.h>
 
+#include "api/share_protocol.h"
 #include "base/clock.h"
 #include "coordinator/group/group_machine.h"
 #include "coordinator/internal_topic.h"
@@ -96,6 +97,7 @@ void coordinators_leave(struct broker *broker, const struct metadata_image *imag
 
 bool coordinators_apply(struct broker *broker, const struct metadata_image *image)
 {
+    share_protocol_apply(broker, image);
     bool is_complete = shards_apply(&broker->groups, image);
     is_complete = shards_apply(&broker->share_states, image) && is_complete;
     return shards_apply(&broker->transactions, image) && is_complete;

@@ -132,7 +132,7 @@ static enum call_outcome wait(struct call *call)
     enum call_outcome parked = call_park_for(call, f->wait_until - call_now(call), read_or_wait, unwatch);
     for (size_t i = 0; i < f->count && !continues; i++) {
         struct share_source *s = &f->sources[i];
-        continues = s->log == NULL || has_moved(s) || (f->bytes == 0 && can_continue(s));
+        continues = s->log == NULL || has_moved(s) || (f->bytes == 0 && s->e != NULL && can_continue(s));
     }
     if (continues)
         call_resume(call);

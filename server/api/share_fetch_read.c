@@ -121,8 +121,9 @@ static int16_t read_source(struct share_fetching *f, struct share_source *s)
     s->end = f->config.is_committed ? snapshot.last_stable_offset : snapshot.high_watermark;
     s->e =
         share_partitions_get(&call->broker->share_partitions, &key, partition->leader_epoch, call->exchange->executor);
-    error = s->e != NULL ? KW_ERROR_NONE : KW_ERROR_COORDINATOR_NOT_AVAILABLE;
-    if (error == KW_ERROR_NONE) {
+    if (s->e == NULL && atomic_load(&call->broker->share_partitions.are_allowed))
+        error = KW_ERROR_COORDINATOR_NOT_AVAILABLE;
+    if (s->e != NULL) {
         shared_partition_load(s->e, &f->config.limits);
         error = start_reading(f, s, &snapshot);
     }

@@ -3,9 +3,20 @@
 
 enum { LONGEST_MEMBER_ID = 36 };
 
+static bool is_enabled(const struct metadata_image *image)
+{
+    return metadata_feature_level(image, kw_string_of("share.version")) >= 1;
+}
+
 bool share_protocol_is_enabled(const struct call *call)
 {
-    return metadata_feature_level(call->image, kw_string_of("share.version")) >= 1;
+    return is_enabled(call->image);
+}
+
+void share_protocol_apply(struct broker *broker, const struct metadata_image *image)
+{
+    share_sessions_allow(&broker->share_sessions, is_enabled(image));
+    share_partitions_allow(&broker->share_partitions, is_enabled(image));
 }
 
 bool share_member_id_is_valid(kw_string id)

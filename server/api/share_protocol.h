@@ -7,6 +7,10 @@
 /* Whether share groups are in use, by share.version. Else their APIs answer UNSUPPORTED_VERSION. */
 bool share_protocol_is_enabled(const struct call *call);
 
+/* To be called with each new image: while share groups are not in use, there are no sessions and no share partitions.
+ */
+void share_protocol_apply(struct broker *broker, const struct metadata_image *image);
+
 /* Whether it is one for these APIs. */
 bool share_member_id_is_valid(kw_string id);
 

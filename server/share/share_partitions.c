@@ -93,6 +93,7 @@ void shared_partition_release(struct shared_partition *e)
 bool share_partitions_init(struct share_partitions *partitions, const struct share_partitions_options *options)
 {
     *partitions = (struct share_partitions){.options = *options};
+    atomic_init(&partitions->are_allowed, true);
     return pthread_mutex_init(&partitions->lock, NULL) == 0;
 }
 
@@ -226,7 +227,7 @@ struct shared_partition *share_partitions_get(struct share_partitions *partition
         drop(partitions, e);
         e = NULL;
     }
-    if (e == NULL)
+    if (e == NULL && atomic_load(&partitions->are_allowed))
         e = create(partitions, key, leader_epoch, home);
     if (e != NULL) {
         e->is_retired = false;
@@ -260,6 +261,17 @@ void share_partitions_drop(struct share_partitions *partitions, const struct sha
     struct shared_partition *e = find(partitions, key);
     if (e != NULL)
         drop(partitions, e);
+    (void)pthread_mutex_unlock(&partitions->lock);
+}
+
+void share_partitions_allow(struct share_partitions *partitions, bool are_allowed)
+{
+    (void)pthread_mutex_lock(&partitions->lock);
+    atomic_store(&partitions->are_allowed, are_allowed);
+    for (struct shared_partition *e = are_allowed ? NULL : partitions->all, *next; e != NULL; e = next) {
+        next = e->next;
+        drop(partitions, e);
+    }
     (void)pthread_mutex_unlock(&partitions->lock);
 }
 

@@ -27,6 +27,7 @@ struct share_partitions_options {
 /* Private fields. */
 struct share_partitions {
     struct share_partitions_options options;
+    atomic_bool are_allowed; /* to read */
     pthread_mutex_t lock;
     struct hash_chains table;     /* in use */
     struct shared_partition *all; /* also those that have been dropped and that somebody still has */
@@ -88,7 +89,7 @@ bool share_partitions_init(struct share_partitions *partitions, const struct sha
 void share_partitions_finish(struct share_partitions *partitions);
 
 /* The share partition, counted; a new one takes its home from the caller, who is on that executor. One that was loaded
- * for another leader epoch, or has failed, is replaced. NULL: there is no memory. */
+ * for another leader epoch, or has failed, is replaced. NULL: there is no memory, or none are allowed. */
 struct shared_partition *share_partitions_get(struct share_partitions *partitions, const struct share_key *key,
                                               int32_t leader_epoch, struct executor *home);
 
@@ -99,6 +100,9 @@ void shared_partition_release(struct shared_partition *e);
 
 /* Who uses it next loads it anew, as its state has been changed by others. */
 void share_partitions_drop(struct share_partitions *partitions, const struct share_key *key);
+
+/* Whether there may be share partitions, as at first. False: all are dropped. */
+void share_partitions_allow(struct share_partitions *partitions, bool are_allowed);
 
 /* The group has no sessions any more: its share partitions are dropped as soon as nobody uses them, has locks or waits
  * for a write. Who gets one before that keeps it. */

@@ -129,7 +129,7 @@ static bool remember(struct share_sessions *sessions, const void *connection, kw
 
 bool share_sessions_init(struct share_sessions *sessions, struct coordinator_budget *budget, size_t most)
 {
-    *sessions = (struct share_sessions){.budget = budget, .most = most};
+    *sessions = (struct share_sessions){.budget = budget, .most = most, .are_allowed = true};
     return pthread_mutex_init(&sessions->lock, NULL) == 0;
 }
 
@@ -148,6 +148,15 @@ void share_sessions_finish(struct share_sessions *sessions)
     hash_chains_clear(&sessions->table, release, sessions);
     hash_chains_clear(&sessions->connections, release_connection, sessions);
     (void)pthread_mutex_destroy(&sessions->lock);
+}
+
+void share_sessions_allow(struct share_sessions *sessions, bool are_allowed)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    sessions->are_allowed = are_allowed;
+    if (!are_allowed)
+        hash_chains_clear(&sessions->table, release, sessions);
+    (void)pthread_mutex_unlock(&sessions->lock);
 }
 
 /* ---- partitions ---- */
@@ -229,6 +238,8 @@ static int16_t open_session(struct share_sessions *sessions, const struct share_
                             struct share_session **out)
 {
     end(sessions, find(sessions, r->group, r->member));
+    if (!sessions->are_allowed)
+        return KW_ERROR_UNSUPPORTED_VERSION;
     if (sessions->table.count >= sessions->most)
         return KW_ERROR_SHARE_SESSION_LIMIT_REACHED;
     *out = remember(sessions, r->connection, r->group) ? create(sessions, r->group, r->member) : NULL;

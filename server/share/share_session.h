@@ -29,6 +29,7 @@ struct share_sessions {
     struct hash_chains connections;
     struct coordinator_budget *budget;
     size_t most;
+    bool are_allowed;
 };
 
 struct share_session_request {
@@ -45,9 +46,13 @@ struct share_session_request {
 bool share_sessions_init(struct share_sessions *sessions, struct coordinator_budget *budget, size_t most);
 void share_sessions_finish(struct share_sessions *sessions);
 
+/* Whether there may be sessions, as at first. False: those that exist end, without a listener. */
+void share_sessions_allow(struct share_sessions *sessions, bool are_allowed);
+
 /* Takes the request into the session, and lists its partitions in the arena, in the order in which they are to be read
  * this time; with SHARE_EPOCH_CLOSE those that it has had. Errors: SHARE_SESSION_LIMIT_REACHED,
- * SHARE_SESSION_NOT_FOUND, INVALID_SHARE_SESSION_EPOCH, COORDINATOR_NOT_AVAILABLE (there is no memory). */
+ * SHARE_SESSION_NOT_FOUND, INVALID_SHARE_SESSION_EPOCH, UNSUPPORTED_VERSION (none are allowed),
+ * COORDINATOR_NOT_AVAILABLE (there is no memory). */
 int16_t share_session_use(struct share_sessions *sessions, const struct share_session_request *request, kw_arena *arena,
                           struct partition_set *out);
 

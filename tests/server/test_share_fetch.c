@@ -199,6 +199,139 @@ static void texts_of_errors(void **state)
                            "'Batch record not found. The request batch offsets are not found in the cache.'"));
 }
 
+enum { NAMED = 3 };
+
+/* Accepts offsets of partition 0, each in a place of its own; in topics of the same id, or in one. */
+static const char *acknowledge_each(int32_t epoch, const int64_t offsets[NAMED], bool apart)
+{
+    static kw_share_acknowledge_request request;
+    static kw_share_acknowledge_request_acknowledge_topic topics[NAMED];
+    static kw_share_acknowledge_request_acknowledge_partition partitions[NAMED];
+    static kw_share_acknowledge_request_acknowledgement_batch batches[NAMED];
+    static int8_t accept[] = {1};
+    kw_share_acknowledge_request_init(&request);
+    for (int32_t i = 0; i < NAMED; i++) {
+        kw_share_acknowledge_request_acknowledge_topic_init(&topics[i]);
+        kw_share_acknowledge_request_acknowledge_partition_init(&partitions[i]);
+        kw_share_acknowledge_request_acknowledgement_batch_init(&batches[i]);
+        batches[i].first_offset = batches[i].last_offset = offsets[i];
+        batches[i].acknowledge_types = (kw_int8_array){accept, 1};
+        partitions[i].acknowledgement_batches.items = &batches[i];
+        partitions[i].acknowledgement_batches.len = 1;
+        topics[i].topic_id = nth_id(0);
+        topics[i].partitions.items = &partitions[i];
+        topics[i].partitions.len = apart ? 1 : NAMED;
+    }
+    request.group_id = kw_string_of("group");
+    request.member_id = kw_string_of("m");
+    request.share_session_epoch = epoch;
+    request.topics.items = topics;
+    request.topics.len = apart ? NAMED : 1;
+    return ask_api(ACKNOWLEDGE, &request);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, what)) != NULL; text++)
+        count++;
+    return count;
+}
+
+/* The last one counts, and is answered once. */
+static void partitions_that_are_named_twice(void **state)
+{
+    (void)state;
+    static struct fetch_parts f;
+    append(0, 8);
+    initialize(0);
+    assert_string_equal(ranges(fetch("m", 0)), "0-7*1");
+    acknowledge_each(1, (const int64_t[]){0, 77, 1}, false);
+    assert_int_equal(count_of(json, "'partitionIndex'"), 1);
+    assert_non_null(strstr(json, "'partitionIndex':0,'errorCode':0"));
+    acknowledge_each(2, (const int64_t[]){0, 1, 77}, true);
+    assert_int_equal(count_of(json, "'partitionIndex'"), 1);
+    assert_non_null(strstr(json, "'partitionIndex':0,'errorCode':42"));
+    kw_share_fetch_request_fetch_topic topics[2];
+    kw_share_fetch_request_fetch_partition of_second;
+    (void)fetch_of(&f, "m", 3, 0);
+    (void)with_ack(&f, 77, 77, 1);
+    of_second = f.partition;
+    topics[0] = topics[1] = f.topic;
+    kw_share_fetch_request_acknowledgement_batch second = f.batch;
+    second.first_offset = second.last_offset = 2;
+    of_second.acknowledgement_batches.items = &second;
+    topics[1].partitions.items = &of_second;
+    f.request.topics.items = topics;
+    f.request.topics.len = 2;
+    (void)ask_to_fetch(&f.request);
+    assert_int_equal(count_of(json, "'partitionIndex'"), 1);
+    assert_non_null(strstr(json, "'acknowledgeErrorCode':0"));
+    acknowledge("m", -1, 7, 7, 1);
+    assert_string_equal(ranges(fetch("n", 0)), "0-0*2 3-6*2");
+}
+
+/* Each topic is listed once, wherever the session starts to read. */
+static void acknowledgements_of_other_partitions(void **state)
+{
+    (void)state;
+    static struct fetch_parts f;
+    append(0, 1);
+    append(1, 1);
+    initialize(0);
+    (void)ask_to_fetch(fetch_of(&f, "m", 0, 1));
+    (void)fetch("m", 1);
+    for (int32_t epoch = 2; epoch < 4; epoch++) {
+        append(1 - epoch % 2, 1);
+        (void)fetch_of(&f, "m", epoch, epoch % 2);
+        (void)ask_to_fetch(with_ack(&f, 0, 0, 1));
+        assert_int_equal(count_of(json, "'topicId'"), 1);
+        assert_int_equal(count_of(json, "'partitionIndex'"), 2);
+        assert_int_equal(count_of(json, "'acknowledgeErrorCode':0"), 2);
+        assert_string_equal(ranges(json), "1-1*1");
+    }
+}
+
+static void set_share_version(int16_t version, int8_t kind)
+{
+    kw_update_features_request request;
+    kw_update_features_request_feature_update_key update;
+    kw_update_features_request_init(&request);
+    kw_update_features_request_feature_update_key_init(&update);
+    update.feature = kw_string_of("share.version");
+    update.max_version_level = version;
+    update.upgrade_type = kind;
+    request.feature_updates.items = &update;
+    request.feature_updates.len = 1;
+    assert_non_null(strstr(ask(KW_KEY_UPDATE_FEATURES, 1, &request), "'errorCode':0,'errorMessage':null"));
+}
+
+/* As in Kafka: sessions end, what is in flight is forgotten, who waits gets nothing. */
+static void while_share_groups_are_not_in_use(void **state)
+{
+    (void)state;
+    static struct fetch_parts f;
+    append(0, 4);
+    initialize(0);
+    assert_string_equal(ranges(fetch("m", 0)), "0-3*1");
+    assert_int_equal(send_to(FETCH, fetch_of(&f, "n", 0, 0)), EXCHANGE_PENDING);
+    sim_run_posted(&sim);
+    set_share_version(0, 2);
+    append(0, 1);
+    sim_run_posted(&sim);
+    assert_int_equal(peer.outcome, EXCHANGE_PENDING);
+    sim_advance(&sim, 500);
+    sim_settle(&sim);
+    assert_string_equal(ranges(take(FETCH)), "");
+    assert_non_null(strstr(json, "'errorCode':0"));
+    assert_non_null(strstr(fetch("m", 1), "'errorCode':35"));
+    assert_non_null(strstr(acknowledge("m", 1, 0, 3, 1), "'errorCode':35"));
+    set_share_version(2, 1);
+    assert_non_null(strstr(acknowledge("m", 1, 0, 3, 1), "'errorCode':122"));
+    assert_non_null(strstr(fetch("n", 1), "'errorCode':122"));
+    assert_string_equal(ranges(fetch("n", 0)), "0-4*1");
+}
+
 /* Without a start offset: as the group says. */
 static void where_a_group_starts(void **state)
 {
@@ -252,6 +385,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(connections_that_end, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(partitions_that_are_listed, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(texts_of_errors, set_up_fetch, tear_down_fetch),
+        cmocka_unit_test_setup_teardown(partitions_that_are_named_twice, set_up_fetch, tear_down_fetch),
+        cmocka_unit_test_setup_teardown(acknowledgements_of_other_partitions, set_up_fetch, tear_down_fetch),
+        cmocka_unit_test_setup_teardown(while_share_groups_are_not_in_use, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(where_a_group_starts, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(states_that_cannot_be_read, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(while_memory_is_short, set_up_fetch, tear_down_fetch),

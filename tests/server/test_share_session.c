@@ -163,6 +163,20 @@ static void with_their_connection(void **state)
     assert_string_equal(leave(second), "g/a:3 end of g");
 }
 
+static void none_allowed(void **state)
+{
+    (void)state;
+    static const char connection[] = "connection";
+    assert_int_equal(use_on(connection, "g", "a", 0, 1, 0), KW_ERROR_NONE);
+    share_sessions_allow(&sessions, false);
+    assert_int_equal(use_on(connection, "g", "a", 1, 1, 0), KW_ERROR_SHARE_SESSION_NOT_FOUND);
+    assert_int_equal(use_on(connection, "g", "a", 0, 1, 0), KW_ERROR_UNSUPPORTED_VERSION);
+    share_sessions_allow(&sessions, true);
+    assert_int_equal(use_on(connection, "g", "a", 1, 1, 0), KW_ERROR_SHARE_SESSION_NOT_FOUND);
+    assert_int_equal(use_on(connection, "g", "a", 0, 3, 0), KW_ERROR_NONE);
+    assert_string_equal(leave(connection), "g/a:2 end of g");
+}
+
 static void memory_is_short(void **state)
 {
     (void)state;
@@ -197,6 +211,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(marks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(with_their_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_connection_is_forgotten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(none_allowed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_is_short, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
