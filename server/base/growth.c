@@ -36,3 +36,13 @@ bool arena_put_string(kw_arena *arena, kw_string from, kw_string *to)
     *to = arena_copy_string(arena, from);
     return from.len < 0 || to->data != NULL;
 }
+
+bool arena_put_strings(kw_arena *arena, kw_string_array from, kw_string_array *to)
+{
+    kw_string *copies = kw_arena_array(arena, (size_t)from.len + 1, sizeof *copies);
+    bool fine = copies != NULL;
+    for (int32_t i = 0; i < from.len && fine; i++)
+        fine = arena_put_string(arena, from.items[i], &copies[i]);
+    *to = (kw_string_array){copies, from.len};
+    return fine;
+}

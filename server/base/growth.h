@@ -19,5 +19,6 @@ kw_string arena_copy_string(kw_arena *arena, kw_string s);
 
 /* The same, to *to. False: the arena is full. */
 bool arena_put_string(kw_arena *arena, kw_string from, kw_string *to);
+bool arena_put_strings(kw_arena *arena, kw_string_array from, kw_string_array *to);
 
 #endif

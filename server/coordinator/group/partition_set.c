@@ -104,3 +104,11 @@ size_t partition_set_topic_end(struct partition_set set, size_t start)
         end++;
     return end;
 }
+
+int32_t *partition_set_indexes(struct partition_set set, kw_arena *arena)
+{
+    int32_t *indexes = kw_arena_array(arena, set.count + 1, sizeof *indexes);
+    for (size_t i = 0; i < set.count && indexes != NULL; i++)
+        indexes[i] = set.items[i].index;
+    return indexes;
+}

@@ -43,6 +43,11 @@ bool partition_set_has_any(struct partition_set whole, struct partition_set part
 /* How many topics are in the set. */
 size_t partition_set_topics(struct partition_set set);
 
+/* The indexes of all partitions, in the order of the set, so that those of a topic are together. NULL: the arena is
+ * full.
+ */
+int32_t *partition_set_indexes(struct partition_set set, kw_arena *arena);
+
 /* The end of the partitions of the topic that starts at `start`, which is below set.count. */
 size_t partition_set_topic_end(struct partition_set set, size_t start);
 

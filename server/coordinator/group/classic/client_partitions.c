@@ -105,7 +105,7 @@ kw_status client_partitions_encode(const struct metadata_image *image, struct pa
     kw_consumer_protocol_assignment_init(&a);
     size_t topics = partition_set_topics(set);
     kw_consumer_protocol_assignment_topic_partition *items = kw_arena_array(arena, topics + 1, sizeof *items);
-    int32_t *indexes = kw_arena_array(arena, set.count + 1, sizeof *indexes);
+    int32_t *indexes = partition_set_indexes(set, arena);
     if (items == NULL || indexes == NULL)
         return kw_arena_status(arena);
     a.assigned_partitions.items = items;
@@ -114,8 +114,6 @@ kw_status client_partitions_encode(const struct metadata_image *image, struct pa
         const struct metadata_topic *topic = metadata_topic_by_id(image, set.items[i].topic);
         if (topic == NULL)
             continue;
-        for (size_t p = i; p < end; p++)
-            indexes[p] = set.items[p].index;
         items[a.assigned_partitions.len++] = (kw_consumer_protocol_assignment_topic_partition){
             .topic = topic->name, .partitions = {indexes + i, (int32_t)(end - i)}};
     }

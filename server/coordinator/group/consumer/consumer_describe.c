@@ -82,18 +82,6 @@ static bool describe_sets(const struct describing *d, struct partition_set first
 
 /* ---- members ---- */
 
-static bool copy_names(const struct describing *d, kw_string_array from, kw_string_array *to)
-{
-    kw_string *names = kw_arena_array(d->arena, (size_t)from.len + 1, sizeof *names);
-    if (names == NULL)
-        return false;
-    for (int32_t i = 0; i < from.len; i++)
-        if (!copy(d, from.items[i], &names[i]))
-            return false;
-    *to = (kw_string_array){names, from.len};
-    return true;
-}
-
 static bool describe_member(const struct describing *d, const struct consumer_slot *slot, described_member *out)
 {
     static const struct partition_set nothing = {NULL, 0};
@@ -104,7 +92,7 @@ static bool describe_member(const struct describing *d, const struct consumer_sl
     return copy(d, m->id, &out->member_id) && copy(d, m->instance_id, &out->instance_id) &&
            copy(d, m->rack, &out->rack_id) && copy(d, m->client_id, &out->client_id) &&
            copy(d, m->client_host, &out->client_host) && copy(d, m->pattern, &out->subscribed_topic_regex) &&
-           copy_names(d, m->names, &out->subscribed_topic_names) &&
+           arena_put_strings(d->arena, m->names, &out->subscribed_topic_names) &&
            describe_sets(d, m->assigned, m->revoking, &out->assignment) &&
            describe_sets(d, consumer_target_of(slot), nothing, &out->target_assignment);
 }

@@ -87,25 +87,6 @@ void consumer_records_add_member(struct record_out *out, kw_string group, const 
 
 /* ---- assignments ---- */
 
-/* The numbers of the partitions of one topic, and the epochs, which may be left out. */
-static bool list_numbers(kw_arena *arena, const struct set_partition *items, size_t count, kw_int32_array *indexes,
-                         kw_int32_array *epochs)
-{
-    indexes->items = kw_arena_array(arena, count, sizeof *indexes->items);
-    indexes->len = (int32_t)count;
-    if (indexes->items == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        indexes->items[i] = items[i].index;
-    if (epochs == NULL)
-        return true;
-    epochs->items = kw_arena_array(arena, count, sizeof *epochs->items);
-    epochs->len = (int32_t)count;
-    for (size_t i = 0; epochs->items != NULL && i < count; i++)
-        epochs->items[i] = items[i].epoch;
-    return epochs->items != NULL;
-}
-
 void consumer_records_add_target(struct record_out *out, kw_string group, kw_string member, struct partition_set set)
 {
     kw_consumer_group_target_assignment_member_key key;
@@ -116,13 +97,14 @@ void consumer_records_add_target(struct record_out *out, kw_string group, kw_str
     key.group_id = group;
     key.member_id = member;
     value.topic_partitions.items = kw_arena_array(out->arena, topics + 1, sizeof *value.topic_partitions.items);
-    bool is_done = value.topic_partitions.items != NULL;
+    int32_t *indexes = partition_set_indexes(set, out->arena);
+    bool is_done = value.topic_partitions.items != NULL && indexes != NULL;
     for (size_t i = 0, end; is_done && i < set.count; i = end, t++) {
         kw_consumer_group_target_assignment_member_value_topic_partition *topic = &value.topic_partitions.items[t];
         end = partition_set_topic_end(set, i);
         kw_consumer_group_target_assignment_member_value_topic_partition_init(topic);
         topic->topic_id = set.items[i].topic;
-        is_done = list_numbers(out->arena, set.items + i, end - i, &topic->partitions, NULL);
+        topic->partitions = (kw_int32_array){indexes + i, (int32_t)(end - i)};
     }
     value.topic_partitions.len = (int32_t)t;
     if (!is_done)
@@ -130,21 +112,32 @@ void consumer_records_add_target(struct record_out *out, kw_string group, kw_str
     group_records_add(out, KW_CONSUMER_GROUP_TARGET_ASSIGNMENT_MEMBER_KEY_TYPE, &key, &value);
 }
 
+static int32_t *list_epochs(struct partition_set set, kw_arena *arena)
+{
+    int32_t *epochs = kw_arena_array(arena, set.count + 1, sizeof *epochs);
+    for (size_t i = 0; i < set.count && epochs != NULL; i++)
+        epochs[i] = set.items[i].epoch;
+    return epochs;
+}
+
 static bool list_topics(kw_arena *arena, struct partition_set set,
                         kw_consumer_group_current_member_assignment_value_topic_partitions_array *out)
 {
     size_t topics = partition_set_topics(set), t = 0;
+    int32_t *indexes = partition_set_indexes(set, arena), *epochs = list_epochs(set, arena);
     out->items = kw_arena_array(arena, topics + 1, sizeof *out->items);
     out->len = (int32_t)topics;
-    bool is_done = out->items != NULL;
-    for (size_t i = 0, end; is_done && i < set.count; i = end, t++) {
+    if (indexes == NULL || epochs == NULL || out->items == NULL)
+        return false;
+    for (size_t i = 0, end; i < set.count; i = end, t++) {
         kw_consumer_group_current_member_assignment_value_topic_partitions *topic = &out->items[t];
         end = partition_set_topic_end(set, i);
         kw_consumer_group_current_member_assignment_value_topic_partitions_init(topic);
         topic->topic_id = set.items[i].topic;
-        is_done = list_numbers(arena, set.items + i, end - i, &topic->partitions, &topic->assignment_epochs);
+        topic->partitions = (kw_int32_array){indexes + i, (int32_t)(end - i)};
+        topic->assignment_epochs = (kw_int32_array){epochs + i, (int32_t)(end - i)};
     }
-    return is_done;
+    return true;
 }
 
 void consumer_records_add_assignment(struct record_out *out, kw_string group, const struct consumer_member *member)

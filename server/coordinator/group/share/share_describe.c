@@ -28,7 +28,7 @@ static bool describe_set(const struct describing *d, struct partition_set set,
                          kw_share_group_describe_response_assignment *out)
 {
     described_topic *topics = kw_arena_array(d->arena, partition_set_topics(set) + 1, sizeof *topics);
-    int32_t *indexes = kw_arena_array(d->arena, set.count + 1, sizeof *indexes);
+    int32_t *indexes = partition_set_indexes(set, d->arena);
     kw_share_group_describe_response_assignment_init(out);
     if (topics == NULL || indexes == NULL)
         return false;
@@ -42,24 +42,10 @@ static bool describe_set(const struct describing *d, struct partition_set set,
         kw_share_group_describe_response_topic_partitions_init(topic);
         topic->topic_id = known->id;
         topic->partitions = (kw_int32_array){indexes + i, (int32_t)(end - i)};
-        for (size_t p = i; p < end; p++)
-            indexes[p] = set.items[p].index;
         if (!copy(d, known->name, &topic->topic_name))
             return false;
         out->topic_partitions.len++;
     }
-    return true;
-}
-
-static bool copy_names(const struct describing *d, kw_string_array from, kw_string_array *to)
-{
-    kw_string *names = kw_arena_array(d->arena, (size_t)from.len + 1, sizeof *names);
-    if (names == NULL)
-        return false;
-    for (int32_t i = 0; i < from.len; i++)
-        if (!copy(d, from.items[i], &names[i]))
-            return false;
-    *to = (kw_string_array){names, from.len};
     return true;
 }
 
@@ -71,7 +57,7 @@ static bool describe_member(const struct describing *d, const struct share_slot 
     out->member_epoch = share_epoch_of(slot);
     return copy(d, slot->id, &out->member_id) && copy(d, m->rack, &out->rack_id) &&
            copy(d, m->client_id, &out->client_id) && copy(d, m->client_host, &out->client_host) &&
-           copy_names(d, m->names, &out->subscribed_topic_names) &&
+           arena_put_strings(d->arena, m->names, &out->subscribed_topic_names) &&
            describe_set(d, slot->assignment != NULL ? slot->assignment->set : nothing, &out->assignment);
 }
 

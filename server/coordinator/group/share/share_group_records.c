@@ -60,15 +60,6 @@ void share_records_add_member(struct record_out *out, kw_string group, kw_string
     group_records_add(out, KW_SHARE_GROUP_MEMBER_METADATA_KEY_TYPE, &key, &value);
 }
 
-static bool list_numbers(kw_arena *arena, const struct set_partition *items, size_t count, kw_int32_array *out)
-{
-    out->items = kw_arena_array(arena, count + 1, sizeof *out->items);
-    out->len = (int32_t)count;
-    for (size_t i = 0; i < count && out->items != NULL; i++)
-        out->items[i] = items[i].index;
-    return out->items != NULL;
-}
-
 void share_records_add_target(struct record_out *out, kw_string group, kw_string id, struct partition_set set)
 {
     kw_share_group_target_assignment_member_key key;
@@ -79,13 +70,14 @@ void share_records_add_target(struct record_out *out, kw_string group, kw_string
     key.group_id = group;
     key.member_id = id;
     value.topic_partitions.items = kw_arena_array(out->arena, topics + 1, sizeof *value.topic_partitions.items);
-    bool fine = value.topic_partitions.items != NULL;
+    int32_t *indexes = partition_set_indexes(set, out->arena);
+    bool fine = value.topic_partitions.items != NULL && indexes != NULL;
     for (size_t i = 0, end; i < set.count && fine; i = end, t++) {
         kw_share_group_target_assignment_member_value_topic_partition *topic = &value.topic_partitions.items[t];
         end = partition_set_topic_end(set, i);
         kw_share_group_target_assignment_member_value_topic_partition_init(topic);
         topic->topic_id = set.items[i].topic;
-        fine = list_numbers(out->arena, &set.items[i], end - i, &topic->partitions);
+        topic->partitions = (kw_int32_array){indexes + i, (int32_t)(end - i)};
     }
     value.topic_partitions.len = (int32_t)t;
     if (fine)
@@ -109,13 +101,14 @@ void share_records_add_assignment(struct record_out *out, kw_string group, kw_st
     value.previous_member_epoch = assignment->previous_epoch;
     value.state = assignment->state;
     value.assigned_partitions.items = kw_arena_array(out->arena, topics + 1, sizeof *value.assigned_partitions.items);
-    bool fine = value.assigned_partitions.items != NULL;
+    int32_t *indexes = partition_set_indexes(set, out->arena);
+    bool fine = value.assigned_partitions.items != NULL && indexes != NULL;
     for (size_t i = 0, end; i < set.count && fine; i = end, t++) {
         kw_share_group_current_member_assignment_value_topic_partitions *topic = &value.assigned_partitions.items[t];
         end = partition_set_topic_end(set, i);
         kw_share_group_current_member_assignment_value_topic_partitions_init(topic);
         topic->topic_id = set.items[i].topic;
-        fine = list_numbers(out->arena, &set.items[i], end - i, &topic->partitions);
+        topic->partitions = (kw_int32_array){indexes + i, (int32_t)(end - i)};
     }
     value.assigned_partitions.len = (int32_t)t;
     if (fine)
@@ -136,18 +129,20 @@ static bool list_topics(kw_arena *arena, const struct metadata_image *image, str
                         topic_info_array *out)
 {
     size_t topics = partition_set_topics(set), t = 0;
+    int32_t *indexes = partition_set_indexes(set, arena);
     out->items = kw_arena_array(arena, topics + 1, sizeof *out->items);
     out->len = (int32_t)topics;
-    bool fine = out->items != NULL;
-    for (size_t i = 0, end; i < set.count && fine; i = end, t++) {
+    if (indexes == NULL || out->items == NULL)
+        return false;
+    for (size_t i = 0, end; i < set.count; i = end, t++) {
         topic_info *topic = &out->items[t];
         end = partition_set_topic_end(set, i);
         kw_share_group_state_partition_metadata_value_topic_partitions_info_init(topic);
         topic->topic_id = set.items[i].topic;
         topic->topic_name = name_of(image, topic->topic_id);
-        fine = list_numbers(arena, &set.items[i], end - i, &topic->partitions);
+        topic->partitions = (kw_int32_array){indexes + i, (int32_t)(end - i)};
     }
-    return fine;
+    return true;
 }
 
 void share_records_add_topics(struct record_out *out, kw_string group, const struct metadata_image *image,

@@ -413,7 +413,7 @@ static bool list_assignment(struct beat *b)
     size_t count = partition_set_topics(set), t = 0;
     kw_share_group_heartbeat_response_assignment *out = kw_arena_alloc(arena, sizeof *out);
     kw_share_group_heartbeat_response_topic_partitions *topics = kw_arena_array(arena, count + 1, sizeof *topics);
-    int32_t *indexes = kw_arena_array(arena, set.count + 1, sizeof *indexes);
+    int32_t *indexes = partition_set_indexes(set, arena);
     if (out == NULL || topics == NULL || indexes == NULL)
         return no_memory(b);
     kw_share_group_heartbeat_response_assignment_init(out);
@@ -422,8 +422,6 @@ static bool list_assignment(struct beat *b)
         kw_share_group_heartbeat_response_topic_partitions_init(&topics[t]);
         topics[t].topic_id = set.items[i].topic;
         topics[t].partitions = (kw_int32_array){indexes + i, (int32_t)(end - i)};
-        for (size_t p = i; p < end; p++)
-            indexes[p] = set.items[p].index;
     }
     out->topic_partitions.items = topics;
     out->topic_partitions.len = (int32_t)count;
