@@ -7,8 +7,8 @@
 
 #include <kwire/frame.h>
 
-#include "../tests/server/random_test.h"
-#include "../tests/server/whole_broker.h"
+#include "../tests/server/support/random_test.h"
+#include "../tests/server/support/whole_broker.h"
 #include "check_image.h"
 #include "folder.h"
 #include "fuzz.h"

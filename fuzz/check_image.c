@@ -16,7 +16,7 @@
 #define assert_non_null(x) FUZZ_REQUIRE((x) != NULL)
 #define assert_int_equal(a, b) FUZZ_REQUIRE((a) == (b))
 #define assert_string_equal(a, b) FUZZ_REQUIRE(strcmp(a, b) == 0)
-#include "../tests/server/image_text.h"
+#include "../tests/server/metadata/image_text.h"
 
 enum { LIMIT = 256 << 20 };
 

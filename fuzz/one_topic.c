@@ -5,7 +5,7 @@
 
 #include <kwire/error.h>
 
-#include "../tests/server/sim.h"
+#include "../tests/server/support/sim.h"
 #include "api/dispatch.h"
 #include "coordinators.h"
 #include "folder.h"

@@ -10,7 +10,7 @@
 #include <kwire/frame.h>
 #include <kwire/record_builder.h>
 
-#include "../tests/server/whole_broker.h"
+#include "../tests/server/support/whole_broker.h"
 #include "check_image.h"
 #include "folder.h"
 #include "fuzz.h"

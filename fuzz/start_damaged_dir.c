@@ -11,8 +11,8 @@
 
 #include <kwire/error.h>
 
-#include "../tests/server/random_test.h"
-#include "../tests/server/whole_broker.h"
+#include "../tests/server/support/random_test.h"
+#include "../tests/server/support/whole_broker.h"
 #include "check_image.h"
 #include "damage.h"
 #include "folder.h"

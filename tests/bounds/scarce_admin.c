@@ -9,10 +9,10 @@
 #include <kwire/compression.h>
 #include <kwire/messages/config_record.h>
 
-#include "../server/captured.h"
-#include "../server/image_text.h"
+#include "../server/metadata/image_text.h"
+#include "../server/support/captured.h"
 
-#include "../server/admin_broker.h"
+#include "../server/api/admin_broker.h"
 
 #include "metadata/decide_configs.h"
 #include "metadata/load.h"

@@ -4,7 +4,7 @@
  * Members of a classic group, a static one among them, join, get assignments, leave, die and return, while one
  * allocation after the other fails: once there is memory again they go on as if nothing had been, the log has what the
  * state is, and nothing leaks. */
-#include "../server/classic_support.h"
+#include "../server/coordinator/group/classic/classic_support.h"
 
 #include "base/growth.h"
 #include "scarce.h"

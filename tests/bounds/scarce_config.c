@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../server/captured.h"
+#include "../server/support/captured.h"
 #include "config/config.h"
 #include "scarce.h"
 

@@ -3,7 +3,7 @@
  *
  * Consumer groups while one allocation after the other fails: what has failed has changed nothing, what has succeeded
  * is in the log, members that are silent are removed later, and nothing leaks. FOLDER is not used. */
-#include "../server/consumer_support.h"
+#include "../server/coordinator/group/consumer/consumer_support.h"
 
 #include "scarce.h"
 

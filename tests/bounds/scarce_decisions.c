@@ -4,8 +4,8 @@
  * Sends what changes the metadata to a broker in memory, while one allocation after the other fails: the connection
  * ends, or the answer has errors that clients retry; nothing leaks, and the broker can be stopped. FOLDER is not used.
  */
-#include "../server/no_appenders.h"
-#include "../server/sim.h"
+#include "../server/support/no_appenders.h"
+#include "../server/support/sim.h"
 #include "../unit/support.h"
 
 #include <kwire/api_keys.h>

@@ -3,9 +3,9 @@
  *
  * Writes to a log while one allocation after the other fails, and one open() after the other: nothing that was
  * acknowledged is lost, nothing that was refused is there, and the log can be written to again. */
-#include "../server/log_life.h"
+#include "../server/log/log_life.h"
 
-#include "../server/captured.h"
+#include "../server/support/captured.h"
 #include "scarce.h"
 
 static const char *root;

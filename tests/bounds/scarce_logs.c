@@ -3,10 +3,10 @@
  *
  * The life of a log manager, from opening directories to a clean stop, while one allocation after the other fails.
  * Nothing is lost or left behind; what was not done is reported; and a stop that says it is clean is. */
-#include "../server/append_support.h"
+#include "../server/log/append_support.h"
 
-#include "../server/captured.h"
-#include "../server/sim.h"
+#include "../server/support/captured.h"
+#include "../server/support/sim.h"
 #include "base/file_memory.h"
 #include "log/log_creation.h"
 #include "log/log_recovery.h"

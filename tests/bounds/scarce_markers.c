@@ -3,8 +3,8 @@
  *
  * The end of a transaction is written to a log and to a shard of groups while one allocation after the other fails:
  * each marker is written or has an error, the next attempt succeeds, and nothing leaks. */
-#include "../server/captured.h"
-#include "../server/shards_support.h"
+#include "../server/coordinator/shards_support.h"
+#include "../server/support/captured.h"
 
 #include <kwire/record_builder.h>
 

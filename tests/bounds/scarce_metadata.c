@@ -5,8 +5,8 @@
  * one open() after the other: no image or a complete one is made, and nothing leaks. */
 #include "../unit/support.h"
 
-#include "../server/captured.h"
-#include "../server/compressed_topic.h"
+#include "../server/metadata/compressed_topic.h"
+#include "../server/support/captured.h"
 #include "base/file.h"
 #include "metadata/load.h"
 #include "scarce.h"

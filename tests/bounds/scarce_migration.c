@@ -4,7 +4,7 @@
  * A classic group that becomes a consumer group, has members of both protocols, and becomes a classic group again,
  * while one allocation after the other fails: what has failed has changed nothing, what has succeeded is in the log,
  * and nothing leaks. FOLDER is not used. */
-#include "../server/consumer_support.h"
+#include "../server/coordinator/group/consumer/consumer_support.h"
 
 #include "scarce.h"
 

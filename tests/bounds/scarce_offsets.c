@@ -3,7 +3,7 @@
  *
  * Offsets of groups while one allocation after the other fails: what has failed has changed nothing, what has succeeded
  * is in the log, what expires does so later, and nothing leaks. FOLDER is not used. */
-#include "../server/group_shard.h"
+#include "../server/coordinator/group/group_shard.h"
 
 #include "scarce.h"
 

@@ -4,8 +4,8 @@
  * Starts a broker's parts over the data directory FOLDER/data and has them answer each kind of request while one
  * allocation after the other fails, and one open() after the other. Nothing may leak, and everything must work as
  * before once memory is available again. */
-#include "../server/captured.h"
-#include "../server/sim.h"
+#include "../server/support/captured.h"
+#include "../server/support/sim.h"
 #include "../unit/support.h"
 
 #include <errno.h>

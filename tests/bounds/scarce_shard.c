@@ -4,7 +4,7 @@
  * Events and timers of a coordinator, and calls that rest, while one allocation after the other fails: what has failed
  * has changed nothing, what has succeeded is in the log, ticks are made up for, and nothing leaks. FOLDER is not used.
  */
-#include "../server/shard_support.h"
+#include "../server/coordinator/shard_support.h"
 
 #include <kwire/api_keys.h>
 #include <kwire/messages/heartbeat_response.h>

@@ -4,8 +4,8 @@
  * The shards of a topic are started, loaded, used and replaced while one allocation after the other fails: what was
  * answered without an error is in the log, in a newer epoch everything works, and nothing leaks. The same for calls
  * that look for a coordinator whose topic is missing. */
-#include "../server/captured.h"
-#include "../server/shards_support.h"
+#include "../server/coordinator/shards_support.h"
+#include "../server/support/captured.h"
 
 #include "scarce.h"
 

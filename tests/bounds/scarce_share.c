@@ -5,7 +5,7 @@
  * the other fails: a record that cannot be replayed, and a request that cannot be granted, has changed nothing, and
  * nothing leaks. FOLDER is not used.
  */
-#include "../server/share_state_support.h"
+#include "../server/coordinator/share/share_state_support.h"
 
 #include <kwire/record_builder.h>
 

@@ -3,7 +3,7 @@
  *
  * Starts and stops what is behind the sockets, in memory and in the new directory FOLDER/new, while one allocation or
  * thread after the other cannot be had: it starts completely, or not at all and says why; and nothing leaks. */
-#include "../server/captured.h"
+#include "../server/support/captured.h"
 #include "../unit/support.h"
 
 #include "base/file.h"

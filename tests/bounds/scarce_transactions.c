@@ -4,7 +4,7 @@
  * Transactions are opened, committed, aborted, completed, take too long and use up their epochs while one allocation
  * after the other fails: once there is memory again they go on as if nothing had been, the state is what the log says,
  * and nothing leaks. */
-#include "../server/txn_shard.h"
+#include "../server/coordinator/transaction/txn_shard.h"
 
 #include "scarce.h"
 

@@ -2,7 +2,7 @@
 /* A whole broker lives twice on a disk of which each call fails once, or all from one on: first start, topics that are
  * created, grow, change and go, records, new segments, deleted records, checkpoints, a clean stop, a start after that,
  * a stop without anything, and recovery. What was acknowledged is there at the next start that nothing disturbs. */
-#include "log_folder.h"
+#include "log/log_folder.h"
 
 #include <inttypes.h>
 
@@ -26,13 +26,13 @@
 #include <kwire/record_builder.h>
 
 #include "base/file_memory.h"
-#include "captured.h"
-#include "file_faults.h"
 #include "log/log_change.h"
 #include "log/log_read.h"
 #include "log/log_upkeep.h"
 #include "log/retention.h"
-#include "whole_broker.h"
+#include "support/captured.h"
+#include "support/file_faults.h"
+#include "support/whole_broker.h"
 
 enum { LIMIT = 64 << 20, ANSWER = 64 * 1024, MOST_RECORDS = 64, TIME = 1000, NOT_DONE = -100 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../server/no_appenders.h"
+#include "../server/support/no_appenders.h"
 #include "api/dispatch.h"
 #include "config/static_config.h"
 #include "coordinators.h"

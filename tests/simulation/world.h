@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../server/random_test.h"
-#include "../server/sim.h"
+#include "../server/support/random_test.h"
+#include "../server/support/sim.h"
 
 /* Something that happens once at a time. Zero bytes but for the function are one that is not expected. */
 struct happening {

@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Share groups: random members, topics and failures, after each of which the state is that of the records that were
+ * written; and heartbeats one by one. */
+#include "../group_support.h"
+
+#include "../../../support/random_test.h"
+#include "coordinator/group/share/share_group_records.h"
+#include "coordinator/group/share/share_heartbeat.h"
+
+enum { STEPS = 60000, MEMBERS = 6, TOPICS = 3, PARTITIONS = 5, MOST_RECORDS = 200 };
+
+static const char *const topic_names[TOPICS] = {"alpha", "beta", "gamma"};
+static const char *const member_ids[MEMBERS] = {"m0", "m1", "m2", "m3", "m4", "m5"};
+static const char *const group_ids[] = {"g", "share"};
+
+static kw_arena call_arena;
+static struct coordinator_decision decision;
+static struct random_test choices;
+static kw_share_group_heartbeat_response response;
+static struct share_wanted wanted;
+
+/* ---- images ---- */
+
+static int32_t partition_counts[TOPICS]; /* 0: there is no such topic */
+
+static const struct metadata_image *make_image(void)
+{
+    static struct metadata_partition partitions[PARTITIONS];
+    struct metadata_topic *topics[TOPICS];
+    size_t count = 0;
+    for (int32_t i = 0; i < PARTITIONS; i++)
+        partitions[i] = (struct metadata_partition){.index = i};
+    for (size_t i = 0; i < TOPICS; i++) {
+        const struct metadata_topic from = {.name = kw_string_of(topic_names[i]),
+                                            .id = {{(uint8_t)(9 - i)}},
+                                            .partitions = partitions,
+                                            .partition_count = partition_counts[i]};
+        if (partition_counts[i] != 0)
+            topics[count++] = metadata_topic_create(&from);
+    }
+    const struct metadata_parts parts = {.topics = topics, .topic_count = count, .epoch = -1};
+    const struct metadata_image *image = metadata_image_create(&parts);
+    assert_non_null(image);
+    return image;
+}
+
+/* Partitions are only added. */
+static void change_image(struct group_machine *m, size_t topic, int32_t count)
+{
+    const struct metadata_image *before = decision.image;
+    partition_counts[topic] = count;
+    decision.image = make_image();
+    share_image_changed(m, before, decision.image);
+    metadata_image_release(before);
+}
+
+/* ---- requests ---- */
+
+static void read_settings(struct group_machine *m)
+{
+    m->settings.share = (struct share_settings){.session_timeout = {45000, 45000, 60000},
+                                                .heartbeat_interval = {5000, 5000, 15000},
+                                                .assignment_interval = {0, 0, 15000},
+                                                .max_size = 4,
+                                                .initialize_retry_ms = 30000};
+}
+
+static void forget_records(void)
+{
+    kw_arena_reset(&record_arena);
+    record_out_init(&decision.records, &record_arena);
+    kw_arena_reset(&call_arena);
+}
+
+static kw_share_group_heartbeat_request request_of(const char *group, const char *member, int32_t epoch)
+{
+    kw_share_group_heartbeat_request request;
+    kw_share_group_heartbeat_request_init(&request);
+    request.group_id = kw_string_of(group);
+    request.member_id = kw_string_of(member);
+    request.member_epoch = epoch;
+    return request;
+}
+
+static void beat(struct group_machine *m, const kw_share_group_heartbeat_request *request)
+{
+    const struct share_heartbeat in = {request, kw_string_of("client"), kw_string_of("/127.0.0.1"), &call_arena};
+    kw_share_group_heartbeat_response_init(&response);
+    wanted = (struct share_wanted){.epoch = 0};
+    if (share_heartbeat_check(request, &response))
+        share_heartbeat(m, &decision, &in, &response, &wanted);
+    assert_int_equal(decision.records.status, KW_OK);
+    assert_true(response.error_code == KW_ERROR_NONE || decision.records.count == 0);
+}
+
+/* ---- as text ---- */
+
+static void print_set(FILE *out, const char *name, struct partition_set set)
+{
+    fprintf(out, " %s", name);
+    for (size_t i = 0; i < set.count; i++)
+        fprintf(out, " %d-%d", set.items[i].topic.bytes[0], set.items[i].index);
+}
+
+static void print_member(FILE *out, const struct share_slot *slot)
+{
+    fprintf(out, "\n %.*s names", KW_FMT(slot->id));
+    for (int32_t i = 0; i < slot->member->names.len; i++)
+        fprintf(out, " %.*s", KW_FMT(slot->member->names.items[i]));
+    fprintf(out, " rack %.*s client %.*s %.*s", KW_FMT(slot->member->rack), KW_FMT(slot->member->client_id),
+            KW_FMT(slot->member->client_host));
+    if (slot->assignment != NULL) {
+        fprintf(out, " epoch %d after %d state %d", slot->assignment->epoch, slot->assignment->previous_epoch,
+                slot->assignment->state);
+        print_set(out, "has", slot->assignment->set);
+    }
+    if (slot->target != NULL)
+        print_set(out, "target", slot->target->set);
+}
+
+static void print_group(FILE *out, const struct group_machine *m, const char *id)
+{
+    const struct share_group *g = share_group_of(group_find(m, kw_string_of(id)));
+    size_t count = 0;
+    if (g == NULL)
+        return;
+    fprintf(out, "%s epochs %d %d hash %lld at %lld", id, g->epochs.epoch, g->epochs.target_epoch,
+            (long long)g->epochs.metadata_hash, (long long)g->epochs.target_time);
+    if (g->topics != NULL) {
+        print_set(out, "initializing", g->topics->initializing);
+        print_set(out, "initialized", g->topics->initialized);
+    }
+    for (size_t i = 0; i < MEMBERS; i++) {
+        const struct share_slot *slot = share_find(g, kw_string_of(member_ids[i]));
+        if (slot != NULL)
+            print_member(out, slot);
+        count += slot != NULL;
+    }
+    assert_int_equal(g->member_count, count);
+    fprintf(out, "\n");
+}
+
+static char *text_of(const struct group_machine *m)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    for (size_t i = 0; i < COUNT_OF(group_ids); i++)
+        print_group(out, m, group_ids[i]);
+    fclose(out);
+    return text;
+}
+
+static void expect_text(const struct group_machine *m, const char *expected)
+{
+    char *text = text_of(m);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* ---- at random ---- */
+
+static struct {
+    struct key_and_value records[MOST_RECORDS];
+    size_t count;
+    kw_arena arena;
+    struct coordinator_undo_list undo;
+    char *before;
+} pending;
+
+static int64_t log_end;
+
+static kw_bytes copy_bytes(kw_bytes from)
+{
+    uint8_t *to = from.len >= 0 ? kw_arena_alloc(&pending.arena, (size_t)from.len + 1) : NULL;
+    if (to != NULL)
+        memcpy(to, from.data, (size_t)from.len);
+    return (kw_bytes){to, from.len};
+}
+
+static kw_status replay_one(struct group_machine *m, const struct key_and_value *record, int64_t offset,
+                            struct coordinator_undo_list *undo)
+{
+    const struct coordinator_record r = {record->key, record->value, offset, KW_NO_PRODUCER_ID, -1};
+    return group_machine_calls.replay(m, &r, undo);
+}
+
+static void replay_decision(void)
+{
+    for (size_t i = 0; i < decision.records.count; i++) {
+        const struct key_and_value *r = &decision.records.items[i];
+        assert_true(pending.count < MOST_RECORDS);
+        pending.records[pending.count] = (struct key_and_value){copy_bytes(r->key), copy_bytes(r->value)};
+        assert_int_equal(replay_one(machine, r, log_end + (int64_t)pending.count, &pending.undo), KW_OK);
+        pending.count++;
+    }
+    forget_records();
+}
+
+static void random_beat(void)
+{
+    const char *group = group_ids[random_below(&choices, COUNT_OF(group_ids))];
+    const char *member = member_ids[random_below(&choices, MEMBERS)];
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of(group)));
+    const struct share_slot *slot = g != NULL ? share_find(g, kw_string_of(member)) : NULL;
+    int32_t epoch = slot != NULL ? share_epoch_of(slot) : 0;
+    kw_string names[TOPICS];
+    int32_t count = 0;
+    for (size_t i = 0; i < TOPICS; i++)
+        if (random_below(&choices, 2) == 0)
+            names[count++] = kw_string_of(topic_names[i]);
+    switch (random_below(&choices, 12)) {
+    case 0:
+        epoch = -1;
+        break;
+    case 1:
+        epoch = (int32_t)random_below(&choices, 30);
+        break;
+    case 2:
+        epoch = 0;
+        break;
+    default:
+        break;
+    }
+    kw_share_group_heartbeat_request request = request_of(group, member, epoch);
+    if (epoch == 0 || random_below(&choices, 8) == 0)
+        request.subscribed_topic_names = (kw_string_array){names, count};
+    if (random_below(&choices, 20) == 0)
+        request.rack_id = kw_string_of("rack");
+    beat(machine, &request);
+    if (response.error_code == KW_ERROR_NONE && epoch >= 0)
+        assert_true(response.member_epoch >= epoch || epoch == 0);
+    replay_decision();
+}
+
+static void random_initialized(void)
+{
+    const char *group = group_ids[random_below(&choices, COUNT_OF(group_ids))];
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of(group)));
+    struct set_partition done[PARTITIONS * TOPICS], failed[PARTITIONS * TOPICS];
+    size_t done_count = 0, failed_count = 0;
+    if (g == NULL || g->topics == NULL)
+        return;
+    for (size_t i = 0; i < g->topics->initializing.count; i++) {
+        if (random_below(&choices, 4) != 0)
+            done[done_count++] = g->topics->initializing.items[i];
+        else if (random_below(&choices, 2) == 0)
+            failed[failed_count++] = g->topics->initializing.items[i];
+    }
+    share_topics_initialized(machine, &decision, kw_string_of(group), (struct partition_set){done, done_count},
+                             (struct partition_set){failed, failed_count});
+    replay_decision();
+}
+
+static void random_expiry(void)
+{
+    const char *group = group_ids[random_below(&choices, COUNT_OF(group_ids))];
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of(group)));
+    struct share_slot *slot =
+        g != NULL ? share_find(g, kw_string_of(member_ids[random_below(&choices, MEMBERS)])) : NULL;
+    if (slot == NULL)
+        return;
+    slot->deadline = decision.clock;
+    share_session_ended(&slot->session, &decision);
+    assert_true(decision.records.count != 0);
+    replay_decision();
+}
+
+/* With the newest target: every initialized partition that is subscribed to has a member, who is subscribed to it. */
+static void assert_assigned(const char *id)
+{
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of(id)));
+    if (g == NULL)
+        return;
+    for (const struct share_slot *slot = share_first(g); slot != NULL; slot = share_next(slot)) {
+        struct partition_set target = share_target_of(slot);
+        for (size_t i = 0; i < target.count; i++)
+            assert_true(g->topics != NULL && partition_set_find(g->topics->initialized, target.items[i].topic,
+                                                                target.items[i].index) != NULL);
+        assert_true(share_epoch_of(slot) <= g->epochs.epoch);
+        if (slot->assignment != NULL && slot->assignment->epoch == g->epochs.target_epoch)
+            assert_true(partition_set_has_all(target, slot->assignment->set));
+    }
+    if (g->topics != NULL)
+        assert_false(partition_set_has_any(g->topics->initialized, g->topics->initializing));
+}
+
+static void end_batch(struct group_machine *replayed, bool is_written)
+{
+    if (is_written) {
+        for (size_t i = 0; i < pending.count; i++)
+            assert_int_equal(replay_one(replayed, &pending.records[i], log_end++, NULL), KW_OK);
+        drop_all(machine, &pending.undo);
+    } else {
+        undo_all(machine, &pending.undo);
+        expect_text(machine, pending.before);
+    }
+    free(pending.before);
+    pending.before = text_of(machine);
+    expect_text(replayed, pending.before);
+    pending.count = 0;
+    kw_arena_reset(&pending.arena);
+    for (size_t i = 0; i < COUNT_OF(group_ids); i++)
+        assert_assigned(group_ids[i]);
+}
+
+static void random_step(void)
+{
+    decision.now += 10;
+    decision.clock += 10;
+    switch (random_below(&choices, 20)) {
+    case 0: {
+        size_t topic = random_below(&choices, TOPICS);
+        int32_t count = partition_counts[topic];
+        bool is_deleted = count != 0 && random_below(&choices, 6) == 0;
+        change_image(machine, topic, is_deleted ? 0 : count < PARTITIONS ? count + 1 : count);
+        break;
+    }
+    case 1:
+        random_expiry();
+        break;
+    case 2:
+    case 3:
+    case 4:
+        random_initialized();
+        break;
+    default:
+        random_beat();
+    }
+}
+
+static void start(void)
+{
+    start_machine();
+    read_settings(machine);
+    log_end = 0;
+    for (size_t i = 0; i < TOPICS; i++)
+        partition_counts[i] = 0;
+    partition_counts[0] = 2;
+    kw_arena_init_growing(&call_arena, NULL, 0, kw_allocator_libc(), 1 << 20);
+    decision = (struct coordinator_decision){.state = machine, .now = 1700000000000, .clock = 1000};
+    decision.image = make_image();
+    forget_records();
+}
+
+static void end(void)
+{
+    metadata_image_release(decision.image);
+    kw_arena_finish(&call_arena);
+    end_machine();
+}
+
+static void random_groups(void **state)
+{
+    (void)state;
+    size_t written = 0, failed = 0;
+    start();
+    struct group_machine *replayed = make_machine();
+    random_test_init(&choices, 932);
+    kw_arena_init_growing(&pending.arena, NULL, 0, kw_allocator_libc(), 16 << 20);
+    pending.before = text_of(machine);
+    for (size_t i = 0; i < STEPS; i++) {
+        random_step();
+        if (random_below(&choices, 4) != 0 && pending.count < MOST_RECORDS / 2)
+            continue;
+        bool is_written = random_below(&choices, 4) != 0;
+        *(is_written ? &written : &failed) += pending.count;
+        end_batch(replayed, is_written);
+    }
+    end_batch(replayed, false);
+    assert_true(written > STEPS / 10 && failed > STEPS / 60);
+    free(pending.before);
+    kw_arena_finish(&pending.arena);
+    group_machine_destroy(replayed);
+    end();
+}
+
+/* ---- one by one ---- */
+
+static void apply(void)
+{
+    for (size_t i = 0; i < decision.records.count; i++)
+        assert_int_equal(replay_one(machine, &decision.records.items[i], log_end++, NULL), KW_OK);
+}
+
+static void join(const char *member, const char *topic, int32_t epoch)
+{
+    kw_string name = kw_string_of(topic);
+    kw_share_group_heartbeat_request request = request_of("g", member, epoch);
+    request.subscribed_topic_names = (kw_string_array){&name, 1};
+    forget_records();
+    beat(machine, &request);
+    apply();
+}
+
+static void stay(const char *member, int32_t epoch)
+{
+    kw_share_group_heartbeat_request request = request_of("g", member, epoch);
+    forget_records();
+    beat(machine, &request);
+    apply();
+}
+
+static size_t assigned(void)
+{
+    assert_non_null(response.assignment);
+    size_t count = 0;
+    for (int32_t i = 0; i < response.assignment->topic_partitions.len; i++)
+        count += (size_t)response.assignment->topic_partitions.items[i].partitions.len;
+    return count;
+}
+
+static void finish_initializing(void)
+{
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of("g")));
+    static const struct partition_set nothing = {NULL, 0};
+    forget_records();
+    share_topics_initialized(machine, &decision, kw_string_of("g"), g->topics->initializing, nothing);
+    apply();
+}
+
+static void from_the_first_member_to_the_last(void **state)
+{
+    (void)state;
+    start();
+    join("m0", "alpha", 0);
+    assert_int_equal(response.error_code, KW_ERROR_NONE);
+    assert_int_equal(response.member_epoch, 2);
+    assert_int_equal(response.heartbeat_interval_ms, 5000);
+    assert_int_equal(assigned(), 0);
+    assert_int_equal(wanted.set.count, 2);
+    assert_int_equal(wanted.epoch, 2);
+    assert_int_equal(wanted.starts[0], -1);
+    stay("m0", 2); /* nothing more is wanted for a while */
+    assert_int_equal(wanted.set.count, 0);
+    assert_null(response.assignment);
+    decision.clock += 30000;
+    stay("m0", 2);
+    assert_int_equal(wanted.set.count, 2);
+    assert_int_equal(wanted.starts[1], -1);
+    finish_initializing();
+    stay("m0", 2);
+    assert_int_equal(response.member_epoch, 3);
+    assert_int_equal(assigned(), 2);
+    stay("m0", 2); /* its last answer may have been lost */
+    assert_int_equal(response.error_code, KW_ERROR_NONE);
+    assert_int_equal(response.member_epoch, 3);
+    change_image(machine, 0, 3);
+    stay("m0", 3);
+    assert_int_equal(wanted.set.count, 1);
+    assert_int_equal(wanted.starts[0], 0); /* it has been added since */
+    finish_initializing();
+    stay("m0", 3);
+    stay("m0", response.member_epoch);
+    join("m1", "alpha", 0);
+    int32_t second = response.member_epoch;
+    assert_int_equal(assigned(), 1);
+    stay("m0", second - 1);
+    assert_int_equal(assigned(), 2);
+    stay("m1", -1);
+    assert_int_equal(response.member_epoch, -1);
+    stay("m1", second);
+    assert_int_equal(response.error_code, KW_ERROR_UNKNOWN_MEMBER_ID);
+    stay("m0", second);
+    assert_int_equal(assigned(), 3);
+    stay("m0", -1);
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of("g")));
+    assert_string_equal(share_state_name(g), "Empty");
+    assert_int_equal(g->epochs.target_epoch, g->epochs.epoch);
+    assert_int_equal(g->epochs.target_time, 0);
+    forget_records();
+    share_kind.remove(machine, &decision, g->group);
+    apply();
+    assert_null(group_find(machine, kw_string_of("g")));
+    end();
+}
+
+static void expect_refusal(const kw_share_group_heartbeat_request *request, int16_t error, const char *message)
+{
+    forget_records();
+    beat(machine, request);
+    assert_int_equal(response.error_code, error);
+    assert_int_equal(response.error_message.len, strlen(message));
+    assert_memory_equal(response.error_message.data, message, strlen(message));
+    assert_int_equal(decision.records.count, 0);
+}
+
+static void what_is_refused(void **state)
+{
+    (void)state;
+    kw_string name = kw_string_of("alpha");
+    start();
+    kw_share_group_heartbeat_request r = request_of("g", " ", 0);
+    expect_refusal(&r, KW_ERROR_INVALID_REQUEST, "MemberId can't be empty.");
+    r = request_of("", "m0", 0);
+    expect_refusal(&r, KW_ERROR_INVALID_REQUEST, "GroupId can't be empty.");
+    r = request_of("g", "m0", 0);
+    r.rack_id = kw_string_of("");
+    expect_refusal(&r, KW_ERROR_INVALID_REQUEST, "RackId can't be empty.");
+    r = request_of("g", "m0", 0);
+    expect_refusal(&r, KW_ERROR_INVALID_REQUEST, "SubscribedTopicNames must be set in first request.");
+    r.member_epoch = -2;
+    expect_refusal(&r, KW_ERROR_INVALID_REQUEST, "MemberEpoch is invalid.");
+    r.member_epoch = 1;
+    expect_refusal(&r, KW_ERROR_GROUP_ID_NOT_FOUND, "Share group g not found.");
+    r.member_epoch = -1;
+    expect_refusal(&r, KW_ERROR_GROUP_ID_NOT_FOUND, "Group g not found.");
+    join("m0", "alpha", 0);
+    join("m1", "alpha", 0);
+    assert_int_equal(response.member_epoch, 3);
+    r = request_of("g", "m0", 7);
+    expect_refusal(&r, KW_ERROR_FENCED_MEMBER_EPOCH,
+                   "The share group member has a greater member epoch (7) than the one known by the group coordinator "
+                   "(2). The member must abandon all its partitions and rejoin.");
+    stay("m0", 2);
+    join("m2", "alpha", 0);
+    stay("m0", 3);
+    r = request_of("g", "m0", 2);
+    expect_refusal(&r, KW_ERROR_FENCED_MEMBER_EPOCH,
+                   "The share group member has a smaller member epoch (2) than the one known by the group coordinator "
+                   "(4), and it does not match the previous member epoch (3). The member must abandon all its "
+                   "partitions and rejoin.");
+    join("m3", "alpha", 0);
+    r = request_of("g", "m4", 0);
+    r.subscribed_topic_names = (kw_string_array){&name, 1};
+    expect_refusal(&r, KW_ERROR_GROUP_MAX_SIZE_REACHED,
+                   "The share group has reached its maximum capacity of 4 members.");
+    machine->settings.share.max_size = 5;
+    budget.limit = 0;
+    expect_refusal(&r, KW_ERROR_COORDINATOR_NOT_AVAILABLE, "There is no memory for another member.");
+    budget.limit = SIZE_MAX;
+    add_offset("simple", "alpha", 0, &(struct offset_value){.offset = 1, .expire_ms = -1});
+    assert_int_equal(replay_records(machine, log_end++, KW_NO_PRODUCER_ID, NULL), KW_OK);
+    r.group_id = kw_string_of("simple");
+    expect_refusal(&r, KW_ERROR_GROUP_ID_NOT_FOUND, "Group simple is not a share group.");
+    end();
+}
+
+/* That is no shortage of memory. */
+static void a_group_without_topics(void **state)
+{
+    (void)state;
+    const struct metadata_parts parts = {.epoch = -1};
+    const struct metadata_image *empty = metadata_image_create(&parts);
+    struct partition_set out = {NULL, 1};
+    kw_arena arena;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 1 << 16);
+    assert_non_null(empty);
+    assert_true(share_topics_assignable(empty, NULL, (kw_string_array){NULL, 0}, &arena, &out));
+    assert_int_equal(out.count, 0);
+    kw_arena_finish(&arena);
+    metadata_image_release(empty);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_groups),
+        cmocka_unit_test(from_the_first_member_to_the_last),
+        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(a_group_without_topics),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which producers may start a transaction in a log. */
+#include "../../unit/support.h"
+
+#include "log/verifications.h"
+
+static struct verifications v;
+
+static int set_up(void **state)
+{
+    (void)state;
+    return verifications_init(&v) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    verifications_finish(&v);
+    return 0;
+}
+
+static void a_number_until_it_is_removed(void **state)
+{
+    (void)state;
+    int32_t lowest = -1;
+    uint64_t number = verifications_enter(&v, 7, 0, 3);
+    assert_int_not_equal(number, 0);
+    assert_true(verifications_find(&v, 7, number, &lowest));
+    assert_int_equal(lowest, 3);
+    assert_false(verifications_find(&v, 8, number, &lowest));
+    assert_false(verifications_find(&v, 7, number + 1, &lowest));
+    verifications_remove(&v, 7);
+    verifications_remove(&v, 7);
+    assert_false(verifications_find(&v, 7, number, &lowest));
+    assert_int_equal(verifications_count(&v), 0);
+    uint64_t next = verifications_enter(&v, 7, 0, 3);
+    assert_int_not_equal(next, number);
+    assert_false(verifications_find(&v, 7, number, &lowest));
+    assert_true(verifications_find(&v, 7, next, &lowest));
+}
+
+static void the_lowest_sequence_of_the_newest_epoch(void **state)
+{
+    (void)state;
+    int32_t lowest = -1;
+    uint64_t number = verifications_enter(&v, 7, 1, 5);
+    assert_int_equal(verifications_enter(&v, 7, 1, 9), number);
+    assert_true(verifications_find(&v, 7, number, &lowest));
+    assert_int_equal(lowest, 5);
+    assert_int_equal(verifications_enter(&v, 7, 1, 2), number);
+    assert_true(verifications_find(&v, 7, number, &lowest));
+    assert_int_equal(lowest, 2);
+    assert_int_equal(verifications_enter(&v, 7, 2, 8), number);
+    assert_int_equal(verifications_enter(&v, 7, 1, 0), number);
+    assert_true(verifications_find(&v, 7, number, &lowest));
+    assert_int_equal(lowest, 8);
+    assert_int_equal(verifications_count(&v), 1);
+}
+
+static void nothing_is_needed_while_the_transaction_is_open(void **state)
+{
+    (void)state;
+    int32_t lowest = -1;
+    uint64_t number = verifications_enter(&v, 7, 1, 0);
+    verifications_start(&v, 8, 1); /* which nobody has entered */
+    assert_int_equal(verifications_count(&v), 1);
+    verifications_start(&v, 7, 1);
+    assert_false(verifications_find(&v, 7, number, &lowest));
+    assert_true(verifications_enter(&v, 7, 1, 5) == VERIFICATION_OPEN);
+    assert_false(verifications_find(&v, 7, VERIFICATION_OPEN, &lowest));
+    verifications_remove(&v, 7);
+    uint64_t next = verifications_enter(&v, 7, 1, 5);
+    assert_true(next != VERIFICATION_OPEN && next != number);
+    assert_true(verifications_find(&v, 7, next, &lowest));
+    assert_int_equal(lowest, 5);
+}
+
+static void the_open_transaction_of_another_epoch(void **state)
+{
+    (void)state;
+    int32_t lowest = -1;
+    uint64_t number = verifications_enter(&v, 7, 1, 4);
+    verifications_start(&v, 7, 0); /* an older one */
+    assert_true(verifications_find(&v, 7, number, &lowest));
+    verifications_start(&v, 7, 1);
+    uint64_t newer = verifications_enter(&v, 7, 2, 9);
+    assert_true(newer != VERIFICATION_OPEN && newer != number);
+    assert_true(verifications_find(&v, 7, newer, &lowest));
+    assert_int_equal(lowest, 9);
+    verifications_start(&v, 7, 3);
+    assert_true(verifications_enter(&v, 7, 3, 0) == VERIFICATION_OPEN);
+}
+
+static void the_oldest_is_forgotten(void **state)
+{
+    (void)state;
+    static uint64_t numbers[VERIFICATIONS_MAX + 2];
+    int32_t lowest;
+    for (int i = 0; i < VERIFICATIONS_MAX + 2; i++)
+        numbers[i] = verifications_enter(&v, i, 0, 0);
+    assert_int_equal(verifications_count(&v), VERIFICATIONS_MAX);
+    assert_false(verifications_find(&v, 0, numbers[0], &lowest));
+    assert_false(verifications_find(&v, 1, numbers[1], &lowest));
+    for (int i = 2; i < VERIFICATIONS_MAX + 2; i++)
+        assert_true(verifications_find(&v, i, numbers[i], &lowest));
+    for (int i = 2; i < VERIFICATIONS_MAX + 2; i += 3)
+        verifications_remove(&v, i);
+    for (int i = 2; i < VERIFICATIONS_MAX + 2; i++)
+        assert_int_equal(verifications_find(&v, i, numbers[i], &lowest), (i - 2) % 3 != 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_number_until_it_is_removed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_lowest_sequence_of_the_newest_epoch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_needed_while_the_transaction_is_open, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_open_transaction_of_another_epoch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_oldest_is_forgotten, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
