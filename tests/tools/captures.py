@@ -110,14 +110,16 @@ def _block(order: str, kind: int, body: bytes) -> bytes:
     return struct.pack(order + "II", kind, 12 + len(body)) + body + struct.pack(order + "I", 12 + len(body))
 
 
-def pcapng_file(content: list[Record], kind: int = ETHERNET, order: str = "<", snaplen: int = 262144) -> bytes:
-    """Time stamps in nanoseconds."""
+def pcapng_file(content: list[Record], kind: int = ETHERNET, order: str = "<", snaplen: int = 262144,
+                more_snaplens: tuple[int, ...] = ()) -> bytes:
+    """Time stamps in nanoseconds. With more snap lengths there are as many more interfaces, which take turns."""
     resolution = struct.pack(order + "HHB3xHH", 9, 1, 9, 0, 0)
     out = [_block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1)),
-           _block(order, 1, struct.pack(order + "HHI", kind, 0, snaplen) + resolution)]
-    for time, data, size in content:
-        out.append(_block(order, 6, struct.pack(order + "IIIII", 0, time >> 32, time & 0xFFFFFFFF, len(data), size) +
-                          data))
+           *(_block(order, 1, struct.pack(order + "HHI", kind, 0, n) + resolution) for n in (snaplen, *more_snaplens))]
+    interfaces = 1 + len(more_snaplens)
+    for number, (time, data, size) in enumerate(content):
+        out.append(_block(order, 6, struct.pack(order + "IIIII", number % interfaces, time >> 32, time & 0xFFFFFFFF,
+                                                          len(data), size) + data))
     return b"".join(out)
 
 

@@ -111,6 +111,7 @@ class Lines(PcapTest):
             for nano in (False, True):
                 self.shows(LINES, pcap_file(content, order=order, nano=nano))
             self.shows(LINES, pcapng_file(content, order=order))
+            self.shows(LINES, pcapng_file(content, order=order, more_snaplens=(65535, 0, 1 << 20)))
 
     def test_standard_input(self) -> None:
         done = kwire("pcap", "-", stdin=conversation().file())

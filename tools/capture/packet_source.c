@@ -2,16 +2,22 @@
 #define _DEFAULT_SOURCE
 #include "packet_source.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <pcap/pcap.h>
 
+#include "pcapng_stream.h"
+
 struct packet_source {
     pcap_t *pcap;
+    pcapng_stream *pcapng; /* NULL: the file is a plain one */
     link_type link;
     int live;         /* what to wait on for packets; -1: a file */
     int stream;       /* descriptor of a pipe to wait on; -1: none */
@@ -91,23 +97,72 @@ static void copy_error(char *to, const char *message, const char *path)
     snprintf(to, SOURCE_ERROR_SIZE, "%s", message);
 }
 
+static int open_path(const char *path, char *error)
+{
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        snprintf(error, SOURCE_ERROR_SIZE, "%s", strerror(errno));
+    return fd;
+}
+
+/* The first bytes, fewer at the end of the file. */
+static size_t read_head(int fd, char head[PCAPNG_MAGIC_SIZE])
+{
+    size_t have = 0;
+    while (have < PCAPNG_MAGIC_SIZE) {
+        ssize_t n = read(fd, head + have, PCAPNG_MAGIC_SIZE - have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        have += (size_t)n;
+    }
+    return have;
+}
+
+/* A plain file, unless it is of pcapng or cannot go back to its start. Takes `fd`. */
+static FILE *open_stream(int fd, pcapng_stream **out, char *error)
+{
+    char head[PCAPNG_MAGIC_SIZE];
+    FILE *file = NULL;
+    size_t size = read_head(fd, head);
+    bool is_plain = size != sizeof head || memcmp(head, PCAPNG_MAGIC, sizeof head) != 0;
+    if (is_plain && lseek(fd, 0, SEEK_SET) == 0)
+        file = fdopen(fd, "rb");
+    else
+        *out = pcapng_stream_open(fd, head, size, &file);
+    if (file == NULL) {
+        snprintf(error, SOURCE_ERROR_SIZE, "out of memory");
+        (void)close(fd);
+    }
+    return file;
+}
+
 packet_source *packet_source_open_file(const char *path, char error[SOURCE_ERROR_SIZE])
 {
     char message[PCAP_ERRBUF_SIZE] = "";
-    pcap_t *pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, message);
+    pcapng_stream *stream = NULL;
+    struct stat status;
+    int fd = open_path(path, error);
+    bool is_regular = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    FILE *file = fd >= 0 ? open_stream(fd, &stream, error) : NULL;
+    if (file == NULL)
+        return NULL;
+    pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, message);
     if (pcap == NULL) {
         copy_error(error, message, path);
+        (void)fclose(file);
+    }
+    packet_source *s = pcap != NULL ? make(pcap, error) : NULL; /* which closes the file if it fails */
+    if (s == NULL) {
+        pcapng_stream_free(stream);
         return NULL;
     }
-    packet_source *s = make(pcap, error);
-    if (s == NULL)
-        return NULL;
-    struct stat status;
-    int file = fileno(pcap_file(pcap));
-    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode))
+    s->pcapng = stream;
+    if (is_regular)
         s->size = status.st_size;
     else
-        s->stream = file;
+        s->stream = fd;
     return s;
 }
 
@@ -167,6 +222,7 @@ void packet_source_close(packet_source *s)
     if (s == NULL)
         return;
     pcap_close(s->pcap);
+    pcapng_stream_free(s->pcapng);
     free(s);
 }
 
@@ -213,6 +269,8 @@ uint64_t packet_source_position(packet_source *s)
 {
     if (s->size == 0)
         return 0;
+    if (s->pcapng != NULL)
+        return pcapng_stream_position(s->pcapng);
     off_t at = ftello(pcap_file(s->pcap));
     return at > 0 ? (uint64_t)at : 0;
 }
