@@ -39,6 +39,7 @@ class Mutant(NamedTuple):
     key: Key
     line: int
     column: int
+    last_line: int
     text: str  # of the whole file, with the fault
 
     def __str__(self) -> str:
@@ -204,5 +205,5 @@ def mutants_of(name: str, text: str) -> list[Mutant]:
         seen[key] += 1
         lost = before.count("\n") - edit.after.count("\n")
         found.append(Mutant(key._replace(number=seen[key]), source.line_of(start), source.column_of(start),
-                            text[:start] + edit.after + "\n" * lost + text[end:]))
+                            source.line_of(end - 1), text[:start] + edit.after + "\n" * lost + text[end:]))
     return found

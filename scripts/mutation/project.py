@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 MEMORY_KIB = 8 << 20  # of address space, for a mutant that allocates without end
+BUILD = "build-mutants"  # in the tree, where compiler caches recognize what other builds in the tree have compiled
 EQUIVALENCE_FLAGS = ["-O2", "-g0", "-fno-sanitize=all", "-Wno-parentheses", "-S"]
 
 
@@ -41,11 +42,13 @@ def files_of(root: Path) -> list[str]:
 
 
 def synchronize(root: Path, copy: Path) -> None:
-    """Files that have not changed keep their times, so that nothing is built again for them."""
-    names = files_of(root)
-    for path in [path for path in copy.rglob("*") if path.is_file() and str(path.relative_to(copy)) not in set(names)]:
-        path.unlink()
-    for name in names:
+    """Files that have not changed keep their times, so that nothing is built again for them. What is in BUILD stays."""
+    names = set(files_of(root))
+    for top in [path for path in copy.iterdir() if path.name != BUILD]:
+        for path in [top, *top.rglob("*")]:
+            if path.is_file() and str(path.relative_to(copy)) not in names:
+                path.unlink()
+    for name in sorted(names):
         source, target = root / name, copy / name
         if not target.exists() or target.read_bytes() != source.read_bytes():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +72,7 @@ def end_group(leader: int) -> None:
 
 class Project:
     def __init__(self, root: Path, place: Path, sanitize: bool) -> None:
-        self.root, self.tree, self.build, self.sanitize = root, place / "tree", place / "build", sanitize
+        self.root, self.tree, self.build, self.sanitize = root, place / "tree", place / "tree" / BUILD, sanitize
         self.scratch = place / "mutants"
         self.environment = os.environ | {"CCACHE_BASEDIR": str(place), "MALLOC_PERTURB_": "165"}
         self._inputs: dict[str, set[str]] = {}
@@ -77,8 +80,8 @@ class Project:
         self._link_commands: dict[str, list[str]] = {}
         self._programs: set[str] = set()
 
-    def _run(self, *command: object) -> str:
-        done = subprocess.run([*map(str, command)], cwd=self.tree, env=self.environment, text=True,
+    def _run(self, *command: object, **variables: str) -> str:
+        done = subprocess.run([*map(str, command)], cwd=self.tree, env=self.environment | variables, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             last = "\n".join(done.stdout.splitlines()[-30:])
@@ -91,8 +94,9 @@ class Project:
         synchronize(self.root, self.tree)
         if not (self.build / "build.ninja").exists():
             sanitizers = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dc_args=-fno-sanitize-recover=all"]
-            self._run("meson", "setup", self.build, "--werror", "--buildtype=plain", "-Ddebug=false",
-                      "-Doptimization=1", "-Ddefault_library=static", *(sanitizers if self.sanitize else []))
+            self._run("meson", "setup", self.build, "--werror", "--buildtype=debugoptimized",
+                      "-Ddefault_library=static", *(sanitizers if self.sanitize else []),
+                      LDFLAGS=f"{os.environ.get('LDFLAGS', '')} -Wl,--strip-debug")
         else:
             self._run("ninja", "-C", self.build, "build.ninja")
 

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which functions a test runs, by a build that counts (scripts/coverage): other tests cannot notice their mutants."""
+"""Which functions and lines a test runs, by a build that counts (scripts/coverage): other tests cannot notice their
+mutants."""
 from __future__ import annotations
 
 import json
 import os
 import re
-import signal
 import subprocess
 import threading
 from pathlib import Path
 
-from .operators import Key
+from .operators import Mutant
+from .project import end_group
 
 PROFILES_AT_ONCE = 4  # files of a program that its processes share
 
@@ -29,24 +30,48 @@ def functions_of(shown: str) -> tuple[set[str], set[str]]:
     return known, reached
 
 
+def lines_of(exported: str) -> dict[tuple[str, str], dict[int, bool]]:
+    """Whether lines ran, by the name of the file and of its folder, of what `llvm-cov export -format=lcov` prints."""
+    found: dict[tuple[str, str], dict[int, bool]] = {}
+    lines: dict[int, bool] = {}
+    for text in exported.splitlines():
+        if text.startswith("SF:"):
+            lines = found.setdefault(file_of(text[3:]), {})
+        elif text.startswith("DA:"):
+            number, count = text[3:].split(",")[:2]
+            lines[int(number)] = lines.get(int(number), False) or count != "0"
+    return found
+
+
+def file_of(name: str) -> tuple[str, str]:
+    return Path(name).parent.name, Path(name).name
+
+
 class Reach:
     def __init__(self, build: Path, place: Path) -> None:
         self.build, self.place = build, place
-        described = subprocess.run(["meson", "introspect", "--tests", str(build)], check=True, capture_output=True,
-                                   text=True)
-        self._tests = {test["name"]: test for test in json.loads(described.stdout)}
+        self._lines: dict[str, dict[tuple[str, str], dict[int, bool]]] = {}
+        self._tests = {test["name"]: test for test in self._introspect("--tests")}
+        self._targets = self._introspect("--targets")
         self._known: set[str] = set()
         self._reached: dict[str, set[str]] = {}
         self._lock = threading.Lock()
 
+    def _introspect(self, what: str) -> list[dict]:
+        done = subprocess.run(["meson", "introspect", what, self.build], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)
+
     def measure(self, name: str, timeout: float) -> None:
-        """Runs a test, unless it has been run with this build."""
+        """Runs a test, unless it has been run with these programs."""
         if name not in self._tests:
             return
-        folder = self.place / re.sub(r"[^\w.-]", "-", name)
-        files = list(folder.glob("*.profraw"))
-        if not files or min(path.stat().st_mtime for path in files) < (self.build / "build.ninja").stat().st_mtime:
-            self._run(self._tests[name], folder, timeout)
+        folder = self._folder(name)
+        files = [*self._programs(name), *(word for word in self._tests[name]["cmd"] if word.endswith(".py"))]
+        built = max((os.stat(path).st_mtime for path in files if os.path.isfile(path)), default=0)
+        if min((path.stat().st_mtime for path in folder.glob("*.profraw")), default=0) < built and not (
+                self._run(self._tests[name], folder, timeout) or self._run(self._tests[name], folder, timeout)):
+            for path in folder.iterdir():  # it did not get to its end
+                path.unlink()
         for path in folder.glob("*.profraw"):
             shown = subprocess.run(["llvm-profdata", "show", "--all-functions", path], capture_output=True, text=True)
             known, reached = functions_of(shown.stdout)
@@ -54,7 +79,8 @@ class Reach:
                 self._known |= known
                 self._reached.setdefault(name, set()).update(reached)
 
-    def _run(self, test: dict, folder: Path, timeout: float) -> None:
+    def _run(self, test: dict, folder: Path, timeout: float) -> bool:
+        """Whether it passed."""
         folder.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
             path.unlink()
@@ -65,18 +91,53 @@ class Reach:
                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL, start_new_session=True)
         except FileNotFoundError:  # it is not in that build
-            return
+            return False
         try:
-            process.wait(timeout)
+            passed = process.wait(timeout) in (0, 77)
         except subprocess.TimeoutExpired:
-            pass
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+            passed = False
+        end_group(process.pid)
         process.wait()
+        return passed
 
-    def may_notice(self, test: str, key: Key) -> bool:
-        """Whether a test runs the function of a mutant, or that is not known."""
+    def _lines_of(self, test: str) -> dict[tuple[str, str], dict[int, bool]]:
+        """Of all programs of the build that the test names; nothing if that is not known."""
+        with self._lock:
+            if test in self._lines:
+                return self._lines[test]
+        profiles = sorted(self._folder(test).glob("*.profraw"))
+        programs = [name for name in self._programs(test) if os.access(name, os.X_OK)]
+        found: dict[tuple[str, str], dict[int, bool]] = {}
+        if profiles and programs:
+            merged = profiles[0].with_suffix(".profdata")
+            subprocess.run(["llvm-profdata", "merge", "-sparse", *profiles, "-o", merged], check=True)
+            objects = [word for name in programs[1:] for word in ("-object", name)]
+            done = subprocess.run(["llvm-cov", "export", "-format=lcov", f"-instr-profile={merged}", programs[0],
+                                   *objects], capture_output=True, text=True)
+            found = lines_of(done.stdout)
+        with self._lock:
+            self._lines[test] = found
+        return found
+
+    def _folder(self, test: str) -> Path:
+        return self.place / re.sub(r"[^\w.-]", "-", test)
+
+    def _programs(self, test: str) -> list[str]:
+        """What a test runs, of the build: in its command or because it depends on that."""
+        made = {target["id"]: target["filename"] for target in self._targets if target["type"] == "executable"}
+        files = {name for names in made.values() for name in names}
+        words = [os.path.normpath(self.build / word) for word in self._tests[test]["cmd"]]
+        of_depends = [name for target in self._tests[test]["depends"] for name in made.get(target, [])]
+        return sorted({name for name in [*words, *of_depends] if name in files})
+
+    def may_notice(self, test: str, mutant: Mutant) -> bool:
+        """Whether a test runs a line of a mutant, or that is not known."""
+        key = mutant.key
         names = {key.function, f"{Path(key.file).name}:{key.function}"}
-        return not names & self._known or not self._reached.get(test) or bool(names & self._reached[test])
+        if not names & self._known or not self._reached.get(test):
+            return True
+        if not names & self._reached[test]:
+            return False
+        lines = self._lines_of(test).get(file_of(key.file), {})
+        ran = [lines[number] for number in range(mutant.line, mutant.last_line + 1) if number in lines]
+        return not ran or any(ran)

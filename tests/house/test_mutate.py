@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -189,13 +190,23 @@ class Reach(unittest.TestCase):
     def test_functions_that_ran(self) -> None:
         self.assertEqual(reach.functions_of(SHOWN), ({"outer", "file.c:inner"}, {"outer"}))
 
+    def test_lines_that_ran(self) -> None:
+        shown = "SF:/x/a/file.c\nFN:1,f\nDA:1,2\nDA:2,0\nend_of_record\nSF:../a/file.c\nDA:2,1\nDA:3,0\nend_of_record\n"
+        self.assertEqual(reach.lines_of(shown), {("a", "file.c"): {1: True, 2: True, 3: False}})
+
     def test_who_may_notice(self) -> None:
         some = reach.Reach.__new__(reach.Reach)
         some._known, some._reached = {"outer", "file.c:inner"}, {"one": {"outer"}, "both": {"outer", "file.c:inner"}}
-        for function, test, expected in (("outer", "one", True), ("inner", "one", False), ("inner", "both", True),
-                                         ("newer", "one", True), ("", "one", True), ("inner", "not measured", True)):
-            key = Key("a/file.c", function, "x", "sum: + -> -", 1)
-            self.assertEqual(some.may_notice(test, key), expected, (function, test))
+        lines = {("a", "file.c"): {5: True, 6: False, 7: False}}
+        some._lines, some._lock = {"one": {}, "both": lines}, threading.Lock()
+        for function, test, line, expected in (("outer", "one", 6, True), ("inner", "one", 5, False),
+                                               ("inner", "both", 5, True), ("inner", "both", 6, False),
+                                               ("inner", "both", 8, True), ("newer", "one", 6, True),
+                                               ("", "one", 6, True), ("inner", "not measured", 6, True)):
+            mutant = operators.Mutant(Key("a/file.c", function, "x", "sum: + -> -", 1), line, 1, line, "")
+            self.assertEqual(some.may_notice(test, mutant), expected, (function, test, line))
+        two_lines = operators.Mutant(Key("a/file.c", "inner", "x", "deletion: f(); -> nothing", 1), 5, 1, 6, "")
+        self.assertTrue(some.may_notice("both", two_lines))
 
 
 class FromEndToEnd(unittest.TestCase):
