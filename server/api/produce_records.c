@@ -69,25 +69,14 @@ static int16_t error_of(const kw_append *checked)
 
 /* ---- the leader and its replicas ---- */
 
-static bool tell_leader(struct producing *p, struct produce_part *part)
+/* Of a partition that another node leads, whose address is not known: there is no other node. */
+static bool refuse_follower(struct producing *p, struct produce_part *part)
 {
-    const struct call *call = p->call;
-    if (call->version < PRODUCE_FIRST_WITH_LEADER)
-        return true;
-    part->out->current_leader.leader_id = part->partition->leader_id;
-    part->out->current_leader.leader_epoch = part->partition->leader_epoch;
-    if (part->partition->leader_id != call->broker->identity.node_id || p->response->node_endpoints.len > 0)
-        return true;
-    kw_produce_response_node_endpoint *self = kw_arena_alloc(call->arena, sizeof *self);
-    if (self == NULL)
-        return false;
-    kw_produce_response_node_endpoint_init(self);
-    self->node_id = call->broker->identity.node_id;
-    self->host = kw_string_of(call->endpoint->host);
-    self->rack = metadata_broker_rack(call->image, self->node_id);
-    self->port = call->endpoint->port;
-    p->response->node_endpoints.items = self;
-    p->response->node_endpoints.len = 1;
+    produce_set_error(p, part, KW_ERROR_NOT_LEADER_OR_FOLLOWER);
+    if (p->call->version >= PRODUCE_FIRST_WITH_LEADER) {
+        part->out->current_leader.leader_id = part->partition->leader_id;
+        part->out->current_leader.leader_epoch = part->partition->leader_epoch;
+    }
     return true;
 }
 
@@ -202,7 +191,7 @@ static bool take_result(struct producing *p, struct produce_part *part, const st
     }
     bool is_transactional = take_transaction(p, part);
     if (is_transactional && part->log == NULL)
-        return refuse(p, part, KW_ERROR_NOT_LEADER_OR_FOLLOWER) && tell_leader(p, part);
+        return refuse_follower(p, part);
     part->is_transactional = is_transactional;
     if (p->request->acks < -1 || p->request->acks > 1) {
         part->out->error_code = KW_ERROR_INVALID_REQUIRED_ACKS;
@@ -213,7 +202,7 @@ static bool take_result(struct producing *p, struct produce_part *part, const st
         return true;
     }
     if (part->log == NULL)
-        return refuse(p, part, KW_ERROR_NOT_LEADER_OR_FOLLOWER) && tell_leader(p, part);
+        return refuse_follower(p, part);
     if (has_too_few_replicas(p, part, config))
         return refuse(p, part, KW_ERROR_NOT_ENOUGH_REPLICAS);
     if (checked->reason == KW_APPEND_NO_BATCH)
