@@ -16,10 +16,13 @@
 #include <sys/eventfd.h>
 #endif
 
+#include <kwire/arena.h>
+
 enum { MOST_DESCRIPTORS = 1024 };
 
 static atomic_size_t calls, fail_at, blocks;
 static atomic_int failing;
+static atomic_bool counts_arenas;
 
 /* The names are the linker's. */
 void *__real_malloc(size_t size);
@@ -29,6 +32,8 @@ char *__real_strdup(const char *text);
 void __real_free(void *memory);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 DIR *__real_opendir(const char *path);
+void *__real_kwi_arena_grow(kw_arena *arena, size_t size);
+void __real_kw_arena_reset(kw_arena *arena);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -37,6 +42,8 @@ char *__wrap_strdup(const char *text);
 void __wrap_free(void *memory);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 DIR *__wrap_opendir(const char *path);
+void *__wrap_kwi_arena_grow(kw_arena *arena, size_t size);
+void __wrap_kw_arena_reset(kw_arena *arena);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
 
@@ -115,6 +122,59 @@ void __wrap_free(void *memory)
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument)
 {
     return is_refused(SCARCE_MEMORY) ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
+}
+
+/* ---- arenas ---- */
+
+/* As in lib/arena.c. */
+struct kwi_arena_block {
+    struct kwi_arena_block *older;
+    size_t size; /* with this header */
+};
+
+void scarce_count_arenas(void)
+{
+    atomic_store(&counts_arenas, true);
+}
+
+/* The end of a block is hidden, so that each allocation comes here. */
+static void hide_end(kw_arena *arena)
+{
+    if (arena->grown != NULL)
+        arena->end = arena->pos;
+}
+
+static void *take(kw_arena *arena, size_t size)
+{
+    if (arena->grown != NULL) {
+        size_t padded = (size + (KW_ARENA_ALIGN - 1)) & ~(KW_ARENA_ALIGN - 1);
+        size_t left = (size_t)((uint8_t *)arena->grown + arena->grown->size - arena->pos);
+        if (padded >= size && padded <= left) {
+            arena->pos += padded;
+            return arena->pos - padded;
+        }
+    }
+    return __real_kwi_arena_grow(arena, size);
+}
+
+void *__wrap_kwi_arena_grow(kw_arena *arena, size_t size)
+{
+    if (!atomic_load(&counts_arenas) || arena->allocator == NULL)
+        return __real_kwi_arena_grow(arena, size);
+    if (is_refused(SCARCE_MEMORY)) {
+        arena->status = KW_ERR_NO_MEMORY;
+        return NULL;
+    }
+    void *memory = take(arena, size);
+    hide_end(arena);
+    return memory;
+}
+
+void __wrap_kw_arena_reset(kw_arena *arena)
+{
+    __real_kw_arena_reset(arena);
+    if (atomic_load(&counts_arenas))
+        hide_end(arena);
 }
 
 /* ---- descriptors ---- */

@@ -14,6 +14,9 @@ typedef enum scarce_kind { SCARCE_MEMORY, SCARCE_DESCRIPTORS } scarce_kind;
 /* The `n`-th call of this kind from now on fails, counted from 1; 0: none. */
 void scarce_fail_at(scarce_kind kind, size_t n);
 
+/* From now on each allocation in an arena that can grow is such a call, too, and not only those of its blocks. */
+void scarce_count_arenas(void);
+
 /* Whether it failed. */
 bool scarce_has_failed(void);
 

@@ -9,7 +9,7 @@
 #include "base/growth.h"
 #include "scarce.h"
 
-enum { MEMBERS = 3, ROUNDS = 14, MOST_CALLS = 5000, STATIC = 2 };
+enum { MEMBERS = 3, ROUNDS = 14, MOST_CALLS = 50000, STATIC = 2 };
 
 struct member {
     struct ask *ask;
@@ -221,5 +221,6 @@ static void groups(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(groups)};
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

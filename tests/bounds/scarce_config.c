@@ -15,7 +15,7 @@
 #include "config/config.h"
 #include "scarce.h"
 
-enum { FAILURES_MAX = 1000 };
+enum { FAILURES_MAX = 10000 };
 
 static char path[] = "/tmp/kwire-scarce-XXXXXX";
 static struct captured captured;
@@ -69,6 +69,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(each_allocation_fails_once)};
     write_file();
+    scarce_count_arenas();
     int result = cmocka_run_group_tests(tests, NULL, NULL);
     unlink(path);
     return result;

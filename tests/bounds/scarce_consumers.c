@@ -7,7 +7,7 @@
 
 #include "scarce.h"
 
-enum { MOST_CALLS = 5000 };
+enum { MOST_CALLS = 50000 };
 
 static const char *const group_ids[] = {"g"};
 static size_t failures;
@@ -134,5 +134,6 @@ static void consumers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(consumers)};
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -215,5 +215,6 @@ int main(int argc, char **argv)
     }
     file_layer_use(&file_layer_memory);
     const struct CMUnitTest tests[] = {TEST(each_allocation_fails_once), TEST(recovery_fails_once)};
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 
 #include "scarce.h"
 
-enum { PRODUCER = 4000, MOST_CALLS = 5000 };
+enum { PRODUCER = 4000, MOST_CALLS = 50000 };
 
 static struct captured captured;
 static int done_calls;
@@ -185,5 +185,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_end_of_a_transaction),
     };
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@
 #include "metadata/load.h"
 #include "scarce.h"
 
-enum { LIMIT = 64 * 1024 * 1024, SELF = 1, MOST_CALLS = 10000 };
+enum { LIMIT = 64 * 1024 * 1024, SELF = 1, MOST_CALLS = 100000 };
 
 static char folder[KW_PATH_SIZE], metadata[KW_PATH_SIZE];
 static struct metadata_image *base; /* of all records */
@@ -300,6 +300,7 @@ int main(int argc, char **argv)
         TEST(features_without_a_log),
         TEST(published_images),
     };
+    scarce_count_arenas();
     int result = cmocka_run_group_tests(tests, NULL, NULL);
     log_manager_close(&logs);
     metadata_image_release(base);

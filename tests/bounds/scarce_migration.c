@@ -14,7 +14,7 @@
 #include "coordinator/group/classic/classic_leave.h"
 #include "coordinator/group/classic/classic_sync.h"
 
-enum { MOST_CALLS = 8000, ID = 64 };
+enum { MOST_CALLS = 80000, ID = 64 };
 
 static const char *const group_ids[] = {"g"};
 static size_t failures;
@@ -296,5 +296,6 @@ static void migration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(migration)};
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,7 @@
 #include "coordinator/waiter.h"
 #include "scarce.h"
 
-enum { EVENTS = 9, MOST_CALLS = 1000 };
+enum { EVENTS = 9, MOST_CALLS = 10000 };
 
 /* Whether it was tried to be submitted while memory is short. */
 static bool is_failure(int16_t error)
@@ -204,5 +204,6 @@ static void calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shards), cmocka_unit_test(calls)};
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

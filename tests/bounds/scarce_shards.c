@@ -9,7 +9,7 @@
 
 #include "scarce.h"
 
-enum { PARTITIONS = 2, MOST_CALLS = 5000 };
+enum { PARTITIONS = 2, MOST_CALLS = 50000 };
 
 static struct captured captured;
 static int64_t added[PARTITIONS]; /* events that had no error */
@@ -151,5 +151,6 @@ static void a_coordinator(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(all_of_a_topic), cmocka_unit_test(a_coordinator)};
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@
 #include "share/share_acquire.h"
 #include "share/share_session.h"
 
-enum { REQUESTS = 14, MOST_CALLS = 1000 };
+enum { REQUESTS = 14, MOST_CALLS = 10000 };
 
 /* NULL: there is no memory. */
 static struct share_state *state;
@@ -333,5 +333,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(states), cmocka_unit_test(in_flight),
                                        cmocka_unit_test(sessions), cmocka_unit_test(letters)};
+    scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
