@@ -214,7 +214,7 @@ static inline void assert_all_or_nothing(int16_t key, int16_t version, const voi
     kw_bytes frame = request_frame(key, version, request);
     size_t short_of_memory = 0;
     bool done = false;
-    for (size_t memory = 0; !done; memory += 32) {
+    for (size_t memory = 0; !done; memory += 8) {
         assert_true(memory < ARENA_LIMIT);
         bool answered = ask_with_memory(frame, memory);
         bool fine = answered && strstr(take_json(key, version), "'errorCode':56") == NULL;

@@ -106,31 +106,13 @@ static inline int tear_down_apis(void **state)
 /* The decoded answer of a client, valid until the next one is taken. */
 static inline const void *take_value(struct sim_client *from, int api)
 {
-    static uint8_t output[64 * 1024];
-    kw_response response;
-    kw_reader in;
-    void *value = NULL;
-    assert_int_equal(from->outcome, EXCHANGE_ANSWERED);
-    size_t size = sim_client_take(from, output, sizeof output);
-    const kw_bytes frame = {output + 4, (int32_t)size - 4};
-    kw_arena_reset(&arena);
-    assert_status(kw_response_decode_header(&response, apis[api].key, asked_version, frame, &arena), KW_OK);
-    kw_reader_init_bytes(&in, response.body);
-    assert_status(kw_message_decode(apis[api].response, asked_version, &in, &arena, &value), KW_OK);
-    return value;
+    return take_message(from, apis[api].response, apis[api].key, asked_version);
 }
 
 /* The JSON of the answer to this request, with ' in place of ". */
 static inline const char *take(int api)
 {
-    const void *value = take_value(&peer, api);
-    kw_writer w;
-    kw_writer_init(&w, json, sizeof json - 1);
-    assert_status(kw_message_json(apis[api].response, asked_version, value, &w), KW_OK);
-    json[kw_writer_data(&w).size] = '\0';
-    for (char *quote = json; (quote = strchr(quote, '"')) != NULL;)
-        *quote = '\'';
-    return json;
+    return take_text(&peer, apis[api].response, apis[api].key, asked_version);
 }
 
 static inline enum exchange_outcome send_version_from(struct sim_client *from, int api, int16_t version,
@@ -157,7 +139,9 @@ static inline const char *ask_version(int api, int16_t version, const void *requ
 {
     if (send_version_from(&peer, api, version, request) == EXCHANGE_PENDING)
         sim_settle(&sim);
-    return take(api);
+    const char *text = take(api);
+    assert_same_in_little_memory(&peer, apis[api].response, apis[api].key, version, (kw_bytes){NULL, 0});
+    return text;
 }
 
 static inline const char *ask_api(int api, const void *request)

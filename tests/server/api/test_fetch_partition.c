@@ -493,7 +493,7 @@ static void memory_that_is_short(void **state)
     and_for(0, 1)->current_leader_epoch = 0;
     request.isolation_level = 1;
     ask(LATEST_VERSION);
-    for (size_t memory = 0; memory < LIMIT; memory += 16, refused++) {
+    for (size_t memory = 0; memory < LIMIT; memory += 8, refused++) {
         sim_client_finish(&client);
         sim_client_init(&client, &sim, &service, memory);
         if (sim_client_send(&client, frame_of(LATEST_VERSION)) == EXCHANGE_ANSWERED)

@@ -359,7 +359,7 @@ static void while_memory_is_short(void **state)
     append(0, 2);
     initialize(0);
     size_t refused = 0;
-    for (size_t memory = 0;; memory += 64, refused++) {
+    for (size_t memory = 0;; memory += 8, refused++) {
         assert_true(memory < 1 << 16);
         sim_client_finish(&peer);
         start_peer(memory);

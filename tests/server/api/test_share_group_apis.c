@@ -127,7 +127,7 @@ static void while_memory_is_short(void **state)
     request.member_id = kw_string_of("m");
     request.subscribed_topic_names = (kw_string_array){&name, 1};
     size_t refused = 0;
-    for (size_t memory = 0;; memory += 32, refused++) {
+    for (size_t memory = 0;; memory += 8, refused++) {
         assert_true(memory < 1 << 16);
         sim_client_finish(&peer);
         start_peer(memory);

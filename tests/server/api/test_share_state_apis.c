@@ -251,7 +251,7 @@ static void while_memory_is_short(void **state)
     const void *requests[] = {to_initialize(0, 2, 0), to_read(1, 1), to_write(1, 3), to_delete(1), to_sum_up(0)};
     for (int api = SUMMARY; api >= INITIALIZE; api--) {
         size_t refused = 0;
-        for (size_t memory = 0;; memory += 32, refused++) {
+        for (size_t memory = 0;; memory += 8, refused++) {
             assert_true(memory < 1 << 16);
             sim_client_finish(&peer);
             start_peer(memory);

@@ -508,7 +508,7 @@ static void while_memory_is_short(void **state)
                               : api == ADD_OFFSETS ? to_add_offsets("a", producer, "g")
                               : api == INIT        ? to_init("a")
                                                    : to_add("a", producer);
-        for (size_t memory = 0;; memory += 32, refused++) {
+        for (size_t memory = 0;; memory += 8, refused++) {
             assert_true(memory < 1 << 16);
             sim_client_finish(&peer);
             start_peer(memory);
