@@ -5,6 +5,7 @@
  * those of Kafka's own cleaner. */
 #include "../append_support.h"
 
+#include <kwire/control_record.h>
 #include <kwire/record_builder.h>
 
 #include "../../support/captured.h"
@@ -82,9 +83,10 @@ struct new_batch {
     size_t count;
     int key[8];
     bool tombstone[8];
+    bool transactional;
 };
 
-static const struct new_batch one_of = {KW_CODEC_NONE, -1, -1, 1, {0}, {false}};
+static const struct new_batch one_of = {KW_CODEC_NONE, -1, -1, 1, {0}, {false}, false};
 
 static kw_bytes key_of(int key, char text[16])
 {
@@ -107,6 +109,7 @@ static kw_span build(const struct new_batch *batch, kw_writer *out, kw_writer *s
     o.producer_id = batch->producer_id;
     o.producer_epoch = batch->producer_id >= 0 ? 0 : -1;
     o.base_sequence = batch->base_sequence;
+    o.transactional = batch->transactional;
     if (o.codec != KW_CODEC_NONE) {
         o.compressor = compressor;
         o.scratch = scratch;
@@ -137,6 +140,8 @@ static void append(struct new_batch batch)
     prepared.records =
         (kw_bytes){(const uint8_t *)all.data + sizeof prepared.header, (int32_t)(all.size - sizeof prepared.header)};
     struct log_append one = {.batches = &prepared, .count = 1, .origin = APPEND_CLIENT};
+    if (batch.transactional)
+        one.verification = verifications_enter(&f.log.verifications, batch.producer_id, 0, batch.base_sequence);
     assert_true(log_append(&f.log, &one));
     assert_int_equal(one.error, KW_ERROR_NONE);
     assert_int_equal(one.base_offset, model.count);
@@ -161,6 +166,30 @@ static void append_tombstone(int key)
     batch.key[0] = key;
     batch.tombstone[0] = true;
     append(batch);
+}
+
+static void append_txn(int64_t producer_id, int32_t sequence, int key)
+{
+    struct new_batch batch = one_of;
+    batch.producer_id = producer_id;
+    batch.base_sequence = sequence;
+    batch.transactional = true;
+    batch.key[0] = key;
+    append(batch);
+}
+
+static void append_marker(int64_t producer_id, int type)
+{
+    struct log_append one =
+        append_sequence(&f,
+                        (made_batch){.timestamp = now,
+                                     .producer_id = producer_id,
+                                     .attributes = KW_ATTRIBUTE_TRANSACTIONAL | KW_ATTRIBUTE_CONTROL,
+                                     .marker = type},
+                        -1);
+    assert_int_equal(one.error, KW_ERROR_NONE);
+    assert_int_equal(one.base_offset, model.count);
+    model.key[model.count++] = -1;
 }
 
 static void append_random(struct random_test *numbers, size_t batches)
@@ -214,6 +243,9 @@ static struct {
     int64_t batches;
     int64_t last[KEYS]; /* offset of the last record of the key; -1: none */
     int64_t active;     /* where the active segment starts */
+    size_t markers;
+    size_t horizons; /* of markers */
+    size_t aborted;  /* transactions */
     size_t segments;
     bool has[MOST_RECORDS];
 } found;
@@ -248,6 +280,12 @@ static void look_at_batch(const kw_batch *batch, kw_decompressor *decompressor)
     kw_record record;
     kw_writer_init(&scratch, memory, sizeof memory);
     found.batches++;
+    if (kw_batch_is_control(batch)) {
+        found.has[batch->base_offset] = true;
+        found.markers++;
+        found.horizons += (batch->attributes & KW_ATTRIBUTE_DELETE_HORIZON) != 0;
+        return;
+    }
     assert_status(kw_records_init(&records, batch, decompressor, &scratch), KW_OK);
     while (kw_records_next(&records, &record))
         look_at_record(&record);
@@ -265,6 +303,7 @@ static void look(void)
     assert_status(log_check(&log, CHECK_CRC | CHECK_INDEXES, NULL, &is_valid), KW_OK);
     assert_true(is_valid);
     found.segments = log.contents->segment_count;
+    found.aborted = log.contents->aborted_count;
     found.active = log.contents->segments[found.segments - 1]->base_offset;
     assert_int_equal(log.log_end_offset, model.count);
     for (size_t i = 0; i < found.segments; i++) {
@@ -379,6 +418,64 @@ static void sequences_survive(void **state)
     look();
     batch.base_sequence = 1;
     append(batch);
+}
+
+static void assert_markers(size_t markers, size_t horizons)
+{
+    look();
+    assert_int_equal(found.markers, markers);
+    assert_int_equal(found.horizons, horizons);
+}
+
+/* What was aborted does not count, and its marker goes in the end, as that of a transaction of which nothing is left:
+ * one round finds that out, and one after delete.retention.ms removes it. */
+static void transactions_are_cleaned(void **state)
+{
+    (void)state;
+    append_key(1);
+    append_txn(7, 0, 1);
+    append_marker(7, KW_CONTROL_ABORT);
+    append_txn(7, 1, 2);
+    append_marker(7, KW_CONTROL_COMMIT);
+    append_txn(7, 2, 2);
+    append_marker(7, KW_CONTROL_COMMIT);
+    for (int i = 0; i < 20; i++)
+        append_key(3);
+    assert_markers(3, 0);
+    assert_int_equal(found.aborted, 1);
+    clean_all();
+    assert_markers(3, 0);
+    assert_int_equal(found.aborted, 1); /* as its marker is there */
+    static const bool left_of_it[] = {true, false, true, false, true, true, true};
+    for (size_t i = 0; i < COUNT_OF(left_of_it); i++)
+        assert_int_equal(found.has[i], left_of_it[i]);
+    clean_all();
+    assert_markers(3, 2);
+    assert_int_equal(found.aborted, 0);
+    log_folder_reopen(&f);
+    now += 999;
+    clean_all();
+    assert_markers(3, 2);
+    now++;
+    clean_all();
+    assert_markers(1, 0);
+    assert_true(found.has[0] && found.has[5] && found.has[6]);
+}
+
+/* Its epoch is only known from the marker, so an empty batch of it stays, as long as the broker runs. */
+static void a_producer_without_data(void **state)
+{
+    (void)state;
+    append_marker(9, KW_CONTROL_ABORT);
+    for (int i = 0; i < 20; i++)
+        append_key(3);
+    clean_all();
+    assert_markers(1, 1);
+    now += 1000;
+    for (int i = 0; i < 2; i++) {
+        clean_all();
+        assert_markers(1, 0);
+    }
 }
 
 /* With a map for few keys it takes several rounds. */
@@ -616,6 +713,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(records_without_a_key_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tombstones_stay_for_their_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sequences_survive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(transactions_are_cleaned, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_producer_without_data, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_small_map_cleans_in_parts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_logs_keep_what_they_must, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_stops_at_once, set_up, tear_down),

@@ -144,6 +144,123 @@ static void what_cannot_be_read_is_left_out(void **state)
     cleaners_stop(cleaners);
 }
 
+static void what_is_offline_is_left_out(void **state)
+{
+    (void)state;
+    start_logs();
+    assert_status(create("a", id_a, 0, any), KW_OK);
+    append_keys("a", 30);
+    struct cleaners *cleaners = start_cleaners(&no_threads);
+    atomic_bool *flags[] = {&log_of("a", 0)->log.is_offline, &log_of("a", 0)->log.dir->is_offline,
+                            &log_of("a", 0)->is_uncleanable};
+    for (size_t i = 0; i < COUNT_OF(flags); i++) {
+        atomic_store(flags[i], true);
+        assert_false(clean_next(cleaners));
+        atomic_store(flags[i], false);
+    }
+    assert_true(clean_next(cleaners));
+    cleaners_stop(cleaners);
+}
+
+static bool is_open(const char *topic)
+{
+    struct log_snapshot snapshot;
+    int16_t error = partition_log_acquire(&log_of(topic, 0)->log, true, &snapshot);
+    if (error == KW_ERROR_NONE)
+        log_snapshot_release(&snapshot);
+    return error == KW_ERROR_NONE;
+}
+
+/* Nobody has used the logs since the start: those that may have something to clean are opened. */
+static void logs_that_are_not_open(void **state)
+{
+    (void)state;
+    start_logs();
+    assert_status(create("a", id_a, 0, any), KW_OK);
+    assert_status(create("b", id_b, 0, any), KW_OK);
+    append_keys("a", 2);
+    append_keys("b", 30);
+    assert_true(log_upkeep_stop(&logs, -1));
+    log_manager_close(&logs);
+    open_and_start(2);
+    assert_status(create("a", id_a, 0, any), KW_OK);
+    assert_status(create("b", id_b, 0, any), KW_OK);
+    assert_false(is_open("a"));
+    assert_false(is_open("b"));
+    struct cleaners *cleaners = start_cleaners(&no_threads);
+    assert_true(clean_next(cleaners));
+    assert_true(clean_until("b") > 0);
+    assert_false(clean_next(cleaners));
+    assert_false(is_open("a"));
+    assert_true(is_open("b"));
+    append_keys("a", 30);
+    assert_true(clean_next(cleaners));
+    assert_true(clean_until("a") > 0);
+    cleaners_stop(cleaners);
+}
+
+/* ---- what is said ---- */
+
+static void what_was_done_is_reported(void **state)
+{
+    (void)state;
+    char folder[64] = "";
+    unsigned long long before, read, after, written, until, ms;
+    start_logs();
+    assert_status(create("a", id_a, 0, any), KW_OK);
+    append_keys("a", 30);
+    size_t all = segments_of("a");
+    struct cleaners *cleaners = start_cleaners(&no_threads);
+    assert_true(clean_next(cleaners));
+    const char *line = strstr(captured.text, log_of("a", 0)->log.folder);
+    assert_non_null(line);
+    assert_int_equal(sscanf(line,
+                            "%63[^:]: compacted from %llu segments and %llu bytes to %llu and %llu, up to offset %llu, "
+                            "in %llu ms",
+                            folder, &before, &read, &after, &written, &until, &ms),
+                     7);
+    assert_string_equal(folder, log_of("a", 0)->log.folder);
+    assert_int_equal(until, clean_until("a"));
+    assert_int_equal(before - after, all - segments_of("a"));
+    assert_int_equal(before, all - 1);       /* all but the active one */
+    assert_int_equal(read % until, 0);       /* batches of one size */
+    assert_int_equal(written, read / until); /* one is left */
+    assert_true(ms < 60000);
+    cleaners_stop(cleaners);
+}
+
+/* Records that were deleted from the front are no surprise where that is how the topic is. */
+static void wrong_checkpoints_are_reported(void **state)
+{
+    (void)state;
+    static const struct {
+        int until;
+        bool deletes, is_reported;
+    } cases[] = {{5, false, true}, {5, true, false}, {10, false, false}, {12, false, false}};
+    start_logs();
+    assert_status(create("a", id_a, 0, any), KW_OK);
+    append_keys("a", 30);
+    int64_t start;
+    assert_int_equal(log_delete_records(&log_of("a", 0)->log, 10, &start), KW_ERROR_NONE);
+    config.min_cleanable_dirty_ratio = 1; /* nothing is cleaned */
+    struct cleaners *cleaners = start_cleaners(&no_threads);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        config.delete = cases[i].deletes;
+        assert_status(create("a", id_a, 0, any), KW_OK);
+        atomic_store(&log_of("a", 0)->clean_until, cases[i].until);
+        assert_false(clean_next(cleaners));
+        char expected[160] = "";
+        if (cases[i].is_reported)
+            (void)snprintf(expected, sizeof expected,
+                           ": what was cleaned is not known: the checkpoint %d is not in the log, which is 10 to 30\n",
+                           cases[i].until);
+        assert_non_null(strstr(captured.text, expected));
+        assert_int_equal(captured.text[0] != '\0', cases[i].is_reported);
+        assert_int_equal(clean_until("a"), cases[i].until < 10 ? 10 : cases[i].until);
+    }
+    cleaners_stop(cleaners);
+}
+
 /* ---- checkpoints ---- */
 
 static void checkpoints_are_kept(void **state)
@@ -229,8 +346,11 @@ int main(void)
 {
 #define CASE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(the_dirtiest_log_is_next), CASE(others_are_not_cleaned),      CASE(what_cannot_be_read_is_left_out),
-        CASE(checkpoints_are_kept),     CASE(threads_clean_by_themselves), CASE(a_slow_pace_does_not_hold_up_the_stop),
+        CASE(the_dirtiest_log_is_next),        CASE(others_are_not_cleaned),
+        CASE(what_cannot_be_read_is_left_out), CASE(what_is_offline_is_left_out),
+        CASE(logs_that_are_not_open),          CASE(what_was_done_is_reported),
+        CASE(wrong_checkpoints_are_reported),  CASE(checkpoints_are_kept),
+        CASE(threads_clean_by_themselves),     CASE(a_slow_pace_does_not_hold_up_the_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
