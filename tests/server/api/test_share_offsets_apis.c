@@ -269,6 +269,39 @@ static void states_that_cannot_be_deleted_at_once(void **state)
     }
 }
 
+/* One topic of the group is being deleted; the other one is not touched by that. */
+static void one_of_two_topics(void **state)
+{
+    (void)state;
+    create_topic("second", 3);
+    for (int i = 0; i < 3; i++) {
+        (void)alter("group", 1, 5);
+        assert_null(strstr(ask_api(ALTER, to_alter("group", "second", 1, 8)), "'errorCode':3"));
+        assert_non_null(strstr(describe("group", NULL, 0), "'startOffset':5"));
+        set_leader_of_states(-1);
+        assert_null(strstr(delete ("group", "topic", NULL), DELETED("topic", ID_TEXT("EA"), 0, "null")));
+        set_leader_of_states(NODE);
+        const char *text = describe("group", NULL, 0);
+        assert_non_null(strstr(text, "'topicName':'second'"));
+        assert_non_null(strstr(text, "'startOffset':8"));
+        assert_null(strstr(text, "'topicName':'topic'"));
+        if (i == 0) { /* the request is repeated */
+            assert_non_null(strstr(delete ("group", "topic", NULL), DELETED("topic", ID_TEXT("EA"), 0, "null")));
+            assert_non_null(strstr(delete ("group", "topic", NULL), NOTHING));
+        } else if (i == 1) { /* it is wanted again */
+            assert_non_null(strstr(alter("group", 1, 6), ALTERED(RESULT(0, 0, "null"), RESULT(1, 0, "null"))));
+            assert_non_null(strstr(describe("group", NULL, 0), "'topicName':'topic'"));
+        } else { /* the other one changes meanwhile */
+            (void)ask_api(ALTER, to_alter("group", "second", 2, 9));
+            assert_non_null(strstr(describe("group", NULL, 0), "'startOffset':9"));
+            assert_null(strstr(json, "'topicName':'topic'"));
+            assert_non_null(strstr(delete ("group", "topic", NULL), DELETED("topic", ID_TEXT("EA"), 0, "null")));
+            assert_non_null(strstr(describe("group", NULL, 0), "'startOffset':9"));
+        }
+    }
+    assert_non_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()), "{'groupId':'group','errorCode':0}"));
+}
+
 static void not_in_use(void **state)
 {
     (void)state;
@@ -325,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(deleted, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(deleted_with_their_group, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(states_that_cannot_be_deleted_at_once, set_up_groups, tear_down_apis),
+        cmocka_unit_test_setup_teardown(one_of_two_topics, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(not_in_use, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(while_memory_is_short, set_up_groups, tear_down_apis),
     };

@@ -6,6 +6,7 @@
 #include <kwire/records.h>
 
 #include "log/log_read.h"
+#include "share/dead_letter_topic.h"
 
 enum { REJECT = 3 };
 
@@ -159,6 +160,11 @@ static void records_that_fail_again_and_again(void **state)
     assert_finished_up_to(2);
 }
 
+static kw_string config_of_topic(const struct metadata_image *image, const char *topic, const char *name)
+{
+    return metadata_find_config(image, RESOURCE_TOPIC, kw_string_of(topic), kw_string_of(name));
+}
+
 static void topics_that_are_created(void **state)
 {
     (void)state;
@@ -174,6 +180,13 @@ static void topics_that_are_created(void **state)
     (void)acknowledge("m", 2, 1, 1, REJECT);
     settle();
     assert_string_equal(letters_in("dlq.new"), "1");
+    const struct metadata_image *image = metadata_image_acquire(&broker.metadata);
+    assert_true(kw_string_equal(config_of_topic(image, "dlq.new", "errors.deadletterqueue.group.enable"),
+                                kw_string_of("true")));
+    assert_true(
+        kw_string_equal(config_of_topic(image, "dlq.new", "message.timestamp.type"), kw_string_of("CreateTime")));
+    assert_int_equal(metadata_topic_by_name(image, kw_string_of("dlq.new"))->partition_count, 1);
+    metadata_image_release(image);
     (void)acknowledge("m", 3, 2, 2, REJECT);
     settle();
     assert_string_equal(letters_in("dlq.new"), "1 2");
@@ -207,6 +220,68 @@ static void topics_that_are_not_for_letters(void **state)
     settle();
     assert_string_equal(letters_in("other"), "");
     assert_finished_up_to(4);
+}
+
+/* ---- which topic ---- */
+
+static struct dead_letter_topic find_topic(const struct metadata_image *image, int32_t partition,
+                                           enum dead_letter_place expected)
+{
+    const struct config_place place = {image, broker.config.file, NODE};
+    struct dead_letter_topic topic;
+    enum dead_letter_place found = dead_letter_topic_find(&place, kw_string_of("group"), partition, &topic);
+    assert_int_equal(found, expected);
+    assert_int_equal(topic.why != NULL, expected == DEAD_LETTER_REFUSED);
+    return topic;
+}
+
+static void assert_refused_because(const char *why)
+{
+    const struct metadata_image *image = metadata_image_acquire(&broker.metadata);
+    assert_string_equal(find_topic(image, 0, DEAD_LETTER_REFUSED).why, why);
+    metadata_image_release(image);
+}
+
+static void topics_that_are_refused(void **state)
+{
+    (void)state;
+    assert_refused_because("the group has no topic for them");
+    create_topic("dlq.a", 3);
+    want_letters_in("dlq.a");
+    assert_refused_because("their topic has no errors.deadletterqueue.group.enable");
+    set_config(RESOURCE_TOPIC, "dlq.a", "errors.deadletterqueue.group.enable", "false");
+    assert_refused_because("their topic has no errors.deadletterqueue.group.enable");
+    want_letters_in("dlq.missing");
+    assert_refused_because("their topic does not exist");
+    set_config(RESOURCE_BROKER, "", "errors.deadletterqueue.auto.create.topics.enable", "true");
+    want_letters_in("other.missing");
+    assert_refused_because("the name of their topic does not start with errors.deadletterqueue.topic.name.prefix");
+    want_letters_in("dl");
+    assert_refused_because("the name of their topic does not start with errors.deadletterqueue.topic.name.prefix");
+}
+
+/* Each partition has its letters in one of the topic's. */
+static void the_partition_of_a_topic(void **state)
+{
+    (void)state;
+    create_topic("dlq.a", 3);
+    set_config(RESOURCE_TOPIC, "dlq.a", "errors.deadletterqueue.group.enable", "TRUE");
+    want_letters_in("dlq.a");
+    const struct metadata_image *image = metadata_image_acquire(&broker.metadata);
+    for (int32_t i = 0; i < 7; i++) {
+        struct dead_letter_topic topic = find_topic(image, i, DEAD_LETTER_READY);
+        assert_true(kw_string_equal(topic.name, kw_string_of("dlq.a")));
+        assert_true(kw_string_equal(topic.topic->name, kw_string_of("dlq.a")));
+        assert_int_equal(topic.to->index, i % 3);
+        assert_false(topic.has_records);
+    }
+    assert_true(dead_letters_are_wanted(image, kw_string_of("group")));
+    assert_false(dead_letters_are_wanted(image, kw_string_of("another")));
+    metadata_image_release(image);
+    set_config(RESOURCE_GROUP, "group", "errors.deadletterqueue.copy.record.enable", "true");
+    image = metadata_image_acquire(&broker.metadata);
+    assert_true(find_topic(image, 0, DEAD_LETTER_READY).has_records);
+    metadata_image_release(image);
 }
 
 static void restart(void)
@@ -281,6 +356,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(records_that_fail_again_and_again, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(topics_that_are_created, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(topics_that_are_not_for_letters, set_up_fetch, tear_down_fetch),
+        cmocka_unit_test_setup_teardown(topics_that_are_refused, set_up_fetch, tear_down_fetch),
+        cmocka_unit_test_setup_teardown(the_partition_of_a_topic, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(letters_after_a_restart, set_up_fetch, tear_down_fetch),
         cmocka_unit_test_setup_teardown(partitions_without_a_leader, set_up_fetch, tear_down_fetch),
     };

@@ -861,6 +861,109 @@ static void members_come_and_go(void **state)
     end_partition();
 }
 
+/* ---- runs ---- */
+
+static const struct share_run acquired = {.first = 10,
+                                          .last = 19,
+                                          .deadline = 500,
+                                          .owner = 2,
+                                          .write = 3,
+                                          .count = 4,
+                                          .state = SHARE_ACQUIRED,
+                                          .next = SHARE_ACKNOWLEDGED,
+                                          .letter = SHARE_NO_LETTER,
+                                          .is_start = true};
+
+/* How many there are of this one and of what follows it. */
+static size_t runs_with(const struct share_run *next)
+{
+    struct share_runs runs = {NULL, 0, 0};
+    assert_true(share_runs_add(&runs, &acquired, &budget));
+    assert_true(share_runs_add(&runs, next, &budget));
+    size_t count = runs.count;
+    assert_int_equal(runs.items[0].first, 10);
+    assert_int_equal(runs.items[0].last, count == 1 && next->last > 19 ? next->last : 19);
+    assert_true(runs.items[0].is_start);
+    share_runs_finish(&runs, &budget);
+    return count;
+}
+
+/* Whatever they do not have in common keeps them apart. */
+static void runs_are_joined(void **state)
+{
+    (void)state;
+    struct share_run next = acquired;
+    next.first = 20;
+    next.last = 20;
+    next.is_start = false;
+    assert_int_equal(runs_with(&next), 1);
+    next.last = 25;
+    assert_int_equal(runs_with(&next), 1);
+    next.last = 19;
+    assert_int_equal(runs_with(&next), 1); /* it is empty */
+    next.last = 25;
+    struct share_run others[9];
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        others[i] = next;
+    others[0].first++;
+    others[1].deadline++;
+    others[2].owner++;
+    others[3].write++;
+    others[4].count++;
+    others[5].state = SHARE_ARCHIVED;
+    others[6].next = SHARE_ARCHIVED;
+    others[7].letter = SHARE_LETTER_REJECTED;
+    others[8].is_start = true;
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        assert_int_equal(runs_with(&others[i]), 2);
+}
+
+static void parts_of_runs(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t first, last, part_first, part_last;
+        bool is_start;
+    } cases[] = {{0, 100, 10, 19, true},  {10, 19, 10, 19, true},  {10, 10, 10, 10, true},
+                 {11, 19, 11, 19, false}, {19, 19, 19, 19, false}, {9, 18, 10, 18, true}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct share_run part = share_run_part(&acquired, cases[i].first, cases[i].last);
+        assert_int_equal(part.first, cases[i].part_first);
+        assert_int_equal(part.last, cases[i].part_last);
+        assert_int_equal(part.is_start, cases[i].is_start);
+        assert_int_equal(part.owner, acquired.owner);
+        assert_int_equal(part.deadline, acquired.deadline);
+    }
+}
+
+static void runs_at_offsets(void **state)
+{
+    (void)state;
+    enum { COUNT = 21 };
+    struct share_runs runs = {NULL, 0, 0};
+    size_t before = atomic_load(&budget.used);
+    assert_int_equal(share_runs_find(&runs, 0), 0);
+    for (int64_t i = 0; i < COUNT; i++) { /* of five offsets, and gaps of as many */
+        struct share_run run = acquired;
+        run.first = 10 * i;
+        run.last = 10 * i + 4;
+        assert_true(share_runs_add(&runs, &run, &budget));
+    }
+    assert_int_equal(runs.count, COUNT);
+    assert_int_equal(atomic_load(&budget.used) - before, runs.capacity * sizeof *runs.items);
+    for (int64_t offset = -1; offset < 10 * COUNT + 10; offset++)
+        assert_int_equal(share_runs_find(&runs, offset), offset < 0                ? 0
+                                                         : offset > 10 * COUNT - 6 ? COUNT
+                                                                                   : (offset + 5) / 10);
+    share_runs_finish(&runs, &budget);
+    assert_int_equal(atomic_load(&budget.used), before);
+    assert_int_equal(runs.count, 0);
+    budget.limit = before; /* there is no memory */
+    assert_false(share_runs_add(&runs, &acquired, &budget));
+    assert_int_equal(runs.count, 0);
+    budget.limit = SIZE_MAX;
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -882,6 +985,9 @@ int main(void)
         cmocka_unit_test(ranges_that_overlap),
         cmocka_unit_test(what_is_written),
         cmocka_unit_test(members_come_and_go),
+        cmocka_unit_test(runs_are_joined),
+        cmocka_unit_test(parts_of_runs),
+        cmocka_unit_test(runs_at_offsets),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

@@ -3,6 +3,8 @@
  * written; and heartbeats one by one. */
 #include "../group_support.h"
 
+#include <kwire/crc.h>
+
 #include "../../../support/random_test.h"
 #include "coordinator/group/share/share_group_records.h"
 #include "coordinator/group/share/share_heartbeat.h"
@@ -82,14 +84,91 @@ static kw_share_group_heartbeat_request request_of(const char *group, const char
     return request;
 }
 
-static void beat(struct group_machine *m, const kw_share_group_heartbeat_request *request)
+static void decide(struct group_machine *m, const kw_share_group_heartbeat_request *request, kw_arena *arena)
 {
-    const struct share_heartbeat in = {request, kw_string_of("client"), kw_string_of("/127.0.0.1"), &call_arena};
+    const struct share_heartbeat in = {request, kw_string_of("client"), kw_string_of("/127.0.0.1"), arena};
     kw_share_group_heartbeat_response_init(&response);
     wanted = (struct share_wanted){.epoch = 0};
     if (share_heartbeat_check(request, &response))
         share_heartbeat(m, &decision, &in, &response, &wanted);
+}
+
+static char *text_of_decision(void)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    fprintf(out, "error %d epoch %d wants %zu of %d", response.error_code, response.member_epoch, wanted.set.count,
+            wanted.epoch);
+    for (size_t i = 0; i < decision.records.count; i++) {
+        const struct key_and_value *r = &decision.records.items[i];
+        fprintf(out, " %08x", kw_crc32c(0, r->key.data, (size_t)r->key.len));
+        fprintf(out, " %08x", r->value.len > 0 ? kw_crc32c(0, r->value.data, (size_t)r->value.len) : 0);
+    }
+    for (int32_t i = 0; response.assignment != NULL && i < response.assignment->topic_partitions.len; i++)
+        for (int32_t k = 0; k < response.assignment->topic_partitions.items[i].partitions.len; k++)
+            fprintf(out, " gets %d-%d", response.assignment->topic_partitions.items[i].topic_id.bytes[0],
+                    response.assignment->topic_partitions.items[i].partitions.items[k]);
+    fclose(out);
+    return text;
+}
+
+/* With too little memory the records fail, and with enough the answer is that of the decision that was made. */
+static void decide_in_little_memory(struct group_machine *m, const kw_share_group_heartbeat_request *request,
+                                    const struct share_group *before, char *expected)
+{
+    enum { STEP = 8 };
+    static _Alignas(16) uint8_t block[2][64 * 1024];
+    struct share_group *g = share_group_of(group_find(m, request->group_id));
+    for (int i = 0; i < 2; i++) { /* of the records, and of the answer */
+        kw_status status = KW_ERR_NO_MEMORY;
+        for (size_t limit = 0; status != KW_OK; limit += STEP) {
+            kw_arena for_records, for_answer;
+            assert_true(limit <= sizeof block[0]);
+            kw_arena_init(&for_records, block[0], i == 0 ? limit : sizeof block[0]);
+            kw_arena_init(&for_answer, block[1], i == 1 ? limit : sizeof block[1]);
+            record_out_init(&decision.records, &for_records);
+            if (g != NULL) {
+                g->may_assign = before->may_assign;
+                g->must_look = before->must_look;
+                g->may_initialize = before->may_initialize;
+            }
+            decide(m, request, &for_answer);
+            status = decision.records.status;
+            if (status == KW_OK) {
+                char *text = text_of_decision();
+                assert_string_equal(text, expected);
+                free(text);
+            }
+        }
+    }
+}
+
+static size_t tried; /* in little memory */
+
+static void beat(struct group_machine *m, const kw_share_group_heartbeat_request *request)
+{
+    enum { MOST_TRIED = 300 };
+    const struct share_group *g = share_group_of(group_find(m, request->group_id));
+    const struct share_group before = g != NULL ? *g : (struct share_group){.member_count = 0};
+    decide(m, request, &call_arena);
     assert_int_equal(decision.records.status, KW_OK);
+    if (tried < MOST_TRIED && response.error_code == KW_ERROR_NONE) {
+        char *text = text_of_decision();
+        tried++;
+        decide_in_little_memory(m, request, &before, text);
+        free(text);
+        if (g != NULL) {
+            struct share_group *now = share_group_of(group_find(m, request->group_id));
+            now->may_assign = before.may_assign;
+            now->must_look = before.must_look;
+            now->may_initialize = before.may_initialize;
+        }
+        forget_records();
+        decide(m, request, &call_arena);
+        assert_int_equal(decision.records.status, KW_OK);
+    }
     assert_true(response.error_code == KW_ERROR_NONE || decision.records.count == 0);
 }
 
