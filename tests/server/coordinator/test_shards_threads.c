@@ -203,6 +203,9 @@ static void end_shards(void)
 {
     shards_stop(&shards);
     shards_await(&shards);
+    assert_int_equal(shards.live, 0);
+    for (size_t i = 0; i < COUNT_OF(shards.loaders); i++)
+        assert_false(shards.loaders[i].is_running);
     wait_until_all_is_done();
     for (size_t i = 0; i < CLIENTS; i++)
         thread_executor_stop(&clients[i].executor);

@@ -410,6 +410,9 @@ static void directories_that_do_not_belong_together_are_refused(void **state)
 {
     (void)state;
     make_dir("a", META_OF_7, NULL);
+    make_dir("b", "version=1\nnode.id=0\ncluster.id=abc\n", NULL);
+    assert_not_opened_because("/b/meta.properties: the data is of node 0, but that of ");
+    make_dir("a", META_OF_7, NULL);
     make_dir("b", "version=1\nnode.id=8\ncluster.id=abc\n", NULL);
     assert_not_opened_because("/b/meta.properties: the data is of node 8, but that of ");
     make_dir("b", "version=1\nnode.id=7\ncluster.id=xyz\n", NULL);

@@ -259,6 +259,10 @@ static void both_families_of_a_name(void **state)
     resolve_to(3, (const int[]){AF_INET6, AF_UNIX, AF_INET}, (const char *const[]){NULL, NULL, "127.0.0.1"});
     assert_opened(named(0), 2);
     listener_close(&listener);
+    const struct endpoint one_letter = {"x", 0};
+    assert_opened(one_letter, 2);
+    assert_string_equal(asked_host, "x");
+    listener_close(&listener);
 }
 
 /* One socket for both families where there is IPv6, whichever comes first; else one of IPv4. */
@@ -419,6 +423,24 @@ static void starting_may_fail(void **state)
 }
 
 /* The broker may be started without standard input. */
+static void a_listener_may_be_descriptor_0(void **state)
+{
+    (void)state;
+    resolve_to_v4(1, (const char *const[]){"127.0.0.1"});
+    int real = dup(STDIN_FILENO);
+    (void)close(STDIN_FILENO);
+    struct endpoint at = named(0);
+    bool opened = listener_open(&listener, &at);
+    int fd = opened ? listener.sockets[0].source.fd : -1;
+    listener_close(&listener);
+    if (real >= 0) {
+        assert_int_equal(dup2(real, STDIN_FILENO), STDIN_FILENO);
+        close(real);
+    }
+    assert_true(opened);
+    assert_int_equal(fd, STDIN_FILENO);
+}
+
 static void a_connection_may_be_descriptor_0(void **state)
 {
     (void)state;
@@ -527,6 +549,7 @@ int main(void)
         ON_REACTOR(each_address_accepts),
         ON_REACTOR(accepting_may_stop_itself),
         ON_REACTOR(starting_may_fail),
+        ON_REACTOR(a_listener_may_be_descriptor_0),
         ON_REACTOR(a_connection_may_be_descriptor_0),
 #ifdef __linux__
         ON_REACTOR(other_connections_are_accepted_after_a_failure),

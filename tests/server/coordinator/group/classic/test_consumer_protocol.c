@@ -3,6 +3,7 @@
 #include "../../../../unit/support.h"
 
 #include "coordinator/group/classic/classic_topics.h"
+#include "coordinator/group/classic/client_partitions.h"
 #include "coordinator/group/classic/consumer_protocol.h"
 
 #define VERSION_0 "0000 00000002 0001 61 0002 6263 ffffffff "
@@ -127,13 +128,112 @@ static void a_set_of_topics(void **state)
     classic_topics_free(NULL);
 }
 
+/* ---- partitions, with the ids of topics ---- */
+
+static const kw_uuid id_of_a = {{1}}, id_of_b = {{2}};
+
+/* Topics "a" and "b" of three partitions. */
+static struct metadata_image *two_topics(void)
+{
+    struct metadata_partition partitions[3] = {{.index = 0}, {.index = 1}, {.index = 2}};
+    struct metadata_topic *topics[2];
+    for (size_t i = 0; i < COUNT_OF(topics); i++) {
+        const struct metadata_topic topic = {.name = kw_string_of(i == 0 ? "a" : "b"),
+                                             .id = i == 0 ? id_of_a : id_of_b,
+                                             .partitions = partitions,
+                                             .partition_count = COUNT_OF(partitions)};
+        topics[i] = metadata_topic_create(&topic);
+        assert_non_null(topics[i]);
+    }
+    const struct metadata_parts parts = {.topics = topics, .topic_count = COUNT_OF(topics)};
+    struct metadata_image *image = metadata_image_create(&parts);
+    assert_non_null(image);
+    return image;
+}
+
+/* What is of a topic without partitions, and of one that is not known, is nothing. */
+static void partitions_of_names(void **state)
+{
+    (void)state;
+    static int32_t numbers[] = {2, 1};
+    uint8_t block[2048];
+    kw_arena arena;
+    struct partition_set set;
+    struct metadata_image *image = two_topics();
+    kw_arena_init(&arena, block, sizeof block);
+    kw_consumer_protocol_subscription_topic_partition owned[] = {
+        {.topic = kw_string_of("a")}, {.topic = kw_string_of("other")}, {.topic = kw_string_of("b")}};
+    kw_consumer_protocol_assignment_topic_partition assigned[] = {
+        {.topic = kw_string_of("a")}, {.topic = kw_string_of("other")}, {.topic = kw_string_of("b")}};
+    for (size_t i = 1; i < COUNT_OF(owned); i++)
+        owned[i].partitions = assigned[i].partitions = (kw_int32_array){numbers, COUNT_OF(numbers)};
+    kw_consumer_protocol_subscription subscription;
+    kw_consumer_protocol_assignment assignment;
+    kw_consumer_protocol_subscription_init(&subscription);
+    kw_consumer_protocol_assignment_init(&assignment);
+    subscription.owned_partitions.items = owned;
+    assignment.assigned_partitions.items = assigned;
+    for (int32_t count = 0; count <= 3; count++) {
+        subscription.owned_partitions.len = assignment.assigned_partitions.len = count;
+        for (int i = 0; i < 2; i++) {
+            assert_true(i == 0 ? client_partitions_owned(image, &subscription, &arena, &set)
+                               : client_partitions_assigned(image, &assignment, &arena, &set));
+            assert_int_equal(set.count, count < 3 ? 0 : 2);
+            for (size_t k = 0; k < set.count; k++) {
+                assert_memory_equal(&set.items[k].topic, &id_of_b, sizeof id_of_b);
+                assert_int_equal(set.items[k].index, (int32_t)k + 1);
+            }
+        }
+    }
+    metadata_image_release(image);
+}
+
+static void assert_encoded(const struct metadata_image *image, struct partition_set set, const char *subscription,
+                           const char *expected)
+{
+    uint8_t block[2048];
+    kw_arena arena;
+    kw_bytes bytes;
+    kw_arena_init(&arena, block, sizeof block);
+    assert_status(client_partitions_encode(image, set, bytes_of(subscription), &arena, &bytes), KW_OK);
+    kw_bytes wanted = bytes_of(expected);
+    assert_int_equal(bytes.len, wanted.len);
+    assert_memory_equal(bytes.data, wanted.data, (size_t)wanted.len);
+}
+
+/* In the version of the subscription, as far as assignments have it. */
+static void names_of_partitions(void **state)
+{
+    (void)state;
+    const struct set_partition items[] = {{id_of_a, 0, 0}, {id_of_a, 2, 0}, {{{3}}, 0, 0}, {id_of_b, 1, 0}};
+    struct metadata_image *image = two_topics();
+#define REST "00000002 0001 61 00000002 00000000 00000002 0001 62 00000001 00000001 ffffffff"
+    struct set_partition sorted[COUNT_OF(items)];
+    memcpy(sorted, items, sizeof items);
+    const struct partition_set set = partition_set_of(sorted, COUNT_OF(sorted)), none = {NULL, 0};
+    assert_encoded(image, set, "", "0000 " REST);
+    assert_encoded(image, set, "00", "0000 " REST);
+    assert_encoded(image, set, "ffff 00000000", "0000 " REST);
+    assert_encoded(image, set, VERSION_0, "0000 " REST);
+    assert_encoded(image, set, "0001 00000000", "0001 " REST);
+    assert_encoded(image, set, VERSION_3, "0003 " REST);
+    assert_encoded(image, set, "0004 00000000", "0003 " REST);
+    assert_encoded(image, none, VERSION_3, "0003 00000000 ffffffff");
+    metadata_image_release(image);
+}
+
 #define BYTES_TEST(function) cmocka_unit_test_teardown(function, forget_given)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BYTES_TEST(topics),      BYTES_TEST(topics_that_are_none), BYTES_TEST(subscriptions),
-        BYTES_TEST(assignments), BYTES_TEST(a_set_of_topics),
+        BYTES_TEST(topics),
+        BYTES_TEST(topics_that_are_none),
+        BYTES_TEST(subscriptions),
+        BYTES_TEST(assignments),
+        BYTES_TEST(a_set_of_topics),
+        BYTES_TEST(partitions_of_names),
+        BYTES_TEST(names_of_partitions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
