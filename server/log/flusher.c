@@ -49,6 +49,7 @@ static int16_t complete_sync(struct managed_log *log, int64_t from, int64_t unti
     while (until > from && !atomic_compare_exchange_weak(&log->synced_until, &from, until))
         ;
     atomic_store(&log->synced_ms, clock_ms());
+    log_show_synced(&log->log, until);
     return KW_ERROR_NONE;
 }
 

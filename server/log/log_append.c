@@ -214,6 +214,13 @@ static bool is_flush_due(struct partition_log *log)
     return true;
 }
 
+/* A duplicate is safe once its original is, which may wait for a sync, or have waited for one when the process ended.
+ */
+static bool is_of_pending_sync(const struct log_writer *w, const struct log_append *append)
+{
+    return append->is_duplicate && w->config.flush_messages < INT64_MAX && append->base_offset < w->unsynced_from;
+}
+
 /* Without somebody who does it for many. */
 static void sync_here(struct partition_log *log, struct log_append *append)
 {
@@ -234,7 +241,7 @@ static void finish(struct turn *turn, struct log_append *list)
         next = append->next; /* done() may free it */
         bool is_good = append->error == KW_ERROR_NONE;
         append->log_start_offset = is_good ? log->writer->now.log_start_offset : KW_NO_OFFSET;
-        if (is_good && (due || append->want == APPEND_SYNCED)) {
+        if (is_good && (due || is_of_pending_sync(log->writer, append) || append->want == APPEND_SYNCED)) {
             if (log->syncer != NULL) {
                 log->syncer->add(log->syncer, log, append, log->writer->now.log_end_offset);
                 continue;

@@ -108,7 +108,7 @@ static kw_status sync_segment(const char *folder, int64_t base_offset, int64_t e
 }
 
 /* Until all segments before the active one are on the disk the names of new files are not, either. */
-static kw_status sync_from(const struct log_snapshot *log, int64_t from)
+static kw_status sync_from(const struct log_snapshot *log, int64_t from, bool is_end)
 {
     const struct log_contents *contents = log->contents;
     size_t count = contents->segment_count, i;
@@ -117,15 +117,19 @@ static kw_status sync_from(const struct log_snapshot *log, int64_t from)
         return KW_OK;
     if (!log_find_segment(log, from, &i))
         i = 0;
+    if (i > 0 && contents->segments[i]->base_offset == from)
+        i--; /* it was synced to its end, and has got its indexes since, or has been recovered */
     for (; status == KW_OK && i + 1 < count; i++)
         status =
             sync_segment(contents->folder, contents->segments[i]->base_offset, contents->segments[i + 1]->base_offset);
     int64_t active = contents->segments[count - 1]->base_offset;
-    if (status == KW_OK)
+    if (status == KW_OK && is_end)
+        status = sync_segment(contents->folder, active, log->log_end_offset);
+    if (status == KW_OK && !is_end)
         status = sync_file(contents->folder, KW_SEGMENT_FILE_LOG, active);
-    if (status == KW_OK)
+    if (status == KW_OK && !is_end)
         status = sync_file(contents->folder, KW_SEGMENT_FILE_TXN_INDEX, active);
-    if (status == KW_OK && from <= active)
+    if (status == KW_OK && (is_end || from <= active))
         status = folder_sync(contents->folder);
     return status;
 }
@@ -163,7 +167,9 @@ static int16_t write_epochs(struct partition_log *log, bool all)
     return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
-static int16_t sync_all(struct partition_log *log, int64_t from, int64_t *until)
+/* `is_end`: nothing is written any more, so that all files are synced: what recovery has written as well, and what the
+ * process before had. */
+static int16_t sync_all(struct partition_log *log, int64_t from, bool is_end, int64_t *until)
 {
     struct log_snapshot now;
     int16_t error = partition_log_acquire(log, false, &now);
@@ -171,8 +177,8 @@ static int16_t sync_all(struct partition_log *log, int64_t from, int64_t *until)
         return error;
     *until = now.log_end_offset;
     error = write_epochs(log, has_epochs_from(&now, from));
-    if (error == KW_ERROR_NONE && now.log_end_offset > from) {
-        kw_status status = sync_from(&now, from);
+    if (error == KW_ERROR_NONE && (is_end || now.log_end_offset > from)) {
+        kw_status status = sync_from(&now, from, is_end);
         if (status != KW_OK)
             error = sync_failed(log, status);
     }
@@ -190,9 +196,16 @@ int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until)
     if (atomic_load(&log->is_offline))
         error = KW_ERROR_KAFKA_STORAGE_ERROR;
     else if (now.log_end_offset > from)
-        error = sync_all(log, from, until);
+        error = sync_all(log, from, false, until);
     log_snapshot_release(&now);
     return error;
+}
+
+void log_show_synced(struct partition_log *log, int64_t until)
+{
+    partition_log_take_turn(log);
+    log_writer_synced(log, until);
+    partition_log_end_turn(log);
 }
 
 /* ---- the end ---- */
@@ -206,9 +219,15 @@ static int16_t finish_files(struct partition_log *log)
         status = segment_writer_finish(&w->active, log->folder);
     if (status == KW_OK && w->now.log_start_offset < w->now.log_end_offset) /* else nobody would read it */
         status = log_producers_save(&w->producers, log->folder, w->now.log_end_offset);
-    if (status == KW_OK)
-        status = sync_segment(log->folder, w->active.segment->base_offset, w->now.log_end_offset);
     return status == KW_OK ? KW_ERROR_NONE : log_writer_go_offline(log, status, "writing the indexes of a segment");
+}
+
+static bool was_recovered(struct partition_log *log)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    bool is_open = log->is_open;
+    (void)pthread_mutex_unlock(&log->lock);
+    return is_open && log->dir != NULL && !log->dir->was_clean;
 }
 
 int16_t log_close(struct partition_log *log, int64_t from, int64_t *until)
@@ -221,9 +240,9 @@ int16_t log_close(struct partition_log *log, int64_t from, int64_t *until)
     } else if (log->writer != NULL && log->writer->active.segment != NULL) {
         error = finish_files(log);
         if (error == KW_ERROR_NONE)
-            error = sync_all(log, from, until);
-    } else if (atomic_load(&log->epochs_differ)) {
-        error = sync_all(log, from, until);
+            error = sync_all(log, from, true, until);
+    } else if (was_recovered(log) || atomic_load(&log->epochs_differ)) {
+        error = sync_all(log, from, true, until);
     }
     atomic_store(&log->is_offline, true);
     partition_log_end_turn(log);

@@ -31,6 +31,9 @@ int16_t log_delete_records(struct partition_log *log, int64_t offset, int64_t *l
  * the disk the log is offline for writing; where descriptors or memory are short it can be tried again. */
 int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until);
 
+/* Clients see what log_sync() has synced, where they must not before (flush.messages=1). */
+void log_show_synced(struct partition_log *log, int64_t until);
+
 /* Ends writing in order: indexes and the state of producers are in files, and all of it on the disk, as with
  * log_sync(). With an error, and for a log that is offline, it needs recovery at the next start. Nothing is appended
  * afterwards; it can be read. */

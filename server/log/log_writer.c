@@ -114,14 +114,24 @@ static int64_t stable_offset(const struct log_writer *w)
     return offset > w->now.log_start_offset ? offset : w->now.log_start_offset;
 }
 
+/* What a loss of power may take must not be seen where each append waits for the disk. */
+static bool hides_unsynced(const struct partition_log *log)
+{
+    return log->syncer != NULL && log->writer->config.flush_messages <= 1;
+}
+
 void log_writer_publish(struct partition_log *log)
 {
     struct log_writer *w = log->writer;
+    bool has_grown = w->now.log_end_offset > w->unsynced_from;
+    if (has_grown && hides_unsynced(log)) /* whoever appended is going to ask for a sync */
+        w->hidden_until = w->now.log_end_offset;
     w->now.active_size = w->active.size;
     w->now.offset_index_size = w->active.offsets.size;
     w->now.time_index_size = w->active.times.size;
     w->now.active_max_timestamp = w->active.newest.timestamp;
-    w->now.high_watermark = w->now.log_end_offset; /* the node is alone */
+    if (w->hidden_until == 0)
+        w->now.high_watermark = w->now.log_end_offset; /* the node is alone */
     w->now.last_stable_offset = stable_offset(w);
     partition_log_publish(log, &w->now, w->changed);
     if (w->changed != NULL)
@@ -130,6 +140,19 @@ void log_writer_publish(struct partition_log *log)
     if (w->epochs_differ)
         atomic_store(&log->epochs_differ, true);
     w->epochs_differ = false;
+}
+
+void log_writer_synced(struct partition_log *log, int64_t until)
+{
+    struct log_writer *w = log->writer;
+    if (w == NULL || w->hidden_until == 0 || until <= w->now.high_watermark)
+        return;
+    bool is_all = until >= w->hidden_until;
+    w->now.high_watermark = is_all ? w->now.log_end_offset : until;
+    if (is_all)
+        w->hidden_until = 0;
+    w->now.last_stable_offset = stable_offset(w);
+    partition_log_publish(log, &w->now, NULL);
 }
 
 /* ---- segments ---- */

@@ -25,6 +25,7 @@ struct log_writer {
     size_t unsaved_aborted;          /* of the newest aborted transactions, which their index does not have yet */
     bool epochs_differ;              /* those of `changed` from those that are published */
     int64_t unsynced_from;           /* nobody was asked to sync from here on */
+    int64_t hidden_until;            /* records that clients see only once the log is synced up to here */
     struct deleted_segment *deleted; /* by retention */
     size_t deleted_count;
     kw_span *parts; /* of one write */
@@ -71,8 +72,11 @@ void log_writer_add_aborted(struct partition_log *log, const kw_aborted_txn *abo
 /* The transaction index gets what it lacks. */
 kw_status log_writer_save_aborted(struct partition_log *log);
 
-/* Readers see the log as it is now. */
+/* Readers see the log as it is now. With flush.messages=1 its high watermark waits for log_writer_synced(). */
 void log_writer_publish(struct partition_log *log);
+
+/* What was appended up to an offset is on the disk: clients see it. */
+void log_writer_synced(struct partition_log *log, int64_t until);
 
 /* Nothing of this round has happened. */
 void log_writer_forget(struct log_writer *w);

@@ -161,6 +161,49 @@ static void so_many_messages_are_synced(void **state)
     assert_int_equal(synced_until("t"), 4);
 }
 
+/* Without waiting for it. */
+static void append_of_producer(size_t i, int32_t sequence)
+{
+    prepare_append(&appends[i], (made_batch){.count = 1, .timestamp = 1000, .producer_id = 7}, 0);
+    change_append(&appends[i], KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
+    change_append(&appends[i], KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)sequence, 4);
+    appends[i].append.done = count_done;
+    assert_false(log_append(&log_of("t", 0)->log, &appends[i].append));
+}
+
+static int64_t high_watermark(void)
+{
+    struct log_snapshot now;
+    assert_int_equal(partition_log_acquire(&log_of("t", 0)->log, true, &now), KW_ERROR_NONE);
+    assert_int_equal(now.last_stable_offset, now.high_watermark);
+    log_snapshot_release(&now);
+    return now.high_watermark;
+}
+
+/* [flush.messages] Where each append waits for the disk clients do not see what a loss of power may take, and a batch
+ * that is sent again is not acknowledged before the first one is safe. */
+static void clients_see_what_is_synced(void **state)
+{
+    (void)state;
+    config.flush_messages = 1;
+    make_logs();
+    append_of_producer(0, 0);
+    wait_for_done(1);
+    assert_int_equal(high_watermark(), 1);
+    file_faults_hold(FAULT_SYNC);
+    append_of_producer(1, 1);
+    file_faults_wait_for_held();
+    append_of_producer(2, 1);
+    append_of_producer(3, 2);
+    assert_int_equal(done_count, 0);
+    assert_int_equal(high_watermark(), 1);
+    file_faults_hold(0);
+    wait_for_done(3);
+    assert_true(appends[2].append.is_duplicate);
+    assert_int_equal(appends[2].append.base_offset, 1);
+    assert_int_equal(high_watermark(), 3);
+}
+
 static void wait_for_sync(const char *topic, int64_t until)
 {
     for (int i = 0; i < 5000 && synced_until(topic) < until; i++)
@@ -248,6 +291,7 @@ int main(void)
         WITH_FILES(names_are_synced_once),
         WITH_FILES(a_sync_that_fails_is_not_repeated),
         WITH_FILES(so_many_messages_are_synced),
+        WITH_FILES(clients_see_what_is_synced),
         WITH_FILES(old_messages_are_synced),
         WITH_FILES(finished_segments_are_synced),
         WITH_FILES(the_end_waits_for_all),
