@@ -25,6 +25,12 @@ static void heard(struct link_owner *owner, kw_bytes frame)
     kw_response response;
     kw_reader in;
     void *value;
+    CHECK((frame.len == 0) == a->expects_nothing, "API %d has an answer of %d bytes", a->key, frame.len);
+    if (a->expects_nothing) {
+        a->is_busy = false;
+        a->answered(a, NULL);
+        return;
+    }
     kw_arena_init_growing(&arena, block, sizeof block, kw_allocator_libc(), ARENA_LIMIT);
     CHECK(kw_frame_next(frame.data, (size_t)frame.len, ARENA_LIMIT, &got), "an answer that is not one frame");
     CHECK(kw_response_decode_header(&response, a->key, a->version, got.payload, &arena) == KW_OK,

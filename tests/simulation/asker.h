@@ -20,8 +20,9 @@ struct asker {
     void (*failed)(struct asker *asker);
 
     bool is_undisturbed;
-    bool is_busy; /* the rest is private but for this one, */
-    int16_t key;  /* and these */
+    bool expects_nothing; /* no response is sent: `answered` gets NULL once the request has been carried out */
+    bool is_busy;         /* the rest is private but for this one, */
+    int16_t key;          /* and these */
     int16_t version;
     int64_t asked_at;
     int64_t quiet_since; /* when it was busy last */

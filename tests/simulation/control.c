@@ -127,7 +127,8 @@ static bool find_coordinator(int8_t type, const char *any_key)
 
 static bool find_coordinators(void)
 {
-    return find_coordinator(0, "any") && find_coordinator(2, "any:AAAAAAAAAAAAAAAAAAAAAQ:0");
+    return find_coordinator(0, "any") && find_coordinator(1, "any") &&
+           find_coordinator(2, "any:AAAAAAAAAAAAAAAAAAAAAQ:0");
 }
 
 bool control_create_topics(size_t count)

@@ -47,6 +47,10 @@ static void add(void)
     total.rebalances += c->rebalances;
     total.restarts += c->restarts;
     total.crashes += c->crashes;
+    total.power += c->power;
+    total.transactions += c->transactions;
+    total.aborted += c->aborted;
+    total.markers += c->markers;
     simulated_hours += (double)world.now / 3600000;
 }
 
@@ -66,11 +70,13 @@ static void run(const struct options *options, uint64_t seed)
 static void report(uint64_t runs, double seconds)
 {
     printf("%" PRIu64 " events, %" PRIu64 " requests, %" PRIu64 " faults (%" PRIu64 " restarts, %" PRIu64
-           " crashes), %" PRIu64 " checks\n",
-           total.events, total.requests, total.faults, total.restarts, total.crashes, total.checks);
+           " crashes, %" PRIu64 " losses of power), %" PRIu64 " checks\n",
+           total.events, total.requests, total.faults, total.restarts, total.crashes, total.power, total.checks);
     printf("%" PRIu64 " records acknowledged, %" PRIu64 " read, %" PRIu64 " offsets committed, %" PRIu64
            " assignments\n",
            total.produced, total.consumed, total.commits, total.rebalances);
+    printf("%" PRIu64 " transactions committed, %" PRIu64 " aborted, %" PRIu64 " markers read\n", total.transactions,
+           total.aborted, total.markers);
     printf("%" PRIu64 " seeds, %.1f simulated hours in %.1f s: %.1f hours a minute\n", runs, simulated_hours, seconds,
            seconds > 0 ? simulated_hours * 60 / seconds : 0);
 }

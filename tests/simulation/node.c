@@ -61,7 +61,7 @@ static void start(void)
 {
     note("the broker starts");
     if (!open_broker()) {
-        if (!disk_is_dead() && !disk_is_full())
+        if (!disk_is_dead() && !disk_is_full() && !disk_has_failed())
             broken("the broker does not start");
         note("it has ended before it was there");
         close_broker();

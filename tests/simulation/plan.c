@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "topics.h"
+#include "transactions.h"
 
 #ifndef HAVE_PATTERNS
 #define HAVE_PATTERNS 0
@@ -38,8 +39,13 @@ void plan_settings(struct plan *plan)
     set(plan, "group.share.min.heartbeat.interval.ms", 1000);
     set(plan, "group.share.heartbeat.interval.ms", pick_from(1000, 3000));
     set(plan, "share.coordinator.state.topic.num.partitions", pick_from(1, 4));
+    set(plan, "transaction.state.log.num.partitions", pick_from(1, 4));
+    set(plan, "transaction.abort.timed.out.transaction.cleanup.interval.ms", pick_from(500, 10000));
+    set(plan, "transaction.remove.expired.transaction.cleanup.interval.ms", 10000);
+    set(plan, "transactional.id.expiration.ms", TRANSACTIONAL_ID_EXPIRES_MS);
+    set(plan, "log.retention.check.interval.ms", pick_from(1000, 20000));
     set(plan, "log.initial.task.delay.ms", pick_from(0, 30000));
-    set(plan, "log.flush.interval.messages", one_in(2) ? INT64_MAX : pick_from(1, 100));
+    set(plan, "log.flush.interval.messages", plan->is_synced ? 1 : one_in(2) ? INT64_MAX : pick_from(1, 100));
     set(plan, "log.roll.ms", one_in(2) ? pick_from(10000, 120000) : 604800000);
     set(plan, "log.segment.bytes", one_in(2) ? 1048576 : 1073741824);
 }

@@ -8,7 +8,7 @@
 #include "node.h"
 #include "producer.h"
 
-enum { MOST_IN_GROUP = 40, PLAN_SETTINGS = 24, SETTING_TEXT = 24 };
+enum { MOST_IN_GROUP = 40, PLAN_SETTINGS = 32, SETTING_TEXT = 24 };
 
 struct plan {
     struct group groups[MOST_GROUPS];
@@ -20,6 +20,7 @@ struct plan {
     struct node_setting settings[PLAN_SETTINGS];
     char texts[PLAN_SETTINGS][SETTING_TEXT];
     size_t setting_count;
+    bool is_synced; /* each append waits for the disk: what is acknowledged survives a loss of power */
 };
 
 /* Settings, before the broker starts; then clients, once topics exist. */

@@ -14,7 +14,7 @@
 
 #include "topics.h"
 
-enum { TIMEOUT_MS = 30000, MOST_RECORDS = 6, VALUE = 300, BATCH = 4096 };
+enum { TIMEOUT_MS = 30000, AFTER_LOSS_MS = 10000, MOST_RECORDS = 6, VALUE = 300, BATCH = 4096 };
 
 static struct producer *of_asker(struct asker *asker)
 {
@@ -60,9 +60,11 @@ static kw_bytes batch_of(const struct producer *p, uint8_t bytes[BATCH])
     uint8_t value[VALUE] = {0};
     kw_writer_init(&w, bytes, BATCH);
     kw_batch_options_init(&options);
-    options.producer_id = p->id;
-    options.producer_epoch = p->epoch;
-    options.base_sequence = p->sequences[p->partition];
+    if (!p->is_careless) {
+        options.producer_id = p->id;
+        options.producer_epoch = p->epoch;
+        options.base_sequence = p->sequences[p->partition];
+    }
     kw_status status = kw_batch_builder_init(&builder, &w, &options);
     for (size_t i = 0; i < p->count; i++) {
         uint64_t id = record_id(p->number, p->sent + 1 + (uint32_t)i);
@@ -95,7 +97,8 @@ static void send_batch(struct producer *p)
     topic.partition_data.items = &partition;
     request.topic_data.items = &topic;
     topic.partition_data.len = request.topic_data.len = 1;
-    request.acks = one_in(4) ? 1 : -1;
+    request.acks = p->is_careless ? 0 : one_in(4) ? 1 : -1;
+    p->asker.expects_nothing = p->is_careless;
     request.timeout_ms = TIMEOUT_MS;
     asker_ask(&p->asker, KW_KEY_PRODUCE, (int16_t)pick_from(3, 13), &request, TIMEOUT_MS);
 }
@@ -103,7 +106,16 @@ static void send_batch(struct producer *p)
 static bool is_to_be_tried_again(int16_t error)
 {
     return error == KW_ERROR_NOT_LEADER_OR_FOLLOWER || error == KW_ERROR_KAFKA_STORAGE_ERROR ||
-           error == KW_ERROR_REQUEST_TIMED_OUT;
+           error == KW_ERROR_REQUEST_TIMED_OUT || error == KW_ERROR_INVALID_TIMESTAMP;
+}
+
+/* The batch is done with. */
+static void go_on(struct producer *p, int64_t ms)
+{
+    p->sent += (uint32_t)p->count;
+    p->partition = -1;
+    if (!p->is_ending)
+        again(p, ms);
 }
 
 static void take_acknowledgement(struct producer *p, const kw_produce_response *r)
@@ -112,16 +124,17 @@ static void take_acknowledgement(struct producer *p, const kw_produce_response *
     const kw_produce_response_partition_produce_response *one = &r->responses.items[0].partition_responses.items[0];
     CHECK(one->error_code == KW_ERROR_NONE || is_to_be_tried_again(one->error_code),
           "a batch for partition %d is answered with error %d", p->partition, one->error_code);
+    if (one->error_code == KW_ERROR_INVALID_TIMESTAMP) {
+        CHECK(p->time > world.epoch + world.now, "a batch of the past is refused");
+        p->time = world.epoch + world.now;
+    }
     if (one->error_code != KW_ERROR_NONE) {
         again(p, pick_from(10, 200));
         return;
     }
     judge_acknowledged(p->partition, one->base_offset, record_id(p->number, p->sent + 1), p->count);
-    p->sent += (uint32_t)p->count;
     p->sequences[p->partition] += (int32_t)p->count;
-    p->partition = -1;
-    if (!p->is_ending)
-        again(p, pick_from(0, 2 * p->pause_ms));
+    go_on(p, pick_from(0, 2 * p->pause_ms));
 }
 
 static void choose(struct producer *p)
@@ -137,7 +150,7 @@ static void act(struct happening *happening)
     struct producer *p = (struct producer *)(void *)((char *)happening - offsetof(struct producer, next));
     if (p->asker.is_busy || (p->is_ending && p->partition < 0))
         return;
-    if (p->id < 0) {
+    if (p->id < 0 && !p->is_careless) {
         ask_id(p);
         return;
     }
@@ -151,13 +164,19 @@ static void answered(struct asker *asker, const void *response)
     struct producer *p = of_asker(asker);
     if (asker->key == KW_KEY_INIT_PRODUCER_ID)
         take_id(p, response);
+    else if (p->is_careless)
+        go_on(p, pick_from(0, 2 * p->pause_ms));
     else
         take_acknowledgement(p, response);
 }
 
 static void failed(struct asker *asker)
 {
-    again(of_asker(asker), pick_from(10, 300));
+    struct producer *p = of_asker(asker);
+    if (p->is_careless)
+        go_on(p, AFTER_LOSS_MS); /* the broker may still be at work for the connection that has ended */
+    else
+        again(p, pick_from(10, 300));
 }
 
 /* ---- for others ---- */
@@ -170,6 +189,7 @@ void producer_start(struct producer *p, size_t number, int64_t pause_ms)
     p->next.happen = act;
     p->number = number;
     p->pause_ms = pause_ms;
+    p->is_careless = one_in(6);
     p->id = p->partition = -1;
     again(p, pick_from(0, pause_ms));
 }

@@ -2,7 +2,8 @@
 #ifndef TESTS_SIMULATION_PRODUCER_H
 #define TESTS_SIMULATION_PRODUCER_H
 
-/* An idempotent producer: it sends a batch until it is acknowledged, then the next one. */
+/* An idempotent producer: it sends a batch until it is acknowledged, then the next one. Or a careless one, which wants
+ * no acknowledgement (acks=0), and sends each batch once. */
 
 #include "asker.h"
 #include "judge.h"
@@ -12,6 +13,7 @@ struct producer {
     struct asker asker;
     struct happening next;
     size_t number;
+    bool is_careless;
     int64_t id; /* -1: none yet */
     int16_t epoch;
     int32_t sequences[ALL_PARTITIONS];

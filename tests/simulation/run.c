@@ -9,26 +9,33 @@
 #include "control.h"
 #include "disk.h"
 #include "inspector.h"
+#include "keeper.h"
 #include "link.h"
 #include "node.h"
+#include "passing.h"
 #include "plan.h"
 #include "threads.h"
 #include "topics.h"
+#include "transactions.h"
 
 enum {
     MINUTE = 60000,
+    HOUR = 60 * MINUTE,
     LONGEST_CALM = 20 * MINUTE, /* a member that nobody knows any more is waited for 5 minutes */
     LONGEST_END = 10 * MINUTE
 };
 
 static struct plan plan;
-static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather, next_end, next_fill, next_clean;
+static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather, next_end, next_fill, next_clean,
+    next_txn, next_fail, next_passing, true_epoch;
 static bool is_storm, has_no_space;
 
 /* ---- the broker ---- */
 
 static void start_node(void)
 {
+    disk_heal();
+    disk_fail_after(is_storm && one_in(8) ? pick(300) : DISK_FOREVER);
     disk_die_after(is_storm && one_in(6) ? pick(300) : DISK_FOREVER);
     if (is_storm && one_in(3))
         plan_settings(&plan); /* somebody has changed the file */
@@ -50,8 +57,12 @@ static void stop_node(void)
         disk_die_after(pick(100)); /* it crashes with one of its next writes */
 }
 
+/* The broker has ended, or is not up yet; with its process all may have ended. */
 static void note_down(void)
 {
+    if (plan.is_synced && !node_is_up() && one_in(2))
+        disk_lose_power();
+
     starts_at = world.now + (one_in(3) ? pick_from(1, 30000) : pick_from(1, 500));
     plan_next_stop();
 }
@@ -67,6 +78,8 @@ static void tend_node(void)
         if (!node_is_up())
             note_down();
     }
+    if (node_is_up() && disk_has_failed() && next_stop > world.now + MINUTE)
+        next_stop = world.now + pick_from(1, MINUTE); /* a partition may be offline until the next start */
     if (is_storm && node_is_up() && world.now >= next_stop) {
         stop_node();
         note_down();
@@ -140,16 +153,41 @@ static void try_to_delete(size_t g)
 
 /* ---- a storm ---- */
 
+/* Somebody sets the clock; mostly by a little. */
+static void set_clock(void)
+{
+    if (!one_in(5)) {
+        world_set_clock(world.epoch + pick_from(-1000, 1000));
+        return;
+    }
+    world_set_clock(true_epoch + pick_from(-3 * HOUR, 3 * HOUR));
+    world.jumped_at = world.now;
+    world.counts.faults++;
+    note("the clock is set by %" PRId64 " s", (world.epoch - true_epoch) / 1000);
+}
+
 static void storm(void)
 {
     if (world.now >= next_churn) {
         disturb(any_member());
         next_churn = world.now + pick_from(1, one_in(10) ? 30000 : 4000);
     }
+    if (world.now >= next_txn) {
+        transactions_disturb();
+        next_txn = world.now + pick_from(1, 20000);
+    }
     if (world.now >= next_weather) {
         weather = plan_weather();
         next_weather = world.now + pick_from(1, MINUTE);
-        world.epoch += pick_from(-1000, 1000); /* somebody sets the clock */
+        set_clock();
+    }
+    if (world.now >= next_passing && node_is_up()) {
+        next_passing = world.now + pick_from(1, 5000);
+        passing_step();
+    }
+    if (world.now >= next_fail) {
+        disk_fail_after(pick(100));
+        next_fail = world.now + pick_from(MINUTE / 2, 6 * MINUTE);
     }
     if (world.now >= next_fill) {
         has_no_space = !has_no_space && one_in(3);
@@ -167,8 +205,9 @@ static void storm(void)
         try_to_delete(pick(plan.group_count));
     }
     if (world.now >= next_growth && node_is_up()) {
-        next_growth = world.now + pick_from(MINUTE, 10 * MINUTE);
+        next_growth = world.now + pick_from(MINUTE / 2, 5 * MINUTE);
         control_grow(pick(topics.count));
+        (void)keepers_change_settings();
     }
 }
 
@@ -192,7 +231,14 @@ static void be_calm(void)
     all_are_answered = true;
     weather = (struct weather){0};
     disk_die_after(DISK_FOREVER);
+    disk_fail_after(DISK_FOREVER);
     disk_fill(false);
+    world_set_clock(true_epoch + 4 * HOUR); /* no time that anybody has seen is in the future */
+    world.jumped_at = world.now;
+    if (node_is_up() && disk_has_failed()) {
+        node_crash();
+        note_down();
+    }
     note("calm");
 }
 
@@ -250,6 +296,21 @@ static void end_producers(void)
             go_on(100);
             CHECK(world.now < end, "a batch of producer %zu is not acknowledged", i);
         }
+}
+
+static void end_transactions(void)
+{
+    const char *why = "";
+    transactions_end();
+    for (int64_t end = world.now + LONGEST_CALM; !transactions_have_ended(&why); go_on(500))
+        CHECK(world.now < end, "%s", why);
+}
+
+static void end_keepers(void)
+{
+    keepers_end();
+    for (int64_t end = world.now + LONGEST_CALM; !keepers_have_ended(); go_on(500))
+        CHECK(world.now < end, "a topic that loses records is not read to its end");
 }
 
 /* Where the disk was full when the last member left, the group has it again after a start, until its session ends. */
@@ -325,14 +386,21 @@ static void begin(uint64_t seed)
     world_start(seed);
     disk_start();
     judge_start();
+    ledger_start();
+    passing_start();
     memset(&plan, 0, sizeof plan);
     weather = (struct weather){0};
     is_storm = all_are_answered = false;
-    starts_at = next_stop = next_churn = next_look = next_growth = next_weather = next_end = next_fill = next_clean = 0;
+    starts_at = next_stop = next_churn = next_look = next_growth = next_weather = next_end = next_fill = next_clean =
+        next_txn = next_fail = next_passing = 0;
     has_no_space = false;
+    plan.is_synced = one_in(2);
+    true_epoch = world.epoch;
     plan_settings(&plan);
     start_node();
-    CHECK(control_create_topics((size_t)pick_from(1, TOPICS)), "the broker goes away");
+    CHECK(control_create_topics((size_t)pick_from(1, TOPICS)) && transactions_create_topics() &&
+              keepers_create_topics(),
+          "the broker goes away");
     go_on(1000);
 }
 
@@ -347,6 +415,7 @@ static void finish(void)
     node_stop();
     links_finish();
     judge_finish();
+    ledger_finish();
     disk_stop();
     world_finish();
 }
@@ -363,14 +432,19 @@ void run_world(uint64_t seed, int64_t minutes)
         for (size_t i = 0; i < plan.sizes[g]; i++)
             if (!one_in(4))
                 member_join(&plan.members[g][i]);
+    transactions_start();
+    keepers_start();
     is_storm = true;
     plan_next_stop();
     next_growth = world.now + pick_from(MINUTE, 10 * MINUTE);
     go_on(minutes * MINUTE);
     be_calm();
     look_at_topics();
+    passing_check();
     await_convergence(false);
     end_producers();
+    end_transactions();
+    end_keepers();
     await_convergence(true);
     await_finished_records();
     leave_all();
@@ -380,6 +454,9 @@ void run_world(uint64_t seed, int64_t minutes)
     compare_offsets();
     await_empty();
     delete_groups();
+    transactions_delete_groups();
+    transactions_stop();
+    keepers_stop();
     compare_use(&before);
     finish();
 }

@@ -176,6 +176,19 @@ void world_pass(int64_t ms)
     }
 }
 
+int64_t world_latest(void)
+{
+    if (world.epoch + world.now > world.latest)
+        world.latest = world.epoch + world.now;
+    return world.latest;
+}
+
+void world_set_clock(int64_t epoch)
+{
+    (void)world_latest();
+    world.epoch = epoch;
+}
+
 void world_settle(void)
 {
     for (bool more = true; more;) {
@@ -198,6 +211,7 @@ void world_start(uint64_t seed)
     random_test_init(&world.entropy, ~seed);
     world.digest = HASH_START;
     world.now = 1000; /* as sim_init() has it */
+    world.jumped_at = INT64_MIN / 2;
     world.epoch = 1700000000000 + pick_from(0, 1000000000);
     for (size_t i = 0; i < THREADS; i++)
         sim_init(&world.threads[i]);

@@ -29,9 +29,10 @@ struct counts {
     uint64_t requests; /* that the broker got */
     uint64_t faults;   /* of the network, the broker, the clients */
     uint64_t checks;
-    uint64_t produced, consumed, commits; /* records; offsets that were acknowledged */
-    uint64_t rebalances;                  /* assignments that members got */
-    uint64_t restarts, crashes;
+    uint64_t produced, consumed, commits;    /* records; offsets that were acknowledged */
+    uint64_t rebalances;                     /* assignments that members got */
+    uint64_t restarts, crashes, power;       /* power: it was lost, with what was not synced */
+    uint64_t transactions, aborted, markers; /* committed ones; markers that were read */
 };
 
 struct world {
@@ -40,12 +41,14 @@ struct world {
     struct random_test entropy; /* of the broker */
     int64_t now;                /* ms, never going back */
     int64_t epoch;              /* of the time since 1970 at 0 of that one */
+    int64_t jumped_at;          /* when the time since 1970 was set to another hour */
     struct sim threads[THREADS];
     int64_t slow_until[THREADS]; /* the workers of a thread wait for the disk until then */
     uint64_t digest;             /* of all that has happened */
     bool is_traced;              /* notes are printed */
     struct counts counts;
     /* The rest is private. */
+    int64_t latest;
     struct happening **expected; /* a heap from 1 on */
     size_t expected_count, expected_capacity;
     uint64_t ordered;
@@ -69,6 +72,10 @@ bool is_expected(const struct happening *happening);
 
 /* Lets one thing happen, and moves the time when nothing else can. */
 void world_step(void);
+
+/* The time since 1970 is another one from now on; the latest that it has ever been. */
+void world_set_clock(int64_t epoch);
+int64_t world_latest(void);
 
 /* Lets that time pass. */
 void world_pass(int64_t ms);
