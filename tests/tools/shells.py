@@ -31,14 +31,15 @@ def is_installed(shell: str) -> bool:
 
 
 class Shell:
-    """A shell with the completion of the command; `made` is the folder of the scripts, `folder` where it runs."""
+    """A shell with the completion of a command; `made` is the folder of the scripts, `folder` where it runs."""
 
-    def __init__(self, shell: str, made: Path, folder: str) -> None:
+    def __init__(self, shell: str, command: str, made: Path, folder: str) -> None:
         self.shell = shell
+        self.command = command
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             os.chdir(folder)
-            environment = {"PATH": f"{Path(KWIRE).resolve().parent}:{os.environ['PATH']}", "TERM": "dumb",
+            environment = {"PATH": f"{Path(KWIRE or '.').resolve().parent}:{os.environ['PATH']}", "TERM": "dumb",
                            "HOME": folder, "LC_ALL": "C.UTF-8", "COLUMNS": "200"}
             os.execvpe(shell, _START[shell], environment)
         for line in self.setup(made.resolve()):
@@ -49,13 +50,13 @@ class Shell:
         if self.shell == "bash":
             return ["bind 'set enable-bracketed-paste off'", "bind 'set show-all-if-ambiguous on'",
                     "bind 'set page-completions off'", "bind 'set completion-query-items 0'", f"PS1='{READY}'",
-                    f"source {shlex.quote(str(made / 'kwire'))}", "stty cols 200"]
+                    f"source {shlex.quote(str(made / self.command))}", "stty cols 200"]
         if self.shell == "zsh":
             return ["unsetopt zle_bracketed_paste prompt_sp; PS1='" + READY + "'", "stty cols 200",
                     f"fpath=({shlex.quote(str(made))} $fpath); autoload -U compinit; compinit -u -d {made}/.dump-$$",
                     "setopt no_list_beep; LISTMAX=10000; bindkey -e"]
         return [f"function fish_prompt; echo '{READY}'; end; function fish_greeting; end",
-                f"source {shlex.quote(str(made / 'kwire.fish'))}", "stty cols 200"]
+                f"source {shlex.quote(str(made / (self.command + '.fish')))}", "stty cols 200"]
 
     def write(self, text: str) -> None:
         os.write(self.terminal, text.encode())

@@ -48,7 +48,7 @@ class Shells(CommandTest):
         with tempfile.TemporaryDirectory() as folder:
             for name in ("first-file.bin", "second-file.bin"):
                 Path(folder, name).touch()
-            with Shell(shell, MADE, folder) as one:
+            with Shell(shell, "kwire", MADE, folder) as one:
                 for line, expected in LINES:
                     with self.subTest(shell=shell, line=line):
                         self.assertEqual(expected.rstrip(), one.complete(line))

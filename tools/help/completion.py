@@ -112,6 +112,46 @@ def bash(helps: list[Help]) -> str:
     return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _BASH)
 
 
+_BASH_ALONE = r'''# Completion of @NAME@ for bash.
+
+@FUNCTION@()
+{
+    local current=${COMP_WORDS[COMP_CWORD]} values
+    case ${COMP_WORDS[COMP_CWORD - 1]} in
+@OPTIONS@
+        *)
+            if [[ $current == -* ]]; then
+                values=$(compgen -W '@ALL@' -- "$current")
+            else
+                values=$(compgen -f -- "$current")
+            fi
+            ;;
+    esac
+    mapfile -t COMPREPLY <<<"$values"
+    [[ -n $values ]] || COMPREPLY=()
+}
+
+complete -o filenames -o bashdefault -F @FUNCTION@ @NAME@
+'''
+
+
+def _function(one: Help) -> str:
+    return "_" + one.name.replace("-", "_")
+
+
+def bash_alone(one: Help) -> str:
+    """Of a command without verbs."""
+    options = []
+    for option in one.options():
+        kind = _kind_of_option(option)
+        words = {_FILE: "compgen -f", _ANY: ":"}.get(kind, f"compgen -W '{kind}'")
+        if option.value:
+            options.append(f"        {'|'.join(option.names)}) values=$({words} -- \"$current\") ;;")
+    fill = {"NAME": one.name, "FUNCTION": _function(one), "OPTIONS": "\n".join(options),
+            "ALL": " ".join(name for option in one.options() for name in option.names)}
+    return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _BASH_ALONE)
+
+
 # ---- zsh
 
 _ZSH = r'''#compdef kwire
@@ -188,6 +228,12 @@ def zsh(helps: list[Help]) -> str:
     return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _ZSH)
 
 
+def zsh_alone(one: Help) -> str:
+    words = [word for option in one.options() for word in _zsh_option(option)]
+    arguments = " \\\n    ".join(["_arguments", *words, "'1:FILE:_files'"])
+    return f"#compdef {one.name}\n# Completion of {one.name} for zsh.\n\n{arguments}\n"
+
+
 # ---- fish
 
 _FISH = r'''# Completion of the kwire command for fish.
@@ -247,18 +293,18 @@ def _fish_offer(kind: str) -> str:
     return f" -a {_fish_quoted(kind)}" if kind != _ANY else ""
 
 
-def _fish_option(verb: str, option: Option) -> str:
+def _fish_option(command: str, option: Option) -> str:
     names = "".join(f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}" for name in option.names)
     kind = _kind_of_option(option)
     value = (" -r" if kind == _FILE else " -x") + _fish_offer(kind) if option.value else ""
-    return f"complete -c kwire -n '__kwire_at {verb}'{names}{value} -d {_fish_quoted(option.text)}"
+    return f"complete -c {command}{names}{value} -d {_fish_quoted(option.text)}"
 
 
 def fish(helps: list[Help]) -> str:
     lines, valued = [], []
     for one in helps:
         for option in one.options():
-            lines.append(_fish_option(one.name, option))
+            lines.append(_fish_option(f"kwire -n '__kwire_at {one.name}'", option))
             valued += [_fish_quoted(f"{one.name} {name}") for name in option.names if option.value]
         positions = one.positions()
         for place, kinds in enumerate(positions):
@@ -271,3 +317,8 @@ def fish(helps: list[Help]) -> str:
              for name, summary in _verbs(helps)]
     fill = {"ALL": "\n".join(every), "VERBS": "\n".join(lines), "VALUED": " ".join(valued)}
     return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _FISH)
+
+
+def fish_alone(one: Help) -> str:
+    lines = [_fish_option(one.name, option) for option in one.options()]
+    return "\n".join([f"# Completion of {one.name} for fish.", *lines, ""])

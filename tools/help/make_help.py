@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """make_help.py OUTPUT KAFKA_RELEASE VERSION kwire.txt VERB.txt...
+make_help.py OUTPUT KAFKA_RELEASE VERSION kwire-broker.txt
 
 One source, all forms of help: the table of --help (help_table.c), manual pages
 (kwire.1, kwire-VERB.1) and completion for bash (kwire), zsh (_kwire) and fish
@@ -40,9 +41,22 @@ def made(output: str, kafka: str, version: str, sources: list[Path]) -> str:
     return man_page.page(pages[output], others if output == "kwire.1" else ["kwire"], version)
 
 
+def made_alone(output: str, version: str, source: Path) -> str:
+    """Of a command without verbs, which has its own --help."""
+    command = help_source.read(source, {})
+    makers = {f"{command.name}.1": lambda: man_page.page(command, ["kwire"], version),
+              command.name: lambda: completion.bash_alone(command),
+              f"_{command.name}": lambda: completion.zsh_alone(command),
+              f"{command.name}.fish": lambda: completion.fish_alone(command)}
+    return makers[output]()
+
+
 def main(words: list[str]) -> None:
     output, kafka, version, *sources = words
-    text = made(Path(output).name, kafka, version, [Path(source) for source in sources])
+    if Path(sources[0]).stem == "kwire":
+        text = made(Path(output).name, kafka, version, [Path(source) for source in sources])
+    else:
+        text = made_alone(Path(output).name, version, Path(sources[0]))
     Path(output).write_text(text, encoding="utf-8")
 
 

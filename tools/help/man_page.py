@@ -32,7 +32,7 @@ def _block(block: Block, first: bool) -> list[str]:
 
 
 def _usage_line(line: str) -> str:
-    program = re.match(r"kwire(?: [a-z][a-z-]*)?", line)
+    program = re.match(r"kwire(?:-[a-z]+)?(?: [a-z][a-z-]*)?", line)
     if program is None:
         return _escaped(line)
     return f"\\fB{_escaped(program[0])}\\fR{_escaped(line[program.end():])}"
@@ -40,7 +40,7 @@ def _usage_line(line: str) -> str:
 
 def page(help_text: Help, others: list[str], version: str) -> str:
     """`others`: the pages of SEE ALSO."""
-    name = help_text.name if help_text.name == "kwire" else f"kwire-{help_text.name}"
+    name = help_text.name if help_text.name.startswith("kwire") else f"kwire-{help_text.name}"
     out = [f'.TH {name.upper()} 1 "" "kwire {version}" "User Commands"', ".SH NAME",
            f"{_escaped(name)} \\- {_escaped(help_text.summary)}", ".SH SYNOPSIS", ".nf",
            *(_usage_line(line) for line in help_text.lines("USAGE")), ".fi"]
