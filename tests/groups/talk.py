@@ -115,6 +115,11 @@ class Talk:
         self.lines.append(f"({seconds} s later)")
         time.sleep(seconds)
 
+    @staticmethod
+    def settle() -> None:
+        """What was sent is handled before what other connections send next; nothing is written of that."""
+        time.sleep(0.3)
+
     def restart(self) -> None:
         """The broker, once all conversations of the module have come so far."""
         for speaker in self.speakers:

@@ -106,6 +106,7 @@ def upgrade_of_more_members_than_allowed(talk):
     a.instance, b.instance, x.id = "a", "b", "x"
     protocols = {"range": subscription("one")}
     a.join(protocols=protocols)
+    talk.settle()
     b.join(protocols=protocols)
     a.answer()
     b.answer()
