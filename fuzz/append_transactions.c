@@ -139,8 +139,9 @@ static void write_records(struct producer_model *p, int number, uint8_t how)
                            .transaction_version = (how & 32) != 0 ? 2 : 0};
     uint64_t stale = p->verification;
     if ((how & 24) == 8)
-        a.verification = p->verification = verifications_enter(&log_here.verifications, options.producer_id,
-                                                               options.producer_epoch, options.base_sequence);
+        a.verification = p->verification =
+            verifications_enter(&log_here.verifications, options.producer_id, options.producer_epoch,
+                                options.base_sequence, a.transaction_version == 2);
     else if ((how & 24) == 16)
         a.verification = VERIFICATION_OFF;
     else if ((how & 24) == 24)

@@ -74,7 +74,8 @@ static void append_one(struct partition_log *log, enum sample_kind kind, int32_t
                                 .leader_epoch = number / 8,
                                 .origin = is_marker ? APPEND_COORDINATOR : APPEND_CLIENT};
     if (options.transactional && !is_marker)
-        append.verification = verifications_enter(&log->verifications, options.producer_id, 0, options.base_sequence);
+        append.verification =
+            verifications_enter(&log->verifications, options.producer_id, 0, options.base_sequence, false);
     memcpy(batch.header, bytes, sizeof batch.header);
     FUZZ_REQUIRE(log_append(log, &append) && append.error == KW_ERROR_NONE && !append.is_duplicate);
     if (!is_marker)

@@ -236,10 +236,9 @@ static void append_of_producer(void)
     kw_store_be32(one.header + KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)producer.sequence);
     one.records = kw_bytes_of(batch + sizeof one.header, batch_size - sizeof one.header);
     struct log_append append = {.batches = &one, .count = 1, .done = end_late};
-    if (producer.in_transactions) {
-        append.verification = verifications_enter(&log_here.verifications, PRODUCER, producer.epoch, producer.sequence);
-        append.transaction_version = 2;
-    }
+    if (producer.in_transactions)
+        append.verification =
+            verifications_enter(&log_here.verifications, PRODUCER, producer.epoch, producer.sequence, true);
     submit(&append);
     producer.sequence = (int32_t)(((int64_t)producer.sequence + records) & INT32_MAX);
     producer.records += records;

@@ -69,11 +69,6 @@ static void one_is_done(struct log_append *append)
         call_continue(p->call);
 }
 
-static int16_t transaction_version(const struct producing *p)
-{
-    return p->call->version >= PRODUCE_FIRST_WITH_EPOCHS ? TXN_VERSION_WITH_EPOCHS : 0;
-}
-
 static void submit(struct producing *p, struct produce_part *part)
 {
     part->append = (struct log_append){.batches = &part->batch,
@@ -82,7 +77,6 @@ static void submit(struct producing *p, struct produce_part *part)
                                        .origin = APPEND_CLIENT,
                                        .want = APPEND_WRITTEN,
                                        .verification = part->verification,
-                                       .transaction_version = transaction_version(p),
                                        .done = one_is_done,
                                        .context = p};
     (void)atomic_fetch_add(&p->pending, 1);

@@ -16,14 +16,15 @@ static enum enrolment_kind kind_of(const struct call *call)
 }
 
 /* Whether the coordinator must be asked before the log accepts the batch. */
-static bool enter(struct produce_part *part, bool verifies)
+static bool enter(const struct producing *p, struct produce_part *part, bool verifies)
 {
+    bool bumps = p->enrolment->asked.kind == ENROLMENT_ADDS;
     if (!verifies) {
         part->verification = VERIFICATION_OFF;
         return false;
     }
-    part->verification =
-        verifications_enter(&part->log->verifications, part->producer.id, part->producer.epoch, part->base_sequence);
+    part->verification = verifications_enter(&part->log->verifications, part->producer.id, part->producer.epoch,
+                                             part->base_sequence, bumps);
     return part->verification != VERIFICATION_OPEN;
 }
 
@@ -53,7 +54,7 @@ static void list(struct producing *p)
     e->count = 0;
     for (size_t i = 0; i < p->count; i++) {
         struct produce_part *part = &p->parts[i];
-        if (!part->is_transactional || !enter(part, verifies))
+        if (!part->is_transactional || !enter(p, part, verifies))
             continue;
         if (part->verification == 0)
             produce_refuse_enrolled(p, part, KW_ERROR_COORDINATOR_NOT_AVAILABLE);

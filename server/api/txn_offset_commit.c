@@ -173,10 +173,11 @@ static int16_t verify(struct call *call, struct txn_committing *c)
         log_manager_find(&call->broker->logs, c->partition.topic, topic->id, c->partition.partition);
     if (log == NULL)
         return KW_ERROR_NOT_COORDINATOR;
+    bool adds = c->enrolment.kind == ENROLMENT_ADDS;
     txn->verification = VERIFICATION_OFF;
-    if (c->enrolment.kind == ENROLMENT_ADDS || txn_verification_is_enabled(call))
+    if (adds || txn_verification_is_enabled(call))
         txn->verification =
-            verifications_enter(&log->verifications, txn->producer_id, txn->producer_epoch, KW_NO_SEQUENCE);
+            verifications_enter(&log->verifications, txn->producer_id, txn->producer_epoch, KW_NO_SEQUENCE, adds);
     log_release(log);
     return txn->verification != 0 ? KW_ERROR_NONE : KW_ERROR_COORDINATOR_NOT_AVAILABLE;
 }

@@ -101,13 +101,12 @@ static const struct producer_verification *verification_of(struct partition_log 
                                                            const struct producer_append *producer,
                                                            struct producer_verification *out)
 {
-    out->supports_epoch_bump = append->transaction_version >= 2;
     if (append->verification == VERIFICATION_OFF) {
         *out = (struct producer_verification){.lowest_sequence = INT32_MAX};
         return out;
     }
     if (append->verification == 0 ||
-        !verifications_find(&log->verifications, producer->producer_id, append->verification, &out->lowest_sequence))
+        !verifications_find(&log->verifications, producer->producer_id, append->verification, out))
         return NULL;
     return out;
 }
@@ -173,7 +172,7 @@ static void update_producer(struct log_writer *w, const struct log_append *appen
     if (!read_producer(append, batch, base_offset, &producer))
         return;
     if (producer.control)
-        verifications_remove(&log->verifications, producer.producer_id);
+        verifications_end(&log->verifications, producer.producer_id, producer.producer_epoch);
     else if (producer.transactional && append->verification != 0 && append->verification != VERIFICATION_OPEN)
         verifications_start(&log->verifications, producer.producer_id, producer.producer_epoch);
     struct completed_txn txn = producer_state_update(&w->producers, &producer);

@@ -38,7 +38,7 @@ struct log_append {
     enum append_want want;
     uint64_t verification; /* of a batch that may start a transaction: verifications_enter(), or VERIFICATION_OFF; 0:
                               the coordinator was not asked */
-    int16_t transaction_version; /* of a marker, or of a batch with a verification */
+    int16_t transaction_version; /* of a marker */
     /* Called once, on any thread and without locks, unless log_append() returned true. Must not block. */
     void (*done)(struct log_append *append);
     void *context;

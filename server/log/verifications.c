@@ -11,8 +11,8 @@ struct verification {
     struct verification *newer;
     int64_t producer_id;
     uint64_t number;
-    int32_t lowest_sequence;
     int16_t epoch;
+    struct producer_verification found;
     bool is_open; /* its transaction; the number is void */
 };
 
@@ -79,8 +79,18 @@ static void drop(struct verifications *v, struct verification *entry)
     free(entry);
 }
 
+/* The first that waits: a producer that is new here, or whose open transaction was of an older epoch. */
+static void wait_first(struct verifications *v, struct verification *entry, int16_t epoch,
+                       struct producer_verification first)
+{
+    entry->is_open = false;
+    entry->number = ++v->last_number;
+    entry->epoch = epoch;
+    entry->found = first;
+}
+
 /* NULL: there is no memory. */
-static struct verification *add(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence)
+static struct verification *add(struct verifications *v, int64_t producer_id)
 {
     struct verification *entry = hash_chains_prepare(&v->entries) ? calloc(1, sizeof *entry) : NULL;
     if (entry == NULL)
@@ -88,55 +98,46 @@ static struct verification *add(struct verifications *v, int64_t producer_id, in
     if (v->entries.count == VERIFICATIONS_MAX)
         drop(v, v->oldest);
     entry->producer_id = producer_id;
-    entry->number = ++v->last_number;
-    entry->epoch = epoch;
-    entry->lowest_sequence = sequence;
     hash_chains_add(&v->entries, &entry->link, hash_of(producer_id));
     link_newest(v, entry);
     return entry;
 }
 
-/* The transaction that was open is of an older epoch. */
-static void wait_anew(struct verifications *v, struct verification *entry, int16_t epoch, int32_t sequence)
-{
-    entry->is_open = false;
-    entry->number = ++v->last_number;
-    entry->epoch = epoch;
-    entry->lowest_sequence = sequence;
-}
-
 static void wait_as_well(struct verification *entry, int16_t epoch, int32_t sequence)
 {
-    bool is_lower = epoch == entry->epoch && sequence < entry->lowest_sequence;
+    bool is_lower = epoch == entry->epoch && sequence < entry->found.lowest_sequence;
     if (epoch > entry->epoch || is_lower)
-        entry->lowest_sequence = sequence;
+        entry->found.lowest_sequence = sequence;
     if (epoch > entry->epoch)
         entry->epoch = epoch;
 }
 
-uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence)
+uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence,
+                             bool supports_epoch_bump)
 {
     lock(v);
     struct verification *entry = find(v, producer_id);
     bool is_open = entry != NULL && entry->is_open && entry->epoch == epoch;
+    bool is_first = entry == NULL || (entry->is_open && !is_open);
     if (entry == NULL)
-        entry = add(v, producer_id, epoch, sequence);
-    else if (entry->is_open && !is_open)
-        wait_anew(v, entry, epoch, sequence);
-    else if (!is_open)
+        entry = add(v, producer_id);
+    if (entry != NULL && is_first)
+        wait_first(v, entry, epoch, (struct producer_verification){sequence, supports_epoch_bump});
+    else if (entry != NULL && !is_open)
         wait_as_well(entry, epoch, sequence);
     uint64_t number = is_open ? VERIFICATION_OPEN : entry != NULL ? entry->number : 0;
     unlock(v);
     return number;
 }
 
-bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number, int32_t *lowest_sequence)
+bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number,
+                        struct producer_verification *out)
 {
     lock(v);
     const struct verification *entry = find(v, producer_id);
     bool is_valid = entry != NULL && !entry->is_open && entry->number == number;
     if (is_valid)
-        *lowest_sequence = entry->lowest_sequence;
+        *out = entry->found;
     unlock(v);
     return is_valid;
 }
@@ -149,6 +150,16 @@ void verifications_start(struct verifications *v, int64_t producer_id, int16_t e
         entry->epoch = epoch;
         entry->is_open = true;
     }
+    unlock(v);
+}
+
+void verifications_end(struct verifications *v, int64_t producer_id, int16_t epoch)
+{
+    lock(v);
+    struct verification *entry = find(v, producer_id);
+    bool is_next = entry != NULL && !entry->is_open && entry->found.supports_epoch_bump && entry->epoch == epoch;
+    if (entry != NULL && !is_next)
+        drop(v, entry);
     unlock(v);
 }
 

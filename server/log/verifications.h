@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "../base/hash_chains.h"
+#include "producer_state.h"
 
 enum { VERIFICATIONS_MAX = 10000 }; /* of a log; the oldest is forgotten, and its batch refused */
 
@@ -38,17 +39,24 @@ void verifications_finish(struct verifications *v);
 
 /* A batch with this first sequence waits. The number is the same for all that wait since the producer was removed last;
  * of several epochs only the greatest one counts. VERIFICATION_OPEN: a transaction of the epoch was open just now. 0:
- * there is no memory. */
-uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence);
+ * there is no memory. Whether the protocol of a batch bumps epochs is noted of the first one that waits; as in Kafka,
+ * those that follow have no say. */
+uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence,
+                             bool supports_epoch_bump);
 
-/* Whether the number is still valid. Then *lowest_sequence is the smallest of all batches of the epoch that have
- * waited: none of a greater one may come first. */
-bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number, int32_t *lowest_sequence);
+/* Whether the number is still valid. Then *out has the smallest sequence of all batches of the epoch that have waited:
+ * none of a greater one may come first. */
+bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number,
+                        struct producer_verification *out);
 
 /* A transaction of the epoch is open from now on, if the producer is entered. */
 void verifications_start(struct verifications *v, int64_t producer_id, int16_t epoch);
 
-/* Its transaction has ended. */
+/* A marker of the epoch has ended its transaction. Where each transaction has a new epoch, the marker has that of the
+ * next one, which waits already if its entry has that epoch: it stays. */
+void verifications_end(struct verifications *v, int64_t producer_id, int16_t epoch);
+
+/* It waits for nothing any more. */
 void verifications_remove(struct verifications *v, int64_t producer_id);
 
 size_t verifications_count(struct verifications *v);

@@ -96,9 +96,10 @@ static void commit_offsets(void)
     struct shard *shard = find_shard(0);
     struct toy_event event;
     toy_event_init(&event, TOY_PUT_ALL, 1, &sim.executor);
-    event.txn = (struct coordinator_txn){.batch = COORDINATOR_TRANSACTIONAL,
-                                         .producer_id = PRODUCER,
-                                         .verification = verifications_enter(&log->verifications, PRODUCER, 0, 0)};
+    event.txn =
+        (struct coordinator_txn){.batch = COORDINATOR_TRANSACTIONAL,
+                                 .producer_id = PRODUCER,
+                                 .verification = verifications_enter(&log->verifications, PRODUCER, 0, 0, false)};
     assert_true(toy_submit(shard, &event));
     assert_int_equal(event.error, KW_ERROR_NONE);
     shards_release(shard);

@@ -94,7 +94,7 @@ static void append_batch(const char *topic, int32_t partition, made_batch made)
     if ((made.attributes & KW_ATTRIBUTE_CONTROL) != 0)
         append.origin = APPEND_COORDINATOR;
     else if ((made.attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0)
-        append.verification = verifications_enter(&log->verifications, made.producer_id, 0, 0);
+        append.verification = verifications_enter(&log->verifications, made.producer_id, 0, 0, false);
     assert_true(log_append(log, &append));
     assert_int_equal(append.error, KW_ERROR_NONE);
     log_release(log);

@@ -86,7 +86,7 @@ static void append_built(kw_writer *w)
     struct log_append append = {.batches = &batch,
                                 .count = 1,
                                 .origin = APPEND_COORDINATOR,
-                                .verification = verifications_enter(&f.log.verifications, producer_id, 0, 0),
+                                .verification = verifications_enter(&f.log.verifications, producer_id, 0, 0, false),
                                 .done = note_done};
     assert_true(log_append(&f.log, &append));
     assert_int_equal(append.error, KW_ERROR_NONE);

@@ -57,7 +57,7 @@ static inline struct log_append append_sequence(struct log_folder *f, made_batch
     change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)sequence, 4);
     one.append.origin = (made.attributes & KW_ATTRIBUTE_CONTROL) != 0 ? APPEND_COORDINATOR : APPEND_CLIENT;
     if (one.append.origin == APPEND_CLIENT && (made.attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0)
-        one.append.verification = verifications_enter(&f->log.verifications, made.producer_id, 0, sequence);
+        one.append.verification = verifications_enter(&f->log.verifications, made.producer_id, 0, sequence, false);
     assert_true(log_append(&f->log, &one.append));
     one.append.verification = 0;
     return one.append;

@@ -67,7 +67,7 @@ static void append(int32_t sequence, int32_t epoch, uint16_t attributes)
     change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
     change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)sequence, 4);
     one.append.leader_epoch = epoch;
-    one.append.verification = verifications_enter(&f.log.verifications, made.producer_id, 0, sequence);
+    one.append.verification = verifications_enter(&f.log.verifications, made.producer_id, 0, sequence, false);
     one.append.origin = marker ? APPEND_COORDINATOR : APPEND_CLIENT;
     assert_true(log_append(&f.log, &one.append));
     assert_int_equal(one.append.error, KW_ERROR_NONE);

@@ -604,24 +604,48 @@ static void test_verifications(void **state)
 {
     (void)state;
     look();
-    uint64_t first = verifications_enter(&f.log.verifications, 7, 0, 0);
+    uint64_t first = verifications_enter(&f.log.verifications, 7, 0, 0, false);
     assert_int_equal(append_verified(7, 0, 0), KW_ERROR_INVALID_TXN_STATE);
     assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
     assert_int_equal(append_verified(7, 0, first), KW_ERROR_INVALID_TXN_STATE);
-    uint64_t second = verifications_enter(&f.log.verifications, 7, 0, 1);
-    assert_int_equal(verifications_enter(&f.log.verifications, 7, 0, 0), second);
+    uint64_t second = verifications_enter(&f.log.verifications, 7, 0, 1, false);
+    assert_int_equal(verifications_enter(&f.log.verifications, 7, 0, 0, false), second);
     assert_int_equal(append_verified(7, 1, second), KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER);
     assert_int_equal(append_verified(7, 0, second), KW_ERROR_NONE);
     assert_int_equal(append_verified(7, 1, second), KW_ERROR_NONE); /* it is open */
-    assert_true(verifications_enter(&f.log.verifications, 7, 0, 2) == VERIFICATION_OPEN);
+    assert_true(verifications_enter(&f.log.verifications, 7, 0, 2, false) == VERIFICATION_OPEN);
     assert_int_equal(append_verified(7, 2, VERIFICATION_OPEN), KW_ERROR_NONE);
     assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
     assert_int_equal(verifications_count(&f.log.verifications), 0);
     assert_int_equal(append_verified(7, 3, second), KW_ERROR_INVALID_TXN_STATE);
     assert_int_equal(append_verified(7, 3, VERIFICATION_OPEN), KW_ERROR_INVALID_TXN_STATE);
-    uint64_t again = verifications_enter(&f.log.verifications, 7, 0, 3);
+    uint64_t again = verifications_enter(&f.log.verifications, 7, 0, 3, false);
     assert_int_equal(append_verified(7, 2, again), KW_ERROR_NONE); /* a duplicate, which starts none */
     assert_int_equal(verifications_count(&f.log.verifications), 0);
+}
+
+/* Where each transaction has a new epoch, a producer that nothing is known of starts with sequence 0. Which protocol it
+ * has is known of the first request that waited, even if the coordinator refused that one. */
+static void test_first_sequence_of_a_protocol(void **state)
+{
+    (void)state;
+    look();
+    uint64_t bumps = verifications_enter(&f.log.verifications, 7, 0, 3, true);
+    assert_int_equal(verifications_enter(&f.log.verifications, 7, 0, 3, false), bumps);
+    assert_int_equal(append_verified(7, 3, bumps), KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    uint64_t keeps = verifications_enter(&f.log.verifications, 8, 0, 3, false);
+    assert_int_equal(verifications_enter(&f.log.verifications, 8, 0, 3, true), keeps);
+    assert_int_equal(append_verified(8, 3, keeps), KW_ERROR_NONE);
+}
+
+/* The marker has the epoch of the transaction that comes next, whose coordinator has been asked already. */
+static void test_marker_before_the_next_transaction(void **state)
+{
+    (void)state;
+    look();
+    uint64_t number = verifications_enter(&f.log.verifications, 7, 0, 0, true);
+    assert_int_equal(append_marker(7, 1).error, KW_ERROR_NONE);
+    assert_int_equal(append_verified(7, 0, number), KW_ERROR_NONE);
 }
 
 /* As after a restart. */
@@ -631,10 +655,10 @@ static void test_open_transaction_that_is_not_noted(void **state)
     look();
     assert_int_equal(append_verified(7, 0, VERIFICATION_OFF), KW_ERROR_NONE);
     assert_int_equal(append_verified(7, 1, VERIFICATION_OFF), KW_ERROR_NONE);
-    uint64_t number = verifications_enter(&f.log.verifications, 7, 0, 1);
-    assert_int_equal(verifications_enter(&f.log.verifications, 7, 0, 2), number);
+    uint64_t number = verifications_enter(&f.log.verifications, 7, 0, 1, false);
+    assert_int_equal(verifications_enter(&f.log.verifications, 7, 0, 2, false), number);
     assert_int_equal(append_verified(7, 1, number), KW_ERROR_NONE); /* a duplicate */
-    assert_true(verifications_enter(&f.log.verifications, 7, 0, 3) == VERIFICATION_OPEN);
+    assert_true(verifications_enter(&f.log.verifications, 7, 0, 3, false) == VERIFICATION_OPEN);
     assert_int_equal(append_verified(7, 2, number), KW_ERROR_NONE);
     assert_int_equal(append_marker(7, 0).error, KW_ERROR_NONE);
     assert_int_equal(append_verified(7, 3, number), KW_ERROR_INVALID_TXN_STATE);
@@ -1013,6 +1037,8 @@ int main(int argc, char **argv)
         CASE(test_stable_offset),
         CASE(test_verifications),
         CASE(test_without_verification),
+        CASE(test_first_sequence_of_a_protocol),
+        CASE(test_marker_before_the_next_transaction),
         CASE(test_open_transaction_that_is_not_noted),
         CASE(test_aborted_in_snapshots),
         CASE(test_descriptors),

@@ -451,7 +451,8 @@ static void append_model(size_t i, struct model_batch *b, int32_t *sequences, bo
         change_append(&one, KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
         change_append(&one, KW_BATCH_V2_BASE_SEQUENCE, (uint32_t)b->sequence, 4);
         open[b->producer] = !marker;
-        one.append.verification = marker ? 0 : verifications_enter(&f.log.verifications, b->producer, 0, b->sequence);
+        one.append.verification =
+            marker ? 0 : verifications_enter(&f.log.verifications, b->producer, 0, b->sequence, false);
         one.append.origin = marker ? APPEND_COORDINATOR : APPEND_CLIENT;
     }
     one.append.leader_epoch = b->epoch = epoch;
