@@ -40,37 +40,68 @@ static const transaction *current(const struct call *call)
     return &a->transactions[a->parts.index];
 }
 
-/* ---- results, which are in the order of the request ---- */
+/* ---- results, with no errors yet ---- */
 
-static bool make_topic_result(kw_arena *arena, const request_topic *topic, topic_result *out)
+static bool make_topic_result(kw_arena *arena, kw_string name, size_t count, topic_result *out)
 {
-    size_t count = topic->partitions.len > 0 ? (size_t)topic->partitions.len : 0;
     kw_add_partitions_to_txn_response_topic_result_init(out);
-    out->name = topic->name;
+    out->name = name;
     out->results_by_partition.items = kw_arena_array(arena, count, sizeof *out->results_by_partition.items);
     out->results_by_partition.len = (int32_t)count;
-    if (out->results_by_partition.items == NULL)
+    for (size_t i = 0; i < count && out->results_by_partition.items != NULL; i++)
+        kw_add_partitions_to_txn_response_partition_result_init(&out->results_by_partition.items[i]);
+    return out->results_by_partition.items != NULL;
+}
+
+static bool make_result(kw_arena *arena, const transaction *txn, size_t topic_count, result *out)
+{
+    kw_add_partitions_to_txn_response_result_init(out);
+    out->transactional_id = txn->transactional_id;
+    out->topic_results.items = kw_arena_array(arena, topic_count, sizeof *out->topic_results.items);
+    out->topic_results.len = (int32_t)topic_count;
+    return out->topic_results.items != NULL;
+}
+
+/* What is said of the transaction as a whole is said of all that it names, as it names it. */
+static bool copy_request(kw_arena *arena, const transaction *txn, result *out)
+{
+    size_t count = txn->topics.len > 0 ? (size_t)txn->topics.len : 0;
+    if (!make_result(arena, txn, count, out))
         return false;
     for (size_t i = 0; i < count; i++) {
-        kw_add_partitions_to_txn_response_partition_result_init(&out->results_by_partition.items[i]);
-        out->results_by_partition.items[i].partition_index = topic->partitions.items[i];
+        const request_topic *topic = &txn->topics.items[i];
+        topic_result *to = &out->topic_results.items[i];
+        if (!make_topic_result(arena, topic->name, topic->partitions.len > 0 ? (size_t)topic->partitions.len : 0, to))
+            return false;
+        for (int32_t k = 0; k < to->results_by_partition.len; k++)
+            to->results_by_partition.items[k].partition_index = topic->partitions.items[k];
     }
     return true;
 }
 
-/* With no errors yet. */
-static bool make_result(kw_arena *arena, const transaction *txn, result *out)
+static bool is_new_topic(const struct txn_partitions *partitions, size_t i)
 {
-    size_t count = txn->topics.len > 0 ? (size_t)txn->topics.len : 0;
-    kw_add_partitions_to_txn_response_result_init(out);
-    out->transactional_id = txn->transactional_id;
-    out->topic_results.items = kw_arena_array(arena, count, sizeof *out->topic_results.items);
-    out->topic_results.len = (int32_t)count;
-    if (out->topic_results.items == NULL)
+    return i == 0 || !kw_string_equal(partitions->items[i - 1].topic, partitions->items[i].topic);
+}
+
+/* What is said of single partitions is said of each once. */
+static bool list_partitions(kw_arena *arena, const transaction *txn, const struct txn_partitions *partitions,
+                            result *out)
+{
+    size_t topics = 0;
+    for (size_t i = 0; i < partitions->count; i++)
+        topics += is_new_topic(partitions, i);
+    if (!make_result(arena, txn, topics, out))
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!make_topic_result(arena, &txn->topics.items[i], &out->topic_results.items[i]))
+    topic_result *to = out->topic_results.items;
+    for (size_t i = 0, end = 0; i < partitions->count; i = end, to++) {
+        for (end = i + 1; end < partitions->count && !is_new_topic(partitions, end);)
+            end++;
+        if (!make_topic_result(arena, partitions->items[i].topic, end - i, to))
             return false;
+        for (size_t k = i; k < end; k++)
+            to->results_by_partition.items[k - i].partition_index = partitions->items[k].partition;
+    }
     return true;
 }
 
@@ -210,10 +241,15 @@ static enum call_outcome start_transaction(struct call *call)
 {
     struct adding *a = call->state;
     const transaction *txn = current(call);
-    if (!make_result(call->arena, txn, &a->results[a->parts.index]) || !collect(a, txn, call->arena))
+    result *out = &a->results[a->parts.index];
+    if (!collect(a, txn, call->arena))
+        return CALL_FAILED;
+    bool is_refused = !are_there(call, txn);
+    if (!(is_refused || txn->verify_only ? list_partitions(call->arena, txn, &a->partitions, out)
+                                         : copy_request(call->arena, txn, out)))
         return CALL_FAILED;
     a->refusal = NULL;
-    if (!are_there(call, txn))
+    if (is_refused)
         return refuse(call, check_or_not_attempted);
     a->error = KW_ERROR_INVALID_REQUEST;
     if (txn->transactional_id.len <= 0)

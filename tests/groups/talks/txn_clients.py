@@ -87,6 +87,18 @@ def refused_adds(talk):
     p.describe()
 
 
+def partitions_that_are_named_twice(talk):
+    """Refused, asked for and added; and topics that are named without partitions beside those."""
+    p = _producer(talk).starts()
+    for version in (3, 5):
+        p.add({"two": [0, 7, 0, 7], "one": []}, version)
+        p.add({"two": [0, 0], "one": []}, version, **p.epoch(1))
+        p.asks({"two": [1, 0, 0, 1], "one": []})
+        p.add({"two": [0, 0, 1], "one": []}, version)
+        p.asks({"two": [0, 1, 0], "one": [0]})
+    p.describe()
+
+
 def nothing_is_added(talk):
     """No partitions at all."""
     p = _producer(talk).starts()

@@ -313,9 +313,9 @@ static void topics_that_are_not_there(void **state)
     (void)state;
     struct txn_producer producer = init("a");
     assert_string_equal(ask_version(ADD_PARTITIONS, 3, to_add_old("a", producer, "missing")),
-                        "{'throttleTimeMs':0,'resultsByTopicV3AndBelow':[{'name':'topic','resultsByPartition':[{"
-                        "'partitionIndex':0,'partitionErrorCode':55},{'partitionIndex':1,'partitionErrorCode':55}]},"
-                        "{'name':'missing','resultsByPartition':[{'partitionIndex':0,'partitionErrorCode':3}]}]}");
+                        "{'throttleTimeMs':0,'resultsByTopicV3AndBelow':[{'name':'missing','resultsByPartition':[{"
+                        "'partitionIndex':0,'partitionErrorCode':3}]},{'name':'topic','resultsByPartition':[{"
+                        "'partitionIndex':0,'partitionErrorCode':55},{'partitionIndex':1,'partitionErrorCode':55}]}]}");
     assert_non_null(
         strstr(ask_version(ADD_PARTITIONS, 3, to_add_old("", producer, "missing")), "'partitionErrorCode':55"));
     assert_non_null(strstr(ask_version(ADD_PARTITIONS, 3, to_add_old("a", producer, "__consumer_offsets")),
@@ -323,6 +323,37 @@ static void topics_that_are_not_there(void **state)
     set_transaction(0, "a", producer, false, "__consumer_offsets");
     assert_null(strstr(ask_api(ADD_PARTITIONS, to_add_all(1)), "'partitionErrorCode':29"));
     assert_non_null(strstr(ask_api(DESCRIBE, to_describe("a", NULL)), "'transactionState':'Ongoing'"));
+}
+
+/* What is said of a transaction as a whole is said of all that the request names; of a partition only once. */
+static void partitions_that_are_named_twice(void **state)
+{
+    (void)state;
+    struct txn_producer producer = init("a");
+    const void *request = to_add_old("a", producer, "topic");
+    numbers[0][1] = 0;
+    numbers[0][2] = 1;
+    topics[0].partitions.len = 3;
+    assert_string_equal(ask_version(ADD_PARTITIONS, 3, request),
+                        "{'throttleTimeMs':0,'resultsByTopicV3AndBelow':[{'name':'topic','resultsByPartition':[{"
+                        "'partitionIndex':0,'partitionErrorCode':0},{'partitionIndex':0,'partitionErrorCode':0},{"
+                        "'partitionIndex':1,'partitionErrorCode':0}]},{'name':'topic','resultsByPartition':[{"
+                        "'partitionIndex':0,'partitionErrorCode':0}]}]}");
+    numbers[0][2] = 7;
+    assert_string_equal(ask_version(ADD_PARTITIONS, 3, request),
+                        "{'throttleTimeMs':0,'resultsByTopicV3AndBelow':[{'name':'topic','resultsByPartition':[{"
+                        "'partitionIndex':0,'partitionErrorCode':55},{'partitionIndex':7,'partitionErrorCode':3}]}]}");
+    set_transaction(0, "a", producer, true, "topic");
+    numbers[0][1] = 0;
+    assert_string_equal(ask_api(ADD_PARTITIONS, to_add_all(1)),
+                        "{'throttleTimeMs':0,'errorCode':0,'resultsByTransaction':[{'transactionalId':'a',"
+                        "'topicResults':[{'name':'topic','resultsByPartition':[{'partitionIndex':0,"
+                        "'partitionErrorCode':0}]}]}]}");
+    topics[0].partitions.len = 0;
+    transactions[0].topics.len = 1;
+    assert_string_equal(ask_api(ADD_PARTITIONS, to_add_all(1)),
+                        "{'throttleTimeMs':0,'errorCode':0,'resultsByTransaction':[{'transactionalId':'a',"
+                        "'topicResults':[]}]}");
 }
 
 static void questions_and_several_transactions(void **state)
@@ -343,9 +374,9 @@ static void questions_and_several_transactions(void **state)
                                  "'partitionIndex':0,'partitionErrorCode':42}"));
     set_transaction(0, "a", a, true, "other");
     assert_non_null(strstr(ask_api(ADD_PARTITIONS, to_add_all(1)),
-                           "[{'name':'topic','resultsByPartition':[{'partitionIndex':0,'partitionErrorCode':0},{"
-                           "'partitionIndex':1,'partitionErrorCode':0}]},{'name':'other','resultsByPartition':[{"
-                           "'partitionIndex':0,'partitionErrorCode':120}]}]"));
+                           "[{'name':'other','resultsByPartition':[{'partitionIndex':0,'partitionErrorCode':120}]},{"
+                           "'name':'topic','resultsByPartition':[{'partitionIndex':0,'partitionErrorCode':0},{"
+                           "'partitionIndex':1,'partitionErrorCode':0}]}]"));
     set_transaction(0, "a", wrong, true, NULL);
     assert_non_null(strstr(ask_api(ADD_PARTITIONS, to_add_all(1)), "'partitionErrorCode':90"));
     assert_string_equal(ask_api(ADD_PARTITIONS, to_add_all(0)),
@@ -534,6 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(partitions_of_each_version, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(fenced_producers_of_each_version, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(topics_that_are_not_there, set_up_topics, tear_down_apis),
+        cmocka_unit_test_setup_teardown(partitions_that_are_named_twice, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(questions_and_several_transactions, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(many_transactions, set_up_topics, tear_down_apis),
         cmocka_unit_test_setup_teardown(offsets_of_a_group, set_up_topics, tear_down_apis),
