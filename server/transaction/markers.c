@@ -144,6 +144,8 @@ static bool prepare(struct marker_write *write)
         *write->error = KW_ERROR_KAFKA_STORAGE_ERROR;
     else if (build(write, config.log_append_time) != KW_OK)
         *write->error = KW_ERROR_UNKNOWN_SERVER_ERROR;
+    else if (KW_BATCH_V2_RECORDS + write->batch.records.len > config.max_message_bytes)
+        *write->error = KW_ERROR_MESSAGE_TOO_LARGE;
     return *write->error == KW_ERROR_NONE;
 }
 

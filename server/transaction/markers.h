@@ -38,6 +38,7 @@ struct markers_target {
  *     UNKNOWN_TOPIC_OR_PARTITION     the partition does not exist, or its log directory has failed
  *     NOT_LEADER_OR_FOLLOWER         this node does not lead it, or its shard is not ready
  *     NOT_ENOUGH_REPLICAS            by min.insync.replicas
+ *     MESSAGE_TOO_LARGE              by max.message.bytes, which has to be altered
  *     KAFKA_STORAGE_ERROR            the log cannot be written, or memory is short
  *
  * REQUEST_TIMED_OUT: of a shard; it may still be written, and may be tried again. */

@@ -142,7 +142,7 @@ static int16_t put(int32_t partition, int16_t epoch, int32_t sequence)
         .batches = &batch,
         .count = 1,
         .origin = APPEND_CLIENT,
-        .verification = verifications_enter(&log->verifications, PRODUCER, epoch, sequence),
+        .verification = verifications_enter(&log->verifications, PRODUCER, epoch, sequence, false),
     };
     assert_true(log_append(log, &append));
     return append.error;
@@ -343,6 +343,23 @@ static void the_index_of_transactions_is_behind(void **state)
     log_snapshot_release(&snapshot);
 }
 
+static void a_topic_whose_batches_must_be_smaller(void **state)
+{
+    (void)state;
+    struct log_config config;
+    struct partition_log *log = log_of("t", 1);
+    assert_int_equal(put(1, EPOCH, 0), KW_ERROR_NONE);
+    assert_true(partition_log_config(log, &config));
+    config.max_message_bytes = 77;
+    partition_log_configure(log, &config);
+    assert_string_equal(end_in("t", 1, true, EPOCH - 1, 0), ANSWER("t", "1", "10")); /* MESSAGE_TOO_LARGE */
+    assert_ends(1, 0, 1);
+    config.max_message_bytes = 78;
+    partition_log_configure(log, &config);
+    assert_string_equal(end_in("t", 1, true, EPOCH, 0), ANSWER("t", "1", "0"));
+    assert_ends(1, 2, 2);
+}
+
 static void too_few_replicas(void **state)
 {
     (void)state;
@@ -456,7 +473,7 @@ static void decide_offset(struct coordinator_event *event, struct coordinator_de
     d->txn = (struct coordinator_txn){
         .batch = COORDINATOR_TRANSACTIONAL, .producer_id = PRODUCER, .producer_epoch = offsets_epoch, .version = 2};
     d->txn.verification =
-        verifications_enter(&log_of("__consumer_offsets", 3)->verifications, PRODUCER, offsets_epoch, 0);
+        verifications_enter(&log_of("__consumer_offsets", 3)->verifications, PRODUCER, offsets_epoch, 0, false);
 }
 
 static int16_t commit_offset(int16_t epoch)
@@ -536,6 +553,7 @@ int main(void)
         MARKERS_TEST(epochs_of_producers),
         MARKERS_TEST(a_log_that_cannot_be_written),
         MARKERS_TEST(the_index_of_transactions_is_behind),
+        MARKERS_TEST(a_topic_whose_batches_must_be_smaller),
         MARKERS_TEST(too_few_replicas),
         MARKERS_TEST(markers_of_the_same_producer_are_answered_together),
         MARKERS_TEST(nothing_to_do),
