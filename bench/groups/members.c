@@ -24,9 +24,10 @@
 #include <kwire/messages/sync_group_response.h>
 
 #include "../load/clock.h"
+#include "../load/exchange.h"
 #include "../load/measure.h"
 #include "../load/program.h"
-#include "exchange.h"
+#include "versions.h"
 
 static const char help[] =
     "usage: kwire-members classic|consumer --port PORT --group NAME --topic NAME --partitions N [OPTION...]\n"

@@ -17,9 +17,10 @@
 #include <kwire/messages/sync_group_request.h>
 #include <kwire/messages/sync_group_response.h>
 
+#include "../load/exchange.h"
 #include "../load/measure.h"
 #include "../load/program.h"
-#include "exchange.h"
+#include "versions.h"
 
 static const char help[] =
     "usage: kwire-steady heartbeat|commit --port PORT --group PREFIX [OPTION...]\n"

@@ -10,8 +10,8 @@
 
 #include <kwire/endian.h>
 
-#include "../../bench/groups/exchange.h"
 #include "../../bench/load/clock.h"
+#include "../../bench/load/exchange.h"
 #include "../../bench/load/measure.h"
 #include "../../bench/load/program.h"
 

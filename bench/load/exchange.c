@@ -8,8 +8,8 @@
 #include <kwire/message.h>
 #include <kwire/reader.h>
 
-#include "../load/program.h"
-#include "../load/reference.h"
+#include "program.h"
+#include "reference.h"
 
 enum { REQUEST_LIMIT = 64 * 1024 * 1024, SIZE_FIELD = 4 };
 

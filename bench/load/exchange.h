@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BENCH_GROUPS_EXCHANGE_H
-#define BENCH_GROUPS_EXCHANGE_H
+#ifndef BENCH_LOAD_EXCHANGE_H
+#define BENCH_LOAD_EXCHANGE_H
 
 /* Requests as frames, and answers as structs. A failure ends the program with a message. */
 
@@ -10,9 +10,6 @@
 
 #include <kwire/arena.h>
 #include <kwire/writer.h>
-
-/* The versions that the programs use: with names of topics, where there are such. */
-enum { JOIN_VERSION = 9, SYNC_VERSION = 5, HEARTBEAT_VERSION = 4, COMMIT_VERSION = 9, CONSUMER_HEARTBEAT_VERSION = 1 };
 
 /* Adds a frame to the writer. */
 void exchange_encode(kw_writer *out, int16_t api_key, int16_t version, int32_t correlation_id, const void *body);
