@@ -21,14 +21,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 
 /**
- * Chain HOST:PORT PROTOCOL SEED TIMEOUT_MS: transactions carry numbers through a chain of topics, whatever happens to
- * the broker.
+ * Chain HOST:PORT PROTOCOL SEED TIMEOUT_MS [VERSION REQUEST_TIMEOUT_MS]: transactions carry numbers through a chain of
+ * topics, whatever happens to the broker and to connections. VERSION is that of the feature transaction.version.
  *
  * <p>A source writes the numbers from 0 on into the first topic, and keeps the next one as the offset of a group, in
  * the same transaction. The members of each stage copy from one topic to the next one, with the offsets of their group
  * in the same transaction. Some transactions are aborted, some take too long, some members are replaced by others with
  * the same transactional id while they are busy. When standard input ends, the source stops; the last topic must have
- * each number once, in order, and no topic may show anything of an aborted transaction.
+ * each number once, in order, and no topic may show anything of an aborted transaction, or a part of one. A producer
+ * that has been replaced must not commit.
  */
 public final class Chain {
     private static final int PARTITIONS = 4;
@@ -44,15 +45,20 @@ public final class Chain {
     private final String protocol;
     private final long seed;
     private final int timeoutMs; // of transactions
+    private final int version; // of the feature; -1: as it is
     private final AtomicLong wanted = new AtomicLong(-1); // numbers, once the source has stopped
     private final AtomicLong commits = new AtomicLong();
     private final AtomicLong aborts = new AtomicLong();
     private final AtomicLong restarts = new AtomicLong();
+    private final AtomicLong takeovers = new AtomicLong();
+    private final History history = new History();
+    private volatile String wrong; // what a worker has found
     private volatile boolean isEnding; // the source is to stop
     private volatile boolean isOver;
 
-    private Chain(Clients clients, String protocol, long seed, int timeoutMs) {
+    private Chain(Clients clients, String protocol, long seed, int timeoutMs, int version) {
         this.timeoutMs = timeoutMs;
+        this.version = version;
         this.clients = clients;
         this.protocol = protocol;
         this.seed = seed;
@@ -70,6 +76,7 @@ public final class Chain {
     private abstract class Worker extends Thread {
         final Random random;
         private final String transactionalId;
+        private History.Transaction transaction;
 
         Worker(String transactionalId, long salt) {
             super(transactionalId);
@@ -96,22 +103,53 @@ public final class Chain {
             }
         }
 
+        void begin(KafkaProducer<String, String> producer) {
+            producer.beginTransaction();
+            transaction = history.begin(transactionalId);
+        }
+
+        void send(KafkaProducer<String, String> producer, int stage, int partition, String value) {
+            transaction.sent();
+            producer.send(new ProducerRecord<>(topic(stage), partition, transaction.name, value));
+        }
+
+        void abort(KafkaProducer<String, String> producer) {
+            producer.abortTransaction();
+            transaction.aborted();
+            aborts.incrementAndGet();
+        }
+
         /** True: committed; false: aborted. */
         boolean end(KafkaProducer<String, String> producer) throws KafkaException {
             int chance = random.nextInt(100);
             if (chance < 10) {
-                producer.abortTransaction();
-                aborts.incrementAndGet();
+                abort(producer);
                 return false;
             }
+            boolean isReplaced = chance == 11;
             if (chance == 10) {
                 pause(timeoutMs + 1500); // it is aborted meanwhile
+            } else if (isReplaced) {
+                loseToAnother();
             }
             commit(producer);
+            transaction.committed();
+            if (isReplaced) {
+                wrong = transactionalId + " was replaced, and has committed " + transaction.name;
+            }
             if (commits.incrementAndGet() % COMMITS_OF_PROGRESS == 0) {
                 System.out.println("progress");
             }
             return true;
+        }
+
+        /** Another producer with this id comes and goes. */
+        private void loseToAnother() {
+            try (KafkaProducer<String, String> other = clients.producer(transactionalId, timeoutMs)) {
+                other.initTransactions();
+            }
+            transaction.aborted();
+            takeovers.incrementAndGet();
         }
 
         private void commit(KafkaProducer<String, String> producer) {
@@ -164,15 +202,13 @@ public final class Chain {
         private long write(KafkaProducer<String, String> producer, KafkaConsumer<String, String> consumer, long next) {
             long end = next + 1 + random.nextInt(MOST_RECORDS);
             boolean isJunk = random.nextInt(10) == 0;
-            producer.beginTransaction();
+            begin(producer);
             for (long number = next; number < end; number++) {
-                producer.send(new ProducerRecord<>(topic(0), (int) (number % PARTITIONS), null,
-                        isJunk ? ABORTED : String.valueOf(number)));
+                send(producer, 0, (int) (number % PARTITIONS), isJunk ? ABORTED : String.valueOf(number));
             }
             if (isJunk) {
                 producer.flush();
-                producer.abortTransaction();
-                aborts.incrementAndGet();
+                abort(producer);
                 return next;
             }
             producer.sendOffsetsToTransaction(Map.of(place, new OffsetAndMetadata(end)), consumer.groupMetadata());
@@ -209,9 +245,9 @@ public final class Chain {
         private boolean copy(KafkaProducer<String, String> producer, KafkaConsumer<String, String> consumer,
                 ConsumerRecords<String, String> records, ConsumerGroupMetadata member) {
             Map<TopicPartition, OffsetAndMetadata> positions = new HashMap<>();
-            producer.beginTransaction();
+            begin(producer);
             for (ConsumerRecord<String, String> record : records) {
-                producer.send(new ProducerRecord<>(topic(stage + 1), record.partition(), null, record.value()));
+                send(producer, stage + 1, record.partition(), record.value());
             }
             records.partitions().forEach(partition -> positions.put(partition,
                     new OffsetAndMetadata(consumer.position(partition))));
@@ -260,6 +296,9 @@ public final class Chain {
                     expect(topic, next, record);
                     seen++;
                 }
+                if (wrong != null) {
+                    throw new IllegalStateException(wrong);
+                }
                 if (isEnding && deadline == Long.MAX_VALUE) {
                     deadline = System.currentTimeMillis() + PATIENCE_MS;
                 }
@@ -279,7 +318,10 @@ public final class Chain {
             consumer.seekToBeginning(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
-                consumer.poll(Duration.ofMillis(200)).forEach(record -> expect(topic, next, record));
+                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(200))) {
+                    expect(topic, next, record);
+                    history.see(record.key());
+                }
             }
         }
         return next;
@@ -307,6 +349,9 @@ public final class Chain {
             }
         }
         clients.create(topics, PARTITIONS);
+        if (version >= 0) {
+            clients.setFeature("transaction.version", version);
+        }
         workers.forEach(Thread::start);
         Thread input = new Thread(this::awaitInput);
         input.setDaemon(true);
@@ -326,11 +371,13 @@ public final class Chain {
         for (int stage = 0; stage <= STAGES; stage++) {
             readAgain(topic(stage));
         }
+        history.check();
         if (wanted.get() < FEWEST) {
             throw new IllegalStateException("only " + wanted.get() + " numbers were written");
         }
-        System.out.printf("ok %d numbers through %d stages, each once: %d commits, %d aborts, %d clients replaced%n",
-                wanted.get(), STAGES, commits.get(), aborts.get(), restarts.get());
+        System.out.printf("ok %d numbers through %d stages, each once: %d commits, %d aborts, %d unanswered ends, "
+                + "%d clients replaced, %d while they were busy%n", wanted.get(), STAGES, commits.get(),
+                aborts.get(), history.unknown(), restarts.get(), takeovers.get());
     }
 
     private void awaitInput() {
@@ -346,8 +393,10 @@ public final class Chain {
 
     public static void main(String[] arguments) throws Exception {
         try {
-            new Chain(new Clients(arguments[0]), arguments[1], Long.parseLong(arguments[2]),
-                    Integer.parseInt(arguments[3])).run();
+            boolean isDisturbed = arguments.length > 4;
+            Clients clients = new Clients(arguments[0], isDisturbed ? Integer.parseInt(arguments[5]) : 0);
+            new Chain(clients, arguments[1], Long.parseLong(arguments[2]), Integer.parseInt(arguments[3]),
+                    isDisturbed ? Integer.parseInt(arguments[4]) : -1).run();
         } catch (IllegalStateException | KafkaException failure) {
             System.out.println("FAILED " + failure);
             Runtime.getRuntime().halt(1);
