@@ -46,6 +46,8 @@ class Producer:
 
     def add(self, partitions, version=3, **more):
         topics = [{"name": topic, "partitions": numbers} for topic, numbers in partitions.items()]
+        if not self.talk.has("EndTxn", 5) and not more.get("verifyOnly"):
+            version = min(version, 3)  # the later ones are of brokers, unless transactions have version 2
         if version >= 4:
             one = {"transactionalId": self.id, "verifyOnly": False, "topics": topics} | self.given | more
             return self.speaker.ask("AddPartitionsToTxn", version, transactions=[one])
@@ -85,6 +87,7 @@ class Producer:
     def produce(self, topic, partition=0, sequence=0, version=11, flags=TRANSACTIONAL, producer=None, batches=1,
                 **more):
         """One record."""
+        version = self.talk.version("Produce", version)
         given = self.given if producer is None else producer
         made = batch("a", flags=flags, producer=given["producerId"], epoch=given["producerEpoch"], sequence=sequence)
         part = {"index": partition, "records": base64.b64encode(made).decode()}

@@ -39,6 +39,7 @@ class Speaker:
     # Messages
 
     def send(self, api: str, version: int, **fields: object) -> None:
+        version = self.talk.version(api, version)
         fields = pruned(fields, self.talk.codec.api(api).fields, version)
         self.talk.write(f"{self.name}: {api} {version} ", fields, api)
         self.connection.send(self.talk.codec.api(api), version, self.talk.own(fields), self.client_id)
@@ -174,6 +175,7 @@ class Speaker:
 
     def commit(self, partitions: dict[str, dict[int, int]], version: int = 9, metadata: str | None = "",
                **more: object) -> Json:
+        version = self.talk.version("OffsetCommit", version)
         name = "topicId" if version >= 10 else "name"
         topics = [{name: f"@{topic}" if version >= 10 else topic,
                    "partitions": [{"partitionIndex": p, "committedOffset": offset, "committedLeaderEpoch": -1,
@@ -184,6 +186,7 @@ class Speaker:
 
     def fetch(self, partitions: dict[str, list[int]] | None = None, version: int = 9, **more: object) -> Json:
         """None: of all partitions."""
+        version = self.talk.version("OffsetFetch", version)
         name = "topicId" if version >= 10 else "name"
         topics = None if partitions is None else [
             {name: f"@{topic}" if version >= 10 else topic, "partitionIndexes": numbers}

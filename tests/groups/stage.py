@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
+from removed import be_as_old, last_versions
 from talk import Talk, shown
 from wire import Codec, Connection, Json
 
@@ -159,10 +160,13 @@ class Broker(Protocol):
 
 
 class Stage:
-    """`successor` is started in the place of `broker` where a conversation wants a restart."""
+    """`successor` is started in the place of `broker` where a conversation wants a restart. `of_release` is "" or an
+    older one, whose last versions are the last that are spoken."""
 
-    def __init__(self, module: ModuleType, kwire: str, broker: Broker, successor: Broker, only: set[str]) -> None:
+    def __init__(self, module: ModuleType, kwire: str, broker: Broker, successor: Broker, only: set[str],
+                 of_release: str = "") -> None:
         self.module = module
+        self.last_versions = last_versions(of_release) if of_release else {}
         self.kwire = kwire
         self.broker = broker
         self.successor = successor
@@ -185,6 +189,8 @@ class Stage:
         codec = SharedCodec(self.kwire)
         connection = Connection(codec, self.port)
         try:
+            if self.last_versions:
+                be_as_old(connection)
             ids = _prepare(connection, getattr(self.module, "COORDINATOR", True))
             restarts = getattr(self.module, "RESTARTS", False)
             at_a_time = len(self.talks) if restarts else getattr(self.module, "AT_A_TIME", AT_A_TIME)
@@ -219,7 +225,7 @@ class Stage:
         _await_coordinator(connection)
 
     def _play_one(self, name: str, codec: Codec, ids: dict[str, str]) -> Talk:
-        talk = Talk(name, self.port, codec, ids, self.restart)
+        talk = Talk(name, self.port, codec, ids, self.restart, self.last_versions)
         try:
             self.talks[name](talk)
         except Exception:  # the rest of it cannot be played: that is a difference

@@ -55,10 +55,10 @@ def shown(value: object) -> str:
 
 
 def _batches(data: bytes) -> Iterator[str]:
-    """The offsets of each batch."""
+    """The offsets of each batch, or of a message of the magics before there were any."""
     while data:
-        first, size, last = *struct.unpack(">qi", data[:12]), *struct.unpack(">i", data[23:27])
-        yield f"{first}-{first + last}"
+        first, size, magic = *struct.unpack(">qi", data[:12]), data[16]
+        yield f"{first}-{first + struct.unpack('>i', data[23:27])[0]}" if magic == 2 else f"{first} of magic {magic}"
         data = data[12 + size:]
 
 
@@ -72,8 +72,10 @@ class Draft:
 class Talk:
     """`group` is its own; those that it names otherwise start with it, too."""
 
-    def __init__(self, name: str, port: int, codec: Codec, topics: dict[str, str], restart: Callable[[], int]) -> None:
+    def __init__(self, name: str, port: int, codec: Codec, topics: dict[str, str], restart: Callable[[], int],
+                 last_versions: dict[str, int]) -> None:
         self.name = name
+        self.last_versions = last_versions
         self.group = name.replace("_", "-")
         self.port = port
         self.codec = codec
@@ -99,6 +101,13 @@ class Talk:
         for speaker in found:
             speaker.id = speaker.name
         return found
+
+    def version(self, api: str, wanted: int) -> int:
+        """Or the last one that there is."""
+        return min(wanted, self.last_versions.get(api, wanted))
+
+    def has(self, api: str, version: int) -> bool:
+        return self.version(api, version) == version
 
     def other(self, name: str) -> str:
         """The name of another group."""
@@ -208,7 +217,7 @@ class Talk:
             return "(words)"
         if api == "Produce" and key == "records":
             return "(a batch)"
-        if api == "ShareFetch" and key == "records":
+        if api in ("Fetch", "ShareFetch") and key == "records":
             return " ".join(_batches(base64.b64decode(value))) or "none"
         return self._text(value, key in TEXTS.get(api, ()))
 

@@ -62,6 +62,17 @@ def delete_while_open(talk):
     a.describe()
 
 
+def _with_a_consumer(talk, b, group):
+    b.id = "b"
+    b.enter("one", groupId=group)
+    mine = _begin(talk, b, group)
+    _commit(b, mine, group, 1, memberId="b", generationIdOrMemberEpoch=b.epoch)
+    _commit(b, mine, group, 1, memberId="b", generationIdOrMemberEpoch=b.epoch + 1)
+    _commit(b, mine, group, 1, memberId="me", generationIdOrMemberEpoch=b.epoch)
+    _commit(b, mine, group, 1)
+    _end(b, mine, True)
+
+
 def members_and_generations(talk):
     """TxnOffsetCommit with ids of members, to groups of each kind."""
     a, b = talk.members("a b")
@@ -75,15 +86,8 @@ def members_and_generations(talk):
     _commit(a, mine, talk.group, 5, memberId=a.id, generationIdOrMemberEpoch=-1)
     _commit(a, mine, talk.group, 5, groupInstanceId="i")
     _end(a, mine, True)
-    group = talk.other("consumer")
-    b.id = "b"
-    b.enter("one", groupId=group)
-    mine = _begin(talk, b, group)
-    _commit(b, mine, group, 1, memberId="b", generationIdOrMemberEpoch=b.epoch)
-    _commit(b, mine, group, 1, memberId="b", generationIdOrMemberEpoch=b.epoch + 1)
-    _commit(b, mine, group, 1, memberId="me", generationIdOrMemberEpoch=b.epoch)
-    _commit(b, mine, group, 1)
-    _end(b, mine, True)
+    if talk.has("ConsumerGroupHeartbeat", 1):  # consumer groups were a preview before
+        _with_a_consumer(talk, b, talk.other("consumer"))
     group = talk.other("none")
     mine = _begin(talk, b, group)
     _commit(b, mine, group, 1, memberId="b", generationIdOrMemberEpoch=5)
@@ -104,8 +108,9 @@ def topics_that_are_not_there(talk):
         _commit(a, mine, talk.group, 5, version,
                 topics=[{"name": "one", "partitions": [_partition(99), _partition(0), _partition(-1)]},
                         {"name": "nothing", "partitions": [_partition(0)]}])
-    _commit(a, mine, talk.group, 5, 6, topics=[{"topicId": "@one", "partitions": [_partition(0)]},
-                                               {"topicId": "@unknown", "partitions": [_partition(0)]}])
+    if talk.has("TxnOffsetCommit", 6):
+        _commit(a, mine, talk.group, 5, 6, topics=[{"topicId": "@one", "partitions": [_partition(0)]},
+                                                   {"topicId": "@unknown", "partitions": [_partition(0)]}])
     _commit(a, mine, talk.group, 5, 6, topics=[])
     _commit(a, mine, "", 5)
     _commit(a, mine, "", 5, topics=[{"name": "nothing", "partitions": [_partition(0)]}])
@@ -117,6 +122,8 @@ def topics_that_are_not_there(talk):
 
 def versions_of_members(talk):
     """Who is a member of what, in the versions that differ: 5 and 6."""
+    if not talk.has("TxnOffsetCommit", 6):
+        return
     b = talk.member("b")
     group = talk.other("consumer")
     b.id = "b"
