@@ -71,14 +71,15 @@ class Speaker:
             self.talk.write(f"{self.name} waits")
 
     def until(self, wanted: str | None, ask: object, *args: object, **more: object) -> Json:
-        """Asks again until the answer has this error; only the last time is written down."""
+        """Asks again until the answer has this error; nothing of it is written down."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            with self.talk.draft() as draft:
+            with self.talk.draft():
                 answer = ask(*args, **more)
-            if wanted in self.talk.errors_of(answer) or time.monotonic() > deadline:
-                draft.keep()
+            if wanted in self.talk.errors_of(answer):
                 return answer
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{wanted} does not come: {answer}")
             time.sleep(0.05)
 
     def hang_up(self) -> None:
