@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import struct
@@ -12,6 +13,7 @@ from pathlib import Path
 
 START_SECONDS = 60
 STOP_SECONDS = 30
+PORTS = range(10_000, 30_000)
 CLUSTER_ID = "kw1reKw1reKw1reKw1reKQ"
 JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
@@ -73,10 +75,16 @@ def class_path(build: Path, release: str) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [server.getsockname()[1] for server in taken]
-    for server in taken:
-        server.close()
+    """Below those that systems give to clients: one of these may be taken again before a broker listens there."""
+    ports: list[int] = []
+    while len(ports) < count:
+        port = random.choice(PORTS)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        if port not in ports:
+            ports.append(port)
     return ports
 
 
