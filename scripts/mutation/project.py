@@ -140,7 +140,8 @@ class Project:
         """Whether the linker takes that, of a program that is built: of an archive it takes only what is needed."""
         if program not in self._objects:
             self.scratch.mkdir(parents=True, exist_ok=True)
-            done = subprocess.run([*self._link_command(program, self.scratch / "traced"), "-Wl,-t,-t"], cwd=self.build,
+            output = self.scratch / f"traced-{program.replace('/', '-')}"
+            done = subprocess.run([*self._link_command(program, output), "-Wl,-t,-t"], cwd=self.build,
                                   env=self.environment, text=True, capture_output=True, check=True)
             self._objects[program] = {re.sub(r".*\((.*)\)$", r"\1", line) for line in done.stdout.splitlines()}
         wanted = self.object_of(name)

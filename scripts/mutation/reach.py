@@ -14,6 +14,7 @@ from .operators import Mutant
 from .project import end_group
 
 PROFILES_AT_ONCE = 4  # files of a program that its processes share
+MERGED = "merged.profdata"
 
 
 def functions_of(shown: str) -> tuple[set[str], set[str]]:
@@ -48,8 +49,12 @@ def file_of(name: str) -> tuple[str, str]:
 
 
 class Reach:
-    def __init__(self, build: Path, place: Path) -> None:
+    """Of the files whose names start with one of some folders; lines of others are not looked at."""
+
+    def __init__(self, build: Path, place: Path, folders: set[str]) -> None:
         self.build, self.place = build, place
+        others = {path.name for path in build.parent.iterdir() if path.is_dir()} - {build.name} - folders
+        self._others = f"/({'|'.join(sorted(map(re.escape, others)))})/" if others else "^$"
         self._lines: dict[str, dict[tuple[str, str], dict[int, bool]]] = {}
         self._tests = {test["name"]: test for test in self._introspect("--tests")}
         self._targets = self._introspect("--targets")
@@ -72,12 +77,15 @@ class Reach:
                 self._run(self._tests[name], folder, timeout) or self._run(self._tests[name], folder, timeout)):
             for path in folder.iterdir():  # it did not get to its end
                 path.unlink()
-        for path in folder.glob("*.profraw"):
-            shown = subprocess.run(["llvm-profdata", "show", "--all-functions", path], capture_output=True, text=True)
+        profiles = sorted(folder.glob("*.profraw"))
+        if profiles:
+            subprocess.run(["llvm-profdata", "merge", "-sparse", *profiles, "-o", folder / MERGED], check=True)
+            shown = subprocess.run(["llvm-profdata", "show", "--all-functions", folder / MERGED], capture_output=True,
+                                   text=True)
             known, reached = functions_of(shown.stdout)
             with self._lock:
                 self._known |= known
-                self._reached.setdefault(name, set()).update(reached)
+                self._reached[name] = reached
 
     def _run(self, test: dict, folder: Path, timeout: float) -> bool:
         """Whether it passed."""
@@ -105,15 +113,14 @@ class Reach:
         with self._lock:
             if test in self._lines:
                 return self._lines[test]
-        profiles = sorted(self._folder(test).glob("*.profraw"))
+        merged = self._folder(test) / MERGED
         programs = [name for name in self._programs(test) if os.access(name, os.X_OK)]
         found: dict[tuple[str, str], dict[int, bool]] = {}
-        if profiles and programs:
-            merged = profiles[0].with_suffix(".profdata")
-            subprocess.run(["llvm-profdata", "merge", "-sparse", *profiles, "-o", merged], check=True)
+        if merged.exists() and programs:
             objects = [word for name in programs[1:] for word in ("-object", name)]
-            done = subprocess.run(["llvm-cov", "export", "-format=lcov", f"-instr-profile={merged}", programs[0],
-                                   *objects], capture_output=True, text=True)
+            done = subprocess.run(["llvm-cov", "export", "-format=lcov", f"-instr-profile={merged}",
+                                   f"-ignore-filename-regex={self._others}", programs[0], *objects],
+                                  capture_output=True, text=True)
             found = lines_of(done.stdout)
         with self._lock:
             self._lines[test] = found
@@ -134,9 +141,9 @@ class Reach:
         """Whether a test runs a line of a mutant, or that is not known."""
         key = mutant.key
         names = {key.function, f"{Path(key.file).name}:{key.function}"}
-        if not names & self._known or not self._reached.get(test):
+        if not self._reached.get(test):
             return True
-        if not names & self._reached[test]:
+        if names & self._known and not names & self._reached[test]:
             return False
         lines = self._lines_of(test).get(file_of(key.file), {})
         ran = [lines[number] for number in range(mutant.line, mutant.last_line + 1) if number in lines]

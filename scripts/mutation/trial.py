@@ -39,8 +39,9 @@ class Trials:
         self.possible = [program for program in programs if any(project.may_have(program, name) for name in files)]
         tests = [test for test in tests if set(test.programs) & set(self.possible)]
         project.make(sorted({program for test in tests for program in test.programs}))
+        has = project.may_have if options.coverage else project.has  # few programs are looked at where lines are known
         self.tests_of = {name: [test for test in tests if any(
-            program in self.possible and project.has(program, name) for program in test.programs)] for name in files}
+            program in self.possible and has(program, name) for program in test.programs)] for name in files}
         for name in [name for name, reaching in self.tests_of.items() if not reaching]:
             print(f"mutate: no test of these suites has a program with {name} in it", file=sys.stderr)
         used = list({test.name: test for reaching in self.tests_of.values() for test in reaching}.values())
@@ -75,7 +76,8 @@ class Trials:
         return {name: seconds for name, (_, seconds) in measured.items()}
 
     def _reach(self, options: argparse.Namespace) -> Reach:
-        reach = Reach(Path(options.coverage).resolve(), self.project.scratch.parent / "reach")
+        folders = {name.split("/")[0] for name in self.tests_of}
+        reach = Reach(Path(options.coverage).resolve(), self.project.scratch.parent / "reach", folders)
         used = {test.name: test.timeout for reaching in self.tests_of.values() for test in reaching}
         with ThreadPoolExecutor(options.jobs) as pool:
             list(pool.map(lambda name: reach.measure(name, used[name] * TIMES), used))
@@ -103,9 +105,13 @@ class Trials:
         for test in self.tests_of[name]:
             if self.reach is not None and not self.reach.may_notice(test.name, mutant):
                 continue
-            for program in test.programs:
-                if program not in linked and program in self.possible and self.project.has(program, name):
+            with_it = [program for program in test.programs
+                       if program in self.possible and self.project.has(program, name)]
+            for program in with_it:
+                if program not in linked:
                     linked[program] = self.project.link(program, name, changed, folder)
+            if not with_it:
+                continue
             outcome = self._run(test, linked)
             if outcome.word != "passed":
                 return Verdict("killed" if outcome.word == "failed" else outcome.word, test.name)
