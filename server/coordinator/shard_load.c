@@ -8,6 +8,7 @@
 #include <kwire/error.h>
 #include <kwire/records.h>
 
+#include "../log/log_dir.h"
 #include "../log/log_read.h"
 #include "../observe/console.h"
 
@@ -19,6 +20,7 @@ struct loading {
     kw_decompressor *decompressor; /* NULL: nothing has been compressed so far */
     kw_writer scratch;
     kw_arena arena; /* of control records */
+    bool may_pass;  /* what has failed may succeed later */
 };
 
 static bool fail(const struct loading *l, int64_t offset, const char *why)
@@ -26,6 +28,12 @@ static bool fail(const struct loading *l, int64_t offset, const char *why)
     console_line("%s: its coordinator cannot be loaded: offset %lld: %s", l->shard->options.name, (long long)offset,
                  why);
     return false;
+}
+
+static bool fail_with(struct loading *l, int64_t offset, kw_status status)
+{
+    l->may_pass = is_shortage(status);
+    return fail(l, offset, kw_status_text(status));
 }
 
 /* ---- one batch ---- */
@@ -64,17 +72,17 @@ static bool replay_batch(struct loading *l, const kw_batch *batch)
     bool is_control = kw_batch_is_control(batch);
     if (kw_batch_codec(batch) != KW_CODEC_NONE && l->decompressor == NULL &&
         (l->decompressor = kw_decompressor_create(kw_allocator_libc())) == NULL)
-        return fail(l, batch->base_offset, kw_status_text(KW_ERR_NO_MEMORY));
+        return fail_with(l, batch->base_offset, KW_ERR_NO_MEMORY);
     (void)kw_records_init(&records, batch, l->decompressor, &l->scratch);
     while (kw_records_next(&records, &record)) {
         if (record.offset < l->next_offset)
             continue; /* before the start of the log */
         kw_status status = is_control ? replay_control(l, batch, &record) : replay(l, batch, &record);
         if (status != KW_OK)
-            return fail(l, record.offset, kw_status_text(status));
+            return fail_with(l, record.offset, status);
     }
     if (records.status != KW_OK)
-        return fail(l, batch->base_offset, kw_status_text(records.status));
+        return fail_with(l, batch->base_offset, records.status);
     l->next_offset = kw_batch_next_offset(batch);
     return true;
 }
@@ -100,7 +108,9 @@ static bool replay_step(struct loading *l, int32_t step)
     struct log_slice slice;
     const struct log_read_request request = {
         .offset = l->next_offset, .end = l->snapshot.log_end_offset, .max_bytes = step, .at_least_one = true};
-    if (log_read(l->log, &l->snapshot, &request, &slice) != KW_ERROR_NONE)
+    int16_t error = log_read(l->log, &l->snapshot, &request, &slice);
+    l->may_pass = error == KW_ERROR_KAFKA_STORAGE_ERROR;
+    if (error != KW_ERROR_NONE)
         return fail(l, l->next_offset, "it cannot be read");
     if (slice.segment == NULL) {
         l->next_offset = l->snapshot.log_end_offset; /* compaction has left nothing up to the end */
@@ -119,13 +129,13 @@ static bool replay_all(struct loading *l, int32_t step)
     return true;
 }
 
-void shard_load(struct shard *shard, struct partition_log *log, int32_t step, size_t batch_limit)
+bool shard_load(struct shard *shard, struct partition_log *log, int32_t step, size_t batch_limit)
 {
     struct loading l = {.shard = shard, .log = log};
     if (partition_log_acquire(log, false, &l.snapshot) != KW_ERROR_NONE) {
         (void)fail(&l, 0, "its log cannot be opened");
         shard_fail_to_load(shard);
-        return;
+        return log_dir_is_offline(log->dir);
     }
     l.next_offset = l.snapshot.log_start_offset;
     kw_writer_init_growing(&l.scratch, kw_allocator_libc(), batch_limit);
@@ -140,4 +150,5 @@ void shard_load(struct shard *shard, struct partition_log *log, int32_t step, si
         shard_loaded(shard, end);
     else
         shard_fail_to_load(shard);
+    return is_loaded || !l.may_pass;
 }

@@ -8,11 +8,12 @@
 
 #include <kwire/error.h>
 
+#include "../base/clock.h"
 #include "../observe/console.h"
 #include "partition_of_key.h"
 #include "shard_load.h"
 
-enum { NAME_SIZE = 64, COMPRESSED_LIMIT = 256 * 1024 * 1024 };
+enum { NAME_SIZE = 64, RETRY_MS = 1000, COMPRESSED_LIMIT = 256 * 1024 * 1024 };
 
 enum stage {
     BLOCKED, /* an older shard of the partition may still write to its log */
@@ -33,6 +34,7 @@ struct counted_shard {
     int32_t partition;
     enum stage stage; /* with the owner's lock */
     atomic_bool is_lost;
+    int64_t retry_ms; /* with the lock: from when on it may be loaded again, by clock_ms(); INT64_MAX: never */
     struct task reload;
     char name[NAME_SIZE];
 };
@@ -127,18 +129,6 @@ static int16_t why_not(const struct shards *shards, int32_t partition)
     return shard->stage == READY ? KW_ERROR_NONE : KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
-int16_t shards_find(struct shards *shards, int32_t partition, struct shard **out)
-{
-    lock(shards);
-    int16_t error = why_not(shards, partition);
-    struct counted_shard *shard = error == KW_ERROR_NONE ? current(shards, partition) : NULL;
-    if (shard != NULL)
-        share(shard);
-    unlock(shards);
-    *out = shard != NULL ? &shard->shard : NULL;
-    return error;
-}
-
 bool shards_wait(struct shards *shards, int32_t partition, struct shards_waiter *waiter)
 {
     lock(shards);
@@ -206,8 +196,10 @@ static struct counted_shard *take_to_load(struct shards_loader *loader)
 
 static void load(struct shards *shards, struct counted_shard *shard)
 {
-    shard_load(&shard->shard, shard->log, shards->options.load_step, COMPRESSED_LIMIT);
+    bool may_retry = !shard_load(&shard->shard, shard->log, shards->options.load_step, COMPRESSED_LIMIT);
     lock(shards);
+    if (may_retry)
+        shard->retry_ms = clock_ms() + RETRY_MS;
     if (shard->stage == LOADING) {
         shard->stage = READY;
         resume_waiters(shards, shard->partition);
@@ -263,17 +255,37 @@ static void released(struct shard *s)
 
 static void start_to_replace(struct task *task);
 
-/* Not here: whoever has the turn may be applying an image. */
+/* With the lock. Not here: whoever has the turn may be applying an image. */
+static void start_again(struct shards *shards, struct counted_shard *shard)
+{
+    atomic_store(&shard->is_lost, true);
+    shard->retry_ms = INT64_MAX;
+    share(shard);
+    shards->reloading++;
+    shard->reload.run = start_to_replace;
+    executor_post(shard->shard.options.home, &shard->reload);
+}
+
 static void lost(struct shard *s)
 {
     struct counted_shard *shard = counted(s);
-    atomic_store(&shard->is_lost, true);
-    share(shard);
     lock(shard->owner);
-    shard->owner->reloading++;
+    start_again(shard->owner, shard);
     unlock(shard->owner);
-    shard->reload.run = start_to_replace;
-    executor_post(s->options.home, &shard->reload);
+}
+
+int16_t shards_find(struct shards *shards, int32_t partition, struct shard **out)
+{
+    lock(shards);
+    int16_t error = why_not(shards, partition);
+    struct counted_shard *shard = error == KW_ERROR_NONE ? current(shards, partition) : NULL;
+    if (shard != NULL)
+        share(shard);
+    if (shard != NULL && clock_ms() >= shard->retry_ms)
+        start_again(shards, shard);
+    unlock(shards);
+    *out = shard != NULL ? &shard->shard : NULL;
+    return error;
 }
 
 /* Whoever has not been loaded still has the turn. */
@@ -332,6 +344,7 @@ static struct counted_shard *create(struct shards *shards, const struct metadata
     if (shard == NULL)
         return NULL;
     shard->owner = shards;
+    shard->retry_ms = INT64_MAX;
     shard->log = log;
     shard->topic_id = topic->id;
     shard->partition = partition->index;

@@ -115,7 +115,10 @@ int32_t shards_partition_of(struct shards *shards, kw_string key);
  *
  *     COORDINATOR_NOT_AVAILABLE     not started yet
  *     COORDINATOR_LOAD_IN_PROGRESS  it is being loaded
- *     NOT_COORDINATOR               this node does not lead the partition */
+ *     NOT_COORDINATOR               this node does not lead the partition
+ *
+ * One whose log could not be read because of something that may pass is loaded again when it is asked for a second
+ * later. */
 int16_t shards_find(struct shards *shards, int32_t partition, struct shard **out);
 void shards_release(struct shard *shard); /* NULL: nothing */
 
