@@ -33,12 +33,26 @@ static kw_status open_segment(struct metadata_writer *w, struct file *file, int6
     return status;
 }
 
+/* The segment before continues: if a file were left with a later offset, whoever reads the log would take that one's
+ * end for it. */
+static void remove_segment(struct metadata_writer *w, int64_t base_offset)
+{
+    char path[KW_PATH_SIZE];
+    kw_status status = path_of_segment(path, w->folder, KW_SEGMENT_FILE_LOG, base_offset);
+    if (status == KW_OK)
+        status = file_remove(path);
+    w->is_broken = w->is_broken || (status != KW_OK && status != KW_ERR_NO_FILE);
+}
+
 static kw_status create_segment(struct metadata_writer *w, int64_t base_offset)
 {
     struct file file = FILE_NONE;
     kw_status status = open_segment(w, &file, base_offset, FILE_CREATE | FILE_TRUNCATE);
     if (status != KW_OK) {
+        int error = errno;
         (void)file_close(&file);
+        remove_segment(w, base_offset);
+        errno = error;
         return status;
     }
     (void)file_close(&w->file);
@@ -123,7 +137,7 @@ static kw_status build(struct metadata_writer *w, const kw_bytes *values, size_t
 }
 
 /* Writes the batch that has been built. What of it is in the file after an error is cut off again; only if the disk is
- * full and that succeeds is it known what the file contains. */
+ * full, or memory was short, and that succeeds is it known what the file contains. */
 static enum append_outcome write_batch(struct metadata_writer *w, size_t count)
 {
     const kw_span bytes = kw_writer_data(&w->batch);
@@ -134,10 +148,10 @@ static enum append_outcome write_batch(struct metadata_writer *w, size_t count)
         w->end_offset += (int64_t)count;
         return APPENDED;
     }
-    bool full = is_full(status);
+    bool passes = is_full(status) || is_shortage(status);
     console_line("%s: the metadata log cannot be written: %s", w->folder, strerror(errno));
     bool cut = file_truncate(&w->file, w->size) == KW_OK;
-    w->is_broken = !full || !cut;
+    w->is_broken = !passes || !cut;
     return w->is_broken ? APPEND_FAILED : NOT_APPENDED;
 }
 
@@ -159,7 +173,7 @@ static enum append_outcome append_batch(struct metadata_writer *w, kw_status sta
     }
     if (w->size >= w->segment_bytes)
         metadata_writer_roll(w);
-    return write_batch(w, count);
+    return w->is_broken ? APPEND_FAILED : write_batch(w, count);
 }
 
 enum append_outcome metadata_writer_append(void *writer, const kw_bytes *values, size_t count, int64_t offset,
