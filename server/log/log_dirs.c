@@ -21,9 +21,11 @@ bool identity_create(struct identity *out, int32_t node_id)
 static bool read_identity(const char *folder, struct identity *out, kw_uuid *directory_id)
 {
     char path[KW_PATH_SIZE];
+    struct file_facts facts;
     out->node_id = -1;
     memset(directory_id, 0, sizeof *directory_id);
-    if (path_join(path, folder, kw_string_of(KW_META_PROPERTIES_NAME)) != KW_OK || !file_exists(path))
+    if (path_join(path, folder, kw_string_of(KW_META_PROPERTIES_NAME)) != KW_OK ||
+        file_look(path, &facts) == KW_ERR_NO_FILE)
         return true;
     return meta_properties_read(path, out, directory_id);
 }

@@ -59,8 +59,32 @@ static kw_status create_segment(const char *folder)
     struct file file;
     kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, 0);
     if (status == KW_OK)
-        status = file_open(&file, path, FILE_CREATE | FILE_EXCLUSIVE);
+        status = file_open(&file, path, FILE_CREATE);
     return status == KW_OK ? file_close(&file) : status;
+}
+
+kw_status log_folder_check_empty(const char *folder)
+{
+    kw_arena arena;
+    struct folder_names names;
+    bool is_empty = true;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LARGEST_DIR);
+    kw_status status = folder_list(folder, &arena, &names);
+    for (size_t i = 0; status == KW_OK && is_empty && i < names.len; i++) {
+        char path[KW_PATH_SIZE];
+        kw_segment_name name;
+        struct file_facts facts = {.size = 1};
+        if (kw_string_equal(names.items[i], kw_string_of(KW_PARTITION_METADATA_NAME)))
+            continue;
+        bool is_log = kw_segment_name_parse(names.items[i], &name) && name.file == KW_SEGMENT_FILE_LOG;
+        if (is_log && path_join(path, folder, names.items[i]) == KW_OK)
+            status = file_look(path, &facts);
+        is_empty = facts.size == 0;
+    }
+    int error = errno;
+    kw_arena_finish(&arena);
+    errno = status == KW_OK ? EEXIST : error;
+    return status == KW_OK && !is_empty ? KW_ERR_FILE : status;
 }
 
 kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition, kw_uuid topic_id,
@@ -69,6 +93,8 @@ kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition,
     kw_status status = log_folder_path(path, dir, topic, partition);
     if (status == KW_OK)
         status = folder_make(path);
+    if (status == KW_ERR_FILE && errno == EEXIST && folder_exists(path))
+        status = log_folder_check_empty(path);
     if (status != KW_OK)
         return status;
     if (!kw_uuid_is_zero(topic_id))

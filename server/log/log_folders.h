@@ -13,8 +13,12 @@
 #include "../base/file.h"
 #include "../base/random.h"
 
+/* KW_OK: the folder of a partition has no record, as its creation has failed. EEXIST: it has. */
+kw_status log_folder_check_empty(const char *folder);
+
 /* Creates <topic>-<partition> with partition.metadata and the first segment, empty, and stores its path. On an error
- * nothing of it remains; EEXIST: there is such a folder. What it has reaches the disk with the first sync of the log.
+ * nothing of it remains; EEXIST: there is such a folder, with records. What it has reaches the disk with the first sync
+ * of the log.
  */
 kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition, kw_uuid topic_id,
                             char path[KW_PATH_SIZE]);

@@ -12,6 +12,7 @@
 #include "checkpoints.h"
 #include "flusher.h"
 #include "log_creation.h"
+#include "log_folders.h"
 #include "log_upkeep.h"
 
 /* Of the names in a directory, and of its checkpoints; of the small file of one partition. */
@@ -106,18 +107,47 @@ static kw_status add_future(const struct opening *o, struct managed_log *log)
     return add_beside(o, log, &logs->futures, &logs->future_count);
 }
 
+static kw_status add_first(const struct opening *o, struct managed_log *log)
+{
+    if (!log_manager_add(o->logs, log, o->dir))
+        return KW_ERR_NO_MEMORY;
+    log_release(&log->log);
+    return KW_OK;
+}
+
+/* What a creation has left that has failed, after which the log was created in another directory. */
+static void remove_empty(const struct opening *o, struct managed_log *log)
+{
+    kw_status status = folder_remove(log->log.folder);
+    problem_with_file(o->listener, log->log.folder, status != KW_OK ? status : KW_ERR_FILE_FORMAT,
+                      "folder of a partition without records; another log directory has one, which is used");
+    log_release(&log->log);
+}
+
+static kw_status add_in_place_of(const struct opening *o, struct managed_log *log, struct managed_log *other)
+{
+    atomic_fetch_sub(&other->log.dir->log_count, 1);
+    if (log_map_remove(&o->logs->map, other))
+        log_release(&other->log);
+    remove_empty(o, other);
+    return add_first(o, log);
+}
+
 /* Takes the log over. */
 static kw_status add_log(const struct opening *o, struct managed_log *log)
 {
     struct managed_log *other = log_map_find(&o->logs->map, log->log.topic, log->log.partition);
-    if (other == NULL) {
-        if (!log_manager_add(o->logs, log, o->dir))
-            return KW_ERR_NO_MEMORY;
-        log_release(&log->log);
-        return KW_OK;
-    }
+    if (other == NULL)
+        return add_first(o, log);
     /* A directory may have been offline while a topic was deleted, and another one of its name created. */
     bool is_rival = are_of_two_topics(log, other);
+    if (!is_rival && log_folder_check_empty(log->log.folder) == KW_OK) {
+        log_release(&other->log);
+        remove_empty(o, log);
+        return KW_OK;
+    }
+    if (!is_rival && log_folder_check_empty(other->log.folder) == KW_OK)
+        return add_in_place_of(o, log, other);
     log_release(&other->log);
     return is_rival ? add_beside(o, log, &o->logs->rivals, &o->logs->rival_count)
                     : refuse_second(o, log, "folder of a partition; another log directory has one of the same name");
@@ -145,8 +175,21 @@ static kw_status add_log_of(struct opening *o, const kw_partition_dir_name *name
     return log->log.is_future ? add_future(o, log) : add_log(o, log);
 }
 
+/* A folder of which nothing is known may have a log: it must not be taken for one that does not exist. Without it
+ * others are served where the metadata is; another directory fails. */
+static kw_status pass_over(const struct opening *o, const char *path, kw_status status)
+{
+    if (status == KW_ERR_NO_FILE)
+        return KW_OK;
+    if (is_shortage(status) || !o->dir->has_metadata)
+        return status;
+    problem_with_file(o->listener, path, status, "folder of a partition; it is left out");
+    return KW_OK;
+}
+
 static kw_status add_folder(struct opening *o, kw_string name)
 {
+    struct file_facts facts;
     kw_partition_dir_name parsed;
     char path[KW_PATH_SIZE];
     if (!kw_partition_dir_name_parse(name, &parsed) ||
@@ -156,8 +199,9 @@ static kw_status add_folder(struct opening *o, kw_string name)
         problem_with_file(o->listener, path, KW_ERR_FILE, "folder of a partition; it is left out");
         return KW_OK;
     }
-    if (!folder_exists(path))
-        return KW_OK;
+    kw_status status = file_look(path, &facts);
+    if (status != KW_OK || !facts.is_folder)
+        return pass_over(o, path, status != KW_OK ? status : KW_ERR_NO_FILE);
     o->dir->folder_count++;
     o->dir->has_deleted = o->dir->has_deleted || parsed.kind == KW_PARTITION_DIR_DELETE;
     bool is_log = parsed.kind == KW_PARTITION_DIR_LIVE || parsed.kind == KW_PARTITION_DIR_FUTURE;

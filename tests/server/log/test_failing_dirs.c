@@ -404,8 +404,52 @@ static void two_of_one_topic(void **state)
     assert_true(folder_create("/d2/t-0"));
     put("/d1/t-0/partition.metadata", id);
     put("/d2/t-0/partition.metadata", id);
+    put("/d1/t-0/00000000000000000000.log", "records");
+    put("/d2/t-0/00000000000000000000.log", "records");
     open_dirs(1);
     assert_int_equal(log_manager_add_dir(&logs, "/d2", NULL), KW_ERR_FILE_FORMAT);
+}
+
+/* A creation that failed, and so did the removal of what it had made; the log was created in another directory. */
+static void one_of_two_is_empty(void **state)
+{
+    static const char *const empty[] = {"/d2", "/d1"}, *const full[] = {"/d1", "/d2"};
+    for (size_t i = 0; i < COUNT_OF(empty); i++) {
+        char path[64];
+        assert_true(folder_create("/d1/t-0"));
+        assert_true(folder_create("/d2/t-0"));
+        (void)snprintf(path, sizeof path, "%s/t-0/partition.metadata", empty[i]);
+        put(path, "");
+        (void)snprintf(path, sizeof path, "%s/t-0/00000000000000000000.log", full[i]);
+        put(path, "records");
+        open_dirs(2);
+        assert_int_equal(strncmp(log_of("t", 0)->log.folder, full[i], 3), 0);
+        assert_int_equal(atomic_load(&logs.dirs[i]->log_count), 1);
+        assert_int_equal(atomic_load(&logs.dirs[1 - i]->log_count), 0);
+        (void)snprintf(path, sizeof path, "%s/t-0", empty[i]);
+        assert_false(folder_exists(path));
+        assert_int_equal(tear_down(state), 0);
+        assert_int_equal(set_up(state), 0);
+    }
+}
+
+/* It is made when there are descriptors again. */
+static void what_a_creation_has_left_is_used(void **state)
+{
+    (void)state;
+    capture_start(&captured);
+    file_faults_plan(FAULT_OPEN | FAULT_LIST, 0, 2, EMFILE);
+    kw_status status = create("d", id_b, 0, id_b);
+    file_faults_plan(FAULT_LIST, 0, 1, EMFILE);
+    kw_status again = create("d", id_b, 0, id_b);
+    file_faults_plan(0, 0, 0, 0);
+    (void)capture_end(&captured);
+    assert_status(status, KW_ERR_NO_MEMORY); /* later */
+    assert_true(folder_exists("/d2/d-0"));
+    assert_status(again, KW_ERR_NO_MEMORY);
+    assert_status(create("d", id_b, 0, id_b), KW_OK);
+    open_log("d", 0);
+    assert_int_equal(append("d", 1), 0);
 }
 
 #define FOLDERS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -432,6 +476,8 @@ int main(void)
         FOLDERS_TEST(the_second_of_two_is_kept),
         FOLDERS_TEST(none_of_two_is_kept),
         FOLDERS_TEST(two_of_one_topic),
+        FOLDERS_TEST(one_of_two_is_empty),
+        DIRS_TEST(what_a_creation_has_left_is_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -422,7 +422,10 @@ static void directories_that_do_not_belong_together_are_refused(void **state)
     assert_not_opened_because("/b: meta.properties is missing, though there are logs\n");
     make_dir("b", META_OF_7, NULL);
     make_dir("c", META_OF_7, "t-0");
+    assert_true(file_replace(path_in("b/t-0"), "00000000000000000000.log", kw_string_of("records")));
+    assert_true(file_replace(path_in("c/t-0"), "00000000000000000000.log", kw_string_of("records")));
     assert_not_opened_because("/t-0: "); /* in two of them */
+    assert_int_equal(unlink(path_in("c/t-0/00000000000000000000.log")), 0);
     assert_int_equal(rmdir(path_in("c/t-0")), 0);
     assert_true(open_three());
     log_manager_close(&logs);

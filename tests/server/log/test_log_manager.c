@@ -259,6 +259,8 @@ static void test_two_directories(void **state)
     assert_int_equal(logs.dir_count, 2);
     assert_string_equal(logs.path, data.text);
     put_folder("second/a-0");
+    write_file(join(data.text, "a-0/00000000000000000000.log").text, "?", 1);
+    write_file(join(data.text, "second/a-0/00000000000000000000.log").text, "?", 1);
     open_logs();
     assert_status(log_manager_add_dir(&logs, join(data.text, "second").text, &listener), KW_ERR_FILE_FORMAT);
     assert_said("second/a-0: ");
