@@ -136,9 +136,14 @@ kw_status file_preallocate(struct file *file, size_t size)
     return layer->is_sparse ? layer->truncate(file, size) : KW_OK;
 }
 
+/* What could not be written because memory was short is lost as after any other error, so it is no shortage after which
+ * it could be tried again. */
 kw_status file_sync(struct file *file)
 {
-    return layer->sync(file);
+    kw_status status = layer->sync(file);
+    if (is_shortage(status))
+        errno = EIO;
+    return status;
 }
 
 kw_status file_rename(const char *from, const char *to)

@@ -328,9 +328,11 @@ static kw_status sync_folder(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return status_of_path();
-    int result = fsync(fd);
+    kw_status status = status_of(fsync(fd));
+    if (is_shortage(status)) /* which would mean that nothing had been tried */
+        errno = EIO;
     close_keeping_errno(fd);
-    return status_of(result);
+    return status;
 }
 
 static kw_status space(const char *path, uint64_t *total, uint64_t *usable)

@@ -11,7 +11,6 @@
 #include "../base/thread.h"
 #include "log_change.h"
 #include "log_dir.h"
-#include "log_writer.h"
 
 /* ---- one log ---- */
 
@@ -37,7 +36,7 @@ static int16_t sync_folder(struct managed_log *log)
     kw_status status = sync_file(log->log.folder, KW_PARTITION_METADATA_NAME);
     if (status == KW_OK)
         status = folder_sync(log->log.dir->path);
-    return status == KW_OK ? KW_ERROR_NONE : log_writer_go_offline(&log->log, status, "writing to the disk");
+    return status == KW_OK ? KW_ERROR_NONE : log_sync_failed(&log->log, status);
 }
 
 /* The files have reached the disk; the recovery point moves once the names have as well. */
@@ -48,21 +47,32 @@ static int16_t complete_sync(struct managed_log *log, int64_t from, int64_t unti
         return error;
     while (until > from && !atomic_compare_exchange_weak(&log->synced_until, &from, until))
         ;
+    log_note_sync(&log->log, until);
     atomic_store(&log->synced_ms, clock_ms());
     log_show_synced(&log->log, until);
     return KW_ERROR_NONE;
 }
 
+/* A log that turned out to be damaged as it was opened may end before what had been synced. */
+static int64_t synced_until(struct managed_log *log)
+{
+    int64_t synced = atomic_load(&log->synced_until), flushed = atomic_load(&log->log.flushed_until);
+    if (flushed < 0 || flushed >= synced)
+        return synced;
+    atomic_store(&log->synced_until, flushed);
+    return flushed;
+}
+
 int16_t flusher_sync(struct managed_log *log)
 {
-    int64_t from = atomic_load(&log->synced_until), until;
+    int64_t from = synced_until(log), until;
     int16_t error = log_sync(&log->log, from, &until);
     return error == KW_ERROR_NONE ? complete_sync(log, from, until) : error;
 }
 
 int16_t flusher_close(struct managed_log *log)
 {
-    int64_t from = atomic_load(&log->synced_until), until;
+    int64_t from = synced_until(log), until;
     int16_t error = log_close(&log->log, from, &until);
     return error == KW_ERROR_NONE ? complete_sync(log, from, until) : error;
 }

@@ -203,21 +203,20 @@ static struct extent extent_of(const struct log_append *append, int64_t base_off
     return e;
 }
 
-/* Whether so much has been appended that it must be synced now; then it is known to be. */
+/* Whether so much has been appended since the last sync that it must be synced now. One that failed, or has not ended,
+ * is none: what is sent again meanwhile waits as well. */
 static bool is_flush_due(struct partition_log *log)
 {
-    struct log_writer *w = log->writer;
-    if (w == NULL || w->now.log_end_offset - w->unsynced_from < w->config.flush_messages)
-        return false;
-    w->unsynced_from = w->now.log_end_offset;
-    return true;
+    const struct log_writer *w = log->writer;
+    return w != NULL && w->now.log_end_offset - atomic_load(&log->flushed_until) >= w->config.flush_messages;
 }
 
 /* A duplicate is safe once its original is, which may wait for a sync, or have waited for one when the process ended.
  */
-static bool is_of_pending_sync(const struct log_writer *w, const struct log_append *append)
+static bool is_of_pending_sync(struct partition_log *log, const struct log_append *append)
 {
-    return append->is_duplicate && w->config.flush_messages < INT64_MAX && append->base_offset < w->unsynced_from;
+    return append->is_duplicate && log->writer->config.flush_messages < INT64_MAX &&
+           append->base_offset >= atomic_load(&log->flushed_until);
 }
 
 /* Without somebody who does it for many. */
@@ -228,19 +227,21 @@ static void sync_here(struct partition_log *log, struct log_append *append)
     if (error != KW_ERROR_NONE) {
         append->error = error;
         append->log_start_offset = KW_NO_OFFSET;
+        return;
     }
+    log_note_sync(log, until);
 }
 
 /* Completes a list, which for the thread's own append means to return. */
 static void finish(struct turn *turn, struct log_append *list)
 {
     struct partition_log *log = turn->log;
-    bool due = list != NULL && list->error == KW_ERROR_NONE && is_flush_due(log);
+    bool due = is_flush_due(log);
     for (struct log_append *append = list, *next; append != NULL; append = next) {
         next = append->next; /* done() may free it */
         bool is_good = append->error == KW_ERROR_NONE;
         append->log_start_offset = is_good ? log->writer->now.log_start_offset : KW_NO_OFFSET;
-        if (is_good && (due || is_of_pending_sync(log->writer, append) || append->want == APPEND_SYNCED)) {
+        if (is_good && (due || is_of_pending_sync(log, append) || append->want == APPEND_SYNCED)) {
             if (log->syncer != NULL) {
                 log->syncer->add(log->syncer, log, append, log->writer->now.log_end_offset);
                 continue;

@@ -134,12 +134,24 @@ static kw_status sync_from(const struct log_snapshot *log, int64_t from, bool is
     return status;
 }
 
-/* Without descriptors or memory nothing has been synced, and it can be tried again. After any other error nobody knows
- * what the disk has. */
-static int16_t sync_failed(struct partition_log *log, kw_status status)
+/* What this process has appended may be lost from now on, though it was there. */
+static void suspect_all(struct partition_log *log)
 {
-    if (!is_shortage(status))
-        return log_writer_go_offline(log, status, "writing to the disk");
+    struct log_snapshot now;
+    if (partition_log_acquire(log, true, &now) != KW_ERROR_NONE)
+        return;
+    for (size_t i = 0; i < now.contents->segment_count; i++)
+        atomic_store(&now.contents->segments[i]->is_suspect, true);
+    log_snapshot_release(&now);
+}
+
+int16_t log_sync_failed(struct partition_log *log, kw_status status)
+{
+    if (!is_shortage(status)) {
+        int16_t error = log_writer_go_offline(log, status, "writing to the disk");
+        suspect_all(log);
+        return error;
+    }
     console_peer("%s: writing to the disk: %s; it is tried again", log->folder,
                  status == KW_ERR_FILE ? strerror(errno) : kw_status_text(status));
     return KW_ERROR_KAFKA_STORAGE_ERROR;
@@ -180,10 +192,17 @@ static int16_t sync_all(struct partition_log *log, int64_t from, bool is_end, in
     if (error == KW_ERROR_NONE && (is_end || now.log_end_offset > from)) {
         kw_status status = sync_from(&now, from, is_end);
         if (status != KW_OK)
-            error = sync_failed(log, status);
+            error = log_sync_failed(log, status);
     }
     log_snapshot_release(&now);
     return error;
+}
+
+void log_note_sync(struct partition_log *log, int64_t until)
+{
+    int64_t before = atomic_load(&log->flushed_until);
+    while (until > before && !atomic_compare_exchange_weak(&log->flushed_until, &before, until))
+        ;
 }
 
 int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until)

@@ -34,6 +34,13 @@ int16_t log_sync(struct partition_log *log, int64_t from, int64_t *until);
 /* Clients see what log_sync() has synced, where they must not before (flush.messages=1). */
 void log_show_synced(struct partition_log *log, int64_t until);
 
+/* All that such a sync needs has succeeded: what was appended before the offset is not due any more. */
+void log_note_sync(struct partition_log *log, int64_t until);
+
+/* What follows from an error of a sync: without descriptors or memory nothing has been synced, and it can be tried
+ * again; after any other one nobody knows what the disk has, and the log is offline. KAFKA_STORAGE_ERROR. */
+int16_t log_sync_failed(struct partition_log *log, kw_status status);
+
 /* Ends writing in order: indexes and the state of producers are in files, and all of it on the disk, as with
  * log_sync(). With an error, and for a log that is offline, it needs recovery at the next start. Nothing is appended
  * afterwards; it can be read. */

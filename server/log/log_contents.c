@@ -16,6 +16,7 @@ struct log_segment *log_segment_create(int64_t base_offset)
     atomic_init(&segment->references, 1);
     atomic_init(&segment->max_timestamp, INT64_MIN);
     atomic_init(&segment->appended_from, SIZE_MAX);
+    atomic_init(&segment->limit_offset, INT64_MAX);
     segment->base_offset = base_offset;
     return segment;
 }
@@ -59,6 +60,8 @@ void log_contents_take_segments(struct log_contents *contents, struct segment_li
     contents->list = list;
     contents->segments = list->items;
     contents->segment_count = list->count;
+    for (size_t i = 1; i < list->count; i++)
+        atomic_store_explicit(&list->items[i - 1]->limit_offset, list->items[i]->base_offset, memory_order_relaxed);
 }
 
 /* ---- what was loaded ---- */

@@ -38,11 +38,13 @@ struct log_segment {
     size_t file_size;          /* of one that is finished, for who has the log's turn; 0: not known */
     atomic_bool is_removed;    /* its files have, or get, names that end in .deleted */
     atomic_bool was_open;
-    atomic_bool is_reported;     /* what is wrong with it */
+    atomic_bool is_reported; /* what is wrong with it */
+    atomic_bool is_suspect; /* a sync has failed: pages may be lost at any time, so it is checked whenever it is read */
     atomic_size_t appended_from; /* from here on this process has written it, or checked it before it wrote more */
     atomic_size_t recent_from;   /* until that time, by clock_coarse_ms(), bytes from here on count as in memory, as */
     atomic_int_least64_t recent_until;  /* they have just been written */
     atomic_int_least64_t max_timestamp; /* of all its batches; see segment_max_timestamp() */
+    atomic_int_least64_t limit_offset;  /* where the next segment starts; INT64_MAX: it is the last one */
 };
 
 /* Segments, counted together. */
@@ -99,7 +101,8 @@ struct log_snapshot {
  *
  * The status is of the folder and of memory; problems with single files are reported only. But with CHECK_TO_WRITE a
  * last segment that cannot be read is an error, as what is appended would take the place of its records; and so are
- * leader epochs if the disk fails, as they would be forgotten. */
+ * leader epochs if the disk fails, as they would be forgotten. With CHECK_STARTS the log does not start behind its
+ * first leader epoch: of the two files, which have no checksum, the one is believed that hides no record. */
 kw_status log_load(struct log_snapshot *out, const char *folder, int64_t start_offset, unsigned what, size_t limit,
                    const struct problem_listener *listener);
 

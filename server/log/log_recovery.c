@@ -308,12 +308,18 @@ static kw_status remove_following(const struct segment_recovery *one)
     return status;
 }
 
+static int64_t limit_of(const struct recovering *r, size_t index)
+{
+    if (index + 1 < r->count)
+        return r->segments[index + 1].base_offset;
+    return r->what->end_offset > 0 ? r->what->end_offset : INT64_MAX;
+}
+
 static kw_status recover_one(struct recovering *r, size_t index, bool is_synced)
 {
     struct segment_recovery one = {.folder = r->what->folder,
                                    .base_offset = r->segments[index].base_offset,
-                                   .limit_offset =
-                                       index + 1 < r->count ? r->segments[index + 1].base_offset : INT64_MAX,
+                                   .limit_offset = limit_of(r, index),
                                    .config = r->what->config,
                                    .producers = &r->producers,
                                    .epochs = &r->epochs,

@@ -18,6 +18,7 @@ struct log_recovery {
     const struct log_config *config;
     int64_t start_offset;   /* of the checkpoint; -1: it has none */
     int64_t recovery_point; /* segments that end below it are complete */
+    int64_t end_offset;     /* no record is at it or above it; 0: not known */
     bool was_clean;         /* the log was closed in order */
     struct producer_expiry expiry;
 };

@@ -123,7 +123,7 @@ static bool hides_unsynced(const struct partition_log *log)
 void log_writer_publish(struct partition_log *log)
 {
     struct log_writer *w = log->writer;
-    bool has_grown = w->now.log_end_offset > w->unsynced_from;
+    bool has_grown = w->now.log_end_offset > atomic_load(&log->flushed_until);
     if (has_grown && hides_unsynced(log)) /* whoever appended is going to ask for a sync */
         w->hidden_until = w->now.log_end_offset;
     w->now.active_size = w->active.size;
@@ -179,6 +179,7 @@ void log_writer_add_aborted(struct partition_log *log, const kw_aborted_txn *abo
     kw_status status = log_writer_save_aborted(log);
     if (status == KW_OK)
         return;
+    w->has_late_aborted = true;
     if (passes(status))
         console_peer("%s: %s: %s; it is done later", log->folder, what, reason_of(status));
     else
@@ -228,6 +229,9 @@ int16_t log_writer_roll(struct partition_log *log, int64_t base_offset)
     if (status != KW_OK)
         return log_writer_failed(log, status, "writing leader epochs");
     status = log_writer_save_aborted(log);
+    if (status == KW_OK && w->has_late_aborted)
+        status = segment_writer_sync_aborted(&w->active, log->folder);
+    w->has_late_aborted = w->has_late_aborted && status != KW_OK;
     if (status == KW_OK)
         status = segment_writer_finish(&w->active, log->folder);
     if (status != KW_OK)
@@ -401,7 +405,6 @@ kw_status log_writer_create(struct log_writer **out, const struct partition_log 
     *out = NULL;
     if (w == NULL)
         return KW_ERR_NO_MEMORY;
-    w->unsynced_from = now->log_end_offset;
     producer_state_init(&w->producers, log->producer_budget);
     kw_status status = log_producers_load(&w->producers, now, expiry, &report_problem);
     if (status == KW_OK)

@@ -22,9 +22,9 @@ struct log_writer {
     int64_t now_ms;                  /* since 1970 */
     struct log_snapshot now;         /* the numbers as they become with this round; the contents are not counted */
     struct log_contents *changed;    /* the contents that replace those of `now`; NULL: they stay */
+    bool has_late_aborted;           /* their markers may have been synced without them */
     size_t unsaved_aborted;          /* of the newest aborted transactions, which their index does not have yet */
     bool epochs_differ;              /* those of `changed` from those that are published */
-    int64_t unsynced_from;           /* nobody was asked to sync from here on */
     int64_t hidden_until;            /* records that clients see only once the log is synced up to here */
     struct deleted_segment *deleted; /* by retention */
     size_t deleted_count;

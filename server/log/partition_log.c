@@ -31,6 +31,7 @@ bool partition_log_init(struct partition_log *log, const struct partition_log *w
     log->waiting = 0;
     atomic_init(&log->is_offline, false);
     atomic_init(&log->epochs_differ, false);
+    atomic_init(&log->flushed_until, -1);
     log->writer = NULL;
     if (!verifications_init(&log->verifications))
         return false;
@@ -96,6 +97,51 @@ static kw_status use_epochs(struct partition_log *log, struct log_snapshot *load
     return KW_OK;
 }
 
+static kw_status recover_and_load(struct partition_log *log, const struct log_recovery *recovery,
+                                  struct log_snapshot *loaded)
+{
+    struct recovered_epochs epochs;
+    unsigned what = CHECK_TO_WRITE | (recovery->was_clean ? (unsigned)CHECK_STARTS : 0);
+    kw_status status = log_recover(recovery, &epochs);
+    if (status == KW_OK)
+        status = log_load(loaded, log->folder, log->start_offset, what, MEMORY_LIMIT, &report_problem);
+    if (status == KW_OK)
+        status = use_epochs(log, loaded, &epochs);
+    int error = errno;
+    recovered_epochs_finish(&epochs);
+    errno = error;
+    if (status == KW_OK && !recovery->was_clean) /* the file may be older than what the log starts with */
+        atomic_store(&log->epochs_differ, true);
+    return status;
+}
+
+/* Where a log ended that was closed in order, if the checkpoint and the name of the last snapshot of producers agree;
+ * -1: they do not. */
+static int64_t end_when_closed(const struct partition_log *log, const struct log_snapshot *loaded)
+{
+    const struct producer_snapshots *snapshots = &loaded->contents->snapshots;
+    bool agree = snapshots->len != 0 && snapshots->offsets[snapshots->len - 1] == log->recovery_point;
+    return agree && log->recovery_point > 0 ? log->recovery_point : -1;
+}
+
+/* Offsets are not in the checksum of a batch. Those that a log cannot have are cut off as after a crash. */
+static kw_status check_end(struct partition_log *log, const struct log_recovery *recovery, struct log_snapshot *loaded)
+{
+    int64_t end = end_when_closed(log, loaded);
+    if (end < 0 || loaded->log_end_offset == end)
+        return KW_OK;
+    console_line("%s: the log ends at offset %lld, but it ended at %lld when it was closed", log->folder,
+                 (long long)loaded->log_end_offset, (long long)end);
+    if (loaded->log_end_offset < end)
+        return KW_OK;
+    struct log_recovery again = *recovery;
+    again.was_clean = false;
+    again.end_offset = end;
+    again.recovery_point = end - 1;
+    log_snapshot_release(loaded);
+    return recover_and_load(log, &again, loaded);
+}
+
 /* Once its files have been recovered they are as if the log had been closed in order. */
 static kw_status open_to_write(struct partition_log *log, const struct log_config *config, struct log_snapshot *loaded,
                                struct log_writer **writer)
@@ -106,15 +152,9 @@ static kw_status open_to_write(struct partition_log *log, const struct log_confi
                                           .recovery_point = log->recovery_point,
                                           .was_clean = log->check == 0,
                                           .expiry = {clock_wall_ms(), log->producer_expiration_ms}};
-    struct recovered_epochs epochs;
-    kw_status status = log_recover(&recovery, &epochs);
-    if (status == KW_OK)
-        status = log_load(loaded, log->folder, log->start_offset, CHECK_TO_WRITE, MEMORY_LIMIT, &report_problem);
-    if (status == KW_OK)
-        status = use_epochs(log, loaded, &epochs);
-    int error = errno;
-    recovered_epochs_finish(&epochs);
-    errno = error;
+    kw_status status = recover_and_load(log, &recovery, loaded);
+    if (status == KW_OK && recovery.was_clean)
+        status = check_end(log, &recovery, loaded);
     if (status != KW_OK)
         return status;
     log->check = 0;
@@ -131,6 +171,7 @@ static kw_status open_log(struct partition_log *log)
     struct log_writer *writer = NULL;
     struct log_config config;
     kw_status before = log->status;
+    bool was_clean = log->check == 0;
     if (log->folder == NULL)
         log->status = log_load_nothing(&loaded);
     else if (partition_log_config(log, &config))
@@ -141,6 +182,8 @@ static kw_status open_log(struct partition_log *log)
         report_status(log, before);
         return log->status;
     }
+    bool is_flushed = was_clean || log->recovery_point >= loaded.log_end_offset;
+    atomic_store(&log->flushed_until, is_flushed ? loaded.log_end_offset : log->recovery_point);
     (void)pthread_mutex_lock(&log->lock);
     log->writer = writer;
     log->snapshot = loaded;

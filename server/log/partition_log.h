@@ -60,9 +60,10 @@ struct partition_log {
     bool has_turn;                         /* somebody has it */
     unsigned waiting;                      /* threads that wait for the turn */
     pthread_cond_t turn_free;
-    atomic_bool is_offline;    /* it can be read, but not written to until the next start */
-    atomic_bool epochs_differ; /* from those in the file; see log_sync() */
-    struct log_writer *writer; /* of the turn; NULL: nothing has been written */
+    atomic_bool is_offline;             /* it can be read, but not written to until the next start */
+    atomic_bool epochs_differ;          /* from those in the file; see log_sync() */
+    atomic_int_least64_t flushed_until; /* what is before it has been synced, or need not be; -1: not open */
+    struct log_writer *writer;          /* of the turn; NULL: nothing has been written */
     struct verifications verifications;
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <kwire/endian.h>
 #include <kwire/error.h>
 
 #include "../base/clock.h"
@@ -230,8 +231,18 @@ void segment_release(struct open_segment *open)
 
 /* ---- what is valid ---- */
 
-/* Checks batches from `from` on, until they reach `to` or one is not valid. Returns where the last valid one ends. */
-static size_t check(const struct segment *view, size_t from, size_t to, struct file_problem *problem)
+/* Where what follows a batch starts: another batch, or the next segment. */
+static int64_t offset_after(const struct segment *view, size_t position, int64_t limit)
+{
+    if (position > view->log.size || view->log.size - position < KW_BATCH_OVERHEAD)
+        return limit;
+    const uint8_t *next = view->log.data + position;
+    return kw_load_be32(next + KW_BATCH_LENGTH) != 0 ? (int64_t)kw_load_be64(next + KW_BATCH_OFFSET) : limit;
+}
+
+/* Checks batches from `from` on, until they reach `to` or one is not valid. Returns where the last valid one ends. The
+ * checksum does not have the offset: of two batches that overlap nobody knows which one is right. */
+static size_t check(const struct segment *view, size_t from, size_t to, int64_t limit, struct file_problem *problem)
 {
     kw_batches batches;
     kw_batch batch = {0};
@@ -241,7 +252,8 @@ static size_t check(const struct segment *view, size_t from, size_t to, struct f
     batches.flags |= KW_BATCHES_CHECK_CRC;
     problem->status = KW_OK;
     while (end < to && kw_batches_next(&batches, &batch)) {
-        if (batch.base_offset < next_offset) {
+        if (batch.base_offset < next_offset ||
+            kw_batch_next_offset(&batch) > offset_after(view, batch.position + batch.size, limit)) {
             problem->status = KW_ERR_OFFSET_ORDER;
             problem->offset = batch.base_offset;
             break;
@@ -274,6 +286,8 @@ static void remember(struct log_segment *segment, size_t from, size_t end)
 
 static bool is_known(const struct log_segment *segment, size_t from, size_t to)
 {
+    if (atomic_load_explicit(&segment->is_suspect, memory_order_relaxed))
+        return false;
     size_t appended = atomic_load_explicit(&segment->appended_from, memory_order_relaxed);
     if (from >= appended)
         return true;
@@ -301,9 +315,17 @@ size_t segment_verified_part(struct open_segment *open, const char *folder, size
 
     size_t appended = atomic_load_explicit(&segment->appended_from, memory_order_relaxed);
     struct segment unchecked = open->segment;
-    if (appended < unchecked.log.capacity)
+    int64_t limit = INT64_MAX;
+    if (atomic_load_explicit(&segment->is_suspect, memory_order_relaxed)) {
+        appended = SIZE_MAX;
+        start = from;
+        unchecked.log.size = to;
+    } else if (appended < unchecked.log.capacity) {
         unchecked.log.size = appended;
-    size_t end = check(&unchecked, start, appended < to ? appended : to, &problem);
+    } else {
+        limit = atomic_load_explicit(&segment->limit_offset, memory_order_relaxed);
+    }
+    size_t end = check(&unchecked, start, appended < to ? appended : to, limit, &problem);
     lock(open->cache);
     remember(segment, start, end); /* where a batch ends: the next check starts there */
     unlock(open->cache);

@@ -133,7 +133,8 @@ static void check_aborted(const struct index_checker *c, int64_t next_offset)
     for (size_t i = 0; i < index->count; i++) {
         kw_aborted_txn txn;
         kw_status status = kw_txn_index_at(index, i, &txn);
-        if (status == KW_OK && (txn.last_offset <= last || txn.last_offset >= next_offset))
+        if (status == KW_OK &&
+            (txn.last_offset <= last || txn.last_offset >= next_offset || txn.first_offset >= txn.last_offset))
             status = KW_ERR_INDEX;
         if (status != KW_OK) {
             report(c, KW_SEGMENT_FILE_TXN_INDEX, i * KW_ABORTED_TXN_SIZE, -1, status,

@@ -83,6 +83,9 @@ void segment_writer_add(struct segment_writer *w, const struct batch_facts *batc
 /* Adds an aborted transaction whose marker has just been appended to the index file of those. */
 kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folder, const kw_aborted_txn *txn);
 
+/* Returns once the disk has that index file. */
+kw_status segment_writer_sync_aborted(const struct segment_writer *w, const char *folder);
+
 /* Cuts off what was preallocated, writes the index files, with the last entry of a finished time index, and lets the
  * segment know its largest timestamp. Nothing may be appended afterwards. */
 kw_status segment_writer_finish(struct segment_writer *w, const char *folder);

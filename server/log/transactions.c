@@ -142,7 +142,8 @@ static bool read_index(struct loader *l, const char *path, kw_bytes bytes, int64
     for (; status == KW_OK && i < index.count; i++) {
         kw_aborted_txn txn;
         status = kw_txn_index_at(&index, i, &txn);
-        if (status == KW_OK && (txn.last_offset < first || txn.last_offset >= end))
+        if (status == KW_OK &&
+            (txn.last_offset < first || txn.last_offset >= end || txn.first_offset >= txn.last_offset))
             status = KW_ERR_INDEX;
         if (status != KW_OK)
             break;

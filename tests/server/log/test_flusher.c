@@ -204,6 +204,59 @@ static void clients_see_what_is_synced(void **state)
     assert_int_equal(high_watermark(), 3);
 }
 
+/* Appends a batch of a producer, again and again. */
+static int16_t send_again(size_t kinds, int error)
+{
+    prepare_append(&appends[0], (made_batch){.count = 1, .producer_id = 5}, 0);
+    change_append(&appends[0], KW_BATCH_V2_PRODUCER_EPOCH, 0, 2);
+    appends[0].append.done = count_done;
+    file_faults_plan((unsigned)kinds, 0, error != 0, error);
+    assert_false(log_append(&log_of("t", 0)->log, &appends[0].append));
+    wait_for_done(1);
+    file_faults_plan(0, 0, 0, 0);
+    return appends[0].append.error;
+}
+
+/* Without descriptors nothing was synced: what is sent again waits for the disk as what was sent first. */
+static void a_duplicate_is_synced(void **state)
+{
+    (void)state;
+    config.flush_messages = 1;
+    make_logs();
+    static const char *const opened[] = {"leader-epoch", ".log", "partition.metadata"};
+    int16_t errors[COUNT_OF(opened)];
+    capture_start(&captured);
+    for (size_t i = 0; i < COUNT_OF(opened); i++) {
+        file_faults_only(opened[i]);
+        errors[i] = send_again(FAULT_OPEN, EMFILE);
+    }
+    file_faults_only(NULL);
+    (void)capture_end(&captured);
+    for (size_t i = 0; i < COUNT_OF(opened); i++)
+        assert_int_equal(errors[i], KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_true(appends[0].append.is_duplicate);
+    assert_int_equal(synced_until("t"), 0);
+    file_faults_record(FAULT_SYNC);
+    assert_int_equal(send_again(0, 0), KW_ERROR_NONE);
+    assert_true(appends[0].append.is_duplicate);
+    assert_int_equal(count_of("sync /d1/t-0/00000000000000000000.log"), 1);
+    assert_int_equal(synced_until("t"), 1);
+}
+
+/* Of memory: pages that could not be written are lost as after any other error. */
+static void a_sync_without_memory_is_not_repeated(void **state)
+{
+    (void)state;
+    config.flush_messages = 1;
+    make_logs();
+    capture_start(&captured);
+    file_faults_only(".log");
+    assert_int_equal(send_again(FAULT_SYNC, ENOMEM), KW_ERROR_KAFKA_STORAGE_ERROR);
+    file_faults_only(NULL);
+    assert_non_null(strstr(capture_end(&captured), "/d1/t-0: writing to the disk: Input/output error; "));
+    assert_true(atomic_load(&log_of("t", 0)->log.is_offline));
+}
+
 static void wait_for_sync(const char *topic, int64_t until)
 {
     for (int i = 0; i < 5000 && synced_until(topic) < until; i++)
@@ -292,6 +345,8 @@ int main(void)
         WITH_FILES(a_sync_that_fails_is_not_repeated),
         WITH_FILES(so_many_messages_are_synced),
         WITH_FILES(clients_see_what_is_synced),
+        WITH_FILES(a_duplicate_is_synced),
+        WITH_FILES(a_sync_without_memory_is_not_repeated),
         WITH_FILES(old_messages_are_synced),
         WITH_FILES(finished_segments_are_synced),
         WITH_FILES(the_end_waits_for_all),

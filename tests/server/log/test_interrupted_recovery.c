@@ -138,8 +138,9 @@ static kw_bytes text_of_files(bool all)
         kw_write_raw(&text, names.items[i].data, (size_t)names.items[i].len);
         kw_write_raw(&text, bytes.data, (size_t)bytes.len);
     }
+    const kw_leader_epochs found = {epochs.items, (int32_t)epochs.count};
     if (!recovery.was_clean) /* else they are not looked at once all indexes are there */
-        kw_write_raw(&text, epochs.items, epochs.count * sizeof *epochs.items);
+        assert_status(kw_leader_epochs_write(&text, &found), KW_OK);
     assert_status(text.status, KW_OK);
     kw_span whole = kw_writer_data(&text);
     kw_bytes result = {memcpy(given_size(whole.size), whole.data, whole.size), (int32_t)whole.size};

@@ -664,6 +664,82 @@ static void test_random(void **state)
     }
 }
 
+/* ---- logs that were closed in order ---- */
+
+/* Three batches, of which the last one has offset 3. */
+static void close_with_three(void)
+{
+    int64_t until;
+    (void)look();
+    (void)append(1);
+    (void)append(2);
+    (void)append(1);
+    assert_int_equal(log_close(&f.log, 0, &until), KW_ERROR_NONE);
+}
+
+/* What the checkpoints of the directory say. */
+static const char *open_closed(int64_t recovery_point, int64_t start_offset)
+{
+    log_folder_reopen(&f);
+    f.log.check = 0;
+    f.log.recovery_point = recovery_point;
+    f.log.start_offset = start_offset;
+    capture_start(&captured);
+    (void)look();
+    return capture_end(&captured);
+}
+
+/* The checksum of a batch does not have its offset. */
+static void test_end_that_cannot_be(void **state)
+{
+    (void)state;
+    close_with_three();
+    put_at("00000000000000000000.log", ONE + TWO + 6, "\x01", 1);
+    const char *text = open_closed(4, -1);
+    assert_non_null(strstr(text, "the log ends at offset 260, but it ended at 4 when it was closed\n"));
+    assert_non_null(
+        strstr(text, "00000000000000000000.log: 71 bytes are cut off at byte 152 (offset 3): offsets do not"));
+    assert_int_equal(look().log_end_offset, 3);
+    assert_int_equal(append(1).base_offset, 3);
+    assert_int_equal(atomic_load(&f.log.flushed_until), 3);
+}
+
+/* Of the two files that say it one may be wrong as well. */
+static void test_end_that_one_file_says(void **state)
+{
+    (void)state;
+    close_with_three();
+    assert_string_equal(open_closed(3, -1), "");
+    assert_int_equal(look().log_end_offset, 4);
+}
+
+static void test_end_that_is_missing(void **state)
+{
+    (void)state;
+    close_with_three();
+    cut("00000000000000000000.log", ONE + TWO);
+    assert_non_null(strstr(open_closed(4, -1), "the log ends at offset 3, but it ended at 4 when it was closed\n"));
+    assert_int_equal(look().log_end_offset, 3);
+}
+
+/* Neither the checkpoint nor leader epochs have a checksum. */
+static void test_start_that_cannot_be(void **state)
+{
+    (void)state;
+    int64_t start;
+    (void)look();
+    (void)append(1);
+    (void)append(1);
+    assert_int_equal(log_delete_records(&f.log, 1, &start), KW_ERROR_NONE);
+    close_with_three();
+    const char *text = open_closed(-1, 5);
+    assert_non_null(
+        strstr(text, "leader-epoch-checkpoint: byte 0 (offset 5): offsets do not ascend: the first leader "));
+    assert_int_equal(look().log_start_offset, 1);
+    assert_string_equal(open_closed(-1, 1), "");
+    assert_int_equal(look().log_start_offset, 1);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -686,6 +762,10 @@ int main(int argc, char **argv)
         CASE(test_aborted),
         CASE(test_start_beyond_the_end),
         CASE(test_random),
+        CASE(test_end_that_cannot_be),
+        CASE(test_end_that_one_file_says),
+        CASE(test_end_that_is_missing),
+        CASE(test_start_that_cannot_be),
     };
     if (argc != 2)
         return 2;
