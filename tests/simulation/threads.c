@@ -43,6 +43,8 @@ static void say(const char *who, const char *format, va_list arguments)
     char line[1024];
     (void)vsnprintf(line, sizeof line, format, arguments);
     world_digest(line, strlen(line));
+    if (world.hear != NULL)
+        world.hear(line);
     note("%s: %s", who, line);
 }
 

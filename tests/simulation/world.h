@@ -43,9 +43,10 @@ struct world {
     int64_t epoch;              /* of the time since 1970 at 0 of that one */
     int64_t jumped_at;          /* when the time since 1970 was set to another hour */
     struct sim threads[THREADS];
-    int64_t slow_until[THREADS]; /* the workers of a thread wait for the disk until then */
-    uint64_t digest;             /* of all that has happened */
-    bool is_traced;              /* notes are printed */
+    int64_t slow_until[THREADS];    /* the workers of a thread wait for the disk until then */
+    uint64_t digest;                /* of all that has happened */
+    bool is_traced;                 /* notes are printed */
+    void (*hear)(const char *line); /* gets what the broker says; NULL: nobody does */
     struct counts counts;
     /* The rest is private. */
     int64_t latest;
