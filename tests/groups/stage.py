@@ -29,7 +29,7 @@ OFFSETS_TOPIC = "__consumer_offsets"
 SETTINGS = {"group.min.session.timeout.ms": "100", "offsets.topic.num.partitions": "1",
             "group.consumer.min.session.timeout.ms": "100", "group.consumer.min.heartbeat.interval.ms": "50",
             "group.consumer.assignment.interval.ms": "0", "broker.rack": "r1",
-            "log.cleaner.min.compaction.lag.ms": "86400000", "log.retention.check.interval.ms": "86400000",
+            "log.cleaner.min.compaction.lag.ms": "86400000", "log.retention.ms": "-1",
             "group.coordinator.rebalance.protocols": "classic,consumer,share"}
 
 
