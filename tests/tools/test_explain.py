@@ -222,7 +222,7 @@ class AnyInput(CommandTest):
 
     def test_random_text(self) -> None:
         generator = random.Random(3)
-        for shape in ("hex", "dump", "array", "string", "base64"):
+        for shape in ("hex", "dump", "array", "string", "base64", "decimal"):
             for _ in range(20):
                 text = "".join(generator.choices(" 0123456789abcdefx,:\\\"'{}[]-=\n*#/", k=generator.randrange(1, 300)))
                 self.check(kwire("explain", "--input", shape, stdin=text))
@@ -286,7 +286,7 @@ class Usage(CommandTest):
         self.wrong("--request, --response, --records and --message exclude each other", "--request", "--records")
         self.wrong("--api is only for responses", "--request", "--api", "Fetch")
         self.wrong("--color is always, never or auto", "--color", "maybe")
-        self.wrong("--input is binary, hex, dump, array, string or base64", "--input", "xml")
+        self.wrong("--input is binary, hex, dump, array, string, base64 or decimal", "--input", "xml")
         self.wrong("--max-frame is a number of bytes, from 64 to 2147483643", "--max-frame", "1")
 
     def test_names(self) -> None:

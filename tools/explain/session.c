@@ -301,13 +301,16 @@ void session_destroy(session *s)
 
 static void set_label(session *s)
 {
-    const source *in = s->in;
+    source *in = s->in;
+    (void)source_need(in, 1); /* then it is known whether these are packets */
     bool says_shape = in->shape > BYTES_HEX || (in->shape == BYTES_HEX && in->name != NULL);
     snprintf(s->labels, sizeof s->labels, "%s%s%s", in->name != NULL ? in->name : "",
              in->name != NULL && says_shape ? ", " : "", says_shape ? "read as " : "");
     size_t len = strlen(s->labels);
     if (says_shape)
-        snprintf(s->labels + len, sizeof s->labels - len, "%s", bytes_shape_name(in->shape));
+        len += (size_t)snprintf(s->labels + len, sizeof s->labels - len, "%s", bytes_shape_name(in->shape));
+    if (in->headers != NULL && len < sizeof s->labels)
+        snprintf(s->labels + len, sizeof s->labels - len, "%swithout its %s", len != 0 ? ", " : "", in->headers);
     s->label = s->labels[0] != '\0' ? s->labels : NULL;
 }
 

@@ -10,6 +10,7 @@
 
 #include "../command/output.h"
 #include "../command/report.h"
+#include "unwrap.h"
 
 #define CHUNK ((size_t)256 * 1024)
 #define FIRST ((size_t)64 * 1024)
@@ -66,11 +67,50 @@ static size_t mark_size(const source *s)
     return s->held >= sizeof mark && memcmp(s->first.data, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }
 
+/* Leaves only the digits of a command line like: echo 0000 | xxd -r -p | nc. */
+static void take_from_command(source *s)
+{
+    const char *from;
+    size_t size;
+    if (s->held == FIRST || !bytes_text_in_command(s->first.data, s->held, &from, &size))
+        return;
+    memmove(s->first.data, from, size);
+    s->held = size;
+}
+
+/* Refuses a text that could mean several things. */
+static void refuse(source *s, const char *why)
+{
+    char name[QUOTED_SIZE];
+    complain("%s: %s", source_name(s, name), why);
+    s->at_end = true;
+    s->failed = true;
+}
+
+/* Captures have their own verb. */
+static bool is_capture(const source *s)
+{
+    static const char magics[][4] = {"\xa1\xb2\xc3\xd4", "\xd4\xc3\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x4d\x3c\xb2\xa1",
+                                     "\x0a\x0d\x0d\x0a"};
+    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
+        if (s->held > 24 && memcmp(s->first.data, magics[i], sizeof magics[i]) == 0)
+            return true;
+    return false;
+}
+
 static void start(source *s, const bytes_shape *shape)
 {
     fill_first(s);
+    if (shape == NULL)
+        take_from_command(s);
     size_t mark = mark_size(s);
-    s->shape = shape != NULL ? *shape : bytes_shape_of(s->first.data + mark, s->held - mark);
+    const char *text = s->first.data + mark;
+    s->shape = shape != NULL ? *shape : bytes_shape_of(text, s->held - mark);
+    const char *doubt = shape == NULL && s->shape == BYTES_HEX ? bytes_shape_doubt(text, s->held - mark) : NULL;
+    if (doubt != NULL)
+        refuse(s, doubt);
+    if (shape == NULL && is_capture(s))
+        refuse(s, "it is a packet capture (see kwire pcap)");
     s->given = s->shape != BYTES_BINARY ? mark : 0;
     bytes_text_init(&s->text, s->shape);
     kw_writer_init_growing(&s->decoded, kw_allocator_libc(), MOST_DECODED);
@@ -107,6 +147,7 @@ void source_close(source *s)
         close(s->fd);
     buffer_finish(&s->first);
     buffer_finish(&s->bytes);
+    buffer_finish(&s->unit);
     kw_writer_finish(&s->decoded);
 }
 
@@ -131,17 +172,78 @@ static void append(source *s, const void *data, size_t size)
     s->end += size;
 }
 
+/* ---- packets that were pasted ---- */
+
+/* More than any packet has. */
+#define MOST_OF_PACKET ((size_t)256 * 1024)
+
+/* The unit is complete: if it is a packet, only what it carries is appended. */
+static void end_unit(source *s)
+{
+    unwrapped found;
+    const uint8_t *data = (const uint8_t *)s->unit.data;
+    if (s->unit_size != 0 && unwrap_packet(data, s->unit_size, &found)) {
+        s->headers = found.headers;
+        append(s, data + found.at, found.size);
+    } else {
+        append(s, data, s->unit_size);
+    }
+    s->unit_size = 0;
+    s->unit_passes = false;
+}
+
+static void add_to_unit(source *s, kw_span bytes)
+{
+    if (s->unit_passes || s->unit_size + bytes.size > MOST_OF_PACKET) {
+        append(s, s->unit.data, s->unit_size);
+        append(s, bytes.data, bytes.size);
+        s->unit_size = 0;
+        s->unit_passes = true;
+        return;
+    }
+    buffer_reserve(&s->unit, s->unit_size + bytes.size + 1);
+    if (bytes.size != 0)
+        memcpy(s->unit.data + s->unit_size, bytes.data, bytes.size);
+    s->unit_size += bytes.size;
+}
+
+/* ---- reading ---- */
+
+/* Decodes a part of the text; in a dump one line, so that the end of one packet's is seen. */
+static bool decode(source *s, const char *text, size_t size, bool is_last)
+{
+    kw_writer_reset(&s->decoded);
+    s->text.dump.ended = false;
+    bool fine = bytes_text_read(&s->text, text, size, is_last, &s->decoded);
+    if (!kw_writer_ok(&s->decoded))
+        fail(s, kw_status_text(s->decoded.status));
+    add_to_unit(s, kw_writer_data(&s->decoded));
+    if (s->text.dump.ended || is_last || !fine)
+        end_unit(s);
+    return fine;
+}
+
+static bool decode_lines(source *s, const char *text, size_t size)
+{
+    while (size != 0) {
+        const char *feed = memchr(text, '\n', size);
+        size_t n = feed != NULL ? (size_t)(feed - text) + 1 : size;
+        if (!decode(s, text, n, false))
+            return false;
+        text += n;
+        size -= n;
+    }
+    return true;
+}
+
 static void fill_with_text(source *s)
 {
     char piece[(size_t)16 * 1024];
     size_t n = next_piece(s, piece, sizeof piece);
     s->at_end = n == 0;
-    kw_writer_reset(&s->decoded);
-    bool fine = bytes_text_read(&s->text, piece, n, s->at_end, &s->decoded);
-    if (!kw_writer_ok(&s->decoded))
-        fail(s, kw_status_text(s->decoded.status));
-    kw_span bytes = kw_writer_data(&s->decoded);
-    append(s, bytes.data, bytes.size);
+    bool fine = s->at_end                ? decode(s, piece, 0, true)
+                : s->shape == BYTES_DUMP ? decode_lines(s, piece, n)
+                                         : decode(s, piece, n, false);
     if (fine)
         return;
     s->at_end = true;

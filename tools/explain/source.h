@@ -15,6 +15,7 @@ typedef struct source {
     uint64_t offset;    /* of the next byte */
     uint64_t file_size; /* of a binary file; 0: not known */
     bytes_shape shape;
+    const char *headers; /* those that were skipped of the packets that were pasted; NULL: none */
     int fd;              /* private, as is the rest; -1: the command line */
     const char *literal; /* the rest of that */
     size_t literal_size;
@@ -25,9 +26,12 @@ typedef struct source {
     size_t end;
     bytes_text text;
     kw_writer decoded;
-    buffer first; /* the start of the input, which was read to find its shape, */
-    size_t held;  /* has this many bytes, */
-    size_t given; /* of which this many were read again */
+    buffer unit;      /* the dump that is read, or the whole text, as long as it may be a packet, */
+    size_t unit_size; /* of this size */
+    bool unit_passes; /* it is too long for one */
+    buffer first;     /* the start of the input, which was read to find its shape, */
+    size_t held;      /* has this many bytes, */
+    size_t given;     /* of which this many were read again */
 } source;
 
 /* "-" is standard input. `shape` NULL: to be recognised. Exits if the file cannot be read. */

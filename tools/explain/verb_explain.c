@@ -124,7 +124,7 @@ static int read_output(const verb *self, explain_words *w, session_options *out)
         return usage_error(self, "--color is always, never or auto");
     out->explain.style = w->json ? EXPLAIN_JSON : colour ? EXPLAIN_COLOUR : EXPLAIN_PLAIN;
     if (w->input != NULL && !bytes_shape_named(w->input, &w->shape))
-        return usage_error(self, "--input is binary, hex, dump, array, string or base64");
+        return usage_error(self, "--input is binary, hex, dump, array, string, base64 or decimal");
     int status = read_max_frame(self, w->max_frame, &out->max_frame);
     return status == CONTINUE ? max_memory_read(self, w->max_memory, &out->explain.max_memory) : status;
 }
@@ -154,11 +154,15 @@ static bool is_text_of_bytes(const explain_words *w, const char *word)
     if (is_file(word))
         return false;
     bytes_shape shape = bytes_shape_of(word, strlen(word));
-    if (w->input != NULL || word[0] == '\0')
+    const char *digits;
+    size_t size;
+    if (w->input != NULL || word[0] == '\0' || bytes_text_in_command(word, strlen(word), &digits, &size))
         return true;
     if (shape != BYTES_HEX)
-        return shape == BYTES_DUMP || shape == BYTES_ARRAY || shape == BYTES_STRING;
-    return strspn(word, "0123456789abcdefABCDEFxX \t\r\n,:;-_") == strlen(word);
+        return shape == BYTES_DUMP || shape == BYTES_ARRAY || shape == BYTES_STRING || shape == BYTES_DECIMAL;
+    bool is_plain = strspn(word, "0123456789abcdefABCDEFxX \t\r\n,:;-_") == strlen(word);
+    bool is_long = strpbrk(word, " \t\n") != NULL && bytes_are_hex(word, strlen(word));
+    return is_plain || is_long || strncmp(word, BYTES_NODE_BUFFER, strlen(BYTES_NODE_BUFFER)) == 0;
 }
 
 static bool run_source(session *s, source *in)
@@ -190,8 +194,18 @@ static int run_literal(session *s, const explain_words *w, source *in, int first
     return i - first;
 }
 
+/* A word that is neither a file nor bytes may be base64. */
+static void require_input(const char *name)
+{
+    char text[QUOTED_SIZE];
+    size_t len = strlen(name);
+    if (!is_file(name) && len >= 8 && len % 4 == 0 && bytes_shape_of(name, len) == BYTES_BASE64)
+        die("%s: no such file; if it is base64, see --input", quoted(text, name, len));
+}
+
 static bool run_file(session *s, const explain_words *w, source *in, const char *name)
 {
+    require_input(name);
     source_open_file(in, name[0] == '@' ? name + 1 : name, w->input != NULL ? &w->shape : NULL);
     return run_source(s, in);
 }

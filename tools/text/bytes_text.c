@@ -4,133 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = {"binary", "hex", "dump", "array", "string", "base64"};
-
-const char *bytes_shape_name(bytes_shape shape)
-{
-    return names[shape];
-}
-
-bool bytes_shape_named(const char *name, bytes_shape *out)
-{
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0) {
-            *out = (bytes_shape)i;
-            return true;
-        }
-    return false;
-}
-
-/* ---- characters ---- */
-
-static unsigned digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    return c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : 16;
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
-
-/* Characters that may be between hex digits. */
-static bool is_separator(char c)
-{
-    return c != '\0' && strchr(",:;-_.|\"'{}[]()", c) != NULL;
-}
-
-static bool is_word(char c)
-{
-    return digit_of(c) < 16 || (c >= 'g' && c <= 'z') || (c >= 'G' && c <= 'Z') || c == '_';
-}
-
-static unsigned base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return (unsigned)(c - 'A');
-    if (c >= 'a' && c <= 'z')
-        return (unsigned)(c - 'a') + 26;
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0') + 52;
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : 64;
-}
-
-/* ---- recognition ---- */
-
-static bool is_text(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (((unsigned char)text[i] < ' ' && !is_space(text[i])) || text[i] == 0x7f)
-            return false;
-    return size != 0;
-}
-
-static bool has(const char *text, size_t size, const char *what)
-{
-    size_t len = strlen(what);
-    for (size_t i = 0; i + len <= size; i++)
-        if (memcmp(text + i, what, len) == 0)
-            return true;
-    return false;
-}
-
-static bool is_hex(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        if (digit_of(text[i]) == 16 && !is_space(text[i]) && !is_separator(text[i]) && text[i] != 'x' && text[i] != 'X')
-            return false;
-    return true;
-}
-
-static bool is_base64(const char *text, size_t size)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (base64_digit(text[i]) == 64 && text[i] != '=' && !is_space(text[i]))
-            return false;
-        count += !is_space(text[i]);
-    }
-    return count >= 4;
-}
-
-/* Whether all words are two hex digits. */
-static bool is_pairs(const char *text, size_t size)
-{
-    size_t run = 0;
-    for (size_t i = 0; i <= size; i++) {
-        bool in_word = i < size && is_word(text[i]);
-        if (in_word && digit_of(text[i]) == 16)
-            return false;
-        if (!in_word && run != 0 && run != 2 && i < size)
-            return false;
-        run = in_word ? run + 1 : 0;
-    }
-    return true;
-}
-
-bytes_shape bytes_shape_of(const char *text, size_t size)
-{
-    if (!is_text(text, size))
-        return BYTES_BINARY;
-    if (dump_text_looks_so(text, size))
-        return BYTES_DUMP;
-    bool in_brackets = has(text, size, "{") || has(text, size, "[");
-    if (has(text, size, "\\x") && (has(text, size, "\"") || !in_brackets))
-        return BYTES_STRING;
-    if (in_brackets && is_hex(text, size) && is_pairs(text, size))
-        return BYTES_HEX;
-    if (in_brackets || (has(text, size, "0x") && has(text, size, ",")))
-        return BYTES_ARRAY;
-    if (is_hex(text, size))
-        return BYTES_HEX;
-    return is_base64(text, size) ? BYTES_BASE64 : has(text, size, "0x") ? BYTES_ARRAY : BYTES_HEX;
-}
-
-/* ---- reading, character by character ---- */
+#include "characters.h"
 
 static void put_byte(kw_writer *out, unsigned byte)
 {
@@ -146,9 +20,42 @@ static bool refuse(bytes_text *t, const char *what, char c)
     return false;
 }
 
+/* States of reading hex digits. NODE_WORD: in "<Buffer". */
+enum { DIGITS, COMMENT, NODE_WORD };
+
+/* What is not digits: comments, and Node's <Buffer 00 ...>. True if the character is a part of it. */
+static bool skip_in_hex(bytes_text *t, char c)
+{
+    if (t->state == COMMENT) {
+        t->state = c == '\n' ? DIGITS : COMMENT;
+        return true;
+    }
+    if (t->state == NODE_WORD) {
+        t->state = is_space(c) ? DIGITS : NODE_WORD;
+        return true;
+    }
+    if (c == '#' || (c == '/' && t->before == '/'))
+        t->state = COMMENT;
+    else if (c == '<')
+        t->state = NODE_WORD;
+    else
+        return c == '/';
+    return true;
+}
+
 /* Digits in pairs. White space does not separate them, other separators end a byte of one digit, and 0x is skipped. */
 static bool read_hex(bytes_text *t, char c, kw_writer *out)
 {
+    bool left_out = c == '.' && t->before == '.';
+    if (skip_in_hex(t, c)) {
+        t->before = c;
+        return true;
+    }
+    t->before = c;
+    if (left_out) {
+        snprintf(t->error, sizeof t->error, "the program that printed this has left out the other bytes");
+        return false;
+    }
     if (digit_of(c) < 16) {
         t->bits = t->bits << 4 | digit_of(c);
         if (++t->count == 2) {
@@ -350,7 +257,9 @@ static bool end_token(bytes_text *t, char next, kw_writer *out)
     bool is_hex_number = t->token[0] == '0' && len > 2 && (t->token[1] == 'x' || t->token[1] == 'X');
     if (is_hex_number)
         fine = next == ':' || put_hex_token(t, len, out); /* before a colon it is an address */
-    else if (t->depth != 0 && t->token[0] >= '0' && t->token[0] <= '9')
+    else if (t->erlang && next == ':')
+        fine = refuse_token(t, "sizes of Erlang's segments are not read");
+    else if ((t->depth != 0 || t->erlang) && t->token[0] >= '0' && t->token[0] <= '9')
         fine = put_decimal_token(t, len, out);
     t->negative = false;
     return fine;
@@ -379,10 +288,21 @@ static bool read_punctuation(bytes_text *t, char c)
         t->depth++;
     else if ((c == '}' || c == ']') && t->depth != 0)
         t->depth--;
-    else if (c == '\'')
+    else if (c == '<' && t->before == '<')
+        t->erlang = true;
+    else if (c == '\'' || (c == '"' && t->erlang))
         t->quote = c;
     else if (c == '-')
         t->negative = true;
+    return true;
+}
+
+/* Erlang's 16#ff is 0xff. */
+static bool is_erlang_base(bytes_text *t, char c)
+{
+    if (!t->erlang || c != '#' || t->token_len != 2 || memcmp(t->token, "16", 2) != 0)
+        return false;
+    memcpy(t->token, "0x", 2);
     return true;
 }
 
@@ -403,6 +323,8 @@ static bool read_array(bytes_text *t, char c, kw_writer *out)
         t->before = ' ';
         return true;
     }
+    if (is_erlang_base(t, c))
+        return true;
     if (is_word(c)) {
         if (t->token_len + 1 < sizeof t->token)
             t->token[t->token_len++] = c;
@@ -436,6 +358,10 @@ static bool end_dump(bytes_text *t, kw_writer *out)
 {
     if (!read_dump(t, '\n', out))
         return false;
+    if (!t->dump.started && t->dump.others != 0) {
+        snprintf(t->error, sizeof t->error, "no line starts with an offset");
+        return false;
+    }
     dump_text_end(&t->dump, out);
     return true;
 }
@@ -446,6 +372,7 @@ void bytes_text_init(bytes_text *t, bytes_shape shape)
 {
     memset(t, 0, sizeof *t);
     t->shape = shape;
+    t->depth = shape == BYTES_DECIMAL;
     t->line = 1;
     t->column = 1;
 }
@@ -458,6 +385,7 @@ static bool read_one(bytes_text *t, char c, kw_writer *out)
     case BYTES_DUMP:
         return read_dump(t, c, out);
     case BYTES_ARRAY:
+    case BYTES_DECIMAL:
         return read_array(t, c, out);
     case BYTES_STRING:
         return read_string(t, c, out);
@@ -478,6 +406,7 @@ static bool end(bytes_text *t, kw_writer *out)
     case BYTES_DUMP:
         return end_dump(t, out);
     case BYTES_ARRAY:
+    case BYTES_DECIMAL:
         return end_token(t, ' ', out);
     case BYTES_STRING:
         return end_string(t, out);

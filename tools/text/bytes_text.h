@@ -2,15 +2,7 @@
 #ifndef TOOLS_BYTES_TEXT_H
 #define TOOLS_BYTES_TEXT_H
 
-/* Reads bytes written as text, part by part:
- *
- *     hex        0000 0023 00:12:00-04, 0x00000023
- *     dump       lines of offset and bytes, as xxd, hexdump, od, tcpdump and Wireshark print them
- *     array      of C, Java, Go, Python...: { 0x00, 35, 'k', -1 }, [0, 0, 0, 35]
- *     string     with escapes: "\x00\x00\x00#", b'\x00'
- *     base64
- *
- * or, "binary", not as text. */
+/* Reads bytes written as text, part by part. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,16 +10,8 @@
 
 #include <kwire/writer.h>
 
+#include "bytes_shape.h"
 #include "dump_text.h"
-
-typedef enum bytes_shape { BYTES_BINARY, BYTES_HEX, BYTES_DUMP, BYTES_ARRAY, BYTES_STRING, BYTES_BASE64 } bytes_shape;
-
-/* Recognises the shape from the start of an input. */
-bytes_shape bytes_shape_of(const char *text, size_t size);
-
-/* E.g. "base64"; static storage. The second is the reverse; false if there is no such shape. */
-const char *bytes_shape_name(bytes_shape shape);
-bool bytes_shape_named(const char *name, bytes_shape *out);
 
 typedef struct bytes_text {
     bytes_shape shape;
@@ -38,6 +22,7 @@ typedef struct bytes_text {
     unsigned state;   /* private: what is being read, */
     unsigned depth;   /* in how many brackets, */
     bool negative;    /* after a minus, */
+    bool erlang;      /* in a binary of Erlang, */
     char before;      /* after this character, */
     char quote;       /* in these quotes, */
     uint32_t bits;    /* with these bits of a byte or group so far, */

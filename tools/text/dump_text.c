@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dump_text.h"
 
+#include "characters.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +18,7 @@ static const unsigned bases[BASES] = {16, 8, 10};
 typedef struct parts {
     uint64_t offsets[BASES]; /* UINT64_MAX: not a number of that base */
     bool odd;                /* it has an odd number of digits */
+    bool among_others;       /* lines without bytes are among those of such a dump */
     bool colon;              /* after it */
     bool apart;              /* more than one blank is after it */
     bool words;              /* the bytes are groups of two */
@@ -23,15 +26,6 @@ typedef struct parts {
     uint8_t bytes[DUMP_BYTES];
     size_t count;
 } parts;
-
-static unsigned digit_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return (unsigned)(c - '0');
-    if (c >= 'a' && c <= 'f')
-        return (unsigned)(c - 'a') + 10;
-    return c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10 : 16;
-}
 
 static size_t skip_blanks(const char *line, size_t size, size_t at)
 {
@@ -59,6 +53,16 @@ static size_t run_of_digits(const char *line, size_t size, size_t at)
     return end - at;
 }
 
+/* gdb's " <name+8>" before a colon. Returns its end; `at` if there is none. */
+static size_t skip_symbol(const char *line, size_t size, size_t at)
+{
+    if (size - at < 4 || line[at] != ' ' || line[at + 1] != '<')
+        return at;
+    const char *end = memchr(line + at, '>', size - at);
+    size_t next = end != NULL ? (size_t)(end - line) + 1 : size;
+    return next < size && line[next] == ':' ? next : at;
+}
+
 /* Reads the offset. Returns its end; 0 if the line does not start with one. */
 static size_t read_offset(const char *line, size_t size, parts *out)
 {
@@ -71,6 +75,7 @@ static size_t read_offset(const char *line, size_t size, parts *out)
     for (size_t i = 0; i < BASES; i++)
         out->offsets[i] = number_of(line + at, digits, bases[i]);
     at += digits;
+    at = skip_symbol(line, size, at);
     out->odd = digits % 2 != 0;
     out->colon = at < size && line[at] == ':';
     at += out->colon;
@@ -108,6 +113,23 @@ static void read_bytes(const char *line, size_t size, size_t at, parts *out)
     }
 }
 
+/* Reads gdb's bytes, "0x00\t0x12"; there are none if anything else is in the line. */
+static void read_numbers(const char *line, size_t size, size_t at, parts *out)
+{
+    size_t start = skip_blanks(line, size, at);
+    while (start < size && line[start] != '\r') {
+        bool is_byte = size - start >= 4 && line[start] == '0' && line[start + 1] == 'x' &&
+                       run_of_digits(line, size, start + 2) == 2 && out->count < DUMP_BYTES;
+        size_t end = start + 4;
+        if (!is_byte || (end < size && line[end] != ' ' && line[end] != '\t' && line[end] != '\r')) {
+            out->count = 0;
+            return;
+        }
+        out->bytes[out->count++] = (uint8_t)(digit_of(line[start + 2]) << 4 | digit_of(line[start + 3]));
+        start = skip_blanks(line, size, end);
+    }
+}
+
 /* Words without a colon are those of hexdump and od -x, which show little-endian numbers. */
 static void order_bytes(parts *p)
 {
@@ -120,15 +142,55 @@ static void order_bytes(parts *p)
     }
 }
 
-static bool read_line(const char *line, size_t size, parts *out)
+static bool read_plain_line(const char *line, size_t size, parts *out)
 {
     *out = (parts){.count = 0};
     size_t at = read_offset(line, size, out);
     if (at == 0)
         return false;
+    size_t start = skip_blanks(line, size, 0);
+    out->among_others = out->colon && size - start > 2 && line[start + 1] == 'x';
     read_bytes(line, size, at, out);
     order_bytes(out);
+    if (out->count == 0 && out->among_others)
+        read_numbers(line, size, at, out);
     return true;
+}
+
+/* A line of a table, "0000 | 00 00 00 23 | ...#" or "|00000000| 00 00 00 23 |...#|", behind anything. */
+static bool read_table_line(const char *line, size_t size, parts *out)
+{
+    for (size_t bar = 0; bar < size; bar++) {
+        size_t end = bar;
+        if (line[bar] != '|')
+            continue;
+        while (end > 0 && line[end - 1] == ' ')
+            end--;
+        size_t start = end;
+        while (start > 0 && digit_of(line[start - 1]) < 16)
+            start--;
+        bool is_word = start == 0 || line[start - 1] == ' ' || line[start - 1] == '|' || line[start - 1] == '\t';
+        if (end - start < LEAST_OFFSET || end - start > MOST_OFFSET || !is_word)
+            continue;
+        *out = (parts){.colon = true, .among_others = true};
+        for (size_t i = 0; i < BASES; i++)
+            out->offsets[i] = number_of(line + start, end - start, bases[i]);
+        read_bytes(line, size, bar + 1, out);
+        if (out->count != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool read_line(const char *line, size_t size, parts *out)
+{
+    parts table;
+    bool is_plain = read_plain_line(line, size, out);
+    if ((!is_plain || out->count == 0) && read_table_line(line, size, &table)) {
+        *out = table;
+        return true;
+    }
+    return is_plain;
 }
 
 /* ---- recognition ---- */
@@ -171,14 +233,19 @@ static bool is_single_line(const parts *p)
 /* Two lines whose offsets fit, a colon, or a single line at offset 0 with single bytes. */
 bool dump_text_looks_so(const char *text, size_t size)
 {
+    enum { MOST_OTHERS = 16 }; /* lines before the first of the dump: a command, a title, a packet */
     const char *end = text + size;
     const char *line;
     size_t len;
-    parts first, second;
-    if (!next_line(&text, end, &line, &len) || !read_line(line, len, &first) || first.count == 0)
-        return false;
-    if (first.colon)
+    parts first = {.count = 0}, second;
+    int others = 0;
+    while (next_line(&text, end, &line, &len) && (!read_line(line, len, &first) || first.count == 0))
+        if (++others > MOST_OTHERS)
+            return false;
+    if (first.count != 0 && first.colon)
         return true;
+    if (first.count == 0 || others != 0)
+        return false;
     if (!next_line(&text, end, &line, &len))
         return is_single_line(&first);
     if (line[0] == '*')
@@ -216,6 +283,7 @@ static bool finish_line(dump_text *d, const parts *p, kw_writer *out, char *erro
     }
     if (offset == 0 && !d->repeats) { /* another dump starts */
         kw_write_raw(out, d->bytes, d->count);
+        d->ended = true;
         return true;
     }
     bool fits = d->repeats ? size <= MOST_REPEATED && size >= d->count : size <= d->count;
@@ -239,11 +307,16 @@ bool dump_text_line(dump_text *d, const char *line, size_t size, kw_writer *out,
         return true;
     }
     if (!read_line(line, size, &p)) {
+        if (!d->started || d->among_others) {
+            d->others++;
+            return true;
+        }
         snprintf(error, error_size, "the line does not start with an offset");
         return false;
     }
     if (d->started && !finish_line(d, &p, out, error, error_size))
         return false;
+    d->among_others = p.among_others;
     memcpy(d->bytes, p.bytes, p.count);
     memcpy(d->offsets, p.offsets, sizeof d->offsets);
     d->count = p.count;

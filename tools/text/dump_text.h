@@ -3,7 +3,8 @@
 #define TOOLS_DUMP_TEXT_H
 
 /* The lines of a hex dump: an offset, bytes, and usually the same as characters. The offsets determine where the bytes
- * of a line end, and whether lines were omitted as repetitions of the one before. */
+ * of a line end, and whether lines were omitted as repetitions of the one before. Tables with bars and the packets of
+ * tcpdump may have other lines between those of the dump. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,10 @@ typedef struct dump_text {
     uint64_t offsets[3]; /* of that line, read as hexadecimal, octal and decimal number */
     unsigned base;       /* 0: not known yet; else which of them it is, from 1 */
     bool repeats;        /* a line of "*" followed it */
+    bool among_others;   /* lines that are not of the dump may follow */
+    size_t others;       /* such lines so far */
     bool started;
+    bool ended; /* set when the first line of another dump comes; the reader of both clears it */
 } dump_text;
 
 /* Whether the text, which may be cut anywhere, starts with such lines. */
