@@ -240,9 +240,20 @@ class Side:
             self.producers.append(answer["producerId"])
             self.all_producers.append(answer["producerId"])
         owner = step.body.get("transactionalId")
-        if step.api in ("InitProducerId", "EndTxn") and owner and answer.get("producerId", -1) >= 0:
-            self.owners[owner] = answer["producerId"], answer["producerEpoch"]
+        if step.api in ("InitProducerId", "EndTxn") and owner:
+            self._wait_for_markers(owner)
+            if answer.get("producerId", -1) >= 0:
+                self.owners[owner] = answer["producerId"], answer["producerEpoch"]
         return self._common(answer)
+
+    def _wait_for_markers(self, owner: str) -> None:
+        """Until a transaction that was ended is complete: until then Kafka takes batches in front of its markers."""
+        deadline = time.monotonic() + LOADING_SECONDS
+        while time.monotonic() < deadline:
+            described = self.connection.ask("DescribeTransactions", 0, {"transactionalIds": [owner]})
+            if not any(one["transactionState"].startswith("Prepare") for one in described["transactionStates"]):
+                break
+            time.sleep(0.005)
 
     def find_transactions(self) -> None:
         """Makes the topic of their coordinators."""
