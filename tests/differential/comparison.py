@@ -9,8 +9,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from conversation import OF_TRANSACTIONS, Conversation, Step, WEIGHTS, api_of
+from conversation import OF_TRANSACTIONS, Conversation, Json, Step, WEIGHTS, api_of
 from differences import Deviations, differences
+from repeats import FIRST_NOT_CONVERTED, without_repeats
 from sides import Side
 from wire import Unencodable
 
@@ -43,6 +44,8 @@ class Comparison:
         self.removed = self._removed_versions() if removed else {}
         self.unverified = unverified
         self.transactions = transactions
+        self.marked: set[tuple[str, int]] = set()  # partitions with markers
+        self.repeats = 0  # answers to Fetch with batches that Kafka has given twice
         self.count = 0
         self.patience: float = RETRY_SECONDS
 
@@ -84,7 +87,13 @@ class Comparison:
                 self.kwire.ask(step)  # which answers always
                 print(f"Kafka does not answer {step.text()[:500]}")
                 return []
-            lines = self.known.unknown(step.api, differences(answer, self.kwire.ask(step)))
+            other = self.kwire.ask(step)
+            if step.api == "Fetch" and step.version < FIRST_NOT_CONVERTED:
+                answer, given = without_repeats(answer, other, self.marked), answer
+                self.repeats += answer != given
+            lines = self.known.unknown(step.api, differences(answer, other))
+            if step.api == "WriteTxnMarkers":
+                self.marked |= set(marked_by(answer))
             if not lines:
                 self.seen.update({(step.api, step.version, code) for code in errors(answer)})
             if not lines or not step.reads or time.monotonic() > deadline:
@@ -175,6 +184,12 @@ class Comparison:
 def report_of(where: str, steps: list[Step], lines: list[str]) -> str:
     after = "".join(f"  {step.text()[:2000]}\n" for step in steps)
     return f"{where}, after\n{after}" + "\n".join(f"    {line}" for line in lines)
+
+
+def marked_by(answer: Json) -> list[tuple[str, int]]:
+    """The partitions that have got a marker."""
+    return [(topic["name"], one["partitionIndex"]) for marker in answer.get("markers", []) for topic in marker["topics"]
+            for one in topic["partitions"] if one["errorCode"] == 0]
 
 
 CLOSED = -2  # in the place of an error

@@ -41,6 +41,11 @@ class Deviations:
         return [f"{one.api} | {one.what.pattern}" for one in self.known if not one.needed]
 
 
+def canonical(value: object) -> str:
+    """The same for equal values."""
+    return json.dumps(value, sort_keys=True)
+
+
 def by_name(items: list[object]) -> Json:
     """What a list has, if that has names which are not repeated."""
     named = {item["name"]: item for item in items if isinstance(item, dict) and isinstance(item.get("name"), str)}
