@@ -150,16 +150,19 @@ static bool is_worth_a_wait(struct producing *p, int64_t pause)
     int64_t timeout = setting_number(file, "request.timeout.ms");
     if (timeout < longest)
         longest = timeout;
-    return e->asked.kind == ENROLMENT_ADDS && e->asked.error == KW_ERROR_CONCURRENT_TRANSACTIONS &&
-           call_now(p->call) - e->start < longest && e->pauses++ * pause < longest;
+    return call_now(p->call) - e->start < longest && e->pauses++ * pause < longest;
 }
 
 static enum call_outcome answered(struct call *call)
 {
     struct producing *p = call->state;
-    int64_t pause = setting_number(call->broker->config.file, "add.partitions.to.txn.retry.backoff.ms");
-    if (call->decided == KW_ERROR_NONE && is_worth_a_wait(p, pause))
-        return call_park_for(call, pause, ask, NULL);
+    const struct enrolment *asked = &p->enrolment->asked;
+    if (call->decided == KW_ERROR_NONE && asked->kind == ENROLMENT_ADDS &&
+        asked->error == KW_ERROR_CONCURRENT_TRANSACTIONS) {
+        int64_t pause = setting_number(call->broker->config.file, "add.partitions.to.txn.retry.backoff.ms");
+        if (is_worth_a_wait(p, pause))
+            return call_park_for(call, pause, ask, NULL);
+    }
     take_answers(p, call->decided);
     return p->enrolled(call);
 }
