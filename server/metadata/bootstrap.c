@@ -120,7 +120,7 @@ bool bootstrap_prepare(const struct bootstrap *b, const struct metadata_log *log
     kw_status status = are_in_log ? take_voters(log, arena, voters) : make_voters(b, b->directory_id, arena, voters);
     if (metadata_feature_level(image, kw_string_of("metadata.version")) == 0)
         add_features(records, b->release);
-    else if (log->end_offset <= 0 && status == KW_OK)
+    else if (!log->has_records && status == KW_OK)
         status = take_records(image, records);
     if (status == KW_OK)
         status = records->status;

@@ -281,15 +281,14 @@ static bool lead(struct lifecycle *l, const struct metadata_log *log)
 }
 
 /* What was read, at the end of the log as it is now. The snapshot at offset 0 is no part of the log: its records are
- * written to it. */
+ * written to it, also where a crash has left control records only. */
 static struct metadata_image *advance(const struct lifecycle *l, const struct metadata_log *log,
                                       const struct metadata_image *read)
 {
     const struct metadata_parts nothing = {.epoch = -1};
     struct metadata_delta delta;
     struct metadata_image *next = NULL;
-    const struct metadata_image *base =
-        log->end_offset > 0 ? metadata_image_share(read) : metadata_image_create(&nothing);
+    const struct metadata_image *base = log->has_records ? metadata_image_share(read) : metadata_image_create(&nothing);
     if (base == NULL)
         return NULL;
     if (metadata_delta_init(&delta, base, kw_allocator_libc(), MEMORY_LIMIT) == KW_OK)
@@ -323,7 +322,12 @@ static bool open_log(struct lifecycle *l, const struct metadata_log *log)
         return false;
     }
     int64_t segment_bytes = setting_number(l->options.file, "metadata.log.segment.bytes");
-    return metadata_writer_open(&l->writer, folder, log, (size_t)segment_bytes);
+    if (!metadata_writer_open(&l->writer, folder, log, (size_t)segment_bytes))
+        return false;
+    if (folder_sync(l->options.log_dir) == KW_OK) /* the folder's name, which may be as new as the folder */
+        return true;
+    complain("%s: %s", l->options.log_dir, strerror(errno));
+    return false;
 }
 
 bool lifecycle_start(struct lifecycle *l, const struct lifecycle_options *options, const struct metadata_log *log,

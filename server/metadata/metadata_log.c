@@ -72,6 +72,8 @@ static bool play_batch(struct player *p, const kw_batch *batch)
     while (kw_records_next(&rs, &record)) {
         if (record.offset < p->next_offset)
             continue;
+        if (p->out != NULL)
+            p->out->has_records = true;
         kw_status status = metadata_delta_replay(p->delta, record.value);
         if (is_shortage(status)) {
             p->status = status;
@@ -341,6 +343,7 @@ kw_status metadata_log_replay(struct metadata_log *out, const char *folder, stru
     p.arena = arena;
     p.out = out;
     out->snapshot_offset = play_newest_snapshot(&p, folder, &names);
+    out->has_records = out->snapshot_offset > 0;
     if (p.status == KW_OK)
         segments = play_log(&p, folder, &names);
     status = finish(&p);

@@ -27,6 +27,7 @@ struct metadata_log {
     int64_t segment_end; /* the offset that follows them */
     bool has_gap;        /* records are missing, or those after the valid part are in further segments */
     bool in_transaction; /* the log ends within a transaction */
+    bool has_records;    /* of metadata, beside those of a snapshot at offset 0, which are no part of the log */
     bool has_unknown;    /* records that could not be read, or are not known: they are not in the image */
     uint64_t bytes;      /* of the batches after the snapshot */
     int16_t kraft_version;

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include <kwire/api_keys.h>
+#include <kwire/batches.h>
 #include <kwire/error.h>
 #include <kwire/frame.h>
 #include <kwire/messages/create_partitions_request.h>
@@ -416,6 +417,65 @@ static void no_descriptors(void **state)
     fail_one_by_one(1, EMFILE);
 }
 
+/* ---- the first start ---- */
+
+static void start_in_memory(void)
+{
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIMIT);
+    assert_true(file_memory_start(LIMIT));
+    file_layer_use(&file_layer_memory);
+    file_faults_start();
+}
+
+static void end_in_memory(void)
+{
+    file_faults_stop();
+    file_layer_use(&file_layer_system);
+    file_memory_stop();
+    kw_arena_finish(&arena);
+}
+
+/* What is answered from then on is in a folder whose name is on the disk. */
+static void the_metadata_has_a_name(void **state)
+{
+    (void)state;
+    start_in_memory();
+    file_faults_record(FAULT_CREATE_FOLDER | FAULT_SYNC_FOLDER);
+    assert_true(whole_broker_open(&broker, "/data"));
+    const char *made = strstr(file_faults_calls(), "create_folder /data/__cluster_metadata-0\n");
+    assert_non_null(made);
+    assert_non_null(strstr(made, "sync_folder /data\n"));
+    whole_broker_close(&broker);
+    end_in_memory();
+}
+
+/* A crash in the first start has left a log with control records only: what it should have had first follows. */
+static void a_log_without_metadata_gets_its_first_records(void **state)
+{
+    (void)state;
+    static const char path[] = "/data/__cluster_metadata-0/00000000000000000000.log";
+    struct file file;
+    kw_bytes log;
+    kw_batches batches;
+    kw_batch batch;
+    start_in_memory();
+    assert_true(whole_broker_open(&broker, "/data"));
+    kill_broker();
+    assert_status(file_load(path, LIMIT, &arena, &log), KW_OK);
+    kw_batches_init(&batches, log);
+    assert_true(kw_batches_next(&batches, &batch) && kw_batch_is_control(&batch));
+    assert_status(file_open(&file, path, 0), KW_OK);
+    assert_status(file_truncate(&file, batch.size), KW_OK);
+    assert_status(file_close(&file), KW_OK);
+    assert_true(whole_broker_open(&broker, "/data"));
+    assert_true(broker.startup.decides);
+    const struct metadata_image *image = broker.broker.metadata.current;
+    assert_int_equal(
+        metadata_find_config(image, RESOURCE_BROKER, kw_string_of(""), kw_string_of("min.insync.replicas")).len, 1);
+    whole_broker_close(&broker);
+    end_in_memory();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,6 +483,8 @@ int main(void)
         cmocka_unit_test(one_call_fails),
         cmocka_unit_test(disk_dies),
         cmocka_unit_test(no_descriptors),
+        cmocka_unit_test(the_metadata_has_a_name),
+        cmocka_unit_test(a_log_without_metadata_gets_its_first_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
