@@ -85,6 +85,36 @@ static void segments_are_preallocated(void **state)
     assert_int_equal(append("t", 1), 5);
 }
 
+static void assert_called(const char *call)
+{
+    if (strstr(file_faults_calls(), call) == NULL)
+        fail_msg("no `%s` in %s", call, file_faults_calls());
+}
+
+/* Also if all its records were synced before it ended: what was preallocated would end it there once more. */
+static void finished_segments_are_synced(void **state)
+{
+    (void)state;
+    static const char first[] = "sync /d1/t-0/00000000000000000000.log\n";
+    config.preallocate = true;
+    config.segment_bytes = 1 << 20;
+    open_and_start(1);
+    assert_status(create("t", id_a, 0, any), KW_OK);
+    open_log("t", 0);
+    assert_int_equal(append("t", 3), 0);
+    assert_int_equal(flusher_sync(log_of("t", 0)), KW_ERROR_NONE);
+    assert_int_equal(log_roll(&log_of("t", 0)->log), KW_ERROR_NONE);
+    assert_int_equal(append("t", 1), 3);
+    file_faults_record(FAULT_SYNC);
+    assert_int_equal(flusher_sync(log_of("t", 0)), KW_ERROR_NONE);
+    assert_called(first);
+    assert_called("sync /d1/t-0/00000000000000000000.index\n");
+    assert_int_equal(append("t", 1), 4);
+    file_faults_record(FAULT_SYNC);
+    assert_int_equal(flusher_sync(log_of("t", 0)), KW_ERROR_NONE);
+    assert_null(strstr(file_faults_calls(), first));
+}
+
 /* Without space for a whole segment it is created as it would be otherwise. */
 static void preallocation_may_fail(void **state)
 {
@@ -914,6 +944,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FILES(logs_are_created),
         WITH_FILES(segments_are_preallocated),
+        WITH_FILES(finished_segments_are_synced),
         WITH_FILES(preallocation_may_fail),
         WITH_FILES(a_log_of_another_topic_is_replaced),
         WITH_FILES(the_directory_with_the_fewest_logs_is_chosen),
