@@ -145,6 +145,14 @@ static int16_t remove_segments(struct partition_log *log, const struct log_conte
     return KW_ERROR_NONE;
 }
 
+/* The segments that stay have names on the disk before others lose theirs: else a loss of power could leave none, and
+ * offsets would be given twice. */
+static int16_t sync_names(struct partition_log *log)
+{
+    kw_status status = folder_sync(log->folder);
+    return status == KW_OK ? KW_ERROR_NONE : log_writer_go_offline(log, status, "removing segments");
+}
+
 /* With the turn. */
 static int16_t retain(struct looking *l, size_t *removed)
 {
@@ -154,6 +162,8 @@ static int16_t retain(struct looking *l, size_t *removed)
     int16_t error = log_writer_start(l->log);
     if (error == KW_ERROR_NONE && l->old == l->contents->segment_count)
         error = log_writer_roll(l->log, l->now.log_end_offset);
+    if (error == KW_ERROR_NONE)
+        error = sync_names(l->log);
     if (error == KW_ERROR_NONE)
         error = remove_segments(l->log, l->contents, l->old, l->now_ms);
     if (error == KW_ERROR_NONE)

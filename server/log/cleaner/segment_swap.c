@@ -80,6 +80,8 @@ static int16_t prepare(struct swap *s)
         !log_contents_replace(changed, s->at, s->count, s->by->segment, s->by->aborted, s->by->aborted_count))
         return log_writer_failed(s->log, KW_ERR_NO_MEMORY, "replacing cleaned segments");
     kw_status status = rename_files(s, KW_FILE_STATE_CLEANED, KW_FILE_STATE_SWAP);
+    if (status == KW_OK)
+        status = folder_sync(s->log->folder);
     return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(s->log, status, "naming a cleaned segment");
 }
 
@@ -89,13 +91,16 @@ static void mark_removed(const struct swap *s)
         atomic_store(&s->from->segments[s->first + i]->is_removed, true);
 }
 
-/* From here on there is no way back: a start would complete it. */
+/* From here on there is no way back: a start would complete it. Names reach the disk in this order on any file system:
+ * the new files before the old ones go. */
 static int16_t replace(struct swap *s)
 {
     kw_status status = KW_OK;
     mark_removed(s);
     for (size_t i = 0; status == KW_OK && i < s->count; i++)
         status = deleted_segments_add(s->log, s->from->segments[s->first + i]->base_offset, i != 0, s->now_ms);
+    if (status == KW_OK && s->count > 1) /* an old segment must not come back behind the one that replaces it */
+        status = folder_sync(s->log->folder);
     if (status == KW_OK)
         status = rename_files(s, KW_FILE_STATE_SWAP, KW_FILE_STATE_LIVE);
     if (status == KW_OK)

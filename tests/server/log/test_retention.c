@@ -5,6 +5,7 @@
 #include <utime.h>
 
 #include "../support/captured.h"
+#include "../support/file_faults.h"
 #include "log/log_change.h"
 #include "log/retention.h"
 
@@ -251,6 +252,25 @@ static void test_aborted(void **state)
     assert_true(exists("00000000000000000000.txnindex.deleted"));
 }
 
+/* A loss of power leaves the new segment, or the old ones. */
+static void test_names_first(void **state)
+{
+    (void)state;
+    file_faults_start();
+    append_five(NOW, 10);
+    config.retention_ms = 100;
+    file_faults_record(FAULT_OPEN | FAULT_RENAME | FAULT_SYNC_FOLDER);
+    assert_int_equal(retain_at(NOW + 1000), 3);
+    const char *made = strstr(file_faults_calls(), "/00000000000000000005.log\n");
+    assert_non_null(made);
+    const char *synced = strstr(made, "sync_folder ");
+    const char *removed = strstr(made, "rename ");
+    assert_non_null(synced);
+    assert_true(synced < removed);
+    log_folder_reopen(&f);
+    file_faults_stop();
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -267,6 +287,7 @@ int main(int argc, char **argv)
         CASE(test_delay),
         CASE(test_readers),
         CASE(test_aborted),
+        CASE(test_names_first),
     };
     if (argc != 2)
         return 2;

@@ -706,6 +706,46 @@ static void a_crash_loses_nothing(void **state)
     (void)set_up(NULL);
 }
 
+/* Where the next call of that name is, whose path or new path ends so. */
+static const char *next_call(const char *from, const char *name, const char *end)
+{
+    size_t size = strlen(end);
+    for (const char *line = from, *stop; (stop = strchr(line, '\n')) != NULL; line = stop + 1)
+        if (strncmp(line, name, strlen(name)) == 0 && (size_t)(stop - line) > size &&
+            strncmp(stop - size, end, size) == 0)
+            return stop + 1;
+    fail_msg("no %s of %s in %s", name, end, from);
+    return NULL;
+}
+
+/* A file system that keeps the names of a folder in any order until it is synced must not lose a segment, nor bring one
+ * back behind the segment that has replaced it. */
+static void names_are_synced_in_order(void **state)
+{
+    (void)state;
+    const char *folder = root;
+    int64_t checkpoint = -1;
+    start_in_memory();
+    (void)set_up(NULL);
+    for (int i = 0; i < 30; i++)
+        append_key(i % 3);
+    file_faults_record(FAULT_RENAME | FAULT_SYNC_FOLDER);
+    assert_int_equal(clean(&checkpoint, 1000), CLEAN_DONE);
+    const char *at = next_call(file_faults_calls(), "rename", ".log.swap");
+    const char *synced = next_call(at, "sync_folder", f.path);
+    const char *gone = next_call(at, "rename", ".log.deleted");
+    assert_true(synced < gone);
+    while (strstr(gone, ".log.deleted\n") != NULL)
+        gone = next_call(gone, "rename", ".log.deleted");
+    synced = next_call(gone, "sync_folder", f.path);
+    const char *live = next_call(gone, "rename", "0.log");
+    assert_true(synced < live);
+    (void)next_call(live, "sync_folder", f.path);
+    log_folder_finish(&f);
+    root = folder;
+    (void)set_up(NULL);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -723,6 +763,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_failing_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crash_loses_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(names_are_synced_in_order, set_up, tear_down),
     };
     if (argc != 2)
         return 2;
