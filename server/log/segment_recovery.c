@@ -83,10 +83,17 @@ static kw_status add_batch(struct scan *s, const kw_batch *batch)
     return status;
 }
 
+/* The offset is outside of the checksum. Where the sector with its first bytes was not written and the one behind it
+ * was, it may be any number; but no offset of the last segment is too far from its start for an index. */
+static bool is_near(const struct segment_recovery *r, const kw_batch *batch)
+{
+    return r->limit_offset < INT64_MAX || batch->last_offset - r->base_offset <= INT32_MAX;
+}
+
 static bool is_in_order(const struct scan *s, const kw_batch *batch)
 {
     return batch->base_offset >= s->r->end_offset && batch->last_offset >= batch->base_offset &&
-           batch->last_offset < s->r->limit_offset;
+           batch->last_offset < s->r->limit_offset && is_near(s->r, batch);
 }
 
 /* *why it ends before the end of the file; KW_OK: it does not. */

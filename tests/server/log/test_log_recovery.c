@@ -161,6 +161,19 @@ static void test_zeros(void **state)
     assert_int_equal(size_of_file("00000000000000000000.log"), ONE);
 }
 
+/* The checksum does not cover the offset, of which a sector that was not written may have the first bytes. */
+static void test_offset_that_is_too_far(void **state)
+{
+    (void)state;
+    look();
+    append(1);
+    append(1);
+    put_at("00000000000000000000.log", ONE, "\x59", 1);
+    assert_non_null(strstr(recover(), "00000000000000000000.log: 71 bytes are cut off at byte 71 (offset 1): offsets"));
+    assert_int_equal(append(1).base_offset, 1);
+    assert_string_equal(recover(), "");
+}
+
 /* Records behind a gap cannot be kept. */
 static void test_damage_in_the_middle(void **state)
 {
@@ -748,6 +761,7 @@ int main(int argc, char **argv)
         CASE(test_nothing_to_do),
         CASE(test_torn_tail),
         CASE(test_zeros),
+        CASE(test_offset_that_is_too_far),
         CASE(test_damage_in_the_middle),
         CASE(test_offsets_of_the_next_segment),
         CASE(test_recovery_point),
