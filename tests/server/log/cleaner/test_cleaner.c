@@ -141,7 +141,7 @@ static void append(struct new_batch batch)
         (kw_bytes){(const uint8_t *)all.data + sizeof prepared.header, (int32_t)(all.size - sizeof prepared.header)};
     struct log_append one = {.batches = &prepared, .count = 1, .origin = APPEND_CLIENT};
     if (batch.transactional)
-        one.verification = verifications_enter(&f.log.verifications, batch.producer_id, 0, batch.base_sequence);
+        one.verification = verifications_enter(&f.log.verifications, batch.producer_id, 0, batch.base_sequence, false);
     assert_true(log_append(&f.log, &one));
     assert_int_equal(one.error, KW_ERROR_NONE);
     assert_int_equal(one.base_offset, model.count);
