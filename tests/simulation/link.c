@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "disk.h"
+#include "network/receive_buffer.h"
 #include "node.h"
 #include "world.h"
 
@@ -34,6 +35,8 @@ struct link {
     char fault[EXCHANGE_FAULT_SIZE];
     uint8_t *request;
     size_t request_size;
+    struct receive_buffer received; /* of the request */
+    bool is_split;
     uint8_t *answer;
     size_t answer_size, answer_capacity;
     enum link_state state;
@@ -59,6 +62,7 @@ static void set_free(struct link *l)
     *l->link = l->next;
     if (l->next != NULL)
         l->next->link = l->link;
+    receive_buffer_finish(&l->received);
     free(l->request);
     free(l->answer);
     free(l);
@@ -282,6 +286,41 @@ static void peer(const struct exchange *exchange, struct endpoint *out)
     (void)endpoint_parse("127.0.0.1:50000", out);
 }
 
+/* What a socket gives of a request. */
+struct giving {
+    struct transport transport;
+    struct link *link;
+    size_t most;
+};
+
+static ssize_t give(struct transport *transport, void *to, size_t size)
+{
+    struct giving *giving = (struct giving *)(void *)transport; /* its first member */
+    const struct link *l = giving->link;
+    size_t left = l->request_size - l->received.size;
+    if (size > left)
+        size = left;
+    if (size > giving->most)
+        size = giving->most;
+    memcpy(to, l->request + l->received.size, size);
+    return (ssize_t)size;
+}
+
+/* False: not all of the request has arrived yet. */
+static bool receive(struct link *l)
+{
+    static const struct transport_calls calls = {.receive = give};
+    struct giving giving = {{&calls, -1}, l, l->is_split ? (size_t)pick_from(1, PIECE) : SIZE_MAX};
+    do {
+        size_t frame = l->received.size < 4 ? 0 : l->request_size;
+        size_t wanted = receive_buffer_wanted(&l->received, frame, RECEIVE_BUFFER_BUSY);
+        if (wanted > l->received.capacity && !receive_buffer_resize(&l->received, wanted))
+            abort();
+        (void)receive_buffer_receive(&l->received, &giving.transport);
+    } while (!l->is_split && l->received.size < l->request_size);
+    return l->received.size == l->request_size;
+}
+
 static void arrive(struct link *l)
 {
     const struct service *service = node_service();
@@ -289,11 +328,15 @@ static void arrive(struct link *l)
         cut(l);
         return;
     }
+    if (!receive(l)) {
+        happen_in(&l->happening, pick_from(0, 20));
+        return;
+    }
     world.counts.requests++;
     renew_arena(l, hits(l, weather.little_memory) ? pick(LITTLE_MEMORY) : ARENA_LIMIT);
     l->state = IN_WORK;
     l->fault[0] = '\0';
-    handle(l, service->start(service->context, &l->exchange, kw_bytes_of(l->request + 4, l->request_size - 4)));
+    handle(l, service->start(service->context, &l->exchange, kw_bytes_of(l->received.data + 4, l->request_size - 4)));
 }
 
 /* The broker notices that the client has gone; or first, that it sends nothing more. */
@@ -365,6 +408,8 @@ void link_ask(struct link *l, kw_bytes frame, int64_t timeout_ms)
         abort();
     memcpy(l->request, frame.data, (size_t)frame.len);
     l->request_size = (size_t)frame.len;
+    receive_buffer_drop(&l->received, l->received.size);
+    l->is_split = hits(l, weather.split);
     l->must_be_answered = all_are_answered;
     happen_in(&l->deadline, l->is_cut && !one_in(10) ? pick_from(0, 5) : timeout_ms);
     if (l->is_cut)

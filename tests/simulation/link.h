@@ -17,6 +17,7 @@ struct weather {
     size_t lost_answers;  /* it ends when the request has been carried out */
     size_t late;          /* what is sent takes seconds */
     size_t slow_readers;  /* take their answers piece by piece */
+    size_t split;         /* requests arrive piece by piece */
     size_t half_open;     /* of connections that clients give up: the broker does not notice for long */
     size_t little_memory; /* there is little of it for the request */
 };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "sharing.h"
 #include "topics.h"
 #include "transactions.h"
 
@@ -33,7 +34,7 @@ void plan_settings(struct plan *plan)
     set(plan, "group.consumer.heartbeat.interval.ms", pick_from(1000, 3000));
     set(plan, "group.consumer.assignment.interval.ms", one_in(2) ? 0 : 1000);
     set(plan, "group.coordinator.append.linger.ms", one_in(2) ? -1 : pick_from(0, 10));
-    set(plan, "group.share.delivery.count.limit", 10);
+    set(plan, "group.share.delivery.count.limit", SHARE_DELIVERIES);
     set(plan, "group.share.min.session.timeout.ms", 6000);
     set(plan, "group.share.session.timeout.ms", pick_from(6000, 20000));
     set(plan, "group.share.min.heartbeat.interval.ms", 1000);
@@ -106,6 +107,7 @@ struct weather plan_weather(void)
                             .lost_answers = rates[pick(4)],
                             .late = rates[pick(4)],
                             .slow_readers = rates[pick(4)],
+                            .split = rates[pick(4)],
                             .half_open = (size_t)pick_from(1, 5),
                             .little_memory = rates[pick(4)]};
 }

@@ -230,7 +230,8 @@ void power_removed_folder(const char *path)
 
 void power_made_folder(const char *path)
 {
-    (void)add_naming(MADE_FOLDER, path);
+    if (strchr(path + 1, '/') != NULL) /* the log directory itself is there for good */
+        (void)add_naming(MADE_FOLDER, path);
 }
 
 static bool is_in(const char *path, const char *folder)

@@ -179,7 +179,8 @@ static void read_range(struct member *m, int p, kw_bytes bytes, const kw_share_f
 {
     kw_batches batches;
     kw_batch batch;
-    CHECK(range->first_offset <= range->last_offset && range->delivery_count > 0,
+    CHECK(range->first_offset <= range->last_offset && range->delivery_count > 0 &&
+              range->delivery_count <= SHARE_DELIVERIES,
           "%s/%zu acquires %" PRId64 " to %" PRId64 " with count %d", m->group->name, m->number, range->first_offset,
           range->last_offset, range->delivery_count);
     for (kw_batches_init(&batches, bytes); kw_batches_next(&batches, &batch);)

@@ -6,6 +6,8 @@
 
 #include "member.h"
 
+enum { SHARE_DELIVERIES = 10 }; /* of a record to a group, at most */
+
 /* From now on it reads at m->fetch. */
 void sharing_init(struct member *member);
 

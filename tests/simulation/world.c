@@ -256,6 +256,9 @@ void broken(const char *format, ...)
     (void)fputs("FAILED ", stderr);
     say(format, arguments);
     va_end(arguments);
+    const char *commit = getenv("TORTURE_COMMIT");
+    if (commit != NULL)
+        (void)fprintf(stderr, "commit %s, ", commit);
     (void)fprintf(stderr, "seed %" PRIu64 ", after %" PRIu64 " events; to see it again: --seed %" PRIu64 " --trace\n",
                   world.seed, world.counts.events, world.seed);
     exit(1);
