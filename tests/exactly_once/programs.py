@@ -35,6 +35,7 @@ class Report:
 
 class Programs:
     def __init__(self, build: Path) -> None:
+        self.build = build
         self.classes = build / "classes"
         self.path = f"{self.classes}:{build / 'lib'}/*"
 
