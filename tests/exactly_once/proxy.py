@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A proxy between clients and a broker, which knows where requests and answers end and disturbs them.
 
-The fate of the N-th request of an API is what the seed says, whoever sends it. What is cut is always the client's
-connection and the broker's together.
+Whether the N-th request of an API is disturbed is what the seed says, whoever sends it, and so is what happens to those
+that are, one after the other: each hundred of them has all fates. What is cut is always the client's connection and the
+broker's together.
 """
 from __future__ import annotations
 
@@ -25,8 +26,9 @@ RARITY_OF_OTHERS = 40
 CUT_BEFORE, CUT_IN_REQUEST, CUT_BEHIND = "before the request", "in the request", "behind the request"
 CUT_BEFORE_ANSWER, CUT_IN_ANSWER = "before the answer", "in the answer"
 LATE, STALLED, CRUMBS = "answered too late", "nothing answered for long", "in small pieces"
-FATES = {CUT_BEFORE: 20, CUT_IN_REQUEST: 10, CUT_BEHIND: 20, CUT_BEFORE_ANSWER: 30, CUT_IN_ANSWER: 10, LATE: 5,
-         STALLED: 1, CRUMBS: 10}
+# Of a hundred disturbed requests.
+FATES = {CUT_BEFORE: 19, CUT_IN_REQUEST: 9, CUT_BEHIND: 19, CUT_BEFORE_ANSWER: 28, CUT_IN_ANSWER: 9, LATE: 5,
+         STALLED: 2, CRUMBS: 9}
 CUTS = (CUT_BEFORE, CUT_IN_REQUEST, CUT_BEHIND, CUT_BEFORE_ANSWER, CUT_IN_ANSWER)
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close() sends RST
 
@@ -137,7 +139,9 @@ class Proxy(threading.Thread):
         self.counts: Counter[str] = Counter()
         self.problems: list[str] = []
         self.dice = random.Random(f"{seed} places")
-        self.fates: dict[int, random.Random] = {}
+        self.order = random.Random(f"{seed} fates")
+        self.chances: dict[int, random.Random] = {}  # of each API
+        self.fates: list[str] = []  # the next ones, the last one first
         self.silences: dict[bytes, float] = {}  # until when clients get no answers
 
     def cuts(self) -> int:
@@ -147,14 +151,20 @@ class Proxy(threading.Thread):
         """"" is none."""
         if self.is_quiet:
             return ""
-        source = self.fates.setdefault(api, random.Random(f"{self.seed} {api}"))
-        if source.randrange(RARITY.get(api, RARITY_OF_OTHERS)) > 0:
+        chances = self.chances.setdefault(api, random.Random(f"{self.seed} {api}"))
+        if chances.randrange(RARITY.get(api, RARITY_OF_OTHERS)) > 0:
             return ""
-        (fate,) = source.choices(list(FATES), list(FATES.values()))
+        fate = self._next_fate()
         self.counts[fate] += 1
         if fate == STALLED:
             self.silences[client] = time.monotonic() + 2 * self.late_seconds
         return fate
+
+    def _next_fate(self) -> str:
+        if not self.fates:
+            self.fates = [fate for fate, count in FATES.items() for _ in range(count)]
+            self.order.shuffle(self.fates)
+        return self.fates.pop()
 
     def silence_for(self, client: bytes) -> float:
         return max(self.silences.get(client, 0) - time.monotonic(), 0)
@@ -175,7 +185,8 @@ class Proxy(threading.Thread):
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             broker = await asyncio.open_connection("127.0.0.1", self.broker_port)
-        except OSError:  # it is being started
+            await _Connection(self, (reader, writer), broker).run()
+        except OSError:  # the broker is being started
             writer.close()
-            return
-        await _Connection(self, (reader, writer), broker).run()
+        except asyncio.CancelledError:  # the proxy is stopped
+            pass
