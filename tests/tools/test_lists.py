@@ -111,8 +111,8 @@ class Usage(CommandTest):
             self.wrong("--max-memory is a number of bytes, at least 65536", "decode", "--jsonl", "--max-memory", text)
 
     def test_words(self) -> None:
-        self.wrong("--jsonl, or a message and its version, is required", "decode")
-        self.wrong("--jsonl, or a message and its version, is required", "encode", "HeartbeatRequest")
+        self.wrong("--jsonl, --frame, or a message and its version, is required", "decode")
+        self.wrong("--jsonl, --frame, or a message and its version, is required", "encode", "HeartbeatRequest")
         self.wrong('the version is a number, not "four"', "decode", "HeartbeatRequest", "four", "")
         self.wrong('the version is a number, not "40000"', "decode", "HeartbeatRequest", "40000", "")
         self.wrong('unexpected word "x"', "decode", "HeartbeatRequest", "4", "00", "x")

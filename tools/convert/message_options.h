@@ -2,18 +2,26 @@
 #ifndef TOOLS_MESSAGE_OPTIONS_H
 #define TOOLS_MESSAGE_OPTIONS_H
 
-/* The arguments of `decode` and `encode`: [--jsonl | MESSAGE VERSION [INPUT]], and the options of both. */
+/* The arguments of `decode` and `encode`: [--jsonl | MESSAGE VERSION [INPUT] | --frame [INPUT]], and the options of
+ * both. */
 
 #include "../command/buffer.h"
 #include "../command/options.h"
 #include "../json/codec.h"
+#include "bytes_input.h"
+#include "frame_json.h"
 
 typedef struct message_options {
     bool jsonl;
-    bool strict;       /* decode */
-    bool unknown_tags; /* decode */
-    bool pretty;       /* decode */
-    bool defaults;     /* encode */
+    bool frame;               /* whole frames instead of bodies */
+    bool strict;              /* decode */
+    bool unknown_tags;        /* decode */
+    bool pretty;              /* decode */
+    bool defaults;            /* encode */
+    const bytes_shape *shape; /* decode: of the input; NULL: to be recognised */
+    bytes_shape given_shape;
+    output_form form; /* encode */
+    frame_of of;      /* decode --frame: of responses */
     size_t max_memory;
     const char *name;  /* one message: its name, and */
     int16_t version;   /* version, */

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <kwire/frame.h>
+
 #include "../json/pretty.h"
-#include "../text/hex.h"
+#include "frame_lines.h"
 #include "jsonl.h"
 #include "message_options.h"
 
@@ -29,32 +31,53 @@ static bool answer(codec *c, const kw_message *m, const question *q, kw_writer *
     return true;
 }
 
-/* Copies the digits of `text` without the white space between them. */
-static size_t squeeze(char *to, const char *text, size_t size)
+/* The bytes of the input. */
+static bool read_bytes(const message_options *o, buffer *memory, kw_writer *bytes, report *r)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < size; i++)
-        if (memchr(" \t\r\n\f\v", text[i], 6) == NULL)
-            to[n++] = text[i];
-    return n;
-}
-
-static bool decode_hex(codec *c, const message_options *o, buffer *memory, kw_writer *json, ignored *rest, report *r)
-{
-    const kw_message *m = codec_find(kw_string_of(o->name), o->version, r);
-    if (m == NULL)
-        return false;
     size_t size;
     const char *text = message_input(o, memory, &size);
-    buffer digits = {0};
-    buffer_reserve(&digits, size);
-    size = squeeze(digits.data, text, size);
-    buffer_reserve(memory, size / 2);
-    uint8_t *body = (uint8_t *)memory->data;
-    bool done = hex_decode(body, digits.data, size) ? codec_decode(c, m, o->version, body, size / 2, json, rest, r)
-                                                    : report_hex(r, digits.data, size);
-    buffer_finish(&digits);
-    return done;
+    return bytes_input_read(text, size, o->shape, bytes, r);
+}
+
+static bool decode_body(codec *c, const message_options *o, buffer *memory, kw_writer *bytes, kw_writer *json,
+                        ignored *rest, report *r)
+{
+    const kw_message *m = codec_find(kw_string_of(o->name), o->version, r);
+    if (m == NULL || !read_bytes(o, memory, bytes, r))
+        return false;
+    kw_span body = kw_writer_data(bytes);
+    return codec_decode(c, m, o->version, body.data, body.size, json, rest, r);
+}
+
+static void print(const message_options *o, const kw_writer *json)
+{
+    kw_span text = kw_writer_data(json);
+    if (o->pretty)
+        pretty_write(text.data, text.size);
+    else
+        output_write(text.data, text.size);
+    output_write("\n", 1);
+}
+
+/* One frame after the other, each on a line. */
+static int decode_frames(codec *c, const message_options *o, kw_span bytes, kw_writer *json)
+{
+    const uint8_t *at = bytes.data;
+    size_t left = bytes.size;
+    while (left != 0) {
+        kw_frame f;
+        report r;
+        kw_writer_reset(json);
+        bool fine = kw_frame_next(at, left, o->max_memory, &f);
+        if (!fine)
+            report_status(&r, f.status != KW_OK ? f.status : KW_ERR_TRUNCATED, bytes.size - left, "");
+        if (!fine || !frame_decode(c, o->of, f.payload.data, (size_t)f.payload.len, json, &r))
+            return message_refused(&r);
+        print(o, json);
+        at += f.consumed;
+        left -= f.consumed;
+    }
+    return STATUS_OK;
 }
 
 static void tell_of_ignored(const ignored *rest, bool shows_unknown_tags)
@@ -70,22 +93,22 @@ static int decode_one(codec *c, const message_options *o)
 {
     buffer memory = {0};
     kw_writer json;
+    kw_writer bytes;
     kw_writer_init_growing(&json, kw_allocator_libc(), o->max_memory);
+    kw_writer_init_growing(&bytes, kw_allocator_libc(), o->max_memory);
     ignored rest = {0};
     report r;
     int status = STATUS_OK;
-    if (decode_hex(c, o, &memory, &json, &rest, &r)) {
-        kw_span text = kw_writer_data(&json);
-        if (o->pretty)
-            pretty_write(text.data, text.size);
-        else
-            output_write(text.data, text.size);
-        output_write("\n", 1);
+    if (o->frame) {
+        status = read_bytes(o, &memory, &bytes, &r) ? decode_frames(c, o, kw_writer_data(&bytes), &json)
+                                                    : message_refused(&r);
+    } else if (decode_body(c, o, &memory, &bytes, &json, &rest, &r)) {
+        print(o, &json);
+        tell_of_ignored(&rest, o->unknown_tags);
     } else {
         status = message_refused(&r);
     }
-    if (status == STATUS_OK)
-        tell_of_ignored(&rest, o->unknown_tags);
+    kw_writer_finish(&bytes);
     kw_writer_finish(&json);
     buffer_finish(&memory);
     return status;
@@ -102,7 +125,9 @@ static int run(const verb *self, int count, char **words)
     codec_init(&c, options.max_memory, options.strict);
     c.unknown_tags = options.unknown_tags;
     status = STATUS_OK;
-    if (options.jsonl)
+    if (options.jsonl && options.frame)
+        frame_lines_run(&c, true);
+    else if (options.jsonl)
         jsonl_run(&by_line, &c);
     else
         status = decode_one(&c, &options);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../json/parse.h"
+#include "frame_lines.h"
 #include "jsonl.h"
 #include "message_options.h"
 
@@ -15,13 +16,14 @@ static bool answer(codec *c, const kw_message *m, const question *q, kw_writer *
 
 static bool encode_json(codec *c, const message_options *o, buffer *memory, kw_writer *hex, report *r)
 {
-    const kw_message *m = codec_find(kw_string_of(o->name), o->version, r);
-    if (m == NULL)
+    const kw_message *m = o->frame ? NULL : codec_find(kw_string_of(o->name), o->version, r);
+    if (m == NULL && !o->frame)
         return false;
     size_t size;
     const char *text = message_input(o, memory, &size);
     json_t *value = json_parse(text, size, r);
-    bool done = value != NULL && codec_encode(c, m, o->version, value, hex, r);
+    bool done =
+        value != NULL && (o->frame ? frame_encode(c, value, hex, r) : codec_encode(c, m, o->version, value, hex, r));
     json_decref(value);
     return done;
 }
@@ -35,8 +37,7 @@ static int encode_one(codec *c, const message_options *o)
     int status = STATUS_OK;
     if (encode_json(c, o, &memory, &hex, &r)) {
         kw_span text = kw_writer_data(&hex);
-        output_write(text.data, text.size);
-        output_write("\n", 1);
+        output_bytes(o->form, text.data, text.size);
     } else {
         status = message_refused(&r);
     }
@@ -56,7 +57,9 @@ static int run(const verb *self, int count, char **words)
     codec_init(&c, options.max_memory, false);
     c.missing = options.defaults ? JSON_MISSING_DEFAULT : JSON_MISSING_REFUSED;
     status = STATUS_OK;
-    if (options.jsonl)
+    if (options.jsonl && options.frame)
+        frame_lines_run(&c, false);
+    else if (options.jsonl)
         jsonl_run(&by_line, &c);
     else
         status = encode_one(&c, &options);

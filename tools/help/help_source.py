@@ -44,8 +44,8 @@ class Option:
         """The values of "always|never|auto", or that the text lists, as "binary, hex or base64"; [] if any can be."""
         if "|" in self.value:
             return self.value.split("|")
-        listed = re.search(r"(?:^|: )([\w-]+(?:, [\w-]+)+(?: or [\w-]+)?)(?=$|[ .;])", self.text)
-        if self.value not in ("KIND", "MECHANISM", "NAME") or listed is None:
+        listed = re.search(r"(?:^|: | as )([\w-]+(?:, [\w-]+)+(?: or [\w-]+)?)(?=$|[ .;])", self.text)
+        if self.value not in ("FORM", "KIND", "MECHANISM", "NAME") or listed is None:
             return []
         return re.split(r", | or ", listed[1])
 
