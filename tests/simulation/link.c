@@ -10,7 +10,13 @@
 #include "node.h"
 #include "world.h"
 
-enum { ARENA_LIMIT = 64 << 20, LITTLE_MEMORY = 20000, LONGEST_HALF_OPEN_MS = 60000, PIECE = 100 };
+enum {
+    ARENA_LIMIT = 64 << 20,
+    LITTLE_MEMORY = 20000,
+    LONGEST_HALF_OPEN_MS = 60000,
+    LONGEST_IN_WORK_MS = 200,
+    PIECE = 100
+};
 
 struct weather weather;
 bool all_are_answered;
@@ -336,6 +342,8 @@ static void arrive(struct link *l)
     renew_arena(l, hits(l, weather.little_memory) ? pick(LITTLE_MEMORY) : ARENA_LIMIT);
     l->state = IN_WORK;
     l->fault[0] = '\0';
+    if (hits(l, weather.lost_in_work))
+        happen_in(&l->happening, pick_from(0, LONGEST_IN_WORK_MS)); /* unless it is answered before */
     handle(l, service->start(service->context, &l->exchange, kw_bytes_of(l->received.data + 4, l->request_size - 4)));
 }
 

@@ -14,6 +14,7 @@
 /* One in so many; 0: never. */
 struct weather {
     size_t lost_requests; /* the connection ends before the request arrives */
+    size_t lost_in_work;  /* it ends while the broker works for the request */
     size_t lost_answers;  /* it ends when the request has been carried out */
     size_t late;          /* what is sent takes seconds */
     size_t slow_readers;  /* take their answers piece by piece */

@@ -104,6 +104,7 @@ struct weather plan_weather(void)
 {
     static const size_t rates[] = {0, 1000, 200, 50};
     return (struct weather){.lost_requests = rates[pick(4)],
+                            .lost_in_work = rates[pick(4)] / 10,
                             .lost_answers = rates[pick(4)],
                             .late = rates[pick(4)],
                             .slow_readers = rates[pick(4)],

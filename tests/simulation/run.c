@@ -44,7 +44,7 @@ static void start_node(void)
 
 static void plan_next_stop(void)
 {
-    next_stop = world.now + pick_from(1, one_in(3) ? 20000 : 5 * MINUTE);
+    next_stop = world.now + pick_from(1, one_in(5) ? 500 : one_in(3) ? 20000 : 5 * MINUTE);
 }
 
 static void stop_node(void)
@@ -178,6 +178,7 @@ static void storm(void)
     }
     if (world.now >= next_weather) {
         weather = plan_weather();
+        world.slow_one_in = one_in(3) ? 5 : 200;
         next_weather = world.now + pick_from(1, MINUTE);
         set_clock();
     }
@@ -230,6 +231,7 @@ static void be_calm(void)
     is_storm = false;
     all_are_answered = true;
     weather = (struct weather){0};
+    world.slow_one_in = 200;
     disk_die_after(DISK_FOREVER);
     disk_fail_after(DISK_FOREVER);
     disk_fill(false);

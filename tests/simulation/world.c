@@ -130,7 +130,7 @@ static bool act(void)
         happen_next();
     else if (kind < THREADS)
         (void)sim_run_one(&world.threads[kind]);
-    else if (one_in(200))
+    else if (one_in(world.slow_one_in))
         world.slow_until[kind - THREADS] = world.now + pick_from(1, 300);
     else
         (void)sim_run_worker(&world.threads[kind - THREADS]);
@@ -212,6 +212,7 @@ void world_start(uint64_t seed)
     world.digest = HASH_START;
     world.now = 1000; /* as sim_init() has it */
     world.jumped_at = INT64_MIN / 2;
+    world.slow_one_in = 200;
     world.epoch = 1700000000000 + pick_from(0, 1000000000);
     for (size_t i = 0; i < THREADS; i++)
         sim_init(&world.threads[i]);

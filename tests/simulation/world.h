@@ -43,6 +43,7 @@ struct world {
     int64_t epoch;              /* of the time since 1970 at 0 of that one */
     int64_t jumped_at;          /* when the time since 1970 was set to another hour */
     struct sim threads[THREADS];
+    size_t slow_one_in;             /* of the tasks of workers */
     int64_t slow_until[THREADS];    /* the workers of a thread wait for the disk until then */
     uint64_t digest;                /* of all that has happened */
     bool is_traced;                 /* notes are printed */
