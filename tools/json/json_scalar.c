@@ -4,6 +4,7 @@
 
 #include "../text/base64.h"
 #include "json_scalar.h"
+#include "records_json.h"
 
 void *arena_items(kw_arena *arena, size_t count, size_t size, const json_place *place, report *r)
 {
@@ -138,8 +139,11 @@ bool scalar_from_json(const kw_field *field, const json_t *json, void *value, kw
         return read_uuid(json, value, place, r);
     case KW_KIND_STRING:
         return read_string(json, value, place, r);
-    case KW_KIND_BYTES:
     case KW_KIND_RECORDS:
+        if (json_is_array(json))
+            return records_from_json(json, value, arena, place, r);
+        return read_bytes(json, value, arena, place, r);
+    case KW_KIND_BYTES:
         return read_bytes(json, value, arena, place, r);
     case KW_KIND_STRUCT:
         break;
