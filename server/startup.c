@@ -57,6 +57,7 @@ static bool may_decide(const struct startup *s, const struct metadata_found *fou
                                          .image = found->image,
                                          .node_id = s->broker->identity.node_id,
                                          .directory_id = logs->dirs[0]->id,
+                                         .was_clean = logs->dirs[0]->was_clean,
                                          .has_folders = !log_manager_is_empty(logs)};
     if (!takeover_is_possible(&facts, reason))
         console_line("%s is served for reading only: %s", logs->path, reason);

@@ -23,6 +23,7 @@ struct player {
     const char *path;         /* of the current file */
     size_t valid;             /* bytes of it */
     int64_t valid_end;        /* the offset that follows them */
+    bool is_log;              /* it is a segment, and no snapshot */
     int64_t next_offset;      /* records below it have been replayed */
     int32_t epoch;
     kw_status status; /* of a shortage */
@@ -163,6 +164,8 @@ static bool play(struct player *p, const struct segment *segment)
         p->valid = batch.position + batch.size;
         p->valid_end = kw_batch_next_offset(&batch);
     }
+    if (end.status != KW_OK && p->out != NULL && p->is_log)
+        p->out->is_torn = true;
     return end.status == KW_OK && p->status == KW_OK;
 }
 
@@ -272,6 +275,7 @@ static bool play_segment(struct player *p, const char *folder, int64_t base_offs
         note_gap(p);
     }
     segment_wrap(&segment, file.data, file.size, base_offset);
+    p->is_log = true;
     bool whole = play(p, &segment);
     file_map_close(&file);
     p->out->segment = base_offset;

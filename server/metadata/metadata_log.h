@@ -25,6 +25,7 @@ struct metadata_log {
     int64_t segment;     /* base offset of the last segment that was replayed; -1: none */
     size_t segment_size; /* bytes of it that are valid; what follows is of a write that did not end */
     int64_t segment_end; /* the offset that follows them */
+    bool is_torn;        /* what follows the valid part of a segment is not */
     bool has_gap;        /* records are missing, or those after the valid part are in further segments */
     bool in_transaction; /* the log ends within a transaction */
     bool has_records;    /* of metadata, beside those of a snapshot at offset 0, which are no part of the log */

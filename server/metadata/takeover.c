@@ -66,6 +66,8 @@ static bool check_records(const struct takeover_facts *facts, char *reason)
     const struct metadata_feature *unsupported;
     if (facts->log->has_gap)
         return refuse(reason, "records of the metadata log are missing");
+    if (facts->was_clean && facts->log->is_torn)
+        return refuse(reason, "the metadata log is damaged, and what follows would be cut off");
     if (facts->log->kraft_version > supported_feature(kw_string_of("kraft.version"))->max)
         return refuse(reason, "kraft.version=%d is not supported", facts->log->kraft_version);
     if (!metadata_is_supported(facts->image, &unsupported))

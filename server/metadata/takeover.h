@@ -17,6 +17,7 @@ struct takeover_facts {
     int32_t node_id;
     kw_uuid directory_id; /* of the directory with the log; zero: it has none */
     bool has_folders;     /* of partitions */
+    bool was_clean;       /* the broker was stopped in order, so all of the log is valid */
 };
 
 enum { TAKEOVER_REASON_SIZE = 256 };

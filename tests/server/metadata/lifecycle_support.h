@@ -98,7 +98,7 @@ static inline bool start(int64_t clean_epoch)
     struct metadata_log log;
     char reason[TAKEOVER_REASON_SIZE];
     struct metadata_image *image = read_all(&log);
-    const struct takeover_facts facts = {&log, image, NODE, directory, false};
+    const struct takeover_facts facts = {.log = &log, .image = image, .node_id = NODE, .directory_id = directory};
     const struct lifecycle_options options = {.log_dir = "data",
                                               .node_id = NODE,
                                               .directories = {own_directories, directory_count},

@@ -387,7 +387,7 @@ static bool may_start(int64_t clean_epoch)
     struct metadata_log log;
     char reason[TAKEOVER_REASON_SIZE];
     struct metadata_image *image = read_all(&log);
-    const struct takeover_facts facts = {&log, image, NODE, directory, false};
+    const struct takeover_facts facts = {.log = &log, .image = image, .node_id = NODE, .directory_id = directory};
     bool possible = takeover_is_possible(&facts, reason);
     assert_true(possible || strlen(reason) > 0);
     assert_snapshot(image);

@@ -152,6 +152,19 @@ static void missing_records(void **state)
     assert_string_equal(reason, "records of the metadata log are missing");
 }
 
+/* After a crash the end may be anything. */
+static void a_damaged_end(void **state)
+{
+    (void)state;
+    found.is_torn = true;
+    assert_true(is_possible());
+    facts.was_clean = true;
+    assert_false(is_possible());
+    assert_string_equal(reason, "the metadata log is damaged, and what follows would be cut off");
+    found.is_torn = false;
+    assert_true(is_possible());
+}
+
 static void unknown_records_and_features(void **state)
 {
     (void)state;
@@ -202,6 +215,7 @@ int main(void)
         TAKEOVER_TEST(other_brokers),
         TAKEOVER_TEST(directory_without_id),
         TAKEOVER_TEST(missing_records),
+        TAKEOVER_TEST(a_damaged_end),
         TAKEOVER_TEST(unknown_records_and_features),
         TAKEOVER_TEST(unknown_version_of_the_quorum),
         TAKEOVER_TEST(name_that_is_not_valid),
