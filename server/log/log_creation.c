@@ -247,6 +247,30 @@ static void adopt(struct managed_log *log, kw_uuid topic_id)
         console_line("%s: had no %s; it has the topic's id now", log->log.folder, KW_PARTITION_METADATA_NAME);
 }
 
+/* Ids are random, so one that differs from the topic's in few bits is that with damage, which a letter of its text is.
+ */
+static bool is_damaged_id(kw_uuid a, kw_uuid b)
+{
+    enum { LETTER_BITS = 8 };
+    int differ = 0;
+    for (size_t i = 0; i < sizeof a.bytes; i++)
+        for (unsigned bits = a.bytes[i] ^ b.bytes[i]; bits != 0; bits &= bits - 1)
+            differ++;
+    return differ <= LETTER_BITS && !kw_uuid_is_zero(a) && !kw_uuid_is_zero(b);
+}
+
+/* The id that the folder has is replaced by the topic's. */
+static bool mend_id(struct managed_log *log, kw_uuid topic_id)
+{
+    if (log->log.dir == NULL || !is_damaged_id(log->log.topic_id, topic_id))
+        return false;
+    log->log.topic_id = topic_id;
+    kw_status status = log_folder_write_id(log->log.folder, topic_id);
+    console_line("%s/%s: the id is not that of the topic, from which it differs in few bits: it is damaged%s",
+                 log->log.folder, KW_PARTITION_METADATA_NAME, status == KW_OK ? ", and replaced" : "");
+    return true;
+}
+
 typedef bool find_function(void *context, kw_string topic, int32_t partition, kw_uuid *topic_id);
 
 static void set_stray(struct log_manager *logs, struct managed_log *log)
@@ -509,9 +533,10 @@ void log_manager_keep(struct log_manager *logs,
     for (size_t i = 0; i < list.len; i++) {
         struct managed_log *log = managed_log_of(list.items[i]);
         kw_uuid id = {{0}};
-        if (find(context, log->log.topic, log->log.partition, &id) && is_of_topic(log, id))
+        bool is_known = find(context, log->log.topic, log->log.partition, &id);
+        if (is_known && is_of_topic(log, id))
             adopt(log, id);
-        else
+        else if (!is_known || !mend_id(log, id))
             set_stray(logs, log);
     }
     log_list_release(&list);

@@ -90,10 +90,21 @@ static bool is_near(const struct segment_recovery *r, const kw_batch *batch)
     return r->limit_offset < INT64_MAX || batch->last_offset - r->base_offset <= INT32_MAX;
 }
 
-static bool is_in_order(const struct scan *s, const kw_batch *batch)
+/* Whether a valid batch follows that would have to be before it: one of the two has a wrong offset, and nobody knows
+ * which. */
+static bool is_contradicted(const kw_batches *after, const kw_batch *batch)
+{
+    kw_batches rest = *after;
+    kw_batch next;
+    rest.flags = 0;
+    return kw_batches_next(&rest, &next) && next.base_offset <= batch->last_offset &&
+           kw_batch_check_crc(&next) == KW_OK;
+}
+
+static bool is_in_order(const struct scan *s, const kw_batches *after, const kw_batch *batch)
 {
     return batch->base_offset >= s->r->end_offset && batch->last_offset >= batch->base_offset &&
-           batch->last_offset < s->r->limit_offset && is_near(s->r, batch);
+           batch->last_offset < s->r->limit_offset && is_near(s->r, batch) && !is_contradicted(after, batch);
 }
 
 /* *why it ends before the end of the file; KW_OK: it does not. */
@@ -106,7 +117,7 @@ static kw_status scan(struct scan *s, const struct file_map *log, kw_status *why
     batches.flags = KW_BATCHES_CHECK_CRC;
     *why = KW_OK;
     while (status == KW_OK && kw_batches_next(&batches, &batch)) {
-        if (!is_in_order(s, &batch)) {
+        if (!is_in_order(s, &batches, &batch)) {
             *why = KW_ERR_OFFSET_ORDER;
             return KW_OK;
         }

@@ -9,7 +9,7 @@
 #include "log_load.h"
 
 /* 46 bytes a producer: more than a million of them. */
-enum { LARGEST_SNAPSHOT = 64 * 1024 * 1024 };
+enum { LARGEST_SNAPSHOT = 64 * 1024 * 1024, CHECKED_ENTRIES = 1000, CHECKED_BATCHES = 256 };
 
 struct open_txn {
     int64_t producer_id;
@@ -132,6 +132,8 @@ static void scan(struct loader *l, int64_t from)
         scan_segment(l, l->contents->segments[i]->base_offset, from);
 }
 
+/* ---- indexes ---- */
+
 /* Adds what a .txnindex says; false if it is not to be believed. */
 static bool read_index(struct loader *l, const char *path, kw_bytes bytes, int64_t first, int64_t end)
 {
@@ -154,6 +156,102 @@ static bool read_index(struct loader *l, const char *path, kw_bytes bytes, int64
         problem_at(l->listener, path, i * 34, first, status,
                    "aborted transactions; they are looked for in the log instead");
     return status == KW_OK;
+}
+
+/* A segment that is looked into. */
+struct probe {
+    const struct log_contents *contents;
+    struct segment segment;
+    size_t index;
+    bool is_open;
+};
+
+static void end_probe(struct probe *p)
+{
+    if (p->is_open)
+        segment_close(&p->segment);
+    p->is_open = false;
+}
+
+/* The batch that has the offset, if it is there and valid. */
+static bool probe_batch(struct probe *p, int64_t offset, kw_batch *out)
+{
+    size_t i;
+    const struct log_snapshot snapshot = {.contents = p->contents};
+    if (!log_find_segment(&snapshot, offset, &i))
+        return false;
+    if (!p->is_open || p->index != i) {
+        end_probe(p);
+        p->is_open =
+            segment_open(&p->segment, p->contents->folder, p->contents->segments[i]->base_offset, NULL) == KW_OK;
+        p->index = i;
+    }
+    return p->is_open && segment_find_offset(&p->segment, offset, out) && out->base_offset <= offset &&
+           kw_batch_check_crc(out) == KW_OK;
+}
+
+static bool is_abort_of(const kw_batch *batch, int64_t producer_id)
+{
+    kw_records rs;
+    kw_record record;
+    if (!kw_batch_is_control(batch) || batch->producer_id != producer_id)
+        return false;
+    (void)kw_records_init(&rs, batch, NULL, NULL);
+    return kw_records_next(&rs, &record) && record.key.len >= 4 &&
+           kw_load_be16(record.key.data + 2) == KW_CONTROL_ABORT;
+}
+
+/* Whether an earlier transaction of the producer ended between where one starts and its marker, as far as they are near
+ * each other. */
+static bool has_other_end(const struct probe *p, const kw_batch *first, const kw_aborted_txn *txn)
+{
+    kw_batches bs;
+    kw_batch batch;
+    segment_batches(&p->segment, first->position, &bs);
+    for (size_t i = 0; i < CHECKED_BATCHES && kw_batches_next(&bs, &batch) && batch.last_offset < txn->last_offset; i++)
+        if (kw_batch_is_control(&batch) && batch.producer_id == txn->producer_id)
+            return true;
+    return false;
+}
+
+/* Whether the log has what an entry says, which has no checksum: the marker, and a transactional batch of the producer
+ * where it starts. Compaction may have removed both; then nothing is known. */
+static bool entry_is_plausible(struct probe *p, const kw_aborted_txn *txn)
+{
+    kw_batch batch;
+    if (probe_batch(p, txn->last_offset, &batch) && !is_abort_of(&batch, txn->producer_id))
+        return false;
+    return !probe_batch(p, txn->first_offset, &batch) ||
+           (batch.base_offset == txn->first_offset && batch.producer_id == txn->producer_id &&
+            kw_batch_is_transactional(&batch) && !kw_batch_is_control(&batch) && !has_other_end(p, &batch, txn));
+}
+
+static void report_entry(const struct loader *l, const kw_aborted_txn *txn)
+{
+    size_t i;
+    char path[KW_PATH_SIZE];
+    const struct log_snapshot snapshot = {.contents = l->contents};
+    if (log_find_segment(&snapshot, txn->last_offset, &i) &&
+        path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_TXN_INDEX, l->contents->segments[i]->base_offset) ==
+            KW_OK)
+        problem_at(l->listener, path, 0, txn->last_offset, KW_ERR_INDEX,
+                   "an aborted transaction that is not in the log; they are looked for there instead");
+}
+
+/* The newest ones: each may cost two reads of the disk. */
+static bool check_entries(const struct loader *l)
+{
+    const struct log_contents *log = l->contents;
+    struct probe probe = {.contents = log};
+    bool are_plausible = true;
+    size_t first = log->aborted_count > CHECKED_ENTRIES ? log->aborted_count - CHECKED_ENTRIES : 0;
+    for (size_t i = first; are_plausible && i < log->aborted_count; i++) {
+        are_plausible = entry_is_plausible(&probe, &log->aborted[i]);
+        if (!are_plausible)
+            report_entry(l, &log->aborted[i]);
+    }
+    end_probe(&probe);
+    return are_plausible;
 }
 
 /* False: the log has to be scanned. */
@@ -181,10 +279,11 @@ static bool load_indexes(struct loader *l)
                               "aborted transactions; they are looked for in the log instead");
             return false;
         }
-        if (!read_index(l, path, bytes, segment->base_offset, end))
+        if (bytes.len == 0 ||
+            !read_index(l, path, bytes, segment->base_offset, end)) /* there is none without entries */
             return false;
     }
-    return true;
+    return l->status != KW_OK || check_entries(l);
 }
 
 /* Starts with the transactions that were open at a snapshot; false if it is damaged. */
