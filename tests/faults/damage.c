@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kwire/batches.h>
 #include <kwire/error.h>
+#include <kwire/storage/index.h>
 
 #include "../simulation/world.h"
 #include "disk.h"
@@ -150,10 +152,12 @@ static size_t kind_of(const char *path)
     return i;
 }
 
-/* A line that names the file, or its folder. */
+/* A line that names the file, or its folder as a whole. */
 static bool is_reported(const char *path)
 {
-    return machine_said(path);
+    char folder[KW_PATH_SIZE];
+    (void)snprintf(folder, sizeof folder, "%.*s: ", (int)(strrchr(path, '/') - path), path);
+    return machine_said(path) || machine_said(folder);
 }
 
 static void look(size_t file, size_t kind)
@@ -161,6 +165,8 @@ static void look(size_t file, size_t kind)
     bool is_up = machine_start();
     bool is_complete = is_up && judge_is_complete();
     bool was_reported = is_reported(files[file].path);
+    CHECK(is_complete || kind != 0 || !was_clean || !is_up || !machine_decides(),
+          "%s: metadata is cut off, though the broker was stopped", files[file].path);
     machine_stop();
     counts[kind].damaged++;
     counts[kind].reported += was_reported;
@@ -169,13 +175,43 @@ static void look(size_t file, size_t kind)
     counts[kind].silent += is_complete && !was_reported;
     CHECK(is_complete || was_reported, "%s: %s, and nothing is said of it", files[file].path,
           is_up ? "something is missing" : "the broker does not start");
+    note("%s", machine_console());
     CHECK(is_complete || !kinds[kind].must_be_complete, "%s: something is missing", files[file].path);
+}
+
+/* ---- what nothing tells ---- */
+
+/* Where the batch starts that has the byte, or the last one. */
+static size_t find_batch(size_t file, size_t at)
+{
+    kw_batches batches;
+    kw_batch batch;
+    size_t found = 0;
+    kw_batches_init_memory(&batches, files[file].bytes, files[file].size);
+    while (kw_batches_next(&batches, &batch) && batch.position <= at)
+        found = batch.position;
+    return found;
+}
+
+/* A file that ends between two entries or batches; and after a crash, when no file says where a log ended, the offset
+ * of its last batch, and any epoch: docs/reliability.md. */
+static bool is_beyond_detection(size_t file, enum damage damage, size_t at)
+{
+    const char *path = files[file].path;
+    if (strstr(path, ".txnindex") != NULL)
+        return damage == DAMAGE_CUT && at != 0 && at % KW_ABORTED_TXN_SIZE == 0;
+    if (strstr(path, ".log") == NULL)
+        return false;
+    if (damage == DAMAGE_CUT)
+        return find_batch(file, at) == at;
+    size_t last = find_batch(file, SIZE_MAX);
+    return damage == DAMAGE_BIT && !was_clean && at - last < sizeof(int64_t);
 }
 
 void damage_run(size_t file, enum damage damage, size_t at)
 {
-    (void)snprintf(subject, sizeof subject, "%s, damage %d of %s at byte %zu of %zu", was_clean ? "stopped" : "killed",
-                   damage, files[file].path, at, files[file].size);
+    (void)snprintf(subject, sizeof subject, "%s, of %zu bytes: --damage --file %s --kind %d --at %zu",
+                   was_clean ? "stopped" : "killed", files[file].size, files[file].path, damage, at);
     machine_begin(SEED);
     random_test_init(&world.choices, at * DAMAGES + (size_t)damage);
     disk_start();
@@ -183,7 +219,7 @@ void damage_run(size_t file, enum damage damage, size_t at)
         disk_write(files[i].path, files[i].bytes, files[i].size);
     known = known_then;
     world_pass(LATER_MS);
-    if (write_damaged(file, damage, at)) {
+    if (!is_beyond_detection(file, damage, at) && write_damaged(file, damage, at)) {
         look(file, kind_of(files[file].path));
         if (machine_start()) { /* whatever was done to the files */
             (void)judge_is_complete();
@@ -192,6 +228,13 @@ void damage_run(size_t file, enum damage damage, size_t at)
     }
     disk_stop();
     world_finish();
+}
+
+void damage_named(const char *path, enum damage damage, size_t at)
+{
+    for (size_t i = 0; i < file_count; i++)
+        if (strcmp(files[i].path, path) == 0 && at < files[i].size)
+            damage_run(i, damage, at);
 }
 
 void damage_print(void)

@@ -22,6 +22,8 @@ enum damage { DAMAGE_BIT, DAMAGE_ZEROS, DAMAGE_GARBAGE, DAMAGE_CUT, DAMAGES };
 /* Damages a file at a byte, opens the directory, and looks what is answered and what is said. */
 void damage_run(size_t file, enum damage damage, size_t at);
 
+void damage_named(const char *path, enum damage damage, size_t at);
+
 /* What was damaged and what became of it, for each kind of file. */
 void damage_print(void);
 

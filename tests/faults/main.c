@@ -28,6 +28,8 @@ static struct options {
     size_t way, call;
     bool has_way, has_call;
     bool prints_errors;
+    const char *path; /* of a file that is damaged at `at`, in that way, once */
+    size_t at, kind;
 } options = {.seconds = 10};
 
 static bool is_finished;
@@ -101,7 +103,9 @@ static void run_damage(struct random_test *random, double seconds)
     subject = damage_subject;
     for (int clean = 1; clean >= 0; clean--) {
         damage_prepare(clean != 0);
-        if (options.every > 1)
+        if (options.path != NULL)
+            damage_named(options.path, (enum damage)options.kind, options.at);
+        else if (options.every > 1)
             damage_every();
         else
             damage_some(random, seconds_now() + seconds / 2);
@@ -116,11 +120,19 @@ static void run_damage(struct random_test *random, double seconds)
 static bool parse(int argc, char **argv)
 {
     static const struct option known_options[] = {
-        {"seed", required_argument, NULL, 's'},  {"seconds", required_argument, NULL, 'd'},
-        {"calls", no_argument, NULL, 'c'},       {"damage", no_argument, NULL, 'b'},
-        {"every", required_argument, NULL, 'e'}, {"way", required_argument, NULL, 'w'},
-        {"call", required_argument, NULL, 'n'},  {"trace", no_argument, NULL, 't'},
-        {"errors", no_argument, NULL, 'p'},      {NULL, 0, NULL, 0},
+        {"seed", required_argument, NULL, 's'},
+        {"seconds", required_argument, NULL, 'd'},
+        {"calls", no_argument, NULL, 'c'},
+        {"damage", no_argument, NULL, 'b'},
+        {"every", required_argument, NULL, 'e'},
+        {"way", required_argument, NULL, 'w'},
+        {"call", required_argument, NULL, 'n'},
+        {"trace", no_argument, NULL, 't'},
+        {"errors", no_argument, NULL, 'p'},
+        {"file", required_argument, NULL, 'f'},
+        {"kind", required_argument, NULL, 'k'},
+        {"at", required_argument, NULL, 'a'},
+        {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(argc, argv, "", known_options, NULL)) != -1;) {
         switch (option) {
@@ -149,6 +161,15 @@ static bool parse(int argc, char **argv)
             break;
         case 't':
             world.is_traced = true;
+            break;
+        case 'f':
+            options.path = optarg;
+            break;
+        case 'k':
+            options.kind = (size_t)strtoull(optarg, NULL, 10);
+            break;
+        case 'a':
+            options.at = (size_t)strtoull(optarg, NULL, 10);
             break;
         case 'p':
             options.prints_errors = true;
