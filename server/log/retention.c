@@ -150,7 +150,7 @@ static int16_t remove_segments(struct partition_log *log, const struct log_conte
 static int16_t sync_names(struct partition_log *log)
 {
     kw_status status = folder_sync(log->folder);
-    return status == KW_OK ? KW_ERROR_NONE : log_writer_go_offline(log, status, "removing segments");
+    return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(log, status, "removing segments");
 }
 
 /* With the turn. */
