@@ -2,6 +2,7 @@
 #include "produce.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <kwire/endian.h>
@@ -53,6 +54,53 @@ static void add_part(struct producing *p, const request_topic *topic, const stru
     part->append_time = -1;
 }
 
+/* ---- topics that are named more than once ---- */
+
+struct named_topic {
+    const request_topic *topic;
+    kw_string name; /* or the bytes of its id */
+    size_t first;   /* where it is named first */
+};
+
+/* The request has them in an array. */
+static int by_name(const void *a, const void *b)
+{
+    const struct named_topic *x = a, *y = b;
+    int order = kw_string_compare(x->name, y->name);
+    return order != 0 ? order : (x->topic > y->topic) - (x->topic < y->topic);
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct named_topic *x = a, *y = b;
+    return x->first != y->first ? (x->first > y->first) - (x->first < y->first)
+                                : (x->topic > y->topic) - (x->topic < y->topic);
+}
+
+static kw_string name_of(const struct producing *p, const request_topic *topic)
+{
+    const kw_string id = {(const char *)topic->topic_id.bytes, (int32_t)sizeof topic->topic_id.bytes};
+    return p->call->version >= PRODUCE_FIRST_BY_ID ? id : topic->name;
+}
+
+/* In the order of the request, but the same ones together, where the first one is. NULL: there is no memory. */
+static struct named_topic *order_topics(const struct producing *p)
+{
+    const request_topic *asked = p->request->topic_data.items;
+    size_t count = p->request->topic_data.len > 0 ? (size_t)p->request->topic_data.len : 0;
+    struct named_topic *topics = kw_arena_array(p->call->arena, count, sizeof *topics);
+    for (size_t i = 0; i < count && topics != NULL; i++)
+        topics[i] = (struct named_topic){&asked[i], name_of(p, &asked[i]), i};
+    if (topics == NULL || count < 2)
+        return topics;
+    qsort(topics, count, sizeof *topics, by_name);
+    for (size_t i = 1; i < count; i++)
+        if (kw_string_compare(topics[i - 1].name, topics[i].name) == 0)
+            topics[i].first = topics[i - 1].first;
+    qsort(topics, count, sizeof *topics, by_first);
+    return topics;
+}
+
 /* What is named twice is answered where it is named first, with the records that come last: that is how Kafka does it.
  */
 bool produce_list(struct producing *p)
@@ -65,16 +113,17 @@ bool produce_list(struct producing *p)
     struct named_partition *named = kw_arena_array(arena, count, sizeof *named);
     const request_partition **asked = kw_arena_array(arena, count, sizeof *asked);
     response_partition *out = kw_arena_array(arena, count, sizeof *out);
+    const struct named_topic *topics = order_topics(p);
     p->parts = kw_arena_array(arena, count, sizeof *p->parts);
     p->response->responses.items = kw_arena_array(arena, count, sizeof *p->response->responses.items);
-    if (named == NULL || asked == NULL || out == NULL || p->parts == NULL || p->response->responses.items == NULL)
+    if (topics == NULL || named == NULL || asked == NULL || out == NULL || p->parts == NULL ||
+        p->response->responses.items == NULL)
         return false;
     for (int32_t t = 0; t < request->topic_data.len; t++) {
-        const request_topic *topic = &request->topic_data.items[t];
-        const kw_string id = {(const char *)topic->topic_id.bytes, (int32_t)sizeof topic->topic_id.bytes};
+        const request_topic *topic = topics[t].topic;
         for (int32_t k = 0; k < topic->partition_data.len; k++, i++) {
             asked[i] = &topic->partition_data.items[k];
-            named[i].topic = p->call->version >= PRODUCE_FIRST_BY_ID ? id : topic->name;
+            named[i].topic = topics[t].name;
             named[i].partition = asked[i]->index;
         }
     }
@@ -82,7 +131,7 @@ bool produce_list(struct producing *p)
         return false;
     i = 0;
     for (int32_t t = 0; t < request->topic_data.len; t++) {
-        const request_topic *topic = &request->topic_data.items[t];
+        const request_topic *topic = topics[t].topic;
         const struct metadata_topic *known = find_topic(p->call, topic);
         for (int32_t k = 0; k < topic->partition_data.len; k++, i++)
             if (named[i].last != NAMED_BEFORE)

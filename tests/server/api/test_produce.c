@@ -81,6 +81,53 @@ static void partition_that_is_named_twice(void **state)
     assert_int_equal(log_end(1), 3);
 }
 
+/* They are answered together, where the first one is; other topics stay where they are. */
+static void topics_that_are_named_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topic;
+        int32_t partition;
+    } asked[] = {{"z", 0}, {"t", 1}, {"a", 3}, {"z", 1}, {"t", 0}, {"t", 1}};
+    kw_produce_request request;
+    kw_produce_request_topic_produce_data topics[COUNT_OF(asked)];
+    kw_produce_request_partition_produce_data partitions[COUNT_OF(asked)];
+    kw_produce_request_init(&request);
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        kw_produce_request_topic_produce_data_init(&topics[i]);
+        kw_produce_request_partition_produce_data_init(&partitions[i]);
+        topics[i].name = kw_string_of(asked[i].topic);
+        topics[i].partition_data.items = &partitions[i];
+        topics[i].partition_data.len = 1;
+        partitions[i].index = asked[i].partition;
+        partitions[i].records = made((int32_t)i + 1, 0);
+    }
+    request.acks = 1;
+    request.topic_data.items = topics;
+    request.topic_data.len = COUNT_OF(asked);
+    assert_int_equal(sim_client_send(&client, request_frame(KW_KEY_PRODUCE, 9, &request)), EXCHANGE_ANSWERED);
+    const kw_produce_response *produce = take_response(KW_KEY_PRODUCE, 9);
+    static const struct {
+        const char *topic;
+        int32_t count, partitions[2];
+        int16_t error;
+    } expected[] = {{"z", 2, {0, 1}, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION},
+                    {"t", 2, {1, 0}, KW_ERROR_NONE},
+                    {"a", 1, {3}, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION}};
+    assert_int_equal(produce->responses.len, COUNT_OF(expected));
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        const kw_produce_response_topic_produce_response *topic = &produce->responses.items[i];
+        assert_true(kw_string_equal(topic->name, kw_string_of(expected[i].topic)));
+        assert_int_equal(topic->partition_responses.len, expected[i].count);
+        for (int32_t k = 0; k < expected[i].count; k++) {
+            assert_int_equal(topic->partition_responses.items[k].index, expected[i].partitions[k]);
+            assert_int_equal(topic->partition_responses.items[k].error_code, expected[i].error);
+        }
+    }
+    assert_int_equal(log_end(1), 6);
+    assert_int_equal(log_end(0), 5);
+}
+
 static void topics_by_id(void **state)
 {
     (void)state;
@@ -538,6 +585,7 @@ int main(int argc, char **argv)
         PRODUCE_TEST(records_of_each_size),
         PRODUCE_TEST(several_partitions),
         PRODUCE_TEST(partition_that_is_named_twice),
+        PRODUCE_TEST(topics_that_are_named_twice),
         PRODUCE_TEST(topics_by_id),
         PRODUCE_TEST(append_time),
         PRODUCE_TEST(another_codec),
