@@ -343,6 +343,15 @@ static void the_index_of_transactions_is_behind(void **state)
     log_snapshot_release(&snapshot);
 }
 
+static void markers_that_are_none(void **state)
+{
+    (void)state;
+    static const int16_t epochs[] = {-1, -2, INT16_MIN};
+    for (size_t i = 0; i < COUNT_OF(epochs); i++)
+        assert_string_equal(end_in("t", 1, true, epochs[i], 0), ANSWER("t", "1", "-1")); /* UNKNOWN_SERVER_ERROR */
+    assert_ends(1, 0, 0);
+}
+
 static void a_topic_whose_batches_must_be_smaller(void **state)
 {
     (void)state;
@@ -553,6 +562,7 @@ int main(void)
         MARKERS_TEST(epochs_of_producers),
         MARKERS_TEST(a_log_that_cannot_be_written),
         MARKERS_TEST(the_index_of_transactions_is_behind),
+        MARKERS_TEST(markers_that_are_none),
         MARKERS_TEST(a_topic_whose_batches_must_be_smaller),
         MARKERS_TEST(too_few_replicas),
         MARKERS_TEST(markers_of_the_same_producer_are_answered_together),

@@ -240,6 +240,24 @@ static void additions_need_memory(void **state)
     assert_int_equal(apply(), 0);
 }
 
+/* The decision fails; it is not one that changes nothing. */
+static void additions_that_the_arena_has_no_space_for(void **state)
+{
+    (void)state;
+    const struct txn_partition one = part("t", 0);
+    uint8_t memory[16];
+    kw_arena small;
+    put("id", TXN_EMPTY, 500, none);
+    kw_arena_init(&small, memory, sizeof memory);
+    record_out_init(&decision.records, &small);
+    assert_int_equal(txn_request_add(&decision, kw_string_of("id"), (struct txn_producer){7, 3},
+                                     &(struct txn_partitions){&one, 1}, 2),
+                     KW_ERROR_NONE);
+    assert_int_equal(decision.records.count, 0);
+    assert_int_not_equal(decision.records.status, KW_OK);
+    record_out_init(&decision.records, &arena);
+}
+
 static void a_new_id_needs_memory(void **state)
 {
     (void)state;
@@ -376,6 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_partition_is_verified, set_up, tear_down),
         cmocka_unit_test_setup_teardown(partitions_are_added_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(additions_need_memory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(additions_that_the_arena_has_no_space_for, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_id_needs_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(partitions_of_records, set_up, tear_down),
         cmocka_unit_test_setup_teardown(partitions_are_in_order, set_up, tear_down),
