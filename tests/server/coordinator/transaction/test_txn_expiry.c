@@ -118,6 +118,29 @@ static void ended_meanwhile(void **state)
     assert_int_equal(writer.writes, 1);
 }
 
+/* The next transaction has its own time. */
+static void ended_and_started_again_meanwhile(void **state)
+{
+    (void)state;
+    struct txn_producer a = init_producer("a", 1000);
+    put_exhausted("a", TXN_LAST_EPOCH);
+    a.epoch = TXN_LAST_EPOCH;
+    add_partitions("a", a, 1);
+    ids.is_later = true;
+    pass(ABORT_MS);
+    struct asked end = to_end("a", a, true);
+    end.new_id = ids.next++;
+    submit_asked(&end);
+    assert_int_equal(result_of(&end), KW_ERROR_NONE);
+    add_partitions("a", (struct txn_producer){known("a")->producer_id, known("a")->epoch}, 2);
+    struct txn_id_demand *demand = ids.asked;
+    ids.asked = NULL;
+    give_id(demand);
+    sim_run_posted(&sim);
+    assert_state("a", TXN_ONGOING);
+    assert_int_equal(writer.writes, 1);
+}
+
 static void unloaded_while_an_id_is_on_its_way(void **state)
 {
     (void)state;
@@ -234,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(with_each_level_of_the_feature, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(with_another_producer_id, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(ended_meanwhile, set_up_shard, tear_down_shard),
+        cmocka_unit_test_setup_teardown(ended_and_started_again_meanwhile, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(unloaded_while_an_id_is_on_its_way, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(an_abort_that_is_not_written, set_up_shard, tear_down_shard),
         cmocka_unit_test_setup_teardown(many_at_once, set_up_shard, tear_down_shard),
