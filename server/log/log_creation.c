@@ -247,16 +247,21 @@ static void adopt(struct managed_log *log, kw_uuid topic_id)
         console_line("%s: had no %s; it has the topic's id now", log->log.folder, KW_PARTITION_METADATA_NAME);
 }
 
-/* Ids are random, so one that differs from the topic's in few bits is that with damage, which a letter of its text is.
- */
-static bool is_damaged_id(kw_uuid a, kw_uuid b)
+/* As Kafka makes them: version 4. */
+static bool is_random(kw_uuid id)
 {
-    enum { LETTER_BITS = 8 };
+    return id.bytes[6] >> 4 == 4 && id.bytes[8] >> 6 == 2;
+}
+
+/* What differs from a random id in few bits is that id with damage: no other one is so near. */
+static bool is_damaged_id(kw_uuid damaged, kw_uuid id)
+{
+    enum { LETTER_BITS = 8 }; /* of its text */
     int differ = 0;
-    for (size_t i = 0; i < sizeof a.bytes; i++)
-        for (unsigned bits = a.bytes[i] ^ b.bytes[i]; bits != 0; bits &= bits - 1)
+    for (size_t i = 0; i < sizeof id.bytes; i++)
+        for (unsigned bits = damaged.bytes[i] ^ id.bytes[i]; bits != 0; bits &= bits - 1)
             differ++;
-    return differ <= LETTER_BITS && !kw_uuid_is_zero(a) && !kw_uuid_is_zero(b);
+    return differ <= LETTER_BITS && is_random(id);
 }
 
 /* The id that the folder has is replaced by the topic's. */

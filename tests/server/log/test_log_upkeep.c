@@ -347,6 +347,35 @@ static void folders_without_a_partition_are_set_aside(void **state)
     assert_status(create("c", id_b, 0, any), KW_OK);
 }
 
+static bool find_random(void *context, kw_string topic, int32_t partition, kw_uuid *id)
+{
+    (void)topic;
+    (void)partition;
+    *id = *(const kw_uuid *)context;
+    return true;
+}
+
+/* The file has no checksum; but ids are random, so that no two of them are alike. */
+static void a_damaged_id_is_replaced(void **state)
+{
+    (void)state;
+    kw_uuid id;
+    assert_true(kw_uuid_parse(kw_string_of("0RhCbI8YQl2PyA0gYpJb7A"), &id));
+    assert_true(folder_create("/d1/a-0"));
+    assert_true(folder_create("/d1/b-0"));
+    put("/d1/a-0/partition.metadata", "version: 0\ntopic_id: 9RhCbI8YQl2PyA0gYpJb7A"); /* another first letter */
+    put("/d1/b-0/partition.metadata", "version: 0\ntopic_id: 9RhCbI8YQl2PyA0gY111AA");
+    open_dirs(1);
+    capture_start(&captured);
+    log_manager_keep(&logs, find_random, &id);
+    const char *said = capture_end(&captured);
+    assert_non_null(strstr(said, "/d1/a-0/partition.metadata: the id is not that of the topic, from which it differs"));
+    assert_file("/d1/a-0/partition.metadata", "version: 0\ntopic_id: 0RhCbI8YQl2PyA0gYpJb7A");
+    assert_true(kw_uuid_equal(log_of("a", 0)->log.topic_id, id));
+    assert_non_null(folder_like("/d1", "b-0.", "-stray"));
+    start();
+}
+
 #define MOVING "/d2/a-0.0123456789abcdef0123456789abcdef-future"
 
 /* Folders of replicas that Kafka was moving from a directory that is not here to another. */
@@ -953,6 +982,7 @@ int main(void)
         WITH_FILES(deletions_survive_a_restart),
         WITH_FILES(renaming_may_fail),
         WITH_FILES(folders_without_a_partition_are_set_aside),
+        WITH_FILES(a_damaged_id_is_replaced),
         WITH_FILES(replicas_that_are_moved_are_judged),
         WITH_FILES(replicas_that_are_moved_arrive),
         WITH_FILES(replicas_of_a_killed_broker_arrive),
