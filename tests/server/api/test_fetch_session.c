@@ -447,6 +447,33 @@ static void assert_same(const struct fetch_session *s, const struct model *m)
     kw_arena_finish(&arena);
 }
 
+/* With too little memory nothing is listed. */
+static void little_memory(void **state)
+{
+    struct fixture *f = *state;
+    enum { PARTITIONS = 5 };
+    struct fetch_session *s = fetch_session_create(1, false, false, 0, 12345);
+    assert_non_null(s);
+    for (int i = 0; i < PARTITIONS; i++) {
+        struct fetch_asked asked = asking(f, 0, i % 2 == 0 ? i : 100 + i, i);
+        assert_true(fetch_session_ask(s, &asked));
+    }
+    static _Alignas(16) uint8_t block[8192];
+    struct fetch_asked *items;
+    size_t count = 0, limit = 0;
+    for (bool listed = false; !listed; limit += 8) {
+        kw_arena arena;
+        assert_true(limit <= sizeof block);
+        kw_arena_init(&arena, block, limit);
+        listed = fetch_session_list(s, &arena, &items, &count);
+    }
+    assert_true(limit > 100);
+    assert_int_equal(count, PARTITIONS);
+    for (int i = 0; i < PARTITIONS; i++)
+        assert_int_equal(items[i].partition->fetch_offset, i);
+    fetch_session_destroy(s);
+}
+
 static void like_the_model(void **state)
 {
     struct fixture *f = *state;
@@ -494,6 +521,7 @@ int main(void)
         SESSION_TEST(larger_ones_replace_old_ones),
         SESSION_TEST(limits),
         SESSION_TEST(many_sessions),
+        SESSION_TEST(little_memory),
         SESSION_TEST(like_the_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

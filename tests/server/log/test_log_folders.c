@@ -6,6 +6,7 @@
 #include "../support/random_test.h"
 #include "base/file_memory.h"
 #include "log/log_folders.h"
+#include "log/log_size.h"
 #include "log/small_file.h"
 
 enum { MEMORY = 16 * 1024 * 1024 };
@@ -194,13 +195,45 @@ static void small_files_with_long_names(void **state)
     }
 }
 
+/* ---- sizes ---- */
+
+static void put(const char *name, size_t size)
+{
+    static const uint8_t zeros[64];
+    struct file file;
+    const kw_span part = {zeros, size};
+    assert_status(path_join(path, "d", kw_string_of(name)), KW_OK);
+    assert_status(file_open(&file, path, FILE_CREATE | FILE_EXCLUSIVE), KW_OK);
+    assert_status(file_write(&file, 0, &part, 1), KW_OK);
+    assert_status(file_close(&file), KW_OK);
+}
+
+/* Of segments, and of nothing else in the folder. */
+static void sizes_of_segments(void **state)
+{
+    (void)state;
+    assert_int_equal(log_folder_size("d"), 0);
+    assert_int_equal(log_folder_size("missing"), 0);
+    put("00000000000000000000.log", 10);
+    assert_int_equal(log_folder_size("d"), 10);
+    put("00000000000000000000.index", 20);
+    put("00000000000000000005.log.deleted", 30);
+    put("00000000000000000006.log.cleaned", 30);
+    put("other", 30);
+    assert_int_equal(log_folder_size("d"), 10);
+    put("00000000000000000007.log", 40);
+    put("00000000000000000009.log", 1);
+    assert_int_equal(log_folder_size("d"), 51);
+}
+
 #define FOLDER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FOLDER_TEST(creating_fails), FOLDER_TEST(names_that_are_too_long), FOLDER_TEST(setting_aside_fails),
-        FOLDER_TEST(purging_fails),  FOLDER_TEST(small_files_fail),        FOLDER_TEST(small_files_with_long_names),
+        FOLDER_TEST(creating_fails),    FOLDER_TEST(names_that_are_too_long), FOLDER_TEST(setting_aside_fails),
+        FOLDER_TEST(purging_fails),     FOLDER_TEST(small_files_fail),        FOLDER_TEST(small_files_with_long_names),
+        FOLDER_TEST(sizes_of_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

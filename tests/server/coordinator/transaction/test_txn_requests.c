@@ -7,6 +7,7 @@
 #include <kwire/messages/transaction_log_key.h>
 #include <kwire/messages/transaction_log_value.h>
 
+#include "coordinator/transaction/txn_list.h"
 #include "coordinator/transaction/txn_records.h"
 #include "coordinator/transaction/txn_requests.h"
 
@@ -385,6 +386,26 @@ static void all_entries_once(void **state)
         assert_int_equal(seen[i], 1);
 }
 
+/* One that has been open since 5. */
+static void listed_by_duration(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t now, duration_ms;
+        bool is_listed;
+    } cases[] = {{5, 0, false}, {6, 0, true}, {15, 10, false}, {16, 10, true}, {5, -1, true}, {0, INT64_MIN, true}};
+    const struct txn_partition one = part("t", 0);
+    put("id", TXN_ONGOING, 500, (struct txn_partitions){&one, 1});
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const struct txn_filter filter = {.duration_ms = cases[i].duration_ms};
+        struct txn_list list = {.arena = &arena};
+        decision.now = cases[i].now;
+        txn_list(&decision, &filter, &list);
+        assert_int_equal(decision.records.status, KW_OK);
+        assert_int_equal(list.count, cases[i].is_listed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +420,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(partitions_of_records, set_up, tear_down),
         cmocka_unit_test_setup_teardown(partitions_are_in_order, set_up, tear_down),
         cmocka_unit_test(names_of_states),
+        cmocka_unit_test_setup_teardown(listed_by_duration, set_up, tear_down),
         cmocka_unit_test_setup_teardown(all_entries_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "../group_support.h"
 
 #include <kwire/crc.h>
+#include <kwire/messages/share_group_target_assignment_metadata_key.h>
 
 #include "../../../support/random_test.h"
 #include "coordinator/group/share/share_group_records.h"
@@ -554,6 +555,27 @@ static void from_the_first_member_to_the_last(void **state)
     end();
 }
 
+/* As others may have written it: the group stays. */
+static void a_target_that_is_removed(void **state)
+{
+    (void)state;
+    start();
+    join("m0", "alpha", 0);
+    finish_initializing();
+    stay("m0", response.member_epoch);
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of("g")));
+    assert_true(g->epochs.target_epoch > 0 && g->epochs.target_time > 0);
+    forget_records();
+    group_records_remove_group(&decision.records, KW_SHARE_GROUP_TARGET_ASSIGNMENT_METADATA_KEY_TYPE,
+                               kw_string_of("g"));
+    apply();
+    g = share_group_of(group_find(machine, kw_string_of("g")));
+    assert_int_equal(g->epochs.target_epoch, -1);
+    assert_int_equal(g->epochs.target_time, 0);
+    assert_int_equal(g->member_count, 1);
+    end();
+}
+
 static void expect_refusal(const kw_share_group_heartbeat_request *request, int16_t error, const char *message)
 {
     forget_records();
@@ -636,6 +658,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_groups),
         cmocka_unit_test(from_the_first_member_to_the_last),
+        cmocka_unit_test(a_target_that_is_removed),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(a_group_without_topics),
     };
