@@ -119,6 +119,26 @@ static const char *alter(const char *group, int32_t other, int64_t offset)
     return ask_api(ALTER, to_alter(group, "topic", other, offset));
 }
 
+/* One partition alone. */
+static const char *alter_one(int32_t index, int64_t offset)
+{
+    static kw_alter_share_group_offsets_request request;
+    static kw_alter_share_group_offsets_request_topic topic;
+    static kw_alter_share_group_offsets_request_partition partition;
+    kw_alter_share_group_offsets_request_init(&request);
+    kw_alter_share_group_offsets_request_topic_init(&topic);
+    kw_alter_share_group_offsets_request_partition_init(&partition);
+    partition.partition_index = index;
+    partition.start_offset = offset;
+    topic.topic_name = kw_string_of("topic");
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    request.group_id = kw_string_of("group");
+    request.topics.items = &topic;
+    request.topics.len = 1;
+    return ask_api(ALTER, &request);
+}
+
 static const void *to_delete(const char *group, const char *first, const char *second)
 {
     static kw_delete_share_group_offsets_request request;
@@ -302,6 +322,16 @@ static void one_of_two_topics(void **state)
     assert_non_null(strstr(ask_api(DELETE_GROUPS, to_delete_groups()), "{'groupId':'group','errorCode':0}"));
 }
 
+static void one_by_one(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(alter_one(2, 7), "[" RESULT(2, 0, "null") "]"));
+    assert_string_equal(describe("group", NULL, 0), GROUP(TOPIC(PARTITION(2, 7, 0, -1))));
+    assert_non_null(strstr(alter_one(1, 5), "[" RESULT(1, 0, "null") "]"));
+    assert_non_null(strstr(alter_one(2, 8), "[" RESULT(2, 0, "null") "]"));
+    assert_string_equal(describe("group", NULL, 0), GROUP(TOPIC(PARTITION(1, 5, 0, -1) "," PARTITION(2, 8, 0, -1))));
+}
+
 static void not_in_use(void **state)
 {
     (void)state;
@@ -359,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(deleted_with_their_group, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(states_that_cannot_be_deleted_at_once, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(one_of_two_topics, set_up_groups, tear_down_apis),
+        cmocka_unit_test_setup_teardown(one_by_one, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(not_in_use, set_up_groups, tear_down_apis),
         cmocka_unit_test_setup_teardown(while_memory_is_short, set_up_groups, tear_down_apis),
     };
