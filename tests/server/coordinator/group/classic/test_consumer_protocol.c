@@ -114,7 +114,7 @@ static void a_set_of_topics(void **state)
 {
     (void)state;
     struct classic_topics *set = classic_topics_create();
-    char name[16];
+    char name[24];
     assert_non_null(set);
     for (int i = 0; i < 1000; i++) {
         (void)snprintf(name, sizeof name, "topic-%d", i / 2);
@@ -124,6 +124,15 @@ static void a_set_of_topics(void **state)
     assert_true(classic_topics_have(set, kw_string_of("topic-499")));
     assert_false(classic_topics_have(set, kw_string_of("topic-500")));
     assert_false(classic_topics_have(set, kw_string_of("")));
+    set->arena.limit = kw_arena_held(&set->arena); /* as if memory were used up */
+    bool added = true;
+    for (int i = 1000; added; i++) {
+        (void)snprintf(name, sizeof name, "topic-%d", i);
+        added = classic_topics_add(set, kw_string_of(name));
+        assert_int_equal(classic_topics_have(set, kw_string_of(name)), added);
+        assert_true(i < 100000);
+    }
+    assert_true(classic_topics_add(set, kw_string_of("topic-499"))); /* which it has */
     classic_topics_free(set);
     classic_topics_free(NULL);
 }
