@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "config/config.h"
+#include "config/java_duration.h"
 #include "config/java_number.h"
 #include "config/setting_value.h"
 #include "config/settings.h"
@@ -311,6 +312,59 @@ static void the_page_is_that_of_the_documents(void **state)
     (void)fclose(printed);
 }
 
+/* What Duration.parse() of Java reads, if it is not negative. */
+static void durations(void **state)
+{
+    (void)state;
+    static const char *const valid[] = {"PT0S",
+                                        "P1D",
+                                        "p1dt2h3m4.5s",
+                                        "PT1H",
+                                        "PT1M",
+                                        "PT-0.000S",
+                                        "P1DT-23H",
+                                        "PT1H-59M",
+                                        "PT1M-59S",
+                                        "-PT-1S",
+                                        "+PT+1S",
+                                        "-P1DT-25H",
+                                        "PT9223372036854775807S",
+                                        "P106751991167300DT55807S",
+                                        "PT2562047788015215H",
+                                        "PT0,123456789S"};
+    static const char *const invalid[] = {"",
+                                          "P",
+                                          "PT",
+                                          "P1DT",
+                                          "1D",
+                                          "P1",
+                                          "P1H",
+                                          "PT1D",
+                                          "PT1S1M",
+                                          "PT1.5H",
+                                          "PT1S ",
+                                          " PT1S",
+                                          "PT--1S",
+                                          "PT-1S",
+                                          "-PT1S",
+                                          "P1DT-25H",
+                                          "PT1H-61M",
+                                          "PT1M-61S",
+                                          "-P1DT-23H",
+                                          "PT-0.1S",
+                                          "PT9223372036854775808S",
+                                          "P106751991167300DT55808S",
+                                          "P106751991167301D",
+                                          "PT2562047788015216H",
+                                          "PT0.1234567890S"};
+    for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++)
+        if (!java_is_duration(valid[i]))
+            fail_msg("%s is valid", valid[i]);
+    for (size_t i = 0; i < sizeof invalid / sizeof invalid[0]; i++)
+        if (java_is_duration(invalid[i]))
+            fail_msg("%s is not valid", invalid[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +378,7 @@ int main(void)
         cmocka_unit_test(replicas_are_pairs_of_numbers),
         cmocka_unit_test(repeated_items),
         cmocka_unit_test(doubles_are_read_as_java_does),
+        cmocka_unit_test(durations),
         cmocka_unit_test(long_values_are_cut_in_messages),
         cmocka_unit_test(doubles_are_printed_as_java_does),
         cmocka_unit_test(the_page_is_that_of_the_documents),
