@@ -79,7 +79,8 @@ class Reach:
                 path.unlink()
         profiles = sorted(folder.glob("*.profraw"))
         if profiles:
-            subprocess.run(["llvm-profdata", "merge", "-sparse", *profiles, "-o", folder / MERGED], check=True)
+            if not (folder / MERGED).exists():
+                subprocess.run(["llvm-profdata", "merge", "-sparse", *profiles, "-o", folder / MERGED], check=True)
             shown = subprocess.run(["llvm-profdata", "show", "--all-functions", folder / MERGED], capture_output=True,
                                    text=True)
             known, reached = functions_of(shown.stdout)
