@@ -226,9 +226,10 @@ static void give_up_log(struct shard *s)
     shard_log_give_up(&s->log);
 }
 
-static void lose_log(struct shard *s)
+static void lose_log(struct shard *s, bool is_of_others)
 {
-    console_line("%s: somebody else has written at offset %lld; its coordinator starts again", s->options.name,
+    console_line("%s: %s at offset %lld; its coordinator starts again", s->options.name,
+                 is_of_others ? "somebody else has written" : "nobody knows whether the disk has what is",
                  (long long)s->log.written);
     set_state(s, SHARD_FAILED);
     give_up_log(s);
@@ -239,11 +240,12 @@ static void lose_log(struct shard *s)
 static void take_written(struct shard *s)
 {
     int64_t refused = shard_log_refused(&s->log);
+    bool is_of_others = s->log.first->append.error == KW_ERROR_NONE;
     int16_t error = shard_log_written(&s->log);
     if (s->state != SHARD_ACTIVE)
         shard_log_give_up(&s->log);
     else if (error == KW_ERROR_NOT_COORDINATOR)
-        lose_log(s);
+        lose_log(s, is_of_others);
     else if (error != KW_ERROR_NONE)
         fail_waiting(s, s->log.written, error, refused);
 }

@@ -553,8 +553,9 @@ int16_t shard_log_written(struct shard_log *log)
     int16_t error = batch->append.error;
     log->is_appending = false;
     if (error != KW_ERROR_NONE) {
+        bool is_written = batch->append.is_written;
         undo_all(log);
-        return error;
+        return is_written ? KW_ERROR_NOT_COORDINATOR : error; /* the log has what was undone */
     }
     if (batch->append.base_offset != log->written)
         return KW_ERROR_NOT_COORDINATOR;

@@ -382,7 +382,8 @@ static int16_t write_group(struct group *g)
 static void add_group(struct group *g)
 {
     struct log_writer *w = g->log->writer;
-    for (const struct log_append *append = g->first; append != NULL; append = append->next)
+    for (struct log_append *append = g->first; append != NULL; append = append->next) {
+        append->is_written = true;
         for (size_t i = 0; i < append->count; i++) {
             const struct append_batch *batch = &append->batches[i];
             const struct batch_facts facts = {size_of(batch), w->now.log_end_offset,
@@ -391,6 +392,7 @@ static void add_group(struct group *g)
             w->now.log_end_offset = facts.last_offset + 1;
             update_producer(w, append, batch, facts.base_offset, g->log);
         }
+    }
 }
 
 static int16_t append_group(struct group *g)
@@ -531,7 +533,7 @@ void partition_log_end_turn(struct partition_log *log)
 bool log_append(struct partition_log *log, struct log_append *append)
 {
     append->next = NULL;
-    append->is_duplicate = false;
+    append->is_duplicate = append->is_written = false;
     (void)pthread_mutex_lock(&log->lock);
     bool is_free = !log->has_turn;
     log->has_turn = true;

@@ -48,6 +48,7 @@ struct log_append {
     int16_t error;              /* kw_error */
     int64_t base_offset;        /* of the first batch; of a duplicate: where it was appended first */
     int64_t log_start_offset;   /* of the log */
+    bool is_written;            /* the log has it; with an error: nobody knows whether the disk has */
     bool is_duplicate;          /* of a batch that its producer has appended before */
     int64_t original_timestamp; /* of a duplicate: the largest one of the original */
 

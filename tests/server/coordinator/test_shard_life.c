@@ -167,7 +167,26 @@ static void somebody_else_has_written(void **state)
     sim_advance(&sim, 2 * TOY_TIMEOUT);
 }
 
-/* The same, when the batch comes back after the state is gone. */
+/* The log has what the state has not. */
+static void a_sync_fails(void **state)
+{
+    (void)state;
+    static struct captured captured;
+    struct toy_event add, read;
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    store.keeps_failed = true;
+    toy_event_init(&add, TOY_ADD, 2, &sim.executor);
+    capture_start(&captured);
+    (void)toy_submit(&shard, &add);
+    sim_run_posted(&sim);
+    assert_non_null(strstr(capture_end(&captured), "toy-0: nobody knows whether the disk has what is at offset 0"));
+    assert_completed(&add, KW_ERROR_NOT_COORDINATOR);
+    toy_event_init(&read, TOY_READ, 2, &sim.executor);
+    assert_true(toy_submit(&shard, &read));
+    assert_completed(&read, KW_ERROR_NOT_COORDINATOR);
+}
+
+/* Somebody else has written, and the batch comes back after the state is gone. */
 static void somebody_else_has_written_at_the_end(void **state)
 {
     (void)state;
@@ -270,6 +289,7 @@ int main(void)
         SHARD_TEST(unloaded_while_it_writes),
         SHARD_TEST(unloaded_with_a_queue),
         SHARD_TEST(somebody_else_has_written),
+        SHARD_TEST(a_sync_fails),
         SHARD_TEST(somebody_else_has_written_at_the_end),
         SHARD_TEST(image_changes),
         SHARD_TEST(image_changes_twice_during_a_decision),

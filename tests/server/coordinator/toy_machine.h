@@ -267,6 +267,7 @@ struct toy_log {
     bool others_lag;        /* the high watermark is only moved by the test */
     bool is_later;          /* appends wait for toy_log_finish() */
     int16_t error;          /* of appends */
+    bool keeps_failed;      /* these are in the log all the same */
     int16_t refusal;        /* of transactional batches and markers */
     struct log_append last; /* without its batch, which is gone */
     int32_t max_batch;
@@ -287,10 +288,10 @@ static inline void toy_log_carry_out(struct toy_log *log, struct log_append *app
     if (append->error == KW_ERROR_NONE && (attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0)
         append->error = log->refusal;
     log->last = *append;
-    if (append->error != KW_ERROR_NONE) {
-        log->failures++;
+    log->failures += append->error != KW_ERROR_NONE;
+    if (append->error != KW_ERROR_NONE && !log->keeps_failed)
         return;
-    }
+    append->is_written = true;
     size_t size = sizeof batch->header + (size_t)batch->records.len;
     assert_true(size <= (size_t)log->max_batch);
     assert_true(log->size + size <= TOY_LOG);
