@@ -82,6 +82,9 @@ static void use_consumer(void *context, const void *response)
     in->is.epoch = g->group_epoch;
     for (int32_t i = 0; i < g->members.len; i++) {
         uint64_t given = partitions_of(&g->members.items[i].assignment);
+        if (given != 0 || g->members.items[i].member_epoch != g->group_epoch)
+            note("%s: %.*s of epoch %d has %llx", in->group->name, g->members.items[i].member_id.len,
+                 g->members.items[i].member_id.data, g->members.items[i].member_epoch, (unsigned long long)given);
         CHECK((taken & given) == 0, "%s: partitions %llx have two owners in epoch %d", in->group->name,
               (unsigned long long)(taken & given), g->group_epoch);
         taken |= given;

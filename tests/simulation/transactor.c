@@ -202,7 +202,7 @@ static void pause(struct transactor *t)
         return;
     }
     t->step = READ;
-    again(t, pick_from(0, 2 * t->pause_ms));
+    again(t, t->is_ending ? 0 : pick_from(0, 2 * t->pause_ms));
 }
 
 static void ask_records(struct transactor *t)
