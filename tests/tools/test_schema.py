@@ -135,8 +135,8 @@ class Schema(CommandTest):
         self.assertEqual(set(MESSAGES), listed)
 
     def test_refusals(self) -> None:
-        self.complains(1, "kwire: unknown message \"Fetchrequest\"; did you mean FetchRequest?",
-                       "schema", "Fetchrequest")
+        self.complains(1, "kwire: unknown message \"FetchReqest\"; did you mean FetchRequest?",
+                       "schema", "FetchReqest")
         self.complains(1, "kwire: FetchRequest has versions 0 to 18, not 19", "schema", "FetchRequest", "19")
         self.complains(2, 'kwire: schema: the version is a number, not "x" (see kwire schema --help)',
                        "schema", "FetchRequest", "x")
