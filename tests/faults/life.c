@@ -356,7 +356,9 @@ static bool is_concerned(enum topic topic, int32_t partition)
 static bool passes(enum life_failure failure)
 {
     bool is_exchange = disk_failed_kind() == DISK_RENAME && (path_has(".swap") || path_has("/0"));
-    return failure == LIFE_FAILURE_PASSES && (disk_failed_kind() & (DISK_SYNC | DISK_CLOSE)) == 0 && !is_exchange;
+    bool is_opening = path_has(".kafka_cleanshutdown"); /* a directory that cannot be opened is offline */
+    return failure == LIFE_FAILURE_PASSES && (disk_failed_kind() & (DISK_SYNC | DISK_CLOSE)) == 0 && !is_exchange &&
+           !is_opening;
 }
 
 /* Why a partition may be one that cannot be written to: what has failed since the last start of the broker concerns it,
