@@ -342,6 +342,23 @@ static void directories_are_assigned_and_fail(void **state)
     assert_int_equal(partition_of("t", 0)->leader_id, NODE);
 }
 
+/* Each of them can be the one that fails. */
+static void the_first_directory_fails(void **state)
+{
+    (void)state;
+    directory_count = 2;
+    assert_true(start(-1));
+    create_topic("t", 2);
+    assign("t", 1, own_directories[1]);
+    create_topic("u", 1);
+    controller_run(&lifecycle.controller);
+    lifecycle_fail_directory(&lifecycle, own_directories[0]);
+    controller_run(&lifecycle.controller);
+    assert_int_equal(partition_of("t", 0)->leader_id, -1);
+    assert_int_equal(partition_of("t", 1)->leader_id, NODE);
+    assert_int_equal(metadata_find_broker(cell.current, NODE)->directories.len, 1);
+}
+
 /* Nothing is lost of what could not be written, and nothing is tried for ever. */
 static void assignments_are_not_written(void **state)
 {
@@ -579,6 +596,7 @@ int main(void)
         LIFECYCLE_TEST(the_quorum_gets_its_version),
         LIFECYCLE_TEST(the_quorum_may_keep_its_version),
         LIFECYCLE_TEST(directories_are_assigned_and_fail),
+        LIFECYCLE_TEST(the_first_directory_fails),
         LIFECYCLE_TEST(assignments_are_not_written),
         LIFECYCLE_TEST(clean_stop_and_start),
         LIFECYCLE_TEST(clean_stop_of_a_broker_that_leads_nothing),
