@@ -9,6 +9,7 @@
 #include "../../../support/random_test.h"
 #include "coordinator/group/share/share_group_records.h"
 #include "coordinator/group/share/share_heartbeat.h"
+#include "coordinator/group/share/share_offsets.h"
 
 enum { STEPS = 60000, MEMBERS = 6, TOPICS = 3, PARTITIONS = 5, MOST_RECORDS = 200 };
 
@@ -576,6 +577,29 @@ static void a_target_that_is_removed(void **state)
     end();
 }
 
+/* Partitions are added one by one to those whose states are being initialized. */
+static void offsets_of_single_partitions(void **state)
+{
+    (void)state;
+    start();
+    for (int32_t i = 0; i < 2; i++) {
+        const struct set_partition one = {{{9}}, 1 - i, 0};
+        int32_t epoch;
+        forget_records();
+        struct refusal refusal =
+            share_offsets_alter(&decision, kw_string_of("g"), (struct partition_set){&one, 1}, &epoch, &call_arena);
+        assert_int_equal(refusal.error, KW_ERROR_NONE);
+        apply();
+        const struct share_group *g = share_group_of(group_find(machine, kw_string_of("g")));
+        assert_int_equal(g->topics->initializing.count, i + 1);
+        for (int32_t k = 0; k <= i; k++) {
+            assert_int_equal(g->topics->initializing.items[k].topic.bytes[0], 9);
+            assert_int_equal(g->topics->initializing.items[k].index, i == 0 ? 1 : k);
+        }
+    }
+    end();
+}
+
 static void expect_refusal(const kw_share_group_heartbeat_request *request, int16_t error, const char *message)
 {
     forget_records();
@@ -659,6 +683,7 @@ int main(void)
         cmocka_unit_test(random_groups),
         cmocka_unit_test(from_the_first_member_to_the_last),
         cmocka_unit_test(a_target_that_is_removed),
+        cmocka_unit_test(offsets_of_single_partitions),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(a_group_without_topics),
     };
