@@ -47,13 +47,32 @@ bool epoch_list_assign(struct epoch_list *list, int32_t epoch, int64_t start_off
 
 /* ---- batches ---- */
 
+/* Before those of the file that start later: they may be all that it has, where a crash has brought back records that
+ * were deleted. Those that contradict it go. */
+static bool insert_epoch(struct epoch_list *list, size_t at, int32_t epoch, int64_t start_offset)
+{
+    size_t next = at;
+    if (!reserve_epoch(list))
+        return false;
+    while (next < list->count && list->items[next].epoch <= epoch)
+        next++;
+    memmove(list->items + at + 1, list->items + next, (list->count - next) * sizeof *list->items);
+    list->items[at] = (kw_leader_epoch){epoch, start_offset};
+    list->count = at + 1 + (list->count - next);
+    list->has_changed = true;
+    return true;
+}
+
 static kw_status add_epoch(struct epoch_list *epochs, const kw_batch *batch)
 {
     if (batch->magic != KW_MAGIC_V2 || batch->leader_epoch < 0)
         return KW_OK;
-    if (epochs->count != 0 && batch->leader_epoch <= epochs->items[epochs->count - 1].epoch)
+    size_t at = epochs->count;
+    while (at != 0 && epochs->items[at - 1].start_offset > batch->base_offset)
+        at--;
+    if (at != 0 && batch->leader_epoch <= epochs->items[at - 1].epoch)
         return KW_OK;
-    return epoch_list_assign(epochs, batch->leader_epoch, batch->base_offset) ? KW_OK : KW_ERR_NO_MEMORY;
+    return insert_epoch(epochs, at, batch->leader_epoch, batch->base_offset) ? KW_OK : KW_ERR_NO_MEMORY;
 }
 
 static kw_status add_producer(struct scan *s, const kw_batch *batch)

@@ -357,6 +357,10 @@ static void test_epochs(void **state)
     put_at("leader-epoch-checkpoint", 0, "x", 1);
     assert_non_null(strstr(recover(), "leader-epoch-checkpoint: byte 0: "));
     assert_epochs("0\n2\n0 0\n3 1\n");
+    put_at("leader-epoch-checkpoint", 0, "0\n1\n9 3\n", 8); /* records that were deleted are back */
+    cut("leader-epoch-checkpoint", 8);
+    assert_string_equal(recover(), "");
+    assert_epochs("0\n2\n0 0\n3 1\n");
     struct log_snapshot log = log_folder_open(&f);
     assert_int_equal(log.contents->epochs.len, 2);
     log_snapshot_release(&log);
