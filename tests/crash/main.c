@@ -49,7 +49,8 @@ static double seconds_now(void)
 static void name_state(void)
 {
     if (now.name != NULL)
-        (void)fprintf(stderr, "run %s, seed %" PRIu64 ", generation %" PRIu64 "\n", now.name, now.seed, now.generation);
+        (void)fprintf(stderr, "run %s, seed %" PRIu64 ", generation %" PRIu64 ", after %" PRIu64 " states\n", now.name,
+                      now.seed, now.generation, check_counts.states);
     if (now.name != NULL && now.crash.point != 0)
         (void)fprintf(stderr,
                       "to see the state again: --seed %" PRIu64 " --generation %" PRIu64
@@ -174,6 +175,7 @@ static bool parse(int argc, char **argv, struct options *out)
         {"point", required_argument, NULL, 'p'},
         {"variant", required_argument, NULL, 'v'},
         {"keep", required_argument, NULL, 'k'},
+        {"for-kafka", required_argument, NULL, 'f'},
         {"trace", no_argument, NULL, 't'},
         {NULL, 0, NULL, 0},
     };

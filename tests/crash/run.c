@@ -326,7 +326,8 @@ static void send_in_txn(struct sender *p, struct kept_txn *txn, bool is_new)
     must(error, "a partition is not added to a transaction");
     while ((error = produce(&b, &offset)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
         world_pass(10);
-    if (error == KW_ERROR_INVALID_PRODUCER_EPOCH && is_recovery && !recorded.is_synced) {
+    bool is_unknown = error == KW_ERROR_INVALID_PRODUCER_EPOCH || error == KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    if (is_unknown && is_recovery && !recorded.is_synced) {
         p->id = -1; /* the coordinator has forgotten an epoch that the partition knows */
         return;
     }
