@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Gives the kept inputs of a fuzz target to its replay driver, and lists those that it does not survive.
+"""Gives the kept inputs of a fuzz target to it, and lists those that it does not survive.
 
     replay.py PROGRAM CORPUS.tar.gz REGRESSIONS_FOLDER    either may be missing, not both
 """
@@ -23,11 +23,15 @@ def unpack(archive: Path, folder: Path) -> None:
             (folder / member.name).write_bytes(content.read())
 
 
-def finds(program: str, folders: list[Path]) -> list[str]:
+def replay(program: str, inputs: list[Path]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([program, *inputs], capture_output=True, text=True, errors="replace")
+
+
+def finds(program: str, inputs: list[Path]) -> list[str]:
     """A line for each input that the program does not survive, with the last lines of its output."""
     found = []
-    for path in sorted(path for folder in folders for path in folder.rglob("*") if path.is_file()):
-        run = subprocess.run([program, path], capture_output=True, text=True, errors="replace")
+    for path in inputs:
+        run = replay(program, [path])
         if run.returncode != 0:
             said = "\n".join((run.stderr or run.stdout).splitlines()[-20:])
             found.append(f"{path.name}: exit status {run.returncode}\n{said}")
@@ -37,13 +41,17 @@ def finds(program: str, folders: list[Path]) -> list[str]:
 def main(program: str, archive: str, regressions: str) -> int:
     with tempfile.TemporaryDirectory(prefix="kwire-fuzz-") as name:
         corpus = Path(name)
-        folders = [corpus] if Path(archive).is_file() else []
-        if folders:
+        if Path(archive).is_file():
             unpack(Path(archive), corpus)
-        folders += [folder for folder in [Path(regressions)] if folder.is_dir()]
-        run = subprocess.run([program, *folders])
+        folders = (corpus, Path(regressions))
+        inputs = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+        if not inputs:
+            print(f"there are no inputs in {archive} and {regressions}")
+            return 1
+        run = replay(program, inputs)
         if run.returncode != 0:
-            print(*finds(program, folders), sep="\n")
+            print(run.stderr, *finds(program, inputs), sep="\n")
+        print(f"{len(inputs)} inputs")
         return run.returncode
 
 
