@@ -18,7 +18,7 @@ enum {
     CAPACITY = 1 << 20,
     LARGEST_FRAME = 1 << 16,
     MOST_FRAMES = 8,
-    MOST_PARTITIONS = 500,
+    MOST_PARTITIONS = 100,
     NODE = 1,
     LOG_LIMIT = 32 << 20
 };
@@ -125,7 +125,7 @@ static uint64_t hash_of(const uint8_t *data, size_t size)
     return hash;
 }
 
-/* Thousands of partitions take seconds, and lead nowhere else. */
+/* Hundreds of partitions take much time, and lead nowhere else. */
 static bool is_large(void)
 {
     return log_manager_count(&broker.broker.logs) > MOST_PARTITIONS;

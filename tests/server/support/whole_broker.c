@@ -29,8 +29,9 @@ bool whole_broker_open(struct whole_broker *b, const char *dir)
         return false;
     config_init(&broker->config);
     broker->config.listen.port = PORT;
-    /* Logs are recovered by the thread that starts the broker, in order. */
+    /* Logs are recovered by the thread that starts the broker, in order; threads of cleaners would never have work. */
     if (static_config_fill(&broker->config.file, "num.recovery.threads.per.data.dir", "1") &&
+        static_config_fill(&broker->config.file, "log.cleaner.enable", "false") &&
         config_set_data_dir(&broker->config, dir) &&
         fetch_sessions_init(&broker->fetch_sessions, SESSIONS, SESSION_PARTITIONS)) {
         b->is_open = startup_open(&b->startup, broker);
