@@ -8,10 +8,11 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 from pathlib import Path
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 30
 PORTS = range(10_000, 30_000)
 CLUSTER_ID = "kw1reKw1reKw1reKw1reKQ"
@@ -49,6 +50,7 @@ AT_REST = {"log.cleaner.min.compaction.lag.ms": str(50 * 365 * 86_400_000)}
 HERE = Path(__file__).resolve().parent
 SCRIPTS = HERE.parents[1] / "scripts"
 INSTALL_SECONDS = 600
+installing = threading.Lock()
 
 
 class KafkaError(Exception):
@@ -64,13 +66,15 @@ def releases(which: str) -> list[str]:
 def class_path(build: Path, release: str) -> str:
     """Of a release, which is downloaded once. BUILD has the name of its jars."""
     jars = build / f"classpath-{release}"
-    if not jars.exists():
-        build.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run((SCRIPTS / "kafka-maven", "-f", HERE / "pom.xml", "dependency:build-classpath",
-                               f"-Dmdep.outputFile={jars}"), capture_output=True, text=True, timeout=INSTALL_SECONDS,
-                              env={**os.environ, "KAFKA_RELEASE": release})
-        if done.returncode:
-            raise KafkaError(f"Maven has no Kafka {release}: {done.stdout[-1000:]}")
+    command = (SCRIPTS / "kafka-maven", "-f", HERE / "pom.xml", "dependency:build-classpath",
+               f"-Dmdep.outputFile={jars}")
+    with installing:
+        if not jars.exists():
+            build.mkdir(parents=True, exist_ok=True)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS,
+                                  env={**os.environ, "KAFKA_RELEASE": release})
+            if done.returncode:
+                raise KafkaError(f"Maven has no Kafka {release}: {done.stdout[-1000:]}")
     return jars.read_text().strip()
 
 
