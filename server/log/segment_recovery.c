@@ -72,6 +72,8 @@ static kw_status add_epoch(struct epoch_list *epochs, const kw_batch *batch)
         at--;
     if (at != 0 && batch->leader_epoch <= epochs->items[at - 1].epoch)
         return KW_OK;
+    if (at != 0 && epochs->items[at - 1].start_offset == batch->base_offset)
+        at--; /* an epoch without a batch */
     return insert_epoch(epochs, at, batch->leader_epoch, batch->base_offset) ? KW_OK : KW_ERR_NO_MEMORY;
 }
 
@@ -109,8 +111,8 @@ static bool is_near(const struct segment_recovery *r, const kw_batch *batch)
     return r->limit_offset < INT64_MAX || batch->last_offset - r->base_offset <= INT32_MAX;
 }
 
-/* Whether a valid batch follows that would have to be before it: one of the two has a wrong offset, and nobody knows
- * which. */
+/* Whether a valid batch follows that would have to be before it: one of the two has a wrong offset. Unless this one
+ * goes on where the batch before it ends, nobody knows which. */
 static bool is_contradicted(const kw_batches *after, const kw_batch *batch)
 {
     kw_batches rest = *after;
@@ -123,7 +125,8 @@ static bool is_contradicted(const kw_batches *after, const kw_batch *batch)
 static bool is_in_order(const struct scan *s, const kw_batches *after, const kw_batch *batch)
 {
     return batch->base_offset >= s->r->end_offset && batch->last_offset >= batch->base_offset &&
-           batch->last_offset < s->r->limit_offset && is_near(s->r, batch) && !is_contradicted(after, batch);
+           batch->last_offset < s->r->limit_offset && is_near(s->r, batch) &&
+           (batch->base_offset == s->r->end_offset || !is_contradicted(after, batch));
 }
 
 /* *why it ends before the end of the file; KW_OK: it does not. */

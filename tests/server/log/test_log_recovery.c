@@ -361,6 +361,9 @@ static void test_epochs(void **state)
     cut("leader-epoch-checkpoint", 8);
     assert_string_equal(recover(), "");
     assert_epochs("0\n2\n0 0\n3 1\n");
+    put_at("leader-epoch-checkpoint", 0, "0\n2\n0 0\n2 1\n", 12); /* an epoch without a batch */
+    assert_string_equal(recover(), "");
+    assert_epochs("0\n2\n0 0\n3 1\n");
     struct log_snapshot log = log_folder_open(&f);
     assert_int_equal(log.contents->epochs.len, 2);
     log_snapshot_release(&log);
