@@ -110,7 +110,8 @@ static kw_status recover_and_load(struct partition_log *log, const struct log_re
     int error = errno;
     recovered_epochs_finish(&epochs);
     errno = error;
-    if (status == KW_OK && !recovery->was_clean) /* the file may be older than what the log starts with */
+    bool may_be_older = !recovery->was_clean; /* the file, than what the log starts with */
+    if (status == KW_OK && may_be_older && loaded->contents->epochs.len != 0)
         atomic_store(&log->epochs_differ, true);
     return status;
 }
