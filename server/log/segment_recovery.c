@@ -70,8 +70,8 @@ static kw_status add_epoch(struct epoch_list *epochs, const kw_batch *batch)
     size_t at = epochs->count;
     while (at != 0 && epochs->items[at - 1].start_offset > batch->base_offset)
         at--;
-    if (at != 0 && (at != epochs->count || batch->leader_epoch <= epochs->items[at - 1].epoch))
-        return KW_OK; /* the file knows it, or Kafka would not add it either */
+    if (at != 0 && batch->leader_epoch <= epochs->items[at - 1].epoch)
+        return KW_OK;
     if (at != 0 && epochs->items[at - 1].start_offset == batch->base_offset)
         at--; /* an epoch without a batch */
     return insert_epoch(epochs, at, batch->leader_epoch, batch->base_offset) ? KW_OK : KW_ERR_NO_MEMORY;
