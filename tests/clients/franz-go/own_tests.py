@@ -21,22 +21,31 @@ SKIPPED = {
 RESULT = re.compile(r"^--- (PASS|FAIL|SKIP): (\S+)", re.M)
 
 
-def main() -> int:
-    address = sys.argv[1]
+def run(address: str, *more: str) -> tuple[dict[str, str], str, int]:
+    """The result of each test, the output, and the exit status."""
     done = subprocess.run(
-        ("./kgo.test", "-test.v", f"-test.timeout={SECONDS}s", f"-test.skip=^({'|'.join(SKIPPED)})$"),
+        ("./kgo.test", "-test.v", f"-test.timeout={SECONDS}s", f"-test.skip=^({'|'.join(SKIPPED)})$", *more),
         env={**os.environ, "KGO_SEEDS": address, "KGO_TEST_RF": "1", "KGO_TEST_RECORDS": f"{RECORDS}"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
-    failed = False
-    for result, name in RESULT.findall(done.stdout):
+    return {name: result for result, name in RESULT.findall(done.stdout)}, done.stdout, done.returncode
+
+
+def main() -> int:
+    """They run beside each other, and some give up after seconds: those that fail run once more, alone."""
+    results, output, status = run(sys.argv[1])
+    again = [name for name, result in results.items() if result == "FAIL"]
+    if again:
+        print("\n".join(output.splitlines()[-400:]), file=sys.stderr)
+        found, output, status = run(sys.argv[1], f"-test.run=^({'|'.join(again)})$", "-test.parallel=1")
+        results |= found
+    for name, result in results.items():
         if result == "PASS":
             print(f"ok {name}")
         elif result == "FAIL":
-            failed = True
             print(f"FAILED {name}: see the output below")
-    if failed or done.returncode != 0:
-        print("\n".join(done.stdout.splitlines()[-400:]), file=sys.stderr)
-    return done.returncode
+    if status != 0:
+        print("\n".join(output.splitlines()[-400:]), file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":
