@@ -174,6 +174,8 @@ class Directory:
             if path.suffix in (".timeindex", ".snapshot"):
                 lines = [{name: "a time" if isinstance(item, int) and is_of_clock(item) else item
                           for name, item in line.items()} for line in lines]
+            if path.suffix == ".timeindex":  # which of two batches comes first, if the broker gives both the same time
+                lines = [line | {"offset": "of that time"} if "a time" in line.values() else line for line in lines]
             if path.suffix == ".snapshot":
                 return sorted(lines, key=json.dumps)  # producers are in no order
             return offsets(lines) if path.name.endswith("offset-checkpoint") else lines
