@@ -26,7 +26,13 @@ _START = {
 }
 
 
-def is_installed(shell: str) -> bool:
+def can_run(shell: str) -> bool:
+    """Whether it is installed, and the system has pseudo terminals, which some containers lack."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
     return shutil.which(shell) is not None
 
 

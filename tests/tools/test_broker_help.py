@@ -13,7 +13,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from shells import Shell, is_installed
+from shells import Shell, can_run
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKER = Path(os.environ["KWIRE_BROKER"])
@@ -58,7 +58,7 @@ class Page(unittest.TestCase):
 class Completion(unittest.TestCase):
     def test_in_each_shell(self) -> None:
         for shell in ("bash", "zsh", "fish"):
-            if not is_installed(shell):
+            if not can_run(shell):
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 Path(folder, "some.properties").touch()

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from command import CommandTest, main
-from shells import Shell, is_installed
+from shells import Shell, can_run
 
 MADE = Path(os.environ.get("KWIRE_HELP", "."))
 
@@ -43,8 +43,8 @@ LINES = (
 
 class Shells(CommandTest):
     def check(self, shell: str) -> None:
-        if not is_installed(shell):
-            self.skipTest(f"{shell} is not installed")
+        if not can_run(shell):
+            self.skipTest(f"no {shell}, or no pseudo terminal")
         with tempfile.TemporaryDirectory() as folder:
             for name in ("first-file.bin", "second-file.bin"):
                 Path(folder, name).touch()
