@@ -134,12 +134,13 @@ static bool read_kind(json_t *frame, kw_message_kind *out, report *r)
     return (kind != NULL && strcmp(kind, "response") == 0) || refuse_member(r, "kind is \"request\" or \"response\"");
 }
 
-static const kw_api *api_of(json_t *api)
+const kw_api *frame_api(json_t *name_or_key)
 {
-    if (json_is_integer(api) && json_integer_value(api) >= 0 && json_integer_value(api) <= INT16_MAX)
-        return kw_api_find((int16_t)json_integer_value(api));
-    for (size_t i = 0; json_is_string(api) && i < kw_api_count(); i++)
-        if (name_is(kw_api_at(i)->name, json_string_value(api), json_string_length(api)))
+    if (json_is_integer(name_or_key) && json_integer_value(name_or_key) >= 0 &&
+        json_integer_value(name_or_key) <= INT16_MAX)
+        return kw_api_find((int16_t)json_integer_value(name_or_key));
+    for (size_t i = 0; json_is_string(name_or_key) && i < kw_api_count(); i++)
+        if (name_is(kw_api_at(i)->name, json_string_value(name_or_key), json_string_length(name_or_key)))
             return kw_api_at(i);
     return NULL;
 }
@@ -155,7 +156,7 @@ static bool read_api(json_t *frame, json_t *header, frame_of *out, report *r)
 {
     json_t *api = member(frame, header, "api", "requestApiKey");
     json_t *version = member(frame, header, "version", "requestApiVersion");
-    out->api = api_of(api);
+    out->api = frame_api(api);
     if (out->api == NULL)
         return refuse_member(r, api == NULL ? "\"api\" is missing: the name or the key of an API"
                                             : "\"api\" is not the name or the key of an API");

@@ -19,6 +19,9 @@ typedef struct frame_of {
     int16_t version;
 } frame_of;
 
+/* The API that a JSON value names, by its name in any case or its key; NULL if it names none. */
+const kw_api *frame_api(json_t *name_or_key);
+
 /* Appends the JSON of a frame, whose size field is not in `payload`. Offsets in reports count from the payload. */
 bool frame_decode(codec *c, frame_of of, const uint8_t *payload, size_t size, kw_writer *json, report *r);
 

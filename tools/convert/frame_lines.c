@@ -8,7 +8,6 @@
 #include <kwire/json.h>
 
 #include "../command/input.h"
-#include "../command/names.h"
 #include "../json/parse.h"
 #include "../text/hex.h"
 #include "frame_json.h"
@@ -37,11 +36,7 @@ static bool read_of(json_t *line, frame_of *of, report *r)
     json_t *version = json_object_get(line, "version");
     if (api == NULL && version == NULL)
         return true;
-    for (size_t i = 0; json_is_string(api) && i < kw_api_count(); i++)
-        if (name_is(kw_api_at(i)->name, json_string_value(api), json_string_length(api)))
-            of->api = kw_api_at(i);
-    if (json_is_integer(api) && json_integer_value(api) >= 0 && json_integer_value(api) <= INT16_MAX)
-        of->api = kw_api_find((int16_t)json_integer_value(api));
+    of->api = frame_api(api);
     if (of->api == NULL || !json_is_integer(version) || json_integer_value(version) < of->api->versions.first ||
         json_integer_value(version) > of->api->versions.last)
         return report_set(r, CODE_LINE, 0, "\"api\" and \"version\" are not those of a response");
