@@ -3,7 +3,16 @@
 
 #include <stdlib.h>
 
-#ifdef __GLIBC__
+#if defined __has_feature
+#define IS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#elif defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define IS_SANITIZED 1
+#else
+#define IS_SANITIZED 0
+#endif
+
+/* Sanitizers have an allocator of their own; that of the C library is not even initialized beside it. */
+#if defined __GLIBC__ && !IS_SANITIZED
 #include <malloc.h>
 
 enum { LARGE_BLOCK = 256 * 1024 };

@@ -87,17 +87,18 @@ class Shell:
         text = self.read_until(r"\n<[^\n]*>\s")
         return re.findall(r"\n<([^\n]*)>\r?\n", text)[-1].rstrip()
 
-    def offers(self, line: str) -> str:
-        """Everything that is shown after two tabs; the line is left. fish would pick the first, so it is asked."""
+    def offers(self, line: str, words: tuple[str, ...]) -> str:
+        """Everything that is shown after a tab, up to all of `words`; the line is left. fish would pick the first, so
+        it is asked."""
         if self.shell == "fish":
             self.write(f"complete -C {shlex.quote(line)}; echo; echo '<end>'\n")
             return self.read_until(r"\n<end>\s")
         self.write(line)
-        self.read()
-        self.write("\t\t")
-        shown = self.read()
-        self.write("\x03")
-        self.read()
+        self.read_until(re.escape(line.strip()[-4:]))  # zsh lists nothing as long as more is typed
+        self.write("\t")
+        shown = self.read_until("".join(f"(?=(?s:.)*{re.escape(word)})" for word in words))
+        self.write("\x03\n echo '<end>'\n")
+        self.read_until(r"\n<end>\s")
         return shown
 
     def read_until(self, pattern: str) -> str:

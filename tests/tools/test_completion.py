@@ -55,7 +55,7 @@ class Shells(CommandTest):
                 for line, *offered in (("kwire errors NOT_CO", "NOT_CONTROLLER", "NOT_COORDINATOR"),
                                        ("kwire explain --input ", "array", "base64", "string"),
                                        ("kwire call localhost:9092 DescribeT", "DescribeTopicPartitions")):
-                    shown = one.offers(line)
+                    shown = one.offers(line, tuple(offered))
                     for word in offered:
                         with self.subTest(shell=shell, line=line):
                             self.assertIn(word, shown)
