@@ -179,6 +179,11 @@ bool log_contents_drop_epochs(struct log_contents *contents, int64_t log_start_o
     return set;
 }
 
+bool log_contents_has_new_epochs(const struct log_contents *contents)
+{
+    return contents->epoch_block != NULL;
+}
+
 bool log_contents_reserve_aborted(struct log_contents *contents, size_t count)
 {
     struct index_block *block = contents->aborted_block;

@@ -101,8 +101,9 @@ struct log_snapshot {
  *
  * The status is of the folder and of memory; problems with single files are reported only. But with CHECK_TO_WRITE a
  * last segment that cannot be read is an error, as what is appended would take the place of its records; and so are
- * leader epochs if the disk fails, as they would be forgotten. With CHECK_STARTS the log does not start behind its
- * first leader epoch: of the two files, which have no checksum, the one is believed that hides no record. */
+ * leader epochs if the disk fails, as they would be forgotten. With CHECK_STARTS it is reported
+ * if the first leader epoch is below `start_offset`, though not below the first segment: one of the two files, which
+ * have no checksum, is damaged. */
 kw_status log_load(struct log_snapshot *out, const char *folder, int64_t start_offset, unsigned what, size_t limit,
                    const struct problem_listener *listener);
 
@@ -129,6 +130,9 @@ bool log_contents_set_epochs(struct log_contents *contents, const kw_leader_epoc
 
 /* Without those that end at the log's start or before it; the first that is left starts there. */
 bool log_contents_drop_epochs(struct log_contents *contents, int64_t log_start_offset);
+
+/* They are not those that the file had when the log was loaded. */
+bool log_contents_has_new_epochs(const struct log_contents *contents);
 bool log_contents_reserve_aborted(struct log_contents *contents, size_t count);
 
 /* With capacity for it. */

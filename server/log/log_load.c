@@ -166,21 +166,20 @@ static kw_status find_end(const struct log_contents *log, unsigned what, const s
     return KW_OK;
 }
 
-/* Where the log starts by the checkpoint, unless the leader epochs of a log that was closed in order contradict. */
-static int64_t believed_start(const struct log_contents *log, int64_t start_offset, unsigned what,
-                              const struct problem_listener *listener)
+/* The file that says where the log starts has no checksum. The leader epochs of a log that was closed in order start
+ * where the log does, or later: the checkpoint is used as Kafka uses it, but what it hides is reported. */
+static void check_start(const struct log_contents *log, int64_t start_offset, const struct problem_listener *listener)
 {
     char path[KW_PATH_SIZE];
-    if ((what & CHECK_STARTS) == 0 || log->segment_count == 0 || log->epochs.len == 0)
-        return start_offset;
+    if (log->segment_count == 0 || log->epochs.len == 0)
+        return;
     int64_t first = log->segments[0]->base_offset, epoch_start = log->epochs.items[0].start_offset;
     if (start_offset <= first || epoch_start >= start_offset)
-        return start_offset;
+        return;
     if (path_join(path, log->folder, kw_string_of(KW_LEADER_EPOCHS_NAME)) == KW_OK)
         problem_at(listener, path, 0, start_offset, KW_ERR_OFFSET_ORDER,
                    "the first leader epoch starts before the log does by " KW_LOG_START_CHECKPOINT_NAME
-                   "; the log is served from the lower of both");
-    return epoch_start > first ? epoch_start : first;
+                   "; the records before that offset are not served");
 }
 
 static void set_offsets(struct log_snapshot *out, const struct log_contents *contents, const struct segment_end *tail,
@@ -208,7 +207,8 @@ static kw_status load(struct log_contents *contents, struct log_snapshot *out, i
         status = find_end(contents, what, listener, &tail);
     if (status != KW_OK)
         return status;
-    start_offset = believed_start(contents, start_offset, what, listener);
+    if ((what & CHECK_STARTS) != 0)
+        check_start(contents, start_offset, listener);
     set_offsets(out, contents, &tail, start_offset);
     if (!log_contents_drop_epochs(contents, start_offset)) /* the file may be older than the checkpoint */
         return KW_ERR_NO_MEMORY;

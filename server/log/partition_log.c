@@ -110,8 +110,10 @@ static kw_status recover_and_load(struct partition_log *log, const struct log_re
     int error = errno;
     recovered_epochs_finish(&epochs);
     errno = error;
+    if (status != KW_OK || loaded->contents->epochs.len == 0)
+        return status;
     bool may_be_older = !recovery->was_clean; /* the file, than what the log starts with */
-    if (status == KW_OK && may_be_older && loaded->contents->epochs.len != 0)
+    if (may_be_older || log_contents_has_new_epochs(loaded->contents))
         atomic_store(&log->epochs_differ, true);
     return status;
 }

@@ -45,7 +45,7 @@ enum {
     CHECK_INDEXES = 2,    /* every entry of the indexes */
     CHECK_FROM_INDEX = 4, /* start at the last entry of the index that is true, not at the beginning */
     CHECK_TO_WRITE = 8,   /* of log_load(): the log is going to be written to */
-    CHECK_STARTS = 16     /* of log_load(): it was closed in order, so two files must agree where it starts */
+    CHECK_STARTS = 16     /* of log_load(): it was closed in order, so two files agree on its start */
 };
 
 /* Opens <folder>/<base_offset>.log and the indexes that exist. The segment is used without an index

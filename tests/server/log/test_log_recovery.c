@@ -742,11 +742,12 @@ static void test_end_that_is_missing(void **state)
     assert_int_equal(look().log_end_offset, 3);
 }
 
-/* Neither the checkpoint nor leader epochs have a checksum. */
+/* Neither the checkpoint nor leader epochs have a checksum: the checkpoint decides, as in Kafka, and a second start,
+ * which does not know that the log was closed in order, finds the same. */
 static void test_start_that_cannot_be(void **state)
 {
     (void)state;
-    int64_t start;
+    int64_t start, until;
     (void)look();
     (void)append(1);
     (void)append(1);
@@ -755,9 +756,10 @@ static void test_start_that_cannot_be(void **state)
     const char *text = open_closed(-1, 5);
     assert_non_null(
         strstr(text, "leader-epoch-checkpoint: byte 0 (offset 5): offsets do not ascend: the first leader "));
-    assert_int_equal(look().log_start_offset, 1);
-    assert_string_equal(open_closed(-1, 1), "");
-    assert_int_equal(look().log_start_offset, 1);
+    assert_int_equal(look().log_start_offset, 5);
+    assert_int_equal(log_close(&f.log, 0, &until), KW_ERROR_NONE);
+    assert_string_equal(open_closed(-1, 5), "");
+    assert_int_equal(look().log_start_offset, 5);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

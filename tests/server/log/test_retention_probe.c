@@ -155,7 +155,6 @@ static void below_the_start(void **state)
     remove_all();
     write_log(BATCHES, START);
     put("/d1/log-start-offset-checkpoint", "0\n1\nt 0 7\n");
-    put("/d1/t-0/leader-epoch-checkpoint", "0\n1\n0 7\n"); /* or it would say that the log starts earlier */
     config.delete = false;
     open_again();
     assert_true(finds(START));
