@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TOOLS_HTML_PAGE_H
+#define TOOLS_HTML_PAGE_H
+
+/* The frame of each page: one file that contains its style and script (style.css and script.js beside this), and takes
+ * nothing from elsewhere. The script only adds to what works without it; the page's policy lets no other run, and
+ * refuses the network.
+ *
+ *     html_page_start()      <!DOCTYPE html> to <main>, with the title as the heading
+ *     ...                    content: sections with <h2>, tables, .note, .bad (see style.css)
+ *     html_page_end()        </main>, what made it, </html>
+ */
+
+#include "html.h"
+
+typedef struct html_page {
+    const char *title;
+    const char *home;             /* link to a start page; NULL: none */
+    const char *home_text;        /* of that */
+    const char *style_unscripted; /* CSS for browsers that run no scripts, trusted; NULL: none */
+} html_page;
+
+void html_page_start(html *h, const html_page *page);
+void html_page_end(html *h);
+
+#endif
