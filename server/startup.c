@@ -60,9 +60,9 @@ static bool may_decide(const struct startup *s, const struct metadata_found *fou
                                          .was_clean = logs->dirs[0]->was_clean,
                                          .has_folders = !log_manager_is_empty(logs)};
     if (!takeover_is_possible(&facts, reason))
-        console_line("%s is served for reading only: %s", logs->path, reason);
+        console_line("%s: served for reading only: %s", logs->path, reason);
     else if (!is_writable(logs->path))
-        console_line("%s is served for reading only: %s", logs->path, strerror(errno));
+        console_line("%s: served for reading only: %s", logs->path, strerror(errno));
     else
         return true;
     return false;

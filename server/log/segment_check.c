@@ -40,28 +40,48 @@ static void fail(struct segment_end *end, kw_status status, size_t at)
     end->error_at = at;
 }
 
+static void add_batch(struct segment_end *end, const kw_batch *batch)
+{
+    end->position = batch->position + batch->size;
+    end->next_offset = kw_batch_next_offset(batch);
+    if (batch->max_timestamp > end->max_timestamp)
+        end->max_timestamp = batch->max_timestamp;
+}
+
+static bool is_in_order(const struct segment_end *end, const kw_batch *batch)
+{
+    return batch->base_offset >= end->next_offset && batch->last_offset >= batch->base_offset &&
+           batch->last_offset != INT64_MAX;
+}
+
+/* Offsets are not in the checksum. If a batch is before the end of the one in front of it, and that one does not
+ * continue where its own predecessor ends, nobody knows which of the two is wrong. */
 static void check_log(const struct segment *segment, unsigned what, struct segment_end *end)
 {
+    struct segment_end before;
+    bool is_doubtful = false;
     end->position = (what & CHECK_FROM_INDEX) != 0 ? last_true_entry(segment) : 0;
     end->next_offset = segment->base_offset;
     end->max_timestamp = KW_NO_TIMESTAMP;
     end->zeros = false;
     fail(end, KW_OK, 0);
 
+    const size_t first = end->position;
     kw_batches bs;
     kw_batch batch;
-    segment_batches(segment, end->position, &bs);
+    segment_batches(segment, first, &bs);
     bs.flags = (what & CHECK_CRC) != 0 ? KW_BATCHES_CHECK_CRC : 0;
     while (kw_batches_next(&bs, &batch)) {
-        if (batch.base_offset < end->next_offset || batch.last_offset < batch.base_offset ||
-            batch.last_offset == INT64_MAX) {
-            fail(end, KW_ERR_OFFSET_ORDER, offset_field(&batch, end->next_offset));
+        if (!is_in_order(end, &batch)) {
+            size_t at = is_doubtful ? before.position + KW_BATCH_OFFSET : offset_field(&batch, end->next_offset);
+            if (is_doubtful)
+                *end = before;
+            fail(end, KW_ERR_OFFSET_ORDER, at);
             return;
         }
-        end->position = batch.position + batch.size;
-        end->next_offset = kw_batch_next_offset(&batch);
-        if (batch.max_timestamp > end->max_timestamp)
-            end->max_timestamp = batch.max_timestamp;
+        is_doubtful = batch.position != first && batch.base_offset != end->next_offset;
+        before = *end;
+        add_batch(end, &batch);
     }
     end->zeros = all_zeros(segment, end->position);
     if (end->zeros)

@@ -41,7 +41,8 @@ static bool check_voters(const struct takeover_facts *facts, char *reason)
     bool only = facts->log->voters.len >= 0 && kw_voters_record_decode(&voters, 0, &in, &arena) == KW_OK &&
                 is_only_voter(&voters, facts);
     kw_arena_finish(&arena);
-    return only || refuse(reason, "node %ld is not the only voter of the metadata log", (long)facts->node_id);
+    return only || refuse(reason, "node %ld of meta.properties is not the only voter of the metadata log",
+                          (long)facts->node_id);
 }
 
 /* Those of kraft.version 0, which the file quorum-state has. */
@@ -50,7 +51,7 @@ static bool check_state(const struct takeover_facts *facts, char *reason)
     const kw_quorum_state *quorum = &facts->log->quorum;
     if (quorum->data_version != 0 || (quorum->voters.len == 1 && quorum->voters.items[0] == facts->node_id))
         return true;
-    return refuse(reason, "node %ld is not the only voter by quorum-state", (long)facts->node_id);
+    return refuse(reason, "node %ld of meta.properties is not the only voter by quorum-state", (long)facts->node_id);
 }
 
 static bool check_brokers(const struct takeover_facts *facts, char *reason)

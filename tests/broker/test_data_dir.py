@@ -468,7 +468,7 @@ class Directory(DataDirTest):
         """The directory is served, and left as it is."""
         before = contents(self.data)
         broker = self.start()
-        self.assertRegex(broker.wait_for_log(1)[0], f"is served for reading only: {reason}$")
+        self.assertRegex(broker.wait_for_log(1)[0], f": served for reading only: {reason}$")
         value = ask(broker, METADATA, 12, metadata_request(12, None))
         self.assertEqual({p["leaderId"] for t in value["topics"] for p in t["partitions"]}, {1})
         value = {"transactionalId": None, "acks": 1, "timeoutMs": 1000, "topicData": [
@@ -487,7 +487,7 @@ class Directory(DataDirTest):
 
     def test_another_voter(self):
         self.change_properties("directory.id", UNKNOWN_ID)
-        self.reads_only("node 1 is not the only voter of the metadata log")
+        self.reads_only("node 1 of meta.properties is not the only voter of the metadata log")
 
     def test_directory_without_id(self):
         self.change_properties("directory.id", "")
@@ -509,7 +509,7 @@ class Directory(DataDirTest):
         segment.write_bytes(damaged)
         before = contents(self.data)
         broker = self.start()
-        self.assertIn(f"{self.data} is served for reading only: records of the metadata log are missing",
+        self.assertIn(f"{self.data}: served for reading only: records of the metadata log are missing",
                       "\n".join(broker.wait_for_log(2)))
         self.assertEqual(broker.stop(), 0)
         after = contents(self.data)

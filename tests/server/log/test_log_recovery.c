@@ -724,6 +724,19 @@ static void test_end_that_cannot_be(void **state)
     assert_int_equal(atomic_load(&f.log.flushed_until), 3);
 }
 
+/* It may be the second batch that is wrong, or the third. */
+static void test_offset_in_the_middle(void **state)
+{
+    (void)state;
+    close_with_three();
+    put_at("00000000000000000000.log", ONE + 7, "\x05", 1);
+    const char *text = open_closed(4, -1);
+    assert_non_null(strstr(text, "00000000000000000000.log: byte 71 (offset 1): offsets do not ascend"));
+    assert_non_null(strstr(text, "the log ends at offset 1, but it ended at 4 when it was closed\n"));
+    assert_int_equal(look().log_end_offset, 1);
+    assert_int_equal(append(1).base_offset, 1);
+}
+
 /* Of the two files that say it one may be wrong as well. */
 static void test_end_that_one_file_says(void **state)
 {
@@ -786,6 +799,7 @@ int main(int argc, char **argv)
         CASE(test_start_beyond_the_end),
         CASE(test_random),
         CASE(test_end_that_cannot_be),
+        CASE(test_offset_in_the_middle),
         CASE(test_end_that_one_file_says),
         CASE(test_end_that_is_missing),
         CASE(test_start_that_cannot_be),

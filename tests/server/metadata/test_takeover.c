@@ -97,7 +97,7 @@ static void other_voters(void **state)
     (void)state;
     set_voters(1, 2, own_directory);
     assert_false(is_possible());
-    assert_string_equal(reason, "node 1 is not the only voter of the metadata log");
+    assert_string_equal(reason, "node 1 of meta.properties is not the only voter of the metadata log");
     set_voters(2, 1, own_directory);
     assert_false(is_possible());
     set_voters(1, 1, (kw_uuid){{8}});
@@ -121,7 +121,7 @@ static void voters_of_quorum_state(void **state)
     assert_true(is_possible());
     found.quorum.voters.len = 2;
     assert_false(is_possible());
-    assert_string_equal(reason, "node 1 is not the only voter by quorum-state");
+    assert_string_equal(reason, "node 1 of meta.properties is not the only voter by quorum-state");
     ids[0] = 2;
     found.quorum.voters.len = 1;
     assert_false(is_possible());
