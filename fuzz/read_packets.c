@@ -25,12 +25,13 @@ typedef struct run {
     int64_t now;
 } run;
 
-static void *on_asked(void *context, const kw_request *request, const frame *f)
+static void *on_asked(void *context, const exchange *e)
 {
     run *r = context;
+    const frame *f = &e->request_frame;
     r->asked++;
     FUZZ_REQUIRE(f->captured <= f->size && f->size <= FRAME_MAX);
-    return r->inner.asked(r->inner.context, request, f);
+    return r->inner.asked(r->inner.context, e);
 }
 
 static void on_done(void *context, const exchange *e)
@@ -96,7 +97,7 @@ void fuzz_target(const uint8_t *data, size_t size)
     fuzz_input in = {data, data + size};
     static run r; /* too large for a stack */
     memset(&r, 0, sizeof r);
-    r.filter.slow = -1;
+    filter_want_all(&r.filter);
     uint8_t how = fuzz_take8(&in);
     broker_ports ports = {.ports = {9092}, .count = 1, .only = (how & 128) != 0};
     sighting_sink shown = {show, &r};

@@ -29,12 +29,19 @@ static void put_error(kw_writer *out, const report *r)
     put(out, "}}\n");
 }
 
+/* A request has its own API and version. */
+static bool is_request(json_t *line)
+{
+    const char *kind = json_string_value(json_object_get(line, "kind"));
+    return kind != NULL && strcmp(kind, "request") == 0;
+}
+
 /* The API and version that the line gives to a response. */
 static bool read_of(json_t *line, frame_of *of, report *r)
 {
     json_t *api = json_object_get(line, "api");
     json_t *version = json_object_get(line, "version");
-    if (api == NULL && version == NULL)
+    if ((api == NULL && version == NULL) || is_request(line))
         return true;
     of->api = frame_api(api);
     if (of->api == NULL || !json_is_integer(version) || json_integer_value(version) < of->api->versions.first ||

@@ -3,7 +3,7 @@
 #define TOOLS_FRAME_LINES_H
 
 /* decode --frame --jsonl and encode --frame --jsonl: a line {"hex":"...","api":NAME,"version":N}, the last two of
- * responses, becomes {"frame":{...}} and back, or {"error":{...}}. */
+ * responses or ignored with "kind":"request", becomes {"frame":{...}} and back, or {"error":{...}}. */
 
 #include "../json/codec.h"
 

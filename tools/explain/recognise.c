@@ -99,15 +99,37 @@ void recogniser_add(recogniser *r, kw_bytes payload)
     r->in_flight[r->count++] = (kw_in_flight){request.correlation_id, request.api_key, request.api_version};
 }
 
-const kw_in_flight *recogniser_find(const recogniser *r, kw_bytes payload)
+/* The next one from `at` on; NULL if there is none. */
+static const kw_in_flight *find_from(const recogniser *r, size_t at, int32_t correlation_id)
+{
+    for (; at < r->count; at++)
+        if (r->in_flight[at].correlation_id == correlation_id)
+            return &r->in_flight[at];
+    return NULL;
+}
+
+/* Requests to which a response may be compared. */
+enum { MOST_TRIES = 16 };
+
+const kw_in_flight *recogniser_find(recogniser *r, kw_bytes payload, bool cut)
 {
     if (payload.len < 4)
         return NULL;
     int32_t id = (int32_t)kw_load_be32(payload.data);
-    for (size_t i = 0; i < r->count; i++)
-        if (r->in_flight[i].correlation_id == id)
-            return &r->in_flight[i];
-    return NULL;
+    const kw_in_flight *best = find_from(r, 0, id);
+    const kw_in_flight *other = best != NULL ? find_from(r, (size_t)(best - r->in_flight) + 1, id) : NULL;
+    if (other == NULL)
+        return best;
+    likeness most = recognise_response(r, payload, cut, best->api_key, best->api_version);
+    for (int i = 0; other != NULL && most != LIKE_ALL && i < MOST_TRIES; i++) {
+        likeness l = recognise_response(r, payload, cut, other->api_key, other->api_version);
+        if (l > most) {
+            most = l;
+            best = other;
+        }
+        other = find_from(r, (size_t)(other - r->in_flight) + 1, id);
+    }
+    return best;
 }
 
 void recogniser_take(recogniser *r, const kw_in_flight *request)

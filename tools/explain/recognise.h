@@ -47,8 +47,9 @@ bool recognise_batch(const uint8_t *data, size_t size);
 /* Remembers a request that may be answered. */
 void recogniser_add(recogniser *r, kw_bytes payload);
 
-/* The request in flight with the correlation id of this response; NULL if there is none. */
-const kw_in_flight *recogniser_find(const recogniser *r, kw_bytes payload);
+/* The request in flight with the correlation id of this response; of several the oldest to which the response fits
+ * best. NULL if there is none. */
+const kw_in_flight *recogniser_find(recogniser *r, kw_bytes payload, bool cut);
 
 /* Forgets it. */
 void recogniser_take(recogniser *r, const kw_in_flight *request);

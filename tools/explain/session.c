@@ -59,7 +59,7 @@ typedef struct answered {
 
 static answered find_answered(session *s, kw_bytes payload, bool cut)
 {
-    const kw_in_flight *request = recogniser_find(&s->recogniser, payload);
+    const kw_in_flight *request = recogniser_find(&s->recogniser, payload, cut);
     answered a = {request, s->options.api_key, s->options.version};
     if (request != NULL) {
         a.api_key = request->api_key;

@@ -73,12 +73,27 @@ conversation *conversation_create(conversation_context *shared, connection *link
 
 /* ---- requests ---- */
 
+static exchange exchange_of(const conversation *v, const kw_request *request, const frame *f)
+{
+    return (exchange){.client = v->names[v->client],
+                      .broker = v->names[broker(v)],
+                      .client_end = &v->link->ends[v->client],
+                      .broker_end = &v->link->ends[broker(v)],
+                      .request = request,
+                      .request_frame = *f};
+}
+
+static void *say_asked(conversation *v, const kw_request *request, const frame *f)
+{
+    exchange e = exchange_of(v, request, f);
+    return v->shared->sink.asked(v->shared->sink.context, &e);
+}
+
 static void say(conversation *v, const asked *a, outcome what, const frame *response, const kw_in_flight *flight)
 {
-    exchange e = {.client = v->names[v->client], .broker = v->names[broker(v)], .outcome = what};
-    e.request = &a->header;
-    e.request_frame = a->frame;
+    exchange e = exchange_of(v, &a->header, &a->frame);
     e.note = a->note;
+    e.outcome = what;
     if (response != NULL) {
         kw_bytes payload = kw_bytes_of(response->data, response->captured);
         kw_arena_reset(&v->shared->arena);
@@ -154,10 +169,9 @@ static void add_in_flight(conversation *v, asked *a, kw_request request)
 
 static void take_request(conversation *v, const kw_request *request, const frame *f)
 {
-    exchange_sink *sink = &v->shared->sink;
     bool answered;
     if (kw_request_is_answered(request, &answered) == KW_OK && !answered) {
-        asked now = {.header = *request, .frame = *f, .note = sink->asked(sink->context, request, f)};
+        asked now = {.header = *request, .frame = *f, .note = say_asked(v, request, f)};
         say(v, &now, OUTCOME_NOT_DUE, NULL, NULL);
         return;
     }
@@ -166,7 +180,7 @@ static void take_request(conversation *v, const kw_request *request, const frame
         v->shared->counts.skipped += f->size;
         return;
     }
-    a->note = sink->asked(sink->context, request, f);
+    a->note = say_asked(v, request, f);
     add_in_flight(v, a, *request);
 }
 

@@ -5,10 +5,21 @@
 #include <string.h>
 
 #include <kwire/batches.h>
+#include <kwire/messages/find_coordinator_request.h>
 
 #include "../command/output.h"
 
-typedef enum mark { MARK_NAME, MARK_ID, MARK_PARTITION, MARK_ERROR, MARK_RECORDS, MARK_INSIDE } mark;
+typedef enum mark {
+    MARK_NAME,
+    MARK_ID,
+    MARK_PARTITION,
+    MARK_ERROR,
+    MARK_RECORDS,
+    MARK_GROUP,
+    MARK_TRANSACTIONAL_ID,
+    MARK_COORDINATOR_KEY, /* what FindCoordinator asks for: a group or a transactional id */
+    MARK_INSIDE
+} mark;
 
 typedef struct digest_step {
     const kw_field *field;
@@ -58,10 +69,21 @@ static bool is_partition(const kw_struct *owner, const kw_field *f)
            (strcmp(f->name, "index") == 0 && strncmp(owner->name, "Partition", 9) == 0);
 }
 
+static bool is_coordinator_key(const kw_struct *owner, const kw_field *f)
+{
+    return strcmp(owner->name, "FindCoordinatorRequest") == 0 && f->kind == KW_KIND_STRING;
+}
+
 static bool find_mark(const kw_struct *owner, const kw_field *f, mark *out)
 {
     if (f->entity == KW_ENTITY_TOPIC_NAME)
         *out = MARK_NAME;
+    else if (f->entity == KW_ENTITY_GROUP_ID)
+        *out = MARK_GROUP;
+    else if (f->entity == KW_ENTITY_TRANSACTIONAL_ID)
+        *out = MARK_TRANSACTIONAL_ID;
+    else if (is_coordinator_key(owner, f))
+        *out = MARK_COORDINATOR_KEY;
     else if (f->kind == KW_KIND_UUID && !is_array(f) && strcmp(f->name, "topicId") == 0)
         *out = MARK_ID;
     else if (is_partition(owner, f))
@@ -151,6 +173,31 @@ static const void *place(const kw_field *f, const void *owner)
     return (const char *)owner + f->offset;
 }
 
+static void look_for(const reading *r, subject what, kw_string name)
+{
+    if (r->reader->wanted[what].len >= 0 && kw_string_equal(name, r->reader->wanted[what]))
+        r->out->found |= 1u << what;
+}
+
+static void look_for_names(const reading *r, subject what, const kw_field *f, const void *at)
+{
+    if (!is_array(f)) {
+        look_for(r, what, *(const kw_string *)at);
+        return;
+    }
+    const kw_string_array *names = at;
+    for (int32_t i = 0; i < names->len; i++)
+        look_for(r, what, names->items[i]);
+}
+
+static void look_for_coordinator_key(const reading *r, const kw_field *f, const void *at, const void *request)
+{
+    enum { GROUP, TRANSACTION };
+    const kw_find_coordinator_request *q = request;
+    if (q->key_type == GROUP || q->key_type == TRANSACTION)
+        look_for_names(r, q->key_type == GROUP ? SUBJECT_GROUP : SUBJECT_TRANSACTIONAL_ID, f, at);
+}
+
 /* Adds a topic of the message; NULL if the list is full. */
 static topic_digest *add_topic(const reading *r, kw_string name, kw_uuid id)
 {
@@ -159,9 +206,9 @@ static topic_digest *add_topic(const reading *r, kw_string name, kw_uuid id)
     if (r->is_response)
         topic_names_learn(reader->names, id, name);
     list->count++;
-    if (reader->wanted.len >= 0 && !list->has_wanted) {
+    if (reader->wanted[SUBJECT_TOPIC].len >= 0) {
         bool known = name.len > 0 || kw_uuid_is_zero(id);
-        list->has_wanted = kw_string_equal(known ? name : topic_names_find(reader->names, id), reader->wanted);
+        look_for(r, SUBJECT_TOPIC, known ? name : topic_names_find(reader->names, id));
     }
     if (list->kept == DIGEST_TOPICS)
         return NULL;
@@ -270,6 +317,12 @@ static void read_step(const reading *r, const digest_step *step, const void *val
         read_inside(r, step, at, topic);
     else if (step->mark == MARK_ERROR)
         add_error(r, *(const int16_t *)at);
+    else if (step->mark == MARK_GROUP)
+        look_for_names(r, SUBJECT_GROUP, step->field, at);
+    else if (step->mark == MARK_TRANSACTIONAL_ID)
+        look_for_names(r, SUBJECT_TRANSACTIONAL_ID, step->field, at);
+    else if (step->mark == MARK_COORDINATOR_KEY)
+        look_for_coordinator_key(r, step->field, at, value);
     else if (!r->reader->topics)
         return;
     else if (step->mark == MARK_PARTITION)
@@ -290,10 +343,15 @@ static void read_struct(const reading *r, const digest_plan *plan, const void *v
             read_step(r, &plan->steps[i], value, topic);
 }
 
+bool digest_reads_requests(const digest_reader *r)
+{
+    return r->topics || r->wanted[SUBJECT_GROUP].len >= 0 || r->wanted[SUBJECT_TRANSACTIONAL_ID].len >= 0;
+}
+
 bool digest_is_useful(digest_reader *r, const kw_message *m)
 {
     const digest_plan *plan = plan_of(&r->plans, m);
-    return plan != NULL && (r->topics || (m->kind == KW_MESSAGE_RESPONSE && plan->has_errors));
+    return plan != NULL && (digest_reads_requests(r) || (m->kind == KW_MESSAGE_RESPONSE && plan->has_errors));
 }
 
 bool digest_teaches(digest_reader *r, const kw_message *m)
@@ -304,6 +362,7 @@ bool digest_teaches(digest_reader *r, const kw_message *m)
 
 void digest_read(digest_reader *r, const kw_message *m, int16_t version, const void *value, digest *out)
 {
+    out->found = 0;
     memset(&out->topics, 0, sizeof out->topics);
     memset(&out->errors, 0, sizeof out->errors);
     out->topics.items = out->storage;

@@ -2,8 +2,8 @@
 #ifndef TOOLS_DIGEST_H
 #define TOOLS_DIGEST_H
 
-/* A summary of a message of any API: topics with their partitions and records, and errors. They are found through the
- * descriptions of the messages; other content is skipped. */
+/* A summary of a message of any API: topics with their partitions and records, errors, and whether the message is about
+ * what is wanted. They are found through the descriptions of the messages; other content is skipped. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,7 +40,6 @@ typedef struct topic_list {
     topic_digest *items;
     uint32_t kept;
     uint32_t count; /* in the message */
-    bool has_wanted;
 } topic_list;
 
 typedef struct error_digest {
@@ -54,7 +53,11 @@ typedef struct error_list { /* all zero: none */
     uint64_t count; /* of all */
 } error_list;
 
+/* What a message may be about. */
+typedef enum subject { SUBJECT_TOPIC, SUBJECT_GROUP, SUBJECT_TRANSACTIONAL_ID, SUBJECTS } subject;
+
 typedef struct digest {
+    unsigned found; /* a bit, 1 << subject, for each wanted name that the message has */
     topic_list topics;
     topic_digest storage[DIGEST_TOPICS]; /* topics.items */
     error_list errors;
@@ -69,10 +72,13 @@ typedef struct digest_plans {
 
 typedef struct digest_reader {
     digest_plans plans;
-    topic_names *names; /* learned from responses; used for `wanted` */
-    kw_string wanted;   /* null, or the name of a topic to look for */
-    bool topics;        /* topics are needed; otherwise only errors */
+    topic_names *names;         /* learned from responses; used for `wanted` */
+    kw_string wanted[SUBJECTS]; /* names to look for; null: none */
+    bool topics;                /* topics are needed */
 } digest_reader;
+
+/* Whether more is needed than errors, which only responses have. */
+bool digest_reads_requests(const digest_reader *r);
 
 /* Whether this message has relevant fields. */
 bool digest_is_useful(digest_reader *r, const kw_message *m);

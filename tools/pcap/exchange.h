@@ -8,6 +8,7 @@
 
 #include <kwire/frame.h>
 
+#include "../capture/segment.h"
 #include "framer.h"
 
 typedef enum outcome {
@@ -19,6 +20,8 @@ typedef enum outcome {
 typedef struct exchange {
     const char *client; /* address and port */
     const char *broker;
+    const endpoint *client_end; /* the same */
+    const endpoint *broker_end;
     const kw_request *request; /* its body is not valid any more: see `note` */
     frame request_frame;       /* data is NULL unless exchange_sink.keep_requests */
     void *note;                /* what asked() returned */
@@ -30,8 +33,9 @@ typedef struct exchange {
 
 /* Receives exchanges. Views are valid during the call. */
 typedef struct exchange_sink {
-    /* Called for each request. The result becomes the note of its exchange. */
-    void *(*asked)(void *context, const kw_request *request, const frame *f);
+    /* Called for each request, with its body; note, outcome and response are not known yet. The result becomes the note
+     * of its exchange. */
+    void *(*asked)(void *context, const exchange *e);
     /* Called once for each request. It must free the note. */
     void (*done)(void *context, const exchange *e);
     void *context;

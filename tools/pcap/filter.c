@@ -1,22 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "filter.h"
 
+#include <string.h>
+
+void filter_want_all(filter *f)
+{
+    memset(f, 0, sizeof *f);
+    f->since = INT64_MIN;
+    f->until = INT64_MAX;
+    f->slow = -1;
+}
+
+void filter_start(filter *f, int64_t first_packet)
+{
+    if (f->since_is_relative)
+        f->since += first_packet;
+    if (f->until_is_relative)
+        f->until += first_packet;
+    f->since_is_relative = f->until_is_relative = false;
+}
+
 void filter_add_api(filter *f, int16_t key)
 {
     f->by_api = true;
     f->apis[(uint16_t)key / 8] |= (uint8_t)(1 << (uint16_t)key % 8);
 }
 
-static bool has(const filter *f, int16_t key)
+static bool has_api(const filter *f, int16_t key)
 {
     return !f->by_api || (f->apis[(uint16_t)key / 8] >> (uint16_t)key % 8 & 1) != 0;
 }
 
-bool filter_wants_request(const filter *f, const kw_request *request)
+static bool has_correlation_id(const filter *f, int32_t id)
 {
-    if (!has(f, request->api_key))
-        return false;
-    return f->client_id == NULL || kw_string_equal(request->client_id, kw_string_of(f->client_id));
+    for (int i = 0; i < f->correlation_id_count; i++)
+        if (f->correlation_ids[i] == id)
+            return true;
+    return f->correlation_id_count == 0;
+}
+
+static bool has_addresses(const filter *f, const exchange *e)
+{
+    return address_set_has(&f->clients, e->client_end) && address_set_has(&f->brokers, e->broker_end) &&
+           (address_set_has(&f->hosts, e->client_end) || address_set_has(&f->hosts, e->broker_end));
+}
+
+bool filter_wants_request(const filter *f, const exchange *e)
+{
+    const kw_request *request = e->request;
+    int64_t time = e->request_frame.time;
+    return time >= f->since && time <= f->until && has_api(f, request->api_key) &&
+           has_correlation_id(f, request->correlation_id) && has_addresses(f, e) &&
+           (f->client_id == NULL || kw_string_equal(request->client_id, kw_string_of(f->client_id)));
 }
 
 static bool failed(const sighting *s)
@@ -26,16 +61,10 @@ static bool failed(const sighting *s)
            s->bodies[KW_MESSAGE_REQUEST].status != KW_OK;
 }
 
-static bool has_topic(const topic_list *topics)
-{
-    return topics != NULL && topics->has_wanted;
-}
-
 bool filter_wants(const filter *f, const sighting *s)
 {
-    if (f->slow >= 0 && s->latency < f->slow)
-        return false;
-    if (f->errors && !failed(s))
-        return false;
-    return f->topic == NULL || has_topic(s->topics[KW_MESSAGE_REQUEST]) || has_topic(s->topics[KW_MESSAGE_RESPONSE]);
+    for (int i = 0; i < SUBJECTS; i++)
+        if (f->subjects[i] != NULL && (s->found & 1u << i) == 0)
+            return false;
+    return (f->slow < 0 || s->latency >= f->slow) && (!f->errors || failed(s));
 }

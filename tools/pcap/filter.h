@@ -7,22 +7,40 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "address_set.h"
 #include "sighting.h"
 
+enum { MOST_CORRELATION_IDS = 64 };
+
 typedef struct filter {
+    int64_t since; /* ns since 1970; of the requests, `until` included */
+    int64_t until;
+    bool since_is_relative; /* to the first packet; so is what follows */
+    bool until_is_relative;
     bool by_api;
     uint8_t apis[65536 / 8]; /* a bit an API key */
-    const char *topic;       /* NULL: any, here and below */
-    const char *client_id;
-    bool errors;  /* only those that failed */
-    int64_t slow; /* ns; only those that took this long or longer; -1: any */
+    int32_t correlation_ids[MOST_CORRELATION_IDS];
+    int correlation_id_count;       /* 0: any */
+    address_set hosts;              /* of either side */
+    address_set clients;            /* of the client, */
+    address_set brokers;            /* of the broker */
+    const char *client_id;          /* NULL: any */
+    const char *subjects[SUBJECTS]; /* by subject; NULL: any */
+    bool errors;                    /* only those that failed */
+    int64_t slow;                   /* ns; only those that took this long or longer; -1: any */
 } filter;
+
+/* Makes it want everything. */
+void filter_want_all(filter *f);
+
+/* The time of the first packet; must be called before other functions if a time is relative. */
+void filter_start(filter *f, int64_t first_packet);
 
 /* Adds an API to show. */
 void filter_add_api(filter *f, int16_t key);
 
 /* By what is known of a request. */
-bool filter_wants_request(const filter *f, const kw_request *request);
+bool filter_wants_request(const filter *f, const exchange *e);
 
 /* By everything else. */
 bool filter_wants(const filter *f, const sighting *s);

@@ -38,12 +38,7 @@ static void put_connection(line_printer *p, const exchange *e)
 static void put_request(emitter *out, const sighting *s)
 {
     const kw_request *request = s->exchange->request;
-    if (s->api_name != NULL) {
-        emit_text(out, s->api_name);
-    } else {
-        EMIT_LITERAL(out, "API-");
-        emit_int(out, request->api_key);
-    }
+    emit_api(out, s->api_name, request->api_key);
     EMIT_LITERAL(out, " v");
     emit_int(out, request->api_version);
     EMIT_LITERAL(out, GAP "#");

@@ -37,6 +37,16 @@ void emit_latency(emitter *e, int64_t ns)
     emit_digits(e, us % 1000, 3);
 }
 
+void emit_api(emitter *e, const char *name, int16_t key)
+{
+    if (name != NULL) {
+        emit_text(e, name);
+        return;
+    }
+    EMIT_LITERAL(e, "API-");
+    emit_int(e, key);
+}
+
 /* Text that is not UTF-8; only its ASCII is shown. */
 static void emit_odd_string(emitter *e, kw_string text)
 {

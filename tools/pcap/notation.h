@@ -16,6 +16,9 @@ void emit_moment(emitter *e, int64_t ns);
 /* In ms with three decimals. */
 void emit_latency(emitter *e, int64_t ns);
 
+/* Its name, e.g. "Fetch", or if that is NULL its key, e.g. "API-250". */
+void emit_api(emitter *e, const char *name, int16_t key);
+
 static inline void emit_string(emitter *e, kw_string text)
 {
     if (text.len > 0)

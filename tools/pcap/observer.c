@@ -8,9 +8,13 @@
 
 #include "../command/output.h"
 
+/* How much later than its last segment a request may be complete: it may have waited for other segments. */
+#define LATE (INT64_C(5) * 1000000000)
+
 /* What is kept of a request until its response arrives. */
 typedef struct note {
     topic_list *topics; /* NULL: none */
+    unsigned found;     /* see digest */
     kw_status status;   /* of its body */
     size_t error_at;
     size_t trailing;
@@ -26,8 +30,9 @@ void observer_init(observer *o, const filter *wanted, observer_depth depth, cons
     o->left = UINT64_MAX;
     o->memory = memory;
     o->reader.names = &o->names;
-    o->reader.wanted = kw_string_of(wanted->topic);
-    o->reader.topics = depth != OBSERVE_ERRORS || wanted->topic != NULL;
+    for (int i = 0; i < SUBJECTS; i++)
+        o->reader.wanted[i] = kw_string_of(wanted->subjects[i]);
+    o->reader.topics = depth != OBSERVE_ERRORS || wanted->subjects[SUBJECT_TOPIC] != NULL;
     for (int i = 0; i < 2; i++)
         kw_arena_init_growing(&o->arenas[i], NULL, 0, kw_allocator_libc(), max_memory);
 }
@@ -89,7 +94,7 @@ static body body_of_response(const exchange *e)
 static void *make_note(observer *o, const body *b)
 {
     topic_list *topics = o->reader.topics ? topic_list_copy(&o->digest.topics, o->memory) : NULL;
-    if (topics == NULL && b->status == KW_OK && b->trailing == 0)
+    if (topics == NULL && o->digest.found == 0 && b->status == KW_OK && b->trailing == 0)
         return NULL;
     if (!budget_take(o->memory, sizeof(note))) {
         topic_list_free(topics, o->memory);
@@ -98,19 +103,20 @@ static void *make_note(observer *o, const body *b)
     note *n = malloc(sizeof *n);
     if (n == NULL)
         die("out of memory: %zu bytes were asked for", sizeof *n);
-    *n = (note){topics, b->status, b->error_at, b->trailing};
+    *n = (note){topics, o->digest.found, b->status, b->error_at, b->trailing};
     return n;
 }
 
-static void *asked(void *context, const kw_request *request, const frame *f)
+static void *asked(void *context, const exchange *e)
 {
     observer *o = context;
-    if (!filter_wants_request(o->filter, request))
+    if (!filter_wants_request(o->filter, e))
         return o; /* as a note: it is not shown */
-    body b = body_of_request(request, f);
-    if (b.message == NULL || !o->reader.topics)
+    o->pending++;
+    body b = body_of_request(e->request, &e->request_frame);
+    if (b.message == NULL || !digest_reads_requests(&o->reader))
         return NULL;
-    decode(&o->arenas[KW_MESSAGE_REQUEST], request->body, &b);
+    decode(&o->arenas[KW_MESSAGE_REQUEST], e->request->body, &b);
     if (b.value == NULL)
         return NULL;
     digest_read(&o->reader, b.message, b.version, b.value, &o->digest);
@@ -148,6 +154,7 @@ static void fill_in_request(observer *o, const exchange *e, const note *n, sight
     *b = body_of_request(e->request, &e->request_frame);
     if (n != NULL) {
         s->topics[KW_MESSAGE_REQUEST] = n->topics;
+        s->found |= n->found;
         b->status = n->status;
         b->error_at = n->error_at;
         b->trailing = n->trailing;
@@ -169,6 +176,7 @@ static void fill_in_response(observer *o, const exchange *e, sighting *s)
     if (b->value == NULL)
         return;
     digest_read(&o->reader, b->message, b->version, b->value, &o->digest);
+    s->found |= o->digest.found;
     if (o->digest.topics.count != 0)
         s->topics[KW_MESSAGE_RESPONSE] = &o->digest.topics;
 }
@@ -206,8 +214,14 @@ static void done(void *context, const exchange *e)
         learn_names(o, e);
         return;
     }
+    o->pending--;
     show(o, e, e->note);
     free_note(o, e->note);
+}
+
+bool observer_is_done(const observer *o, int64_t now)
+{
+    return o->left == 0 || (o->pending == 0 && now - LATE > o->filter->until);
 }
 
 exchange_sink observer_sink(observer *o)

@@ -25,7 +25,8 @@ typedef struct observer {
     const filter *filter;
     sighting_sink sink;
     observer_depth depth;
-    uint64_t left; /* exchanges that may still be shown */
+    uint64_t left;    /* exchanges that may still be shown */
+    uint64_t pending; /* wanted requests that wait for their responses */
     budget *memory;
     digest_reader reader;
     topic_names names;
@@ -40,6 +41,9 @@ void observer_init(observer *o, const filter *wanted, observer_depth depth, cons
 
 /* The sink for a traffic. */
 exchange_sink observer_sink(observer *o);
+
+/* Whether no packet of this time or later can add anything. */
+bool observer_is_done(const observer *o, int64_t now);
 
 void observer_finish(observer *o);
 

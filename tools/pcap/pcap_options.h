@@ -19,6 +19,7 @@ typedef struct pcap_options {
     bool bodies;
     bool stats;
     bool explain;
+    bool hex;
     bool full;   /* explanations with every byte */
     bool colour; /* explanations */
     filter filter;

@@ -12,10 +12,10 @@ static void remark(uint64_t n, const char *one, const char *many, const char *re
         complain("%" PRIu64 " %s %s", n, n == 1 ? one : many, rest);
 }
 
-void print_remarks(const traffic *t, unsigned long dropped)
+void print_remarks(const traffic *t, bool complete, unsigned long dropped)
 {
     const traffic_counts *c = &t->conversations.counts;
-    if (c->kafka == 0)
+    if (c->kafka == 0 && complete)
         complain("no Kafka traffic among %" PRIu64 " packet%s", t->packets, t->packets == 1 ? "" : "s");
     remark(c->tls, "connection", "connections", "skipped: TLS");
     remark(c->refused, "connection", "connections", "to a broker's port skipped: not Kafka");

@@ -6,7 +6,7 @@
 
 #include "traffic.h"
 
-/* After traffic_finish(). `dropped`: packets that the system lost. */
-void print_remarks(const traffic *t, unsigned long dropped);
+/* After traffic_finish(). `complete`: the capture was read to its end. `dropped`: packets that the system lost. */
+void print_remarks(const traffic *t, bool complete, unsigned long dropped);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct sighting {
     int64_t latency;             /* ns from the last byte of the request to that of the response; -1: no response */
     const topic_list *topics[2]; /* of request and response, by kw_message_kind; NULL: none */
     const error_list *errors;    /* of the response */
+    unsigned found;              /* of both; see digest */
     body bodies[2];
 } sighting;
 

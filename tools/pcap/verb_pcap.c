@@ -10,6 +10,7 @@
 #include "../command/options.h"
 #include "../command/progress.h"
 #include "explain_printer.h"
+#include "hex_printer.h"
 #include "json_printer.h"
 #include "line_printer.h"
 #include "observer.h"
@@ -28,7 +29,9 @@ typedef struct session {
     line_printer lines;
     json_printer json;
     explain_printer explanations;
+    hex_printer hex;
     statistics statistics;
+    bool has_enough; /* what follows in the capture is not needed */
 } session;
 
 static volatile sig_atomic_t interrupted;
@@ -67,21 +70,24 @@ static sighting_sink choose_sink(session *s)
     sighting_sink people = {show_and_count, s};
     if (o->stats)
         return statistics_sink(&s->statistics);
+    if (o->hex)
+        return hex_printer_sink(&s->hex);
     return o->json ? json_printer_sink(&s->json) : people;
 }
 
 static void begin(session *s)
 {
     pcap_options *o = &s->options;
-    observer_depth depth = o->stats ? OBSERVE_ERRORS : o->bodies ? OBSERVE_BODIES : OBSERVE_TOPICS;
+    observer_depth depth = o->stats || o->hex ? OBSERVE_ERRORS : o->bodies ? OBSERVE_BODIES : OBSERVE_TOPICS;
     line_printer_init(&s->lines, &s->observer.names);
     explain_printer_init(&s->explanations, &s->lines, o->full, o->colour, o->max_memory);
+    hex_printer_init(&s->hex, o->json);
     json_printer_init(&s->json, &s->observer.names, o->bodies, o->max_memory);
     sighting_sink who = choose_sink(s);
     observer_init(&s->observer, &o->filter, depth, &who, &s->traffic.memory, o->max_memory);
     s->observer.left = o->count;
     exchange_sink sink = observer_sink(&s->observer);
-    sink.keep_requests |= o->explain;
+    sink.keep_requests |= o->explain || o->hex;
     traffic_init(&s->traffic, packet_source_link(s->source), &o->ports, o->max_memory, &sink);
 }
 
@@ -92,19 +98,27 @@ static const char *source_name(const pcap_options *o)
     return strcmp(o->file, "-") == 0 ? "standard input" : o->file;
 }
 
+static void take_packet(session *s, const packet *p)
+{
+    if (s->traffic.packets == 0)
+        filter_start(&s->options.filter, p->time);
+    traffic_packet(&s->traffic, p);
+    s->has_enough = observer_is_done(&s->observer, p->time);
+}
+
 /* Processes packets until the end, or until enough was shown. Returns SOURCE_FAILED if it fails before that. */
 static packet_source_event take_packets(session *s, progress *shown)
 {
     packet_source_event event = SOURCE_END;
     packet p;
-    while (s->observer.left != 0 && !interrupted) {
+    while (!interrupted && !s->has_enough) {
         if (packet_source_would_wait(s->source))
             output_flush();
         event = packet_source_next(s->source, &p);
         if (event == SOURCE_NOTHING_YET)
             output_flush();
         else if (event == SOURCE_PACKET)
-            traffic_packet(&s->traffic, &p);
+            take_packet(s, &p);
         else
             break;
         if (s->traffic.packets % PACKETS_BETWEEN_PROGRESS == 0 && shown->total != 0)
@@ -133,7 +147,7 @@ static void print_statistics(session *s)
         statistics_print_json(&s->statistics);
     } else if (o->stats) {
         statistics_print(&s->statistics);
-    } else if (o->interface != NULL && !o->json) {
+    } else if (o->interface != NULL && !o->json && !o->hex) {
         printf("\n");
         statistics_print(&s->statistics);
     }
@@ -144,7 +158,7 @@ static void finish(session *s)
     traffic_finish(&s->traffic);
     print_statistics(s);
     output_flush();
-    print_remarks(&s->traffic, packet_source_dropped(s->source));
+    print_remarks(&s->traffic, !s->has_enough, packet_source_dropped(s->source));
     observer_finish(&s->observer);
     explain_printer_finish(&s->explanations);
     json_printer_finish(&s->json);

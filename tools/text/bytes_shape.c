@@ -146,6 +146,42 @@ const char *bytes_shape_doubt(const char *text, size_t size)
                         : "bytes of one digit: write two digits for each byte";
 }
 
+/* ---- frames of kwire pcap --hex ---- */
+
+static size_t line_end(const char *text, size_t size, size_t at)
+{
+    while (at < size && text[at] != '\n')
+        at++;
+    return at;
+}
+
+/* The first bytes of digits as a size field. */
+static uint64_t size_field(const char *digits)
+{
+    uint64_t n = 0;
+    for (int i = 0; i < 8; i++)
+        n = n << 4 | digit_of(digits[i]);
+    return n;
+}
+
+/* Whether the first line that is not only a comment, if there is one, has a whole frame in one word, and then a
+ * comment. Whatever that says, these are no other form. */
+static bool is_frame_with_comment(const char *text, size_t size)
+{
+    size_t at = 0;
+    while (at < size && text[at] == '#')
+        at = line_end(text, size, at) + 1;
+    if (at >= size)
+        return true;
+    size_t start = at;
+    while (at < size && digit_of(text[at]) < 16)
+        at++;
+    size_t digits = at - start;
+    while (at < size && text[at] == ' ')
+        at++;
+    return digits > 8 && at < size && text[at] == '#' && size_field(text + start) * 2 + 8 == digits;
+}
+
 /* ---- all of them ---- */
 
 static bool has_escapes(const char *text, size_t size)
@@ -160,6 +196,8 @@ bytes_shape bytes_shape_of(const char *text, size_t size)
 {
     if (!is_text(text, size))
         return BYTES_BINARY;
+    if (is_frame_with_comment(text, size) && bytes_are_hex(text, size))
+        return BYTES_HEX;
     if (dump_text_looks_so(text, size))
         return BYTES_DUMP;
     if (has(text, size, "<<"))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MS_A_DAY INT64_C(86400000)
+#define NS_A_MS INT64_C(1000000)
 #define FIRST_DAY INT64_C(-719528)   /* 0000-01-01 */
 #define BEHIND_LAST INT64_C(2932897) /* 10000-01-01 */
 
@@ -103,16 +104,33 @@ static bool take_date(const char **text, date *d)
     return taken && date_of(days_to(*d)).day == d->day;
 }
 
-static bool take_time(const char **text, int *of_day)
+/* The part of a second, in digits. */
+typedef struct fraction {
+    int digits;
+    int ns;
+} fraction;
+
+static bool take_fraction(const char **text, fraction *out)
 {
-    int hour, minute, second = 0, ms = 0;
+    size_t digits = strspn(*text, "0123456789");
+    if (digits == 0 || digits > 9 || !take(text, (int)digits, 0, 999999999, &out->ns))
+        return false;
+    out->digits = (int)digits;
+    for (size_t i = digits; i < 9; i++)
+        out->ns *= 10;
+    return true;
+}
+
+static bool take_time(const char **text, int *second_of_day, fraction *part)
+{
+    int hour, minute, second = 0;
     if (!take(text, 2, 0, 23, &hour) || !take_char(text, ':') || !take(text, 2, 0, 59, &minute))
         return false;
     if (take_char(text, ':') && !take(text, 2, 0, 59, &second))
         return false;
-    if (take_char(text, '.') && !take(text, 3, 0, 999, &ms))
+    if (take_char(text, '.') && !take_fraction(text, part))
         return false;
-    *of_day = ((hour * 60 + minute) * 60 + second) * 1000 + ms;
+    *second_of_day = (hour * 60 + minute) * 60 + second;
     (void)take_char(text, 'Z');
     return true;
 }
@@ -127,14 +145,39 @@ static bool parse_number(const char *text, int64_t *ms)
     return errno == 0;
 }
 
-bool time_read(const char *text, int64_t *ms)
+/* Without the fraction of a second. */
+static bool read_parts(const char *text, int64_t *ms, fraction *part)
 {
     date d;
-    int of_day = 0;
+    int second_of_day = 0;
+    *part = (fraction){0, 0};
     if (parse_number(text, ms))
         return true;
-    if (!take_date(&text, &d) || (take_char(&text, 'T') && !take_time(&text, &of_day)) || *text != '\0')
+    if (!take_date(&text, &d) || (take_char(&text, 'T') && !take_time(&text, &second_of_day, part)) || *text != '\0')
         return false;
-    *ms = days_to(d) * MS_A_DAY + of_day;
+    *ms = days_to(d) * MS_A_DAY + second_of_day * INT64_C(1000);
+    return true;
+}
+
+bool time_read(const char *text, int64_t *ms)
+{
+    fraction part;
+    if (!read_parts(text, ms, &part) || (part.digits != 0 && part.digits != 3))
+        return false;
+    *ms += part.ns / NS_A_MS;
+    return true;
+}
+
+bool time_read_ns(const char *text, int64_t *ns, int64_t *unit)
+{
+    fraction part;
+    int64_t ms;
+    if (!read_parts(text, &ms, &part))
+        return false;
+    *unit = part.digits > 6 ? 1 : 1000;
+    if (ms >= INT64_MAX / NS_A_MS || ms <= INT64_MIN / NS_A_MS)
+        *ns = ms > 0 ? INT64_MAX : INT64_MIN;
+    else
+        *ns = ms * NS_A_MS + part.ns;
     return true;
 }

@@ -19,4 +19,8 @@ bool time_put(int64_t ms, char to[TIME_LENGTH]);
  * what has a time of day; or a number of ms. False if the text is anything else. */
 bool time_read(const char *text, int64_t *ms);
 
+/* The same in ns, with up to nine digits of a second, as 2026-11-25T10:20:30.123456Z. `unit` becomes 1 for a time with
+ * more than six of them, else 1000. Times beyond the range of `ns` become its first or last one. */
+bool time_read_ns(const char *text, int64_t *ns, int64_t *unit);
+
 #endif

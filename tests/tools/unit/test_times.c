@@ -57,6 +57,37 @@ static void days_follow_each_other(void **state)
     }
 }
 
+static void times_in_ns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t ns;
+        int64_t unit;
+    } cases[] = {
+        {"2024-11-25T08:40:00.123456Z", INT64_C(1732524000123456000), 1000},
+        {"2024-11-25T08:40:00.123456789", INT64_C(1732524000123456789), 1},
+        {"2024-11-25T08:40:00.5Z", INT64_C(1732524000500000000), 1000},
+        {"2024-11-25T08:40Z", INT64_C(1732524000000000000), 1000},
+        {"1969-12-31T23:59:59.9999999Z", -100, 1},
+        {"-1", -1000000, 1000},
+        {"9999-12-31T23:59:59.999Z", INT64_MAX, 1000},
+        {"0000-01-01", INT64_MIN, 1000},
+        {"9223372036854775807", INT64_MAX, 1000},
+        {"-9223372036854775808", INT64_MIN, 1000},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int64_t ns, unit;
+        assert_true(time_read_ns(cases[i].text, &ns, &unit));
+        assert_true(ns == cases[i].ns && unit == cases[i].unit);
+    }
+    int64_t ms, ns, unit;
+    assert_false(time_read("2024-11-25T08:40:00.1234", &ms)); /* more than a ms has */
+    assert_false(time_read_ns("2024-11-25T08:40:00.", &ns, &unit));
+    assert_false(time_read_ns("2024-11-25T08:40:00.1234567890", &ns, &unit));
+    assert_false(time_read_ns("2024-11-25T08:40:00.12x", &ns, &unit));
+}
+
 static void durations(void **state)
 {
     (void)state;
@@ -78,9 +109,7 @@ static void durations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(times),
-        TEST(times_beyond_four_digits_of_a_year),
-        TEST(days_follow_each_other),
+        TEST(times),     TEST(times_beyond_four_digits_of_a_year), TEST(days_follow_each_other), TEST(times_in_ns),
         TEST(durations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
