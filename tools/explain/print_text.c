@@ -3,13 +3,12 @@
 
 #include <string.h>
 
-#include "printable.h"
+#include "row_text.h"
 
 enum {
     BYTES_A_LINE = 8,
     HEX_A_LINE = 3 * BYTES_A_LINE - 1, /* columns */
     BYTES_SHOWN = 4 * BYTES_A_LINE,    /* of one field, unless all are shown */
-    VALUE_SHOWN = 72,                  /* bytes of a text, unless all are shown */
     LEAST_VALUE = 9,                   /* columns, so that most meanings are aligned */
     LEAST_PATH = 16
 };
@@ -147,141 +146,7 @@ static void more_lines(print_text *p, const explain_row *r)
         skipped_bytes(p, r->size - at);
 }
 
-/* ---- values ---- */
-
-/* Up to the first secret byte. */
-static void text_value(print_text *p, kw_bytes text, size_t secret_at)
-{
-    size_t size = (size_t)text.len;
-    size_t most = p->full ? size : VALUE_SHOWN;
-    sheet_ascii(&p->sheet, "\"", 1);
-    for (size_t at = 0; at < size && at < most;) {
-        if (at >= secret_at) {
-            sheet_text(&p->sheet, "\"...");
-            return;
-        }
-        char piece[PRINTABLE_SIZE];
-        size_t taken;
-        size_t made = printable_next(text.data + at, size - at, piece, &taken);
-        sheet_put(&p->sheet, piece, made);
-        at += taken;
-    }
-    sheet_text(&p->sheet, size > most ? "\"..." : "\"");
-}
-
-static void bytes_value(print_text *p, kw_bytes bytes, size_t secret_at)
-{
-    if (printable_text(bytes.data, (size_t)bytes.len)) {
-        text_value(p, bytes, secret_at);
-        return;
-    }
-    sheet_number(&p->sheet, bytes.len);
-    sheet_text(&p->sheet, bytes.len == 1 ? " byte" : " bytes");
-}
-
-static void view_value(print_text *p, const explain_row *r)
-{
-    kw_bytes bytes = r->value.bytes;
-    size_t secret_at = SIZE_MAX;
-    if (r->secret_size != 0)
-        secret_at = r->secret_at - ((size_t)(bytes.data - r->in->data) - r->offset);
-    if (secret_at == 0)
-        sheet_text(&p->sheet, "masked");
-    else if (r->value.kind == VALUE_STRING)
-        text_value(p, bytes, secret_at);
-    else
-        bytes_value(p, bytes, secret_at);
-}
-
-static void uuid_value(print_text *p, kw_uuid uuid)
-{
-    char text[23];
-    kw_uuid_format(uuid, text);
-    sheet_text(&p->sheet, text);
-}
-
-static void print_value(print_text *p, const explain_row *r)
-{
-    const explain_value *v = &r->value;
-    use(p, INK_VALUE);
-    switch (v->kind) {
-    case VALUE_NONE:
-        break;
-    case VALUE_NULL:
-        sheet_text(&p->sheet, "null");
-        break;
-    case VALUE_BOOL:
-        sheet_text(&p->sheet, v->truth ? "true" : "false");
-        break;
-    case VALUE_INTEGER:
-    case VALUE_COUNT:
-        sheet_number(&p->sheet, v->integer);
-        break;
-    case VALUE_SIZE:
-        sheet_number(&p->sheet, v->integer);
-        sheet_text(&p->sheet, v->integer == 1 ? " byte" : " bytes");
-        break;
-    case VALUE_FLOAT:
-        sheet_float(&p->sheet, v->real);
-        break;
-    case VALUE_STRING:
-    case VALUE_BYTES:
-        view_value(p, r);
-        break;
-    case VALUE_UUID:
-        uuid_value(p, v->uuid);
-        break;
-    }
-    use(p, INK_PLAIN);
-}
-
 /* ---- the printer ---- */
-
-/* Untrusted text. */
-static void put_label(print_text *p, const char *label)
-{
-    size_t size = strlen(label);
-    for (size_t at = 0; at < size;) {
-        char piece[PRINTABLE_SIZE];
-        size_t taken;
-        size_t made = printable_next((const uint8_t *)label + at, size - at, piece, &taken);
-        sheet_put(&p->sheet, piece, made);
-        at += taken;
-    }
-    sheet_text(&p->sheet, ": ");
-}
-
-static void print_title(print_text *p, const explain_title *t)
-{
-    sheet *s = &p->sheet;
-    if (t->label != NULL)
-        put_label(p, t->label);
-    if (t->name != NULL)
-        sheet_text(s, t->name);
-    if (t->name != NULL && !p->titled)
-        sheet_text(s, " ");
-    if (!p->titled)
-        sheet_text(s, t->kind);
-    if (t->name == NULL && t->api_key >= 0) {
-        sheet_text(s, " of API ");
-        sheet_number(s, t->api_key);
-    }
-    if (t->version >= 0) {
-        sheet_text(s, " version ");
-        sheet_number(s, t->version);
-    }
-    if (t->has_correlation_id) {
-        sheet_text(s, ", correlation id ");
-        sheet_number(s, t->correlation_id);
-    }
-    sheet_text(s, ", ");
-    sheet_number(s, (int64_t)t->size);
-    sheet_text(s, t->size == 1 ? " byte" : " bytes");
-    if (t->offset != 0) {
-        sheet_text(s, " at ");
-        sheet_number(s, (int64_t)t->offset);
-    }
-}
 
 static void print_begin(void *self, const explain_title *t, const explain_region *input)
 {
@@ -295,7 +160,11 @@ static void print_begin(void *self, const explain_title *t, const explain_region
     p->value_at = p->type_at;
     p->titled = t->name != NULL && t->api_key < 0;
     use(p, INK_TITLE);
-    print_title(p, t);
+    if (t->label != NULL) {
+        sheet_printable(&p->sheet, t->label);
+        sheet_text(&p->sheet, ": ");
+    }
+    sheet_title(&p->sheet, t);
     use(p, INK_PLAIN);
     sheet_end_line(&p->sheet);
 }
@@ -329,7 +198,9 @@ static void print_row(void *self, const explain_row *r)
         put_at(p, p->type_at, INK_TYPE, r->type);
     if (r->value.kind != VALUE_NONE) {
         sheet_to(s, p->value_at, 2);
-        print_value(p, r);
+        use(p, INK_VALUE);
+        sheet_value(s, r, p->full);
+        use(p, INK_PLAIN);
     }
     if (r->meaning[0] != '\0')
         put_at(p, p->value_at + (r->value.kind != VALUE_NONE ? LEAST_VALUE : 0), INK_MEANING, r->meaning);

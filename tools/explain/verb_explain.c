@@ -10,6 +10,7 @@
 #include "../command/max_memory.h"
 #include "../command/options.h"
 #include "../json/codec.h"
+#include "explain_page.h"
 #include "session.h"
 
 /* The arguments as text. */
@@ -25,6 +26,7 @@ typedef struct explain_words {
     bool response;
     bool records;
     bool json;
+    bool html;
     arguments inputs;
     bytes_shape shape; /* with `input` */
 } explain_words;
@@ -44,6 +46,7 @@ static int read_options(const verb *self, int count, char **words, explain_words
         {"--no-size", &out->unsized, NULL},
         {"--input", NULL, &w->input},
         {"--json", &w->json, NULL},
+        {"--html", &w->html, NULL},
         {"--full", &out->explain.full, NULL},
         {"--short", &out->explain.short_names, NULL},
         {"--show-secrets", &out->explain.secrets, NULL},
@@ -120,6 +123,8 @@ static int find_names(const explain_words *w, session_options *out)
 static int read_output(const verb *self, explain_words *w, session_options *out)
 {
     bool colour;
+    if (w->json && w->html)
+        return usage_error(self, "--json and --html exclude each other");
     if (!colour_read(w->color, &colour))
         return usage_error(self, "--color is always, never or auto");
     out->explain.style = w->json ? EXPLAIN_JSON : colour ? EXPLAIN_COLOUR : EXPLAIN_PLAIN;
@@ -232,9 +237,13 @@ static int run(const verb *self, int count, char **words)
     int status = read_words(self, count, words, &w, &options);
     if (status != CONTINUE)
         return status;
+    explain_page *page = w.html ? explain_page_create(options.explain.full) : NULL;
+    options.explain.printer = page != NULL ? explain_page_printer(page) : NULL;
     session *s = session_create(&options);
     bool fine = run_inputs(s, &w, &in);
     session_destroy(s);
+    if (page != NULL)
+        explain_page_finish(page);
     return fine ? STATUS_OK : STATUS_BAD_INPUT;
 }
 
