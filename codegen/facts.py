@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads schema/errors.txt and schema/releases.txt.
+"""Loads the facts of schema/: errors.txt, error_meanings.txt, releases.txt and late_fields.txt.
 
-    load_errors(path)    -> [ErrorCode], in the order of their codes
-    load_releases(path)  -> Releases; its of(api_key, message, version) answers (first, last)
+    load_errors(path)            -> [ErrorCode], in the order of their codes
+    load_meanings(path, errors)  -> [str], one for each of the errors
+    load_releases(path)          -> Releases; its of(api_key, message, version) answers (first, last)
+    load_late_fields(path, releases)  -> [LateField]
 
-Both raise FactError, printed as `file:line: message`, for anything they do not know.
+All raise FactError, printed as `file:line: message`, for anything they do not know.
 
-errors.txt, one line for each error code, ascending; `retriable` if the same request may succeed later:
+errors.txt, one line for each error code, ascending, with what Kafka's clients do about it (HANDLINGS), if anything:
 
-    CODE NAME since RELEASE [retriable]
+    CODE NAME since RELEASE [HANDLING]
+
+error_meanings.txt has the same codes in the same order, each with its meaning on the indented lines below it:
+
+    0 NONE
+      Success.
 
 releases.txt names all releases first, oldest first, then each API by ascending key, then the other messages by
 name. A range of versions has the first and the last release that spoke it; `-` is the newest of all. `unstable`
@@ -20,6 +27,11 @@ versions never left early access: their releases spoke them only with a special 
     message RequestHeader
       0 0.9.0 3.9
       1 4.0 4.1 unstable
+
+late_fields.txt lists by message and field the tagged fields that a release added to versions that older ones had:
+
+    FetchRequest
+      ReplicaState.ReplicaEpoch 15 3.7
 """
 from __future__ import annotations
 
@@ -29,6 +41,10 @@ from pathlib import Path
 from typing import Iterator, NoReturn
 
 INT16 = range(-32768, 32768)
+# What Kafka's Java client does about an error, by the class of its exception: repeats the request, or does so with new
+# metadata or coordinator (`refresh`); the application goes on with a new client or member, or aborts its transaction; a
+# person has to change the configuration, the request or the permissions.
+HANDLINGS = ("retriable", "refresh", "recoverable", "abortable", "configuration")
 
 
 class FactError(Exception):
@@ -42,7 +58,12 @@ class ErrorCode:
     code: int
     name: str
     since: str
-    retriable: bool
+    handling: str | None       # of HANDLINGS
+
+    @property
+    def retriable(self) -> bool:
+        """Kafka's clients repeat the request."""
+        return self.handling in ("retriable", "refresh")
 
 
 @dataclass(frozen=True)
@@ -137,17 +158,41 @@ def load_errors(path: Path) -> list[ErrorCode]:
 def _error(line: _Line) -> ErrorCode:
     words = line.words
     if len(words) not in (4, 5) or words[2] != "since" or line.text[0] == " ":
-        line.fail("expected: CODE NAME since RELEASE [retriable]")
-    if words[4:] not in ([], ["retriable"]):
+        line.fail("expected: CODE NAME since RELEASE [HANDLING]")
+    if len(words) == 5 and words[4] not in HANDLINGS:
         line.fail(f"unknown word '{words[4]}'")
     return ErrorCode(line.integer(words[0], "error code"), line.name(words[1], "[A-Z][A-Z0-9_]*"),
-                     _release(line, words[3]), len(words) == 5)
+                     _release(line, words[3]), words[4] if len(words) == 5 else None)
 
 
 def _release(line: _Line, word: str) -> str:
     if not re.fullmatch(r"0\.\d+\.\d+|[1-9]\d*\.\d+", word):
         line.fail(f"'{word}' is no minor release")
     return word
+
+
+def load_meanings(path: Path, errors: list[ErrorCode]) -> list[str]:
+    meanings: list[str] = []
+    line = _Line(path, 1, "")
+    for line in _lines(path):
+        if line.text.startswith("  ") and meanings:
+            meanings[-1] = f"{meanings[-1]} {line.text.strip()}".strip()
+            continue
+        expected = errors[len(meanings)] if len(meanings) < len(errors) else None
+        if expected is None or line.text != f"{expected.code} {expected.name}":
+            line.fail(f"expected {f'{expected.code} {expected.name}' if expected else 'the end'}, as in errors.txt")
+        _end_of_meaning(line, meanings)
+        meanings.append("")
+    _end_of_meaning(line, meanings)
+    if len(meanings) != len(errors):
+        line.fail(f"the meaning of {errors[len(meanings)].name} is missing")
+    return meanings
+
+
+def _end_of_meaning(line: _Line, meanings: list[str]) -> None:
+    """A meaning is a sentence."""
+    if meanings and not re.fullmatch(r'[A-Z][^"\\]+\.', meanings[-1]):
+        line.fail("the meaning before this line is not a sentence")
 
 
 # ---- releases.txt
@@ -228,3 +273,41 @@ def _add_versions(line: _Line, names: list[str], subject: Subject) -> None:
         line.fail(f"{words[2]} is before {words[1]}")
     subject.versions.append(Spoken(ends[0], ends[-1], words[1], None if words[2] == "-" else words[2],
                                    len(words) == 4))
+
+
+# ---- late_fields.txt
+
+
+@dataclass(frozen=True)
+class LateField:
+    """A tagged field of the versions, at a path such as "ReplicaState.ReplicaEpoch", that came with a later release."""
+    message: str
+    path: str
+    first_version: int
+    last_version: int
+    release: str
+    file: Path
+    line: int
+
+
+def load_late_fields(path: Path, releases: Releases) -> list[LateField]:
+    found: list[LateField] = []
+    message = ""
+    for line in _lines(path):
+        if not line.text.startswith("  "):
+            name = line.name(line.text, "[A-Z][A-Za-z0-9]*")
+            if name <= message:
+                line.fail(f"{name} after {message}: names ascend")
+            message = name
+            continue
+        if len(line.words) != 3 or not message:
+            line.fail("expected: a message, and below it PATH VERSIONS RELEASE")
+        field, versions, release = line.words
+        if not re.fullmatch(r"\d+(-\d+)?", versions):
+            line.fail(f"'{versions}' is no range of versions")
+        ends = [line.integer(word, "version") for word in versions.split("-")]
+        if release not in releases.names:
+            line.fail(f"'{release}' is not one of the releases")
+        found.append(LateField(message, line.name(field, r"[A-Z]\w*(\.[A-Z]\w*)*"), ends[0], ends[-1], release, path,
+                               line.number))
+    return found

@@ -5,8 +5,8 @@
     generate.py list GROUP SCHEMA_DIR            names of the files of a group, one per line
     generate.py write GROUP SCHEMA_DIR OUT_DIR   the files themselves
 
-Groups: headers (include/kwire/messages), tops (include/kwire), sources (lib). A schema directory without errors.txt and
-releases.txt has messages only.
+Groups: headers (include/kwire/messages), tops (include/kwire), sources (lib), facts (tools/list). A schema directory
+without errors.txt and releases.txt has messages only, and no facts.
 """
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from typing import Callable
 from c_names import field_c_name, message_c_name, struct_c_name
 from emit_codec import emit_codec
 from emit_descriptor import emit_descriptor
+from emit_facts import emit_facts
 from emit_header import emit_header, is_element
 from emit_tables import (emit_api_keys, emit_api_table, emit_error_codes, emit_error_table, emit_kafka_release,
                          emit_message_table, emit_record_type_table, emit_umbrella)
-from facts import FactError, Releases, load_errors, load_releases
+from facts import FactError, Releases, load_errors, load_late_fields, load_meanings, load_releases
 from schema import Protocol, SchemaError, load
 
 Files = dict[str, Callable[[], str]]
@@ -80,13 +81,22 @@ def source_files(protocol: Protocol, schema: Path) -> Files:
     return files
 
 
+def fact_files(protocol: Protocol, schema: Path) -> Files:
+    if not (schema / "errors.txt").exists():
+        return {}
+    errors, releases = load_errors(schema / "errors.txt"), load_releases(schema / "releases.txt")
+    meanings = load_meanings(schema / "error_meanings.txt", errors)
+    late = load_late_fields(schema / "late_fields.txt", releases)
+    return {"kafka_facts.c": lambda: emit_facts(protocol, errors, meanings, late, releases.names)}
+
+
 def write_if_changed(path: Path, text: str) -> None:
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
 
 
 GROUPS: dict[str, Callable[[Protocol, Path], Files]] = {
-    "headers": header_files, "tops": top_files, "sources": source_files}
+    "headers": header_files, "tops": top_files, "sources": source_files, "facts": fact_files}
 
 
 def main(arguments: list[str]) -> int:

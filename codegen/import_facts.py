@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes schema/errors.txt and schema/releases.txt from the jars of Kafka's releases.
+"""Writes schema/errors.txt, schema/releases.txt and schema/late_fields.txt from the jars of Kafka's releases.
 
-    import_facts.py JAR_DIR --out schema            write both files
+    import_facts.py JAR_DIR --out schema            write the files
     import_facts.py JAR_DIR --out schema --check    change nothing; exit 1 with a diff if it would
 
 JAR_DIR holds one kafka-clients-VERSION.jar of every minor release from 0.8.2 on, and slf4j-api-VERSION.jar,
 which their classes need. If a minor release has several jars, the newest patch is used.
-scripts/import-kafka downloads them and runs this program; review the diff of both files. Needs java (11
+scripts/import-kafka downloads them and runs this program; review the diff of the files. Needs java (11
 or newer) to run facts_java/Facts.java. The versions of an API are those of the release's own ApiKeys;
 versions that only the schemas in the jar have were early access in that release. The tables below
 contain the facts that the jars do not have.
@@ -25,7 +25,7 @@ from dataclasses import dataclass, field as member
 from pathlib import Path
 from typing import Iterable, Iterator
 
-from import_messages import ImportProblem, parse_versions, release_of
+from import_messages import ImportProblem, field_versions, parse_versions, release_of
 
 FACTS_JAVA = Path(__file__).resolve().parent / "facts_java" / "Facts.java"
 
@@ -53,7 +53,9 @@ ERRORS_HEAD = """\
 # SPDX-License-Identifier: Apache-2.0
 # Written by codegen/import_facts.py. Kafka's error codes, with the names of Kafka {newest}.
 # since: the first release that knew the code; {oldest} is the oldest examined.
-# retriable: the same request may succeed later, and Kafka's clients repeat it.
+# What Kafka's Java client does about it, by the class of the exception: it repeats the request (retriable), or does so
+# with new metadata or another coordinator (refresh); the application goes on with a new client or member (recoverable)
+# or aborts its transaction (abortable); a person changes the configuration, request or permissions (configuration).
 
 """
 RELEASES_HEAD = """\
@@ -64,16 +66,24 @@ RELEASES_HEAD = """\
 
 """
 
+LATE_FIELDS_HEAD = """\
+# SPDX-License-Identifier: Apache-2.0
+# Written by codegen/import_facts.py. Tagged fields that a release added to versions that older releases had: all other
+# fields came with their version. By message: the field, its versions, the first release with it.
+
+"""
+
 
 @dataclass
 class Release:
     name: str                                                        # minor: "2.4"
-    errors: dict[int, tuple[str, bool]] = member(default_factory=dict)
+    errors: dict[int, tuple[str, str]] = member(default_factory=dict)    # name and handling
     apis: dict[int, set[int]] = member(default_factory=dict)         # stable versions
     early: dict[int, set[int]] = member(default_factory=dict)
     names: dict[int, str] = member(default_factory=dict)
     messages: dict[str, set[int]] = member(default_factory=dict)     # headers and data
     witnesses: set[str] = member(default_factory=set)
+    schemas: dict[tuple[str, int | str], dict] = member(default_factory=dict)    # by type, and API key or name
 
 
 # ---- reading the jars
@@ -123,6 +133,7 @@ def add_schemas(release: Release, jar: Path) -> None:
             release.early[key] = versions - stable
         elif schema["type"] in ("header", "data"):
             release.messages[schema["name"]] = versions
+        release.schemas[schema["type"], schema.get("apiKey", schema["name"])] = schema
 
 
 def read_releases(directory: Path) -> list[Release]:
@@ -133,7 +144,7 @@ def read_releases(directory: Path) -> list[Release]:
         if words[0] == "jar":
             release = named[words[1]]
         elif words[0] == "error":
-            release.errors[int(words[1])] = words[2], words[3] == "retriable"
+            release.errors[int(words[1])] = words[2], words[3]
         elif words[0] == "api":
             release.apis[int(words[1])] = set(range(int(words[3]), int(words[4]) + 1))
         elif words[0] == "has":
@@ -149,9 +160,9 @@ def read_releases(directory: Path) -> list[Release]:
 def errors_text(releases: list[Release]) -> str:
     newest = releases[-1]
     lines = []
-    for code, (name, retriable) in sorted(newest.errors.items()):
+    for code, (name, handling) in sorted(newest.errors.items()):
         since = SERVER_ONLY_ERRORS.get(code) or next(r.name for r in releases if code in r.errors)
-        lines.append(f"{code} {name} since {since}" + (" retriable" if retriable else "") + "\n")
+        lines.append(f"{code} {name} since {since}" + (f" {handling}" if handling != "-" else "") + "\n")
     return ERRORS_HEAD.format(newest=newest.name, oldest=releases[0].name) + "".join(lines)
 
 
@@ -163,13 +174,14 @@ def span(order: list[str], what: str, having: list[str], start: str | None) -> s
     return f"{first} {'-' if last == order[-1] else last}"
 
 
-def runs(spoken: dict[int, str]) -> Iterator[str]:
-    versions = sorted(spoken)
+def runs(texts: dict[int, str]) -> Iterator[str]:
+    """A line for consecutive versions of the same text, in which they replace {}."""
+    versions = sorted(texts)
     while versions:
         first = last = versions.pop(0)
-        while versions and versions[0] == last + 1 and spoken[versions[0]] == spoken[first]:
+        while versions and versions[0] == last + 1 and texts[versions[0]] == texts[first]:
             last = versions.pop(0)
-        yield f"  {first if first == last else f'{first}-{last}'} {spoken[first]}\n"
+        yield "  " + texts[first].format(first if first == last else f"{first}-{last}") + "\n"
 
 
 def api_lines(releases: list[Release], key: int) -> Iterator[str]:
@@ -180,8 +192,8 @@ def api_lines(releases: list[Release], key: int) -> Iterator[str]:
                   and (key, version, r.name) not in OTHER_LAYOUT]
         early = [r.name for r in releases if version in r.early.get(key, set())]
         what = f"api {key} version {version}"
-        spoken[version] = (span(order, what, having, SERVER_ONLY_APIS.get((key, version))) if having
-                           else span(order, what, early, None) + " unstable")
+        spoken[version] = "{} " + (span(order, what, having, SERVER_ONLY_APIS.get((key, version))) if having
+                                   else span(order, what, early, None) + " unstable")
     name = next(release.names[key] for release in reversed(releases) if key in release.names)
     return iter([f"api {key} {name}\n", *runs(spoken), "\n"])
 
@@ -193,7 +205,7 @@ def message_lines(releases: list[Release], name: str) -> Iterator[str]:
         witness = WITNESSES.get((name, version))
         start = OLDER.get((name, version)) or next((r.name for r in releases if witness in r.witnesses), None)
         having = [r.name for r in releases if version in r.messages.get(name, set())]
-        spoken[version] = span(order, f"{name} version {version}", having, start)
+        spoken[version] = "{} " + span(order, f"{name} version {version}", having, start)
     return iter([f"message {name}\n", *runs(spoken), "\n"])
 
 
@@ -209,6 +221,68 @@ def releases_text(releases: list[Release]) -> str:
     return head + "".join(lines).rstrip("\n") + "\n"
 
 
+# ---- fields that are younger than their versions
+
+
+Identity = tuple[tuple[bool, int], ...]
+
+
+def optional_fields(schema: dict, version: int) -> dict[Identity, str]:
+    """The paths of the fields that are tagged in the version or within a tagged one: only those can come later. Names
+    change between releases, so a field's identity is its tag, or its place on the wire, and those of the structs around
+    it."""
+    commons = {common["name"]: common["fields"] for common in schema.get("commonStructs", [])}
+    found: dict[Identity, str] = {}
+
+    def walk(fields: list[dict], identity: Identity, path: str, owner_tagged: bool) -> None:
+        place = 0
+        for one in fields:
+            if version not in field_versions(one):
+                continue
+            tagged = version in parse_versions(one.get("taggedVersions", "none"))
+            own = (*identity, (tagged, int(one["tag"]) if tagged else place))
+            place += not tagged
+            if tagged or owner_tagged:
+                found[own] = path + one["name"]
+            inner = one.get("fields") or commons.get(one["type"].removeprefix("[]"), [])
+            walk(inner, own, f"{path}{one['name']}.", tagged or owner_tagged)
+
+    walk(schema.get("fields", []), (), "", False)
+    return found
+
+
+def late_fields(releases: list[Release], subject: tuple[str, int | str]) -> Iterator[str]:
+    """Lines `  PATH VERSIONS RELEASE`. A version is released when it is stable."""
+    came: dict[tuple[int, Identity], str | None] = {}
+    released: set[int] = set()
+    names: dict[tuple[int, Identity], str] = {}
+    for release in releases:
+        schema = release.schemas.get(subject)
+        if schema is None:
+            continue
+        versions = parse_versions(schema["validVersions"])
+        for version in versions:
+            for identity, path in optional_fields(schema, version).items():
+                came.setdefault((version, identity), release.name if version in released else None)
+                names[version, identity] = path
+        released |= versions - release.early.get(subject[1], set())
+    texts: dict[str, dict[int, str]] = {}
+    for (version, identity), release_name in came.items():
+        if release_name:
+            path = names[version, identity]
+            texts.setdefault(path, {})[version] = f"{path} {{}} {release_name}"
+    for path in texts:
+        yield from runs(texts[path])
+
+
+def late_fields_text(releases: list[Release]) -> str:
+    blocks = {}
+    for subject in set().union(*(release.schemas for release in releases)):
+        name = next(release.schemas[subject]["name"] for release in reversed(releases) if subject in release.schemas)
+        blocks[name] = "".join(late_fields(releases, subject))
+    return LATE_FIELDS_HEAD + "\n".join(f"{name}\n{lines}" for name, lines in sorted(blocks.items()) if lines)
+
+
 def difference(directory: Path, texts: dict[str, str]) -> str:
     lines: list[str] = []
     for name, text in texts.items():
@@ -219,14 +293,15 @@ def difference(directory: Path, texts: dict[str, str]) -> str:
 
 
 def main(arguments: Iterable[str]) -> int:
-    parser = argparse.ArgumentParser(description="Write errors.txt and releases.txt from the jars of Kafka's releases.")
+    parser = argparse.ArgumentParser(description="Write facts of Kafka's releases from their jars.")
     parser.add_argument("jars", type=Path, metavar="JAR_DIR")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="directory of the two files")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="directory of the files")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a diff if text differs")
     options = parser.parse_args(list(arguments))
     try:
         releases = read_releases(options.jars)
-        texts = {"errors.txt": errors_text(releases), "releases.txt": releases_text(releases)}
+        texts = {"errors.txt": errors_text(releases), "late_fields.txt": late_fields_text(releases),
+                 "releases.txt": releases_text(releases)}
     except (ImportProblem, OSError, zipfile.BadZipFile) as error:
         print(f"import_facts.py: {error}", file=sys.stderr)
         return 2

@@ -55,6 +55,8 @@ FIELD_KEYS = {"name", "type", "versions", "nullableVersions", "tag", "taggedVers
 STRUCT_KEYS = {"name", "versions", "fields", "about"}
 HEAD = ("# SPDX-License-Identifier: Apache-2.0\n"
         "# Written by codegen/import_messages.py from the schemas of Kafka's jars.\n\n")
+# Files of facts, which import_facts.py or a person writes.
+FACTS = ("error_meanings.txt", "errors.txt", "late_fields.txt", "releases.txt")
 MAX_VERSION = 32767
 
 Release = tuple[int, ...]
@@ -509,7 +511,7 @@ def write_texts(messages: dict[str, Merged]) -> dict[str, str]:
 
 def build_file(texts: dict[str, str]) -> str:
     """The list of files for the build, so that it reconfigures itself when there is a new one."""
-    names = "".join(f"  '{name}',\n" for name in sorted([*texts, "errors.txt", "releases.txt"]))
+    names = "".join(f"  '{name}',\n" for name in sorted([*texts, *FACTS]))
     return HEAD + f"schema_dir = meson.current_source_dir()\nschema_files = files(\n{names})\n"
 
 

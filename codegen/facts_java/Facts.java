@@ -10,7 +10,7 @@ import java.net.URLClassLoader;
  * Prints facts of kafka-clients jars, by reflection:
  *
  *   jar FILE
- *   error CODE NAME retriable|-
+ *   error CODE NAME HANDLING        what the Java client does about it, see HANDLINGS; "-" is nothing
  *   api KEY NAME OLDEST LATEST      the versions the release's clients and brokers exchange, stable ones only
  *   has CLASS FIELD                 for each given static field that the jar has
  *
@@ -18,6 +18,14 @@ import java.net.URLClassLoader;
  */
 public final class Facts {
     private static final PrintStream OUT = System.out;
+    /** Classes of the errors' exceptions, the special ones first; not every release has all of them. */
+    private static final String[][] HANDLINGS = {
+        {"RefreshRetriableException", "refresh"},
+        {"RetriableException", "retriable"},
+        {"ApplicationRecoverableException", "recoverable"},
+        {"TransactionAbortableException", "abortable"},
+        {"InvalidConfigurationException", "configuration"},
+    };
 
     private final ClassLoader loader;
 
@@ -54,12 +62,23 @@ public final class Facts {
     }
 
     private void errors() throws Exception {
-        Class<?> retriable = type("common.errors.RetriableException");
         for (Object error : type("common.protocol.Errors").getEnumConstants()) {
-            Object exception = call(error, "exception");
-            OUT.println("error " + call(error, "code") + " " + ((Enum<?>) error).name()
-                + (retriable.isInstance(exception) ? " retriable" : " -"));
+            OUT.println("error " + call(error, "code") + " " + ((Enum<?>) error).name() + " "
+                + handling(call(error, "exception")));
         }
+    }
+
+    private String handling(Object exception) {
+        for (String[] pair : HANDLINGS) {
+            try {
+                if (type("common.errors." + pair[0]).isInstance(exception)) {
+                    return pair[1];
+                }
+            } catch (ClassNotFoundException ofNewerReleases) {
+                continue;
+            }
+        }
+        return "-";
     }
 
     private void apis() throws Exception {

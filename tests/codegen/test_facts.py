@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loaders of errors.txt and releases.txt: facts of the real files, and which lines are refused and why."""
+"""The loaders of schema/'s facts: what the real files say, and which lines are refused and why."""
 import os
 import subprocess
 import sys
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "codegen"))
 
 import schema  # noqa: E402
-from facts import FactError, load_errors, load_releases  # noqa: E402
+from facts import HANDLINGS, FactError, load_errors, load_late_fields, load_meanings, load_releases  # noqa: E402
 
 SCHEMA = ROOT / "schema"
 RELEASES = "# head\n\nreleases 0.9.0 2.4 3.9 4.0 4.3\n"           # three lines
@@ -75,6 +75,30 @@ BAD_RELEASES = [
     (RELEASES + "message A\n  0 3.9 2.4\n", 5, "2.4 is before 3.9"),
 ]
 
+BAD_MEANINGS = [
+    ("", 1, "the meaning of NONE is missing"),
+    ("0 NONE\n  Success.\n", 2, "the meaning of BAD is missing"),
+    ("1 BAD\n  Bad.\n", 1, "expected 0 NONE"),
+    ("0 OTHER\n  Success.\n", 1, "expected 0 NONE"),
+    ("  Success.\n", 1, "expected 0 NONE"),
+    ("0 NONE\n1 BAD\n  Bad.\n", 2, "not a sentence"),
+    ("0 NONE\n  success.\n1 BAD\n  Bad.\n", 3, "not a sentence"),
+    ("0 NONE\n  Success.\n1 BAD\n  Bad\n", 4, "not a sentence"),
+    ('0 NONE\n  A "success".\n1 BAD\n  Bad.\n', 3, "not a sentence"),
+    ("0 NONE\n  Success.\n1 BAD\n  Bad.\n2 MORE\n  More.\n", 5, "expected the end"),
+]
+
+BAD_LATE_FIELDS = [
+    ("  A 0 2.4\n", 1, "expected: a message"),
+    ("A\n  B 0\n", 2, "PATH VERSIONS RELEASE"),
+    ("A\n  b 0 2.4\n", 2, "'b' is no name"),
+    ("A\n  B. 0 2.4\n", 2, "'B.' is no name"),
+    ("A\n  B 0+ 2.4\n", 2, "'0+' is no range"),
+    ("A\n  B 0 2.5\n", 2, "'2.5' is not one of the releases"),
+    ("A B\n", 1, "'A B' is no name"),
+    ("B\n  B 0 2.4\nA\n  B 0 2.4\n", 3, "A after B"),
+]
+
 
 class Bad(unittest.TestCase):
     def refuse(self, load, text: str, line: int, message: str) -> None:
@@ -95,6 +119,27 @@ class Bad(unittest.TestCase):
         for case in BAD_RELEASES:
             self.refuse(load_releases, *case)
 
+    def loaded(self, load, text: str):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "given.txt"
+            path.write_text(text, encoding="utf-8")
+            return load(path)
+
+    def test_meanings(self) -> None:
+        errors = self.loaded(load_errors, "0 NONE since 2.4\n1 BAD since 2.4 retriable\n")
+        good = "# head\n0 NONE\n  Success.\n\n1 BAD\n  Bad,\n  or worse.\n"
+        self.assertEqual(["Success.", "Bad, or worse."], self.loaded(lambda path: load_meanings(path, errors), good))
+        for case in BAD_MEANINGS:
+            self.refuse(lambda path: load_meanings(path, errors), *case)
+
+    def test_late_fields(self) -> None:
+        releases = self.loaded(load_releases, RELEASES + "message A\n  0 2.4 -\n")
+        found = self.loaded(lambda path: load_late_fields(path, releases), "A\n  B.C 1-3 3.9\n  D 4 4.3\n")
+        self.assertEqual([("A", "B.C", 1, 3, "3.9"), ("A", "D", 4, 4, "4.3")],
+                         [(f.message, f.path, f.first_version, f.last_version, f.release) for f in found])
+        for case in BAD_LATE_FIELDS:
+            self.refuse(lambda path: load_late_fields(path, releases), *case)
+
 
 class Errors(unittest.TestCase):
     def test_facts(self) -> None:
@@ -108,6 +153,17 @@ class Errors(unittest.TestCase):
                                              (115, "UNSUPPORTED_ENDPOINT_TYPE", False, "3.7")]:
             error = errors[code]
             self.assertEqual((error.name, error.retriable, error.since), (name, retriable, since))
+        for code, handling in [(-1, None), (0, None), (7, "retriable"), (6, "refresh"), (16, "refresh"),
+                               (25, "recoverable"), (90, "recoverable"), (120, "abortable"), (35, "configuration")]:
+            self.assertEqual(handling, errors[code].handling, code)
+        self.assertEqual({None, *HANDLINGS}, {error.handling for error in errors.values()})
+
+    def test_meanings(self) -> None:
+        """They are there for all, each says something else, and none is too long for a line."""
+        errors = load_errors(SCHEMA / "errors.txt")
+        meanings = load_meanings(SCHEMA / "error_meanings.txt", errors)
+        self.assertEqual(len(meanings), len(set(meanings)))
+        self.assertLess(max(map(len, meanings)), 140)
 
 
 class Facts(unittest.TestCase):
@@ -165,12 +221,12 @@ class Import(unittest.TestCase):
 
     def test_shows_a_difference(self) -> None:
         with tempfile.TemporaryDirectory() as directory:
-            for name in ("errors.txt", "releases.txt"):
+            for name in ("errors.txt", "late_fields.txt", "releases.txt"):
                 text = (SCHEMA / name).read_text(encoding="utf-8")
                 (Path(directory) / name).write_text(text.replace("since 2.8", "since 2.7"), encoding="utf-8")
             done = self.run_check(Path(directory))
             self.assertEqual(done.returncode, 1, done.stderr)
-            self.assertIn("+100 UNKNOWN_TOPIC_ID since 2.8 retriable\n", done.stdout)
+            self.assertIn("+100 UNKNOWN_TOPIC_ID since 2.8 refresh\n", done.stdout)
 
 
 if __name__ == "__main__":

@@ -172,7 +172,7 @@ class Merge(unittest.TestCase):
                  "persisted/files/snapshot.kws", "persisted/remote_log_metadata/remote_record.kws", "wire.kws"]
         self.assertEqual(sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*")), files)
         self.assertEqual(re.findall(r"'(.*)'", (out / "meson.build").read_text()),
-                         sorted([*files[1:], "errors.txt", "releases.txt"]))
+                         sorted([*files[1:], "error_meanings.txt", "errors.txt", "late_fields.txt", "releases.txt"]))
         found = schema.load(out)
         self.assertEqual([(r.topic, r.type, r.name, r.key and r.key.name, r.value.name) for r in found.record_types],
                          [("cluster_metadata", 5, "PageRecord", None, "PageRecord"),
