@@ -133,7 +133,7 @@ class Completion(CommandTest):
 
     def test_options(self) -> None:
         self.assertEqual(["--strict"], self.complete("kwire decode --st"))
-        self.assertEqual(["--help", "--names"], self.complete("kwire apis -"))
+        self.assertEqual(["--help", "--json", "--names"], self.complete("kwire errors -"))
         self.assertEqual([], self.complete("kwire decode --max-memory 6"))
         self.assertEqual([], self.complete("kwire decode --max-memory "))
 

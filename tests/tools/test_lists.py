@@ -2,9 +2,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """kwire apis, kwire errors, help, and wrong usage."""
 
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
 from command import CommandTest, kwire, main
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "codegen"))
+
+import facts  # noqa: E402
+
+RELEASES = facts.load_releases(ROOT / "schema" / "releases.txt")
+ERRORS = facts.load_errors(ROOT / "schema" / "errors.txt")
+MEANINGS = facts.load_meanings(ROOT / "schema" / "error_meanings.txt", ERRORS)
+
 VERBS = ("decode", "encode", "explain", "schema", "apis", "errors")
+
+
+def shown_json(*words: str) -> Any:
+    """What the command prints with --json: one line."""
+    done = kwire(*words, "--json")
+    assert (done.status, done.err, done.out.count("\n")) == (0, "", 1), done
+    return json.loads(done.out)
 
 
 class Apis(CommandTest):
@@ -41,23 +63,106 @@ class Apis(CommandTest):
         self.complains(1, 'kwire: no API has the name or key "-1"', "apis", "-1")
         self.complains(1, 'kwire: no API has the name or key "99999999999999999999"', "apis", "99999999999999999999")
 
+    def test_json(self) -> None:
+        apis = shown_json("apis")
+        self.assertEqual(kwire("apis", "--names").out.split(), [one["api"] for one in apis])
+        for one in apis:
+            numbers = [each["version"] for each in one["eachVersion"]]
+            self.assertEqual(list(range(one["versions"]["first"], one["versions"]["last"] + 1)), numbers)
+            for each in one["eachVersion"]:
+                first, last = RELEASES.of(one["apiKey"], "", each["version"])
+                self.assertEqual((first, last if first else None), (each.get("firstRelease"), each.get("lastRelease")))
+        self.assertEqual({"api": "ControlledShutdown", "apiKey": 7, "versions": {"first": 0, "last": 3},
+                          "flexible": {"first": 3, "last": 3}},
+                         {name: value for name, value in shown_json("apis", "7").items() if name != "eachVersion"})
+        self.assertEqual({"version": 3, "flexible": True, "requestHeader": 2, "responseHeader": 1,
+                          "firstRelease": "2.4", "lastRelease": "3.9"}, shown_json("apis", "7")["eachVersion"][3])
+        self.assertIn(shown_json("apis", "7"), apis)
+
+    def spoken(self, key: int, release: str) -> list[int]:
+        """The versions of an API that a release has."""
+        order = RELEASES.names.index
+        return [version for one in RELEASES.apis[key].versions if not one.unstable
+                and order(one.first) <= order(release) <= order(one.last or RELEASES.names[-1])
+                for version in range(one.first_version, one.last_version + 1)]
+
+    def test_release(self) -> None:
+        for release in RELEASES.names:
+            expected = {key: [spoken[0], spoken[-1]] for key in RELEASES.apis if (spoken := self.spoken(key, release))}
+            self.assertEqual(expected, {one["apiKey"]: [*one["versions"].values()]
+                                        for one in shown_json("apis", "--release", release)}, release)
+        self.prints("KEY  NAME                           VERSIONS\n  3  Metadata                       0-12", "apis",
+                    "--release=3.9", "metadata")
+        self.assertEqual([{"api": "Metadata", "apiKey": 3, "versions": {"first": 0, "last": 12}}],
+                         shown_json("apis", "--release", "3.9", "3"))
+        self.assertEqual([], shown_json("apis", "--release", "4.0", "LeaderAndIsr"))
+
+    def test_diff(self) -> None:
+        rows = [line.split() for line in kwire("apis", "--diff", "3.9", "4.0").out.splitlines()]
+        self.assertEqual(["KEY", "NAME", "3.9", "4.0"], rows[0])
+        self.assertIn(["0", "Produce", "0-11", "3-12"], rows)
+        self.assertIn(["7", "ControlledShutdown", "0-3", "-"], rows)
+        self.assertNotIn("Heartbeat", {row[1] for row in rows})
+        self.assertIn({"api": "ControlledShutdown", "apiKey": 7, "before": {"first": 0, "last": 3}},
+                      shown_json("apis", "--diff", "3.9", "4.0"))
+        self.assertIn({"api": "ControlledShutdown", "apiKey": 7, "after": {"first": 0, "last": 3}},
+                      shown_json("apis", "4.0", "3.9", "--diff"))
+        self.assertEqual([], shown_json("apis", "--diff", "3.9", "3.9"))
+        self.prints("KEY  NAME                           3.9       3.9", "apis", "--diff", "3.9", "3.9")
+
+    def test_refusals(self) -> None:
+        first, last = RELEASES.names[0], RELEASES.names[-1]
+        for text in ("3.9.0", "x", "", "44"):
+            why = (f'kwire: no release "{text}": they are {first} to {last}, by their first two numbers, or three '
+                   "before 1.0")
+            self.complains(1, why, "apis", "--release", text)
+            self.complains(1, why, "apis", "--diff", "3.9", text)
+        for words, why in ((["--diff"], "--diff needs two releases"), (["--diff", "3.9"], "--diff needs two releases"),
+                           (["--names", "--json"], "--names prints no JSON, so --json is not allowed"),
+                           (["--names", "--release", "3.9"], "--names, --diff and --release exclude each other"),
+                           (["--diff", "3.8", "3.9", "--release", "3.9"],
+                            "--names, --diff and --release exclude each other"),
+                           (["--release"], "--release needs a value"), (["3", "4"], 'unexpected word "4"'),
+                           (["--diff", "3.8", "3.9", "4.0"], 'unexpected word "4.0"')):
+            self.complains(2, f"kwire: apis: {why} (see kwire apis --help)", "apis", *words)
+
 
 class Errors(CommandTest):
     def test_all(self) -> None:
         done = kwire("errors")
         self.assertEqual((0, ""), (done.status, done.err))
-        rows = [line.split() for line in done.out.splitlines()[1:]]
-        self.assertGreater(len(rows), 120)
-        self.assertEqual(["-1", "no", "UNKNOWN_SERVER_ERROR"], rows[0])
-        self.assertEqual(["0", "no", "NONE"], rows[1])
-        self.assertIn(["3", "yes", "UNKNOWN_TOPIC_OR_PARTITION"], rows)
+        lines = done.out.splitlines()[1:]
+        self.assertEqual(len(ERRORS), len(lines))
+        for line, error, meaning in zip(lines, ERRORS, MEANINGS):
+            self.assertEqual([str(error.code), "yes" if error.retriable else "no", error.name, error.since, meaning],
+                             re.split(r" +", line.strip(), 4))
 
     def test_one(self) -> None:
-        done = kwire("errors", "3")
-        self.assertEqual("   3  yes        UNKNOWN_TOPIC_OR_PARTITION", done.out.splitlines()[1])
-        self.assertEqual(2, done.out.count("\n"))
-        self.assertEqual(done, kwire("errors", "UNKNOWN_TOPIC_OR_PARTITION"))
+        done = kwire("errors", "51")
+        self.assertEqual("""\
+CONCURRENT_TRANSACTIONS, code 51, retriable, since Kafka 0.11.0
+meaning  The last transaction of this producer is still being completed.
+clients  repeat the request
+""", done.out)
+        self.assertEqual(done, kwire("errors", "concurrent_Transactions"))
         self.assertIn("UNKNOWN_SERVER_ERROR", kwire("errors", "-1").out)
+        self.assertEqual("NONE, code 0, not retriable, since Kafka 0.8.2\nmeaning  Success.\n",
+                         kwire("errors", "none").out)
+        for code, advice in ((6, "ask for new metadata or for the coordinator, and repeat the request"),
+                             (36, "do not repeat the request"),
+                             (90, "do not repeat the request; the application continues with a new client or member"),
+                             (120, "do not repeat the request; the application aborts the transaction"),
+                             (35, "do not repeat the request: configuration, request or permissions must change")):
+            self.assertEqual(f"clients  {advice}", kwire("errors", str(code)).out.splitlines()[2])
+
+    def test_json(self) -> None:
+        expected = [{"code": error.code, "name": error.name, "retriable": error.retriable,
+                     "handling": error.handling or "none", "since": error.since, "meaning": meaning}
+                    for error, meaning in zip(ERRORS, MEANINGS)]
+        self.assertEqual(expected, shown_json("errors"))
+        self.assertEqual(expected[4], shown_json("errors", "3"))
+        self.complains(2, "kwire: errors: --names prints no JSON, so --json is not allowed (see kwire errors --help)",
+                       "errors", "--names", "--json")
 
     def test_unknown(self) -> None:
         self.complains(1, 'kwire: no error has the name or code "NOT_CONTROLER"; did you mean NOT_CONTROLLER?',
