@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""embed.py OUTPUT style.css script.js
+"""embed.py OUTPUT NAME style.css script.js
 
-Writes html_assets.c: style and script without comments and indentation, and the hash that lets only this script run."""
+Writes a C file that defines NAME, an html_assets: style and script without comments and indentation, and the hash that
+lets only this script run."""
 
 from __future__ import annotations
 
@@ -25,14 +26,15 @@ def literal(name: str, text: str) -> str:
         raise SystemExit(f"{name}: </ would end the element")
     lines = [line.replace("\\", "\\\\").replace('"', '\\"') for line in text.splitlines()]
     body = "\n".join(f'    "{line}\\n"' for line in lines)
-    return f"const char {name}[] =\n{body};\n"
+    return f"static const char {name}[] =\n{body};\n"
 
 
-def main(output: str, style: str, script: str) -> None:
-    css, code = (smaller(Path(name).read_text(encoding="utf-8")) for name in (style, script))
+def main(output: str, name: str, style: str, script: str) -> None:
+    css, code = (smaller(Path(path).read_text(encoding="utf-8")) for path in (style, script))
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
-    parts = ['#include "html/html_assets.h"\n', literal("html_style", css), literal("html_script", code),
-             f'const char html_script_hash[] = "sha256-{digest}";\n']
+    parts = ['#include "html/html_assets.h"\n', f"extern const html_assets {name};\n",
+             literal("style", css), literal("script", code),
+             f'const html_assets {name} = {{style, script, "sha256-{digest}"}};\n']
     Path(output).write_text("\n".join(parts), encoding="utf-8")
 
 

@@ -2,10 +2,15 @@
 #ifndef TOOLS_HTML_ASSETS_H
 #define TOOLS_HTML_ASSETS_H
 
-/* Written by embed.py from style.css and script.js. */
+/* A style and a script, written by embed.py. */
 
-extern const char html_style[];
-extern const char html_script[];
-extern const char html_script_hash[]; /* as in a Content-Security-Policy: "sha256-..." */
+typedef struct html_assets {
+    const char *style;
+    const char *script;
+    const char *script_hash; /* as in a Content-Security-Policy: "sha256-..." */
+} html_assets;
+
+/* Of all pages: style.css and script.js. */
+extern const html_assets html_assets_of_all;
 
 #endif

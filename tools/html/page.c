@@ -24,14 +24,23 @@ static void put_style(html *h, const char *css)
     html_line(h);
 }
 
-static void put_policy(html *h)
+static void put_policy(html *h, const html_assets *own)
 {
     html_empty(h, "meta");
     html_attribute(h, "http-equiv", "Content-Security-Policy");
     html_attribute_format(h, "content",
-                          "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '%s'; "
+                          "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '%s'%s%s%s; "
                           "base-uri 'none'; form-action 'none'",
-                          html_script_hash);
+                          html_assets_of_all.script_hash, own != NULL ? " '" : "", own != NULL ? own->script_hash : "",
+                          own != NULL ? "'" : "");
+    html_line(h);
+}
+
+void html_page_script(html *h, const char *code)
+{
+    html_open(h, "script");
+    html_markup(h, code, strlen(code));
+    html_close(h);
     html_line(h);
 }
 
@@ -50,13 +59,15 @@ static void put_head(html *h, const html_page *page)
     html_empty(h, "meta");
     html_attribute(h, "charset", "utf-8");
     html_line(h);
-    put_policy(h);
+    put_policy(h, page->own);
     put_meta(h, "viewport", "width=device-width, initial-scale=1");
     put_meta(h, "color-scheme", "light dark");
     put_icon(h);
     html_element(h, "title", NULL, page->title);
     html_line(h);
-    put_style(h, html_style);
+    put_style(h, html_assets_of_all.style);
+    if (page->own != NULL)
+        put_style(h, page->own->style);
     if (page->style_unscripted != NULL) {
         html_open(h, "noscript");
         put_style(h, page->style_unscripted);
@@ -108,10 +119,7 @@ void html_page_end(html *h)
     html_open(h, "footer");
     html_format(h, "Made by kwire %s from the protocol of Apache Kafka %s.", kw_version(), KW_KAFKA_RELEASE);
     html_close(h);
-    html_open(h, "script");
-    html_markup(h, html_script, strlen(html_script));
-    html_close(h);
-    html_line(h);
+    html_page_script(h, html_assets_of_all.script);
     html_close(h); /* body */
     html_close(h); /* html */
     html_line(h);

@@ -12,15 +12,21 @@
  */
 
 #include "html.h"
+#include "html_assets.h"
 
 typedef struct html_page {
     const char *title;
     const char *home;             /* link to a start page; NULL: none */
     const char *home_text;        /* of that */
+    const html_assets *own;       /* style and script of its kind, beside those of all; NULL: none */
     const char *style_unscripted; /* CSS for browsers that run no scripts, trusted; NULL: none */
 } html_page;
 
 void html_page_start(html *h, const html_page *page);
+
+/* A script of the page's own assets; behind what it works on. */
+void html_page_script(html *h, const char *code);
+
 void html_page_end(html *h);
 
 #endif
