@@ -32,18 +32,29 @@ static explain_input input_of(const frame *f)
     return in;
 }
 
+/* Errors are shown at their place. */
+void explain_request_of(explainer *by, const exchange *e)
+{
+    explain_input in = input_of(&e->request_frame);
+    (void)explain_request(by, &in);
+}
+
+void explain_response_of(explainer *by, const exchange *e)
+{
+    if (e->outcome != OUTCOME_ANSWERED)
+        return;
+    explain_input in = input_of(&e->response_frame);
+    (void)explain_response(by, &in, e->request->api_key, e->request->api_version);
+}
+
 static void show(void *context, const sighting *s)
 {
     explain_printer *p = context;
     const exchange *e = s->exchange;
     sighting_sink lines = line_printer_sink(p->lines);
     lines.show(lines.context, s);
-    explain_input in = input_of(&e->request_frame);
-    (void)explain_request(p->explainer, &in); /* errors are shown at their place */
-    if (e->outcome == OUTCOME_ANSWERED) {
-        in = input_of(&e->response_frame);
-        (void)explain_response(p->explainer, &in, e->request->api_key, e->request->api_version);
-    }
+    explain_request_of(p->explainer, e);
+    explain_response_of(p->explainer, e);
     output_write("\n", 1);
 }
 

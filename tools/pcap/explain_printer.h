@@ -7,6 +7,10 @@
 #include "../explain/explain.h"
 #include "line_printer.h"
 
+/* Explain the request, which must be kept: see exchange_sink; and the response, if there is one. */
+void explain_request_of(explainer *by, const exchange *e);
+void explain_response_of(explainer *by, const exchange *e);
+
 typedef struct explain_printer {
     line_printer *lines;
     explainer *explainer;

@@ -54,7 +54,7 @@ bool filter_wants_request(const filter *f, const exchange *e)
            (f->client_id == NULL || kw_string_equal(request->client_id, kw_string_of(f->client_id)));
 }
 
-static bool failed(const sighting *s)
+bool sighting_failed(const sighting *s)
 {
     const body *response = &s->bodies[KW_MESSAGE_RESPONSE];
     return s->exchange->outcome == OUTCOME_NOT_SEEN || s->errors->count != 0 || response->status != KW_OK ||
@@ -66,5 +66,5 @@ bool filter_wants(const filter *f, const sighting *s)
     for (int i = 0; i < SUBJECTS; i++)
         if (f->subjects[i] != NULL && (s->found & 1u << i) == 0)
             return false;
-    return (f->slow < 0 || s->latency >= f->slow) && (!f->errors || failed(s));
+    return (f->slow < 0 || s->latency >= f->slow) && (!f->errors || sighting_failed(s));
 }

@@ -42,6 +42,9 @@ void filter_add_api(filter *f, int16_t key);
 /* By what is known of a request. */
 bool filter_wants_request(const filter *f, const exchange *e);
 
+/* An error in the response, no response, or a message that is malformed. */
+bool sighting_failed(const sighting *s);
+
 /* By everything else. */
 bool filter_wants(const filter *f, const sighting *s);
 

@@ -91,10 +91,10 @@ static void put_ranges(emitter *out, const topic_digest *t)
         EMIT_LITERAL(out, ",...");
 }
 
-static void put_topic(const line_printer *p, emitter *out, const topic_digest *t, const topic_digest *request)
+static void put_topic(const topic_names *names, emitter *out, const topic_digest *t, const topic_digest *request)
 {
     const topic_digest *with_partitions = t->partitions != 0 || request == NULL ? t : request;
-    kw_string name = t->name.len > 0 ? t->name : topic_names_find(p->names, t->id);
+    kw_string name = t->name.len > 0 ? t->name : topic_names_find(names, t->id);
     if (name.len > 0) {
         emit_word(out, name);
     } else {
@@ -138,21 +138,21 @@ static uint32_t count_of(const topic_list *list)
 }
 
 /* Those of the response first, then those that only the request has. */
-static void put_topics(const line_printer *p, emitter *out, const sighting *s)
+static void put_topics(const topic_names *names, emitter *out, const sighting *s)
 {
     const topic_list *asked = s->topics[KW_MESSAGE_REQUEST];
     const topic_list *answered = s->topics[KW_MESSAGE_RESPONSE];
     uint32_t shown = 0;
     for (uint32_t i = 0; answered != NULL && i < answered->kept; i++) {
         emit_text(out, shown++ == 0 ? GAP : ", ");
-        put_topic(p, out, &answered->items[i], find_topic(asked, &answered->items[i]));
+        put_topic(names, out, &answered->items[i], find_topic(asked, &answered->items[i]));
     }
     uint32_t kept = shown;
     for (uint32_t i = 0; asked != NULL && i < asked->kept && shown < DIGEST_TOPICS; i++) {
         if (find_topic(answered, &asked->items[i]) != NULL)
             continue;
         emit_text(out, shown++ == 0 ? GAP : ", ");
-        put_topic(p, out, &asked->items[i], NULL);
+        put_topic(names, out, &asked->items[i], NULL);
     }
     uint32_t all = count_of(answered) > kept ? count_of(answered) : count_of(asked);
     if (all > shown) {
@@ -206,6 +206,15 @@ static void put_body_state(emitter *out, const char *which, const body *b, const
     }
 }
 
+void emit_outcome_content(emitter *out, const topic_names *names, const sighting *s)
+{
+    put_topics(names, out, s);
+    put_errors(out, s->errors);
+    put_body_state(out, "request", &s->bodies[KW_MESSAGE_REQUEST], &s->exchange->request_frame);
+    if (s->exchange->outcome == OUTCOME_ANSWERED)
+        put_body_state(out, "response", &s->bodies[KW_MESSAGE_RESPONSE], &s->exchange->response_frame);
+}
+
 static void show(void *context, const sighting *s)
 {
     line_printer *p = context;
@@ -217,11 +226,7 @@ static void show(void *context, const sighting *s)
     EMIT_LITERAL(out, GAP);
     put_sizes(out, e);
     put_outcome(out, s);
-    put_topics(p, out, s);
-    put_errors(out, s->errors);
-    put_body_state(out, "request", &s->bodies[KW_MESSAGE_REQUEST], &e->request_frame);
-    if (e->outcome == OUTCOME_ANSWERED)
-        put_body_state(out, "response", &s->bodies[KW_MESSAGE_RESPONSE], &e->response_frame);
+    emit_outcome_content(out, p->names, s);
     EMIT_LITERAL(out, "\n");
     emit_flush(out);
 }

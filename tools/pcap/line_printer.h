@@ -13,6 +13,9 @@ typedef struct line_printer {
     char block[4 * EMIT_RESERVE_MAX];
 } line_printer;
 
+/* The end of a line, behind the outcome: topics, errors and problems. Starts with a gap if there are any. */
+void emit_outcome_content(emitter *out, const topic_names *names, const sighting *s);
+
 /* `names` must outlive the printer, which must not be moved. */
 void line_printer_init(line_printer *p, const topic_names *names);
 

@@ -9,13 +9,14 @@
 #include "../command/report.h"
 #include "filter_options.h"
 
-enum { KAFKA_PORT = 9092 };
+enum { KAFKA_PORT = 9092, DEFAULT_DETAILS = 1000, MOST_DETAILS = 1000000 };
 
 /* The options that are parsed further. */
 typedef struct texts {
     filter_texts filter;
     const char *ports;
     const char *count;
+    const char *details;
     const char *max_memory;
     const char *colour;
 } texts;
@@ -39,32 +40,40 @@ static int read_ports(const verb *v, const char *text, broker_ports *out)
     return CONTINUE;
 }
 
-static int read_count(const verb *v, const char *text, uint64_t *out)
+/* `text` NULL: *out stays as it is. */
+static int read_count(const verb *v, const char *name, const char *text, long long most, uint64_t *out)
 {
     long long count;
     char word[QUOTED_SIZE];
-    *out = UINT64_MAX;
     if (text == NULL)
         return CONTINUE;
-    if (!number_read(text, 1, INT64_MAX, &count))
-        return usage_error(v, "--count is a number of 1 or more, not %s", quoted(word, text, strlen(text)));
-    *out = (uint64_t)count;
-    return CONTINUE;
+    if (number_read(text, 1, most, &count)) {
+        *out = (uint64_t)count;
+        return CONTINUE;
+    }
+    quoted(word, text, strlen(text));
+    if (most == INT64_MAX)
+        return usage_error(v, "%s is a number of 1 or more, not %s", name, word);
+    return usage_error(v, "%s is a number from 1 to %lld, not %s", name, most, word);
 }
 
 static int read_texts(const verb *v, const texts *given, pcap_options *out)
 {
+    out->count = UINT64_MAX;
+    out->details = DEFAULT_DETAILS;
     int status = filter_options_read(v, &given->filter, &out->filter);
     if (status == CONTINUE && !colour_read(given->colour, &out->colour))
         return usage_error(v, "--color is always, never or auto");
     if (status == CONTINUE)
         status = read_ports(v, given->ports, &out->ports);
     if (status == CONTINUE)
-        status = read_count(v, given->count, &out->count);
+        status = read_count(v, "--count", given->count, INT64_MAX, &out->count);
+    if (status == CONTINUE)
+        status = read_count(v, "--details", given->details, MOST_DETAILS, &out->details);
     return status == CONTINUE ? max_memory_read(v, given->max_memory, &out->max_memory) : status;
 }
 
-static int check(const verb *v, const arguments *words, pcap_options *out)
+static int check(const verb *v, const arguments *words, const texts *given, pcap_options *out)
 {
     out->file = words->count != 0 ? words->words[0] : NULL;
     if ((out->file == NULL) == (out->interface == NULL))
@@ -80,6 +89,10 @@ static int check(const verb *v, const arguments *words, pcap_options *out)
         return usage_error(v, "--hex and %s exclude each other", out->bodies ? "--bodies" : "--explain");
     if (out->explain && out->json)
         return usage_error(v, "--explain and --json exclude each other");
+    if (out->html && (out->json || out->stats || out->explain || out->hex))
+        return usage_error(v, "--html excludes --json, --stats, --explain and --hex");
+    if (given->details != NULL && !out->html)
+        return usage_error(v, "--details needs --html");
     if (out->full && !out->explain)
         return usage_error(v, "--full needs --explain");
     return CONTINUE;
@@ -100,12 +113,14 @@ int pcap_options_read(const verb *v, int count, char **words, pcap_options *out)
         {"--color", NULL, &given.colour},
         {"--correlation-id", NULL, &choice->correlation_ids},
         {"--count", NULL, &given.count},
+        {"--details", NULL, &given.details},
         {"--errors", &out->filter.errors, NULL},
         {"--explain", &out->explain, NULL},
         {"--full", &out->full, NULL},
         {"--group", NULL, &out->filter.subjects[SUBJECT_GROUP]},
         {"--hex", &out->hex, NULL},
         {"--host", NULL, &choice->hosts},
+        {"--html", &out->html, NULL},
         {"--interface", NULL, &out->interface},
         {"-i", NULL, &out->interface},
         {"--json", &out->json, NULL},
@@ -122,5 +137,5 @@ int pcap_options_read(const verb *v, int count, char **words, pcap_options *out)
     int status = options_read(v, options, sizeof options / sizeof options[0], 1, count, words, &found);
     if (status == CONTINUE)
         status = read_texts(v, &given, out);
-    return status == CONTINUE ? check(v, &found, out) : status;
+    return status == CONTINUE ? check(v, &found, &given, out) : status;
 }

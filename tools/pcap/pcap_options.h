@@ -20,11 +20,13 @@ typedef struct pcap_options {
     bool stats;
     bool explain;
     bool hex;
+    bool html;
     bool full;   /* explanations with every byte */
     bool colour; /* explanations */
     filter filter;
     broker_ports ports;
     uint64_t count;
+    uint64_t details; /* requests with all their content on a page */
     size_t max_memory;
 } pcap_options;
 

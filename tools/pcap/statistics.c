@@ -10,10 +10,15 @@
 
 #include "../command/output.h"
 
+uint32_t statistics_slot(int16_t key)
+{
+    return key >= 0 && key < STATISTICS_KEYS - 1 ? (uint32_t)key : STATISTICS_KEYS - 1;
+}
+
 static api_statistics *find(statistics *all, const sighting *s)
 {
     int16_t key = s->exchange->request->api_key;
-    size_t at = key >= 0 && key < STATISTICS_KEYS - 1 ? (size_t)key : STATISTICS_KEYS - 1;
+    uint32_t at = statistics_slot(key);
     if (all->apis[at] == NULL) {
         all->apis[at] = calloc(1, sizeof *all->apis[at]);
         if (all->apis[at] == NULL)
@@ -60,8 +65,7 @@ static int compare(const void *left, const void *right)
     return a->key < b->key ? -1 : 1;
 }
 
-/* Returns their number. */
-static size_t sort(const statistics *all, const api_statistics *sorted[STATISTICS_KEYS])
+size_t statistics_sort(const statistics *all, const api_statistics *sorted[STATISTICS_KEYS])
 {
     size_t n = 0;
     for (size_t i = 0; i < STATISTICS_KEYS; i++)
@@ -71,60 +75,58 @@ static size_t sort(const statistics *all, const api_statistics *sorted[STATISTIC
     return n;
 }
 
-enum { NAME_SIZE = 40 };
-
-static const char *name_of(const api_statistics *a, char to[NAME_SIZE])
+const char *api_statistics_name(const api_statistics *a, char to[STATISTICS_NAME_SIZE])
 {
     if (a->name != NULL)
-        snprintf(to, NAME_SIZE, "%s", a->name);
+        snprintf(to, STATISTICS_NAME_SIZE, "%s", a->name);
     else
-        snprintf(to, NAME_SIZE, "API-%d", a->key);
+        snprintf(to, STATISTICS_NAME_SIZE, "API-%d", a->key);
     return to;
 }
 
-static const char *error_name(int16_t code, char to[NAME_SIZE])
+const char *statistics_error_name(int16_t code, char to[STATISTICS_NAME_SIZE])
 {
     if (kw_error_find(code) != NULL)
-        snprintf(to, NAME_SIZE, "%s", kw_error_name(code));
+        snprintf(to, STATISTICS_NAME_SIZE, "%s", kw_error_name(code));
     else
-        snprintf(to, NAME_SIZE, "%d", code);
+        snprintf(to, STATISTICS_NAME_SIZE, "%d", code);
     return to;
 }
 
-static double milliseconds(const histogram *h, double share)
+double api_statistics_ms(const api_statistics *a, double share)
 {
-    return (double)(share < 1 ? histogram_quantile(h, share) : h->most) / 1e6;
+    return (double)(share < 1 ? histogram_quantile(&a->latency, share) : a->latency.most) / 1e6;
 }
 
 static void print_row(const api_statistics *a)
 {
-    char name[NAME_SIZE];
-    printf("%-28s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %13" PRIu64 " %13" PRIu64, name_of(a, name), a->count,
-           a->unanswered, a->failed, a->request_bytes, a->response_bytes);
+    char name[STATISTICS_NAME_SIZE];
+    printf("%-28s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %13" PRIu64 " %13" PRIu64, api_statistics_name(a, name),
+           a->count, a->unanswered, a->failed, a->request_bytes, a->response_bytes);
     if (a->latency.count != 0)
-        printf(" %10.3f %10.3f %10.3f\n", milliseconds(&a->latency, 0.5), milliseconds(&a->latency, 0.99),
-               milliseconds(&a->latency, 1));
+        printf(" %10.3f %10.3f %10.3f\n", api_statistics_ms(a, 0.5), api_statistics_ms(a, 0.99),
+               api_statistics_ms(a, 1));
     else
         printf(" %10s %10s %10s\n", "-", "-", "-");
 }
 
 static void print_errors(const api_statistics *a, bool *headed)
 {
-    char name[NAME_SIZE];
-    char error[NAME_SIZE];
+    char name[STATISTICS_NAME_SIZE];
+    char error[STATISTICS_NAME_SIZE];
     for (uint32_t i = 0; i < a->errors.kinds; i++) {
         if (!*headed)
             printf("\n%-28s %-36s %9s\n", "API", "ERROR", "COUNT");
         *headed = true;
-        printf("%-28s %-36s %9" PRIu64 "\n", name_of(a, name), error_name(a->errors.items[i].code, error),
-               a->errors.items[i].count);
+        printf("%-28s %-36s %9" PRIu64 "\n", api_statistics_name(a, name),
+               statistics_error_name(a->errors.items[i].code, error), a->errors.items[i].count);
     }
 }
 
 void statistics_print(const statistics *all)
 {
     const api_statistics *sorted[STATISTICS_KEYS];
-    size_t n = sort(all, sorted);
+    size_t n = statistics_sort(all, sorted);
     printf("%-28s %9s %9s %9s %13s %13s %10s %10s %10s\n", "API", "COUNT", "NO ANSWER", "FAILED", "REQUEST B",
            "RESPONSE B", "P50 MS", "P99 MS", "MAX MS");
     for (size_t i = 0; i < n; i++)
@@ -136,7 +138,7 @@ void statistics_print(const statistics *all)
 
 static void print_json_row(const api_statistics *a)
 {
-    char error[NAME_SIZE];
+    char error[STATISTICS_NAME_SIZE];
     if (a->name != NULL)
         printf("{\"api\":\"%s\",\"apiKey\":%d", a->name, a->key);
     else
@@ -145,11 +147,11 @@ static void print_json_row(const api_statistics *a)
            ",\"responseBytes\":%" PRIu64,
            a->count, a->unanswered, a->failed, a->request_bytes, a->response_bytes);
     if (a->latency.count != 0)
-        printf(",\"latencyMs\":{\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f}", milliseconds(&a->latency, 0.5),
-               milliseconds(&a->latency, 0.99), milliseconds(&a->latency, 1));
+        printf(",\"latencyMs\":{\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f}", api_statistics_ms(a, 0.5),
+               api_statistics_ms(a, 0.99), api_statistics_ms(a, 1));
     printf(",\"errors\":{");
     for (uint32_t i = 0; i < a->errors.kinds; i++)
-        printf("%s\"%s\":%" PRIu64, i == 0 ? "" : ",", error_name(a->errors.items[i].code, error),
+        printf("%s\"%s\":%" PRIu64, i == 0 ? "" : ",", statistics_error_name(a->errors.items[i].code, error),
                a->errors.items[i].count);
     printf("}}\n");
 }
@@ -157,7 +159,7 @@ static void print_json_row(const api_statistics *a)
 void statistics_print_json(const statistics *all)
 {
     const api_statistics *sorted[STATISTICS_KEYS];
-    size_t n = sort(all, sorted);
+    size_t n = statistics_sort(all, sorted);
     for (size_t i = 0; i < n; i++)
         print_json_row(sorted[i]);
 }

@@ -17,6 +17,7 @@
 #include "pcap_options.h"
 #include "remarks.h"
 #include "statistics.h"
+#include "timeline_page.h"
 
 enum { PACKETS_BETWEEN_PROGRESS = 1024 };
 
@@ -32,6 +33,7 @@ typedef struct session {
     hex_printer hex;
     statistics statistics;
     bool has_enough; /* what follows in the capture is not needed */
+    timeline timeline;
 } session;
 
 static volatile sig_atomic_t interrupted;
@@ -72,6 +74,8 @@ static sighting_sink choose_sink(session *s)
         return statistics_sink(&s->statistics);
     if (o->hex)
         return hex_printer_sink(&s->hex);
+    if (o->html)
+        return timeline_sink(&s->timeline);
     return o->json ? json_printer_sink(&s->json) : people;
 }
 
@@ -83,11 +87,13 @@ static void begin(session *s)
     explain_printer_init(&s->explanations, &s->lines, o->full, o->colour, o->max_memory);
     hex_printer_init(&s->hex, o->json);
     json_printer_init(&s->json, &s->observer.names, o->bodies, o->max_memory);
+    if (o->html)
+        timeline_init(&s->timeline, &s->observer.names, (size_t)o->details, o->max_memory);
     sighting_sink who = choose_sink(s);
     observer_init(&s->observer, &o->filter, depth, &who, &s->traffic.memory, o->max_memory);
     s->observer.left = o->count;
     exchange_sink sink = observer_sink(&s->observer);
-    sink.keep_requests |= o->explain || o->hex;
+    sink.keep_requests |= o->explain || o->hex || o->html;
     traffic_init(&s->traffic, packet_source_link(s->source), &o->ports, o->max_memory, &sink);
 }
 
@@ -130,7 +136,8 @@ static packet_source_event take_packets(session *s, progress *shown)
 static int run_packets(session *s)
 {
     progress shown;
-    progress_begin(&shown, source_name(&s->options), packet_source_size(s->source), s->options.stats);
+    progress_begin(&shown, source_name(&s->options), packet_source_size(s->source),
+                   s->options.stats || s->options.html);
     packet_source_event event = take_packets(s, &shown);
     progress_hide(&shown);
     if (event != SOURCE_FAILED)
@@ -153,10 +160,24 @@ static void print_statistics(session *s)
     }
 }
 
+static void write_page(session *s)
+{
+    timeline_source from = {.name = source_name(&s->options),
+                            .file = s->options.file,
+                            .complete = !s->has_enough,
+                            .traffic = &s->traffic,
+                            .dropped = packet_source_dropped(s->source)};
+    timeline_page_write(&s->timeline, &from);
+    timeline_finish(&s->timeline);
+}
+
 static void finish(session *s)
 {
     traffic_finish(&s->traffic);
-    print_statistics(s);
+    if (s->options.html)
+        write_page(s);
+    else
+        print_statistics(s);
     output_flush();
     print_remarks(&s->traffic, !s->has_enough, packet_source_dropped(s->source));
     observer_finish(&s->observer);
