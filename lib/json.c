@@ -11,8 +11,8 @@
 typedef struct json {
     kw_writer *out;
     int16_t version;
-    bool shows_unknown_tags;
-    size_t unknown_tags;
+    kw_json_options *options;
+    const kw_json_owner *owner; /* the struct that is written */
 } json;
 
 static void put_struct(json *j, const kw_struct *type, const void *value);
@@ -89,6 +89,14 @@ static void put_bytes(kw_writer *out, kw_bytes bytes)
         put(out, "null");
     else
         put_base64(out, bytes);
+}
+
+static void put_records(json *j, kw_bytes records)
+{
+    if (records.len >= 0 && j->options->records != NULL)
+        j->options->records(j->options->context, j->owner, records, j->out);
+    else
+        put_bytes(j->out, records);
 }
 
 static void put_uuid(kw_writer *out, kw_uuid uuid)
@@ -177,8 +185,10 @@ static void put_value(json *j, const kw_field *field, const void *value)
         kw_json_string(*(const kw_string *)value, j->out);
         return;
     case KW_KIND_BYTES:
-    case KW_KIND_RECORDS:
         put_bytes(j->out, *(const kw_bytes *)value);
+        return;
+    case KW_KIND_RECORDS:
+        put_records(j, *(const kw_bytes *)value);
         return;
     case KW_KIND_STRUCT:
         put_struct(j, field->type, value);
@@ -247,48 +257,60 @@ static void take_unknown_tags(json *j, const kw_struct *type, const void *value,
     const kw_raw_tags *tags = kwi_load_pointer((const uint8_t *)value + type->unknown_tags);
     if (tags == NULL || tags->len <= 0)
         return;
-    j->unknown_tags += (size_t)tags->len;
-    if (j->shows_unknown_tags)
+    j->options->unknown_tags += (size_t)tags->len;
+    if ((j->options->flags & KW_JSON_UNKNOWN_TAGS) != 0)
         put_unknown_tags(j, tags, first);
 }
 
-static void put_struct(json *j, const kw_struct *type, const void *value)
+/* False if a field is set that the version does not have. */
+static bool put_fields(json *j, const kw_struct *type, const void *value, bool *first)
 {
-    bool first = true;
-    put(j->out, "{");
     for (uint32_t i = 0; i < type->field_count; i++) {
         const kw_field *field = &type->fields[i];
         kwi_presence presence = kwi_field_presence(field, j->version);
         bool is_default = presence != KWI_PLAIN && kw_field_is_default(field, value);
         if (presence == KWI_ABSENT && !is_default && (field->flags & KW_FIELD_IGNORABLE) == 0) {
             (void)kw_writer_fail(j->out, KW_ERR_FIELD_VERSION);
-            return;
+            return false;
         }
         if (presence == KWI_ABSENT || is_default)
             continue;
-        if (!first)
+        if (!*first)
             put(j->out, ",");
-        first = false;
+        *first = false;
         put_field(j, field, kwi_field_value(field, value));
     }
+    return true;
+}
+
+static void put_struct(json *j, const kw_struct *type, const void *value)
+{
+    const kw_json_owner here = {j->owner, type, value};
+    bool first = true;
+    put(j->out, "{");
+    j->owner = &here;
+    bool fine = put_fields(j, type, value, &first);
+    j->owner = here.parent;
+    if (!fine)
+        return;
     take_unknown_tags(j, type, value, first);
     put(j->out, "}");
 }
 
-kw_status kw_message_json_with(const kw_message *m, int16_t version, const void *value, uint32_t flags,
-                               size_t *unknown_tags, kw_writer *out)
+kw_status kw_message_json_with(const kw_message *m, int16_t version, const void *value, kw_json_options *options,
+                               kw_writer *out)
 {
-    json j = {out, version, (flags & KW_JSON_UNKNOWN_TAGS) != 0, 0};
+    json j = {out, version, options, NULL};
+    options->unknown_tags = 0;
     if (kw_versions_have(m->versions, version))
         put_struct(&j, m->type, value);
     else
         (void)kw_writer_fail(out, KW_ERR_VERSION);
-    if (unknown_tags != NULL)
-        *unknown_tags = j.unknown_tags;
     return out->status;
 }
 
 kw_status kw_message_json(const kw_message *m, int16_t version, const void *value, kw_writer *out)
 {
-    return kw_message_json_with(m, version, value, 0, NULL, out);
+    kw_json_options options = {0};
+    return kw_message_json_with(m, version, value, &options, out);
 }

@@ -21,13 +21,29 @@ KW_API KW_NODISCARD kw_status kw_message_json(const kw_message *m, int16_t versi
  * [{"tag":7,"data":"AAE="}]. No field of a schema has such a name. */
 #define KW_JSON_UNKNOWN_TAGS_MEMBER "_unknownTaggedFields"
 
-/* Flags of kw_message_json_with(). */
+/* Flags of kw_json_options. */
 #define KW_JSON_UNKNOWN_TAGS UINT32_C(1) /* structs with unknown tagged fields have the member above, at their end */
 
-/* The same with flags; 0 is kw_message_json(). *unknown_tags, unless NULL, becomes the number of unknown tagged fields
- * in all structs that were written, shown or left out. */
+/* A struct around a value that is written. Valid during the call. */
+typedef struct kw_json_owner {
+    const struct kw_json_owner *parent; /* NULL: it is the message itself */
+    const kw_struct *type;
+    const void *value;
+} kw_json_owner;
+
+/* All zero: as kw_message_json(). */
+typedef struct kw_json_options {
+    uint32_t flags;
+    /* Appends the JSON of a records field that is not null, in place of base64; NULL: base64. `owner` has the field. */
+    void (*records)(void *context, const kw_json_owner *owner, kw_bytes records, kw_writer *out);
+    void *context;       /* of `records` */
+    size_t unknown_tags; /* set by the call: the number of unknown tagged fields in all structs that were written, shown
+                          * or left out */
+} kw_json_options;
+
+/* The same with options. */
 KW_API KW_NODISCARD kw_status kw_message_json_with(const kw_message *m, int16_t version, const void *value,
-                                                   uint32_t flags, size_t *unknown_tags, kw_writer *out);
+                                                   kw_json_options *options, kw_writer *out);
 
 /* Appends a JSON string with its quotes and escapes. Errors are those of the writer. */
 KW_API void kw_json_string(kw_string text, kw_writer *out);

@@ -22,7 +22,8 @@ ENOUGH = 1 << 20
 
 def kwire(command: str, line: dict) -> dict:
     """One message through `kwire encode` or `kwire decode`."""
-    done = subprocess.run([support.program("KWIRE"), command, "--jsonl"], input=json.dumps(line) + "\n",
+    more = ["--raw-records"] if command == "decode" else []
+    done = subprocess.run([support.program("KWIRE"), command, "--jsonl", *more], input=json.dumps(line) + "\n",
                           capture_output=True, text=True, timeout=support.TIMEOUT)
     answer = json.loads(done.stdout)
     if "error" in answer:

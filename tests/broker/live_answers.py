@@ -56,7 +56,8 @@ INVALID_CONFIG, LOADING, FETCH_OF_BATCHES = 40, 14, 4
 
 
 def kwire(command: str, line: dict) -> dict:
-    done = subprocess.run([os.environ["KWIRE"], command, "--jsonl"], input=json.dumps(line) + "\n",
+    more = ["--raw-records"] if command == "decode" else []
+    done = subprocess.run([os.environ["KWIRE"], command, "--jsonl", *more], input=json.dumps(line) + "\n",
                           capture_output=True, text=True)
     value = json.loads(done.stdout)
     if "error" in value:

@@ -48,7 +48,7 @@ class Codec:
     def __init__(self, kwire: str) -> None:
         self.kwire = kwire
         self.processes = {verb: self._start(verb, *more) for verb, more in
-                          (("encode", ("--defaults",)), ("decode", ()))}
+                          (("encode", ("--defaults",)), ("decode", ("--raw-records",)))}
         self.api = lru_cache(maxsize=None)(self._api)
 
     def _start(self, verb: str, *more: str) -> subprocess.Popen[str]:

@@ -53,7 +53,8 @@ class Question:
 
 def kwire(verb: str, lines: Iterable[Json]) -> list[Json]:
     text = "".join(json.dumps(line) + "\n" for line in lines)
-    done = subprocess.run((KWIRE, verb, "--jsonl"), input=text, capture_output=True, text=True, timeout=60)
+    more = ("--raw-records",) if verb == "decode" else ()
+    done = subprocess.run((KWIRE, verb, "--jsonl", *more), input=text, capture_output=True, text=True, timeout=60)
     if done.returncode:
         raise SystemExit(f"kwire {verb} ended with status {done.returncode}: {done.stderr}")
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -98,8 +98,8 @@ def tshark(capture: Path) -> list[dict[str, str]]:
 
 def kwire(capture: Path) -> dict[tuple[int, int], dict]:
     """Exchanges by the client's port and the correlation id."""
-    done = subprocess.run([os.environ["KWIRE"], "pcap", "--json", "--bodies", str(capture)], capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run([os.environ["KWIRE"], "pcap", "--json", "--bodies", "--raw-records", str(capture)],
+                          capture_output=True, text=True, check=True)
     seen = [json.loads(line) for line in done.stdout.rstrip("\n").split("\n")]
     return {(int(one["client"].rsplit(":", 1)[1]), one["correlationId"]): one for one in seen}
 

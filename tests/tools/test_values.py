@@ -30,11 +30,11 @@ class Values(CommandTest):
         answer = self.answer("encode", '{"message":"%s","version":%d,"value":%s}' % (message, version, value))
         self.assertEqual({"code": code, "offset": 0, "detail": detail}, answer.get("error"))
 
-    def decode(self, message: str, version: int, body: str) -> dict:
-        return self.answer("decode", {"message": message, "version": version, "hex": body})["value"]
+    def decode(self, message: str, version: int, body: str, *options: str) -> dict:
+        return self.answer("decode", {"message": message, "version": version, "hex": body}, *options)["value"]
 
-    def survives(self, message: str, version: int, value: str) -> dict:
-        decoded = self.decode(message, version, self.encode(message, version, value))
+    def survives(self, message: str, version: int, value: str, *options: str) -> dict:
+        decoded = self.decode(message, version, self.encode(message, version, value), *options)
         self.assertEqual(json.loads(value), decoded)
         return decoded
 
@@ -145,6 +145,8 @@ class Bytes(Values):
         value = ('{"transactionalId":null,"acks":1,"timeoutMs":1,"topicData":[{"name":"t","partitionData":'
                  '[{"index":0,"records":%s}]}]}')
         for records in ('"AAEC"', '""', "null"):
+            self.survives("ProduceRequest", 9, value % records, "--raw-records")
+        for records in ("[]", "null"):
             self.survives("ProduceRequest", 9, value % records)
 
     def test_uuid(self) -> None:

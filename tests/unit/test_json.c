@@ -310,27 +310,61 @@ static void unknown_tags_are_counted_and_shown_if_asked_for(void **state)
     item_init(&one);
     m.items.items = &one;
     m.items.len = 1;
-    size_t count = 9;
+    kw_json_options shown = {.flags = KW_JSON_UNKNOWN_TAGS, .unknown_tags = 9};
+    kw_json_options left_out = {.flags = 0};
     kw_writer w = writer();
-    assert_status(kw_message_json_with(&parcel_message, 3, &m, KW_JSON_UNKNOWN_TAGS, &count, &w), KW_OK);
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, &shown, &w), KW_OK);
     char plain[sizeof text];
     strcpy(plain, finish(&w));
-    assert_int_equal(count, 0);
+    assert_int_equal(shown.unknown_tags, 0);
     assert_string_equal(json_of(&m, 3), plain);
 
     m.unknown_tags = &parcel_tags;
     one.unknown_tags = &item_tags;
     assert_string_equal(json_of(&m, 3), plain);
     w = writer();
-    assert_status(kw_message_json_with(&parcel_message, 3, &m, 0, &count, &w), KW_OK);
-    assert_int_equal(count, 3);
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, &left_out, &w), KW_OK);
+    assert_int_equal(left_out.unknown_tags, 3);
     w = writer();
-    assert_status(kw_message_json_with(&parcel_message, 3, &m, KW_JSON_UNKNOWN_TAGS, NULL, &w), KW_OK);
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, &shown, &w), KW_OK);
+    assert_int_equal(shown.unknown_tags, 3);
     const char *json = finish(&w);
     static const char of_whole[] =
         ",\"_unknownTaggedFields\":[{\"tag\":7,\"data\":\"AAE=\"},{\"tag\":90,\"data\":\"\"}]}";
     assert_string_equal(json + strlen(json) - strlen(of_whole), of_whole);
     assert_non_null(strstr(json, ",\"_unknownTaggedFields\":[{\"tag\":8,\"data\":\"eA==\"}]}"));
+}
+
+/* In place of records: their size, and the name of the struct that has them. */
+static void put_size(void *context, const kw_json_owner *around, kw_bytes records, kw_writer *out)
+{
+    int *calls = context;
+    char size[16];
+    ++*calls;
+    assert_null(around->parent);
+    assert_ptr_equal(((const parcel *)around->value)->records.data, records.data);
+    kw_write_raw(out, size, (size_t)snprintf(size, sizeof size, "%d", records.len));
+    kw_json_string(kw_string_of(around->type->name), out);
+}
+
+static void records_are_what_the_caller_writes(void **state)
+{
+    (void)state;
+    parcel m;
+    int calls = 0;
+    kw_json_options options = {.records = put_size, .context = &calls};
+    parcel_init(&m);
+    m.records = kw_bytes_of("r", 1);
+    kw_writer w = writer();
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, &options, &w), KW_OK);
+    char want[64];
+    snprintf(want, sizeof want, "\"records\":1\"%s\",", parcel_message.type->name);
+    assert_non_null(strstr(finish(&w), want));
+    m.records.len = -1;
+    w = writer();
+    assert_status(kw_message_json_with(&parcel_message, 3, &m, &options, &w), KW_OK);
+    assert_non_null(strstr(finish(&w), "\"records\":null"));
+    assert_int_equal(calls, 1);
 }
 
 static void version_that_does_not_exist_is_refused(void **state)
@@ -375,6 +409,7 @@ int main(void)
         TEST(floats_do_not_follow_the_locale),
         TEST(value_that_the_version_lacks_is_refused),
         TEST(unknown_tags_are_counted_and_shown_if_asked_for),
+        TEST(records_are_what_the_caller_writes),
         TEST(version_that_does_not_exist_is_refused),
         TEST(small_buffer_reports_the_size_needed),
     };

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares `kwire decode --jsonl` and `kwire encode --jsonl` with Apache Kafka's results for the same bytes.
+"""Compares `kwire decode --jsonl --raw-records` and `kwire encode --jsonl` with Apache Kafka's results for the same
+bytes.
 
 usage: run_vectors.py --kwire PATH [--deviations FILE] FILE.jsonl.gz...
 
@@ -80,7 +81,7 @@ class Kwire:
         if not questions:
             return iter(())
         text = "".join(json.dumps(q, ensure_ascii=False, separators=(",", ":")) + "\n" for q in questions)
-        command = [self.path, verb, "--jsonl"]
+        command = [self.path, verb, "--jsonl"] + (["--raw-records"] if verb == "decode" else [])
         done = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, timeout=600, check=False)
         if done.returncode != 0:
             sys.exit(f"{' '.join(command)}: exit status {done.returncode}")

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <kwire/endian.h>
-#include <kwire/json.h>
 
 #include "../command/message.h"
 #include "../command/names.h"
@@ -86,8 +85,7 @@ static bool put_part(codec *c, const kw_message *m, int16_t version, kw_reader *
     put(json, ",\"");
     put(json, name);
     put(json, "\":");
-    kw_status status =
-        kw_message_json_with(m, version, value, c->unknown_tags ? KW_JSON_UNKNOWN_TAGS : 0, &count, json);
+    kw_status status = message_json_put(&c->json, m, version, value, &count, json);
     in->pos += kw_reader_offset(&rest);
     *unknown_tags += count;
     return status == KW_OK || report_status(r, status, 0, name);

@@ -16,6 +16,7 @@ typedef struct message_options {
     bool frame;               /* whole frames instead of bodies */
     bool strict;              /* decode */
     bool unknown_tags;        /* decode */
+    bool raw_records;         /* decode */
     bool pretty;              /* decode */
     bool defaults;            /* encode */
     const bytes_shape *shape; /* decode: of the input; NULL: to be recognised */

@@ -123,7 +123,8 @@ static int run(const verb *self, int count, char **words)
         return status;
     codec c;
     codec_init(&c, options.max_memory, options.strict);
-    c.unknown_tags = options.unknown_tags;
+    c.json.unknown_tags = options.unknown_tags;
+    c.json.raw_records = options.raw_records;
     status = STATUS_OK;
     if (options.jsonl && options.frame)
         frame_lines_run(&c, true);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <kwire/persisted.h>
+#include "../json/record_decoder.h"
 
 /* In the order in which the files of a folder are dumped. */
 typedef enum file_kind {
@@ -24,12 +24,6 @@ typedef enum file_kind {
     KIND_PRODUCERS,  /* .snapshot */
     KIND_COUNT
 } file_kind;
-
-/* The topic of a log's records, if they are decoded. */
-typedef struct decoded_topic {
-    bool known;
-    kw_internal_topic topic;
-} decoded_topic;
 
 typedef struct dump_file {
     char *path;

@@ -5,6 +5,7 @@
 #include <kwire/storage/index.h>
 
 #include "../command/progress.h"
+#include "../json/batch_json.h"
 #include "log_lines.h"
 #include "log_worker.h"
 #include "read_file.h"
@@ -31,11 +32,11 @@ static void put_batch(log_worker *w, const kw_batch *batch)
         note_wrong_crc(w, batch);
 }
 
-static void put_record(log_worker *w, const kw_batch *batch, const kw_record *record)
+static void put_record(log_worker *w, const kw_batch *batch, const kw_record *record, int64_t create_time)
 {
     const log_dump *dump = w->owner;
     const decoded_record *what = record_decode(&w->decoder, dump->file->topic, batch, record);
-    dump->lines->record(&w->out, dump->start, batch, record, what);
+    dump->lines->record(&w->out, dump->start, batch, record, create_time, what);
     if (what->outcome == DECODED_DAMAGED)
         note_undecoded(w, batch, record, what);
 }
@@ -48,15 +49,20 @@ static void put_records(log_worker *w, const kw_batch *batch, bool batch_is_put)
     bool all = !filter_is_set(f);
     kw_records rs;
     kw_record record;
-    kw_records_init(&rs, batch, w->decompressor, &w->scratch);
+    const kw_batch own_times = batch_with_create_times(batch);
+    bool appended = kw_batch_has_append_time(batch);
+    kw_records_init(&rs, &own_times, w->decompressor, &w->scratch);
     rs.flags = KW_RECORDS_CHECK_CRC;
     while (kw_records_next(&rs, &record)) {
+        const int64_t create_time = record.timestamp;
+        if (appended)
+            record.timestamp = batch->max_timestamp;
         if (!all && !filter_takes_record(f, &record))
             continue;
         if (!batch_is_put)
             put_batch(w, batch);
         batch_is_put = true;
-        put_record(w, batch, &record);
+        put_record(w, batch, &record, create_time);
     }
     if (rs.status == KW_OK)
         return;

@@ -9,13 +9,13 @@
 #include <kwire/batches.h>
 #include <kwire/records.h>
 
+#include "../json/record_decoder.h"
 #include "../text/emit.h"
-#include "record_decoder.h"
 
 typedef struct log_lines {
-    /* `start` is the common start of a file's lines. */
+    /* `start` is the common start of a file's lines; `create_time` the record's own, see batch_json.h. */
     void (*batch)(emitter *e, kw_string start, const kw_batch *batch, bool crc_is_right);
-    void (*record)(emitter *e, kw_string start, const kw_batch *batch, const kw_record *record,
+    void (*record)(emitter *e, kw_string start, const kw_batch *batch, const kw_record *record, int64_t create_time,
                    const decoded_record *what);
 } log_lines;
 
@@ -27,11 +27,5 @@ extern const log_lines text_log_lines;
     "OFFSETS                RECORDS    POSITION        SIZE  CODEC          CRC  TIMESTA" \
     "MP                 EPOCH  PRODUCER    SEQUENCE\n"
 #define TEXT_RECORD_HEADING "| OFFSET    TIMESTAMP                 KEY  VALUE  HEADERS\n"
-
-/* "CreateTime", "LogAppendTime" or "NoTimestampType", as Kafka calls them. */
-const char *timestamp_type_name(const kw_batch *batch);
-
-/* Of the batch's last record by its sequence numbers; KW_NO_SEQUENCE if it has none. */
-int32_t last_sequence(const kw_batch *batch);
 
 #endif

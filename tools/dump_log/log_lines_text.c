@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log_lines.h"
 
-#include "bytes.h"
+#include "../json/batch_json.h"
+#include "../text/bytes.h"
 #include "columns.h"
 
 /* ---- batches ---- */
@@ -132,10 +133,11 @@ static void put_headers(emitter *e, const kw_record *record)
     emit_char(e, '}');
 }
 
-static void put_record(emitter *e, kw_string start, const kw_batch *batch, const kw_record *record,
+static void put_record(emitter *e, kw_string start, const kw_batch *batch, const kw_record *record, int64_t create_time,
                        const decoded_record *what)
 {
     (void)start;
+    (void)create_time;
     (void)batch;
     EMIT_LITERAL(e, "| ");
     column c = column_begin(e);

@@ -7,9 +7,9 @@
 #include <kwire/compression.h>
 
 #include "../command/buffer.h"
+#include "../json/record_decoder.h"
 #include "../text/emit.h"
 #include "log_pipeline.h"
-#include "record_decoder.h"
 
 typedef struct log_worker {
     void *owner;      /* owner of the work */

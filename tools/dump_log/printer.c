@@ -6,7 +6,7 @@
 #include <kwire/json.h>
 
 #include "../command/output.h"
-#include "bytes.h"
+#include "../text/bytes.h"
 #include "columns.h"
 
 #define BLOCK_SIZE ((size_t)64 * 1024)

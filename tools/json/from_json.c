@@ -18,8 +18,7 @@ static bool read_struct(const reading *in, const kw_struct *type, json_t *json, 
 
 static bool refuse_null(const reading *in, const json_place *place)
 {
-    char prefix[PATH_SIZE];
-    return report_set(in->report, CODE_VALUE, 0, "%snull is not allowed", json_place_prefix(place, prefix));
+    return refuse_value(in->report, place, "null is not allowed");
 }
 
 static bool refuse_missing(const reading *in, const kw_field *field, const json_place *parent)

@@ -44,6 +44,12 @@ const char *json_kind(const json_t *json)
     return "null";
 }
 
+bool refuse_value(report *r, const json_place *place, const char *why)
+{
+    char prefix[PATH_SIZE];
+    return report_set(r, CODE_VALUE, 0, "%s%s", json_place_prefix(place, prefix), why);
+}
+
 bool refuse_kind(report *r, const json_place *place, const char *expected, const json_t *got)
 {
     char prefix[PATH_SIZE];

@@ -22,6 +22,9 @@ enum { PATH_SIZE = 512 };
 /* E.g. "topics[2].name: "; "" for the whole value. Returns `to`. */
 const char *json_place_prefix(const json_place *place, char to[PATH_SIZE]);
 
+/* CODE_VALUE, at this place. Returns false. */
+bool refuse_value(report *r, const json_place *place, const char *why);
+
 /* CODE_VALUE: `expected` is e.g. "an array". Returns false. */
 bool refuse_kind(report *r, const json_place *place, const char *expected, const json_t *got);
 

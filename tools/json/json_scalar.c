@@ -4,7 +4,7 @@
 
 #include "../text/base64.h"
 #include "json_scalar.h"
-#include "records_json.h"
+#include "records_from_json.h"
 
 void *arena_items(kw_arena *arena, size_t count, size_t size, const json_place *place, report *r)
 {
@@ -15,12 +15,6 @@ void *arena_items(kw_arena *arena, size_t count, size_t size, const json_place *
         report_set(r, kw_status_name(status), 0, "%s%s", json_place_prefix(place, prefix), kw_status_text(status));
     }
     return items;
-}
-
-static bool refuse(report *r, const json_place *place, const char *why)
-{
-    char prefix[PATH_SIZE];
-    return report_set(r, CODE_VALUE, 0, "%s%s", json_place_prefix(place, prefix), why);
 }
 
 static bool read_integer(const json_t *json, int64_t least, int64_t most, int64_t *out, const json_place *place,
@@ -62,7 +56,7 @@ static bool read_string(const json_t *json, kw_string *out, const json_place *pl
         return refuse_kind(r, place, "a string", json);
     size_t size = json_string_length(json);
     if (size > (size_t)INT32_MAX)
-        return refuse(r, place, "the text is longer than 2147483647 bytes");
+        return refuse_value(r, place, "the text is longer than 2147483647 bytes");
     out->data = json_string_value(json);
     out->len = (int32_t)size;
     return true;
@@ -76,7 +70,7 @@ static bool read_uuid(const json_t *json, kw_uuid *out, const json_place *place,
         return false;
     if (text.len == 24 && memcmp(text.data + 22, "==", 2) == 0)
         text.len = 22;
-    return kw_uuid_parse(text, out) || refuse(r, place, "expected a UUID in 22 characters of URL-safe base64");
+    return kw_uuid_parse(text, out) || refuse_value(r, place, "expected a UUID in 22 characters of URL-safe base64");
 }
 
 static bool read_bytes(const json_t *json, kw_bytes *out, kw_arena *arena, const json_place *place, report *r)
@@ -89,7 +83,7 @@ static bool read_bytes(const json_t *json, kw_bytes *out, kw_arena *arena, const
         return false;
     size_t size;
     if (!base64_decode(data, &size, text.data, (size_t)text.len))
-        return refuse(r, place, "expected standard base64 with its padding");
+        return refuse_value(r, place, "expected standard base64 with its padding");
     out->data = data;
     out->len = (int32_t)size;
     return true;

@@ -12,4 +12,8 @@
  * json_decref(). NULL with CODE_JSON and the byte in the report. */
 json_t *json_parse(const char *text, size_t size, report *r);
 
+/* The same for a value that more text may follow. *used is the number of bytes that were read, *line that of an error,
+ * from 1; the report has no byte. */
+json_t *json_parse_next(const char *text, size_t size, size_t *used, size_t *line, report *r);
+
 #endif

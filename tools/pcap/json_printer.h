@@ -9,6 +9,7 @@
 
 #include <kwire/writer.h>
 
+#include "../json/message_json.h"
 #include "notation.h"
 #include "sighting.h"
 
@@ -16,11 +17,13 @@ typedef struct json_printer {
     const topic_names *names;
     bool bodies; /* with the messages themselves */
     emitter line;
+    message_json form;
     kw_writer body; /* JSON of a message */
     char block[16 * EMIT_RESERVE_MAX];
 } json_printer;
 
-/* `names` must outlive the printer, which must not be moved. `max_memory` is for the text of one message. */
+/* `names` must outlive the printer, which must not be moved. `max_memory` is for the text of one message. The caller
+ * may change how messages are shown, in `form`. */
 void json_printer_init(json_printer *p, const topic_names *names, bool bodies, size_t max_memory);
 
 sighting_sink json_printer_sink(json_printer *p);

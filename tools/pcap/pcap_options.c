@@ -80,6 +80,8 @@ static int check(const verb *v, const arguments *words, const texts *given, pcap
         return usage_error(v, "one file, - for standard input, or -i and an interface, is required");
     if (out->bodies && !out->json)
         return usage_error(v, "--bodies needs --json");
+    if (out->raw_records && !out->bodies)
+        return usage_error(v, "--raw-records needs --bodies");
     if (out->stats && (out->bodies || out->explain || out->hex))
         return usage_error(v, "--stats shows no messages, so %s is not allowed",
                            out->bodies    ? "--bodies"
@@ -126,6 +128,7 @@ int pcap_options_read(const verb *v, int count, char **words, pcap_options *out)
         {"--json", &out->json, NULL},
         {"--max-memory", NULL, &given.max_memory},
         {"--port", NULL, &given.ports},
+        {"--raw-records", &out->raw_records, NULL},
         {"--since", NULL, &choice->since},
         {"--slow", NULL, &choice->slow},
         {"--stats", &out->stats, NULL},

@@ -17,6 +17,7 @@ typedef struct pcap_options {
     const char *interface;
     bool json;
     bool bodies;
+    bool raw_records; /* in bodies, as base64 */
     bool stats;
     bool explain;
     bool hex;

@@ -87,6 +87,7 @@ static void begin(session *s)
     explain_printer_init(&s->explanations, &s->lines, o->full, o->colour, o->max_memory);
     hex_printer_init(&s->hex, o->json);
     json_printer_init(&s->json, &s->observer.names, o->bodies, o->max_memory);
+    s->json.form.raw_records = o->raw_records;
     if (o->html)
         timeline_init(&s->timeline, &s->observer.names, (size_t)o->details, o->max_memory);
     sighting_sink who = choose_sink(s);

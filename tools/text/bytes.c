@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bytes.h"
 
-#include "../text/utf8.h"
+#include "utf8.h"
 
 void json_bytes(emitter *e, const uint8_t *data, int32_t len)
 {

@@ -10,11 +10,17 @@
 #include <kwire/arena.h>
 #include <kwire/batches.h>
 #include <kwire/message.h>
+#include <kwire/persisted.h>
 #include <kwire/records.h>
 #include <kwire/writer.h>
 
 #include "../command/report.h"
-#include "dump_file.h"
+
+/* The topic of records, if it is one of Kafka's own. */
+typedef struct decoded_topic {
+    bool known;
+    kw_internal_topic topic;
+} decoded_topic;
 
 /* Key or value. */
 typedef struct decoded_part {

@@ -4,7 +4,7 @@
 
 /* Arbitrary bytes, which may be text; null if `len` is negative. */
 
-#include "../text/emit.h"
+#include "emit.h"
 
 /* A JSON string if they are UTF-8, else {"base64":"..."}. */
 void json_bytes(emitter *e, const uint8_t *data, int32_t len);
