@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import socket
 import struct
 import subprocess
@@ -19,28 +18,12 @@ from pathlib import Path
 from command import KWIRE, TIMEOUT, CommandTest, Done, kwire, main
 from fake_broker import (API_VERSIONS, METADATA, NEWEST, PRODUCE, Broker, Peer, Request, api_versions, framed,
                          take_request)
+from live_broker import BROKER, LiveBroker
 
-BROKER = os.environ.get("KWIRE_BROKER")
 NO_TOPICS = '{"topics":[]}'
 
 
 LAST_OF_BROKER = 5  # the last version of ApiVersions that kwire-broker serves
-
-
-class LiveBroker:
-    """A kwire-broker on a free port."""
-
-    def __enter__(self) -> str:
-        self.process = subprocess.Popen([str(BROKER), "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
-        assert self.process.stdout is not None
-        ready, _, _ = select.select([self.process.stdout], [], [], TIMEOUT)
-        line = self.process.stdout.readline() if ready else ""
-        return line.removeprefix("kwire-broker listening on ").strip()
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.communicate(timeout=TIMEOUT)
 
 
 @unittest.skipIf(BROKER is None, "kwire-broker is not built")

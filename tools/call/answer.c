@@ -2,10 +2,10 @@
 #include "answer.h"
 
 #include <kwire/error.h>
-#include <kwire/json.h>
 
 #include "../client/trouble.h"
 #include "../command/message.h"
+#include "../json/message_json.h"
 #include "../json/pretty.h"
 #include "../text/hex.h"
 #include "named_errors.h"
@@ -34,39 +34,40 @@ static bool print_hex(kw_bytes body, report *r)
     return print_line(&w, false, r);
 }
 
-static bool print_json(const kw_message *m, int16_t version, const void *value, bool pretty, size_t max_memory,
-                       report *r)
+static bool print_json(const call_options *o, const kw_message *m, int16_t version, const void *value, report *r)
 {
     kw_writer w;
-    kw_writer_init_growing(&w, kw_allocator_libc(), max_memory);
-    kw_status status = kw_message_json(m, version, value, &w);
+    message_json form;
+    kw_writer_init_growing(&w, kw_allocator_libc(), o->client.max_memory);
+    message_json_init(&form, o->client.max_memory);
+    form.raw_records = o->raw_records;
+    kw_status status = message_json_put(&form, m, version, value, NULL, &w);
     if (status != KW_OK)
         kw_writer_fail(&w, status);
-    return print_line(&w, pretty, r);
+    message_json_finish(&form);
+    return print_line(&w, o->form == FORM_PRETTY_JSON, r);
 }
 
-static bool print_value(const kw_message *m, int16_t version, const void *value, call_form form, size_t max_memory,
-                        report *r)
+static bool print_value(const call_options *o, const kw_message *m, int16_t version, const void *value, report *r)
 {
     const kw_api_versions_response *versions = value; /* of FORM_TABLE */
-    if (form == FORM_HEX || form == FORM_EXPLAINED)
+    if (o->form == FORM_HEX || o->form == FORM_EXPLAINED)
         return true; /* was printed before it was decoded */
-    if (form != FORM_TABLE || versions->error_code != KW_ERROR_NONE)
-        return print_json(m, version, value, form == FORM_PRETTY_JSON, max_memory, r);
+    if (o->form != FORM_TABLE || versions->error_code != KW_ERROR_NONE)
+        return print_json(o, m, version, value, r);
     versions_table_print(versions);
     return true;
 }
 
 /* Values go to the arena. */
-static bool show(const kw_response *answer, call_form form, kw_arena *arena, size_t max_memory, size_t *errors,
-                 report *r)
+static bool show(const call_options *o, const kw_response *answer, kw_arena *arena, size_t *errors, report *r)
 {
     const kw_message *m = kw_message_find(answer->api_key, KW_MESSAGE_RESPONSE);
     kw_reader in;
     void *value;
     kw_reader_init_bytes(&in, answer->body);
     if (!message_decode(m, answer->api_version, &in, arena, &value, r) ||
-        !print_value(m, answer->api_version, value, form, max_memory, r))
+        !print_value(o, m, answer->api_version, value, r))
         return report_while(r, "%s %d", m->name, answer->api_version);
     output_flush();
     *errors = named_errors_print(m, answer->api_version, value);
@@ -76,14 +77,14 @@ static bool show(const kw_response *answer, call_form form, kw_arena *arena, siz
     return true;
 }
 
-bool answer_show(const kw_response *answer, call_form form, size_t max_memory, size_t *errors, report *r)
+bool answer_show(const call_options *o, const kw_response *answer, size_t *errors, report *r)
 {
     kw_arena arena;
     *errors = 0;
-    if (form == FORM_HEX && !print_hex(answer->body, r))
+    if (o->form == FORM_HEX && !print_hex(answer->body, r))
         return false;
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), max_memory);
-    bool done = show(answer, form, &arena, max_memory, errors, r);
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), o->client.max_memory);
+    bool done = show(o, answer, &arena, errors, r);
     kw_arena_finish(&arena);
     return done;
 }

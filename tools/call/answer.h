@@ -12,6 +12,6 @@
 
 /* *errors is the number of error codes in the answer that are not 0. False with a report if the bytes are not the
  * expected message; hex is printed nevertheless. The caller prints FORM_EXPLAINED. */
-bool answer_show(const kw_response *answer, call_form form, size_t max_memory, size_t *errors, report *r);
+bool answer_show(const call_options *o, const kw_response *answer, size_t *errors, report *r);
 
 #endif

@@ -25,8 +25,10 @@ typedef struct given_options {
     bool hex;
     bool json;
     bool pretty;
+    bool raw;
     const char *client_id;
     const char *color;
+    const char *input;
     const char *max_memory;
     const char *password_file;
     const char *sasl;
@@ -117,8 +119,34 @@ static int read_broker(const verb *v, const char *text, call_options *out)
     return why == NULL ? CONTINUE : usage_error(v, "%s is not an address: %s", quoted(quote, text, strlen(text)), why);
 }
 
+/* The words of --raw or --script. */
+static int read_words_without_api(const verb *v, const arguments *given, const given_options *g, call_options *out)
+{
+    const char *name = g->raw ? "--raw" : "--script";
+    if (g->raw && out->script != NULL)
+        return usage_error(v, "--raw and --script exclude each other");
+    if (g->version != NULL || g->json)
+        return usage_error(v, "%s has no API, so %s is not allowed", name, g->json ? "--json" : "--version");
+    if (!g->raw && g->hex)
+        return usage_error(v, "--script prints JSON, so --hex is not allowed");
+    if (given->count == 0)
+        return usage_error(v, "HOST:PORT is required");
+    if (given->count > (g->raw ? 2 : 1))
+        return usage_error(v, g->raw ? "--raw takes HOST:PORT and bytes" : "--script takes only HOST:PORT");
+    out->kind = g->raw ? CALL_RAW : CALL_SCRIPT;
+    out->input = given->count > 1 ? given->words[1] : NULL;
+    return read_broker(v, given->words[0], out);
+}
+
 static int read_words(const verb *v, const arguments *given, const given_options *g, call_options *out)
 {
+    if (!g->raw && (out->add_size || g->input != NULL))
+        return usage_error(v, "%s needs --raw", out->add_size ? "--add-size" : "--input");
+    out->has_shape = g->input != NULL;
+    if (out->has_shape && !bytes_shape_named(g->input, &out->shape))
+        return usage_error(v, "--input is binary, hex, dump, array, string, base64 or decimal");
+    if (g->raw || out->script != NULL)
+        return read_words_without_api(v, given, g, out);
     if (given->count < 2)
         return usage_error(v, "HOST:PORT and an API are required");
     int status = read_broker(v, given->words[0], out);
@@ -127,11 +155,11 @@ static int read_words(const verb *v, const arguments *given, const given_options
     out->api = api_named(given->words[1]);
     if (out->api == NULL)
         return STATUS_BAD_INPUT;
-    out->json = given->count > 2 ? given->words[2] : NULL;
+    out->input = given->count > 2 ? given->words[2] : NULL;
     return read_version(v, g->version, out);
 }
 
-static call_form choose_form(const given_options *g, const kw_api *api)
+static call_form choose_form(const given_options *g, const call_options *o)
 {
     if (g->explain)
         return FORM_EXPLAINED;
@@ -139,7 +167,9 @@ static call_form choose_form(const given_options *g, const kw_api *api)
         return FORM_HEX;
     if (g->pretty)
         return FORM_PRETTY_JSON;
-    if (api->key == KW_KEY_API_VERSIONS && !g->json)
+    if (o->kind != CALL_SINGLE)
+        return FORM_JSON;
+    if (o->api->key == KW_KEY_API_VERSIONS && !g->json)
         return FORM_TABLE;
     return isatty(STDOUT_FILENO) == 1 ? FORM_PRETTY_JSON : FORM_JSON;
 }
@@ -159,7 +189,7 @@ static int settle(const verb *v, const given_options *g, call_options *out)
         return usage_error(v, "--hex and --explain exclude each other");
     if (!colour_read(g->color, &out->colour))
         return usage_error(v, "--color is always, never or auto");
-    out->form = choose_form(g, out->api);
+    out->form = choose_form(g, out);
     int status = read_client_id(v, g->client_id, &out->client.client_id);
     if (status == CONTINUE)
         status = read_max_memory(v, g->max_memory, &out->client.max_memory);
@@ -176,15 +206,20 @@ int call_options_read(const verb *v, int count, char **words, call_options *out)
     tls_settings *tls = &out->client.tls;
     *out = (call_options){.version = VERSION_NEGOTIATED};
     const option options[] = {
+        {"--add-size", &out->add_size, NULL},
         {"--client-id", NULL, &g.client_id},
         {"--color", NULL, &g.color},
         {"--explain", &g.explain, NULL},
         {"--hex", &g.hex, NULL},
+        {"--input", NULL, &g.input},
         {"--json", &g.json, NULL},
         {"--max-memory", NULL, &g.max_memory},
         {"--password-file", NULL, &g.password_file},
         {"--pretty", &g.pretty, NULL},
+        {"--raw", &g.raw, NULL},
+        {"--raw-records", &out->raw_records, NULL},
         {"--sasl", NULL, &g.sasl},
+        {"--script", NULL, &out->script},
         {"--timeout", NULL, &g.timeout},
         {"--tls", &tls->wanted, NULL},
         {"--tls-ca", NULL, &tls->ca},

@@ -2,7 +2,8 @@
 #ifndef TOOLS_CALL_OPTIONS_H
 #define TOOLS_CALL_OPTIONS_H
 
-/* The arguments of `call`: HOST:PORT API [JSON], and its options. */
+/* The arguments of `call`: HOST:PORT API [JSON], --raw HOST:PORT [BYTES] or --script FILE HOST:PORT, and its options.
+ */
 
 #include <kwire/api.h>
 
@@ -10,20 +11,29 @@
 #include "../client/sasl.h"
 #include "../command/buffer.h"
 #include "../command/options.h"
+#include "../convert/bytes_input.h"
 
 enum { VERSION_NEGOTIATED = -1 };
 
 /* How the answer is printed. */
 typedef enum call_form { FORM_JSON, FORM_PRETTY_JSON, FORM_HEX, FORM_TABLE, FORM_EXPLAINED } call_form;
 
+typedef enum call_kind { CALL_SINGLE, CALL_RAW, CALL_SCRIPT } call_kind;
+
 typedef struct call_options {
+    call_kind kind;
     const char *broker; /* as it was written */
-    const kw_api *api;
-    const char *json; /* NULL: none; "-", "@FILE", or the text */
-    int16_t version;  /* VERSION_NEGOTIATED, or one that kwire knows */
+    const char *input;  /* JSON, or raw bytes. NULL: none; "-", "@FILE", or the text */
+    const kw_api *api;  /* of a single request */
+    int16_t version;    /* the same: VERSION_NEGOTIATED, or one that kwire knows */
+    bool add_size;      /* raw: before the bytes */
+    bool has_shape;     /* raw: else recognised */
+    bytes_shape shape;
+    const char *script; /* path, or "-" */
     int64_t timeout_ms;
     call_form form;
-    bool colour; /* of FORM_EXPLAINED */
+    bool raw_records; /* in JSON, as base64 */
+    bool colour;      /* of FORM_EXPLAINED */
     client_settings client;
     sasl_settings sasl;
     buffer password; /* holds sasl.password */

@@ -3,19 +3,26 @@
 
 #include "explain_frames.h"
 
+/* Whether it is shorter than its size field says. */
+static bool is_cut(const uint8_t *data, size_t size)
+{
+    return size < 4 || size - 4 < kw_load_be32(data);
+}
+
+void explain_bytes(explainer *e, const uint8_t *data, size_t size)
+{
+    if (e == NULL)
+        return;
+    explain_request(e, &(explain_input){.data = data, .size = size, .has_size = true, .cut = is_cut(data, size)});
+    output_flush();
+}
+
 void explain_sent(explainer *e, const client *c)
 {
     if (e == NULL)
         return;
     kw_span frame = kw_writer_data(&c->out);
-    explain_request(e, &(explain_input){.data = frame.data, .size = frame.size, .has_size = true});
-    output_flush();
-}
-
-/* Whether it is shorter than its size field says. */
-static bool is_cut(const uint8_t *data, size_t size)
-{
-    return size < 4 || size - 4 < kw_load_be32(data);
+    explain_bytes(e, frame.data, frame.size);
 }
 
 void explain_received(explainer *e, const client *c)

@@ -7,6 +7,9 @@
 #include "../client/client.h"
 #include "../explain/explain.h"
 
+/* Bytes that are sent as a request. */
+void explain_bytes(explainer *e, const uint8_t *data, size_t size);
+
 /* The frame that was sent last. */
 void explain_sent(explainer *e, const client *c);
 

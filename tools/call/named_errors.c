@@ -32,7 +32,7 @@ static kw_string message_next_to(const kw_step *step)
     return kw_string_of(NULL);
 }
 
-static void print_error(const kw_step *step, int16_t code)
+static void print_error(const char *before, const kw_step *step, int16_t code)
 {
     char path[PATH_SIZE];
     kw_string message = message_next_to(step);
@@ -40,31 +40,37 @@ static void print_error(const kw_step *step, int16_t code)
     if (message.len > 0) {
         char text[QUOTED_SIZE];
         quoted(text, message.data, (size_t)message.len);
-        complain("%s: %s (%d): %s", path, kw_error_name(code), code, text);
+        complain("%s%s: %s (%d): %s", before, path, kw_error_name(code), code, text);
     } else {
-        complain("%s: %s (%d)", path, kw_error_name(code), code);
+        complain("%s%s: %s (%d)", before, path, kw_error_name(code), code);
     }
 }
 
 static bool visit(void *context, const kw_step *step)
 {
-    size_t *count = context;
+    named_errors *e = context;
     if (step->event != KW_EVENT_VALUE || step->field == NULL || step->is_null || !is_error_code(step->field))
         return true;
     int16_t code;
     memcpy(&code, step->value, sizeof code);
-    if (code == KW_ERROR_NONE)
+    if (code == KW_ERROR_NONE || (e->ignores != NULL && e->ignores(e->context, code)))
         return true;
-    if (++*count <= NAMED_ERRORS_MOST)
-        print_error(step, code);
+    if (++e->count <= NAMED_ERRORS_MOST && e->before != NULL)
+        print_error(e->before, step, code);
     return true;
+}
+
+size_t named_errors_find(named_errors *e, const kw_message *m, int16_t version, const void *value)
+{
+    e->count = 0;
+    kw_message_walk(m, version, value, visit, e);
+    if (e->count > NAMED_ERRORS_MOST && e->before != NULL)
+        complain("%sand %zu more errors in the answer", e->before, e->count - NAMED_ERRORS_MOST);
+    return e->count;
 }
 
 size_t named_errors_print(const kw_message *m, int16_t version, const void *value)
 {
-    size_t count = 0;
-    kw_message_walk(m, version, value, visit, &count);
-    if (count > NAMED_ERRORS_MOST)
-        complain("and %zu more errors in the answer", count - NAMED_ERRORS_MOST);
-    return count;
+    named_errors all = {.before = ""};
+    return named_errors_find(&all, m, version, value);
 }

@@ -12,31 +12,41 @@
 #include "request.h"
 
 /* Brokers refuse a client without a software name. */
-static void name_software(const request *q)
+static void name_software(const request *q, const json_t *json)
 {
     kw_api_versions_request *value = q->value;
     kw_api_versions_request named;
     versions_name_software(&named);
-    if (json_object_get(q->json, "clientSoftwareName") == NULL)
+    if (json_object_get(json, "clientSoftwareName") == NULL)
         value->client_software_name = named.client_software_name;
-    if (json_object_get(q->json, "clientSoftwareVersion") == NULL)
+    if (json_object_get(json, "clientSoftwareVersion") == NULL)
         value->client_software_version = named.client_software_version;
 }
 
-bool request_read(request *q, int16_t api_key, const char *json, size_t max_memory, report *r)
+void request_init(request *q, int16_t api_key, size_t max_memory)
 {
     memset(q, 0, sizeof *q);
     q->message = kw_message_find(api_key, KW_MESSAGE_REQUEST);
     kw_arena_init_growing(&q->arena, NULL, 0, kw_allocator_libc(), max_memory);
+}
+
+bool request_take(request *q, json_t *json, report *r)
+{
+    const int16_t any = q->message->versions.last;
+    if (!message_from_json(q->message, any, json, JSON_MISSING_DEFAULT, &q->arena, &q->value, r))
+        return false;
+    if (q->message->api_key == KW_KEY_API_VERSIONS)
+        name_software(q, json);
+    return true;
+}
+
+bool request_read(request *q, int16_t api_key, const char *json, size_t max_memory, report *r)
+{
+    request_init(q, api_key, max_memory);
     size_t size;
     const char *text = input_read_word(json != NULL ? json : "{}", max_memory, &q->text, &size);
     q->json = json_parse(text, size, r);
-    const int16_t any = q->message->versions.last;
-    if (q->json == NULL || !message_from_json(q->message, any, q->json, JSON_MISSING_DEFAULT, &q->arena, &q->value, r))
-        return false;
-    if (api_key == KW_KEY_API_VERSIONS)
-        name_software(q);
-    return true;
+    return q->json != NULL && request_take(q, q->json, r);
 }
 
 void request_finish(request *q)

@@ -15,9 +15,15 @@ typedef struct request {
     const kw_message *message;
     void *value; /* the message's struct, in the arena */
     kw_arena arena;
-    json_t *json;
+    json_t *json; /* of request_read() */
     buffer text;
 } request;
+
+/* Before request_take(); request_finish() must be called after it. */
+void request_init(request *q, int16_t api_key, size_t max_memory);
+
+/* Sets the value from JSON, which must outlive the request. Missing fields as below. */
+bool request_take(request *q, json_t *json, report *r);
 
 /* `json` is the text, "-" for standard input, "@FILE" for a file, or NULL for {}. Missing fields take Kafka's defaults,
  * except that an ApiVersions request names kwire as software. This does not depend on the version, which is not known

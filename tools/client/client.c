@@ -14,6 +14,7 @@ bool client_open(client *c, const client_settings *settings, deadline until, rep
 {
     memset(c, 0, sizeof *c);
     c->settings = settings;
+    c->client_id = kw_string_of(settings->client_id);
     c->until = until;
     if (!stream_open(&c->stream, &settings->broker, &settings->tls, until, r))
         return false;
@@ -39,9 +40,8 @@ static const char *api_name(const client *c)
 static bool write_frame(client *c, const void *value, report *r)
 {
     const kw_message *m = kw_message_find(c->api_key, KW_MESSAGE_REQUEST);
-    kw_string id = kw_string_of(c->settings->client_id);
     kw_writer_reset(&c->out);
-    kw_frame_mark frame = kw_request_begin(&c->out, c->api_key, c->api_version, c->correlation_id, id);
+    kw_frame_mark frame = kw_request_begin(&c->out, c->api_key, c->api_version, c->correlation_id, c->client_id);
     if (!kw_writer_ok(&c->out))
         return report_status(r, c->out.status, 0, "header");
     if (!message_encode(m, c->api_version, value, &c->out, r))
@@ -75,6 +75,12 @@ bool client_send(client *c, int16_t api_key, int16_t api_version, const void *va
     kw_span frame = kw_writer_data(&c->out);
     return stream_send(&c->stream, frame.data, frame.size, c->until, r) ||
            report_while(r, "sending %s %d", api_name(c), api_version);
+}
+
+bool client_send_bytes(client *c, const void *data, size_t size, report *r)
+{
+    c->in_size = 0;
+    return stream_send(&c->stream, data, size, c->until, r) || report_while(r, "sending %zu bytes", size);
 }
 
 bool client_was_left(const client *c, const report *r)
@@ -143,6 +149,15 @@ bool client_receive(client *c, kw_response *out, report *r)
     c->in_size = 0;
     return (receive_frame(c, &frame, r) && open_answer(c, &frame, out, r)) ||
            report_while(r, "the answer to %s %d", api_name(c), c->api_version);
+}
+
+bool client_receive_frame(client *c, kw_bytes *payload, report *r)
+{
+    kw_frame frame = {.needed = 4};
+    c->in_size = 0;
+    bool fine = receive_frame(c, &frame, r);
+    *payload = frame.payload;
+    return fine;
 }
 
 bool client_ask(client *c, int16_t api_key, int16_t api_version, const void *request, kw_response *response,
