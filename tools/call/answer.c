@@ -5,7 +5,7 @@
 
 #include "../client/trouble.h"
 #include "../command/message.h"
-#include "../json/message_json.h"
+#include "../json/json_form.h"
 #include "../json/pretty.h"
 #include "../text/hex.h"
 #include "named_errors.h"
@@ -37,14 +37,14 @@ static bool print_hex(kw_bytes body, report *r)
 static bool print_json(const call_options *o, const kw_message *m, int16_t version, const void *value, report *r)
 {
     kw_writer w;
-    message_json form;
+    json_form form;
     kw_writer_init_growing(&w, kw_allocator_libc(), o->client.max_memory);
-    message_json_init(&form, o->client.max_memory);
+    json_form_init(&form, o->client.max_memory);
     form.raw_records = o->raw_records;
-    kw_status status = message_json_put(&form, m, version, value, NULL, &w);
+    kw_status status = json_form_put(&form, m, version, value, NULL, &w);
     if (status != KW_OK)
         kw_writer_fail(&w, status);
-    message_json_finish(&form);
+    json_form_finish(&form);
     return print_line(&w, o->form == FORM_PRETTY_JSON, r);
 }
 

@@ -10,7 +10,7 @@
 
 #include "../client/trouble.h"
 #include "../command/message.h"
-#include "../json/message_json.h"
+#include "../json/json_form.h"
 #include "../json/parse.h"
 #include "../json/pretty.h"
 #include "calling.h"
@@ -28,7 +28,7 @@ typedef struct script_run {
     script script;
     session session;
     explainer *explainer;
-    message_json form;
+    json_form form;
     kw_arena arena; /* an answer */
     kw_writer line;
     json_t *answers; /* an object: the bodies by the names of their steps */
@@ -92,7 +92,7 @@ static bool show(script_run *run, const script_step *step, int16_t version, cons
     size_t start = kw_writer_data(&run->line).size;
     if (value == NULL)
         put(&run->line, "null");
-    else if (message_json_put(&run->form, m, version, value, NULL, &run->line) != KW_OK)
+    else if (json_form_put(&run->form, m, version, value, NULL, &run->line) != KW_OK)
         return report_status(r, run->line.status, 0, "the answer");
     if (!kw_writer_ok(&run->line))
         return report_status(r, run->line.status, 0, "the answer");
@@ -259,7 +259,7 @@ int call_script(const call_options *o)
     report r;
     int status = STATUS_BAD_INPUT;
     if (script_read(&run.script, o->script, limit, &r)) {
-        message_json_init(&run.form, limit);
+        json_form_init(&run.form, limit);
         run.form.raw_records = o->raw_records;
         kw_arena_init_growing(&run.arena, NULL, 0, kw_allocator_libc(), limit);
         kw_writer_init_growing(&run.line, kw_allocator_libc(), limit);
@@ -270,7 +270,7 @@ int call_script(const call_options *o)
         explainer_destroy(run.explainer);
         kw_writer_finish(&run.line);
         kw_arena_finish(&run.arena);
-        message_json_finish(&run.form);
+        json_form_finish(&run.form);
     } else {
         report_print(&r);
     }

@@ -85,7 +85,7 @@ static bool put_part(codec *c, const kw_message *m, int16_t version, kw_reader *
     put(json, ",\"");
     put(json, name);
     put(json, "\":");
-    kw_status status = message_json_put(&c->json, m, version, value, &count, json);
+    kw_status status = json_form_put(&c->json, m, version, value, &count, json);
     in->pos += kw_reader_offset(&rest);
     *unknown_tags += count;
     return status == KW_OK || report_status(r, status, 0, name);

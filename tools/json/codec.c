@@ -12,7 +12,7 @@ void codec_init(codec *c, size_t max_memory, bool strict)
     kw_writer_init_growing(&c->bytes, kw_allocator_libc(), max_memory);
     c->max_memory = max_memory;
     c->strict = strict;
-    message_json_init(&c->json, max_memory);
+    json_form_init(&c->json, max_memory);
     c->missing = JSON_MISSING_REFUSED;
 }
 
@@ -20,7 +20,7 @@ void codec_finish(codec *c)
 {
     kw_arena_finish(&c->arena);
     kw_writer_finish(&c->bytes);
-    message_json_finish(&c->json);
+    json_form_finish(&c->json);
 }
 
 static bool refuse_name(kw_string name, report *r)
@@ -73,7 +73,7 @@ bool codec_decode(codec *c, const kw_message *m, int16_t version, const uint8_t 
     if (rest->trailing != 0 && c->strict)
         return report_set(r, kw_status_name(KW_ERR_TRAILING), kw_reader_offset(&in), "%s: %zu of them",
                           kw_status_text(KW_ERR_TRAILING), rest->trailing);
-    kw_status status = message_json_put(&c->json, m, version, value, &rest->unknown_tags, json);
+    kw_status status = json_form_put(&c->json, m, version, value, &rest->unknown_tags, json);
     return status == KW_OK || report_status(r, status, 0, "");
 }
 

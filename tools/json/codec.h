@@ -14,14 +14,14 @@
 
 #include "../command/report.h"
 #include "from_json.h"
-#include "message_json.h"
+#include "json_form.h"
 
 typedef struct codec {
     kw_arena arena;
     kw_writer bytes;
     size_t max_memory;    /* of a message's values, and again of its text */
     bool strict;          /* decoding: no bytes after the message, tags in order */
-    message_json json;    /* decoding: how messages are shown */
+    json_form json;       /* decoding: how messages are shown */
     json_missing missing; /* encoding: JSON_MISSING_REFUSED from codec_init() on */
 } codec;
 

@@ -18,13 +18,13 @@ void json_printer_init(json_printer *p, const topic_names *names, bool bodies, s
     p->names = names;
     p->bodies = bodies;
     emit_init(&p->line, p->block, sizeof p->block, write_out, NULL);
-    message_json_init(&p->form, max_memory);
+    json_form_init(&p->form, max_memory);
     kw_writer_init_growing(&p->body, kw_allocator_libc(), max_memory);
 }
 
 void json_printer_finish(json_printer *p)
 {
-    message_json_finish(&p->form);
+    json_form_finish(&p->form);
     kw_writer_finish(&p->body);
 }
 
@@ -172,7 +172,7 @@ static void put_body(json_printer *p, const char *name, const body *b)
         return;
     emitter *out = &p->line;
     kw_writer_reset(&p->body);
-    kw_status status = message_json_put(&p->form, b->message, b->version, b->value, NULL, &p->body);
+    kw_status status = json_form_put(&p->form, b->message, b->version, b->value, NULL, &p->body);
     kw_span text = kw_writer_data(&p->body);
     EMIT_LITERAL(out, ",\"");
     emit_text(out, name);

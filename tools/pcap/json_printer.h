@@ -9,7 +9,7 @@
 
 #include <kwire/writer.h>
 
-#include "../json/message_json.h"
+#include "../json/json_form.h"
 #include "notation.h"
 #include "sighting.h"
 
@@ -17,7 +17,7 @@ typedef struct json_printer {
     const topic_names *names;
     bool bodies; /* with the messages themselves */
     emitter line;
-    message_json form;
+    json_form form;
     kw_writer body; /* JSON of a message */
     char block[16 * EMIT_RESERVE_MAX];
 } json_printer;

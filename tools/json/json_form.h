@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TOOLS_MESSAGE_JSON_H
-#define TOOLS_MESSAGE_JSON_H
+#ifndef TOOLS_JSON_FORM_H
+#define TOOLS_JSON_FORM_H
 
 /* Messages as JSON text as all verbs print them: kw_message_json() with record batches in JSON. */
 
@@ -8,18 +8,18 @@
 
 #include "records_to_json.h"
 
-typedef struct message_json {
+typedef struct json_form {
     bool unknown_tags; /* show them; may be changed between messages */
     bool raw_records;  /* base64, as Kafka's converters; the same */
     size_t max_memory;
     records_to_json *records; /* NULL before the first records */
-} message_json;
+} json_form;
 
-void message_json_init(message_json *j, size_t max_memory);
-void message_json_finish(message_json *j);
+void json_form_init(json_form *j, size_t max_memory);
+void json_form_finish(json_form *j);
 
 /* Appends a message. *unknown_tags, unless NULL, becomes the number of tagged fields that the schema does not know. */
-kw_status message_json_put(message_json *j, const kw_message *m, int16_t version, const void *value,
-                           size_t *unknown_tags, kw_writer *out);
+kw_status json_form_put(json_form *j, const kw_message *m, int16_t version, const void *value, size_t *unknown_tags,
+                        kw_writer *out);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "message_json.h"
+#include "json_form.h"
 
 #include <kwire/json.h>
 
-void message_json_init(message_json *j, size_t max_memory)
+void json_form_init(json_form *j, size_t max_memory)
 {
-    *j = (message_json){.max_memory = max_memory};
+    *j = (json_form){.max_memory = max_memory};
 }
 
-void message_json_finish(message_json *j)
+void json_form_finish(json_form *j)
 {
     records_to_json_destroy(j->records);
     j->records = NULL;
@@ -16,7 +16,7 @@ void message_json_finish(message_json *j)
 
 static void put_records(void *context, const kw_json_owner *owner, kw_bytes records, kw_writer *out)
 {
-    message_json *j = context;
+    json_form *j = context;
     const decoded_topic topic = {.known = false};
     (void)owner;
     if (j->records == NULL)
@@ -24,8 +24,8 @@ static void put_records(void *context, const kw_json_owner *owner, kw_bytes reco
     records_to_json_put(j->records, topic, records, out);
 }
 
-kw_status message_json_put(message_json *j, const kw_message *m, int16_t version, const void *value,
-                           size_t *unknown_tags, kw_writer *out)
+kw_status json_form_put(json_form *j, const kw_message *m, int16_t version, const void *value, size_t *unknown_tags,
+                        kw_writer *out)
 {
     kw_json_options options = {
         .flags = j->unknown_tags ? KW_JSON_UNKNOWN_TAGS : 0,
