@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packets of any kind, up to the exchanges in them: every request is reported once, and nothing is left over. The
- * input: link type (8 bits), memory limit (in KiB, 8 bits), then records of a kind (8 bits), a size (16 bits) and
- * bytes. A record is a packet, or a segment that continues where its side of a connection has stopped. */
+/* Packets of any kind, up to the exchanges in them, and the page that shows these: every request is reported once, and
+ * nothing is left over. The input: link type (8 bits), memory limit (in KiB, 8 bits), then records of a kind (8 bits),
+ * a size (16 bits) and bytes. A record is a packet, or a segment that continues where its side of a connection has
+ * stopped. */
 #include <stdlib.h>
 #include <string.h>
 
 #include <kwire/json.h>
 
 #include "../tools/pcap/observer.h"
+#include "../tools/pcap/timeline_page.h"
 #include "../tools/pcap/traffic.h"
 #include "fuzz.h"
+
+enum { MOST_ENTRIES = 20 };
 
 enum { PACKET = 1, SIDE = 2, GAP = 4, CUT = 8, FIN = 16, SYN = 32, OTHER_PORT = 64, LATE = 128 };
 
 typedef struct run {
     traffic traffic;
     observer observer;
+    timeline timeline;
+    bool has_timeline;
     filter filter;
     kw_writer json;
     uint64_t asked;
@@ -57,6 +63,27 @@ static void show(void *context, const sighting *s)
     FUZZ_REQUIRE((s->latency >= 0) == (s->exchange->outcome == OUTCOME_ANSWERED));
     show_body(r, &s->bodies[KW_MESSAGE_REQUEST]);
     show_body(r, &s->bodies[KW_MESSAGE_RESPONSE]);
+    if (!r->has_timeline)
+        return;
+    sighting_sink page = timeline_sink(&r->timeline);
+    page.show(page.context, s);
+    FUZZ_REQUIRE(r->timeline.memory.used <= r->timeline.memory.limit);
+}
+
+static void take_markup(void *context, const void *data, size_t size)
+{
+    (void)context;
+    FUZZ_REQUIRE(memchr(data, '\0', size) == NULL);
+}
+
+static void write_page(run *r)
+{
+    timeline *t = &r->timeline;
+    timeline_source from = {.name = "fuzz", .file = "-", .traffic = &r->traffic, .complete = true};
+    FUZZ_REQUIRE(t->entry_count <= MOST_ENTRIES);
+    FUZZ_REQUIRE(t->entry_count + t->without_entry + t->without_lane == t->exchanges);
+    timeline_page_write(t, &from, take_markup, NULL);
+    timeline_finish(t);
 }
 
 static void take_segment(run *r, uint8_t kind, const uint8_t *data, size_t size)
@@ -107,10 +134,15 @@ void fuzz_target(const uint8_t *data, size_t size)
     observer_init(&r.observer, &r.filter, depth, &shown, &r.traffic.memory, FUZZ_MEMORY);
     r.inner = observer_sink(&r.observer);
     exchange_sink sink = {on_asked, on_done, &r, r.inner.keep_requests};
+    r.has_timeline = sink.keep_requests;
+    if (r.has_timeline)
+        timeline_init(&r.timeline, &r.observer.names, MOST_ENTRIES, limit);
     traffic_init(&r.traffic, (link_type)(how % 5), &ports, limit, &sink);
     while (fuzz_left(&in) != 0)
         take_record(&r, &in);
     traffic_finish(&r.traffic);
+    if (r.has_timeline)
+        write_page(&r);
     observer_finish(&r.observer);
     kw_writer_finish(&r.json);
     FUZZ_REQUIRE(r.asked == r.done && r.traffic.memory.used == 0);

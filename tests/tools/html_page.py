@@ -10,7 +10,7 @@ from typing import Callable, Iterator
 
 VOID = {"br", "input", "link", "meta", "hr", "img", "wbr"}
 PHRASING = {"a", "b", "br", "button", "code", "em", "i", "input", "label", "mark", "small", "span", "strong", "time",
-            "wbr", "svg", "g", "path", "rect", "text", "line", "circle"}
+            "wbr", "svg", "g", "path", "rect", "text", "line", "circle", "select", "option", "output"}
 ONLY_PHRASING = {"a", "b", "button", "code", "em", "h1", "h2", "h3", "h4", "h5", "i", "label", "mark", "p", "small",
                  "span", "strong", "summary", "time"}
 CHILDREN = {"ul": {"li"}, "ol": {"li"}, "table": {"caption", "thead", "tbody"}, "thead": {"tr"}, "tbody": {"tr"},

@@ -305,7 +305,8 @@ static const char *file_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
-void timeline_page_write(timeline *t, const timeline_source *from)
+void timeline_page_write(timeline *t, const timeline_source *from,
+                         void (*write)(void *context, const void *data, size_t size), void *context)
 {
     static html writer;
     char title[512];
@@ -313,7 +314,7 @@ void timeline_page_write(timeline *t, const timeline_source *from)
     timeline_sort(t);
     v.api_count = statistics_sort(&t->statistics, v.apis);
     choose_paints(&v);
-    html_init(&writer, NULL, NULL);
+    html_init(&writer, write, context);
     snprintf(title, sizeof title, "Kafka requests in %s", file_name(from->name));
     html_page_start(&writer, &(html_page){.title = title, .own = &timeline_assets});
     if (t->exchanges != 0)

@@ -17,7 +17,8 @@ typedef struct timeline_source {
     unsigned long dropped;
 } timeline_source;
 
-/* Writes the page to standard output. */
-void timeline_page_write(timeline *t, const timeline_source *from);
+/* `write` NULL: standard output. */
+void timeline_page_write(timeline *t, const timeline_source *from,
+                         void (*write)(void *context, const void *data, size_t size), void *context);
 
 #endif

@@ -168,7 +168,7 @@ static void write_page(session *s)
                             .complete = !s->has_enough,
                             .traffic = &s->traffic,
                             .dropped = packet_source_dropped(s->source)};
-    timeline_page_write(&s->timeline, &from);
+    timeline_page_write(&s->timeline, &from, NULL, NULL);
     timeline_finish(&s->timeline);
 }
 
