@@ -119,6 +119,7 @@ class Page:
         browser.on_event = self._on_event
         for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
             browser.call(f"{domain}.enable")
+        browser.call("Emulation.setFocusEmulationEnabled", enabled=True)
 
     def _on_event(self, method: str, params: Json) -> None:
         if method == "Runtime.consoleAPICalled":

@@ -70,7 +70,7 @@ class Timeline(PageTest):
         self.assertEqual(["#x8", "#x8"], self.marked())
 
     def test_selection(self) -> None:
-        self.shows(self.busy)
+        self.shows(self.busy, dark=True)
         self.page.click('.bars > a[href="#x5"]')
         self.page.hover("h1")
         self.assertEqual(["#x5", "#x5"], self.marked())
@@ -79,6 +79,7 @@ class Timeline(PageTest):
         self.assertTrue(self.page.evaluate("document.activeElement.matches('.entry:nth-child(5) summary')"))
         self.assertEqual(1, self.count("[aria-current=true]"))
         self.picture("timeline-selected")
+        self.assertEqual([], self.check("looks"))
         self.page.press("Escape")
         self.assertEqual([], self.marked())
 
