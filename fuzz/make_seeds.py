@@ -164,6 +164,24 @@ def segments(_protocol: Protocol) -> Iterator[bytes]:
             yield struct.pack(">BII", 255, first, first) + b"".join(order)
 
 
+def tls_steps(_protocol: Protocol) -> Iterator[bytes]:
+    """Of each suite: a conversation, with key updates, pieces and gaps."""
+    send, much, deliver, all_, lose, update, other, raw = range(8)
+    talk = [bytes([send, 30, all_, send | 128, 200, all_ | 128]), bytes([much, 60, 0, deliver, 1, 0, all_]),
+            bytes([update, send, 20, update | 128, other | 128, 1, send | 128, 20]), bytes([all_, all_ | 128]),
+            bytes([much | 128, 16, 0, deliver | 128, 8, 0, all_ | 128])]
+    gaps = [bytes([much, 40, 0, deliver, 0, 100, lose, 4, 0, all_]), bytes([send, 50, send, 60, lose, 0, 90, all_]),
+            bytes([send | 128, 50, update | 128, lose | 128, 0, 255, send | 128, 9, all_ | 128])]
+    for suite in range(6):
+        head = bytes([suite, 255, 0, 0])
+        yield head + b"".join(talk)
+        yield head + b"".join(part + gap for part in talk for gap in gaps)
+        yield head + b"".join(talk) + bytes([raw, 6, 23, 3, 3, 0, 20, 1, all_]) + b"".join(talk)
+    line = b"CLIENT_RANDOM " + b"01" * 32 + b" " + b"02" * 48
+    for text in (line, b"# x\r\n" + line, b"CLIENT_TRAFFIC_SECRET_0 " + b"03" * 32 + b" " + b"04" * 32, line[:50]):
+        yield bytes([0, 255]) + struct.pack(">H", len(text)) + text + b"".join(talk)
+
+
 def unsigned_varint(value: int) -> bytes:
     return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + unsigned_varint(value >> 7)
 
@@ -510,6 +528,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "append_transactions": transaction_steps,
     "change_metadata": admin_requests,
     "compare_codec_with_walk": bodies_with_flags,
+    "decrypt_records": tls_steps,
     "decode_persisted_record": persisted_records,
     "decode_request_frame": request_frames,
     "decode_response_frame": response_frames,

@@ -40,13 +40,16 @@ class Others(CommandTest):
     def test_tls(self) -> None:
         tls = Connection().open().ask(HELLO).answer(HELLO * 5).ask(HELLO)
         reference = conversation(40001)
-        self.said(run_pcap(reference.file()).out, "kwire: 1 connection skipped: TLS\n", tls, reference)
+        self.said(run_pcap(reference.file()).out, "kwire: 1 connection skipped: TLS (see --tls-key-log)\n", tls,
+                  reference)
         other = Connection(broker=End("10.0.0.2", 9093)).open().ask(HELLO).answer(HELLO)
-        self.said("", "kwire: no Kafka traffic among 14 packets\nkwire: 2 connections skipped: TLS\n", tls, other)
+        self.said("", "kwire: no Kafka traffic among 14 packets\n"
+                      "kwire: 2 connections skipped: TLS (see --tls-key-log)\n", tls, other)
 
     def test_tls_that_began_before(self) -> None:
         tls = Connection().ask(b"\x17\x03\x03\x00\x40" + bytes(64)).answer(b"\x17\x03\x03\x00\x40" + bytes(64))
-        self.said("", "kwire: no Kafka traffic among 3 packets\nkwire: 1 connection skipped: TLS\n", tls)
+        self.said("", "kwire: no Kafka traffic among 3 packets\n"
+                      "kwire: 1 connection skipped: TLS (see --tls-key-log)\n", tls)
 
     def test_http_on_a_brokers_port(self) -> None:
         http = Connection().open().ask(b"GET / HTTP/1.1\r\n\r\n").answer(b"HTTP/1.1 200 OK\r\n\r\n").close()

@@ -29,6 +29,7 @@ static void ignore(conversation *v)
     v->link->ignored = true;
 }
 
+/* TLS that is not decrypted. */
 static void ignore_tls(conversation *v)
 {
     v->shared->counts.tls++;
@@ -349,13 +350,55 @@ static void skipped(void *context, int side, size_t size)
 
 static const framer_sink frames = {on_frame, begins, refused, skipped, stop};
 
-void conversation_bytes(conversation *v, int side, const uint8_t *data, size_t size, int64_t time)
+/* ---- bytes ---- */
+
+static void take_bytes(void *context, int side, const uint8_t *data, size_t size, int64_t time)
 {
+    conversation *v = context;
     if (v->framers[side].state == FRAMER_SEARCHING && !v->found && looks_like_tls(data, size)) {
         ignore_tls(v);
         return;
     }
     framer_bytes(&v->framers[side], &v->shared->frames, &frames, v, side, data, size, time);
+}
+
+static void take_gap(void *context, int side, size_t size, int64_t time)
+{
+    conversation *v = context;
+    framer_gap(&v->framers[side], &v->shared->frames, &frames, v, side, size, time);
+}
+
+static void give_up_tls(void *context)
+{
+    ignore(context);
+}
+
+const decryption_sink conversation_decryption_sink = {take_bytes, take_gap, give_up_tls, stop};
+
+/* The first bytes: with the hello of TLS both sides are captured from their start. */
+static void begin(conversation *v, int side, const uint8_t *data, size_t size)
+{
+    v->begun = true;
+    if (v->shared->tls.keys == NULL || !decryption_begins(data, size, v->link->streams[side].from_start))
+        return;
+    v->tls = decryption_create(&v->shared->tls, v, side);
+    if (v->tls == NULL) {
+        ignore_tls(v);
+        return;
+    }
+    v->client = side;
+    v->framers[side].state = FRAMER_AT_START;
+    v->framers[broker(v)].state = FRAMER_IN_STEP;
+}
+
+void conversation_bytes(conversation *v, int side, const uint8_t *data, size_t size, int64_t time)
+{
+    if (!v->begun)
+        begin(v, side, data, size);
+    if (v->tls != NULL)
+        decryption_bytes(v->tls, side, data, size, time);
+    else
+        take_bytes(v, side, data, size, time);
 }
 
 void conversation_gap(conversation *v, int side, size_t size, gap_cause cause)
@@ -367,7 +410,11 @@ void conversation_gap(conversation *v, int side, size_t size, gap_cause cause)
         counts->gaps++;
         counts->lost_bytes += size;
     }
-    framer_gap(&v->framers[side], &v->shared->frames, &frames, v, side, size, v->link->streams[side].clock);
+    int64_t time = v->link->streams[side].clock;
+    if (v->tls != NULL)
+        decryption_gap(v->tls, side, size, time);
+    else
+        take_gap(v, side, size, time);
 }
 
 static void end(conversation *v, int side)
@@ -379,6 +426,8 @@ static void end(conversation *v, int side)
 void conversation_destroy(conversation *v)
 {
     budget *memory = v->shared->memory;
+    if (v->tls != NULL)
+        v->shared->counts.decryptions[decryption_result(v->tls)]++;
     v->shared->counts.refused += v->trusted && !v->found && v->searched != 0 && !v->link->ignored;
     if (v->client >= 0) { /* requests before responses */
         end(v, v->client);
@@ -388,6 +437,7 @@ void conversation_destroy(conversation *v)
     framer_finish(&v->framers[1], &v->shared->frames);
     while (v->oldest != NULL)
         give_up_oldest(v);
+    decryption_destroy(v->tls);
     budget_give(memory, v->pairing.cap * sizeof *v->slots);
     free(v->slots);
     budget_give(memory, sizeof *v);

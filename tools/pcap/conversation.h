@@ -3,7 +3,7 @@
 #define TOOLS_CONVERSATION_H
 
 /* A connection that is or may be Kafka's: finds the client's side and the frames of both sides, and matches responses
- * to requests. */
+ * to requests. TLS is decrypted if there is a key log. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,21 +13,23 @@
 #include <kwire/pairing.h>
 
 #include "../capture/connection.h"
+#include "../decrypt/decryption.h"
 #include "exchange.h"
 #include "framer.h"
 
 /* Counts of what could not be shown as a request with its response. */
 typedef struct traffic_counts {
-    uint64_t kafka;      /* connections */
-    uint64_t tls;        /* connections */
-    uint64_t refused;    /* connections to a broker's port with another protocol */
-    uint64_t gaps;       /* in Kafka's streams */
-    uint64_t lost_bytes; /* in these gaps */
-    uint64_t cut_bytes;  /* cut off by the capture's snapshot length */
-    uint64_t skipped;    /* bytes, between a gap or the capture's start and the next frame */
-    uint64_t orphans;    /* responses whose requests were not seen */
-    uint64_t too_short;  /* requests with too few captured bytes */
-    uint64_t tokens;     /* raw SASL tokens */
+    uint64_t kafka; /* connections */
+    uint64_t tls;   /* connections that were not decrypted: without a key log, or without their start */
+    uint64_t decryptions[DECRYPTION_OUTCOMES]; /* connections */
+    uint64_t refused;                          /* connections to a broker's port with another protocol */
+    uint64_t gaps;                             /* in Kafka's streams */
+    uint64_t lost_bytes;                       /* in these gaps */
+    uint64_t cut_bytes;                        /* cut off by the capture's snapshot length */
+    uint64_t skipped;                          /* bytes, between a gap or the capture's start and the next frame */
+    uint64_t orphans;                          /* responses whose requests were not seen */
+    uint64_t too_short;                        /* requests with too few captured bytes */
+    uint64_t tokens;                           /* raw SASL tokens */
 } traffic_counts;
 
 /* State that all conversations share. */
@@ -35,9 +37,13 @@ typedef struct conversation_context {
     budget *memory;
     frame_memory frames;
     kw_arena arena; /* for headers, and for checking candidates of frames */
+    decryption_shared tls;
     exchange_sink sink;
     traffic_counts counts;
 } conversation_context;
+
+/* For conversation_context.tls. */
+extern const decryption_sink conversation_decryption_sink;
 
 struct asked;
 
@@ -46,6 +52,8 @@ typedef struct conversation {
     connection *link;
     char names[2][ENDPOINT_TEXT_SIZE]; /* of the sides */
     int client;                        /* a side; -1: not known yet */
+    bool begun;                        /* there were bytes */
+    decryption *tls;                   /* NULL: the bytes are not encrypted */
     bool trusted;                      /* a side has a broker's port */
     bool found;                        /* a frame was found */
     framer framers[2];

@@ -7,6 +7,7 @@
 #include "../command/max_memory.h"
 #include "../command/options.h"
 #include "../command/report.h"
+#include "../decrypt/cipher.h"
 #include "filter_options.h"
 
 enum { KAFKA_PORT = 9092, DEFAULT_DETAILS = 1000, MOST_DETAILS = 1000000 };
@@ -95,6 +96,8 @@ static int check(const verb *v, const arguments *words, const texts *given, pcap
         return usage_error(v, "--html excludes --json, --stats, --explain and --hex");
     if (given->details != NULL && !out->html)
         return usage_error(v, "--details needs --html");
+    if (out->tls_key_log != NULL && !cipher_available())
+        return usage_error(v, "--tls-key-log: this kwire is built without OpenSSL");
     if (out->full && !out->explain)
         return usage_error(v, "--full needs --explain");
     return CONTINUE;
@@ -132,6 +135,7 @@ int pcap_options_read(const verb *v, int count, char **words, pcap_options *out)
         {"--since", NULL, &choice->since},
         {"--slow", NULL, &choice->slow},
         {"--stats", &out->stats, NULL},
+        {"--tls-key-log", NULL, &out->tls_key_log},
         {"--topic", NULL, &out->filter.subjects[SUBJECT_TOPIC]},
         {"--transactional-id", NULL, &out->filter.subjects[SUBJECT_TRANSACTIONAL_ID]},
         {"--until", NULL, &choice->until},

@@ -22,8 +22,9 @@ typedef struct pcap_options {
     bool explain;
     bool hex;
     bool html;
-    bool full;   /* explanations with every byte */
-    bool colour; /* explanations */
+    bool full;               /* explanations with every byte */
+    bool colour;             /* explanations */
+    const char *tls_key_log; /* NULL: none */
     filter filter;
     broker_ports ports;
     uint64_t count;

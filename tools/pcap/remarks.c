@@ -29,12 +29,33 @@ static void remark(const listener *to, uint64_t n, const char *one, const char *
         say(to, "%" PRIu64 " %s %s", n, n == 1 ? one : many, rest);
 }
 
+static void remark_on_tls(const listener *to, const conversation_context *c)
+{
+    const uint64_t *n = c->counts.decryptions;
+    char suite[64] = "its version or cipher suite is not supported";
+    if (c->tls.suite != 0)
+        snprintf(suite, sizeof suite, "cipher suite 0x%04x is not supported", c->tls.suite);
+    if (c->tls.keys == NULL)
+        remark(to, c->counts.tls, "connection", "connections", "skipped: TLS (see --tls-key-log)");
+    else
+        remark(to, c->counts.tls + n[NO_HANDSHAKE], "TLS connection", "TLS connections",
+               "skipped: the handshake is not in the capture");
+    remark(to, n[NO_SECRETS], "TLS connection", "TLS connections", "skipped: not all secrets are in the key log");
+    remark(to, n[NOT_AUTHENTIC], "TLS connection", "TLS connections",
+           "given up: the secrets in the key log do not fit");
+    if (n[NOT_SUPPORTED] != 0)
+        say(to, "%" PRIu64 " TLS connection%s skipped: %s", n[NOT_SUPPORTED], n[NOT_SUPPORTED] == 1 ? "" : "s", suite);
+    size_t odd = c->tls.keys != NULL ? key_log_odd_line(c->tls.keys) : 0;
+    if (odd != 0)
+        say(to, "line %zu of the key log is not one", odd);
+}
+
 static void say_all(const listener *to, const traffic *t, bool complete, unsigned long dropped)
 {
     const traffic_counts *c = &t->conversations.counts;
     if (c->kafka == 0 && complete)
         say(to, "no Kafka traffic among %" PRIu64 " packet%s", t->packets, t->packets == 1 ? "" : "s");
-    remark(to, c->tls, "connection", "connections", "skipped: TLS");
+    remark_on_tls(to, &t->conversations);
     remark(to, c->refused, "connection", "connections", "to a broker's port skipped: not Kafka");
     if (c->gaps != 0)
         say(to, "%" PRIu64 " byte%s missing in the capture, in %" PRIu64 " gap%s", c->lost_bytes,

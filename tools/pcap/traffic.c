@@ -72,6 +72,14 @@ void traffic_init(traffic *t, link_type link, const broker_ports *ports, size_t 
     kw_arena_init_growing(&t->conversations.arena, NULL, 0, kw_allocator_libc(), LOOK_MEMORY);
 }
 
+void traffic_decrypt(traffic *t, key_log *keys)
+{
+    decryption_shared *tls = &t->conversations.tls;
+    tls->keys = keys;
+    tls->memory = &t->memory;
+    tls->sink = conversation_decryption_sink;
+}
+
 void traffic_packet(traffic *t, const packet *p)
 {
     packet rest = *p;

@@ -34,6 +34,9 @@ typedef struct traffic {
 /* `max_memory` limits the data that waits for later packets. */
 void traffic_init(traffic *t, link_type link, const broker_ports *ports, size_t max_memory, const exchange_sink *sink);
 
+/* Decrypts TLS with these secrets, which must outlive the traffic. */
+void traffic_decrypt(traffic *t, key_log *keys);
+
 void traffic_packet(traffic *t, const packet *p);
 
 /* The capture has ended: delivers waiting data, and frees everything but the counts. */

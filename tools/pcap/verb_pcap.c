@@ -25,6 +25,7 @@ enum { PACKETS_BETWEEN_PROGRESS = 1024 };
 typedef struct session {
     pcap_options options;
     packet_source *source;
+    key_log *keys; /* NULL: none */
     traffic traffic;
     observer observer;
     line_printer lines;
@@ -96,6 +97,8 @@ static void begin(session *s)
     exchange_sink sink = observer_sink(&s->observer);
     sink.keep_requests |= o->explain || o->hex || o->html;
     traffic_init(&s->traffic, packet_source_link(s->source), &o->ports, o->max_memory, &sink);
+    if (s->keys != NULL)
+        traffic_decrypt(&s->traffic, s->keys);
 }
 
 static const char *source_name(const pcap_options *o)
@@ -186,6 +189,7 @@ static void finish(session *s)
     json_printer_finish(&s->json);
     statistics_finish(&s->statistics);
     packet_source_close(s->source);
+    key_log_close(s->keys);
 }
 
 /* A filter for brokers' packets; fragments cannot be selected by port. */
@@ -220,12 +224,29 @@ static bool open_source(session *s)
     return s->source != NULL;
 }
 
+/* A file that has lines, none of which has a secret, is another one. */
+static bool open_keys(session *s)
+{
+    const char *path = s->options.tls_key_log;
+    if (path == NULL)
+        return true;
+    s->keys = key_log_open(path, s->options.max_memory);
+    size_t odd = key_log_odd_line(s->keys);
+    if (odd == 0 || key_log_sessions(s->keys) != 0)
+        return true;
+    complain("%s: line %zu is not one of a key log: LABEL, client random and secret in hex digits", path, odd);
+    key_log_close(s->keys);
+    return false;
+}
+
 static int run(const verb *self, int count, char **words)
 {
     static session s;
     int status = pcap_options_read(self, count, words, &s.options);
     if (status != CONTINUE)
         return status;
+    if (!open_keys(&s))
+        return STATUS_BAD_INPUT;
     if (!open_source(&s))
         return s.options.interface != NULL ? STATUS_SYSTEM : STATUS_BAD_INPUT;
     if (s.options.interface != NULL)

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "decryption.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../command/buffer.h"
+#include "hello.h"
+#include "records.h"
+
+#define TLS_1_2 UINT16_C(0x0303)
+
+/* Approximately what a connection takes beside its records. */
+#define OWN_MEMORY (sizeof(decryption) + (size_t)4096)
+
+/* Bytes that are decrypted in vain, beyond those that are not, before a connection is given up. */
+#define ALLOWANCE ((int64_t)64 * 1024 * 1024)
+
+enum {
+    MOST_UNOPENED = 64, /* encrypted records on a side before the first that the secrets fit: the handshake */
+    MOST_AHEAD = 4096,  /* records that may be missing in a gap */
+    SMALLEST_RECORD = TLS_HEADER_SIZE + 17 + 1,
+    KEY_UPDATE = 24,
+    KEY_UPDATE_SIZE = 5
+};
+
+typedef struct side_keys {
+    records records;
+    cipher *cipher;  /* NULL: not known yet */
+    uint64_t number; /* of the next record, */
+    uint64_t ahead;  /* or one that is up to this much higher */
+    uint64_t unopened;
+    bool opened;    /* any record */
+    bool encrypted; /* TLS 1.2: all records from now on */
+} side_keys;
+
+struct decryption {
+    decryption_shared *shared;
+    void *context;
+    int client;
+    int64_t allowance;
+    bool has_client_hello;
+    bool has_server_hello;
+    client_hello client_hello;
+    server_hello server_hello;
+    decryption_outcome problem; /* DECRYPTED: none so far */
+    side_keys sides[2];
+};
+
+bool decryption_begins(const uint8_t *data, size_t size, bool from_start)
+{
+    const size_t enough = TLS_HEADER_SIZE + 1;
+    if (size == 0 || (size < enough && !from_start))
+        return false;
+    return data[0] == RECORD_HANDSHAKE && records_begin(data, size, false) && (size < enough || data[enough - 1] == 1);
+}
+
+decryption *decryption_create(decryption_shared *shared, void *context, int client)
+{
+    if (!budget_take(shared->memory, OWN_MEMORY))
+        return NULL;
+    decryption *d = zeroed_memory(sizeof *d);
+    d->shared = shared;
+    d->context = context;
+    d->client = client;
+    d->allowance = ALLOWANCE;
+    return d;
+}
+
+void decryption_destroy(decryption *d)
+{
+    if (d == NULL)
+        return;
+    for (int side = 0; side < 2; side++) {
+        cipher_destroy(d->sides[side].cipher);
+        records_finish(&d->sides[side].records, d->shared->memory);
+    }
+    budget_give(d->shared->memory, OWN_MEMORY);
+    free(d);
+}
+
+static void give_up(decryption *d, decryption_outcome why)
+{
+    d->problem = why;
+    d->shared->sink.give_up(d->context);
+}
+
+static bool is_13(const decryption *d)
+{
+    return d->has_server_hello && cipher_suite_is_13(d->server_hello.suite);
+}
+
+static bool has_hellos(const decryption *d)
+{
+    return d->has_client_hello && d->has_server_hello;
+}
+
+/* ---- the handshake ---- */
+
+static void take_server_hello(decryption *d)
+{
+    const server_hello *hello = &d->server_hello;
+    d->has_server_hello = true;
+    if (hello->version == TLS_1_2 && cipher_suite_is_known(hello->suite))
+        return;
+    if (d->shared->suite == 0 && hello->version == TLS_1_2)
+        d->shared->suite = hello->suite;
+    give_up(d, NOT_SUPPORTED);
+}
+
+/* Later hellos are those after a HelloRetryRequest, which do not change what is needed. */
+static void read_plain(decryption *d, int side, const record *r)
+{
+    if (r->header[0] == RECORD_CHANGE_CIPHER_SPEC)
+        d->sides[side].encrypted = true;
+    if (r->header[0] != RECORD_HANDSHAKE)
+        return;
+    if (side == d->client && !d->has_client_hello)
+        d->has_client_hello = client_hello_read(r->body, r->captured, &d->client_hello);
+    else if (side != d->client && !d->has_server_hello && server_hello_read(r->body, r->captured, &d->server_hello))
+        take_server_hello(d);
+}
+
+static const secret *find_secret(decryption *d, int side)
+{
+    secret_kind kind = !is_13(d) ? SECRET_MASTER : side == d->client ? SECRET_CLIENT_TRAFFIC : SECRET_SERVER_TRAFFIC;
+    return key_log_find(d->shared->keys, d->client_hello.random, kind);
+}
+
+/* Whether the keys of a side are known. */
+static bool has_cipher(decryption *d, int side)
+{
+    side_keys *s = &d->sides[side];
+    const secret *found = s->cipher == NULL && has_hellos(d) ? find_secret(d, side) : NULL;
+    if (found == NULL)
+        return s->cipher != NULL;
+    if (is_13(d))
+        s->cipher = cipher_of_traffic(d->server_hello.suite, found);
+    else
+        s->cipher = cipher_of_master(d->server_hello.suite, found, d->client_hello.random, d->server_hello.random,
+                                     side == d->client);
+    if (s->cipher == NULL)
+        give_up(d, NOT_AUTHENTIC);
+    return s->cipher != NULL;
+}
+
+/* ---- records ---- */
+
+static void may_be_missing(side_keys *s, uint64_t count)
+{
+    s->ahead = count < MOST_AHEAD - s->ahead ? s->ahead + count : MOST_AHEAD;
+}
+
+/* Tries the keys on a record with the numbers from `first` on. */
+static bool open_from(decryption *d, cipher *c, uint64_t *first, uint64_t ahead, const record *r, size_t *size)
+{
+    for (uint64_t i = 0; i <= ahead && d->allowance > 0; i++) {
+        if (cipher_open(c, *first + i, r->header, r->body, r->size, d->shared->content, size)) {
+            d->allowance += d->allowance < ALLOWANCE ? (int64_t)r->size : 0;
+            *first += i;
+            return true;
+        }
+        d->allowance -= (int64_t)r->size;
+    }
+    return false;
+}
+
+/* The same with the next keys, as the record that announced them may be missing. */
+static bool open_with_next_keys(decryption *d, side_keys *s, const record *r, size_t *size)
+{
+    uint64_t first = 0;
+    cipher *next = s->opened && s->ahead != 0 ? cipher_next(s->cipher) : NULL;
+    if (next == NULL || !open_from(d, next, &first, s->ahead, r, size)) {
+        cipher_destroy(next);
+        return false;
+    }
+    cipher_destroy(s->cipher);
+    s->cipher = next;
+    s->number = first;
+    return true;
+}
+
+/* Opens a complete record into the shared content. `missed`: others before it are missing. */
+static bool open_record(decryption *d, side_keys *s, const record *r, size_t *size, bool *missed)
+{
+    uint64_t expected = s->number;
+    bool same_keys = open_from(d, s->cipher, &s->number, s->ahead, r, size);
+    if (!same_keys && !open_with_next_keys(d, s, r, size))
+        return false;
+    *missed = !same_keys || s->number != expected;
+    s->number++;
+    s->ahead = 0;
+    s->opened = true;
+    return true;
+}
+
+/* In TLS 1.3 the type is the last byte of the content that is not zero. */
+static uint8_t content_type(const decryption *d, const record *r, size_t *size)
+{
+    if (!is_13(d))
+        return r->header[0];
+    while (*size != 0 && d->shared->content[*size - 1] == 0)
+        --*size;
+    return *size != 0 ? d->shared->content[--*size] : 0;
+}
+
+static void update_keys(side_keys *s)
+{
+    cipher *next = cipher_next(s->cipher);
+    cipher_destroy(s->cipher);
+    s->cipher = next;
+    s->number = 0;
+}
+
+static void deliver(decryption *d, int side, const record *r, size_t size)
+{
+    uint8_t type = content_type(d, r, &size);
+    if (type == RECORD_APPLICATION_DATA && size != 0)
+        d->shared->sink.bytes(d->context, side, d->shared->content, size, r->time);
+    else if (type == RECORD_HANDSHAKE && is_13(d) && size == KEY_UPDATE_SIZE && d->shared->content[0] == KEY_UPDATE)
+        update_keys(&d->sides[side]);
+}
+
+static bool take_complete(decryption *d, int side, const record *r)
+{
+    side_keys *s = &d->sides[side];
+    size_t size;
+    bool missed;
+    if (!open_record(d, s, r, &size, &missed))
+        return false;
+    if (missed)
+        d->shared->sink.gap(d->context, side, SIZE_MAX, r->time);
+    deliver(d, side, r, size);
+    return true;
+}
+
+/* Whether the start of a record's content is that of messages of the handshake: session tickets come early. */
+static bool is_session_ticket(const decryption *d, size_t start, size_t size)
+{
+    enum { NEW_SESSION_TICKET = 4, MESSAGE_HEADER = 4 };
+    const uint8_t *content = d->shared->content;
+    return is_13(d) && start >= MESSAGE_HEADER && content[0] == NEW_SESSION_TICKET && content[1] == 0 &&
+           ((size_t)content[2] << 8 | content[3]) + MESSAGE_HEADER == size;
+}
+
+/* A record whose end was not captured. Without certainty about its number it is missing. */
+static void take_cut(decryption *d, int side, const record *r)
+{
+    side_keys *s = &d->sides[side];
+    if (!s->opened || s->ahead != 0) {
+        may_be_missing(s, 1);
+        return;
+    }
+    size_t size = cipher_content_size(s->cipher, r->size);
+    size_t start = cipher_open_start(s->cipher, s->number++, r->body, r->captured, r->size, d->shared->content);
+    bool is_data = is_13(d) || r->header[0] == RECORD_APPLICATION_DATA;
+    if (!is_data || is_session_ticket(d, start, size))
+        return;
+    if (start != 0)
+        d->shared->sink.bytes(d->context, side, d->shared->content, start, r->time);
+    d->shared->sink.gap(d->context, side, size - start, r->time);
+}
+
+/* An encrypted record that was not decrypted. */
+static void count_unopened(decryption *d, side_keys *s)
+{
+    may_be_missing(s, 1);
+    if (!s->opened && ++s->unopened > MOST_UNOPENED)
+        give_up(d, !has_hellos(d) ? NO_HANDSHAKE : s->cipher == NULL ? NO_SECRETS : NOT_AUTHENTIC);
+    else if (d->allowance <= 0)
+        give_up(d, NOT_AUTHENTIC);
+}
+
+static void take_encrypted(decryption *d, int side, const record *r)
+{
+    if (!has_cipher(d, side))
+        count_unopened(d, &d->sides[side]);
+    else if (r->captured < r->size)
+        take_cut(d, side, r);
+    else if (!take_complete(d, side, r))
+        count_unopened(d, &d->sides[side]);
+}
+
+static void on_record(void *context, int side, const record *r)
+{
+    decryption *d = context;
+    uint8_t type = r->header[0];
+    bool is_data = type == RECORD_APPLICATION_DATA;
+    d->sides[side].encrypted |= is_data;
+    if (is_data || (d->sides[side].encrypted && d->has_server_hello && !is_13(d)))
+        take_encrypted(d, side, r);
+    else
+        read_plain(d, side, r);
+}
+
+static bool on_found(void *context, int side, const record *r)
+{
+    decryption *d = context;
+    side_keys *s = &d->sides[side];
+    s->encrypted = true;
+    if (has_cipher(d, side) && take_complete(d, side, r))
+        return true;
+    count_unopened(d, s);
+    return false;
+}
+
+static bool stop(void *context)
+{
+    const decryption *d = context;
+    return d->shared->sink.stop(d->context);
+}
+
+static const records_sink sink = {on_record, on_found, stop};
+
+void decryption_bytes(decryption *d, int side, const uint8_t *data, size_t size, int64_t time)
+{
+    records_bytes(&d->sides[side].records, d->shared->memory, &sink, d, side, data, size, time);
+}
+
+void decryption_gap(decryption *d, int side, size_t size, int64_t time)
+{
+    side_keys *s = &d->sides[side];
+    records_gap(&s->records, d->shared->memory, &sink, d, side, size, time);
+    if (s->records.searching)
+        may_be_missing(s, size / SMALLEST_RECORD + 1);
+}
+
+decryption_outcome decryption_result(decryption *d)
+{
+    if (d->problem != DECRYPTED)
+        return d->problem;
+    if (!has_hellos(d))
+        return NO_HANDSHAKE;
+    if (find_secret(d, 0) == NULL || find_secret(d, 1) == NULL)
+        return NO_SECRETS;
+    const side_keys *s = d->sides;
+    bool any = s[0].opened || s[1].opened;
+    return any || s[0].unopened + s[1].unopened == 0 ? DECRYPTED : NOT_AUTHENTIC;
+}
