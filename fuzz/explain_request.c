@@ -42,12 +42,12 @@ static void check_recognition(kw_bytes payload, bool cut)
     recogniser_init(r, FUZZ_MEMORY);
     likeness like = recognise_request(r, payload, cut);
     recogniser_add(r, payload);
-    const kw_in_flight *found = recogniser_find(r, (kw_bytes){payload.data + 4, payload.len - 4});
+    const kw_in_flight *found = recogniser_find(r, (kw_bytes){payload.data + 4, payload.len - 4}, cut);
     if (like == LIKE_ALL && found != NULL)
         FUZZ_REQUIRE(found->correlation_id == (int32_t)kw_load_be32(payload.data + 4));
     if (found != NULL)
         recogniser_take(r, found);
-    FUZZ_REQUIRE(recogniser_find(r, payload) == NULL || r->count != 0);
+    FUZZ_REQUIRE(recogniser_find(r, payload, cut) == NULL || r->count != 0);
     recogniser_finish(r);
     free(r);
 }
