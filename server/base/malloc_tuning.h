@@ -4,8 +4,9 @@
 
 /* What the C library's allocator keeps for later. Where it has no such calls, nothing is done. */
 
-/* Before there are threads: large blocks are the system's again as soon as they are freed. glibc would keep tens of MiB
- * for itself once it has seen one of them. */
+/* Before there are threads: large blocks are the system's again as soon as they are freed, where
+ * glibc would keep tens of MiB for itself once it has seen one of them; of the rest a few MiB are kept until all is
+ * quiet. */
 void malloc_tuning_start(void);
 
 /* Gives pages that nothing is on back to the system. */
