@@ -9,6 +9,7 @@ USER, PASSWORD = "alice", "alice's secret"
 LOGIN = "org.apache.kafka.common.security"
 SECURITY = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", "LOGIN": "SASL_SSL", "MUTUAL": "SSL"}
 SCRAM = {"SCRAM-SHA-256": 1, "SCRAM-SHA-512": 2}
+SCOPE = "kafka.call"  # that a token must have
 
 
 def ports_of(kafka: Kafka) -> dict[str, int]:
@@ -29,9 +30,12 @@ def settings(ports: dict[str, int], authority: Authority) -> dict[str, str]:
         "advertised.listeners": listeners,
         "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in SECURITY.items()),
         "inter.broker.listener.name": "PLAINTEXT",
-        "sasl.enabled.mechanisms": ",".join(["PLAIN", *SCRAM]),
+        "sasl.enabled.mechanisms": ",".join(["PLAIN", "OAUTHBEARER", *SCRAM]),
         "listener.name.login.plain.sasl.jaas.config":
             f'{LOGIN}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";',
+        "listener.name.login.oauthbearer.sasl.jaas.config":
+            f'{LOGIN}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker" '
+            f'unsecuredValidatorRequiredScope="{SCOPE}";',
         "listener.name.mutual.ssl.client.auth": "required",
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": authority.file("broker-with-key.pem"),

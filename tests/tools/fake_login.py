@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The broker's side of SaslHandshake 1 and SaslAuthenticate 0 to 2: PLAIN and SCRAM, right or wrong."""
+"""The broker's side of SaslHandshake 1 and SaslAuthenticate 0 to 2: PLAIN, SCRAM and OAUTHBEARER, right or wrong."""
 
 from __future__ import annotations
 
@@ -22,20 +22,25 @@ def handshake(mechanisms: list[str], request: Request) -> bytes:
 
 
 def token_of(request: Request) -> bytes:
-    """Of SaslAuthenticate 2; shorter than 127 bytes, or than 2^14."""
-    if request.body[0] < 128:
-        return request.body[1:request.body[0]]
-    size = (request.body[0] & 127) + (request.body[1] << 7)
-    return request.body[2:1 + size]
+    """Of SaslAuthenticate 2."""
+    size = at = 0
+    while at == 0 or request.body[at - 1] > 127:
+        size += (request.body[at] & 127) << 7 * at
+        at += 1
+    return request.body[at:at + size - 1]
 
 
 def authenticated(token: bytes, error: int = 0, message: str | None = None) -> bytes:
     """The body of the answer in version 2."""
-    assert len(token) < 2 ** 13
-    size = len(token) + 1
-    length = bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])
-    text = b"\0" if message is None else bytes([len(message) + 1]) + message.encode()
-    return struct.pack(">h", error) + text + length + token + b"\0" * 8 + b"\0"
+    text = b"\0" if message is None else compact(message.encode())
+    return struct.pack(">h", error) + text + compact(token) + b"\0" * 8 + b"\0"
+
+
+def compact(data: bytes) -> bytes:
+    """With its length plus one before it."""
+    size = len(data) + 1
+    assert size < 2 ** 14
+    return (bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])) + data
 
 
 class Plain:
@@ -92,3 +97,28 @@ class Scram:
         server = self._hmac(self._hmac(self.salted, "Server Key"), signed)
         final = self.final if self.final is not None else f"v={base64.b64encode(server).decode()}"
         return authenticated(final.encode())
+
+
+class Bearer:
+    """Accepts the token with exactly these extensions, and refuses others with `error`; if that is None, with an error
+    code."""
+
+    def __init__(self, token: str, user: str = "", extensions: dict[str, str] | None = None,
+                 error: bytes | None = b'{"status":"invalid_token"}') -> None:
+        parts = [f"auth=Bearer {token}", *(f"{name}={value}" for name, value in (extensions or {}).items())]
+        self.expected = "\1".join([f"n,{f'a={user}' if user else ''},", *parts, "", ""]).encode()
+        self.error = error
+        self.last: tuple[int, str | None] | None = (SASL_AUTHENTICATION_FAILED, None)  # the end of a refused login
+
+    def answer(self, request: Request) -> bytes:
+        token = token_of(request)
+        if token == b"\1":
+            if self.last is None:
+                raise EOFError
+            code, text = self.last
+            return authenticated(b"", code, self.error.decode() if text is None and code else text)
+        if token == self.expected:
+            return authenticated(b"")
+        if self.error is None:
+            return authenticated(b"", SASL_AUTHENTICATION_FAILED, "no such token")
+        return authenticated(self.error)

@@ -217,10 +217,10 @@ class Words(CommandTest):
                      "--pretty")
         self.refuses("--hex and --explain exclude each other", "h:1", "Metadata", "--explain", "--hex")
         self.refuses("--color is always, never or auto", "h:1", "Metadata", "--explain", "--color", "yes")
-        self.refuses('--user and --password-file need --sasl: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512', "h:1", "Metadata",
-                     "--user", "u")
-        self.refuses('--sasl is PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512, not "GSSAPI"', "h:1", "Metadata", "--sasl",
-                     "GSSAPI")
+        self.refuses("--user, --password-file, --token-file and --sasl-extensions need --sasl: PLAIN, SCRAM-SHA-256, "
+                     "SCRAM-SHA-512 or OAUTHBEARER", "h:1", "Metadata", "--user", "u")
+        self.refuses('--sasl is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, not "GSSAPI"', "h:1", "Metadata",
+                     "--sasl", "GSSAPI")
         self.refuses("--sasl needs --user", "h:1", "Metadata", "--sasl", "PLAIN")
         self.refuses("--sasl needs a password, in --password-file or in the variable KWIRE_PASSWORD", "h:1", "Metadata",
                      "--sasl", "PLAIN", "--user", "u")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import ssl
@@ -15,9 +16,9 @@ from pathlib import Path
 from certificates import Authority
 from command import CommandTest, Done, kwire, main
 from fake_broker import API_VERSIONS, METADATA, NEWEST, SASL_AUTHENTICATE, SASL_HANDSHAKE, Answer, Broker, Peer
-from fake_login import Plain, Scram, authenticated, handshake, token_of
+from fake_login import Bearer, Plain, Scram, authenticated, handshake, token_of
 
-MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"]
 HASHES = {"SCRAM-SHA-256": "sha256", "SCRAM-SHA-512": "sha512"}
 APIS = {METADATA: (0, 1), SASL_HANDSHAKE: (0, 1), SASL_AUTHENTICATE: (0, 2)}
 EMPTY = '{"brokers":[],"controllerId":-1,"topics":[]}\n'
@@ -28,7 +29,7 @@ def metadata(_: object) -> bytes:
     return struct.pack(">iii", 0, -1, 0)
 
 
-class Login(CommandTest):
+class LoginTest(CommandTest):
     def login(self, mechanism: str, authenticate: Answer, *words: str, offered: list[str] | None = None,
               apis: dict[int, tuple[int, int]] | None = None, user: str = "ada", **more: str) -> Done:
         answers: dict[int, Answer] = {
@@ -44,6 +45,8 @@ class Login(CommandTest):
         code, detail = why.split(": ", 1)
         self.assertEqual(Done(status, "", f"kwire: {code}: {self.broker.address}: {detail}\n"), done)
 
+
+class PlainLogin(LoginTest):
     def test_plain(self) -> None:
         self.assertEqual(Done(0, EMPTY, ""), self.login("PLAIN", Plain("ada", "secret").answer))
         self.assertEqual([API_VERSIONS, SASL_HANDSHAKE, SASL_AUTHENTICATE, METADATA],
@@ -61,6 +64,12 @@ class Login(CommandTest):
         done = self.login("PLAIN", Plain("ada", "other").answer)
         self.refuses(1, 'SASL_AUTHENTICATION_FAILED: login by PLAIN: "Authentication failed: Invalid username or '
                         'password"', done)
+
+    def test_long_messages_of_the_broker(self) -> None:
+        for size, shown in ((700, "x" * 700), (5000, "x" * 396)):
+            done = self.login("PLAIN", lambda _: authenticated(b"", 58, "x" * size))
+            more = "" if size == 700 else "..."
+            self.refuses(1, f'SASL_AUTHENTICATION_FAILED: login by PLAIN: "{shown}"{more}', done)
 
     def test_password_from_a_file(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -101,8 +110,112 @@ class Login(CommandTest):
         self.refuses(3, "ERR_SASL: login by PLAIN: user and password are longer than 4094 bytes", done)
 
 
+TOKEN = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ."
+
+
+class BearerLogin(LoginTest):
+    def bearer(self, peer: Bearer, *words: str, token: str = TOKEN) -> Done:
+        answers: dict[int, Answer] = {METADATA: metadata, SASL_AUTHENTICATE: peer.answer,
+                                      SASL_HANDSHAKE: lambda request: handshake(MECHANISMS, request)}
+        with Broker(APIS, answers) as self.broker:
+            return kwire("call", self.broker.address, "Metadata", "--sasl", "OAUTHBEARER", *words, KWIRE_TOKEN=token)
+
+    def refuses_token(self, why: str, peer: Bearer, status: int = 1, code: str = "SASL_AUTHENTICATION_FAILED",
+                      token: str = TOKEN) -> None:
+        self.refuses(status, f"{code}: login by OAUTHBEARER: {why}", self.bearer(peer, token=token))
+
+    def test_token(self) -> None:
+        for token in (TOKEN, "a", "-._~+/09azAZ==", "x" * 100000):
+            self.assertEqual(Done(0, EMPTY, ""), self.bearer(Bearer(token), token=token))
+            self.assertEqual([API_VERSIONS, SASL_HANDSHAKE, SASL_AUTHENTICATE, METADATA],
+                             [request.key for request in self.broker.seen])
+        self.assertEqual(Done(0, EMPTY, ""), self.bearer(Bearer(TOKEN, "a=3Db=2Cc"), "--user", "a=b,c"))
+
+    def test_extensions(self) -> None:
+        some = {"logicalCluster": "lkc-1", "traceId": "a b\t=,~"}
+        text = json.dumps(some)
+        self.assertEqual(Done(0, EMPTY, ""), self.bearer(Bearer(TOKEN, "", some), "--sasl-extensions", text))
+        self.assertEqual(Done(0, EMPTY, ""), self.bearer(Bearer(TOKEN), "--sasl-extensions", "{}"))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "extensions")
+            path.write_text(text)
+            self.assertEqual(Done(0, EMPTY, ""), self.bearer(Bearer(TOKEN, "", some), "--sasl-extensions", f"@{path}"))
+
+    def test_token_from_a_file(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "token")
+            for text in ("of.the.file\n", "of.the.file", "of.the.file\r\nsecond line\n"):
+                path.write_text(text)
+                self.assertEqual(Done(0, EMPTY, ""), self.bearer(Bearer("of.the.file"), "--token-file", str(path)))
+            path.write_text("x" * (512 * 1024 + 1))
+            self.assertEqual(Done(3, "", f"kwire: {path}: it is longer than {512 * 1024} bytes\n"),
+                             self.bearer(Bearer("x"), "--token-file", str(path)))
+            path.unlink()
+            self.assertEqual(Done(3, "", f"kwire: {path}: No such file or directory\n"),
+                             self.bearer(Bearer("x"), "--token-file", str(path)))
+
+    def test_refused(self) -> None:
+        """The server's JSON is shown, with whatever it says in the end."""
+        self.refuses_token('"no such token"', Bearer("other", error=None))
+        self.refuses_token('the server refuses the token: status "invalid_token"', Bearer("other"))
+        self.assertEqual(b"\2\1\0", self.broker.seen[-1].body)
+        why = {"status": "insufficient_scope", "scope": "kafka", "openid-configuration": "https://id.test/o", "more": 1}
+        shown = ('the server refuses the token: status "insufficient_scope", scope "kafka", openid-configuration '
+                 '"https://id.test/o"')
+        self.refuses_token(shown, Bearer("other", error=json.dumps(why).encode()))
+        peer = Bearer("other")
+        peer.last = (58, "no key of that id")
+        self.refuses_token('the server refuses the token: status "invalid_token"; "no key of that id"', peer)
+
+    def test_servers_that_do_not_follow_the_rules(self) -> None:
+        for error, shown in ((b"not JSON", '"not JSON"'), (b"{}", '"{}"'), (b'{"status":1}', '"{\\"status\\":1}"'),
+                             (b"\0\xff", '"\\u0000\\xff"'), (b'"text"', '"\\"text\\""')):
+            peer = Bearer("other", error=error)
+            peer.last = (58, "")
+            done = self.bearer(peer)
+            self.assertEqual((1, ""), (done.status, done.out))
+            self.assertIn(": login by OAUTHBEARER: the server refuses the token: ", done.err)
+            if b"\xff" not in error:
+                self.assertIn(f"refuses the token: {shown}", done.err)
+        for last in (None, (0, None)):  # it ends the connection, or accepts
+            peer = Bearer("other")
+            peer.last = last
+            self.refuses_token('the server refuses the token: status "invalid_token"', peer)
+
+    def test_not_offered(self) -> None:
+        done = self.login("OAUTHBEARER", Bearer(TOKEN).answer, offered=["PLAIN"], KWIRE_TOKEN=TOKEN)
+        self.refuses(1, 'UNSUPPORTED_SASL_MECHANISM: login by OAUTHBEARER: the listener offers "PLAIN"', done)
+
+    def test_usage(self) -> None:
+        letters = "is not a name: they consist of letters, and \"auth\" is reserved"
+        printable = "is not a string of printable ASCII characters"
+        token = "the token has characters that no bearer token has: those are letters, digits, -._~+/ and = at the end"
+        missing = "--sasl OAUTHBEARER needs a token, in --token-file or in the variable KWIRE_TOKEN"
+        for words, given, why in (
+                ([], "", missing), ([], "a b", token), ([], "=", token), ([], "a=b", token), ([], "a\1", token),
+                (["--user", ""], "a", "--user is empty"),
+                (["--password-file", "x"], "a",
+                 "--password-file is not of OAUTHBEARER, which has a token: --token-file"),
+                (["--sasl-extensions", "[]"], "a", "--sasl-extensions is a JSON object of strings"),
+                (["--sasl-extensions", '{"auth":"x"}'], "a", f'--sasl-extensions: "auth" {letters}'),
+                (["--sasl-extensions", '{"":"x"}'], "a", f'--sasl-extensions: "" {letters}'),
+                (["--sasl-extensions", '{"a1":"x"}'], "a", f'--sasl-extensions: "a1" {letters}'),
+                (["--sasl-extensions", '{"a":""}'], "a", f'--sasl-extensions: "a" {printable}'),
+                (["--sasl-extensions", '{"a":1}'], "a", f'--sasl-extensions: "a" {printable}'),
+                (["--sasl-extensions", '{"a":"\\u0001"}'], "a", f'--sasl-extensions: "a" {printable}'),
+                (["--sasl-extensions", '{"a":"x\\u0000"}'], "a", f'--sasl-extensions: "a" {printable}'),
+                (["--sasl-extensions", '{"a":"\u00e9"}'], "a", f'--sasl-extensions: "a" {printable}')):
+            done = kwire("call", "h:1", "Metadata", "--sasl", "OAUTHBEARER", *words, KWIRE_TOKEN=given)
+            self.assertEqual(Done(2, "", f"kwire: call: {why} (see kwire call --help)\n"), done)
+        done = kwire("call", "h:1", "Metadata", "--sasl", "OAUTHBEARER", "--sasl-extensions", "{", KWIRE_TOKEN="a")
+        self.assertEqual(2, done.status)
+        self.assertTrue(done.err.startswith("kwire: call: --sasl-extensions is not JSON: "), done.err)
+        self.complains(2, "kwire: call: --token-file and --sasl-extensions are only of --sasl OAUTHBEARER (see kwire "
+                          "call --help)", "call", "h:1", "Metadata", "--sasl", "PLAIN", "--token-file", "x")
+
+
 @unittest.skipIf(NOT_BUILT, "built without OpenSSL")
-class ScramLogin(Login):
+class ScramLogin(LoginTest):
     def scram(self, mechanism: str = "SCRAM-SHA-256", user: str = "ada", password: str = "secret", **wrong: object
               ) -> Done:
         peer = Scram(HASHES[mechanism], user, password)

@@ -29,6 +29,8 @@ LINES = (
     ("kwire call localhost:9092 Metad", "kwire call localhost:9092 Metadata "),
     ("kwire call --timeout 3 --pretty host:9092 Metad", "kwire call --timeout 3 --pretty host:9092 Metadata "),
     ("kwire call --sasl PLA", "kwire call --sasl PLAIN "),
+    ("kwire call --sasl OAU", "kwire call --sasl OAUTHBEARER "),
+    ("kwire call --sasl OAUTHBEARER --token-file first", "kwire call --sasl OAUTHBEARER --token-file first-file.bin "),
     ("kwire decode --unknown-tags HeartbeatReq", "kwire decode --unknown-tags HeartbeatRequest "),
     ("kwire encode HeartbeatReq", "kwire encode HeartbeatRequest "),
     ("kwire decode --max-memory ", "kwire decode --max-memory "),

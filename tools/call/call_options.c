@@ -7,14 +7,12 @@
 
 #include <kwire/api_keys.h>
 
-#include "../client/scram.h"
 #include "../command/api.h"
 #include "../command/colour.h"
 #include "../command/max_memory.h"
 #include "../command/report.h"
 #include "../json/codec.h"
 #include "call_options.h"
-#include "password.h"
 
 #define TIMEOUT_DEFAULT_MS 10000
 #define TIMEOUT_MOST_S 86400
@@ -30,8 +28,7 @@ typedef struct given_options {
     const char *color;
     const char *input;
     const char *max_memory;
-    const char *password_file;
-    const char *sasl;
+    login_options login;
     const char *timeout;
     const char *version;
 } given_options;
@@ -88,27 +85,6 @@ static int settle_tls(const verb *v, tls_settings *tls)
     if (tls->wanted && !tls_available())
         return usage_error(v, "this kwire is built without OpenSSL, so it has no TLS");
     return CONTINUE;
-}
-
-static int settle_sasl(const verb *v, const given_options *g, call_options *out)
-{
-    sasl_settings *sasl = &out->sasl;
-    if (g->sasl == NULL)
-        return sasl->user != NULL || g->password_file != NULL
-                   ? usage_error(v, "--user and --password-file need --sasl: " SASL_MECHANISMS)
-                   : CONTINUE;
-    if (!sasl_find(g->sasl, &sasl->mechanism)) {
-        char quote[QUOTED_SIZE];
-        return usage_error(v, "--sasl is " SASL_MECHANISMS ", not %s", quoted(quote, g->sasl, strlen(g->sasl)));
-    }
-    if (sasl->mechanism != SASL_PLAIN && !scram_available())
-        return usage_error(v, "this kwire is built without OpenSSL, so it has no SCRAM");
-    if (sasl->user == NULL || sasl->user[0] == '\0')
-        return usage_error(v, "--sasl needs --user");
-    sasl->password = password_find(g->password_file, &out->password);
-    return sasl->password != NULL
-               ? CONTINUE
-               : usage_error(v, "--sasl needs a password, in --password-file or in the variable " PASSWORD_VARIABLE);
 }
 
 static int read_broker(const verb *v, const char *text, call_options *out)
@@ -197,7 +173,7 @@ static int settle(const verb *v, const given_options *g, call_options *out)
         status = read_timeout(v, g->timeout, &out->timeout_ms);
     if (status == CONTINUE)
         status = settle_tls(v, &out->client.tls);
-    return status == CONTINUE ? settle_sasl(v, g, out) : status;
+    return status == CONTINUE ? login_options_settle(v, &g->login, &out->sasl, &out->login) : status;
 }
 
 int call_options_read(const verb *v, int count, char **words, call_options *out)
@@ -214,11 +190,12 @@ int call_options_read(const verb *v, int count, char **words, call_options *out)
         {"--input", NULL, &g.input},
         {"--json", &g.json, NULL},
         {"--max-memory", NULL, &g.max_memory},
-        {"--password-file", NULL, &g.password_file},
+        {"--password-file", NULL, &g.login.password_file},
         {"--pretty", &g.pretty, NULL},
         {"--raw", &g.raw, NULL},
         {"--raw-records", &out->raw_records, NULL},
-        {"--sasl", NULL, &g.sasl},
+        {"--sasl", NULL, &g.login.sasl},
+        {"--sasl-extensions", NULL, &g.login.extensions},
         {"--script", NULL, &out->script},
         {"--timeout", NULL, &g.timeout},
         {"--tls", &tls->wanted, NULL},
@@ -227,7 +204,8 @@ int call_options_read(const verb *v, int count, char **words, call_options *out)
         {"--tls-insecure", &tls->insecure, NULL},
         {"--tls-key", NULL, &tls->key},
         {"--tls-server-name", NULL, &tls->server_name},
-        {"--user", NULL, &out->sasl.user},
+        {"--token-file", NULL, &g.login.token_file},
+        {"--user", NULL, &g.login.user},
         {"--version", NULL, &g.version},
     };
     arguments given;
@@ -239,5 +217,5 @@ int call_options_read(const verb *v, int count, char **words, call_options *out)
 
 void call_options_finish(call_options *o)
 {
-    buffer_finish(&o->password);
+    login_memory_finish(&o->login);
 }

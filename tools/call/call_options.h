@@ -9,9 +9,9 @@
 
 #include "../client/client.h"
 #include "../client/sasl.h"
-#include "../command/buffer.h"
 #include "../command/options.h"
 #include "../convert/bytes_input.h"
+#include "login_options.h"
 
 enum { VERSION_NEGOTIATED = -1 };
 
@@ -36,7 +36,7 @@ typedef struct call_options {
     bool colour;      /* of FORM_EXPLAINED */
     client_settings client;
     sasl_settings sasl;
-    buffer password; /* holds sasl.password */
+    login_memory login; /* holds what is in `sasl` */
 } call_options;
 
 /* Returns CONTINUE or the exit status. call_options_finish() must be called in either case. */

@@ -38,8 +38,8 @@ static void print_error(const char *before, const kw_step *step, int16_t code)
     kw_string message = message_next_to(step);
     kw_step_path(step, path, sizeof path);
     if (message.len > 0) {
-        char text[QUOTED_SIZE];
-        quoted(text, message.data, (size_t)message.len);
+        char text[QUOTED_MESSAGE_SIZE];
+        quoted_message(text, message.data, (size_t)message.len);
         complain("%s%s: %s (%d): %s", before, path, kw_error_name(code), code, text);
     } else {
         complain("%s%s: %s (%d)", before, path, kw_error_name(code), code);

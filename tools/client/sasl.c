@@ -10,9 +10,10 @@
 #include <kwire/messages/sasl_handshake_request.h>
 #include <kwire/messages/sasl_handshake_response.h>
 
+#include "bearer.h"
 #include "scram.h"
 
-static const char *const names[] = {"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+static const char *const names[] = {"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
 
 /* A login in progress. */
 typedef struct login {
@@ -118,6 +119,53 @@ static bool login_scram(login *l, report *r)
     return done;
 }
 
+/* The server answers a token that it refuses with JSON instead of an error. The login then ends with a byte of the
+ * client's, to which the error is the answer: it repeats the JSON or says more. */
+static bool end_refused(login *l, kw_bytes challenge, report *r)
+{
+    report last;
+    kw_bytes ignored;
+    bearer_refuse(challenge, r);
+    char repeated[QUOTED_MESSAGE_SIZE];
+    quoted_message(repeated, (const char *)challenge.data, (size_t)challenge.len);
+    if (!authenticate(l, kw_bytes_of(BEARER_SEPARATOR, 1), &ignored, &last) && report_is_refusal(&last) &&
+        strcmp(last.detail, repeated) != 0)
+        report_cause(r, last.detail);
+    return false;
+}
+
+static bool login_bearer(login *l, report *r)
+{
+    const sasl_settings *s = l->settings;
+    kw_writer out;
+    kw_bytes back = {NULL, -1};
+    kw_writer_init_growing(&out, kw_allocator_libc(), l->client->settings->max_memory);
+    bearer_write_first(&out, s->token, s->user, s->extensions);
+    bool done = kw_writer_ok(&out) || report_status(r, out.status, 0, "the token");
+    if (done) {
+        kw_span first = kw_writer_data(&out);
+        done = authenticate(l, kw_bytes_of(first.data, first.size), &back, r);
+    }
+    kw_writer_finish(&out);
+    return done && (back.len <= 0 || end_refused(l, back, r));
+}
+
+static bool exchange(login *l, report *r)
+{
+    switch (l->settings->mechanism) {
+    case SASL_PLAIN:
+        return login_plain(l, r);
+    case SASL_OAUTHBEARER:
+        return login_bearer(l, r);
+    case SASL_SCRAM_SHA_256:
+    case SASL_SCRAM_SHA_512:
+        return login_scram(l, r);
+    case SASL_NONE:
+        break;
+    }
+    return true;
+}
+
 static bool run(login *l, const broker_versions *versions, report *r)
 {
     const kw_api *handshake = kw_api_find(KW_KEY_SASL_HANDSHAKE);
@@ -126,9 +174,7 @@ static bool run(login *l, const broker_versions *versions, report *r)
         return false;
     if (l->handshake_version == 0) /* raw tokens would follow */
         return report_set(r, CODE_SASL, 0, "the broker is older than Kafka 1.0 and has only SaslHandshake 0");
-    if (!versions_choose(versions, authenticates, &l->authenticate_version, r) || !shake_hands(l, r))
-        return false;
-    return l->settings->mechanism == SASL_PLAIN ? login_plain(l, r) : login_scram(l, r);
+    return versions_choose(versions, authenticates, &l->authenticate_version, r) && shake_hands(l, r) && exchange(l, r);
 }
 
 bool sasl_login(client *c, const broker_versions *versions, const sasl_settings *settings, report *r)

@@ -9,6 +9,7 @@
 #include <openssl/rand.h>
 
 #include "../text/base64.h"
+#include "saslname.h"
 #include "scram.h"
 
 #define GS2_HEADER "n,,"          /* no channel binding, no other identity */
@@ -56,19 +57,6 @@ static void put(kw_writer *out, const char *text)
     kw_write_raw(out, text, strlen(text));
 }
 
-/* "=" and "," are escaped: they are separators in these messages. */
-static void put_name(kw_writer *out, const char *name)
-{
-    for (; *name != '\0'; name++) {
-        if (*name == '=')
-            put(out, "=3D");
-        else if (*name == ',')
-            put(out, "=2C");
-        else
-            kw_write_raw(out, name, 1);
-    }
-}
-
 bool scram_begin(scram *s, scram_hash hash, const char *user, const char *password, const char *nonce, report *r)
 {
     kw_writer out;
@@ -78,7 +66,7 @@ bool scram_begin(scram *s, scram_hash hash, const char *user, const char *passwo
     snprintf(s->nonce, sizeof s->nonce, "%s", nonce);
     kw_writer_init(&out, s->first, sizeof s->first);
     put(&out, GS2_HEADER "n=");
-    put_name(&out, user);
+    saslname_write(&out, user);
     put(&out, ",r=");
     put(&out, s->nonce);
     s->first_size = kw_writer_needed(&out);

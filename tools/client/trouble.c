@@ -35,10 +35,10 @@ bool report_late(report *r)
 
 bool report_refusal(report *r, int16_t error_code, kw_string message)
 {
-    char text[QUOTED_SIZE];
+    char text[QUOTED_MESSAGE_SIZE];
     if (message.len <= 0)
         return report_set(r, kw_error_name(error_code), 0, "the broker answered with error %d", error_code);
-    return report_set(r, kw_error_name(error_code), 0, "%s", quoted(text, message.data, (size_t)message.len));
+    return report_set(r, kw_error_name(error_code), 0, "%s", quoted_message(text, message.data, (size_t)message.len));
 }
 
 bool report_is_refusal(const report *r)

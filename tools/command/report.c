@@ -46,23 +46,33 @@ void report_print(const report *r)
         complain("%s: %s", r->code, r->detail);
 }
 
-/* An escaped byte takes at most 6 characters, so FEW bytes always fit. */
-enum { FEW = 20, MANY = 60 };
-
-const char *quoted(char to[QUOTED_SIZE], const char *text, size_t size)
+/* An escaped byte takes at most 6 characters, so the smallest part always fits in `capacity`. */
+static const char *quote(char *to, size_t capacity, const char *text, size_t size)
 {
     static const char more[] = "...";
-    size_t shown = size < QUOTED_SIZE ? size : MANY;
+    const size_t many = capacity / 2 - sizeof more;
+    const size_t few = capacity / 6 - sizeof more;
+    size_t shown = size < capacity ? size : many;
     for (;;) {
         const char *end = shown == size ? "" : more;
         kw_string part = {text, (int32_t)shown};
         kw_writer out;
-        kw_writer_init(&out, to, QUOTED_SIZE - sizeof more);
+        kw_writer_init(&out, to, capacity - sizeof more);
         kw_json_string(part, &out);
         if (kw_writer_ok(&out)) {
             memcpy(to + kw_writer_needed(&out), end, strlen(end) + 1);
             return to;
         }
-        shown = shown > MANY ? MANY : FEW;
+        shown = shown > many ? many : few;
     }
+}
+
+const char *quoted(char to[QUOTED_SIZE], const char *text, size_t size)
+{
+    return quote(to, QUOTED_SIZE, text, size);
+}
+
+const char *quoted_message(char to[QUOTED_MESSAGE_SIZE], const char *text, size_t size)
+{
+    return quote(to, QUOTED_MESSAGE_SIZE, text, size);
 }

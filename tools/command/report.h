@@ -38,4 +38,9 @@ enum { QUOTED_SIZE = 128 };
 /* Untrusted text as a JSON string for messages: escaped, and cut if it is long. Returns `to`. */
 const char *quoted(char to[QUOTED_SIZE], const char *text, size_t size);
 
+enum { QUOTED_MESSAGE_SIZE = 800 };
+
+/* The same for whole sentences, such as the error message of a broker. */
+const char *quoted_message(char to[QUOTED_MESSAGE_SIZE], const char *text, size_t size);
+
 #endif

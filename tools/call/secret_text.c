@@ -3,15 +3,13 @@
 #include <string.h>
 
 #include "../command/input.h"
-#include "password.h"
+#include "secret_text.h"
 
-enum { LONGEST = 4096 };
-
-const char *password_find(const char *path, buffer *memory)
+const char *secret_text_find(const char *path, const char *variable, size_t most, buffer *memory)
 {
-    const char *text = getenv(PASSWORD_VARIABLE);
+    const char *text = getenv(variable);
     if (path != NULL) {
-        size_t size = input_read_file(path, LONGEST, memory);
+        size_t size = input_read_file(path, most, memory);
         buffer_reserve(memory, size + 1);
         memory->data[size] = '\0';
         memory->data[strcspn(memory->data, "\r\n")] = '\0';
