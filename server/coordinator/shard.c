@@ -256,6 +256,14 @@ static bool waits_for_others(const struct shard *s)
     return s->waiting != NULL && s->waiting->until <= s->log.written;
 }
 
+/* After a sync that has failed the log has records of which nobody will know whether the disk has them. */
+static void fail_in_vain(struct shard *s)
+{
+    const struct shard_sink *sink = &s->options.sink;
+    while (waits_for_others(s) && sink->is_closed(sink->context))
+        fail(s, take_first_waiting(s), KW_ERROR_KAFKA_STORAGE_ERROR);
+}
+
 static void watch_log(struct shard *s)
 {
     const struct shard_sink *sink = &s->options.sink;
@@ -265,6 +273,7 @@ static void watch_log(struct shard *s)
         shard_log_look(&s->log); /* it may have moved before that */
         complete_committed(s);
     }
+    fail_in_vain(s);
     if (s->is_watching && !waits_for_others(s)) {
         s->is_watching = false;
         sink->unwatch(sink->context, &s->watcher);

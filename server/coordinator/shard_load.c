@@ -8,6 +8,7 @@
 #include <kwire/error.h>
 #include <kwire/records.h>
 
+#include "../log/flusher.h"
 #include "../log/log_dir.h"
 #include "../log/log_read.h"
 #include "../observe/console.h"
@@ -129,9 +130,26 @@ static bool replay_all(struct loading *l, int32_t step)
     return true;
 }
 
+/* What a failed sync has left behind is synced first: nobody else would, and all that is answered would wait for it. Of
+ * a log that is offline it stays as it is, and can be read. False: it may succeed later. */
+static bool sync_rest(struct partition_log *log)
+{
+    struct log_snapshot now;
+    if (log->syncer == NULL || partition_log_acquire(log, false, &now) != KW_ERROR_NONE)
+        return true;
+    bool has_rest = now.high_watermark < now.log_end_offset;
+    log_snapshot_release(&now);
+    return !has_rest || flusher_sync(managed_log_of(log)) == KW_ERROR_NONE || partition_log_is_offline(log);
+}
+
 bool shard_load(struct shard *shard, struct partition_log *log, int32_t step, size_t batch_limit)
 {
     struct loading l = {.shard = shard, .log = log};
+    if (!sync_rest(log)) {
+        (void)fail(&l, 0, "its log cannot be synced");
+        shard_fail_to_load(shard);
+        return false;
+    }
     if (partition_log_acquire(log, false, &l.snapshot) != KW_ERROR_NONE) {
         (void)fail(&l, 0, "its log cannot be opened");
         shard_fail_to_load(shard);

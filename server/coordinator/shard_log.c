@@ -30,6 +30,11 @@ static int64_t high_watermark_of_partition(void *context)
     return high_watermark;
 }
 
+static bool is_partition_closed(void *context)
+{
+    return partition_log_is_offline(context);
+}
+
 /* Of a log that is only read the append fails; here it does not matter. */
 static int32_t max_batch_of_partition(void *context)
 {
@@ -55,6 +60,7 @@ struct shard_sink shard_sink_of(struct partition_log *log)
         .context = log,
         .append = append_to_partition,
         .high_watermark = high_watermark_of_partition,
+        .is_closed = is_partition_closed,
         .max_batch = max_batch_of_partition,
         .watch = watch_partition,
         .unwatch = unwatch_partition,

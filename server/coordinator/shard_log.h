@@ -21,7 +21,8 @@ struct shard_sink {
     void *context;
     bool (*append)(void *context, struct log_append *append); /* as log_append() */
     int64_t (*high_watermark)(void *context);                 /* -1: it cannot be read */
-    int32_t (*max_batch)(void *context);                      /* bytes of a batch that it takes */
+    bool (*is_closed)(void *context);    /* nothing is written or synced any more: it does not move */
+    int32_t (*max_batch)(void *context); /* bytes of a batch that it takes */
     void (*watch)(void *context, struct log_watcher *watcher);
     void (*unwatch)(void *context, struct log_watcher *watcher);
 };

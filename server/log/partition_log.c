@@ -255,6 +255,11 @@ static void call_watchers(struct partition_log *log)
     }
 }
 
+bool partition_log_is_offline(const struct partition_log *log)
+{
+    return atomic_load(&log->is_offline) || log_dir_is_offline(log->dir);
+}
+
 void partition_log_wake(struct partition_log *log)
 {
     (void)pthread_mutex_lock(&log->lock);

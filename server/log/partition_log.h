@@ -88,6 +88,9 @@ int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct
 void partition_log_watch(struct partition_log *log, struct log_watcher *watcher);
 void partition_log_unwatch(struct partition_log *log, struct log_watcher *watcher);
 
+/* Nothing is written to it until the next start, and what has not been synced will not be. */
+bool partition_log_is_offline(const struct partition_log *log);
+
 /* Calls the watchers, as the log is not to be read any more. */
 void partition_log_wake(struct partition_log *log);
 

@@ -18,7 +18,7 @@
 #include "disk.h"
 #include "startup.h"
 
-enum { SESSIONS = 16, SESSION_PARTITIONS = 1000, PORT = 9092, LARGEST = 1 << 20, LONGEST_MS = 60000, STEP_MS = 500 };
+enum { SESSIONS = 16, SESSION_PARTITIONS = 1000, PORT = 9092, LARGEST = 1 << 20, LONGEST_MS = 15000, STEP_MS = 500 };
 
 static struct broker *broker;
 static struct startup startup;

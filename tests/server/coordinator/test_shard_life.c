@@ -43,6 +43,28 @@ static void while_it_loads(void **state)
     assert_int_equal(a.ticks, 1);
 }
 
+/* A sync has failed before: what is not committed never will be, so nobody waits for it. */
+static void what_is_never_committed(void **state)
+{
+    (void)state;
+    struct toy_event read, add;
+    end_shard();
+    released = unloaded = 0;
+    make_shard();
+    store.end = 40;
+    atomic_store(&store.high_watermark, 30);
+    store.is_closed = true;
+    store.error = KW_ERROR_KAFKA_STORAGE_ERROR;
+    shard_loaded(&shard, 40);
+    toy_event_init(&read, TOY_READ, 2, &sim.executor);
+    assert_true(toy_submit(&shard, &read));
+    assert_completed(&read, KW_ERROR_KAFKA_STORAGE_ERROR);
+    toy_event_init(&add, TOY_ADD, 2, &sim.executor);
+    assert_true(toy_submit(&shard, &add));
+    assert_completed(&add, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_null(store.watcher);
+}
+
 static void cannot_be_loaded(void **state)
 {
     (void)state;
@@ -284,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SHARD_TEST(while_it_loads),
+        SHARD_TEST(what_is_never_committed),
         SHARD_TEST(cannot_be_loaded),
         SHARD_TEST(unloaded_while_it_loads),
         SHARD_TEST(unloaded_while_it_writes),

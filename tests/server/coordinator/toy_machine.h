@@ -265,6 +265,7 @@ struct toy_log {
     int64_t end;
     _Atomic(int64_t) high_watermark;
     bool others_lag;        /* the high watermark is only moved by the test */
+    bool is_closed;         /* the high watermark does not move any more */
     bool is_later;          /* appends wait for toy_log_finish() */
     int16_t error;          /* of appends */
     bool keeps_failed;      /* these are in the log all the same */
@@ -339,6 +340,11 @@ static inline int64_t toy_log_high_watermark(void *context)
     return atomic_load(&((struct toy_log *)context)->high_watermark);
 }
 
+static inline bool toy_log_is_closed(void *context)
+{
+    return ((struct toy_log *)context)->is_closed;
+}
+
 static inline int32_t toy_log_max_batch(void *context)
 {
     return ((struct toy_log *)context)->max_batch;
@@ -360,8 +366,9 @@ static inline void toy_log_unwatch(void *context, struct log_watcher *watcher)
 
 static inline struct shard_sink toy_sink(struct toy_log *log)
 {
-    return (struct shard_sink){log,           toy_log_append, toy_log_high_watermark, toy_log_max_batch,
-                               toy_log_watch, toy_log_unwatch};
+    return (struct shard_sink){
+        log,           toy_log_append, toy_log_high_watermark, toy_log_is_closed, toy_log_max_batch,
+        toy_log_watch, toy_log_unwatch};
 }
 
 static inline void toy_log_init(struct toy_log *log)
