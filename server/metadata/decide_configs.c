@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <kwire/error.h>
@@ -13,6 +12,7 @@
 #include "../base/growth.h"
 #include "../base/repeats.h"
 #include "../config/setting_value.h"
+#include "check_broker_config.h"
 #include "check_client_metrics.h"
 #include "check_group_config.h"
 #include "check_topic_config.h"
@@ -20,7 +20,7 @@
 #include "min_isr.h"
 #include "versions.h"
 
-enum { MAX_VALUE = INT16_MAX, MAX_RECORDS = 10000, ID_SIZE = 12, NUMBER_SIZE = 24 };
+enum { MAX_VALUE = INT16_MAX, MAX_RECORDS = 10000, ID_SIZE = 12 };
 
 struct deciding {
     struct decision *decision;
@@ -269,10 +269,10 @@ static bool check_change(struct deciding *d, kw_string name, kw_string value)
     bool protected_min_isr = r->type == RESOURCE_BROKER && is_min_isr(name) && metadata_has_elr(d->decision->image);
     if (protected_min_isr && r->name.len != 0)
         return refuse_with(&r->refusal, d->arena, KW_ERROR_INVALID_CONFIG,
-                           "min.insync.replicas of a single broker cannot be set while ELR is enabled");
+                           "Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
     if (protected_min_isr && value.len < 0)
         return refuse_with(&r->refusal, d->arena, KW_ERROR_INVALID_CONFIG,
-                           "min.insync.replicas of the cluster cannot be removed while ELR is enabled");
+                           "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
     return value.len <= MAX_VALUE ||
            refuse_with(&r->refusal, d->arena, KW_ERROR_INVALID_CONFIG,
                        "the value of config %.*s is longer than %d bytes", KW_FMT(name), MAX_VALUE);
@@ -303,35 +303,8 @@ static bool check_broker_value(struct deciding *d, const struct setting *setting
            refuse_with(&d->resource->refusal, d->arena, KW_ERROR_INVALID_REQUEST, "%s", error);
 }
 
-static long number_of(kw_string text)
-{
-    char digits[NUMBER_SIZE] = "";
-    if (text.len > 0 && text.len < NUMBER_SIZE)
-        memcpy(digits, text.data, (size_t)text.len);
-    return strtol(digits, NULL, 10);
-}
-
-/* Pools of threads grow and shrink by half at most. */
-static bool check_threads(struct deciding *d, const struct setting *setting, kw_string value)
-{
-    static const char *const pools[] = {"background.threads",   "log.cleaner.threads",
-                                        "num.io.threads",       "num.network.threads",
-                                        "num.replica.fetchers", "num.recovery.threads.per.data.dir"};
-    bool is_pool = false;
-    for (size_t i = 0; i < sizeof pools / sizeof pools[0]; i++)
-        is_pool = is_pool || strcmp(setting->name, pools[i]) == 0;
-    if (!is_pool)
-        return true;
-    struct config_value now;
-    effective_broker_config(&d->place, setting, &now);
-    long threads = number_of(value), before = number_of(now.text);
-    return (threads >= 1 && threads >= before / 2 && threads <= before * 2) ||
-           refuse_with(&d->resource->refusal, d->arena, KW_ERROR_INVALID_REQUEST,
-                       "%s is %ld now, and can be halved or doubled at most", setting->name, before);
-}
-
 /* Names that Kafka does not know are kept, as plugins may. */
-static bool check_broker_config(struct deciding *d, kw_string name, kw_string value)
+static bool check_broker_setting(struct deciding *d, kw_string name, kw_string value)
 {
     struct refusal *refusal = &d->resource->refusal;
     if (value.len < 0)
@@ -351,7 +324,7 @@ static bool check_broker_config(struct deciding *d, kw_string name, kw_string va
     if (setting->mode == SETTING_PER_BROKER && d->resource->name.len == 0)
         return refuse_with(refusal, d->arena, KW_ERROR_INVALID_REQUEST, "%s can only be set for a single broker",
                            setting->name);
-    return check_broker_value(d, setting, value) && check_threads(d, setting, value);
+    return check_broker_value(d, setting, value);
 }
 
 /* ---- all changes of a resource ---- */
@@ -369,11 +342,40 @@ static bool compute_values(struct deciding *d)
     return true;
 }
 
+static void drop_removed(struct config_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].value.len >= 0)
+            list->items[kept++] = list->items[i];
+    list->count = kept;
+}
+
+/* A broker looks at its configs before the controller does. */
+static bool check_broker(struct deciding *d)
+{
+    const struct resource_changes *r = d->resource;
+    size_t others = d->before != NULL && !r->replaces ? d->before->config_count : 0;
+    struct config_list all = {kw_arena_array(d->arena, d->after.count + others, sizeof *all.items), others};
+    for (size_t i = 0; i < d->after.count; i++)
+        if (!check_broker_setting(d, d->after.items[i].name, d->after.items[i].value))
+            return false;
+    if (all.items == NULL)
+        return out_of_memory(d);
+    for (size_t i = 0; i < others; i++)
+        all.items[i] = d->before->configs[i];
+    for (size_t i = 0; i < d->after.count; i++)
+        all.items[all.count++] = d->after.items[i];
+    if (!config_list_make_distinct(&all, d->arena)) /* the later one of a name stays */
+        return out_of_memory(d);
+    drop_removed(&all);
+    return check_broker_config(&d->place, &all, r->name.len != 0, d->arena, &d->resource->refusal);
+}
+
 static bool check_values(struct deciding *d)
 {
-    for (size_t i = 0; i < d->after.count && d->resource->type == RESOURCE_BROKER; i++)
-        if (!check_broker_config(d, d->after.items[i].name, d->after.items[i].value))
-            return false;
+    if (d->resource->type == RESOURCE_BROKER && !check_broker(d))
+        return false;
     for (size_t i = 0; i < d->after.count; i++)
         if (!check_change(d, d->after.items[i].name, d->after.items[i].value))
             return false;
@@ -410,15 +412,6 @@ static bool take_others(struct deciding *d)
         add_record(d, config->name, removed);
     }
     return true;
-}
-
-static void drop_removed(struct config_list *list)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i].value.len >= 0)
-            list->items[kept++] = list->items[i];
-    list->count = kept;
 }
 
 static bool check_result(struct deciding *d)

@@ -109,6 +109,17 @@ static bool print_dynamic(const struct config_place *place, const struct setting
            print_number(setting, find_default(place, name), printed);
 }
 
+int64_t effective_broker_number_with(const struct config_place *place, const char *name, kw_string value, bool is_own)
+{
+    char printed[PRINTED_SIZE];
+    const struct setting *setting = setting_find(SETTING_BROKER, name);
+    kw_string own = is_own ? value : find_own(place, kw_string_of(name));
+    kw_string all = is_own ? find_default(place, kw_string_of(name)) : value;
+    if (print_number(setting, own, printed) || print_number(setting, all, printed))
+        return strtoll(printed, NULL, 10);
+    return setting_number(place->file, name);
+}
+
 int64_t effective_broker_number(const struct config_place *place, const char *name)
 {
     char printed[PRINTED_SIZE];

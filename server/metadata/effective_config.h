@@ -46,6 +46,9 @@ void effective_broker_config(const struct config_place *place, const struct sett
 /* The same of one that is an integer and has a default, by its name. A value that a foreign log has and that is not
  * valid has no effect. */
 int64_t effective_broker_number(const struct config_place *place, const char *name);
+/* The same with another value for this broker (is_own) or for all brokers; null: none there. */
+int64_t effective_broker_number_with(const struct config_place *place, const char *name, kw_string value, bool is_own);
+
 double effective_broker_double(const struct config_place *place, const char *name);
 
 #endif

@@ -254,10 +254,6 @@ static void brokers_are_checked(void **state)
     for (size_t i = 0; i < COUNT_OF(of_listeners); i++)
         assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, of_listeners[i], "PLAINTEXT://a:1")),
                                " of this broker cannot change while it runs\n"));
-    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "21")),
-                           "background.threads is 10 now, and can be halved or doubled at most"));
-    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "4")), "halved"));
-    assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "background.threads", "20")), "'20'"));
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_DELETE, "node.id", NULL)), "null"));
     assert_string_equal(alter_one(RESOURCE_BROKER, "", change(CONFIG_SET, "cordoned.log.dirs", "/x")),
                         " INVALID_REQUEST: cordoned.log.dirs can only be set for a single broker\n");
@@ -274,6 +270,76 @@ static void brokers_are_checked(void **state)
                         "ConfigRecord 0 {'resourceType':4,'resourceName':'7','name':'of.a.plugin','value':'1'}\n");
 }
 
+static const char *set_one(const char *of, const char *name, const char *value)
+{
+    return alter_one(RESOURCE_BROKER, of, change(value != NULL ? CONFIG_SET : CONFIG_DELETE, name, value));
+}
+
+#define INVALID " INVALID_REQUEST: Invalid value org.apache.kafka.common.config.ConfigException: "
+#define THREADS INVALID "Dynamic thread count update validation failed for "
+#define DYNAMIC " for configuration Invalid dynamic configuration\n"
+
+/* At most double of what is in effect, at least half of it. */
+static void pools_of_threads(void **state)
+{
+    (void)state;
+    assert_string_equal(set_one("7", "background.threads", "21"),
+                        "7" THREADS
+                        "background.threads=21, value should not be greater than double the current value 10" DYNAMIC);
+    assert_string_equal(set_one("", "background.threads", "4"),
+                        THREADS "background.threads=4, value should be at least half the current value 10" DYNAMIC);
+    assert_non_null(strstr(set_one("7", "background.threads", "20"), "'20'"));
+    assert_non_null(strstr(set_one("", "background.threads", "400"), "'400'")); /* has no effect on this one */
+    assert_string_equal(set_one("7", "background.threads", NULL),
+                        "7" THREADS
+                        "background.threads=400, value should not be greater than double the current value 20" DYNAMIC);
+    struct resource_changes r = resource(RESOURCE_BROKER, "7", NULL, 0);
+    r.replaces = true;
+    assert_non_null(strstr(alter_all(&r, 1, false), "background.threads=400"));
+    assert_non_null(strstr(set_one("", "background.threads", NULL), "null"));
+    assert_non_null(strstr(set_one("7", "background.threads", NULL), "null"));
+    assert_non_null(strstr(set_one("7", "num.replica.fetchers", "2"), "'2'"));
+    assert_non_null(strstr(set_one("", "num.io.threads", "3"), "num.io.threads=3, value should be at least half"));
+    assert_non_null(strstr(set_one("", "num.io.threads", "0"), "Value must be at least 1"));
+    assert_non_null(strstr(set_one("", "remote.log.reader.threads", "21"), "remote.log.reader.threads=21, value"));
+}
+
+static void cleaners(void **state)
+{
+    (void)state;
+    assert_string_equal(set_one("", "log.cleaner.threads", "3"),
+                        INVALID "Log cleaner threads cannot be increased to "
+                                "more than double the current value 1" DYNAMIC);
+    assert_non_null(strstr(set_one("", "log.cleaner.threads", "0"), " INVALID_REQUEST: / by zero\n"));
+    assert_non_null(strstr(set_one("", "log.cleaner.threads", "2"), "'2'"));
+    assert_non_null(strstr(set_one("", "log.cleaner.threads", "4"), "'4'"));
+    assert_string_equal(set_one("", "log.cleaner.threads", NULL),
+                        INVALID "Log cleaner threads cannot be reduced to less "
+                                "than half the current value 4" DYNAMIC);
+    assert_string_equal(
+        set_one("7", "log.cleaner.dedupe.buffer.size", "4194307"),
+        "7 INVALID_REQUEST: requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per "
+        "cleaner thread.\n");
+    assert_non_null(strstr(set_one("7", "log.cleaner.dedupe.buffer.size", "4194308"), "'4194308'"));
+    assert_non_null(strstr(set_one("", "log.cleaner.threads", "5"), "at least 1MB per"));
+}
+
+static void values_of_brokers(void **state)
+{
+    (void)state;
+    assert_non_null(strstr(set_one("", "log.roll.ms", "0"), "log.roll.ms must be greater than or equal to 1\n"));
+    assert_non_null(strstr(set_one("", "log.roll.ms", "1"), "'1'"));
+    assert_non_null(strstr(set_one("7", "log.roll.ms", "5"), "'5'"));
+    assert_non_null(strstr(set_one("", "log.roll.ms", "0"), "'0'")); /* has no effect on this one */
+    assert_non_null(strstr(set_one("7", "log.roll.ms", NULL), "log.roll.ms must be greater than or equal to 1\n"));
+    assert_non_null(strstr(set_one("", "log.roll.jitter.ms", "-1"), "jitter.ms must be greater than or equal to 0\n"));
+    assert_non_null(strstr(set_one("", "log.roll.jitter.ms", "0"), "'0'"));
+    assert_non_null(strstr(set_one("", "log.retention.ms", "0"), "log.retention.ms must be unlimited (-1) or, "));
+    assert_non_null(strstr(set_one("", "log.retention.ms", "-2"), "'-2'"));
+    assert_non_null(strstr(set_one("7", "max.connections.per.ip", "0"), "max.connections.per.ip can be set to zero"));
+    assert_non_null(strstr(set_one("7", "max.connections", "0"), INVALID "Invalid max.connections 0" DYNAMIC));
+}
+
 static void min_isr_and_elr(void **state)
 {
     (void)state;
@@ -287,9 +353,9 @@ static void min_isr_and_elr(void **state)
                         "ConfigRecord 0 {'resourceType':4,'resourceName':'','name':'min.insync.replicas','value':'2'}\n"
                         "ClearElrRecord 0 {'topicName':''}\n");
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "7", change(CONFIG_SET, "min.insync.replicas", "2")),
-                           "7 INVALID_CONFIG: min.insync.replicas of a single broker"));
+                           "7 INVALID_CONFIG: Broker-level min.insync.replicas cannot be altered"));
     assert_non_null(strstr(alter_one(RESOURCE_BROKER, "", change(CONFIG_DELETE, "min.insync.replicas", NULL)),
-                           " INVALID_CONFIG: min.insync.replicas of the cluster cannot be removed"));
+                           " INVALID_CONFIG: Cluster-level min.insync.replicas cannot be removed"));
     struct resource_changes r = resource(RESOURCE_BROKER, "", NULL, 0);
     r.replaces = true;
     assert_non_null(strstr(alter_all(&r, 1, false), "cannot be removed"));
@@ -636,6 +702,9 @@ int main(void)
         DECIDE_TEST(the_form_is_checked),
         DECIDE_TEST(resources_are_checked),
         DECIDE_TEST(brokers_are_checked),
+        DECIDE_TEST(pools_of_threads),
+        DECIDE_TEST(cleaners),
+        DECIDE_TEST(values_of_brokers),
         DECIDE_TEST(min_isr_and_elr),
         DECIDE_TEST(min_isr_of_several_topics),
         DECIDE_TEST(shortage_is_reported),
