@@ -133,6 +133,11 @@ const struct service *node_service(void)
     return broker != NULL ? &service : NULL;
 }
 
+struct log_manager *node_logs(void)
+{
+    return &broker->logs;
+}
+
 size_t node_coordinators_memory(void)
 {
     return atomic_load(&broker->coordinator_budget.used);

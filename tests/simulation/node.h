@@ -35,6 +35,10 @@ void node_clean(void);
 /* What answers requests; NULL: the broker is not up. */
 const struct service *node_service(void);
 
+/* Its logs. */
+struct log_manager;
+struct log_manager *node_logs(void);
+
 /* The memory that the coordinators' states take. */
 size_t node_coordinators_memory(void);
 

@@ -257,6 +257,33 @@ void power_synced_folder(const char *path)
     naming_count = kept;
 }
 
+/* ---- what is safe ---- */
+
+/* Whether the path is that of the file or of its folder. */
+static bool is_of(const char *path, const char *file)
+{
+    size_t length = strlen(path);
+    return length != 0 && strncmp(file, path, length) == 0 && (file[length] == '\0' || file[length] == '/');
+}
+
+size_t power_safe_size(const char *path)
+{
+    struct file file;
+    for (size_t i = 0; i < naming_count; i++)
+        if (is_of(namings[i].path, path) || is_of(namings[i].to, path))
+            return 0;
+    if (file_layer_memory.open(&file, path, 0) != KW_OK)
+        return 0;
+    const struct shadow *s = find(file.handle);
+    (void)file_layer_memory.close(&file);
+    size_t size = s != NULL ? s->size : 0;
+    for (const struct edit *e = s != NULL ? s->first : NULL; e != NULL; e = e->next) {
+        size_t kept = e->is_truncation ? e->size : e->position;
+        size = kept < size ? kept : size;
+    }
+    return size;
+}
+
 /* ---- the loss ---- */
 
 /* Of each change that is not synced all, nothing, or some sectors; mostly of the first ones. */

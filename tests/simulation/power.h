@@ -28,6 +28,9 @@ void power_removed_folder(const char *path);
 void power_made_folder(const char *path);
 void power_synced_folder(const char *path);
 
+/* The bytes of a file, from its start on, that no loss takes away. */
+size_t power_safe_size(const char *path);
+
 /* Nothing is open: the files are what they are after the loss, which counts as synced. */
 void power_lose(void);
 

@@ -14,6 +14,7 @@
 #include "node.h"
 #include "passing.h"
 #include "plan.h"
+#include "survey.h"
 #include "threads.h"
 #include "topics.h"
 #include "transactions.h"
@@ -62,6 +63,8 @@ static void note_down(void)
 {
     if (plan.is_synced && !node_is_up() && one_in(2))
         disk_lose_power();
+    else if (!plan.is_synced && !node_is_up())
+        survey_loss(plan.settings, plan.setting_count);
 
     starts_at = world.now + (one_in(3) ? pick_from(1, 30000) : pick_from(1, 500));
     plan_next_stop();
