@@ -110,6 +110,7 @@ class Timeline(PageTest):
         self.assertEqual(9, self.shown_entries())
         self.assertTrue(self.page.evaluate("document.querySelector('output').textContent").startswith(
             f"9 of {everything} requests"))
+        self.assertEqual(3, self.count(".lane:not([hidden])"))  # connections with such requests
 
     def test_time_in_view(self) -> None:
         self.shows(self.busy)

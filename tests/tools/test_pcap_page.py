@@ -181,7 +181,7 @@ class Usage(PageTest):
     def test_options(self) -> None:
         for words, complaint in ((("--json",), "--html excludes --json, --stats, --explain and --hex"),
                                  (("--stats",), "--html excludes --json, --stats, --explain and --hex"),
-                                 (("--details", "0"), "--details is a number from 1 to 1000000, not \"0\"")):
+                                 (("--details", "0"), "--details is a number from 1 to 10000, not \"0\"")):
             self.complains(2, f"kwire: pcap: {complaint} (see kwire pcap --help)", "pcap", "--html", *words, "-")
         self.complains(2, "kwire: pcap: --details needs --html (see kwire pcap --help)", "pcap", "--details", "5", "-")
 

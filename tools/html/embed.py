@@ -24,7 +24,7 @@ def smaller(text: str) -> str:
 def literal(name: str, text: str) -> str:
     if "</" in text:
         raise SystemExit(f"{name}: </ would end the element")
-    lines = [line.replace("\\", "\\\\").replace('"', '\\"') for line in text.splitlines()]
+    lines = [line.replace("\\", "\\\\").replace('"', '\\"').replace("??", "?\\?") for line in text.splitlines()]
     body = "\n".join(f'    "{line}\\n"' for line in lines)
     return f"static const char {name}[] =\n{body};\n"
 

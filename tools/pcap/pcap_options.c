@@ -10,7 +10,7 @@
 #include "../decrypt/cipher.h"
 #include "filter_options.h"
 
-enum { KAFKA_PORT = 9092, DEFAULT_DETAILS = 1000, MOST_DETAILS = 1000000 };
+enum { KAFKA_PORT = 9092, DEFAULT_DETAILS = 1000, MOST_DETAILS = 10000 };
 
 /* The options that are parsed further. */
 typedef struct texts {

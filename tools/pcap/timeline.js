@@ -8,9 +8,10 @@
   const all = (selector, within) => [...(within || document).querySelectorAll(selector)];
 
   const root = first(".timeline");
-  const controls = first(".controls");
   if (!root)
     return;
+  const controls = first(".controls", root);
+  const lanes = first(".lanes", root); /* the scale is theirs alone, as thousands of elements inherit it */
 
   const number = (element, name) => Number(element.style.getPropertyValue(name));
   const bars = new Map(all(".bars > a").map((bar) => [bar.hash.slice(1), bar]));
@@ -23,7 +24,7 @@
       start: number(bar, "--s"), took: number(bar, "--w"),
       api: first(".api", item).textContent.replace(/ v-?\d+$/, ""),
       lane: item.dataset.lane, failed: item.classList.contains("failed"),
-      words: item.textContent.toLowerCase(),
+      words: null, /* see textOf() */
     };
   });
   const byElement = new Map(entries.flatMap((entry) => [[entry.item, entry], [entry.bar, entry]]));
@@ -48,11 +49,10 @@
 
   /* Only within the connections: the page stays where it is. */
   const reveal = (bar) => {
-    const pane = first(".lanes", root);
-    const outer = pane.getBoundingClientRect();
+    const outer = lanes.getBoundingClientRect();
     const inner = bar.getBoundingClientRect();
     if (inner.top < outer.top || inner.bottom > outer.bottom)
-      pane.scrollTop += inner.top - outer.top - outer.height / 2;
+      lanes.scrollTop += inner.top - outer.top - outer.height / 2;
   };
 
   const select = (entry) => {
@@ -121,31 +121,45 @@
   const decimals = () => Math.min(6, Math.max(0, Math.ceil(2 - Math.log10(view.span / 1e6))));
   const seconds = (time) => (time / 1e6).toFixed(decimals()) + " s";
 
-  const isWanted = (entry) => {
-    const words = field("words").value.toLowerCase().split(/\s+/).filter(Boolean);
-    return words.every((word) => entry.words.includes(word)) &&
-      (field("api").value === "" || field("api").value === entry.api) &&
-      (field("lane").value === "" || field("lane").value === entry.lane) &&
-      (!field("failed").checked || entry.failed) &&
-      entry.took >= Number(field("slow").value) * 1000 &&
-      entry.start <= view.from + view.span && entry.start + entry.took >= view.from;
+  /* Made when it is needed: messages are long. */
+  const textOf = (entry) => {
+    entry.words ??= entry.item.textContent.toLowerCase();
+    return entry.words;
   };
 
+  /* What the fields choose. */
+  const filter = () => {
+    const words = field("words").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const [api, lane, failed] = [field("api").value, field("lane").value, field("failed").checked];
+    const slow = Number(field("slow").value) * 1000;
+    return {
+      wantsAll: words.length === 0 && api === "" && lane === "" && !failed && slow === 0,
+      wants: (entry) => (api === "" || api === entry.api) && (lane === "" || lane === entry.lane) &&
+        (!failed || entry.failed) && entry.took >= slow && words.every((word) => textOf(entry).includes(word)),
+    };
+  };
+
+  const isInView = (entry) => entry.start <= view.from + view.span && entry.start + entry.took >= view.from;
+
   const update = () => {
-    root.style.setProperty("--from", view.from);
-    root.style.setProperty("--span", view.span);
+    lanes.style.setProperty("--from", view.from);
+    lanes.style.setProperty("--span", view.span);
     const ticks = all(".axis > span", root);
     ticks.forEach((tick, i) => {
       tick.textContent = seconds(view.from + view.span * i / (ticks.length - 1));
     });
+    const {wantsAll, wants} = filter();
+    const found = new Set(); /* connections, at any time */
     let count = 0;
     for (const entry of entries) {
-      const wanted = isWanted(entry);
-      entry.item.hidden = entry.bar.hidden = !wanted;
-      count += wanted;
+      const wanted = wants(entry);
+      if (wanted)
+        found.add(entry.lane);
+      entry.item.hidden = entry.bar.hidden = !wanted || !isInView(entry);
+      count += !entry.item.hidden;
     }
     for (const lane of all(".lane", root))
-      lane.hidden = field("lane").value !== "" && field("lane").value !== lane.dataset.lane;
+      lane.hidden = !wantsAll && !found.has(lane.dataset.lane);
     const time = `${seconds(view.from)} to ${seconds(view.from + view.span)}`;
     status.textContent = `${count} of ${entries.length} requests, ${time}`;
   };
