@@ -204,7 +204,8 @@ void html_bytes_write(html_bytes *b, html *to)
         use_pane(b, &(explain_region){.number = pane->region});
         end_run(b);
         html_flush(&b->out);
-        html_open(to, "h3");
+        html_open(to, "p");
+        html_attribute(to, "class", "pane");
         if (pane->region == 0)
             html_text(to, "Bytes");
         else

@@ -243,10 +243,21 @@ void html_tree_problem(html_tree *t, const explain_problem *wrong, uint32_t fiel
     push(t, strlen(wrong->path), false);
 }
 
-void html_tree_part(html_tree *t, const char *title, bool is_message)
+/* The title of a message without fields. */
+static void end_title(html_tree *t)
 {
-    t->is_message = is_message;
-    snprintf(t->title, sizeof t->title, "%s", title);
+    if (t->title[0] == '\0')
+        return;
+    t->level = t->is_outermost ? 0 : t->level;
+    add_title(t);
+}
+
+void html_tree_part(html_tree *t, const explain_part *part)
+{
+    end_title(t);
+    t->is_outermost = part->depth == 0;
+    t->is_message = part->message != NULL;
+    snprintf(t->title, sizeof t->title, "%s", part->title);
 }
 
 void html_tree_remark(html_tree *t, const char *text)
@@ -321,6 +332,7 @@ static void close_items(unsigned level, unsigned next, html *to)
 
 void html_tree_write(html_tree *t, html *to)
 {
+    end_title(t);
     html_open(to, "ul");
     html_line(to);
     for (size_t i = 0; i < t->count; i++) {

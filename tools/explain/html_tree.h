@@ -33,6 +33,7 @@ typedef struct html_tree {
     char path[1024]; /* of the last row */
     char title[256]; /* of the next rows; "": none */
     bool is_message; /* that it names */
+    bool is_outermost;
     bool full;       /* values of any length */
 } html_tree;
 
@@ -44,7 +45,7 @@ void html_tree_row(html_tree *t, const explain_row *r, uint32_t field);
 void html_tree_problem(html_tree *t, const explain_problem *wrong, uint32_t field);
 
 /* A title of the next rows: of a message, which contains them, or else a remark before them. */
-void html_tree_part(html_tree *t, const char *title, bool is_message);
+void html_tree_part(html_tree *t, const explain_part *part);
 
 /* A remark on the rows before. */
 void html_tree_remark(html_tree *t, const char *text);

@@ -104,7 +104,7 @@ static void put_explorer(print_html *p)
     html_close(h);
     html_open(h, "div");
     html_attribute(h, "class", "fields");
-    html_element(h, "h3", NULL, "Fields");
+    html_element(h, "p", "pane", "Fields");
     html_tree_write(&p->tree, h);
     html_close(h);
     html_close(h);
@@ -142,7 +142,7 @@ static void html_part(void *self, const explain_part *part)
 {
     print_html *p = self;
     if (p->is_shown && part->title != NULL)
-        html_tree_part(&p->tree, part->title, part->message != NULL);
+        html_tree_part(&p->tree, part);
 }
 
 static void html_row(void *self, const explain_row *r)

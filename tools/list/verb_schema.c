@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "../json/codec.h"
+#include "../reference/reference.h"
 #include "field_text.h"
 #include "layout.h"
 #include "list_words.h"
@@ -133,14 +134,25 @@ static int show_diff(const verb *v, const list_words *l)
     return STATUS_OK;
 }
 
+static int write_reference(const verb *v, const list_words *l, bool diff, const char *folder)
+{
+    if (diff || l->json || l->names || l->given.count != 0)
+        return usage_error(v, "--html writes the pages of all messages, and nothing else");
+    reference_write(folder);
+    return STATUS_OK;
+}
+
 static int run(const verb *self, int count, char **words)
 {
     list_words l;
     bool diff = false;
-    const option own[] = {{"--diff", &diff, NULL}};
-    int status = list_words_read(self, own, 1, 3, count, words, &l);
+    const char *html = NULL;
+    const option own[] = {{"--diff", &diff, NULL}, {"--html", NULL, &html}};
+    int status = list_words_read(self, own, sizeof own / sizeof own[0], 3, count, words, &l);
     if (status != CONTINUE)
         return status;
+    if (html != NULL)
+        return write_reference(self, &l, diff, html);
     if (diff)
         return l.names ? usage_error(self, "--names and --diff exclude each other") : show_diff(self, &l);
     if (l.given.count == 0)
