@@ -18,7 +18,16 @@
 
 enum operation { SEND, SEND_MUCH, DELIVER, DELIVER_ALL, LOSE, UPDATE_KEY, SEND_OTHER, SEND_RAW };
 
-enum { SIDES = 2, LEAST_KIB = 192, MOST_CONTENT = 16384, TAG = 16, MOST_RECORDS = 4096, HANDSHAKE = 22, DATA = 23 };
+enum {
+    SIDES = 2,
+    LEAST_KIB = 192,
+    LEAST_CONTENT = 8,
+    MOST_CONTENT = 16384,
+    TAG = 16,
+    MOST_RECORDS = 4096,
+    HANDSHAKE = 22,
+    DATA = 23
+};
 
 typedef struct fuzz_suite {
     uint16_t id;
@@ -158,7 +167,8 @@ static void seal(const fuzz_suite *s, peer *p, uint8_t type, const uint8_t *cont
 /* The byte of content that a side has sent at a place. */
 static uint8_t content_at(int side, uint64_t at)
 {
-    uint32_t x = ((uint32_t)at + (uint32_t)side * 77777) * 2654435761u;
+    uint32_t x = ((uint32_t)at + (uint32_t)side * 0x40000000u) * 2654435761u;
+    x = (x ^ x >> 15) * 2246822519u;
     return (uint8_t)(x >> 24);
 }
 
@@ -166,8 +176,9 @@ static void send_content(run *r, int side, size_t size)
 {
     static uint8_t content[MOST_CONTENT];
     peer *p = &r->peers[side];
-    if (p->records == MOST_RECORDS || size == 0)
+    if (p->records == MOST_RECORDS)
         return;
+    size = size < LEAST_CONTENT ? LEAST_CONTENT : size; /* or else its place could not be known */
     for (size_t i = 0; i < size; i++)
         content[i] = content_at(side, p->sent + i);
     p->starts[p->records++] = p->sent;

@@ -75,6 +75,13 @@ class Times(CommandTest):
         self.assertEqual(["answered"], [one["outcome"] for one in chosen(damaged, "--until", "+1")])
         self.assertEqual(1, run_pcap(damaged).status)
 
+    def test_times_at_the_end_of_the_range(self) -> None:
+        for start in (0, 2**63 - 10**9, 2**63, 2**64 - 10**9):
+            c = Connection(time=start).open().ask(request("Heartbeat", 4, 1, HEARTBEAT)).pass_time(10**8)
+            capture = pcapng_file(records(c.answer(response("Heartbeat", 4, 1, ALIVE)).packets))
+            self.assertEqual(1, len(chosen(capture, "--since", "+0", "--until", "+999999999")))
+            self.assertEqual(1, len(chosen(capture, "--since", "+0.0001", "--until", "9999-12-31")))
+
     def test_bad_times(self) -> None:
         for name in ("--since", "--until"):
             for text in ("", "+", "+1.", "+.5", "+-1", "+1e3", "+1.0000000001", "10:20", "2023-11-14T", "2023-13-01",

@@ -237,6 +237,15 @@ static bool is_readable(int file, int timeout_ms)
     return poll(&p, 1, timeout_ms) > 0;
 }
 
+/* ns since 1970. A file may have any time; those beyond the range become its ends. */
+static int64_t time_of(const packet_source *s, const struct pcap_pkthdr *header)
+{
+    const int64_t second = 1000000000;
+    const int64_t most = INT64_MAX / second - 10;
+    int64_t seconds = header->ts.tv_sec < 0 ? 0 : header->ts.tv_sec > most ? most : header->ts.tv_sec;
+    return seconds * second + (int64_t)header->ts.tv_usec * s->fraction;
+}
+
 packet_source_event packet_source_next(packet_source *s, packet *out)
 {
     struct pcap_pkthdr *header;
@@ -251,7 +260,7 @@ packet_source_event packet_source_next(packet_source *s, packet *out)
     out->data = data;
     out->captured = header->caplen;
     out->size = header->len > header->caplen ? header->len : header->caplen;
-    out->time = (int64_t)header->ts.tv_sec * 1000000000 + (int64_t)header->ts.tv_usec * s->fraction;
+    out->time = time_of(s, header);
     return SOURCE_PACKET;
 }
 

@@ -234,13 +234,36 @@ static bool take_complete(decryption *d, int side, const record *r)
     return true;
 }
 
-/* Whether the start of a record's content is that of messages of the handshake: session tickets come early. */
-static bool is_session_ticket(const decryption *d, size_t start, size_t size)
+/* What a record of TLS 1.3 contains whose end, with the type, was not captured. */
+typedef enum guess { GUESS_DATA, GUESS_HANDSHAKE, GUESS_ANYTHING } guess;
+
+/* After the handshake there are single messages of it, as session tickets, whose size is known. */
+static guess guess_content(const uint8_t *content, size_t start, size_t size)
 {
-    enum { NEW_SESSION_TICKET = 4, MESSAGE_HEADER = 4 };
-    const uint8_t *content = d->shared->content;
-    return is_13(d) && start >= MESSAGE_HEADER && content[0] == NEW_SESSION_TICKET && content[1] == 0 &&
-           ((size_t)content[2] << 8 | content[3]) + MESSAGE_HEADER == size;
+    enum { MESSAGE_HEADER = 4 };
+    if (start < MESSAGE_HEADER)
+        return GUESS_ANYTHING;
+    size_t message = (size_t)content[1] << 16 | (size_t)content[2] << 8 | content[3];
+    return content[0] != 0 && message + MESSAGE_HEADER == size ? GUESS_HANDSHAKE : GUESS_DATA;
+}
+
+/* The start of application data. */
+static void deliver_start(decryption *d, int side, size_t start, size_t size, int64_t time)
+{
+    if (start != 0)
+        d->shared->sink.bytes(d->context, side, d->shared->content, start, time);
+    d->shared->sink.gap(d->context, side, size - start, time);
+}
+
+static void deliver_start_13(decryption *d, int side, size_t start, size_t size, int64_t time)
+{
+    guess what = guess_content(d->shared->content, start, size);
+    if (what == GUESS_DATA)
+        deliver_start(d, side, start, size, time);
+    else if (what == GUESS_ANYTHING)
+        d->shared->sink.gap(d->context, side, SIZE_MAX, time);
+    else if (size == KEY_UPDATE_SIZE && d->shared->content[0] == KEY_UPDATE)
+        update_keys(&d->sides[side]);
 }
 
 /* A record whose end was not captured. Without certainty about its number it is missing. */
@@ -253,12 +276,10 @@ static void take_cut(decryption *d, int side, const record *r)
     }
     size_t size = cipher_content_size(s->cipher, r->size);
     size_t start = cipher_open_start(s->cipher, s->number++, r->body, r->captured, r->size, d->shared->content);
-    bool is_data = is_13(d) || r->header[0] == RECORD_APPLICATION_DATA;
-    if (!is_data || is_session_ticket(d, start, size))
-        return;
-    if (start != 0)
-        d->shared->sink.bytes(d->context, side, d->shared->content, start, r->time);
-    d->shared->sink.gap(d->context, side, size - start, r->time);
+    if (is_13(d))
+        deliver_start_13(d, side, start, size, r->time);
+    else if (r->header[0] == RECORD_APPLICATION_DATA)
+        deliver_start(d, side, start, size, r->time);
 }
 
 /* An encrypted record that was not decrypted. */

@@ -83,10 +83,10 @@ static bool has(const address_range *r, const endpoint *e)
     return r->bits == 0 || (r->is_v6 == (e->is_v6 != 0) && same_bits(r->address.bytes, e->address.bytes, r->bits));
 }
 
-bool address_set_has(const address_set *set, const endpoint *e)
+bool address_set_finds(const address_set *set, const endpoint *e)
 {
     for (int i = 0; i < set->count; i++)
         if (has(&set->ranges[i], e))
             return true;
-    return set->count == 0;
+    return false;
 }

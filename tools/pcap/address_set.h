@@ -28,6 +28,11 @@ typedef struct address_set {
 /* Reads an element; false if the text is none. */
 bool address_range_read(const char *text, address_range *out);
 
-bool address_set_has(const address_set *set, const endpoint *e);
+bool address_set_finds(const address_set *set, const endpoint *e); /* one of its ranges */
+
+static inline bool address_set_has(const address_set *set, const endpoint *e)
+{
+    return set->count == 0 || address_set_finds(set, e);
+}
 
 #endif

@@ -74,27 +74,28 @@ conversation *conversation_create(conversation_context *shared, connection *link
 
 /* ---- requests ---- */
 
-static exchange exchange_of(const conversation *v, const kw_request *request, const frame *f)
+/* Of an exchange only what is known of a request; the rest is not set, as that would take time. */
+static void begin_exchange(const conversation *v, const kw_request *request, const frame *f, exchange *e)
 {
-    return (exchange){.client = v->names[v->client],
-                      .broker = v->names[broker(v)],
-                      .client_end = &v->link->ends[v->client],
-                      .broker_end = &v->link->ends[broker(v)],
-                      .request = request,
-                      .request_frame = *f};
+    e->client = v->names[v->client];
+    e->broker = v->names[broker(v)];
+    e->client_end = &v->link->ends[v->client];
+    e->broker_end = &v->link->ends[broker(v)];
+    e->request = request;
+    e->request_frame = *f;
 }
 
 static void *say_asked(conversation *v, const kw_request *request, const frame *f)
 {
-    exchange e = exchange_of(v, request, f);
+    exchange e;
+    begin_exchange(v, request, f, &e);
     return v->shared->sink.asked(v->shared->sink.context, &e);
 }
 
 static void say(conversation *v, const asked *a, outcome what, const frame *response, const kw_in_flight *flight)
 {
-    exchange e = exchange_of(v, &a->header, &a->frame);
-    e.note = a->note;
-    e.outcome = what;
+    exchange e = {.note = a->note, .outcome = what};
+    begin_exchange(v, &a->header, &a->frame, &e);
     if (response != NULL) {
         kw_bytes payload = kw_bytes_of(response->data, response->captured);
         kw_arena_reset(&v->shared->arena);
@@ -352,14 +353,19 @@ static const framer_sink frames = {on_frame, begins, refused, skipped, stop};
 
 /* ---- bytes ---- */
 
-static void take_bytes(void *context, int side, const uint8_t *data, size_t size, int64_t time)
+/* Those that are not encrypted. */
+static inline void take_plain(conversation *v, int side, const uint8_t *data, size_t size, int64_t time)
 {
-    conversation *v = context;
     if (v->framers[side].state == FRAMER_SEARCHING && !v->found && looks_like_tls(data, size)) {
         ignore_tls(v);
         return;
     }
     framer_bytes(&v->framers[side], &v->shared->frames, &frames, v, side, data, size, time);
+}
+
+static void take_decrypted(void *context, int side, const uint8_t *data, size_t size, int64_t time)
+{
+    take_plain(context, side, data, size, time);
 }
 
 static void take_gap(void *context, int side, size_t size, int64_t time)
@@ -373,7 +379,7 @@ static void give_up_tls(void *context)
     ignore(context);
 }
 
-const decryption_sink conversation_decryption_sink = {take_bytes, take_gap, give_up_tls, stop};
+const decryption_sink conversation_decryption_sink = {take_decrypted, take_gap, give_up_tls, stop};
 
 /* The first bytes: with the hello of TLS both sides are captured from their start. */
 static void begin(conversation *v, int side, const uint8_t *data, size_t size)
@@ -398,7 +404,7 @@ void conversation_bytes(conversation *v, int side, const uint8_t *data, size_t s
     if (v->tls != NULL)
         decryption_bytes(v->tls, side, data, size, time);
     else
-        take_bytes(v, side, data, size, time);
+        take_plain(v, side, data, size, time);
 }
 
 void conversation_gap(conversation *v, int side, size_t size, gap_cause cause)

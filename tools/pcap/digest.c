@@ -74,16 +74,31 @@ static bool is_coordinator_key(const kw_struct *owner, const kw_field *f)
     return strcmp(owner->name, "FindCoordinatorRequest") == 0 && f->kind == KW_KIND_STRING;
 }
 
+static bool is_wanted(const digest_reader *r, subject what)
+{
+    return r->wanted[what].len >= 0;
+}
+
+/* A field that is only relevant if a group or a transactional id is wanted. */
+static bool find_subject(const digest_reader *r, const kw_struct *owner, const kw_field *f, mark *out)
+{
+    bool group = is_wanted(r, SUBJECT_GROUP);
+    bool transactional_id = is_wanted(r, SUBJECT_TRANSACTIONAL_ID);
+    if (group && f->entity == KW_ENTITY_GROUP_ID)
+        *out = MARK_GROUP;
+    else if (transactional_id && f->entity == KW_ENTITY_TRANSACTIONAL_ID)
+        *out = MARK_TRANSACTIONAL_ID;
+    else if ((group || transactional_id) && is_coordinator_key(owner, f))
+        *out = MARK_COORDINATOR_KEY;
+    else
+        return false;
+    return true;
+}
+
 static bool find_mark(const kw_struct *owner, const kw_field *f, mark *out)
 {
     if (f->entity == KW_ENTITY_TOPIC_NAME)
         *out = MARK_NAME;
-    else if (f->entity == KW_ENTITY_GROUP_ID)
-        *out = MARK_GROUP;
-    else if (f->entity == KW_ENTITY_TRANSACTIONAL_ID)
-        *out = MARK_TRANSACTIONAL_ID;
-    else if (is_coordinator_key(owner, f))
-        *out = MARK_COORDINATOR_KEY;
     else if (f->kind == KW_KIND_UUID && !is_array(f) && strcmp(f->name, "topicId") == 0)
         *out = MARK_ID;
     else if (is_partition(owner, f))
@@ -112,24 +127,25 @@ static void *allocate(kw_arena *arena, size_t count, size_t size)
     return p;
 }
 
-static const digest_plan *make_plan(kw_arena *arena, const kw_struct *type);
+static const digest_plan *make_plan(digest_reader *r, const kw_struct *type);
 
 /* False if it has no relevant fields. */
-static bool make_step(kw_arena *arena, const kw_struct *owner, const kw_field *f, digest_step *out)
+static bool make_step(digest_reader *r, const kw_struct *owner, const kw_field *f, digest_step *out)
 {
-    if (!find_mark(owner, f, &out->mark))
+    if (!find_subject(r, owner, f, &out->mark) && !find_mark(owner, f, &out->mark))
         return false;
     out->field = f;
     out->inside = NULL;
     if (out->mark == MARK_INSIDE) {
-        out->inside = make_plan(arena, f->type);
+        out->inside = make_plan(r, f->type);
         return out->inside->count != 0;
     }
     return true;
 }
 
-static const digest_plan *make_plan(kw_arena *arena, const kw_struct *type)
+static const digest_plan *make_plan(digest_reader *r, const kw_struct *type)
 {
+    kw_arena *arena = &r->plans.arena;
     digest_plan *plan = allocate(arena, 1, sizeof *plan);
     plan->type = type;
     plan->steps = allocate(arena, type->field_count + 1, sizeof *plan->steps);
@@ -137,7 +153,7 @@ static const digest_plan *make_plan(kw_arena *arena, const kw_struct *type)
     plan->has_errors = plan->teaches = false;
     for (uint32_t i = 0; i < type->field_count; i++) {
         digest_step step;
-        if (!make_step(arena, type, &type->fields[i], &step))
+        if (!make_step(r, type, &type->fields[i], &step))
             continue;
         plan->has_errors |= step.mark == MARK_ERROR || (step.inside != NULL && step.inside->has_errors);
         plan->teaches |= step.inside != NULL && step.inside->teaches;
@@ -153,8 +169,9 @@ static const digest_plan *make_plan(kw_arena *arena, const kw_struct *type)
 }
 
 /* NULL if the message has no relevant fields. */
-static const digest_plan *plan_of(digest_plans *plans, const kw_message *m)
+static const digest_plan *plan_of(digest_reader *r, const kw_message *m)
 {
+    digest_plans *plans = &r->plans;
     if (m->api_key < 0 || m->api_key > 255 || m->kind > KW_MESSAGE_RESPONSE)
         return NULL;
     if (!plans->ready)
@@ -162,7 +179,7 @@ static const digest_plan *plan_of(digest_plans *plans, const kw_message *m)
     plans->ready = true;
     const digest_plan **plan = &plans->plans[m->api_key][m->kind];
     if (*plan == NULL)
-        *plan = make_plan(&plans->arena, m->type);
+        *plan = make_plan(r, m->type);
     return (*plan)->count != 0 ? *plan : NULL;
 }
 
@@ -175,7 +192,7 @@ static const void *place(const kw_field *f, const void *owner)
 
 static void look_for(const reading *r, subject what, kw_string name)
 {
-    if (r->reader->wanted[what].len >= 0 && kw_string_equal(name, r->reader->wanted[what]))
+    if (is_wanted(r->reader, what) && kw_string_equal(name, r->reader->wanted[what]))
         r->out->found |= 1u << what;
 }
 
@@ -206,7 +223,7 @@ static topic_digest *add_topic(const reading *r, kw_string name, kw_uuid id)
     if (r->is_response)
         topic_names_learn(reader->names, id, name);
     list->count++;
-    if (reader->wanted[SUBJECT_TOPIC].len >= 0) {
+    if (is_wanted(reader, SUBJECT_TOPIC)) {
         bool known = name.len > 0 || kw_uuid_is_zero(id);
         look_for(r, SUBJECT_TOPIC, known ? name : topic_names_find(reader->names, id));
     }
@@ -345,18 +362,18 @@ static void read_struct(const reading *r, const digest_plan *plan, const void *v
 
 bool digest_reads_requests(const digest_reader *r)
 {
-    return r->topics || r->wanted[SUBJECT_GROUP].len >= 0 || r->wanted[SUBJECT_TRANSACTIONAL_ID].len >= 0;
+    return r->topics || is_wanted(r, SUBJECT_GROUP) || is_wanted(r, SUBJECT_TRANSACTIONAL_ID);
 }
 
 bool digest_is_useful(digest_reader *r, const kw_message *m)
 {
-    const digest_plan *plan = plan_of(&r->plans, m);
+    const digest_plan *plan = plan_of(r, m);
     return plan != NULL && (digest_reads_requests(r) || (m->kind == KW_MESSAGE_RESPONSE && plan->has_errors));
 }
 
 bool digest_teaches(digest_reader *r, const kw_message *m)
 {
-    const digest_plan *plan = plan_of(&r->plans, m);
+    const digest_plan *plan = plan_of(r, m);
     return plan != NULL && plan->teaches;
 }
 
@@ -366,7 +383,7 @@ void digest_read(digest_reader *r, const kw_message *m, int16_t version, const v
     memset(&out->topics, 0, sizeof out->topics);
     memset(&out->errors, 0, sizeof out->errors);
     out->topics.items = out->storage;
-    const digest_plan *plan = plan_of(&r->plans, m);
+    const digest_plan *plan = plan_of(r, m);
     reading now = {r, out, version, m->kind == KW_MESSAGE_RESPONSE};
     if (plan != NULL)
         read_struct(&now, plan, value, NULL);

@@ -33,8 +33,8 @@ typedef struct exchange {
 
 /* Receives exchanges. Views are valid during the call. */
 typedef struct exchange_sink {
-    /* Called for each request, with its body; note, outcome and response are not known yet. The result becomes the note
-     * of its exchange. */
+    /* Called for each request, with its body; note, outcome and response are not set. The result becomes the note of
+     * its exchange. */
     void *(*asked)(void *context, const exchange *e);
     /* Called once for each request. It must free the note. */
     void (*done)(void *context, const exchange *e);

@@ -11,12 +11,17 @@ void filter_want_all(filter *f)
     f->slow = -1;
 }
 
+static int64_t later(int64_t time, int64_t by)
+{
+    return time > INT64_MAX - by ? INT64_MAX : time + by;
+}
+
 void filter_start(filter *f, int64_t first_packet)
 {
     if (f->since_is_relative)
-        f->since += first_packet;
+        f->since = later(first_packet, f->since);
     if (f->until_is_relative)
-        f->until += first_packet;
+        f->until = later(first_packet, f->until);
     f->since_is_relative = f->until_is_relative = false;
 }
 

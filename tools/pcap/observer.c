@@ -8,9 +8,6 @@
 
 #include "../command/output.h"
 
-/* How much later than its last segment a request may be complete: it may have waited for other segments. */
-#define LATE (INT64_C(5) * 1000000000)
-
 /* What is kept of a request until its response arrives. */
 typedef struct note {
     topic_list *topics; /* NULL: none */
@@ -217,11 +214,6 @@ static void done(void *context, const exchange *e)
     o->pending--;
     show(o, e, e->note);
     free_note(o, e->note);
-}
-
-bool observer_is_done(const observer *o, int64_t now)
-{
-    return o->left == 0 || (o->pending == 0 && now - LATE > o->filter->until);
 }
 
 exchange_sink observer_sink(observer *o)

@@ -42,8 +42,14 @@ void observer_init(observer *o, const filter *wanted, observer_depth depth, cons
 /* The sink for a traffic. */
 exchange_sink observer_sink(observer *o);
 
+/* How much later than its last segment a request may be complete: it may have waited for other segments. */
+#define OBSERVER_LATE (INT64_C(5) * 1000000000)
+
 /* Whether no packet of this time or later can add anything. */
-bool observer_is_done(const observer *o, int64_t now);
+static inline bool observer_is_done(const observer *o, int64_t now)
+{
+    return o->left == 0 || (now - OBSERVER_LATE > o->filter->until && o->pending == 0);
+}
 
 void observer_finish(observer *o);
 
