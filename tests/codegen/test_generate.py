@@ -119,7 +119,7 @@ class Refusals(unittest.TestCase):
                                          "unknown_tags"),
     }
 
-    def refuse(self, files: dict[str, str], *added: Path) -> tuple[str, Path]:
+    def refuse(self, files: dict[str, str], *added: Path, group: str = "sources") -> tuple[str, Path]:
         """Runs the generator on schema files; returns its error, which is one line without other output."""
         with tempfile.TemporaryDirectory() as directory:
             schema, out = Path(directory, "schema"), Path(directory, "out")
@@ -129,7 +129,7 @@ class Refusals(unittest.TestCase):
                 Path(schema, path.name).write_bytes(path.read_bytes())
             for name, text in files.items():
                 Path(schema, name if "." in name else f"{name}.kws").write_text(text)
-            done = run("write", "sources", schema, out)
+            done = run("write", group, schema, out)
             self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
             self.assertEqual(list(out.iterdir()), [])
@@ -150,6 +150,32 @@ class Refusals(unittest.TestCase):
             with self.subTest(name):
                 error, schema = self.refuse({name: "# a comment\nnot a fact\n"}, *SAMPLE.glob("*.kws"))
                 self.assertTrue(error.startswith(f"{schema}/{name}:2: "), error)
+
+    FACTS = {"errors.txt": "0 NONE since 1.0\n", "error_meanings.txt": "0 NONE\n  Success.\n",
+             "releases.txt": "releases 1.0 1.1\nmessage Shelf\n  0-1 1.0 -\n",
+             "shelf": "data Shelf\n  versions 0-1\n  flexible 0+\n  source 1.1.0 0-1\n\n  Rows []Row 0+\n"
+                      "    Name string 0+\n    Late int8 1+ tag 0 1+\n",
+             "late_fields.txt": "Shelf\n  Rows.Late 1 1.1\n"}
+
+    def test_facts(self) -> None:
+        with tempfile.TemporaryDirectory() as directory:
+            for name, text in self.FACTS.items():
+                Path(directory, name if "." in name else f"{name}.kws").write_text(text)
+            done = run("write", "facts", directory, directory)
+            self.assertEqual((0, "", ""), (done.returncode, done.stdout, done.stderr))
+            made = Path(directory, "kafka_facts.c").read_text()
+        self.assertIn('    {0, HANDLING_NONE, "1.0",\n     "Success."},\n};\n', made)
+        self.assertIn('    {"Shelf", "rows[].late", {1, 1}, "1.1"},\n};\nconst size_t late_field_count = 1;\n', made)
+        self.assertIn('    "1.0", "1.1",\n};\nconst size_t release_count = 2;\n', made)
+
+    def test_facts_that_do_not_fit(self) -> None:
+        for name, text, line in (("late_fields.txt", "Other\n  Rows.Late 1 1.1\n", 2),
+                                 ("late_fields.txt", "Shelf\n  Rows.None 1 1.1\n", 2),
+                                 ("late_fields.txt", "Shelf\n  Rows.Late.None 1 1.1\n", 2),
+                                 ("late_fields.txt", "Shelf\n  Rows.Late 0-1 1.1\n", 2),
+                                 ("error_meanings.txt", "1 NONE\n  Success.\n", 1)):
+            error, schema = self.refuse(self.FACTS | {name: text}, group="facts")
+            self.assertTrue(error.startswith(f"{schema}/{name}:{line}: "), error)
 
     def test_usage(self) -> None:
         for arguments in ([], ["write", "headers", SAMPLE], ["list", "headers"], ["paint", "headers", SAMPLE],

@@ -10,9 +10,9 @@
 #include <kwire/json.h>
 
 #include "../command/output.h"
-#include "../explain/printable.h"
 #include "../text/float_text.h"
 #include "../text/hex.h"
+#include "../text/printable.h"
 
 enum { SHORT = 100 };
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "printable.h"
+#include "../text/printable.h"
 #include "row_text.h"
 
 /* How well the value of a field names what contains it. */

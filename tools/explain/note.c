@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "../text/decimal.h"
+#include "../text/printable.h"
 #include "note.h"
-#include "printable.h"
 
 void note_put(note *n, const char *text, size_t size)
 {

@@ -9,7 +9,7 @@
 #include <kwire/endian.h>
 #include <kwire/message.h>
 
-#include "printable.h"
+#include "../text/printable.h"
 
 void recogniser_init(recogniser *r, size_t max_memory)
 {

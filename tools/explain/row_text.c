@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "printable.h"
+#include "../text/printable.h"
 
 enum { VALUE_SHOWN = 72 }; /* bytes of a text, unless all are shown */
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../explain/printable.h"
+#include "../text/printable.h"
 
 static void drain(void *context, const char *text, size_t size)
 {

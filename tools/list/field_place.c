@@ -4,14 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+kw_versions field_place_range(const field_place *place, kw_versions range)
+{
+    for (const field_place *around = place->owner; around != NULL; around = around->owner) {
+        kw_versions limit = around->field->versions;
+        range.first = range.first > limit.first ? range.first : limit.first;
+        range.last = range.last < limit.last ? range.last : limit.last;
+    }
+    return range;
+}
+
 kw_versions field_place_versions(const field_place *place)
 {
-    kw_versions own = place->field->versions;
-    if (place->owner == NULL)
-        return own;
-    kw_versions around = field_place_versions(place->owner);
-    return (kw_versions){own.first > around.first ? own.first : around.first,
-                         own.last < around.last ? own.last : around.last};
+    return field_place_range(place, place->field->versions);
 }
 
 const char *field_place_path(const field_place *place, char to[FIELD_PATH_SIZE])

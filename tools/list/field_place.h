@@ -11,7 +11,11 @@ typedef struct field_place {
     const kw_field *field;
 } field_place;
 
-/* The versions that have the field here. A struct that several fields share may have it in more. */
+/* The part of the field's range, such as its versions, in which it is here: a struct that several fields share may have
+ * it in more versions. */
+kw_versions field_place_range(const field_place *place, kw_versions range);
+
+/* That part of its versions. */
 kw_versions field_place_versions(const field_place *place);
 
 enum { FIELD_PATH_SIZE = 512 };

@@ -26,13 +26,16 @@ static const char tag_buffer[] = "_tagged_fields";
 /* ---- one field ---- */
 
 /* What is so in some versions only. */
-static void append_ranges(const layout *l, const kw_field *f, char note[FIELD_NOTE_SIZE])
+static void append_ranges(const layout *l, const field_place *place, char note[FIELD_NOTE_SIZE])
 {
+    const kw_field *f = place->field;
+    kw_versions nullable = field_place_range(place, f->nullable);
+    kw_versions tagged = field_place_range(place, f->tagged);
     char versions[VERSIONS_SIZE];
-    if (f->nullable.first <= f->nullable.last)
-        note_append(note, "nullable %s", format_versions(versions, f->nullable, l->m->versions));
-    if (f->tag >= 0)
-        note_append(note, "tag %" PRId32 " in %s", f->tag, format_versions(versions, f->tagged, l->m->versions));
+    if (nullable.first <= nullable.last)
+        note_append(note, "nullable %s", format_versions(versions, nullable, l->m->versions));
+    if (tagged.first <= tagged.last)
+        note_append(note, "tag %" PRId32 " in %s", f->tag, format_versions(versions, tagged, l->m->versions));
 }
 
 static const char *format_note(const layout *l, const field_place *place, char note[FIELD_NOTE_SIZE])
@@ -42,7 +45,7 @@ static const char *format_note(const layout *l, const field_place *place, char n
     const char *late = l->all ? NULL : late_release(l->m, place, l->version);
     note[0] = '\0';
     if (l->all)
-        append_ranges(l, f, note);
+        append_ranges(l, place, note);
     else if (kw_versions_have(f->tagged, l->version))
         note_append(note, "tag %" PRId32, f->tag);
     if (!l->all && kw_versions_have(f->nullable, l->version))

@@ -87,10 +87,10 @@ static json_t *field_json_all(const kw_message *m, const field_place *place)
     json_put(to, "array", json_boolean((f->flags & KW_FIELD_ARRAY) != 0));
     json_put_versions(to, "versions", field_place_versions(place));
     json_put_text(to, "since", first_release(m, place));
-    json_put_versions(to, "nullable", f->nullable);
+    json_put_versions(to, "nullable", field_place_range(place, f->nullable));
     if (f->tag >= 0) {
         json_put(to, "tag", json_integer(f->tag));
-        json_put_versions(to, "tagged", f->tagged);
+        json_put_versions(to, "tagged", field_place_range(place, f->tagged));
     }
     put_constants(to, f);
     if (f->type != NULL)
