@@ -166,7 +166,7 @@ class Page:
 
     def press(self, key: str, shift: bool = False) -> None:
         codes = {"Tab": 9, "Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38,
-                 "ArrowRight": 39, "ArrowDown": 40, " ": 32}
+                 "ArrowRight": 39, "ArrowDown": 40, " ": 32, "/": 191}
         about = {"key": key, "code": key, "windowsVirtualKeyCode": codes[key], "modifiers": 8 if shift else 0}
         text = {"Enter": "\r", " ": " "}.get(key)
         self.browser.call("Input.dispatchKeyEvent", type="keyDown", **about, **({"text": text} if text else {}))

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kwire schema --html: the reference of the protocol, its search, and examples."""
+
+from __future__ import annotations
+
+import subprocess
+import unittest
+from pathlib import Path
+
+import pages
+from command import KWIRE, TIMEOUT
+from pages import PageTest
+
+
+class Reference(PageTest):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = pages.folder / "reference"
+        subprocess.run([KWIRE, "schema", "--html", str(cls.folder)], timeout=TIMEOUT, check=True)
+
+    def rows(self) -> int:
+        return self.page.evaluate("document.querySelectorAll('[data-words]:not([hidden])').length")
+
+    def named(self, name: str) -> Path:
+        return self.folder / f"{name}.html"
+
+    def test_looks(self) -> None:
+        for name in ("index", "FetchRequest", "ListGroupsRequest", "PartitionRecord", "errors"):
+            self.holds_everywhere(self.named(name))
+
+    def test_search(self) -> None:
+        self.shows(self.named("index"))
+        everything = self.rows()
+        self.page.press("/")
+        self.page.type("isolationLevel")
+        self.assertTrue(self.page.evaluate("document.activeElement.matches('#search')"))
+        self.assertGreater(everything, self.rows())
+        self.assertTrue(self.page.evaluate("document.querySelector('[href=\"FetchRequest.html\"]').checkVisibility()"))
+        self.assertEqual(f"{self.rows()} found", self.page.evaluate("document.querySelector('output').textContent"))
+        self.assertFalse(self.page.evaluate("[...document.querySelectorAll('h2')].pop().checkVisibility()"))
+        self.picture("index-search")
+        self.page.type(" nothing-like-this")
+        self.assertEqual(0, self.rows())
+        self.assertEqual("0 found", self.page.evaluate("document.querySelector('output').textContent"))
+
+    def test_search_without_scripts(self) -> None:
+        self.shows(self.named("index"), scripts=False)
+        self.assertFalse(self.page.evaluate("document.querySelector('#search').checkVisibility()"))
+        self.assertTrue(self.page.evaluate("document.querySelector('[href=\"FetchRequest.html\"]').checkVisibility()"))
+
+    def test_versions_lead_to_their_examples(self) -> None:
+        self.shows(self.named("FetchRequest"))
+        self.page.click("#v7 a")
+        self.assertTrue(self.page.evaluate("document.querySelector('#example-v7 .explorer').checkVisibility()"))
+        self.page.hover("#example-v7 .hex > a:nth-child(3)")
+        self.assertEqual(2, self.page.evaluate("document.querySelectorAll('#example-v7 .on').length"))
+        self.picture("reference-example")
+
+
+if __name__ == "__main__":
+    unittest.main()
