@@ -545,6 +545,7 @@ SEEDS: dict[str, Callable[[Protocol], Iterator[bytes]]] = {
     "read_log_file": log_files,
     "read_packets": packets,
     "reassemble_segments": segments,
+    "records_as_json": explained_records,
     "recover_damaged_log": damaged_logs,
     "recover_log": crashed_logs,
     "replay_groups": group_records,

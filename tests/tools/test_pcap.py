@@ -189,6 +189,13 @@ class Objects(PcapTest):
                 done = kwire("decode", thing["api"] + kind.title(), version, stdin=body.hex())
                 self.assertEqual(json.loads(done.out), thing[kind])
 
+    def test_records_in_base64(self) -> None:
+        plain = self.objects(conversation().file(), "--bodies")[2]["request"]["topicData"][0]["partitionData"][0]
+        found = self.objects(conversation().file(), "--bodies", "--raw-records")[2]["request"]
+        raw = found["topicData"][0]["partitionData"][0]
+        self.assertEqual((list, str), (type(plain["records"]), type(raw["records"])))
+        self.assertTrue(raw["records"].startswith(plain["records"][0]["base64"][:40]))
+
     @staticmethod
     def body_of(api: str, kind: str, version: int, frame_: bytes) -> bytes:
         if kind == "response":
@@ -267,6 +274,7 @@ class Usage(PcapTest):
         self.wrong("one file, - for standard input, or -i and an interface, is required")
         self.wrong("one file, - for standard input, or -i and an interface, is required", "-i", "lo", "file")
         self.wrong("--bodies needs --json", "--bodies", "x")
+        self.wrong("--raw-records needs --bodies", "--json", "--raw-records", "x")
         self.wrong("--stats shows no messages, so --bodies is not allowed", "--bodies", "--json", "--stats", "x")
         self.wrong("--stats shows no messages, so --explain is not allowed", "--explain", "--stats", "x")
         self.wrong("--explain and --json exclude each other", "--explain", "--json", "x")

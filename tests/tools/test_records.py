@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import random
+import re
 import struct
 import tempfile
 from pathlib import Path
@@ -15,14 +16,15 @@ from typing import Any
 
 from command import CommandTest, kwire, main
 from dump_log_support import crc32c
+from kafka_frames import body
 
 ONE = {"key": "k", "value": "v"}
 PRODUCER = {"producerId": 5, "producerEpoch": 1, "baseSequence": 3}
 
 
-def message(records: Any) -> str:
+def message(records: Any, topic: str = "t") -> str:
     return json.dumps({"transactionalId": None, "acks": 1, "timeoutMs": 1000, "topicData": [
-        {"name": "t", "partitionData": [{"index": 0, "records": records}]}]})
+        {"name": topic, "partitionData": [{"index": 0, "records": records}]}]})
 
 
 def made(records: Any) -> bytes:
@@ -33,9 +35,9 @@ def made(records: Any) -> bytes:
     return base64.b64decode(shown["topicData"][0]["partitionData"][0]["records"])
 
 
-def shown(data: bytes) -> Any:
+def shown(data: bytes, topic: str = "t") -> Any:
     """The batches as JSON; encoded again they are the same bytes."""
-    digits = kwire("encode", "ProduceRequest", "9", message(base64.b64encode(data).decode())).out.strip()
+    digits = kwire("encode", "ProduceRequest", "9", message(base64.b64encode(data).decode(), topic)).out.strip()
     done = kwire("decode", "ProduceRequest", "9", digits)
     assert (0, "") == (done.status, done.err), done
     assert digits + "\n" == kwire("encode", "ProduceRequest", "9", done.out).out, done.out
@@ -126,6 +128,38 @@ class Batches(CommandTest):
                 batches[-1]["records"].append(rest)
         self.assertEqual(data, made(batches))
         self.assertEqual(batches, shown(data))
+
+    def test_example_of_the_documentation(self) -> None:
+        text = (Path(__file__).resolve().parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
+        example = json.loads("".join(re.search(r"(?m)(^    \[\{\"position(?:.+\n)+)", text)[1].splitlines()))
+        self.assertEqual(example, shown(made(example)))
+
+    def test_base64_if_wanted(self) -> None:
+        value = json.loads(message("AAEC"))
+        digits = kwire("encode", "ProduceRequest", "9", json.dumps(value)).out.strip()
+        frame = kwire("encode", "--frame", json.dumps({"api": "Produce", "version": 9, "body": value})).out
+        self.assertEqual(value, json.loads(kwire("decode", "--raw-records", "ProduceRequest", "9", digits).out))
+        self.assertEqual(value, json.loads(kwire("decode", "--raw-records", "--frame", frame).out)["body"])
+        self.assertEqual(value, self.answer("decode", {"message": "ProduceRequest", "version": 9, "hex": digits},
+                                            "--raw-records")["value"])
+        (records,) = shown(bytes(3))
+        self.assertEqual("AAAA", records["base64"])
+        found = json.loads(kwire("decode", "--frame", frame).out)["body"]["topicData"][0]["partitionData"][0]
+        self.assertEqual("AAEC", found["records"][0]["base64"])
+
+    def test_topics_of_kafka(self) -> None:
+        """Their records are decoded where the message names the topic, as dump-log does, if they come back."""
+        key = {"message": "OffsetCommitKey", "version": 0, "value": {"group": "g", "topic": "t", "partition": 0}}
+        value = {"message": "OffsetCommitValue", "version": 3, "value": {
+            "offset": 7, "leaderEpoch": -1, "metadata": "", "commitTimestamp": 5}}
+        data = made([{"key": key, "value": value}])
+        (batch,) = shown(data, "__consumer_offsets")
+        self.assertEqual((key, value), (batch["records"][0]["key"], batch["records"][0]["value"]))
+        self.assertNotIn("message", str(shown(data)))
+        longer = b"\0\3" + body("OffsetCommitValue", 3, value["value"]) + b"\0"
+        (batch,) = shown(made([{"key": key, "value": {"base64": base64.b64encode(longer).decode()}}]),
+                         "__consumer_offsets")
+        self.assertNotIn("message", str(batch))
 
     def test_what_compaction_leaves(self) -> None:
         data = made([{"baseOffset": 10, "lastOffset": 20, "records": [ONE | {"offset": 12}]},

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json_form.h"
 
+#include <string.h>
+
 #include <kwire/json.h>
+#include <kwire/persisted.h>
 
 void json_form_init(json_form *j, size_t max_memory)
 {
@@ -14,14 +17,48 @@ void json_form_finish(json_form *j)
     j->records = NULL;
 }
 
+/* The field of this name, if the struct has it as a single value of this kind. */
+static const void *field_of(const kw_json_owner *owner, const char *name, kw_kind kind)
+{
+    for (uint32_t i = 0; i < owner->type->field_count; i++) {
+        const kw_field *field = &owner->type->fields[i];
+        if (field->kind == kind && (field->flags & KW_FIELD_ARRAY) == 0 && strcmp(field->name, name) == 0)
+            return (const uint8_t *)owner->value + field->offset;
+    }
+    return NULL;
+}
+
+/* A topic's name in a struct, by itself or by its id; null if it has none. */
+static kw_string name_in(const json_form *j, const kw_json_owner *owner)
+{
+    static const char *const names[] = {"topic", "name"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const kw_string *name = field_of(owner, names[i], KW_KIND_STRING);
+        if (name != NULL && name->len > 0)
+            return *name;
+    }
+    const kw_uuid *id = field_of(owner, "topicId", KW_KIND_UUID);
+    return id != NULL && j->topic_name != NULL ? j->topic_name(j->context, *id) : kw_string_of(NULL);
+}
+
+/* The topic of records, from the nearest struct around them that names one. */
+static decoded_topic topic_around(const json_form *j, const kw_json_owner *owner)
+{
+    decoded_topic topic = {.known = false};
+    kw_string name = kw_string_of(NULL);
+    for (; owner != NULL && name.len <= 0; owner = owner->parent)
+        name = name_in(j, owner);
+    if (name.len > 0)
+        topic.known = kw_internal_topic_find(name, &topic.topic);
+    return topic;
+}
+
 static void put_records(void *context, const kw_json_owner *owner, kw_bytes records, kw_writer *out)
 {
     json_form *j = context;
-    const decoded_topic topic = {.known = false};
-    (void)owner;
     if (j->records == NULL)
         j->records = records_to_json_create(j->max_memory);
-    records_to_json_put(j->records, topic, records, out);
+    records_to_json_put(j->records, topic_around(j, owner), records, out);
 }
 
 kw_status json_form_put(json_form *j, const kw_message *m, int16_t version, const void *value, size_t *unknown_tags,

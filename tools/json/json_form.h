@@ -9,8 +9,13 @@
 #include "records_to_json.h"
 
 typedef struct json_form {
-    bool unknown_tags; /* show them; may be changed between messages */
-    bool raw_records;  /* base64, as Kafka's converters; the same */
+    /* The caller may set these. */
+    bool unknown_tags; /* show them */
+    bool raw_records;  /* base64, as Kafka's converters */
+    /* The name of the topic with this id; null if it is not known. NULL: no ids are known. Records of Kafka's own
+     * topics are decoded. */
+    kw_string (*topic_name)(const void *context, kw_uuid id);
+    const void *context; /* of `topic_name` */
     size_t max_memory;
     records_to_json *records; /* NULL before the first records */
 } json_form;

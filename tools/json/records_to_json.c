@@ -11,6 +11,7 @@
 #include "../text/emit.h"
 #include "batch_copy.h"
 #include "batch_json.h"
+#include "part_check.h"
 
 #define BLOCK_SIZE ((size_t)16 * 1024)
 
@@ -22,6 +23,7 @@ struct records_to_json {
     kw_writer content;             /* of a compressed batch */
     record_decoder decoder;
     batch_copy copy;
+    part_check parts;
     kw_writer *out;
     emitter text;
     char block[BLOCK_SIZE];
@@ -39,6 +41,7 @@ records_to_json *records_to_json_create(size_t max_memory)
     kw_writer_init_growing(&r->content, kw_allocator_libc(), max_memory);
     record_decoder_init(&r->decoder, max_memory);
     batch_copy_init(&r->copy, max_memory);
+    part_check_init(&r->parts, max_memory);
     emit_init(&r->text, r->block, sizeof r->block, drain, r);
     return r;
 }
@@ -51,6 +54,7 @@ void records_to_json_destroy(records_to_json *r)
     kw_writer_finish(&r->content);
     record_decoder_finish(&r->decoder);
     batch_copy_finish(&r->copy);
+    part_check_finish(&r->parts);
     free(r);
 }
 
@@ -78,6 +82,21 @@ static void put_rest(emitter *e, const kw_batches *bs, const uint8_t *data, size
 
 /* ---- batches ---- */
 
+/* What is shown of a record: as messages only what encoding makes the same bytes of. */
+static const decoded_record *what_of(records_to_json *r, const kw_batch *batch, const kw_record *record)
+{
+    static const decoded_record bytes = {.outcome = DECODED_NOTHING};
+    const decoded_record *what = record_decode(&r->decoder, r->topic, batch, record);
+    bool control = what->outcome == DECODED_CONTROL;
+    if (what->outcome == DECODED_NOTHING || (part_comes_back(&r->parts, &what->key, record->key, false) &&
+                                             part_comes_back(&r->parts, &what->value, record->value, control)))
+        return what;
+    if (!control)
+        return &bytes;
+    r->copy.same = false;
+    return what;
+}
+
 static void put_records(records_to_json *r, const kw_batch *batch, kw_records *rs)
 {
     emitter *e = &r->text;
@@ -90,7 +109,7 @@ static void put_records(records_to_json *r, const kw_batch *batch, kw_records *r
         if (appended)
             record.timestamp = batch->max_timestamp;
         emit_text(e, first ? "{" : ",{");
-        record_json(e, &record, create_time, record_decode(&r->decoder, r->topic, batch, &record));
+        record_json(e, &record, create_time, what_of(r, batch, &record));
         emit_char(e, '}');
     }
     emit_char(e, ']');

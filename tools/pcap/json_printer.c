@@ -13,12 +13,19 @@ static void write_out(void *context, const char *text, size_t size)
     output_write(text, size);
 }
 
+static kw_string topic_name(const void *names, kw_uuid id)
+{
+    return topic_names_find(names, id);
+}
+
 void json_printer_init(json_printer *p, const topic_names *names, bool bodies, size_t max_memory)
 {
     p->names = names;
     p->bodies = bodies;
     emit_init(&p->line, p->block, sizeof p->block, write_out, NULL);
     json_form_init(&p->form, max_memory);
+    p->form.topic_name = topic_name;
+    p->form.context = names;
     kw_writer_init_growing(&p->body, kw_allocator_libc(), max_memory);
 }
 
