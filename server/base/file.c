@@ -146,6 +146,21 @@ kw_status file_sync(struct file *file)
     return status;
 }
 
+kw_status file_sync_path(const char *path)
+{
+    struct file file;
+    kw_status status = file_open(&file, path, 0);
+    if (status != KW_OK)
+        return status;
+    status = file_sync(&file);
+    int error = errno;
+    kw_status closed = file_close(&file);
+    if (status == KW_OK)
+        return closed;
+    errno = error;
+    return status;
+}
+
 kw_status file_rename(const char *from, const char *to)
 {
     return layer->rename(from, to);

@@ -83,6 +83,9 @@ kw_status file_preallocate(struct file *file, size_t size);
  * on the disk after folder_sync(). */
 kw_status file_sync(struct file *file);
 
+/* The same of a file that is not open. KW_ERR_NO_FILE. */
+kw_status file_sync_path(const char *path);
+
 /* Replaces what has the other name. On the disk after folder_sync() of both folders. Of folders as well. */
 kw_status file_rename(const char *from, const char *to);
 

@@ -17,17 +17,10 @@
 static kw_status sync_file(const char *folder, const char *name)
 {
     char path[KW_PATH_SIZE];
-    struct file file;
     kw_status status = path_join(path, folder, kw_string_of(name));
     if (status == KW_OK)
-        status = file_open(&file, path, 0);
-    if (status != KW_OK)
-        return status == KW_ERR_NO_FILE ? KW_OK : status;
-    status = file_sync(&file);
-    int error = errno;
-    (void)file_close(&file);
-    errno = error;
-    return status;
+        status = file_sync_path(path);
+    return status == KW_ERR_NO_FILE ? KW_OK : status;
 }
 
 /* The folder itself was created without waiting for the disk. */

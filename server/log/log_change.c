@@ -85,15 +85,10 @@ int16_t log_delete_records(struct partition_log *log, int64_t offset, int64_t *l
 static kw_status sync_file(const char *folder, kw_segment_file kind, int64_t offset)
 {
     char path[KW_PATH_SIZE];
-    struct file file;
     kw_status status = path_of_segment(path, folder, kind, offset);
     if (status == KW_OK)
-        status = file_open(&file, path, 0);
-    if (status != KW_OK)
-        return status == KW_ERR_NO_FILE ? KW_OK : status;
-    status = file_sync(&file);
-    kw_status closed = file_close(&file);
-    return status == KW_OK ? closed : status;
+        status = file_sync_path(path);
+    return status == KW_ERR_NO_FILE ? KW_OK : status;
 }
 
 /* Of a finished segment, with the snapshot that was taken after it. */

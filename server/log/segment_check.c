@@ -54,7 +54,7 @@ static bool is_in_order(const struct segment_end *end, const kw_batch *batch)
            batch->last_offset != INT64_MAX;
 }
 
-/* Offsets are not in the checksum. If a batch is before the end of the one in front of it, and that one does not
+/* Offsets are not in the checksum. If a batch is in order only without the one in front of it, which does not
  * continue where its own predecessor ends, nobody knows which of the two is wrong. */
 static void check_log(const struct segment *segment, unsigned what, struct segment_end *end)
 {
@@ -73,8 +73,9 @@ static void check_log(const struct segment *segment, unsigned what, struct segme
     bs.flags = (what & CHECK_CRC) != 0 ? KW_BATCHES_CHECK_CRC : 0;
     while (kw_batches_next(&bs, &batch)) {
         if (!is_in_order(end, &batch)) {
-            size_t at = is_doubtful ? before.position + KW_BATCH_OFFSET : offset_field(&batch, end->next_offset);
-            if (is_doubtful)
+            bool is_either = is_doubtful && is_in_order(&before, &batch);
+            size_t at = is_either ? before.position + KW_BATCH_OFFSET : offset_field(&batch, end->next_offset);
+            if (is_either)
                 *end = before;
             fail(end, KW_ERR_OFFSET_ORDER, at);
             return;

@@ -111,22 +111,22 @@ static bool is_near(const struct segment_recovery *r, const kw_batch *batch)
     return r->limit_offset < INT64_MAX || batch->last_offset - r->base_offset <= INT32_MAX;
 }
 
-/* Whether a valid batch follows that would have to be before it: one of the two has a wrong offset. Unless this one
- * goes on where the batch before it ends, nobody knows which. */
-static bool is_contradicted(const kw_batches *after, const kw_batch *batch)
+/* Whether a valid batch follows that is in order only without this one: one of the two has a wrong offset. Unless this
+ * one continues where the batch before it ends, nobody knows which. */
+static bool is_contradicted(const struct scan *s, const kw_batches *after, const kw_batch *batch)
 {
     kw_batches rest = *after;
     kw_batch next;
     rest.flags = 0;
-    return kw_batches_next(&rest, &next) && next.base_offset <= batch->last_offset &&
-           kw_batch_check_crc(&next) == KW_OK;
+    return kw_batches_next(&rest, &next) && next.base_offset >= s->r->end_offset &&
+           next.base_offset <= batch->last_offset && kw_batch_check_crc(&next) == KW_OK;
 }
 
 static bool is_in_order(const struct scan *s, const kw_batches *after, const kw_batch *batch)
 {
     return batch->base_offset >= s->r->end_offset && batch->last_offset >= batch->base_offset &&
            batch->last_offset < s->r->limit_offset && is_near(s->r, batch) &&
-           (batch->base_offset == s->r->end_offset || !is_contradicted(after, batch));
+           (batch->base_offset == s->r->end_offset || !is_contradicted(s, after, batch));
 }
 
 /* *why it ends before the end of the file; KW_OK: it does not. */

@@ -395,17 +395,8 @@ kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folde
 kw_status segment_writer_sync_aborted(const struct segment_writer *w, const char *folder)
 {
     char path[KW_PATH_SIZE];
-    struct file file;
     kw_status status = path_of(path, w, folder, KW_SEGMENT_FILE_TXN_INDEX);
-    if (status == KW_OK)
-        status = file_open(&file, path, 0);
-    if (status != KW_OK)
-        return status;
-    status = file_sync(&file);
-    int error = errno;
-    (void)file_close(&file);
-    errno = error;
-    return status;
+    return status == KW_OK ? file_sync_path(path) : status;
 }
 
 /* ---- finishing ---- */

@@ -132,15 +132,8 @@ static enum clean_outcome take(void *context, const kw_batch *batch)
 static kw_status sync_one(const char *folder, kw_segment_file kind, int64_t base_offset)
 {
     char path[KW_PATH_SIZE];
-    struct file file;
     kw_status status = path_of_segment_file(path, folder, kind, base_offset, KW_FILE_STATE_CLEANED);
-    if (status == KW_OK)
-        status = file_open(&file, path, 0);
-    if (status != KW_OK)
-        return status;
-    status = file_sync(&file);
-    kw_status closed = file_close(&file);
-    return status == KW_OK ? closed : status;
+    return status == KW_OK ? file_sync_path(path) : status;
 }
 
 /* Retention by time goes by when the records were written, not by when they were cleaned. */

@@ -123,6 +123,8 @@ static void parts_are_gathered(void **state)
     assert_int_equal(size, 9);
     assert_int_equal(file_sync(&file), KW_OK);
     assert_int_equal(file_close(&file), KW_OK);
+    assert_int_equal(file_sync_path(path), KW_OK);
+    assert_int_equal(file_sync_path(in_root("missing")), KW_ERR_NO_FILE);
 }
 
 static void many_parts_are_gathered(void **state)

@@ -896,7 +896,7 @@ static void a_stop_that_fails_is_not_clean(void **state)
         if (!stopped)
             assert_true(folder_remove("/d1") == KW_OK && folder_create("/d1"));
     }
-    assert_in_range(failed, 12, 60);
+    assert_in_range(failed, 12, 80);
     assert_file("/d1/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":9}");
 }
 

@@ -330,7 +330,7 @@ static void test_offset_order(void **state)
         size_t batch;
         int64_t offset;
         size_t at;
-    } cases[] = {{0, 999, 0}, {1, 1001, 0}, {2, 1002, 0}, {2, 1013, 3}, {4, INT64_MAX, 4}, {3, -1, 0}};
+    } cases[] = {{0, 999, 0}, {1, 1001, 0}, {2, 1002, 0}, {2, 1013, 0}, {4, INT64_MAX, 4}, {3, -1, 0}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         kw_bytes b = make_log();
         uint8_t *data = copy_of(b);
