@@ -22,6 +22,7 @@ LINES = (
     ("kwire apis Metad", "kwire apis Metadata "),
     ("kwire apis --js", "kwire apis --json "),
     ("kwire apis --release 3.9 Metad", "kwire apis --release 3.9 Metadata "),
+    ("kwire apis --release 0.8", "kwire apis --release 0.8.2 "),
     ("kwire schema --di", "kwire schema --diff "),
     ("kwire schema --diff HeartbeatReq", "kwire schema --diff HeartbeatRequest "),
     ("kwire errors NOT_CO", "kwire errors NOT_CO"),

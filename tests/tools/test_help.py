@@ -5,6 +5,7 @@ folder with the files generated from it."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -83,6 +84,38 @@ class Examples(CommandTest):
                     got = "\n".join(line.strip() for line in (done.out + done.err).strip().split("\n"))
                     self.assertRegex(got, rf"\A{expected}\Z", command)
         self.assertGreater(count, 2)
+
+
+def members(value: object) -> set[str]:
+    if isinstance(value, list):
+        return set().union(*map(members, value))
+    return set(value) | members(list(value.values())) if isinstance(value, dict) else set()
+
+
+class Json(CommandTest):
+    """The section JSON of the verbs that list."""
+
+    def test_every_member_is_described(self) -> None:
+        for verb, *words in (("apis",), ("apis", "ApiVersions"), ("apis", "--release", "3.9"),
+                             ("apis", "--diff", "3.9", "4.0"), ("errors",), ("errors", "3"), ("schema",),
+                             ("schema", "ApiVersionsResponse"), ("schema", "ApiVersionsResponse", "3"),
+                             ("schema", "MetadataRequest", "--diff"), ("schema", "PartitionRecord", "--diff", "0", "2"),
+                             ("schema", "ProduceRequest", "3"), ("schema", "ProduceRequest")):
+            done = kwire(verb, *words, "--json")
+            self.assertEqual((0, ""), (done.status, done.err))
+            described = set(re.findall(r"\w+", " ".join(HELPS[verb].lines("JSON"))))
+            self.assertEqual(set(), members(json.loads(done.out)) - described, (verb, *words))
+
+    def test_every_described_member_is_printed(self) -> None:
+        outputs = {"apis": (["ControlledShutdown"], ["--diff", "3.9", "4.0"], ["Metadata"]), "errors": (["3"],),
+                   "schema": (["UpdateMetadataRequest"], ["FetchRequest", "17"], ["PartitionRecord"],
+                              ["ApiVersionsResponse", "3"], ["MetadataRequest", "--diff"], ["FetchRequest"],
+                              ["MetadataResponse"], ["UpdateMetadataRequest", "8"])}
+        for verb, runs in outputs.items():
+            printed = set().union(*(members(json.loads(kwire(verb, *words, "--json").out)) for words in runs))
+            for block in HELPS[verb].sections["JSON"]:
+                for term, _ in block.items() if block.kind == "items" else []:
+                    self.assertLessEqual(set(term.split(", ")), printed, verb)
 
 
 class ManualPages(CommandTest):

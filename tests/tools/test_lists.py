@@ -97,6 +97,10 @@ class Apis(CommandTest):
                          shown_json("apis", "--release", "3.9", "3"))
         self.assertEqual([], shown_json("apis", "--release", "4.0", "LeaderAndIsr"))
 
+    def test_releases(self) -> None:
+        self.prints("\n".join(RELEASES.names), "apis", "--releases")
+        self.assertEqual(RELEASES.names, shown_json("apis", "--releases"))
+
     def test_diff(self) -> None:
         rows = [line.split() for line in kwire("apis", "--diff", "3.9", "4.0").out.splitlines()]
         self.assertEqual(["KEY", "NAME", "3.9", "4.0"], rows[0])
@@ -117,11 +121,12 @@ class Apis(CommandTest):
                    "before 1.0")
             self.complains(1, why, "apis", "--release", text)
             self.complains(1, why, "apis", "--diff", "3.9", text)
+        exclusive = "--names, --diff, --release and --releases exclude each other"
         for words, why in ((["--diff"], "--diff needs two releases"), (["--diff", "3.9"], "--diff needs two releases"),
                            (["--names", "--json"], "--names prints no JSON, so --json is not allowed"),
-                           (["--names", "--release", "3.9"], "--names, --diff and --release exclude each other"),
-                           (["--diff", "3.8", "3.9", "--release", "3.9"],
-                            "--names, --diff and --release exclude each other"),
+                           (["--names", "--release", "3.9"], exclusive), (["--releases", "--names"], exclusive),
+                           (["--diff", "3.8", "3.9", "--release", "3.9"], exclusive),
+                           (["--releases", "3"], "--releases lists all"),
                            (["--release"], "--release needs a value"), (["3", "4"], 'unexpected word "4"'),
                            (["--diff", "3.8", "3.9", "4.0"], 'unexpected word "4.0"')):
             self.complains(2, f"kwire: apis: {why} (see kwire apis --help)", "apis", *words)

@@ -7,7 +7,9 @@ import re
 
 from help_source import Help, Option
 
-_NAMES = {"API": "apis", "APIS": "apis", "ERROR": "errors", "MESSAGE": "schema"}
+# What lists the names of a kind.
+_NAMES = {"API": "apis --names", "APIS": "apis --names", "ERROR": "errors --names", "MESSAGE": "schema --names",
+          "RELEASE": "apis --releases"}
 _FILES = {"FILE", "DIR", "INPUT"}
 _FILE = "FILE"
 _ANY = "-"  # nothing to offer
@@ -105,8 +107,8 @@ def bash(helps: list[Help]) -> str:
                 patterns = "|".join(f"'{one.name} {name}'" for name in option.names)
                 options.append(f"        {patterns}) echo '{_kind_of_option(option)}' ;;")
     verbs.append("        help) positions=('" + " ".join(one.name for one in helps) + "') ;;")
-    names = [f"        {kind}) compgen -W \"$(kwire {verb} --names 2>/dev/null)\" -- \"$2\" ;;"
-             for kind, verb in _NAMES.items()]
+    names = [f"        {kind}) compgen -W \"$(kwire {words} 2>/dev/null)\" -- \"$2\" ;;"
+             for kind, words in _NAMES.items()]
     fill = {"NAMES": "\n".join(names), "VERBS": "\n".join(verbs), "OPTIONS": "\n".join(options),
             "ALL": " ".join(one.name for one in helps)}
     return re.sub(r"@([A-Z]+)@", lambda mark: fill[mark[1]], _BASH)
@@ -160,8 +162,8 @@ _ZSH = r'''#compdef kwire
 _kwire_names()
 {
     local -a names
-    names=(${(f)"$(kwire $1 --names 2>/dev/null)"})
-    _describe "$2" names
+    names=(${(f)"$(kwire $1 $2 2>/dev/null)"})
+    _describe "$3" names
 }
 
 _kwire()
@@ -289,7 +291,7 @@ def _fish_offer(kind: str) -> str:
     if kind == _FILE:
         return " -F"
     if kind in _NAMES:
-        return f" -a '(kwire {_NAMES[kind]} --names)'"
+        return f" -a '(kwire {_NAMES[kind]})'"
     return f" -a {_fish_quoted(kind)}" if kind != _ANY else ""
 
 

@@ -186,6 +186,20 @@ static json_t *diff_json(const size_t releases[2])
     return all;
 }
 
+static void print_releases(void)
+{
+    for (size_t i = 0; i < release_count; i++)
+        printf("%s\n", release_names[i]);
+}
+
+static json_t *releases_json(void)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < release_count; i++)
+        json_append_part(all, json_string(release_names[i]));
+    return all;
+}
+
 /* ---- the verb ---- */
 
 static int show_diff(const verb *self, const list_words *l)
@@ -235,17 +249,31 @@ static int show_one(const list_words *l, const kw_api *api)
     return STATUS_OK;
 }
 
+static int show_releases(const verb *self, const list_words *l)
+{
+    if (l->given.count != 0)
+        return usage_error(self, "--releases lists all");
+    if (l->json)
+        json_print(releases_json());
+    else
+        print_releases();
+    return STATUS_OK;
+}
+
 static int run(const verb *self, int count, char **words)
 {
     list_words l;
     bool diff = false;
+    bool releases = false;
     const char *release = NULL;
-    const option own[] = {{"--diff", &diff, NULL}, {"--release", NULL, &release}};
-    int status = list_words_read(self, own, 2, 2, count, words, &l);
+    const option own[] = {{"--diff", &diff, NULL}, {"--release", NULL, &release}, {"--releases", &releases, NULL}};
+    int status = list_words_read(self, own, sizeof own / sizeof own[0], 2, count, words, &l);
     if (status != CONTINUE)
         return status;
-    if ((diff && release != NULL) || (l.names && (diff || release != NULL)))
-        return usage_error(self, "--names, --diff and --release exclude each other");
+    if (l.names + diff + releases + (release != NULL) > 1)
+        return usage_error(self, "--names, --diff, --release and --releases exclude each other");
+    if (releases)
+        return show_releases(self, &l);
     if (diff)
         return show_diff(self, &l);
     if (l.given.count > 1)
