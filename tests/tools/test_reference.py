@@ -101,8 +101,8 @@ class Reference(CommandTest):
                     self.assertEqual(camel(one.name), row[0])
                     self.assertEqual(short(here, message.versions), row[2])
                     self.assertRegex(row[-1], r"^[A-Z0-9].*\.")
-                    for word, is_so in (("nullable", bool(one.nullable)), ("ignorable", one.ignorable),
-                                        ("key", one.key), ("tag ", one.tag is not None)):
+                    for word, is_so in (("nullable", bool(one.nullable & here)), ("ignorable", one.ignorable),
+                                        ("key", one.key), ("tag ", bool(one.tagged & here))):
                         tags = [tag.text for tag in shown[name].all("span", "tag")]
                         self.assertEqual(is_so, any(tag.startswith(word) for tag in tags), word)
 

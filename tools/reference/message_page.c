@@ -81,15 +81,18 @@ static void put_note(html *h, const char *text)
     html_element(h, "span", "tag", text);
 }
 
-static void put_notes(html *h, const kw_message *m, const kw_field *f)
+static void put_notes(html *h, const kw_message *m, const field_place *place)
 {
+    const kw_field *f = place->field;
+    const kw_versions nullable = field_place_range(place, f->nullable);
+    const kw_versions tagged = field_place_range(place, f->tagged);
     char versions[VERSIONS_SIZE], value[FIELD_DEFAULT_SIZE], note[FIELD_NOTE_SIZE] = "";
-    if (f->nullable.first <= f->nullable.last) {
-        snprintf(note, sizeof note, "nullable %s", format_versions(versions, f->nullable, m->versions));
+    if (nullable.first <= nullable.last) {
+        snprintf(note, sizeof note, "nullable %s", format_versions(versions, nullable, m->versions));
         put_note(h, note);
     }
-    if (f->tag >= 0) {
-        snprintf(note, sizeof note, "tag %d in %s", (int)f->tag, format_versions(versions, f->tagged, m->versions));
+    if (tagged.first <= tagged.last) {
+        snprintf(note, sizeof note, "tag %d in %s", (int)f->tag, format_versions(versions, tagged, m->versions));
         put_note(h, note);
     }
     if (format_default(f, value)[0] != '\0') {
@@ -135,7 +138,7 @@ static void put_field(html *h, const kw_message *m, const kw_struct *owner, cons
     }
     html_open(h, "td");
     html_text(h, text_of_field(owner, f));
-    put_notes(h, m, f);
+    put_notes(h, m, place);
     html_close(h);
     html_close(h);
     html_line(h);
