@@ -99,14 +99,6 @@ class Browser:
                 raise BrowserError(f"{method}: {message['error']['message']}")
             return message["result"]
 
-    def wait_for(self, method: str) -> None:
-        deadline = time.monotonic() + TIMEOUT
-        while True:
-            message = self._next(deadline)
-            self._take(message)
-            if message.get("method") == method:
-                return
-
 
 class Page:
     """The one page of a browser: what it shows, asks for and complains about."""
@@ -116,6 +108,7 @@ class Page:
         self.complaints: list[str] = []  # of the console, and exceptions
         self.requests: list[str] = []    # for anything but the page itself
         self._url = ""
+        self._scripts = True
         browser.on_event = self._on_event
         for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
             browser.call(f"{domain}.enable")
@@ -139,9 +132,18 @@ class Page:
         self._url = path.as_uri()
         self.browser.call("Page.navigate", url="about:blank")
         self.browser.call("Page.navigate", url=self._url + fragment)
-        self.browser.wait_for("Page.loadEventFired")
-        while self.evaluate("location.href").split("#")[0] != self._url:
-            self.browser.wait_for("Page.loadEventFired")
+        deadline = time.monotonic() + TIMEOUT
+        while not self._is_loaded():
+            if time.monotonic() > deadline:
+                raise BrowserError(f"{path} does not load")
+            time.sleep(0.01)
+
+    def _is_loaded(self) -> bool:
+        try:
+            href, state = self.evaluate("[location.href, document.readyState]")
+        except BrowserError:  # the page before has gone
+            return False
+        return href.split("#")[0] == self._url and state == "complete"
 
     def look(self, width: int, height: int = 900, dark: bool = False, scripts: bool = True) -> None:
         """How the page is shown from now on."""
@@ -150,12 +152,18 @@ class Page:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.browser.call("Emulation.setEmulatedMedia", features=[scheme])
         self.browser.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self._scripts = scripts
 
     def evaluate(self, expression: str) -> Any:
         done = self.browser.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in done:
             raise BrowserError(done["exceptionDetails"].get("exception", {}).get("description", expression))
         return done["result"].get("value")
+
+    def _let_it_act(self) -> None:
+        """Until the next picture but one: events that follow an input, as that of a new fragment, come before."""
+        if self._scripts:
+            self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def screenshot(self, path: Path, whole: bool = False) -> None:
         """`whole`: with what is below the window."""
@@ -197,6 +205,7 @@ class Page:
         self.mouse("mouseMoved", x, y)
         self.mouse("mousePressed", x, y, held=True)
         self.mouse("mouseReleased", x, y)
+        self._let_it_act()
 
     def drag(self, selector: str, start: float, end: float) -> None:
         """Horizontally, between two shares of an element's width."""
