@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../tools/explain/print_html.h"
+
 /* ---- the printer that checks offsets ---- */
 
 /* A region and how much of it has been explained. */
@@ -152,6 +154,71 @@ static void print(explain_with with, const explain_input *in, const void *what, 
     free(p.data);
 }
 
+/* ---- as HTML ---- */
+
+enum { MOST_OPEN = 256, MOST_NAME = 16, MOST_FIELDS = 500 };
+
+typedef struct open_tags {
+    char names[MOST_OPEN][MOST_NAME];
+    size_t count;
+} open_tags;
+
+/* Reads a tag, whose "<" is at `at`; returns the place after it. The pages of explanations have no empty elements. */
+static size_t check_tag(open_tags *open, const char *text, size_t size, size_t at)
+{
+    bool ends = at + 1 < size && text[at + 1] == '/';
+    size_t from = at + 1 + ends;
+    size_t n = 0;
+    char name[MOST_NAME] = "";
+    while (from + n < size && n + 1 < MOST_NAME &&
+           ((text[from + n] >= 'a' && text[from + n] <= 'z') || (text[from + n] >= '1' && text[from + n] <= '6')))
+        n++;
+    memcpy(name, text + from, n);
+    FUZZ_REQUIRE(n != 0);
+    if (ends) {
+        FUZZ_REQUIRE(open->count != 0 && strcmp(open->names[--open->count], name) == 0);
+    } else {
+        FUZZ_REQUIRE(open->count < MOST_OPEN);
+        memcpy(open->names[open->count++], name, sizeof name);
+    }
+    const char *close = memchr(text + at, '>', size - at);
+    FUZZ_REQUIRE(close != NULL && memchr(text + at + 1, '<', (size_t)(close - text) - at - 1) == NULL);
+    return (size_t)(close - text) + 1;
+}
+
+/* Elements nest, and nothing else has the characters of tags. */
+static void check_markup(const char *text, size_t size)
+{
+    open_tags open = {.count = 0};
+    for (size_t at = 0; at < size;) {
+        unsigned char c = (unsigned char)text[at];
+        FUZZ_REQUIRE(c != '>' && c != '"' && c != 0x7f && (c >= ' ' || c == '\n'));
+        at = c == '<' ? check_tag(&open, text, size, at) : at + 1;
+    }
+    FUZZ_REQUIRE(open.count == 0);
+}
+
+static void print_page(explain_with with, const explain_input *in, const void *what, explain_options options)
+{
+    html_store store = {0};
+    html *h = malloc(sizeof *h);
+    print_html *p = malloc(sizeof *p);
+    FUZZ_REQUIRE(h != NULL && p != NULL);
+    html_init(h, html_keep, &store);
+    printer out =
+        print_html_init(p, &(print_html_options){.page = h, .full = options.full, .most = MOST_FIELDS, .heading = 2});
+    options.printer = &out;
+    explainer *e = explainer_create(&options);
+    (void)with(e, in, what);
+    explainer_destroy(e);
+    html_flush(h);
+    check_markup(store.text.data, store.size);
+    print_html_finish(p);
+    html_store_finish(&store);
+    free(p);
+    free(h);
+}
+
 void explain_and_check(explain_with with, const explain_input *in, const void *what, uint8_t flags, explanation *out)
 {
     regions r = {.result = out};
@@ -168,6 +235,7 @@ void explain_and_check(explain_with with, const explain_input *in, const void *w
     explainer *e = explainer_create(&options);
     FUZZ_REQUIRE(with(e, in, what) == out->fine);
     explainer_destroy(e);
+    print_page(with, in, what, options);
     options.printer = NULL;
     print(with, in, what, options);
     options.style = EXPLAIN_JSON;

@@ -19,9 +19,9 @@ typedef struct explanation {
 /* Explains by calling one of the functions of explain.h. */
 typedef bool (*explain_with)(explainer *e, const explain_input *in, const void *what);
 
-/* Explains the input three times: to a printer that checks that each byte is explained once, in order; as a dump,
- * whose lines have no control characters and no blanks at their ends; and as JSON, which jansson reads. `flags`
- * choose the options. Fills in *out except `wanted`. */
+/* Explains the input four times: to a printer that checks that each byte is explained once, in order; as HTML, whose
+ * elements nest; as a dump, whose lines have no control characters and no blanks at their ends; and as JSON, which
+ * jansson reads. `flags` choose the options. Fills in *out except `wanted`. */
 void explain_and_check(explain_with with, const explain_input *in, const void *what, uint8_t flags, explanation *out);
 
 enum { EXPLAIN_STRICT = 8 }; /* of the flags */
