@@ -156,6 +156,13 @@ class Limits(PageTest):
         self.assertIn("no bar and no entry", texts(page, class_name="missing")[0])
         self.assertLess(len(done.out), 200_000)
 
+    def test_memory_for_what_failed(self) -> None:
+        """Where memory is short, later failures replace what came before."""
+        page = read_page(run_pcap(busy_capture(3, 40), "--html", "--max-memory", "128K").out)
+        heartbeats = [text for text in texts(page, "summary") if "Heartbeat" in text]
+        self.assertEqual(3, len([text for text in heartbeats if "failed" in text]))
+        self.assertLess(len(heartbeats), 30)
+
     def test_long_times(self) -> None:
         """Years between two requests, of which the later one comes first."""
         late, early = Connection(), Connection(client=End("10.0.0.1", 50000))

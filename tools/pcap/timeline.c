@@ -223,6 +223,13 @@ static void fill_in(timeline_entry *to, const sighting *s)
     to->response_size = e->outcome == OUTCOME_ANSWERED ? e->response_frame.size + FRAME_PREFIX : 0;
 }
 
+/* Memory is short: from now on an entry replaces a weaker one. */
+static void limit_entries(timeline *t)
+{
+    if (t->entry_count != 0 && t->entry_count < t->most)
+        t->most = t->entry_count;
+}
+
 static void keep(timeline *t, const sighting *s, uint32_t lane_number, bool failed)
 {
     uint64_t rank = rank_of(s, failed);
@@ -230,6 +237,7 @@ static void keep(timeline *t, const sighting *s, uint32_t lane_number, bool fail
     timeline_entry *made = make_space(t, slot, rank) ? entry_of(t, s) : NULL;
     if (made == NULL) {
         t->without_entry++;
+        limit_entries(t);
         return;
     }
     fill_in(made, s);

@@ -61,7 +61,7 @@ static void put_activity(const timeline_view *v, const lane *l)
     html_attribute(h, "role", "img");
     html_attribute_format(h, "aria-label", "Requests over time, at most %" PRIu64 " in %.6g ms", most,
                           (double)(INT64_C(1) << s->shift) / 1e6);
-    timeline_put_place(v, start, activity_start(s, s->last + 1) - start);
+    timeline_put_place(v, start, activity_start(s, s->last + 1) - start, 0);
     put_path(v, "all", l->activity.requests, most, -1);
     put_path(v, "failed", l->activity.failed, most, 1);
     html_close(h);
@@ -84,8 +84,7 @@ static void put_bar(const timeline_view *v, size_t number)
     timeline_put_paint(v, bar_class(e), e->slot);
     html_attribute_format(h, "href", "#x%zu", number + 1);
     html_attribute(h, "tabindex", "-1");
-    html_attribute_format(h, "style", "--s:%.10g;--w:%.10g;--r:%u", (double)(e->start - v->timeline->start) / 1e3,
-                          e->latency < 0 ? 0.0 : (double)e->latency / 1e3, e->row);
+    timeline_put_place(v, e->start, e->latency, e->row);
     html_open(h, "span");
     timeline_put_api(v, e);
     html_close(h);

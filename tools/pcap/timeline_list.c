@@ -42,7 +42,7 @@ static void put_place_bar(const timeline_view *v, const timeline_entry *e)
     html_attribute(h, "aria-hidden", "true");
     html_open(h, "i");
     timeline_put_paint(v, "bar", e->slot);
-    timeline_put_place(v, e->start, e->latency < 0 ? 0 : e->latency);
+    timeline_put_place(v, e->start, e->latency, 0);
     html_close(h);
     html_close(h);
 }

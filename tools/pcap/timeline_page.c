@@ -41,10 +41,11 @@ void timeline_put_outcome(html *h, const timeline_entry *e)
     }
 }
 
-void timeline_put_place(const timeline_view *v, int64_t time, int64_t duration)
+void timeline_put_place(const timeline_view *v, int64_t time, int64_t duration, unsigned row)
 {
     double start = (double)(time - v->timeline->start) / 1e3;
-    html_attribute_format(v->html, "style", "--s:%.10g;--w:%.10g", start, (double)duration / 1e3);
+    double took = duration < 0 ? 0 : (double)duration / 1e3;
+    html_attribute_format(v->html, "style", "--s:%.10g;--w:%.10g;--r:%u", start, took, row);
 }
 
 void timeline_put_paint(const timeline_view *v, const char *what, uint32_t slot)

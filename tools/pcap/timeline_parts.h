@@ -41,8 +41,9 @@ void timeline_put_offset(const timeline_view *v, int64_t time);
 /* "1.100 ms", "acks 0" or "no response". */
 void timeline_put_outcome(html *h, const timeline_entry *e);
 
-/* The place of something on the scale that the script may change: microseconds since the start, and a duration. */
-void timeline_put_place(const timeline_view *v, int64_t time, int64_t duration);
+/* The place of something on the scale that the script may change: microseconds since the start, a duration, and a row
+ * of the connection. */
+void timeline_put_place(const timeline_view *v, int64_t time, int64_t duration, unsigned row);
 
 /* A colour with its pattern, for tags that are named by `what`. */
 void timeline_put_paint(const timeline_view *v, const char *what, uint32_t slot);
