@@ -155,6 +155,10 @@ class ExplainPage(CommandTest):
         self.assertEqual([], full.root.all("p", "left-out"))
         self.assertIn("x" * 1000, full.root.text)
 
+    def test_nothing(self) -> None:
+        page = page_of(stdin=b"", status=1)
+        self.assertEqual("The input has no frame or batch.", page.main.one("p").text)
+
     def test_many_fields_are_cut(self) -> None:
         count = 7000
         body = struct.pack(">hhih", 3, 1, 7, 0) + struct.pack(">i", count) + b"\0\1t" * count

@@ -49,6 +49,11 @@ static void put_unseen(const explain_page *p, html *h)
 /* How many inputs follow, and how to use what is below. */
 static void put_summary(const explain_page *p, html *h)
 {
+    if (p->print.inputs == 0) {
+        html_element(h, "p", "note", "The input has no frame or batch.");
+        html_line(h);
+        return;
+    }
     html_open(h, "p");
     html_count(h, p->print.inputs);
     html_text(h, p->print.inputs == 1 ? " frame or batch, " : " frames or batches, ");

@@ -34,7 +34,7 @@ typedef struct html_tree {
     char title[256]; /* of the next rows; "": none */
     bool is_message; /* that it names */
     bool is_outermost;
-    bool full;       /* values of any length */
+    bool full; /* values of any length */
 } html_tree;
 
 void html_tree_init(html_tree *t, bool full);

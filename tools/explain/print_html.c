@@ -31,12 +31,12 @@ static void put_title(print_html *p, const explain_title *t)
 static void html_begin(void *self, const explain_title *t, const explain_region *input)
 {
     print_html *p = self;
+    (void)input;
     p->inputs++;
     p->left_out = 0;
     p->error_count = 0;
     p->errors.size = 0;
     p->has_rows = false;
-    p->input_size = input->size;
     p->is_shown = p->most == 0 || p->fields < p->most;
     if (!p->is_shown) {
         p->unseen++;

@@ -26,8 +26,6 @@ typedef struct print_html {
     uint64_t error_count; /* of this input */
     bool has_rows;        /* this input */
     bool is_shown;
-    const explain_region *input;
-    size_t input_size;
 } print_html;
 
 typedef struct print_html_options {
