@@ -53,6 +53,17 @@ class PlainLogin(LoginTest):
                          [request.key for request in self.broker.seen])
         self.assertEqual([NEWEST, 1, 2, 1], [request.version for request in self.broker.seen])
 
+    def test_raw_bytes_after_a_login(self) -> None:
+        with Broker(APIS, {SASL_HANDSHAKE: lambda request: handshake(MECHANISMS, request), METADATA: metadata,
+                           SASL_AUTHENTICATE: Plain("ada", "secret").answer}) as broker:
+            done = kwire("call", broker.address, "--raw", "--add-size", "--sasl", "PLAIN", "--user", "ada",
+                         "0003 0001 00000063 ffff ffffffff", KWIRE_PASSWORD="secret")
+        self.assertEqual((0, ""), (done.status, done.err))
+        self.assertTrue(done.out.startswith('{"size":16,"kind":"response","api":"Metadata","version":1,"header":'
+                                            '{"correlationId":99},"body":'), done.out)
+        self.assertEqual([API_VERSIONS, SASL_HANDSHAKE, SASL_AUTHENTICATE, METADATA],
+                         [request.key for request in broker.seen])
+
     def test_older_authenticate(self) -> None:
         def answer(request: object) -> bytes:
             return struct.pack(">hhi", 0, -1, 0)

@@ -262,6 +262,17 @@ class BytesThatJsonDoesNotHave(CommandTest):
                               "encode takes base64: records that cannot be read: codec is not known")
         self.assertEqual("5", batch["codec"])
 
+    def test_records_that_take_too_much_memory(self) -> None:
+        data = made([{"codec": "gzip", "records": [{"value": "x" * 100000}]}])
+        digits = kwire("encode", "ProduceRequest", "9", message(base64.b64encode(data).decode())).out.strip()
+        done = kwire("decode", "--max-memory", "64K", "ProduceRequest", "9", digits)
+        self.assertEqual((0, ""), (done.status, done.err))
+        (batch,) = json.loads(done.out)["topicData"][0]["partitionData"][0]["records"]
+        self.assertEqual((base64.b64encode(data).decode(), False), (batch["base64"], "records" in batch))
+        self.assertIn("memory limit", batch["note"])
+        self.assertEqual("", kwire("decode", "--max-memory", "64K", "ProduceRequest", "9", stdin=kwire(
+            "encode", "ProduceRequest", "9", message([{"value": "x" * 100000}])).out).out)
+
     def test_no_batches(self) -> None:
         one = made([ONE])
         self.bytes_of(b"\0", "the first 1 of at least 12 bytes of a batch")

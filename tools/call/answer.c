@@ -8,6 +8,7 @@
 #include "../json/json_form.h"
 #include "../json/pretty.h"
 #include "../text/hex.h"
+#include "calling.h"
 #include "named_errors.h"
 #include "versions_table.h"
 
@@ -71,9 +72,7 @@ static bool show(const call_options *o, const kw_response *answer, kw_arena *are
         return report_while(r, "%s %d", m->name, answer->api_version);
     output_flush();
     *errors = named_errors_print(m, answer->api_version, value);
-    size_t left = kw_reader_remaining(&in);
-    if (left != 0)
-        complain("warning: %zu %s after the answer", left, left == 1 ? "byte is left" : "bytes are left");
+    call_warn_of_trailing(&in);
     return true;
 }
 

@@ -31,6 +31,19 @@ bool call_version(const broker_versions *have, const kw_api *api, int16_t wanted
     return true;
 }
 
+void call_explain_end(const client *c, report *r)
+{
+    if (client_was_left(c, r))
+        report_cause(r, "it may require a login (--sasl), or not understand the request");
+}
+
+void call_warn_of_trailing(const kw_reader *in)
+{
+    size_t left = kw_reader_remaining(in);
+    if (left != 0)
+        complain("warning: %zu %s after the answer", left, left == 1 ? "byte is left" : "bytes are left");
+}
+
 explainer *call_explainer(const call_options *o)
 {
     if (o->form != FORM_EXPLAINED)

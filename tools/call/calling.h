@@ -21,6 +21,12 @@ int call_failed(const call_options *o, report *r);
 /* The requested version, with a warning if the broker does not list it; without one the newest that both have. */
 bool call_version(const broker_versions *have, const kw_api *api, int16_t wanted, int16_t *version, report *r);
 
+/* Adds the likely cause if the broker ended the connection instead of answering. */
+void call_explain_end(const client *c, report *r);
+
+/* Warns of bytes after an answer. */
+void call_warn_of_trailing(const kw_reader *in);
+
 /* Of --explain; else NULL. */
 explainer *call_explainer(const call_options *o);
 

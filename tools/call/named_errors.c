@@ -6,6 +6,7 @@
 #include <kwire/error.h>
 #include <kwire/walk.h>
 
+#include "../command/message.h"
 #include "../command/report.h"
 
 enum { PATH_SIZE = 256 };
@@ -23,13 +24,8 @@ static bool is_error_code(const kw_field *field)
 static kw_string message_next_to(const kw_step *step)
 {
     const kw_step *owner = step->parent;
-    for (uint32_t i = 0; i < owner->type->field_count; i++) {
-        const kw_field *field = &owner->type->fields[i];
-        if (field->kind == KW_KIND_STRING && strcmp(field->name, "errorMessage") == 0 &&
-            strcmp(step->field->name, "errorCode") == 0)
-            return *(const kw_string *)(const void *)((const char *)owner->value + field->offset);
-    }
-    return kw_string_of(NULL);
+    const kw_string *message = struct_field(owner->type, owner->value, "errorMessage", KW_KIND_STRING);
+    return message != NULL && strcmp(step->field->name, "errorCode") == 0 ? *message : kw_string_of(NULL);
 }
 
 static void print_error(const char *before, const kw_step *step, int16_t code)

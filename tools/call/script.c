@@ -49,12 +49,13 @@ static bool find_object(script_text *t)
 
 /* ---- members ---- */
 
+static const json_place whole = {NULL, NULL, 0};
+
 static bool check_members(json_t *object, report *r)
 {
     /* The last five are those of a frame that kwire decode prints. */
     static const char *const names[] = {"api",  "version", "body",   "as",       "allow",      "retry",
                                         "size", "kind",    "header", "trailing", "unknownTags"};
-    const json_place whole = {NULL, NULL, 0};
     const char *key;
     json_t *value;
     if (!json_is_object(object))
@@ -78,7 +79,6 @@ static bool check_members(json_t *object, report *r)
 
 static bool read_api(json_t *object, script_step *out, report *r)
 {
-    const json_place whole = {NULL, NULL, 0};
     const json_place api_place = {&whole, "api", 0};
     const json_place version_place = {&whole, "version", 0};
     json_t *api = json_object_get(object, "api");
@@ -112,7 +112,6 @@ static bool is_error_name(const json_t *name)
 /* True, or names of errors. */
 static bool read_errors(json_t *object, const char *name, json_t **out, report *r)
 {
-    const json_place whole = {NULL, NULL, 0};
     const json_place place = {&whole, name, 0};
     *out = json_object_get(object, name);
     if (*out == NULL || json_is_true(*out))
@@ -129,7 +128,6 @@ static bool read_errors(json_t *object, const char *name, json_t **out, report *
 
 static bool read_name(json_t *object, script_step *out, report *r)
 {
-    const json_place whole = {NULL, NULL, 0};
     const json_place place = {&whole, "as", 0};
     json_t *as = json_object_get(object, "as");
     out->name = as != NULL ? json_string_value(as) : out->api->name;
@@ -141,7 +139,6 @@ static bool read_name(json_t *object, script_step *out, report *r)
 /* A frame that kwire decode has printed; the correlation id is not kept. */
 static bool read_frame(json_t *object, script_step *out, report *r)
 {
-    const json_place whole = {NULL, NULL, 0};
     const json_place place = {&whole, "kind", 0};
     json_t *kind = json_object_get(object, "kind");
     const char *text = json_string_value(kind);
@@ -154,7 +151,6 @@ static bool read_frame(json_t *object, script_step *out, report *r)
 
 static bool read_step(json_t *object, script_step *out, report *r)
 {
-    const json_place whole = {NULL, NULL, 0};
     const json_place place = {&whole, "body", 0};
     if (!check_members(object, r) || !read_api(object, out, r) || !read_name(object, out, r) ||
         !read_errors(object, "allow", &out->allow, r) || !read_errors(object, "retry", &out->retry, r) ||
@@ -172,7 +168,6 @@ static bool read_step(json_t *object, script_step *out, report *r)
 
 static bool add_step(script *s, const script_text *t, json_t *object, json_t *names, report *r)
 {
-    const json_place whole = {NULL, NULL, 0};
     const json_place body = {&whole, "body", 0};
     script_step *grown = realloc(s->steps, (s->count + 1) * sizeof *grown);
     if (grown == NULL)

@@ -143,6 +143,7 @@ static outcome take(script_run *run, script_step *step, const kw_response *answe
         return OUTCOME_AGAIN;
     if (!show(run, step, answer->api_version, value, r))
         return OUTCOME_END;
+    call_warn_of_trailing(&in);
     char where[256];
     snprintf(where, sizeof where, "%s:%zu: %s: ", run->script.path, step->line, step->api->name);
     named_errors wrong = {.before = where, .ignores = is_allowed, .context = step};
@@ -203,7 +204,10 @@ static outcome try_step(script_run *run, script_step *step, int *status, report 
         return show(run, step, version, NULL, r) ? OUTCOME_NEXT : OUTCOME_END;
     bool fine = client_receive(c, &answer, r);
     explain_received(run->explainer, c);
-    return fine ? take(run, step, &answer, status, r) : OUTCOME_END;
+    if (fine)
+        return take(run, step, &answer, status, r);
+    call_explain_end(c, r);
+    return OUTCOME_END;
 }
 
 /* Returns the exit status, or CONTINUE. */

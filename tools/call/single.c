@@ -28,8 +28,7 @@ static int take_answer(const call_options *o, client *c, explainer *e, report *r
     explain_received(e, c);
     if (fine)
         return show_answer(o, &answer, r);
-    if (client_was_left(c, r))
-        report_cause(r, "it may require a login (--sasl), or not understand the request");
+    call_explain_end(c, r);
     return call_failed(o, r);
 }
 

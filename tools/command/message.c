@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "message.h"
 
+#include <string.h>
+
 #include <kwire/walk.h>
 
 enum { PATH_SIZE = 512 };
@@ -24,4 +26,14 @@ bool message_encode(const kw_message *m, int16_t version, const void *value, kw_
     char path[PATH_SIZE];
     kw_status reason = kw_encode_error_path(m, version, value, path, sizeof path);
     return report_status(r, reason != KW_OK ? reason : status, 0, path);
+}
+
+const void *struct_field(const kw_struct *type, const void *value, const char *name, kw_kind kind)
+{
+    for (uint32_t i = 0; i < type->field_count; i++) {
+        const kw_field *field = &type->fields[i];
+        if (field->kind == kind && (field->flags & KW_FIELD_ARRAY) == 0 && strcmp(field->name, name) == 0)
+            return (const uint8_t *)value + field->offset;
+    }
+    return NULL;
 }

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "around.h"
 
-#include <string.h>
+#include "../command/message.h"
 
 static const void *find_inside(const kw_step *owner, const char *name, kw_kind kind)
 {
-    if (owner->type == NULL)
-        return NULL;
-    for (uint32_t i = 0; i < owner->type->field_count; i++) {
-        const kw_field *field = &owner->type->fields[i];
-        if (field->kind == kind && (field->flags & KW_FIELD_ARRAY) == 0 && strcmp(field->name, name) == 0)
-            return (const uint8_t *)owner->value + field->offset;
-    }
-    return NULL;
+    return owner->type != NULL ? struct_field(owner->type, owner->value, name, kind) : NULL;
 }
 
 static const void *find_around(const kw_step *step, const char *name, kw_kind kind)

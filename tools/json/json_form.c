@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json_form.h"
 
-#include <string.h>
-
 #include <kwire/json.h>
 #include <kwire/persisted.h>
+
+#include "../command/message.h"
 
 void json_form_init(json_form *j, size_t max_memory)
 {
@@ -17,27 +17,16 @@ void json_form_finish(json_form *j)
     j->records = NULL;
 }
 
-/* The field of this name, if the struct has it as a single value of this kind. */
-static const void *field_of(const kw_json_owner *owner, const char *name, kw_kind kind)
-{
-    for (uint32_t i = 0; i < owner->type->field_count; i++) {
-        const kw_field *field = &owner->type->fields[i];
-        if (field->kind == kind && (field->flags & KW_FIELD_ARRAY) == 0 && strcmp(field->name, name) == 0)
-            return (const uint8_t *)owner->value + field->offset;
-    }
-    return NULL;
-}
-
 /* A topic's name in a struct, by itself or by its id; null if it has none. */
 static kw_string name_in(const json_form *j, const kw_json_owner *owner)
 {
     static const char *const names[] = {"topic", "name"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const kw_string *name = field_of(owner, names[i], KW_KIND_STRING);
+        const kw_string *name = struct_field(owner->type, owner->value, names[i], KW_KIND_STRING);
         if (name != NULL && name->len > 0)
             return *name;
     }
-    const kw_uuid *id = field_of(owner, "topicId", KW_KIND_UUID);
+    const kw_uuid *id = struct_field(owner->type, owner->value, "topicId", KW_KIND_UUID);
     return id != NULL && j->topic_name != NULL ? j->topic_name(j->context, *id) : kw_string_of(NULL);
 }
 
