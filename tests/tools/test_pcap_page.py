@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 import shlex
 import tempfile
-import unittest
 from pathlib import Path
 
 from busy_capture import busy_capture
@@ -15,8 +14,8 @@ from captures import Connection, End, START, pcap_file, records
 from command import CommandTest, Done, kwire, main
 from html_page import HtmlPage, read_page
 from kafka_frames import request, response
+from pcap_support import HEARTBEAT, conversation, run_pcap
 from test_pcap import LINES
-from pcap_support import HEARTBEAT, conversation, exchanges, run_pcap
 
 ANSWER = {"throttleTimeMs": 0, "errorCode": 0}
 
@@ -87,6 +86,14 @@ class Content(PageTest):
         page = self.page(Connection().open().ask(request("Heartbeat", 4, 9, HEARTBEAT)).close().file())
         self.assertIn(", no response, failed: ", texts(page, "summary")[0])
         self.assertEqual(1, len(texts(page, class_name="lost")))
+
+    def test_long_client_id(self) -> None:
+        name = "\u20ac" * 1000
+        capture = Connection().open()
+        for number, client in enumerate(("short", name)):
+            capture.ask(request("Heartbeat", 4, number, HEARTBEAT, client_id=client))
+            capture.answer(response("Heartbeat", 4, number, ANSWER))
+        self.assertIn("\u20ac" * 340 + "...", texts(self.page(capture.file()), "dd"))  # of 1,024 bytes
 
     def test_untrusted_text(self) -> None:
         evil = "<script>\"'&</script>\u202e"

@@ -29,16 +29,23 @@ void excerpt_add(excerpt *e, const char *text, size_t size)
 
 void excerpt_end(excerpt *e)
 {
+    while (e->cut && e->size != 0 && e->data[e->size - 1] != '\n')
+        e->size--;
+}
+
+static bool continues_character(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+void excerpt_end_line(excerpt *e)
+{
+    static const char dots[] = "...";
     if (!e->cut)
         return;
-    size_t end = e->size;
-    while (end != 0 && e->data[end - 1] != '\n')
-        end--;
-    if (end == 0) {
-        end = e->size;
-        while (end != 0 && ((unsigned char)e->data[end - 1] & 0xc0) == 0x80)
-            end--;
-        end -= end != 0;
-    }
-    e->size = end;
+    e->size = e->cap - (sizeof dots - 1);
+    while (e->size != 0 && continues_character(e->data[e->size]))
+        e->size--;
+    memcpy(e->data + e->size, dots, sizeof dots - 1);
+    e->size += sizeof dots - 1;
 }

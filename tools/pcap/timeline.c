@@ -178,25 +178,34 @@ static timeline_entry *make_entry(timeline *t, const entry_text texts[4])
     return made;
 }
 
-static entry_text client_id_of(const kw_request *request)
+static entry_text client_id_of(const kw_request *request, char memory[TIMELINE_CONTENT])
 {
-    size_t size = request->client_id.len > 0 ? (size_t)request->client_id.len : 0;
-    return (entry_text){request->client_id.data, size < TIMELINE_CONTENT ? size : TIMELINE_CONTENT, 0};
+    excerpt id;
+    excerpt_init(&id, memory, TIMELINE_CONTENT);
+    if (request->client_id.len > 0)
+        excerpt_add(&id, request->client_id.data, (size_t)request->client_id.len);
+    excerpt_end_line(&id);
+    return (entry_text){id.data, id.size, 0};
+}
+
+static entry_text content_of(const timeline *t, const sighting *s, char memory[TIMELINE_CONTENT])
+{
+    char block[EMIT_RESERVE_MAX];
+    excerpt line;
+    emitter out;
+    excerpt_init(&line, memory, TIMELINE_CONTENT);
+    emit_init(&out, block, sizeof block, put_content, &line);
+    emit_outcome_content(&out, t->names, s);
+    emit_flush(&out);
+    excerpt_end_line(&line);
+    return (entry_text){line.data, line.size, 0};
 }
 
 /* Without explanations if memory is short, NULL if even that is too much. */
 static timeline_entry *entry_of(timeline *t, const sighting *s)
 {
-    char content[TIMELINE_CONTENT];
-    char block[EMIT_RESERVE_MAX];
-    excerpt line;
-    emitter out;
-    excerpt_init(&line, content, sizeof content);
-    emit_init(&out, block, sizeof block, put_content, &line);
-    emit_outcome_content(&out, t->names, s);
-    emit_flush(&out);
-    excerpt_end(&line);
-    entry_text texts[4] = {client_id_of(s->exchange->request), {line.data, line.size, 0}};
+    char memory[2][TIMELINE_CONTENT];
+    entry_text texts[4] = {client_id_of(s->exchange->request, memory[0]), content_of(t, s, memory[1])};
     explain(t, s->exchange, &texts[2]);
     timeline_entry *made = make_entry(t, texts);
     if (made != NULL)
