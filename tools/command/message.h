@@ -2,7 +2,8 @@
 #ifndef TOOLS_MESSAGE_H
 #define TOOLS_MESSAGE_H
 
-/* kw_message_decode() and kw_message_encode(); if they fail the report has the path of the field. Fields by their names. */
+/* kw_message_decode() and kw_message_encode(); if they fail the report has the path of the field. And fields by their
+ * names. */
 
 #include <kwire/message.h>
 
