@@ -387,7 +387,8 @@ static key_log *make_key_log(const run *r, fuzz_input *in)
     put_line(f, "SERVER_TRAFFIC_SECRET_0", r->peers[1].secret, hash_size);
     put_line(f, "CLIENT_RANDOM", master, sizeof master);
     fclose(f);
-    key_log *keys = key_log_open(path, SIZE_MAX);
+    key_log *keys = key_log_create(SIZE_MAX);
+    key_log_read_file(keys, path);
     close(fd);
     return keys;
 }
@@ -421,6 +422,6 @@ void fuzz_target(const uint8_t *data, size_t size)
     if (!r.lost && !r.changed)
         FUZZ_REQUIRE(decryption_result(r.decryption) == DECRYPTED);
     decryption_destroy(r.decryption);
-    key_log_close(shared.keys);
+    key_log_destroy(shared.keys);
     FUZZ_REQUIRE(memory.used == 0);
 }

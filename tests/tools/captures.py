@@ -111,11 +111,13 @@ def _block(order: str, kind: int, body: bytes) -> bytes:
 
 
 def pcapng_file(content: list[Record], kind: int = ETHERNET, order: str = "<", snaplen: int = 262144,
-                more_snaplens: tuple[int, ...] = ()) -> bytes:
-    """Time stamps in nanoseconds. With more snap lengths there are as many more interfaces, which take turns."""
+                more_snaplens: tuple[int, ...] = (), blocks: tuple[tuple[int, bytes], ...] = ()) -> bytes:
+    """Time stamps in nanoseconds. With more snap lengths there are as many more interfaces, which take turns. `blocks`:
+    types and bodies of further blocks before the packets."""
     resolution = struct.pack(order + "HHB3xHH", 9, 1, 9, 0, 0)
     out = [_block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1)),
            *(_block(order, 1, struct.pack(order + "HHI", kind, 0, n) + resolution) for n in (snaplen, *more_snaplens))]
+    out += [_block(order, kind_, body) for kind_, body in blocks]
     interfaces = 1 + len(more_snaplens)
     for number, (time, data, size) in enumerate(content):
         out.append(_block(order, 6, struct.pack(order + "IIIII", number % interfaces, time >> 32, time & 0xFFFFFFFF,

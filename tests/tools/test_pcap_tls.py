@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import random
+import struct
 import tempfile
 import unittest
 from dataclasses import replace
 from pathlib import Path
 
-from captures import Connection, End, Packet, cut_packets, pcap_file, records
+from captures import Connection, End, Packet, cut_packets, pcap_file, pcapng_file, records
 from command import CommandTest, Done, kwire, main
 from kafka_frames import request, response
 from pcap_support import EVENTS, HEARTBEAT, exchanges, fetch_request, fetch_response, run_pcap
@@ -112,7 +113,11 @@ class Whole(TlsTest):
 
     def test_any_segment_size(self) -> None:
         for version in (TLS_1_2, TLS_1_3):
-            for mss in (1, 7, 100, 65000):
+            for mss in (1, 3, 7):
+                one = Encrypted(mss=mss, version=version).open().heartbeat(1).fetch(2, 500).heartbeat(3)
+                done = decrypt(one.packets(), one.peers.key_log())
+                self.assertEqual(([1, 2, 3], ""), (ids(done), done.err))
+            for mss in (500, 65000):
                 self.shows_all(Encrypted(mss=mss, version=version).open().talk())
 
     def test_records_of_any_size(self) -> None:
@@ -184,7 +189,7 @@ class Damaged(TlsTest):
         start = one.mark()
         for number in range(1, 5):
             one.heartbeat(number)
-        one.fetch(5, 12000)
+        one.fetch(5, 9000)
         for number in range(6, 10):
             one.heartbeat(number)
         return one, start
@@ -196,7 +201,7 @@ class Damaged(TlsTest):
             packets, keys = one.packets(), one.peers.key_log()
             whole = decrypt(packets, keys)
             self.assertEqual((list(range(10)), ""), (ids(whole), whole.err))
-            for lost in range(start, len(packets)):
+            for lost in range(start, len(packets), 1 if version == TLS_1_3 else 3):
                 done = decrypt(packets[:lost] + packets[lost + 1:], keys)
                 with self.subTest(version=version, lost=lost, err=done.err):
                     if not packets[lost].data:
@@ -350,9 +355,11 @@ class Secrets(TlsTest):
         self.complains(3, "kwire: /: Is a directory", "pcap", "--tls-key-log", "/", "-")
 
     def test_memory(self) -> None:
+        one = Encrypted().open().talk()
         lines = b"".join(b"CLIENT_RANDOM %064x %096x\n" % (number, number) for number in range(1000))
-        self.assertEqual(Done(3, "", "kwire: keys: has more secrets than --max-memory allows\n"),
-                         decrypt([], lines, "--max-memory", "65536"))
+        done = decrypt(one.packets(), one.peers.key_log() + lines, "--max-memory", "65536")
+        self.assertEqual(6, len(done.out.splitlines()))
+        self.assertRegex(done.err, r"(?m)^kwire: \d+ secrets of TLS skipped: --max-memory is too little$")
 
     def test_not_supported(self) -> None:
         one = Encrypted(version=TLS_1_2, ciphers="ECDHE-ECDSA-AES128-SHA").open().talk()
@@ -369,6 +376,50 @@ class Secrets(TlsTest):
         done = decrypt(mixed, keys, "--max-memory", "70000")
         self.assertEqual(0, done.status)
         self.assertEqual(12, len(decrypt(mixed, keys).out.splitlines()))
+
+
+def secrets_block(text: bytes, kind: int = 0x544C534B, size: int | None = None,
+                  order: str = "<") -> tuple[int, bytes]:
+    return 10, struct.pack(order + "II", kind, len(text) if size is None else size) + text
+
+
+class InTheCapture(TlsTest):
+    """Secrets in the capture itself, as Wireshark and editcap write them."""
+
+    def shows(self, expected: list[str], one: Encrypted, *blocks: tuple[int, bytes], order: str = "<") -> Done:
+        capture = pcapng_file(records(one.packets()), blocks=blocks, order=order)
+        done = run_pcap(capture)
+        self.assertEqual((0, expected), (done.status, what(done.out)))
+        self.assertEqual(done, kwire("pcap", "-", stdin=capture))
+        return done
+
+    def test_blocks(self) -> None:
+        one = Encrypted().open().talk()
+        keys = one.peers.key_log()
+        others = b"CLIENT_RANDOM %064x %096x\n" % (1, 2)
+        self.shows(plain(), one, secrets_block(keys))
+        self.shows(plain(), one, secrets_block(keys, order=">"), order=">")
+        self.shows(plain(), one, secrets_block(keys.rstrip(b"\n")), secrets_block(others * 3000), secrets_block(b""))
+        self.shows(plain(), one, *(secrets_block(line) for line in one.peers.lines))
+        self.shows(plain(), one, secrets_block(others * 3000 + keys), (11, keys))
+
+    def test_beside_a_file(self) -> None:
+        one, other = Encrypted().open().talk(), Encrypted(port=40001).open().talk()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "keys")
+            path.write_bytes(other.peers.key_log())
+            done = run_pcap(pcapng_file(records(one.packets() + other.packets()),
+                                        blocks=(secrets_block(one.peers.key_log()),)), "--tls-key-log", str(path))
+        self.assertEqual((12, ""), (len(done.out.splitlines()), done.err))
+
+    def test_blocks_that_have_none(self) -> None:
+        one = Encrypted().open().talk()
+        keys = one.peers.key_log()
+        for block in (secrets_block(b""), secrets_block(keys, kind=0x57474B4C), secrets_block(keys, size=100),
+                      (10, b""), (10, b"\x4b\x53\x4c\x54"), secrets_block(b"x" * 70000), (11, keys)):
+            done = self.shows([], one, block)
+            self.assertIn("kwire: 1 connection skipped: TLS (see --tls-key-log)\n", done.err)
+        self.shows(plain(), one, secrets_block(keys, size=2**32 - 1))
 
 
 class Hostile(TlsTest):

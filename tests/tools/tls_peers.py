@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import functools
 import subprocess
 import tempfile
 from pathlib import Path
@@ -39,10 +40,15 @@ def _number(name: str, *words: object) -> int:
     return function(*words)
 
 
-def certificate(folder: Path) -> None:
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                    "-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-subj", "/CN=broker"],
-                   check=True, capture_output=True)
+@functools.cache
+def _certificate() -> dict[str, bytes]:
+    """The files of a certificate and its key."""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {name: Path(folder, name) for name in ("key.pem", "cert.pem")}
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", files["key.pem"], "-out", files["cert.pem"], "-subj", "/CN=broker"],
+                       check=True, capture_output=True)
+        return {name: file.read_bytes() for name, file in files.items()}
 
 
 class Side:
@@ -66,9 +72,12 @@ class Side:
         self.is_client = is_client
         self.ssl: object = None
 
-    def use_certificate(self, folder: Path) -> None:
-        for name, file in (("certificate", "cert.pem"), ("PrivateKey", "key.pem")):
-            assert _number(f"SSL_CTX_use_{name}_file", self.context, str(folder / file).encode(), _FILETYPE_PEM) == 1
+    def use_certificate(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, file in (("certificate", "cert.pem"), ("PrivateKey", "key.pem")):
+                path = Path(folder, file)
+                path.write_bytes(_certificate()[file])
+                assert _number(f"SSL_CTX_use_{name}_file", self.context, str(path).encode(), _FILETYPE_PEM) == 1
 
     def open(self, session: object = None) -> None:
         self.ssl = _pointer("SSL_new", self.context)
@@ -119,9 +128,7 @@ class Peers:
         self.lines: list[bytes] = []
         self.client = Side(True, version, suites, ciphers, self.lines.append, fragment)
         self.server = Side(False, version, suites, ciphers, None, fragment)
-        with tempfile.TemporaryDirectory() as folder:
-            certificate(Path(folder))
-            self.server.use_certificate(Path(folder))
+        self.server.use_certificate()
 
     def key_log(self) -> bytes:
         return b"".join(line + b"\n" for line in self.lines)

@@ -13,8 +13,6 @@
 
 #include <pcap/pcap.h>
 
-#include "pcapng_stream.h"
-
 struct packet_source {
     pcap_t *pcap;
     pcapng_stream *pcapng; /* NULL: the file is a plain one */
@@ -121,7 +119,7 @@ static size_t read_head(int fd, char head[PCAPNG_MAGIC_SIZE])
 }
 
 /* A plain file, unless it is of pcapng or cannot go back to its start. Takes `fd`. */
-static FILE *open_stream(int fd, pcapng_stream **out, char *error)
+static FILE *open_stream(int fd, const secrets_sink *secrets, pcapng_stream **out, char *error)
 {
     char head[PCAPNG_MAGIC_SIZE];
     FILE *file = NULL;
@@ -130,7 +128,7 @@ static FILE *open_stream(int fd, pcapng_stream **out, char *error)
     if (is_plain && lseek(fd, 0, SEEK_SET) == 0)
         file = fdopen(fd, "rb");
     else
-        *out = pcapng_stream_open(fd, head, size, &file);
+        *out = pcapng_stream_open(fd, head, size, secrets, &file);
     if (file == NULL) {
         snprintf(error, SOURCE_ERROR_SIZE, "out of memory");
         (void)close(fd);
@@ -138,14 +136,14 @@ static FILE *open_stream(int fd, pcapng_stream **out, char *error)
     return file;
 }
 
-packet_source *packet_source_open_file(const char *path, char error[SOURCE_ERROR_SIZE])
+packet_source *packet_source_open_file(const char *path, const secrets_sink *secrets, char error[SOURCE_ERROR_SIZE])
 {
     char message[PCAP_ERRBUF_SIZE] = "";
     pcapng_stream *stream = NULL;
     struct stat status;
     int fd = open_path(path, error);
     bool is_regular = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-    FILE *file = fd >= 0 ? open_stream(fd, &stream, error) : NULL;
+    FILE *file = fd >= 0 ? open_stream(fd, secrets, &stream, error) : NULL;
     if (file == NULL)
         return NULL;
     pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, message);

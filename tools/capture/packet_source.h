@@ -11,13 +11,15 @@
 
 #include "link.h"
 #include "packet.h"
+#include "pcapng_stream.h"
 
 typedef struct packet_source packet_source;
 
 enum { SOURCE_ERROR_SIZE = 512 };
 
-/* A pcap or pcapng file; "-" is standard input. NULL with a sentence in `error` if it cannot be read. */
-packet_source *packet_source_open_file(const char *path, char error[SOURCE_ERROR_SIZE]);
+/* A pcap or pcapng file; "-" is standard input. `secrets` gets the secrets of TLS sessions in it. NULL with a sentence
+ * in `error` if it cannot be read. */
+packet_source *packet_source_open_file(const char *path, const secrets_sink *secrets, char error[SOURCE_ERROR_SIZE]);
 
 /* An interface, e.g. "lo" or "any". `filter` is one of pcap-filter(7). */
 packet_source *packet_source_open_live(const char *interface, const char *filter, char error[SOURCE_ERROR_SIZE]);

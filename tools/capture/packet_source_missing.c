@@ -9,9 +9,10 @@ static packet_source *refuse(char *error)
     return NULL;
 }
 
-packet_source *packet_source_open_file(const char *path, char error[SOURCE_ERROR_SIZE])
+packet_source *packet_source_open_file(const char *path, const secrets_sink *secrets, char error[SOURCE_ERROR_SIZE])
 {
     (void)path;
+    (void)secrets;
     return refuse(error);
 }
 

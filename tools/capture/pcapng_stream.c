@@ -18,11 +18,14 @@ enum {
     LENGTH_AT = 4,
     ORDER_AT = 8,        /* in a section header: the byte order of the section */
     SNAP_LENGTH_AT = 12, /* in an interface description */
+    SECRETS_TYPE_AT = 8, /* in secrets, */
+    SECRETS_SIZE_AT = 12,
     HEAD_SIZE = 16,
     LEAST_BLOCK = 12,
 };
 
-enum { BLOCK_INTERFACE = 1 };
+enum { BLOCK_INTERFACE = 1, BLOCK_SECRETS = 10 };
+#define TLS_KEY_LOG UINT32_C(0x544c534b)
 #define BLOCK_SECTION UINT32_C(0x0a0d0d0a) /* in both byte orders */
 #define ORDER_MAGIC UINT32_C(0x1a2b3c4d)
 
@@ -32,8 +35,10 @@ struct pcapng_stream {
     bool little_endian;
     bool broken; /* not blocks any more: the rest goes through as it is, and libpcap reports it */
     uint8_t head[HEAD_SIZE];
-    uint64_t at;         /* in the block */
-    uint64_t size;       /* of the block; 0: not known yet */
+    uint64_t at;           /* in the block */
+    uint64_t size;         /* of the block; 0: not known yet */
+    uint64_t secrets_left; /* bytes of the block that are secrets */
+    secrets_sink secrets;
     const uint8_t *kept; /* bytes that were read before */
     size_t kept_size;
     uint8_t memory[PCAPNG_MAGIC_SIZE];
@@ -74,6 +79,25 @@ static void take_head_byte(pcapng_stream *s, uint8_t *byte)
         *byte = byte_of_snap_length(s, (size_t)s->at - SNAP_LENGTH_AT);
     s->head[s->at++] = *byte;
     look_at_head(s);
+    if (s->at == HEAD_SIZE && number_at(s, 0) == BLOCK_SECRETS && number_at(s, SECRETS_TYPE_AT) == TLS_KEY_LOG)
+        s->secrets_left = number_at(s, SECRETS_SIZE_AT);
+}
+
+/* Bytes of a block behind its head. */
+static void take_body(pcapng_stream *s, const uint8_t *data, size_t size)
+{
+    size_t n = size < s->secrets_left ? size : (size_t)s->secrets_left;
+    if (n != 0)
+        s->secrets.text(s->secrets.context, (const char *)data, n);
+    s->secrets_left -= n;
+    s->at += size;
+}
+
+static void end_block(pcapng_stream *s)
+{
+    if (s->at > HEAD_SIZE && number_at(s, 0) == BLOCK_SECRETS)
+        s->secrets.text(s->secrets.context, "\n", 1);
+    s->at = s->size = s->secrets_left = 0;
 }
 
 static void change(pcapng_stream *s, uint8_t *data, size_t size)
@@ -84,11 +108,11 @@ static void change(pcapng_stream *s, uint8_t *data, size_t size)
         } else {
             uint64_t left = s->size - s->at;
             size_t n = left < size - i ? (size_t)left : size - i;
-            s->at += n;
+            take_body(s, data + i, n);
             i += n;
         }
         if (s->size != 0 && s->at >= s->size)
-            s->at = s->size = 0;
+            end_block(s);
     }
 }
 
@@ -118,13 +142,14 @@ static int close_it(void *cookie)
     return close(s->fd);
 }
 
-pcapng_stream *pcapng_stream_open(int fd, const void *head, size_t head_size, FILE **file)
+pcapng_stream *pcapng_stream_open(int fd, const void *head, size_t head_size, const secrets_sink *secrets, FILE **file)
 {
     const cookie_io_functions_t functions = {.read = read_some, .close = close_it};
     pcapng_stream *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
     s->fd = fd;
+    s->secrets = *secrets;
     s->broken = head_size != PCAPNG_MAGIC_SIZE || memcmp(head, PCAPNG_MAGIC, PCAPNG_MAGIC_SIZE) != 0;
     memcpy(s->memory, head, head_size);
     s->kept = s->memory;

@@ -13,13 +13,15 @@
 /* Approximately what a connection takes beside its records. */
 #define OWN_MEMORY (sizeof(decryption) + (size_t)4096)
 
-/* Bytes that are decrypted in vain, beyond those that are not, before a connection is given up. */
-#define ALLOWANCE ((int64_t)64 * 1024 * 1024)
+/* Bytes that may be decrypted in vain before a connection is given up: as many as were not, between these limits. */
+#define LEAST_ALLOWANCE ((int64_t)4 * 1024 * 1024)
+#define MOST_ALLOWANCE ((int64_t)32 * 1024 * 1024)
 
 enum {
     MOST_UNOPENED = 64, /* encrypted records on a side before the first that the secrets fit: the handshake */
     MOST_AHEAD = 4096,  /* records that may be missing in a gap */
     SMALLEST_RECORD = TLS_HEADER_SIZE + 17 + 1,
+    COST_OF_TRY = 512, /* beside its bytes, as if it had so many more */
     KEY_UPDATE = 24,
     KEY_UPDATE_SIZE = 5
 };
@@ -47,6 +49,14 @@ struct decryption {
     side_keys sides[2];
 };
 
+bool decryption_has_keys(const decryption_shared *shared)
+{
+    key_log_counts counts = {0};
+    if (shared->keys != NULL)
+        counts = key_log_count(shared->keys);
+    return counts.has_file || counts.sessions != 0;
+}
+
 bool decryption_begins(const uint8_t *data, size_t size, bool from_start)
 {
     const size_t enough = TLS_HEADER_SIZE + 1;
@@ -63,7 +73,7 @@ decryption *decryption_create(decryption_shared *shared, void *context, int clie
     d->shared = shared;
     d->context = context;
     d->client = client;
-    d->allowance = ALLOWANCE;
+    d->allowance = LEAST_ALLOWANCE;
     return d;
 }
 
@@ -156,11 +166,11 @@ static bool open_from(decryption *d, cipher *c, uint64_t *first, uint64_t ahead,
 {
     for (uint64_t i = 0; i <= ahead && d->allowance > 0; i++) {
         if (cipher_open(c, *first + i, r->header, r->body, r->size, d->shared->content, size)) {
-            d->allowance += d->allowance < ALLOWANCE ? (int64_t)r->size : 0;
+            d->allowance += d->allowance < MOST_ALLOWANCE ? (int64_t)r->size : 0;
             *first += i;
             return true;
         }
-        d->allowance -= (int64_t)r->size;
+        d->allowance -= (int64_t)r->size + COST_OF_TRY;
     }
     return false;
 }

@@ -45,6 +45,9 @@ typedef struct decryption_shared {
     uint8_t content[TLS_BODY_MAX];
 } decryption_shared;
 
+/* Whether there are secrets, or a file that may get some. */
+bool decryption_has_keys(const decryption_shared *shared);
+
 typedef struct decryption decryption;
 
 /* Whether the first bytes of a connection are those of a client that speaks TLS. `from_start`: nothing was sent before

@@ -22,18 +22,25 @@ typedef struct session_secrets {
     bool used; /* this slot */
 } session_secrets;
 
+/* The lines of a text that comes in pieces. */
+typedef struct lines {
+    size_t count;             /* of those that are complete */
+    size_t odd;               /* the first that is none of a key log */
+    char start[LONGEST_LINE]; /* of the next one, */
+    size_t size;              /* which may be longer than the array */
+} lines;
+
 struct key_log {
-    const char *path;
+    const char *path; /* NULL: no file */
     int fd;
+    lines file;
+    lines other;
     size_t max_memory;
     session_secrets *slots;
     size_t slot_count; /* a power of two */
     size_t count;
+    size_t refused;
     uint64_t seed;
-    size_t lines;            /* that are complete */
-    size_t odd_line;         /* see key_log_odd_line() */
-    char line[LONGEST_LINE]; /* the start of the next one, */
-    size_t line_size;        /* which may be longer than the array */
 };
 
 /* ---- the table ---- */
@@ -56,24 +63,29 @@ static session_secrets *slot_of(const key_log *k, const uint8_t *random)
     return &k->slots[i];
 }
 
-static void grow(key_log *k)
+/* False if memory is short. */
+static bool grow(key_log *k)
 {
     session_secrets *old = k->slots;
     size_t old_count = k->slot_count;
-    k->slot_count = old_count == 0 ? FIRST_SLOTS : old_count * 2;
-    if (k->slot_count * sizeof *old > k->max_memory)
-        die("%s: has more secrets than --max-memory allows", k->path);
-    k->slots = zeroed_memory(k->slot_count * sizeof *old);
+    size_t count = old_count == 0 ? FIRST_SLOTS : old_count * 2;
+    if (count > k->max_memory / sizeof *old)
+        return false;
+    k->slot_count = count;
+    k->slots = zeroed_memory(count * sizeof *old);
     for (size_t i = 0; i < old_count; i++)
         if (old[i].used)
             *slot_of(k, old[i].random) = old[i];
     free(old);
+    return true;
 }
 
 static void add(key_log *k, const uint8_t *random, secret_kind kind, const secret *s)
 {
-    if (k->count * 4 >= k->slot_count * 3)
-        grow(k);
+    if (k->count * 4 >= k->slot_count * 3 && !grow(k)) {
+        k->refused++;
+        return;
+    }
     session_secrets *slot = slot_of(k, random);
     k->count += !slot->used;
     slot->used = true;
@@ -147,25 +159,25 @@ static bool read_line(key_log *k, const char *line, size_t size)
     return true;
 }
 
-static void end_line(key_log *k)
+static void end_line(key_log *k, lines *l)
 {
-    k->lines++;
-    bool fine = k->line_size <= sizeof k->line && read_line(k, k->line, k->line_size);
-    if (!fine && k->odd_line == 0)
-        k->odd_line = k->lines;
-    k->line_size = 0;
+    l->count++;
+    bool fine = l->size <= sizeof l->start && read_line(k, l->start, l->size);
+    if (!fine && l->odd == 0)
+        l->odd = l->count;
+    l->size = 0;
 }
 
-static void take_text(key_log *k, const char *text, size_t size)
+static void take_text(key_log *k, lines *l, const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         if (text[i] == '\n') {
-            end_line(k);
+            end_line(k, l);
             continue;
         }
-        if (k->line_size < sizeof k->line)
-            k->line[k->line_size] = text[i];
-        k->line_size += k->line_size <= sizeof k->line;
+        if (l->size < sizeof l->start)
+            l->start[l->size] = text[i];
+        l->size += l->size <= sizeof l->start;
     }
 }
 
@@ -179,35 +191,46 @@ static void read_more(key_log *k)
             continue;
         if (n < 0)
             die("%s: %s", k->path, strerror(errno));
-        take_text(k, chunk, (size_t)n);
+        take_text(k, &k->file, chunk, (size_t)n);
     }
-    if (k->line_size <= sizeof k->line)
-        (void)read_line(k, k->line, k->line_size);
+    if (k->file.size <= sizeof k->file.start)
+        (void)read_line(k, k->file.start, k->file.size);
 }
 
 /* ---- the log ---- */
 
-key_log *key_log_open(const char *path, size_t max_memory)
+key_log *key_log_create(size_t max_memory)
 {
     key_log *k = zeroed_memory(sizeof *k);
-    k->path = path;
-    k->max_memory = max_memory;
+    k->max_memory = max_memory > FIRST_SLOTS * sizeof *k->slots ? max_memory : FIRST_SLOTS * sizeof *k->slots;
     k->seed = (uint64_t)time(NULL) * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)(uintptr_t)k;
-    k->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (k->fd < 0)
-        die("%s: %s", path, strerror(errno));
-    grow(k);
-    read_more(k);
+    k->fd = -1;
+    (void)grow(k);
     return k;
 }
 
-void key_log_close(key_log *k)
+void key_log_destroy(key_log *k)
 {
     if (k == NULL)
         return;
-    close(k->fd);
+    if (k->fd >= 0)
+        close(k->fd);
     free(k->slots);
     free(k);
+}
+
+void key_log_read_file(key_log *k, const char *path)
+{
+    k->path = path;
+    k->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (k->fd < 0)
+        die("%s: %s", path, strerror(errno));
+    read_more(k);
+}
+
+void key_log_add(key_log *k, const char *text, size_t size)
+{
+    take_text(k, &k->other, text, size);
 }
 
 static const secret *find(const key_log *k, const uint8_t *random, secret_kind kind)
@@ -219,18 +242,13 @@ static const secret *find(const key_log *k, const uint8_t *random, secret_kind k
 const secret *key_log_find(key_log *k, const uint8_t random[TLS_RANDOM_SIZE], secret_kind kind)
 {
     const secret *found = find(k, random, kind);
-    if (found != NULL)
+    if (found != NULL || k->fd < 0)
         return found;
     read_more(k);
     return find(k, random, kind);
 }
 
-size_t key_log_odd_line(const key_log *k)
+key_log_counts key_log_count(const key_log *k)
 {
-    return k->odd_line;
-}
-
-size_t key_log_sessions(const key_log *k)
-{
-    return k->count;
+    return (key_log_counts){k->count, k->file.odd, k->refused, k->path != NULL};
 }

@@ -209,7 +209,7 @@ static void on_request(conversation *v, const frame *f)
     kw_bytes payload = kw_bytes_of(f->data, f->captured);
     kw_arena_reset(&v->shared->arena);
     kw_status status = kw_request_decode_header(&request, payload, &v->shared->arena);
-    bool cut = f->captured < f->size;
+    bool cut = frame_is_cut(f);
     if (cut && request.error_at < 8 && status != KW_OK) {
         v->shared->counts.too_short++;
         return;
@@ -385,7 +385,7 @@ const decryption_sink conversation_decryption_sink = {take_decrypted, take_gap, 
 static void begin(conversation *v, int side, const uint8_t *data, size_t size)
 {
     v->begun = true;
-    if (v->shared->tls.keys == NULL || !decryption_begins(data, size, v->link->streams[side].from_start))
+    if (!decryption_has_keys(&v->shared->tls) || !decryption_begins(data, size, v->link->streams[side].from_start))
         return;
     v->tls = decryption_create(&v->shared->tls, v, side);
     if (v->tls == NULL) {

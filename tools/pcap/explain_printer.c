@@ -28,7 +28,7 @@ void explain_printer_finish(explain_printer *p)
 static explain_input input_of(const frame *f)
 {
     explain_input in = {.data = f->data - FRAME_PREFIX, .size = f->captured + FRAME_PREFIX, .has_size = true};
-    in.cut = f->captured < f->size;
+    in.cut = frame_is_cut(f);
     return in;
 }
 

@@ -25,6 +25,12 @@ typedef struct frame {
     int64_t time; /* arrival of its last byte; ns since 1970 */
 } frame;
 
+/* Whether the end of it is missing. */
+static inline bool frame_is_cut(const frame *f)
+{
+    return f->captured < f->size;
+}
+
 typedef enum framer_state {
     FRAMER_AT_START,  /* a frame starts at the next byte, if this is Kafka */
     FRAMER_SEARCHING, /* the start of the next frame is not known */

@@ -15,11 +15,6 @@ void hex_printer_init(hex_printer *p, bool json)
     emit_init(&p->line, p->block, sizeof p->block, write_out, NULL);
 }
 
-static bool is_cut(const frame *f)
-{
-    return f->captured < f->size;
-}
-
 static void put_digits(emitter *out, const frame *f)
 {
     emit_hex(out, f->data - FRAME_PREFIX, f->captured + FRAME_PREFIX);
@@ -30,7 +25,7 @@ static void put_digits(emitter *out, const frame *f)
 static void put_text(emitter *out, const sighting *s, const frame *f, const char *kind)
 {
     const exchange *e = s->exchange;
-    if (is_cut(f))
+    if (frame_is_cut(f))
         EMIT_LITERAL(out, "# ");
     put_digits(out, f);
     EMIT_LITERAL(out, "  # ");
@@ -47,7 +42,7 @@ static void put_text(emitter *out, const sighting *s, const frame *f, const char
     emit_int(out, e->request->api_version);
     EMIT_LITERAL(out, "  #");
     emit_int(out, e->request->correlation_id);
-    if (is_cut(f)) {
+    if (frame_is_cut(f)) {
         EMIT_LITERAL(out, "  only ");
         emit_int(out, (int64_t)(f->captured + FRAME_PREFIX));
         EMIT_LITERAL(out, " of ");
@@ -79,7 +74,7 @@ static void put_object(emitter *out, const sighting *s, const frame *f, const ch
     emit_int(out, e->request->correlation_id);
     EMIT_LITERAL(out, ",\"clientId\":");
     emit_json_string(out, e->request->client_id);
-    if (is_cut(f))
+    if (frame_is_cut(f))
         EMIT_LITERAL(out, ",\"cut\":true");
     EMIT_LITERAL(out, ",\"hex\":\"");
     put_digits(out, f);

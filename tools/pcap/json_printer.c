@@ -70,7 +70,7 @@ static void put_request(json_printer *p, const sighting *s)
 static void put_frame(emitter *out, const char *bytes, const char *captured, const frame *f)
 {
     put_member(out, bytes, (int64_t)f->size + 4);
-    if (f->captured < f->size)
+    if (frame_is_cut(f))
         put_member(out, captured, (int64_t)f->captured + 4);
 }
 

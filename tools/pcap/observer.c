@@ -60,14 +60,9 @@ static void decode(kw_arena *arena, kw_bytes bytes, body *b)
         b->status = KW_OK;
 }
 
-static bool is_cut(const frame *f)
-{
-    return f->captured < f->size;
-}
-
 static body body_of_request(const kw_request *request, const frame *f)
 {
-    body b = {.version = request->api_version, .cut = is_cut(f)};
+    body b = {.version = request->api_version, .cut = frame_is_cut(f)};
     if (request->kind == KW_FRAME_KNOWN)
         b.message = kw_message_find(request->api_key, KW_MESSAGE_REQUEST);
     return b;
@@ -78,7 +73,7 @@ static body body_of_response(const exchange *e)
     body b = {.version = e->response.api_version};
     if (e->outcome != OUTCOME_ANSWERED)
         return b;
-    b.cut = is_cut(&e->response_frame);
+    b.cut = frame_is_cut(&e->response_frame);
     if (e->response_status != KW_OK)
         b.status = b.cut ? KW_OK : e->response_status;
     else if (e->response.kind == KW_FRAME_KNOWN)
@@ -141,7 +136,7 @@ static void decode_request_again(observer *o, const exchange *e, body *b)
         return;
     if (kw_request_decode_header(&request, payload, &o->arenas[KW_MESSAGE_REQUEST]) != KW_OK)
         return;
-    b->cut = is_cut(&e->request_frame);
+    b->cut = frame_is_cut(&e->request_frame);
     decode(&o->arenas[KW_MESSAGE_REQUEST], request.body, b);
 }
 

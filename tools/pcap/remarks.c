@@ -35,7 +35,7 @@ static void remark_on_tls(const listener *to, const conversation_context *c)
     char suite[64] = "its version or cipher suite is not supported";
     if (c->tls.suite != 0)
         snprintf(suite, sizeof suite, "cipher suite 0x%04x is not supported", c->tls.suite);
-    if (c->tls.keys == NULL)
+    if (!decryption_has_keys(&c->tls))
         remark(to, c->counts.tls, "connection", "connections", "skipped: TLS (see --tls-key-log)");
     else
         remark(to, c->counts.tls + n[NO_HANDSHAKE], "TLS connection", "TLS connections",
@@ -45,9 +45,12 @@ static void remark_on_tls(const listener *to, const conversation_context *c)
            "given up: the secrets in the key log do not fit");
     if (n[NOT_SUPPORTED] != 0)
         say(to, "%" PRIu64 " TLS connection%s skipped: %s", n[NOT_SUPPORTED], n[NOT_SUPPORTED] == 1 ? "" : "s", suite);
-    size_t odd = c->tls.keys != NULL ? key_log_odd_line(c->tls.keys) : 0;
-    if (odd != 0)
-        say(to, "line %zu of the key log is not one", odd);
+    if (c->tls.keys == NULL)
+        return;
+    key_log_counts keys = key_log_count(c->tls.keys);
+    if (keys.odd_line != 0)
+        say(to, "line %zu of the key log is not one", keys.odd_line);
+    remark(to, keys.refused, "secret", "secrets", "of TLS skipped: --max-memory is too little");
 }
 
 static void say_all(const listener *to, const traffic *t, bool complete, unsigned long dropped)

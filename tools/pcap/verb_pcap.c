@@ -25,7 +25,7 @@ enum { PACKETS_BETWEEN_PROGRESS = 1024 };
 typedef struct session {
     pcap_options options;
     packet_source *source;
-    key_log *keys; /* NULL: none */
+    key_log *keys;
     traffic traffic;
     observer observer;
     line_printer lines;
@@ -97,7 +97,7 @@ static void begin(session *s)
     exchange_sink sink = observer_sink(&s->observer);
     sink.keep_requests |= o->explain || o->hex || o->html;
     traffic_init(&s->traffic, packet_source_link(s->source), &o->ports, o->max_memory, &sink);
-    if (s->keys != NULL)
+    if (cipher_available())
         traffic_decrypt(&s->traffic, s->keys);
 }
 
@@ -189,7 +189,7 @@ static void finish(session *s)
     json_printer_finish(&s->json);
     statistics_finish(&s->statistics);
     packet_source_close(s->source);
-    key_log_close(s->keys);
+    key_log_destroy(s->keys);
 }
 
 /* A filter for brokers' packets; fragments cannot be selected by port. */
@@ -207,6 +207,27 @@ static void require_file(const char *path)
         die("%s: %s", path, strerror(errno));
 }
 
+/* A file that has lines, none of which has a secret, is another one. */
+static bool open_keys(session *s)
+{
+    const char *path = s->options.tls_key_log;
+    s->keys = key_log_create(s->options.max_memory);
+    if (path != NULL)
+        key_log_read_file(s->keys, path);
+    key_log_counts counts = key_log_count(s->keys);
+    if (counts.odd_line == 0 || counts.sessions != 0)
+        return true;
+    complain("%s: line %zu is not one of a key log: LABEL, client random and secret in hex digits", path,
+             counts.odd_line);
+    key_log_destroy(s->keys);
+    return false;
+}
+
+static void take_secrets(void *context, const char *text, size_t size)
+{
+    key_log_add(context, text, size);
+}
+
 static bool open_source(session *s)
 {
     char error[SOURCE_ERROR_SIZE];
@@ -217,26 +238,12 @@ static bool open_source(session *s)
         s->source = packet_source_open_live(o->interface, text, error);
     } else {
         require_file(o->file);
-        s->source = packet_source_open_file(o->file, error);
+        secrets_sink secrets = {take_secrets, s->keys};
+        s->source = packet_source_open_file(o->file, &secrets, error);
     }
     if (s->source == NULL)
         complain("%s: %s", source_name(o), error);
     return s->source != NULL;
-}
-
-/* A file that has lines, none of which has a secret, is another one. */
-static bool open_keys(session *s)
-{
-    const char *path = s->options.tls_key_log;
-    if (path == NULL)
-        return true;
-    s->keys = key_log_open(path, s->options.max_memory);
-    size_t odd = key_log_odd_line(s->keys);
-    if (odd == 0 || key_log_sessions(s->keys) != 0)
-        return true;
-    complain("%s: line %zu is not one of a key log: LABEL, client random and secret in hex digits", path, odd);
-    key_log_close(s->keys);
-    return false;
 }
 
 static int run(const verb *self, int count, char **words)
