@@ -121,6 +121,22 @@ kw_status file_write(struct file *file, size_t position, const kw_span *parts, s
     return layer->write(file, position, parts, count);
 }
 
+kw_status file_read_at(struct file *file, size_t position, void *to, size_t size)
+{
+    return layer->read(file, position, to, size);
+}
+
+bool file_can_read(void)
+{
+    return layer->read != NULL;
+}
+
+void file_write_back(struct file *file, size_t position, size_t size)
+{
+    if (layer->write_back != NULL)
+        layer->write_back(file, position, size);
+}
+
 kw_status file_truncate(struct file *file, size_t size)
 {
     return layer->truncate(file, size);

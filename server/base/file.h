@@ -42,7 +42,7 @@ bool is_disk_failure(kw_status status);
 
 /* ---- files that are written ---- */
 
-/* A file that is open for writing; it takes a descriptor. */
+/* A file that is open for reading and writing; it takes a descriptor. */
 struct file {
     intptr_t handle; /* private */
 };
@@ -70,6 +70,15 @@ bool file_is_open(const struct file *file);
 /* Writes all parts, one after the other, at a position; a gap before it reads as zeros. On an error some of the bytes
  * may have been written. */
 kw_status file_write(struct file *file, size_t position, const kw_span *parts, size_t count);
+
+/* Reads bytes that the file has; EIO: it ends before. For much data that is read once: a mapping costs more, as each of
+ * its pages is put into it and taken out again. False: this layer has mappings only. */
+kw_status file_read_at(struct file *file, size_t position, void *to, size_t size);
+bool file_can_read(void);
+
+/* Has the disk start with what was written there, so that less is left for file_sync(), without which nothing is sure.
+ */
+void file_write_back(struct file *file, size_t position, size_t size);
 
 /* Makes the file shorter, or longer by zeros. */
 kw_status file_truncate(struct file *file, size_t size);

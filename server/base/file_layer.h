@@ -13,6 +13,8 @@ struct file_layer {
     kw_status (*open)(struct file *file, const char *path, unsigned how);
     kw_status (*close)(struct file *file); /* of one that is open */
     kw_status (*write)(struct file *file, size_t position, const kw_span *parts, size_t count);
+    kw_status (*read)(struct file *file, size_t position, void *to, size_t size); /* NULL: a mapping is as fast */
+    void (*write_back)(struct file *file, size_t position, size_t size);          /* NULL: nothing is done */
     kw_status (*truncate)(struct file *file, size_t size);
     kw_status (*size)(struct file *file, size_t *size);
     kw_status (*sync)(struct file *file);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE /* for sync_file_range() */
 #include "file_layer.h"
 
 #include <dirent.h>
@@ -88,6 +89,31 @@ static kw_status write_file(struct file *file, size_t position, const kw_span *p
             skip -= parts++->size;
     }
 }
+
+static kw_status read_file(struct file *file, size_t position, void *to, size_t size)
+{
+    for (uint8_t *at = to; size != 0;) {
+        ssize_t n = pread(descriptor(file), at, size, (off_t)position);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n == 0)
+            errno = EIO;
+        if (n <= 0)
+            return KW_ERR_FILE;
+        at += n;
+        position += (size_t)n;
+        size -= (size_t)n;
+    }
+    return KW_OK;
+}
+
+/* Reports no error, so that whoever syncs finds it. */
+#ifdef SYNC_FILE_RANGE_WRITE
+static void write_back(struct file *file, size_t position, size_t size)
+{
+    (void)sync_file_range(descriptor(file), (off_t)position, (off_t)size, SYNC_FILE_RANGE_WRITE);
+}
+#endif
 
 static kw_status truncate_file(struct file *file, size_t size)
 {
@@ -349,6 +375,10 @@ const struct file_layer file_layer_system = {
     .open = open_file,
     .close = close_file,
     .write = write_file,
+    .read = read_file,
+#ifdef SYNC_FILE_RANGE_WRITE
+    .write_back = write_back,
+#endif
     .truncate = truncate_file,
     .size = size_of_file,
     .sync = sync_file,

@@ -342,6 +342,15 @@ kw_status segment_writer_write(struct segment_writer *w, const char *folder, con
     return status;
 }
 
+void segment_writer_write_back(struct segment_writer *w, const char *folder, size_t from)
+{
+    struct file *file;
+    if (use_file(w, folder, 0, &file) != KW_OK)
+        return;
+    file_write_back(file, from, w->size - from);
+    write_file_end(&w->file);
+}
+
 static void add_time(struct segment_writer *w)
 {
     int64_t base_offset = w->segment->base_offset;

@@ -80,6 +80,9 @@ kw_status segment_writer_reserve(struct segment_writer *w, size_t count);
 kw_status segment_writer_write(struct segment_writer *w, const char *folder, const kw_span *parts, size_t part_count);
 void segment_writer_add(struct segment_writer *w, const struct batch_facts *batch);
 
+/* Has the disk start with what was written from a position on. */
+void segment_writer_write_back(struct segment_writer *w, const char *folder, size_t from);
+
 /* Adds an aborted transaction whose marker has just been appended to the index file of those. */
 kw_status segment_writer_add_aborted(struct segment_writer *w, const char *folder, const kw_aborted_txn *txn);
 

@@ -5,6 +5,8 @@
 
 #include <kwire/record_builder.h>
 
+enum { WINDOW = 32 };
+
 /* ---- tools ---- */
 
 bool clean_tools_init(struct clean_tools *tools, size_t limit)
@@ -79,14 +81,9 @@ static bool must_stay(const struct clean_rules *rules, const kw_batch *batch)
     return is_last_of_producer(rules, batch) || kw_batch_next_offset(batch) == rules->high_watermark;
 }
 
-static bool is_kept(const struct clean_rules *rules, const kw_batch *batch, const kw_record *record)
+static bool is_tombstone_kept(const struct clean_rules *rules, const kw_batch *batch)
 {
-    if (kw_batch_is_control(batch) || record->offset > rules->map->latest)
-        return true;
-    if (record->key.len < 0 || record->offset < offset_map_get(rules->map, record->key))
-        return false;
-    return record->value.len >= 0 ||
-           (batch->magic >= KW_MAGIC_V2 ? !is_past_horizon(rules, batch) : rules->keeps_old_tombstones);
+    return batch->magic >= KW_MAGIC_V2 ? !is_past_horizon(rules, batch) : rules->keeps_old_tombstones;
 }
 
 /* ---- records ---- */
@@ -100,23 +97,66 @@ struct filtered {
     bool has_tombstones;
 };
 
+/* Some records, as many as are left if they are few. */
+struct window {
+    kw_record records[WINDOW];
+    enum offset_mark marks[WINDOW];
+    struct offset_key keys[WINDOW]; /* of those without a mark that have one */
+    size_t count;
+};
+
+static void read_window(struct window *w, kw_records *from, const kw_batch *batch, const struct offset_map *map)
+{
+    for (w->count = 0; w->count < WINDOW && kw_records_next(from, &w->records[w->count]); w->count++) {
+        const kw_record *record = &w->records[w->count];
+        bool is_in_place =
+            batch->magic >= KW_MAGIC_V2 && record->offset >= batch->base_offset && record->offset <= batch->last_offset;
+        w->marks[w->count] = is_in_place ? offset_map_mark_of(map, record->offset) : OFFSET_UNKNOWN;
+        if (w->marks[w->count] == OFFSET_UNKNOWN && record->key.len >= 0)
+            w->keys[w->count] = offset_map_key(map, record->key);
+    }
+}
+
+static bool is_replaced(const struct window *w, size_t i, const struct offset_map *map)
+{
+    if (w->marks[i] != OFFSET_UNKNOWN)
+        return w->marks[i] == OFFSET_REPLACED;
+    return w->records[i].offset < offset_map_get(map, &w->keys[i]);
+}
+
+static bool is_kept(const struct clean_rules *rules, const kw_batch *batch, const struct window *w, size_t i)
+{
+    const kw_record *record = &w->records[i];
+    if (kw_batch_is_control(batch) || record->offset > rules->map->latest)
+        return true;
+    if (record->key.len < 0 || is_replaced(w, i, rules->map))
+        return false;
+    return record->value.len >= 0 || is_tombstone_kept(rules, batch);
+}
+
 static kw_status filter(struct filtered *f, const struct clean_rules *rules, const kw_batch *batch,
                         struct clean_tools *tools)
 {
+    struct window w;
     *f = (struct filtered){0};
     kw_status status = kw_records_init(&f->first, batch, tools->decompressor, &tools->records);
+    if (status != KW_OK)
+        return status;
     kw_records all = f->first;
-    kw_record record;
-    for (; status == KW_OK && kw_records_next(&all, &record); f->count++) {
-        if (!reserve_kept(tools, f->count))
+    do {
+        read_window(&w, &all, batch, rules->map);
+        if (!reserve_kept(tools, f->count + w.count))
             return KW_ERR_NO_MEMORY;
-        bool stays = is_kept(rules, batch, &record);
-        tools->kept[f->count] = stays;
-        if (stays && f->kept++ == 0)
-            f->first_kept = record.offset;
-        f->has_tombstones |= stays && record.value.len < 0;
-    }
-    return status == KW_OK ? all.status : status;
+        for (size_t i = 0; i < w.count; i++) {
+            const kw_record *record = &w.records[i];
+            bool stays = is_kept(rules, batch, &w, i);
+            tools->kept[f->count++] = stays;
+            if (stays && f->kept++ == 0)
+                f->first_kept = record->offset;
+            f->has_tombstones |= stays && record->value.len < 0;
+        }
+    } while (w.count == WINDOW);
+    return all.status;
 }
 
 static kw_batch_options options_of(const kw_batch *batch, struct clean_tools *tools)

@@ -12,6 +12,7 @@
 #include "../log_dir.h"
 #include "../segment_cache.h"
 #include "../segment_writer.h"
+#include "segment_stream.h"
 
 /* ---- reading ---- */
 
@@ -36,40 +37,44 @@ static enum clean_outcome unreadable(const struct partition_log *log, const stru
     return CLEAN_UNREADABLE;
 }
 
-enum clean_outcome clean_read(const struct clean_pace *pace, struct partition_log *log, struct log_segment *segment,
+enum clean_outcome clean_read(const struct clean_input *input, struct partition_log *log, struct log_segment *segment,
                               size_t position, enum clean_outcome (*take)(void *context, const kw_batch *batch),
                               void *context)
 {
     struct open_segment *open;
-    kw_batches batches;
+    struct segment_stream stream;
     kw_batch batch;
     if (segment_hold(log->cache, segment, log->folder, false, &open) != KW_ERROR_NONE)
         return CLEAN_FAILED;
     enum clean_outcome outcome = CLEAN_DONE;
     int64_t next_offset = segment->base_offset;
-    segment_batches(&open->segment, position, &batches);
-    batches.flags |= KW_BATCHES_CHECK_CRC;
-    while (outcome == CLEAN_DONE && kw_batches_next(&batches, &batch)) {
+    segment_stream_open(&stream, log->folder, &open->segment, position, input->buffer, input->buffer_size);
+    while (outcome == CLEAN_DONE && segment_stream_next(&stream, &batch)) {
         if (batch.base_offset < next_offset && batch.magic >= KW_MAGIC_V2)
             outcome = unreadable(log, segment, KW_ERR_OFFSET_ORDER, batch.position);
-        else if (!pace->next(pace->context, batch.size))
+        else if (!input->pace.next(input->pace.context, batch.size))
             outcome = CLEAN_STOPPED;
         else
             outcome = take(context, &batch);
         next_offset = kw_batch_next_offset(&batch);
     }
-    if (outcome == CLEAN_DONE && (batches.status != KW_OK || batches.partial != 0))
-        outcome = unreadable(log, segment, batches.status != KW_OK ? batches.status : KW_ERR_TORN,
-                             batches.status != KW_OK ? batches.error_at : open->segment.log.size - batches.partial);
+    if (outcome == CLEAN_DONE && stream.status == KW_ERR_FILE)
+        outcome = clean_failed(log, stream.status, "reading a segment to be cleaned");
+    else if (outcome == CLEAN_DONE && stream.status != KW_OK)
+        outcome = unreadable(log, segment, stream.status, stream.position);
+    segment_stream_close(&stream);
     segment_release(open);
     return outcome;
 }
 
 /* ---- writing ---- */
 
+enum { WRITE_BACK = 4 * 1024 * 1024 };
+
 struct target {
     struct cleaning *c;
     struct segment_writer writer;
+    size_t written_back; /* the disk has started with what is before */
     kw_aborted_txn *aborted;
     size_t aborted_count;
     size_t aborted_capacity;
@@ -94,7 +99,11 @@ static enum clean_outcome flush(struct target *t)
     if (status != KW_OK)
         return clean_failed(t->c->log, status, "writing a cleaned segment");
     t->c->statistics.bytes_written += all.size;
-    return t->c->pace->next(t->c->pace->context, all.size) ? CLEAN_DONE : CLEAN_STOPPED;
+    if (t->writer.size - t->written_back >= WRITE_BACK) {
+        segment_writer_write_back(&t->writer, t->c->log->folder, t->written_back);
+        t->written_back = t->writer.size;
+    }
+    return t->c->input->pace.next(t->c->input->pace.context, all.size) ? CLEAN_DONE : CLEAN_STOPPED;
 }
 
 static kw_status keep_aborted(struct target *t, const kw_aborted_txn *txn)
@@ -174,7 +183,7 @@ static enum clean_outcome fill(struct target *t, size_t first, size_t count)
     for (size_t i = first; outcome == CLEAN_DONE && i < first + count; i++) {
         t->c->rules->keeps_old_tombstones =
             segment_modified_ms(t->c->log->folder, segments[i]->base_offset) > t->c->old_horizon;
-        outcome = clean_read(t->c->pace, t->c->log, segments[i], 0, take, t);
+        outcome = clean_read(t->c->input, t->c->log, segments[i], 0, take, t);
     }
     if (outcome == CLEAN_DONE)
         outcome = flush(t);

@@ -16,6 +16,13 @@ struct clean_pace {
     void *context;
 };
 
+/* How segments are read. */
+struct clean_input {
+    struct clean_pace pace;
+    uint8_t *buffer;
+    size_t buffer_size;
+};
+
 /* What has happened so far. */
 struct clean_statistics {
     uint64_t bytes_read; /* of what was cleaned */
@@ -31,7 +38,7 @@ struct cleaning {
     int64_t old_horizon; /* tombstones of magic 0 and 1 stay in segments that were written to after that time */
     struct clean_transactions *transactions;
     struct clean_tools *tools;
-    const struct clean_pace *pace;
+    const struct clean_input *input;
     kw_writer *out;     /* what is written next; grows */
     size_t buffer_size; /* of which that many bytes are written at once */
     struct clean_statistics statistics;
@@ -50,7 +57,7 @@ enum clean_outcome {
 enum clean_outcome clean_segments(struct cleaning *c, size_t first, size_t count);
 
 /* Calls `take` with each batch of a finished segment, after its checksum was checked. */
-enum clean_outcome clean_read(const struct clean_pace *pace, struct partition_log *log, struct log_segment *segment,
+enum clean_outcome clean_read(const struct clean_input *input, struct partition_log *log, struct log_segment *segment,
                               size_t position, enum clean_outcome (*take)(void *context, const kw_batch *batch),
                               void *context);
 

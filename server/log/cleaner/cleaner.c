@@ -10,7 +10,8 @@
 #include "../log_time.h"
 #include "../segment_cache.h"
 
-enum { PRODUCERS_LIMIT = 256 * 1024 * 1024, OUT_LIMIT = 1024 * 1024 * 1024, SMALLEST_BUFFER = 64 * 1024 };
+enum { PRODUCERS_LIMIT = 256 * 1024 * 1024, OUT_LIMIT = 1024 * 1024 * 1024, SMALLEST_BUFFER = 64 * 1024, WAITING = 32 };
+enum { MARKS_SHARE = 8, MARKS_IN_BYTE = 4 };
 
 /* ---- looking ---- */
 
@@ -112,12 +113,38 @@ void cleaner_job_finish(struct cleaner_job *job)
 
 struct mapping {
     const struct cleaner_job *job;
+    const struct clean_input *input;
     struct offset_map *map;
     size_t limit; /* of keys */
     bool is_full;
     struct clean_transactions transactions;
     struct clean_tools *tools;
+    struct {
+        struct offset_key key;
+        int64_t offset;
+    } waiting[WAITING]; /* for their slots */
+    size_t waiting_count;
 };
+
+/* False: the map is full. */
+static bool put_waiting(struct mapping *m)
+{
+    for (size_t i = 0; i < m->waiting_count; i++) {
+        m->is_full = m->map->count >= m->limit;
+        if (m->is_full)
+            break;
+        offset_map_put(m->map, &m->waiting[i].key, m->waiting[i].offset);
+        m->map->latest = m->waiting[i].offset;
+    }
+    m->waiting_count = 0;
+    return !m->is_full;
+}
+
+/* Otherwise two records may have the same offset: older formats were not always made by a broker. */
+static bool is_ascending(const kw_batch *batch, const kw_record *record, int64_t before)
+{
+    return batch->magic >= KW_MAGIC_V2 && record->offset > before && record->offset <= batch->last_offset;
+}
 
 /* A batch that does not fit as a whole is not mapped to its end: the round ends before it. */
 static enum clean_outcome map_records(struct mapping *m, const kw_batch *batch)
@@ -125,16 +152,19 @@ static enum clean_outcome map_records(struct mapping *m, const kw_batch *batch)
     kw_records records;
     kw_record record;
     kw_status status = kw_records_init(&records, batch, m->tools->decompressor, &m->tools->records);
-    while (status == KW_OK && kw_records_next(&records, &record)) {
+    int64_t before = batch->base_offset - 1;
+    for (; status == KW_OK && kw_records_next(&records, &record); before = record.offset) {
+        if (!is_ascending(batch, &record, before))
+            offset_map_forget_marks(m->map);
         if (record.key.len < 0 || record.offset < m->job->range.first_dirty)
             continue;
-        if (m->map->count >= m->limit) {
-            m->is_full = true;
+        m->waiting[m->waiting_count].key = offset_map_key(m->map, record.key);
+        m->waiting[m->waiting_count++].offset = record.offset;
+        if (m->waiting_count == WAITING && !put_waiting(m))
             return CLEAN_STOPPED;
-        }
-        offset_map_put(m->map, record.key, record.offset);
-        m->map->latest = record.offset;
     }
+    if (!put_waiting(m))
+        return CLEAN_STOPPED;
     if (status == KW_OK)
         status = records.status;
     return status == KW_OK ? CLEAN_DONE : clean_failed(m->job->log, status, "reading a batch to be cleaned");
@@ -172,14 +202,14 @@ static size_t start_in(const struct cleaner_job *job, size_t i)
     return position;
 }
 
-static enum clean_outcome fill_map(struct mapping *m, const struct clean_pace *pace)
+static enum clean_outcome fill_map(struct mapping *m)
 {
     const struct cleaner_job *job = m->job;
     const struct clean_log *view = &job->view;
     enum clean_outcome outcome = CLEAN_DONE;
     size_t i = clean_segment_of(view, job->range.first_dirty);
     for (; outcome == CLEAN_DONE && view->segments[i].base_offset < job->range.end; i++) {
-        outcome = clean_read(pace, job->log, job->snapshot.contents->segments[i], start_in(job, i), map_batch, m);
+        outcome = clean_read(m->input, job->log, job->snapshot.contents->segments[i], start_in(job, i), map_batch, m);
         if (outcome == CLEAN_DONE) /* also over a gap at its end */
             m->map->latest = view->segments[i + 1].base_offset - 1;
     }
@@ -197,6 +227,14 @@ static size_t slots_for(const struct cleaner_job *job, const struct cleaner_opti
     return wanted < (double)limit ? (size_t)wanted : limit;
 }
 
+/* For each offset, up to an eighth of the map's memory. */
+static size_t marks_for(const struct cleaner_job *job, const struct cleaner_options *o)
+{
+    uint64_t offsets = (uint64_t)(job->range.end - job->range.first_dirty);
+    size_t most = o->map_bytes / MARKS_SHARE * MARKS_IN_BYTE;
+    return offsets < most ? (size_t)offsets : most;
+}
+
 /* Sets the map, of which the caller is the owner in any case. */
 static enum clean_outcome make_map(struct mapping *m, const struct cleaner_options *o)
 {
@@ -211,7 +249,8 @@ static enum clean_outcome make_map(struct mapping *m, const struct cleaner_optio
     if (!offset_map_init(m->map, slots, o->secret) ||
         !clean_transactions_init(&m->transactions, &job->snapshot, from, job->range.end))
         return clean_failed(job->log, KW_ERR_NO_MEMORY, "cleaning");
-    enum clean_outcome outcome = fill_map(m, &o->pace);
+    offset_map_mark(m->map, job->range.first_dirty, marks_for(job, o));
+    enum clean_outcome outcome = fill_map(m);
     clean_transactions_finish(&m->transactions);
     return outcome;
 }
@@ -248,6 +287,7 @@ struct round {
     const struct cleaner_job *job;
     const struct cleaner_options *options;
     struct cleaner_result *result;
+    struct clean_input input;
     struct clean_rules rules;
     struct cleaning cleaning;
     kw_arena arena; /* of the producers */
@@ -299,7 +339,6 @@ static enum clean_outcome clean(struct round *r, const struct offset_map *map, s
     if (!clean_transactions_init(&transactions, &job->snapshot, job->segments[0].base_offset, job->range.end))
         return clean_failed(job->log, KW_ERR_NO_MEMORY, "cleaning");
     kw_writer_init_growing(&out, kw_allocator_libc(), OUT_LIMIT);
-    size_t buffer = r->options->buffer_size > SMALLEST_BUFFER ? r->options->buffer_size : SMALLEST_BUFFER;
     r->rules = (struct clean_rules){.map = map,
                                     .now = job->view.now,
                                     .delete_retention_ms = job->config.delete_retention_ms,
@@ -311,9 +350,9 @@ static enum clean_outcome clean(struct round *r, const struct offset_map *map, s
                                     .old_horizon = old_horizon(job),
                                     .transactions = &transactions,
                                     .tools = tools,
-                                    .pace = &r->options->pace,
+                                    .input = &r->input,
                                     .out = &out,
-                                    .buffer_size = buffer};
+                                    .buffer_size = r->input.buffer_size};
     enum clean_outcome outcome = clean_groups(r, end);
     r->result->checkpoint = end;
     r->result->statistics = r->cleaning.statistics;
@@ -322,10 +361,20 @@ static enum clean_outcome clean(struct round *r, const struct offset_map *map, s
     return outcome;
 }
 
+static enum clean_outcome run(struct round *r, struct clean_tools *tools)
+{
+    struct offset_map map = {0};
+    struct mapping mapping = {.job = r->job, .input = &r->input, .map = &map, .tools = tools};
+    enum clean_outcome outcome = make_map(&mapping, r->options);
+    if (outcome == CLEAN_DONE)
+        outcome = clean(r, &map, tools);
+    offset_map_finish(&map);
+    return outcome;
+}
+
 enum clean_outcome cleaner_run(struct cleaner_job *job, const struct cleaner_options *options,
                                struct cleaner_result *out)
 {
-    struct offset_map map = {0};
     struct clean_tools tools;
     struct round r = {.job = job, .options = options, .result = out};
     *out = (struct cleaner_result){.checkpoint = job->range.first_dirty};
@@ -333,13 +382,14 @@ enum clean_outcome cleaner_run(struct cleaner_job *job, const struct cleaner_opt
         return CLEAN_DONE;
     if (!clean_tools_init(&tools, (size_t)job->config.max_decompressed_message_bytes))
         return clean_failed(job->log, KW_ERR_NO_MEMORY, "cleaning");
-    struct mapping mapping = {.job = job, .map = &map, .tools = &tools};
+    r.input.pace = options->pace;
+    r.input.buffer_size = options->buffer_size > SMALLEST_BUFFER ? options->buffer_size : SMALLEST_BUFFER;
+    r.input.buffer = malloc(r.input.buffer_size);
     kw_arena_init_growing(&r.arena, NULL, 0, kw_allocator_libc(), PRODUCERS_LIMIT);
-    enum clean_outcome outcome = make_map(&mapping, options);
-    if (outcome == CLEAN_DONE)
-        outcome = clean(&r, &map, &tools);
+    enum clean_outcome outcome =
+        r.input.buffer != NULL ? run(&r, &tools) : clean_failed(job->log, KW_ERR_NO_MEMORY, "cleaning");
     kw_arena_finish(&r.arena);
-    offset_map_finish(&map);
+    free(r.input.buffer);
     clean_tools_finish(&tools);
     return outcome;
 }

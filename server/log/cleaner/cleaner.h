@@ -11,7 +11,7 @@
 struct cleaner_options {
     size_t map_bytes;       /* of its part of log.cleaner.dedupe.buffer.size */
     double map_load_factor; /* log.cleaner.io.buffer.load.factor */
-    size_t buffer_size;     /* of writing */
+    size_t buffer_size;     /* of reading, and of writing */
     uint8_t secret[OFFSET_MAP_SECRET_SIZE];
     struct clean_pace pace;
 };

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kwire/export.h>
+
+#include "../../base/malloc_tuning.h"
+
 /* ---- the hash ---- */
 
 static inline uint64_t rotate(uint64_t x, unsigned bits)
@@ -66,40 +70,102 @@ bool offset_map_init(struct offset_map *map, size_t slot_count, const uint8_t se
     map->secret[0] = load(secret, 8);
     map->secret[1] = load(secret + 8, 8);
     map->slots = calloc(slot_count, sizeof *map->slots);
+    if (map->slots != NULL)
+        malloc_tuning_large_pages(map->slots, slot_count * sizeof *map->slots);
     return map->slots != NULL;
 }
 
 void offset_map_finish(struct offset_map *map)
 {
+    offset_map_forget_marks(map);
     free(map->slots);
     map->slots = NULL;
 }
 
-/* The slot of the key, or the free one where it belongs. */
-static struct offset_slot *find(const struct offset_map *map, kw_bytes key, uint64_t hash[2])
+/* ---- marks ---- */
+
+enum { MARK_BITS = 2, MARKS_IN_WORD = 64 / MARK_BITS };
+
+void offset_map_mark(struct offset_map *map, int64_t from, size_t count)
 {
-    siphash_128(map->secret, key.data, key.len > 0 ? (size_t)key.len : 0, hash);
-    hash[1] |= hash[0] == 0 && hash[1] == 0; /* that is a free slot */
-    size_t at = (size_t)(hash[0] % map->slot_count);
-    for (;; at = at + 1 < map->slot_count ? at + 1 : 0) {
+    map->marks = calloc(count / MARKS_IN_WORD + 1, sizeof *map->marks);
+    map->marked_from = from;
+    map->marked_count = map->marks != NULL ? count : 0;
+}
+
+void offset_map_forget_marks(struct offset_map *map)
+{
+    free(map->marks);
+    map->marks = NULL;
+    map->marked_count = 0;
+}
+
+static bool is_marked(const struct offset_map *map, int64_t offset)
+{
+    return offset >= map->marked_from && (uint64_t)offset - (uint64_t)map->marked_from < map->marked_count;
+}
+
+static void set_mark(struct offset_map *map, int64_t offset, enum offset_mark mark)
+{
+    if (!is_marked(map, offset))
+        return;
+    size_t at = (size_t)(offset - map->marked_from);
+    map->marks[at / MARKS_IN_WORD] &= ~(UINT64_C(3) << (at % MARKS_IN_WORD * MARK_BITS));
+    map->marks[at / MARKS_IN_WORD] |= (uint64_t)mark << (at % MARKS_IN_WORD * MARK_BITS);
+}
+
+enum offset_mark offset_map_mark_of(const struct offset_map *map, int64_t offset)
+{
+    if (!is_marked(map, offset))
+        return OFFSET_UNKNOWN;
+    size_t at = (size_t)(offset - map->marked_from);
+    return (enum offset_mark)(map->marks[at / MARKS_IN_WORD] >> (at % MARKS_IN_WORD * MARK_BITS) & 3);
+}
+
+/* ---- keys ---- */
+
+static size_t place_of(const struct offset_map *map, const struct offset_key *key)
+{
+    return (size_t)(key->hash[0] % map->slot_count);
+}
+
+struct offset_key offset_map_key(const struct offset_map *map, kw_bytes key)
+{
+    struct offset_key out;
+    siphash_128(map->secret, key.data, key.len > 0 ? (size_t)key.len : 0, out.hash);
+    out.hash[1] |= out.hash[0] == 0 && out.hash[1] == 0; /* that is a free slot */
+    KW_PREFETCH(&map->slots[place_of(map, &out)]);
+    return out;
+}
+
+static bool is_free(const struct offset_slot *slot)
+{
+    return slot->hash[0] == 0 && slot->hash[1] == 0;
+}
+
+/* The slot of the key, or the free one where it belongs. */
+static struct offset_slot *find(const struct offset_map *map, const struct offset_key *key)
+{
+    for (size_t at = place_of(map, key);; at = at + 1 < map->slot_count ? at + 1 : 0) {
         struct offset_slot *slot = &map->slots[at];
-        bool is_free = slot->hash[0] == 0 && slot->hash[1] == 0;
-        if (is_free || (slot->hash[0] == hash[0] && slot->hash[1] == hash[1]))
+        if (is_free(slot) || (slot->hash[0] == key->hash[0] && slot->hash[1] == key->hash[1]))
             return slot;
     }
 }
 
-void offset_map_put(struct offset_map *map, kw_bytes key, int64_t offset)
+void offset_map_put(struct offset_map *map, const struct offset_key *key, int64_t offset)
 {
-    uint64_t hash[2];
-    struct offset_slot *slot = find(map, key, hash);
-    map->count += slot->hash[0] == 0 && slot->hash[1] == 0;
-    *slot = (struct offset_slot){{hash[0], hash[1]}, offset};
+    struct offset_slot *slot = find(map, key);
+    if (is_free(slot))
+        map->count++;
+    else
+        set_mark(map, slot->offset, OFFSET_REPLACED);
+    set_mark(map, offset, OFFSET_LATEST);
+    *slot = (struct offset_slot){{key->hash[0], key->hash[1]}, offset};
 }
 
-int64_t offset_map_get(const struct offset_map *map, kw_bytes key)
+int64_t offset_map_get(const struct offset_map *map, const struct offset_key *key)
 {
-    uint64_t hash[2];
-    const struct offset_slot *slot = find(map, key, hash);
-    return slot->hash[0] != 0 || slot->hash[1] != 0 ? slot->offset : -1;
+    const struct offset_slot *slot = find(map, key);
+    return is_free(slot) ? -1 : slot->offset;
 }

@@ -127,6 +127,26 @@ static void parts_are_gathered(void **state)
     assert_int_equal(file_sync_path(in_root("missing")), KW_ERR_NO_FILE);
 }
 
+/* Where the layer can; otherwise its mappings do. */
+static void bytes_are_read(void **state)
+{
+    (void)state;
+    char read[8] = "-------";
+    struct file file;
+    put(in_root("file"), "some text");
+    assert_int_equal(file_open(&file, in_root("file"), 0), KW_OK);
+    file_write_back(&file, 0, 9); /* whatever that does */
+    if (file_can_read()) {
+        assert_int_equal(file_read_at(&file, 5, read, 3), KW_OK);
+        assert_string_equal(read, "tex----");
+        assert_int_equal(file_read_at(&file, 9, read, 0), KW_OK);
+        assert_int_equal(file_read_at(&file, 5, read, 5), KW_ERR_FILE);
+        assert_int_equal(errno, EIO);
+    }
+    assert_int_equal(file_close(&file), KW_OK);
+    assert_file_text(in_root("file"), "some text");
+}
+
 static void many_parts_are_gathered(void **state)
 {
     (void)state;
@@ -778,6 +798,7 @@ static int run_in(const char *name)
     const struct CMUnitTest tests[] = {
         IN_LAYER(files_are_opened),
         IN_LAYER(parts_are_gathered),
+        IN_LAYER(bytes_are_read),
         IN_LAYER(many_parts_are_gathered),
         IN_LAYER(files_are_truncated),
         IN_LAYER(two_may_write),
@@ -830,6 +851,7 @@ int main(int argc, char **argv)
         return 2;
     }
     (void)snprintf(root, sizeof root, "%s/layers", argv[1]);
+    assert_true(file_can_read());
     int failed = run_in("files of the system");
     failed += run_with_faults();
     assert_true(file_memory_start(MEMORY_LIMIT));

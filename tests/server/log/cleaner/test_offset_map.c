@@ -7,9 +7,16 @@
 
 static const uint8_t secret[OFFSET_MAP_SECRET_SIZE] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-static kw_bytes key_of(uint32_t *number)
+static void put(struct offset_map *map, uint32_t number, int64_t offset)
 {
-    return (kw_bytes){(const uint8_t *)number, sizeof *number};
+    struct offset_key key = offset_map_key(map, kw_bytes_of(&number, sizeof number));
+    offset_map_put(map, &key, offset);
+}
+
+static int64_t get(const struct offset_map *map, uint32_t number)
+{
+    struct offset_key key = offset_map_key(map, kw_bytes_of(&number, sizeof number));
+    return offset_map_get(map, &key);
 }
 
 /* The vectors of the reference implementation: its key is 0 to 15, its input 0, 1, 2... */
@@ -40,16 +47,16 @@ static void the_last_offset_counts(void **state)
 {
     (void)state;
     struct offset_map map;
-    uint32_t one = 1, other = 2;
+    enum { ONE = 1, OTHER = 2 };
     assert_true(offset_map_init(&map, 4, secret));
     assert_int_equal(map.latest, -1);
-    assert_int_equal(offset_map_get(&map, key_of(&one)), -1);
-    offset_map_put(&map, key_of(&one), 5);
-    offset_map_put(&map, key_of(&other), 6);
-    offset_map_put(&map, key_of(&one), 7);
+    assert_int_equal(get(&map, ONE), -1);
+    put(&map, ONE, 5);
+    put(&map, OTHER, 6);
+    put(&map, ONE, 7);
     assert_int_equal(map.count, 2);
-    assert_int_equal(offset_map_get(&map, key_of(&one)), 7);
-    assert_int_equal(offset_map_get(&map, key_of(&other)), 6);
+    assert_int_equal(get(&map, ONE), 7);
+    assert_int_equal(get(&map, OTHER), 6);
     offset_map_finish(&map);
 }
 
@@ -59,9 +66,10 @@ static void an_empty_key_is_a_key(void **state)
     (void)state;
     struct offset_map map;
     assert_true(offset_map_init(&map, 2, secret));
-    assert_int_equal(offset_map_get(&map, (kw_bytes){NULL, 0}), -1);
-    offset_map_put(&map, (kw_bytes){NULL, 0}, 3);
-    assert_int_equal(offset_map_get(&map, (kw_bytes){NULL, 0}), 3);
+    struct offset_key key = offset_map_key(&map, (kw_bytes){NULL, 0});
+    assert_int_equal(offset_map_get(&map, &key), -1);
+    offset_map_put(&map, &key, 3);
+    assert_int_equal(offset_map_get(&map, &key), 3);
     offset_map_finish(&map);
 }
 
@@ -78,25 +86,56 @@ static void many_keys_are_kept_apart(void **state)
     memset(model, 0xff, sizeof model);
     for (int64_t i = 0; i < PUTS; i++) {
         uint32_t key = (uint32_t)random_below(&numbers, KEYS);
-        offset_map_put(&map, key_of(&key), i);
+        put(&map, key, i);
         model[key] = i;
     }
     size_t count = 0;
     for (uint32_t key = 0; key < KEYS; key++) {
-        assert_int_equal(offset_map_get(&map, key_of(&key)), model[key]);
+        assert_int_equal(get(&map, key), model[key]);
         count += model[key] >= 0;
     }
     assert_int_equal(map.count, count);
     offset_map_finish(&map);
 }
 
+/* Marks and lookups agree, where there are marks. */
+static void marks_spare_lookups(void **state)
+{
+    (void)state;
+    enum { KEYS = 300, FROM = 1000, MARKED = 5000, PUTS = 6000 };
+    static uint32_t keys[PUTS];
+    struct random_test numbers;
+    struct offset_map map;
+    random_test_init(&numbers, 18);
+    assert_true(offset_map_init(&map, KEYS + 1, secret));
+    assert_int_equal(offset_map_mark_of(&map, FROM), OFFSET_UNKNOWN);
+    offset_map_mark(&map, FROM, MARKED);
+    put(&map, 0, FROM - 1); /* of the part before */
+    for (uint32_t i = 0; i < PUTS; i++) {
+        keys[i] = (uint32_t)random_below(&numbers, KEYS);
+        if (i % 7 != 0) /* the others are of aborted transactions */
+            put(&map, keys[i], FROM + (int64_t)i);
+    }
+    assert_int_equal(offset_map_mark_of(&map, FROM - 1), OFFSET_UNKNOWN);
+    for (uint32_t i = 0; i < PUTS; i++) {
+        bool is_latest = get(&map, keys[i]) == FROM + (int64_t)i, is_known = i % 7 != 0 && i < MARKED;
+        assert_int_equal(offset_map_mark_of(&map, FROM + (int64_t)i), !is_known   ? OFFSET_UNKNOWN
+                                                                      : is_latest ? OFFSET_LATEST
+                                                                                  : OFFSET_REPLACED);
+    }
+    offset_map_forget_marks(&map);
+    assert_int_equal(offset_map_mark_of(&map, FROM + 1), OFFSET_UNKNOWN);
+    put(&map, 1, FROM + PUTS);
+    assert_int_equal(get(&map, 1), FROM + PUTS);
+    offset_map_finish(&map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hashes_are_siphash),
-        cmocka_unit_test(the_last_offset_counts),
-        cmocka_unit_test(an_empty_key_is_a_key),
-        cmocka_unit_test(many_keys_are_kept_apart),
+        cmocka_unit_test(hashes_are_siphash),    cmocka_unit_test(the_last_offset_counts),
+        cmocka_unit_test(an_empty_key_is_a_key), cmocka_unit_test(many_keys_are_kept_apart),
+        cmocka_unit_test(marks_spare_lookups),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
