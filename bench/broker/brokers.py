@@ -65,9 +65,17 @@ class Kwire:
 
 class ApacheBroker(ApacheKafka):
     name = "Kafka"
+    used: dict[str, str] = {}
 
     def __init__(self, folder: Path, class_path: str, settings: dict[str, str] | None = None) -> None:
         super().__init__(folder, class_path, {**SETTINGS, **(settings or {})})
+
+    def start(self, more: dict[str, str] | None = None) -> None:
+        """Again with the settings of the first time, without others."""
+        self.used = self.used if more is None else more
+        super().start(self.used)
+        assert self.process is not None
+        self.pid = self.process.pid
 
 
 def call(programs: Programs, broker: Broker, api: str, request: object) -> dict[str, object]:

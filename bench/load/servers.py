@@ -56,6 +56,7 @@ class Programs:
     append: Path
     rdkafka: Path
     slow_broker: Path
+    keyed_log: Path
 
     @staticmethod
     def of(build: Path, target: str = "bench-server") -> Programs:
@@ -65,7 +66,8 @@ class Programs:
         server, broker = bench / "server", bench / "broker"
         return Programs(build / "server" / "kwire-broker", build / "tools" / "kwire", server / "kwire-echo",
                         server / "kwire-load", server / "kwire-frames", broker / "kwire-records",
-                        bench / "log" / "kwire-append", broker / "kwire-rdkafka", bench / "log" / "kwire-slow-broker")
+                        bench / "log" / "kwire-append", broker / "kwire-rdkafka", bench / "log" / "kwire-slow-broker",
+                        bench / "log" / "kwire-keyed-log")
 
     def frame(self, what: str) -> bytes:
         return subprocess.run((str(self.frames), what), check=True, stdout=subprocess.PIPE).stdout
