@@ -98,6 +98,8 @@ static bool contains(const open_node *n, const char *path, size_t common)
     return n->is_part || path[n->prefix] == '.' || path[n->prefix] == '[';
 }
 
+/* Leaves open what contains the path; and if a part starts there, only what has a shorter prefix. SIZE_MAX: none does.
+ */
 static void close_others(html_tree *t, const char *path, size_t part_prefix)
 {
     size_t common = 0;
@@ -105,9 +107,7 @@ static void close_others(html_tree *t, const char *path, size_t part_prefix)
         common++;
     while (t->level > 0) {
         const open_node *top = &t->open[t->level - 1];
-        bool ended = part_prefix != SIZE_MAX && top->prefix + (top->is_part ? 0 : 1) > part_prefix;
-        bool replaced = part_prefix != SIZE_MAX && top->is_part && top->prefix >= part_prefix;
-        if (!ended && !replaced && contains(top, path, common))
+        if (top->prefix < part_prefix && contains(top, path, common))
             break;
         t->level--;
     }
