@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The facts about error codes and releases that only the command needs: tools/list/kafka_facts.h describes them."""
+"""The facts about error codes and releases that only the command needs: tools/protocol/kafka_facts.h describes them."""
 from __future__ import annotations
 
 import textwrap

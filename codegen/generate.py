@@ -5,8 +5,8 @@
     generate.py list GROUP SCHEMA_DIR            names of the files of a group, one per line
     generate.py write GROUP SCHEMA_DIR OUT_DIR   the files themselves
 
-Groups: headers (include/kwire/messages), tops (include/kwire), sources (lib), facts (tools/list). A schema directory
-without errors.txt and releases.txt has messages only, and no facts.
+Groups: headers (include/kwire/messages), tops (include/kwire), sources (lib), facts (tools/protocol). A schema
+directory without errors.txt and releases.txt has messages only, and no facts.
 """
 from __future__ import annotations
 

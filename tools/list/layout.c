@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "../command/output.h"
-#include "field_text.h"
-#include "kafka_releases.h"
+#include "../protocol/field_text.h"
+#include "../protocol/kafka_releases.h"
 
 /* The state of printing a message: its layout in one version, or its fields in all. */
 typedef struct layout {

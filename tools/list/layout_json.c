@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "layout.h"
 
-#include "kafka_releases.h"
+#include "../protocol/kafka_releases.h"
 #include "message_json.h"
 #include "print_json.h"
 

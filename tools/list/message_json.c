@@ -3,7 +3,7 @@
 
 #include <kwire/api.h>
 
-#include "kafka_releases.h"
+#include "../protocol/kafka_releases.h"
 #include "print_json.h"
 
 json_t *message_json(const kw_message *m)

@@ -8,7 +8,7 @@
 
 #include <kwire/message.h>
 
-#include "field_text.h"
+#include "../protocol/field_text.h"
 
 /* {"message": NAME, "kind": KIND}, and "api" and "apiKey" of a request or response, or "recordType" of a record. */
 json_t *message_json(const kw_message *m);

@@ -7,9 +7,9 @@
 
 #include "../command/api.h"
 #include "../command/report.h"
-#include "field_text.h"
-#include "kafka_facts.h"
-#include "kafka_releases.h"
+#include "../protocol/field_text.h"
+#include "../protocol/kafka_facts.h"
+#include "../protocol/kafka_releases.h"
 #include "list_words.h"
 #include "message_json.h"
 #include "print_json.h"

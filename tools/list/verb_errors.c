@@ -7,7 +7,7 @@
 #include "../command/names.h"
 #include "../command/nearest.h"
 #include "../command/report.h"
-#include "kafka_facts.h"
+#include "../protocol/kafka_facts.h"
 #include "list_words.h"
 #include "print_json.h"
 

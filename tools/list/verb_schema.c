@@ -2,13 +2,13 @@
 #include <stdio.h>
 
 #include "../json/codec.h"
+#include "../protocol/field_text.h"
 #include "../reference/reference.h"
-#include "field_text.h"
 #include "layout.h"
 #include "list_words.h"
 #include "message_json.h"
 #include "print_json.h"
-#include "version_diff.h"
+#include "version_changes.h"
 
 /* ---- the list of messages ---- */
 

@@ -6,7 +6,7 @@
 #include <kwire/error.h>
 
 #include "../html/table.h"
-#include "../list/kafka_facts.h"
+#include "../protocol/kafka_facts.h"
 
 static void put_error(html *h, const kw_error_info *e, const error_fact *fact)
 {

@@ -8,7 +8,7 @@
 #include <kwire/record_builder.h>
 
 #include "../command/output.h"
-#include "../list/field_text.h"
+#include "../protocol/field_text.h"
 #include "texts.h"
 
 enum { MOST_MEMORY = 1 << 20, CORRELATION_ID = 7 };

@@ -10,7 +10,7 @@
 #include <kwire/persisted.h>
 
 #include "../html/table.h"
-#include "../list/field_text.h"
+#include "../protocol/field_text.h"
 #include "texts.h"
 
 /* ---- words ---- */

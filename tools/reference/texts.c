@@ -7,7 +7,7 @@
 
 #include <kwire/api.h>
 
-#include "../list/field_text.h"
+#include "../protocol/field_text.h"
 
 static int compare(const void *name, const void *text)
 {

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kafka_releases.h"
-#include "version_diff.h"
+#include "../protocol/kafka_releases.h"
+#include "../protocol/version_diff.h"
+#include "version_changes.h"
 
 /* A table of changes, which is walked through twice: for its widths, and to print it. */
 typedef struct table {

@@ -5,8 +5,6 @@
 /* What differs between two versions of a message. That all lengths are compact in one of them, as it is flexible, is
  * not a difference of its fields. */
 
-#include <jansson.h>
-
 #include "field_place.h"
 #include "field_text.h"
 
@@ -18,15 +16,5 @@ typedef void (*field_change_visitor)(void *context, field_change change, const f
                                      const field_form *before, const field_form *after);
 
 void version_diff(const kw_message *m, int16_t from, int16_t to, field_change_visitor visitor, void *context);
-
-/* Prints it. */
-void version_diff_print(const kw_message *m, int16_t from, int16_t to);
-
-/* Prints, for each version after the first, what differs from the one before it. */
-void version_history_print(const kw_message *m);
-
-/* The same as a JSON object, and an array of them. */
-json_t *version_diff_json(const kw_message *m, int16_t from, int16_t to);
-json_t *version_history_json(const kw_message *m);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "kafka_releases.h"
+#include "../protocol/kafka_releases.h"
+#include "../protocol/version_diff.h"
 #include "message_json.h"
 #include "print_json.h"
-#include "version_diff.h"
+#include "version_changes.h"
 
 /* The array of changes that is being made. */
 typedef struct changes {
