@@ -45,7 +45,8 @@ class Content(PageTest):
     def test_latencies(self) -> None:
         rows = texts(self.page(conversation().file()), "tr")
         self.assertEqual(6, len(rows))
-        self.assertEqual("Produce2101.1001.1001.1001.1001,26390NOT_LEADER_OR_FOLLOWER\u00a0\u00d7\u00a01", rows[1])
+        self.assertEqual("Produce2101.1001.1001.1001.100"
+                         "1,263 \u2192 90NOT_LEADER_OR_FOLLOWER\u00a0\u00d7\u00a01", rows[1])
 
     def test_exchanges(self) -> None:
         page = self.page(conversation().file())

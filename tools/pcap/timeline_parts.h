@@ -23,6 +23,9 @@ typedef struct timeline_view {
     uint8_t paints[STATISTICS_KEYS]; /* by slot */
 } timeline_view;
 
+/* The table of latencies by API. */
+void timeline_put_apis(const timeline_view *v);
+
 /* Fields and buttons that choose what is in view; they appear if the page's script runs. */
 void timeline_put_controls(const timeline_view *v);
 
