@@ -240,7 +240,9 @@ static int64_t time_of(const packet_source *s, const struct pcap_pkthdr *header)
 {
     const int64_t second = 1000000000;
     const int64_t most = INT64_MAX / second - 10;
-    int64_t seconds = header->ts.tv_sec < 0 ? 0 : header->ts.tv_sec > most ? most : header->ts.tv_sec;
+    int64_t seconds = header->ts.tv_sec;
+    if ((uint64_t)seconds > (uint64_t)most)
+        seconds = seconds < 0 ? 0 : most;
     return seconds * second + (int64_t)header->ts.tv_usec * s->fraction;
 }
 

@@ -23,6 +23,11 @@ void filter_start(filter *f, int64_t first_packet)
     if (f->until_is_relative)
         f->until = later(first_packet, f->until);
     f->since_is_relative = f->until_is_relative = false;
+    f->all_requests = f->since == INT64_MIN && f->until == INT64_MAX && !f->by_api && f->correlation_id_count == 0 &&
+                      f->hosts.count + f->clients.count + f->brokers.count == 0 && f->client_id == NULL;
+    f->all_exchanges = f->slow < 0 && !f->errors;
+    for (int i = 0; i < SUBJECTS; i++)
+        f->all_exchanges = f->all_exchanges && f->subjects[i] == NULL;
 }
 
 void filter_add_api(filter *f, int16_t key)
@@ -50,7 +55,7 @@ static bool has_addresses(const filter *f, const exchange *e)
            (address_set_has(&f->hosts, e->client_end) || address_set_has(&f->hosts, e->broker_end));
 }
 
-bool filter_wants_request(const filter *f, const exchange *e)
+bool filter_checks_request(const filter *f, const exchange *e)
 {
     const kw_request *request = e->request;
     int64_t time = e->request_frame.time;
@@ -66,7 +71,7 @@ bool sighting_failed(const sighting *s)
            s->bodies[KW_MESSAGE_REQUEST].status != KW_OK;
 }
 
-bool filter_wants(const filter *f, const sighting *s)
+bool filter_checks(const filter *f, const sighting *s)
 {
     for (int i = 0; i < SUBJECTS; i++)
         if (f->subjects[i] != NULL && (s->found & 1u << i) == 0)

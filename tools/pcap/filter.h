@@ -28,24 +28,36 @@ typedef struct filter {
     const char *subjects[SUBJECTS]; /* by subject; NULL: any */
     bool errors;                    /* only those that failed */
     int64_t slow;                   /* ns; only those that took this long or longer; -1: any */
+    bool all_requests;              /* nothing of the above excludes a request by itself, */
+    bool all_exchanges;             /* or by its outcome and messages; both false: not known */
 } filter;
 
 /* Makes it want everything. */
 void filter_want_all(filter *f);
 
-/* The time of the first packet; must be called before other functions if a time is relative. */
+/* Completes the filter with the time of the first packet, to which times may be relative. */
 void filter_start(filter *f, int64_t first_packet);
 
 /* Adds an API to show. */
 void filter_add_api(filter *f, int16_t key);
 
+/* Private: the filters below without what is known of all requests. */
+bool filter_checks_request(const filter *f, const exchange *e);
+bool filter_checks(const filter *f, const sighting *s);
+
 /* By what is known of a request. */
-bool filter_wants_request(const filter *f, const exchange *e);
+static inline bool filter_wants_request(const filter *f, const exchange *e)
+{
+    return f->all_requests || filter_checks_request(f, e);
+}
 
 /* An error in the response, no response, or a message that is malformed. */
 bool sighting_failed(const sighting *s);
 
 /* By everything else. */
-bool filter_wants(const filter *f, const sighting *s);
+static inline bool filter_wants(const filter *f, const sighting *s)
+{
+    return f->all_exchanges || filter_checks(f, s);
+}
 
 #endif
