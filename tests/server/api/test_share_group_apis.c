@@ -217,6 +217,21 @@ static const char *delete_group(void)
     return ask(KW_KEY_DELETE_GROUPS, 2, &request);
 }
 
+static const char *join_as_classic(void)
+{
+    kw_join_group_request request;
+    kw_join_group_request_protocol protocol;
+    kw_join_group_request_init(&request);
+    kw_join_group_request_protocol_init(&protocol);
+    protocol.name = kw_string_of("range");
+    request.group_id = kw_string_of("group");
+    request.session_timeout_ms = request.rebalance_timeout_ms = 10000;
+    request.protocol_type = kw_string_of("consumer");
+    request.protocols.items = &protocol;
+    request.protocols.len = 1;
+    return ask(KW_KEY_JOIN_GROUP, 9, &request);
+}
+
 /* It has no offsets of consumers, and is no group for them. */
 static void other_apis(void **state)
 {
@@ -227,6 +242,7 @@ static void other_apis(void **state)
         assert_non_null(strstr(fetch_offsets(), "{'groupId':'group','topics':[],'errorCode':0}"));
         assert_non_null(strstr(delete_offset(), "'errorCode':69"));
         assert_non_null(strstr(describe_as_classic(), "'errorCode':69"));
+        assert_non_null(strstr(join_as_classic(), "'errorCode':23"));
         assert_non_null(
             strstr(list_groups_in(i == 0 ? "Stable" : "Empty"),
                    i == 0 ? "{'groupId':'group','protocolType':'share','groupState':'Stable','groupType':'share'}"

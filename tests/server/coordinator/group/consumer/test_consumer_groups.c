@@ -2,6 +2,8 @@
 /* Consumer groups step by step: epochs, assignments, errors, timers, records. */
 #include "consumer_calls.h"
 
+#include "coordinator/group/consumer/consumer_describe.h"
+
 /* ---- joining ---- */
 
 static void first_member(void **state)
@@ -137,6 +139,31 @@ static void members_keep_what_they_have(void **state)
     assert_true(is_target_of("b", of_b) && is_target_of("c", of_c));
     assert_int_equal(consumer_target_of(consumer_find(group(), kw_string_of("b"))).count, 2);
     assert_int_equal(consumer_target_of(consumer_find(group(), kw_string_of("c"))).count, 2);
+}
+
+/* What it gives up is still its own: topics are in the order of their ids, whichever set they are in. */
+static void a_member_that_gives_up_a_topic(void **state)
+{
+    (void)state;
+    kw_consumer_group_describe_response_described_group out;
+    struct coordinator_decision d = {.state = machine, .image = image};
+    kw_arena memory;
+    set_config("consumer.assignment.interval.ms", "0");
+    join("a", 2);
+    size_t kept = kw_uuid_compare(test_topics[0].id, test_topics[1].id) > 0 ? 0 : 1;
+    struct beat_event *e = new_beat("a", consumer_find(group(), kw_string_of("a"))->member->epoch);
+    e->request.subscribed_topic_names.items = &topic_names[kept];
+    e->request.subscribed_topic_names.len = 1;
+    (void)send_beat(e);
+    kw_arena_init_growing(&memory, NULL, 0, kw_allocator_libc(), 65536);
+    consumer_describe(&d, kw_string_of("g"), &memory, &out);
+    assert_int_equal(out.members.len, 1);
+    const kw_consumer_group_describe_response_assignment *assignment = &out.members.items[0].assignment;
+    assert_int_equal(assignment->topic_partitions.len, 2);
+    assert_true(kw_uuid_equal(assignment->topic_partitions.items[0].topic_id, test_topics[1 - kept].id));
+    assert_true(kw_uuid_equal(assignment->topic_partitions.items[1].topic_id, test_topics[kept].id));
+    assert_int_equal(assignment->topic_partitions.items[0].partitions.len, test_topics[1 - kept].partitions);
+    kw_arena_finish(&memory);
 }
 
 /* ---- leaving ---- */
@@ -535,6 +562,28 @@ static int16_t commit_error(const char *member, int32_t epoch, int16_t version, 
     return group_kind_of(g->type)->check_commit(machine, NULL, g, &check);
 }
 
+/* Offsets of a transaction, whose producer may know nothing of groups. */
+static int16_t txn_commit_error(const char *member, int32_t epoch)
+{
+    const struct offset_commit_check check = {.member_id = kw_string_of(member),
+                                              .instance_id = {NULL, -1},
+                                              .generation = epoch,
+                                              .version = 3,
+                                              .is_transactional = true};
+    struct group *g = group_find(machine, kw_string_of("g"));
+    return group_kind_of(g->type)->check_commit(machine, NULL, g, &check);
+}
+
+static void commits_of_transactions(void **state)
+{
+    (void)state;
+    join("a", 1);
+    assert_int_equal(txn_commit_error("", -1), KW_ERROR_NONE);
+    assert_int_equal(txn_commit_error("", -2), KW_ERROR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(txn_commit_error("b", -1), KW_ERROR_UNKNOWN_MEMBER_ID);
+    assert_int_equal(txn_commit_error("a", 2), KW_ERROR_NONE); /* whatever the version */
+}
+
 static void commits(void **state)
 {
     (void)state;
@@ -631,7 +680,9 @@ int main(void)
         GROUP_TEST(full_memory),
         GROUP_TEST(assignor_changes),
         GROUP_TEST(many_members),
+        GROUP_TEST(a_member_that_gives_up_a_topic),
         GROUP_TEST(commits),
+        GROUP_TEST(commits_of_transactions),
         GROUP_TEST(fetches),
         GROUP_TEST(deleted),
     };
