@@ -201,6 +201,7 @@ static bool rename_folder(const struct log_manager *logs, const struct managed_l
         return false;
     kw_status status =
         log_folder_set_aside(dir->path, log->log.folder, log->log.topic, log->log.partition, kind, logs->random, path);
+    dir->has_renamed = dir->has_renamed || status == KW_OK;
     if (status == KW_OK)
         return true;
     int error = errno;
@@ -510,6 +511,32 @@ kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t
     kw_uuid id = log->log.dir != NULL ? log->log.dir->id : none;
     log_release(&log->log);
     return id;
+}
+
+static kw_status sync_names_of(struct log_dir *dir)
+{
+    if (!dir->has_renamed || log_dir_is_offline(dir))
+        return KW_OK;
+    kw_status status = folder_sync(dir->path);
+    dir->has_renamed = is_shortage(status);
+    if (status == KW_OK)
+        return KW_OK;
+    int error = errno;
+    report(dir->path, "names of folders", status);
+    errno = error;
+    (void)log_dir_fail_with(dir, status);
+    return status;
+}
+
+bool log_manager_sync_names(struct log_manager *logs)
+{
+    bool is_complete = true;
+    (void)pthread_mutex_lock(&logs->changes);
+    for (size_t i = 0; i < logs->dir_count; i++)
+        if (is_shortage(sync_names_of(logs->dirs[i])))
+            is_complete = false;
+    (void)pthread_mutex_unlock(&logs->changes);
+    return is_complete;
 }
 
 bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition)

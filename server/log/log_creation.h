@@ -25,9 +25,15 @@ kw_status log_manager_create(struct log_manager *logs, const struct log_wanted *
 kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t partition);
 
 /* Takes the log of a partition away, if there is one of that topic. Its folder gets another name, and is removed later
- * (see log_upkeep.h). Who has found the log may still read what is open of it; appends fail. False: the folder could
- * not be renamed; it is set aside at the next start. */
+ * (see log_upkeep.h). Who has found the log may still read the segments that it has open; all else fails. False: the
+ * folder could not be renamed; it is set aside at the next start. The new name is on the disk after
+ * log_manager_sync_names(). */
 bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition);
+
+/* What has been deleted, and set aside by log_manager_keep(), stays so after a loss of power: one sync for each
+ * directory in which folders have been renamed. A topic must not get the name of an earlier one before: it would get
+ * its records, where the folder has lost its id. False: descriptors or memory are short; it is to be called again. */
+bool log_manager_sync_names(struct log_manager *logs);
 
 /* Those of log_manager_list(), and those of replicas that were being moved to another directory; is_future says which.
  */

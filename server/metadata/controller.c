@@ -88,6 +88,60 @@ static void enclose(const struct metadata_image *image, struct record_list *reco
     *records = all;
 }
 
+/* ---- rounds ---- */
+
+static void drop_working(struct controller *c)
+{
+    metadata_image_release(c->working);
+    c->working = metadata_image_share(c->published);
+}
+
+/* False: nothing of what was appended holds. */
+static bool make_safe(struct controller *c)
+{
+    const struct controller_sink *sink = &c->options.sink;
+    if (!c->has_failed && c->working != c->published && !sink->sync(sink->context))
+        c->has_failed = true;
+    if (c->has_failed) {
+        drop_working(c);
+        return false;
+    }
+    if (c->working == c->published)
+        return true;
+    sink->publish(sink->context, c->published, c->working);
+    metadata_image_release(c->published);
+    c->published = metadata_image_share(c->working);
+    return true;
+}
+
+/* Of the events that were decided. */
+static void end_round(struct controller *c)
+{
+    bool safe = make_safe(c);
+    for (struct controller_event *event; (event = c->decided) != NULL;) {
+        c->decided = event->next;
+        event->complete(event, safe ? event->error : KW_ERROR_KAFKA_STORAGE_ERROR);
+    }
+    c->last_decided = &c->decided;
+}
+
+/* Whether a topic has the name of one that is published, and deleted by now: the logs of that one must be out of the
+ * way before such a topic is on the disk (see log_manager_sync_names()). Topics are in the order of their names in
+ * both. */
+static bool has_topic_again(const struct metadata_image *before, const struct metadata_image *after)
+{
+    size_t i = 0, k = 0;
+    while (i < metadata_topic_count(before) && k < metadata_topic_count(after)) {
+        const struct metadata_topic *old = metadata_topic_at(before, i), *new = metadata_topic_at(after, k);
+        int order = old == new ? 0 : kw_string_compare(old->name, new->name);
+        if (order == 0 && old != new && !kw_uuid_equal(old->id, new->id))
+            return true;
+        i += order <= 0;
+        k += order >= 0;
+    }
+    return false;
+}
+
 /* ---- decisions ---- */
 
 static bool is_shortage_of_memory(kw_status status)
@@ -128,6 +182,12 @@ static int16_t carry_out(struct controller *c, const struct decision *decision)
     const struct metadata_image *next = replay(c, decision, &error);
     if (next == NULL)
         return error;
+    if (has_topic_again(c->published, next))
+        end_round(c);
+    if (c->has_failed) {
+        metadata_image_release(next);
+        return KW_ERROR_KAFKA_STORAGE_ERROR;
+    }
     enum append_outcome outcome = append_all(c, decision);
     if (outcome == APPENDED) {
         metadata_image_release(c->working);
@@ -168,44 +228,22 @@ static struct controller_event *take_all(struct controller *c)
     return events;
 }
 
-static void drop_working(struct controller *c)
+static void add_decided(struct controller *c, struct controller_event *event)
 {
-    metadata_image_release(c->working);
-    c->working = metadata_image_share(c->published);
-}
-
-/* False: nothing of what was appended holds. */
-static bool make_safe(struct controller *c)
-{
-    const struct controller_sink *sink = &c->options.sink;
-    if (!c->has_failed && c->working != c->published && !sink->sync(sink->context))
-        c->has_failed = true;
-    if (c->has_failed) {
-        drop_working(c);
-        return false;
-    }
-    if (c->working == c->published)
-        return true;
-    sink->publish(sink->context, c->published, c->working);
-    metadata_image_release(c->published);
-    c->published = metadata_image_share(c->working);
-    return true;
-}
-
-static void complete(struct controller_event *events, bool safe)
-{
-    for (struct controller_event *event = events, *next; event != NULL; event = next) {
-        next = event->next;
-        event->complete(event, safe ? event->error : KW_ERROR_KAFKA_STORAGE_ERROR);
-    }
+    event->next = NULL;
+    *c->last_decided = event;
+    c->last_decided = &event->next;
 }
 
 void controller_run(struct controller *c)
 {
     for (struct controller_event *events; (events = take_all(c)) != NULL;) {
-        for (struct controller_event *event = events; event != NULL; event = event->next)
+        for (struct controller_event *event = events; event != NULL; event = events) {
+            events = event->next;
             event->error = decide(c, event);
-        complete(events, make_safe(c));
+            add_decided(c, event);
+        }
+        end_round(c);
     }
 }
 
@@ -250,6 +288,7 @@ bool controller_init(struct controller *c, const struct controller_options *opti
     memset(c, 0, sizeof *c);
     c->options = *options;
     c->last = &c->first;
+    c->last_decided = &c->decided;
     c->task.run = run_task;
     if (pthread_mutex_init(&c->lock, NULL) != 0)
         return false;

@@ -4,7 +4,8 @@
 
 /* Who changes the metadata. Events are taken in order; each decides on an image that has all earlier decisions, and
  * yields records, which are replayed on that image and appended to the log. Then, for all events that were queued: the
- * log is synced once, the image is published, and the events are completed. See docs/controller.md. */
+ * log is synced once, the image is published, and the events are completed; also before a decision that gives a topic
+ * the name of one that was deleted among them. See docs/controller.md. */
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -88,6 +89,8 @@ struct controller {
     struct controller_event *first;
     struct controller_event **last;
     bool is_posted;
+    struct controller_event *decided; /* since the log was synced */
+    struct controller_event **last_decided;
     const struct metadata_image *published;
     const struct metadata_image *working;
     bool has_failed;

@@ -225,5 +225,7 @@ bool publisher_prepare(struct publisher *p, const struct metadata_image *before,
         change_topics(p, before, after);
     if (before == NULL || change_resources(p, before, after))
         configure_all(p, after);
+    if (!log_manager_sync_names(p->logs))
+        p->is_incomplete = true;
     return !p->is_incomplete;
 }

@@ -328,6 +328,64 @@ static void image_is_the_replay_of_the_log(void **state)
         metadata_image_release(replay_of(batches));
 }
 
+static void decide_again(struct controller_event *given_event, struct decision *decision)
+{
+    const struct event *event = (const struct event *)(const void *)given_event;
+    const struct metadata_topic *topic = metadata_topic_by_name(decision->image, kw_string_of("again"));
+    if (event->kind == 1)
+        create_topic(decision, kw_string_of("again"), 1);
+    else if (topic != NULL)
+        remove_topic(decision, topic);
+}
+
+static void submit_again(struct event *event, unsigned kind)
+{
+    *event = (struct event){.event = {.decide = decide_again, .complete = complete}, .kind = kind};
+    controller_submit(&controller, &event->event);
+}
+
+/* That a topic is deleted is published before another one gets its name. */
+static void a_name_is_free_before_it_is_given_again(void **state)
+{
+    (void)state;
+    struct event events[4];
+    submit_again(&events[0], 1);
+    controller_run(&controller);
+    submit_again(&events[0], 2);
+    submit_again(&events[1], 1);
+    submit_again(&events[2], 2); /* one that was never published */
+    submit_again(&events[3], 1);
+    controller_run(&controller);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(events[i].completed, 1);
+        assert_int_equal(events[i].error, KW_ERROR_NONE);
+    }
+    assert_int_equal(disk.syncs, 1 + 2);
+    assert_int_equal(disk.published, 1 + 2);
+    assert_int_equal(metadata_topic_count(disk.image), 1);
+    assert_image_is_replay();
+}
+
+/* What was published before holds, what comes afterwards does not. */
+static void a_name_that_does_not_become_free(void **state)
+{
+    (void)state;
+    struct event events[3];
+    submit_again(&events[0], 1);
+    controller_run(&controller);
+    disk.sync_fails = true;
+    submit_again(&events[0], 2);
+    submit_again(&events[1], 1);
+    submit_again(&events[2], 2);
+    controller_run(&controller);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(events[i].completed, 1);
+        assert_int_equal(events[i].error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    }
+    assert_int_equal(metadata_topic_count(disk.image), 1);
+    assert_true(controller_has_failed(&controller));
+}
+
 static void full_disk_fails_one_decision(void **state)
 {
     (void)state;
@@ -576,6 +634,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CONTROLLER_TEST(image_is_the_replay_of_the_log),
+        CONTROLLER_TEST(a_name_is_free_before_it_is_given_again),
+        CONTROLLER_TEST(a_name_that_does_not_become_free),
         CONTROLLER_TEST(full_disk_fails_one_decision),
         CONTROLLER_TEST(failed_append_fails_all),
         CONTROLLER_TEST(failed_sync_fails_all),

@@ -114,6 +114,64 @@ static void topics_come_and_go(void **state)
     assert_false(has_log("u", 0));
 }
 
+static size_t calls_of(const char *call)
+{
+    size_t count = 0;
+    for (const char *at = file_faults_calls(); (at = strstr(at, call)) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* So that no folder comes back under its name; once for each directory, however many are renamed. */
+static void names_of_deleted_logs_are_synced(void **state)
+{
+    (void)state;
+    publish(make_topic("t", 1, "aab"), make_topic("u", 2, "aab"), NULL);
+    file_faults_record(FAULT_RENAME | FAULT_SYNC_FOLDER);
+    publish(make_topic("t", 1, "aab"), make_topic("u", 3, "a"), NULL); /* another one of that name */
+    assert_int_equal(calls_of("rename "), 3);
+    assert_int_equal(calls_of("sync_folder /d1\n"), 1);
+    assert_int_equal(calls_of("sync_folder /d2\n"), 1);
+    file_faults_record(FAULT_RENAME | FAULT_SYNC_FOLDER);
+    publish(make_topic("u", 3, "a"), NULL, NULL);
+    assert_int_equal(calls_of("rename "), 3);
+    assert_int_equal(calls_of("sync_folder /d1\n"), 1);
+    assert_int_equal(calls_of("sync_folder /d2\n"), 1);
+    assert_null(strstr(strstr(file_faults_calls(), "sync_folder"), "rename")); /* afterwards */
+    file_faults_record(FAULT_SYNC_FOLDER);
+    publish(make_topic("u", 3, "aa"), NULL, NULL); /* nothing is renamed */
+    assert_string_equal(file_faults_calls(), "");
+}
+
+static void names_that_cannot_be_synced(void **state)
+{
+    (void)state;
+    publish(make_topic("t", 1, "ab"), NULL, NULL);
+    const struct metadata_parts nothing = {.epoch = -1};
+    struct metadata_image *next = metadata_image_create(&nothing);
+    assert_non_null(next);
+    file_faults_plan(FAULT_SYNC_FOLDER, 0, 1, EMFILE);
+    capture_start(&captured);
+    bool done = publisher_prepare(&publisher, image, next);
+    assert_non_null(strstr(capture_end(&captured), "/d1: names of folders: Too many open files\n"));
+    assert_false(done);
+    file_faults_record(FAULT_SYNC_FOLDER);
+    assert_true(publisher_prepare(&publisher, NULL, next));
+    assert_string_equal(file_faults_calls(), "sync_folder /d1\n");
+    metadata_image_release(next);
+
+    publish(make_topic("u", 2, "ab"), NULL, NULL);
+    next = metadata_image_create(&nothing);
+    assert_non_null(next);
+    file_faults_plan(FAULT_SYNC_FOLDER, 1, 1, EIO);
+    capture_start(&captured);
+    done = publisher_prepare(&publisher, image, next); /* the directory is offline: nothing is to be done again */
+    assert_non_null(strstr(capture_end(&captured), "/d2: names of folders: Input/output error\n"));
+    assert_true(done);
+    assert_true(log_dir_is_offline(logs.dirs[1]));
+    metadata_image_release(next);
+}
+
 /* What could not be made while the disk was full is made later. */
 static void logs_that_cannot_be_made(void **state)
 {
@@ -271,6 +329,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         PUBLISHER_TEST(topics_come_and_go),
+        PUBLISHER_TEST(names_of_deleted_logs_are_synced),
+        PUBLISHER_TEST(names_that_cannot_be_synced),
         PUBLISHER_TEST(logs_that_cannot_be_made),
         PUBLISHER_TEST(topic_is_made_anew),
         PUBLISHER_TEST(topics_come_in_any_order),
