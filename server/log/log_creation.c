@@ -286,17 +286,23 @@ static void set_stray(struct log_manager *logs, struct managed_log *log)
         console_line("%s: the metadata has no such partition; it is now %s", log->log.folder, path);
 }
 
+/* Of two logs one that has lost its id is the topic's if the other one is not. */
+static bool is_rather_of(const struct managed_log *log, const struct managed_log *other, kw_uuid id)
+{
+    return kw_uuid_equal(id, log->log.topic_id) || (kw_uuid_is_zero(log->log.topic_id) && !is_of_topic(other, id));
+}
+
 /* Of two logs of one name that which is of the topic takes the place in the map. */
 static void settle(struct log_manager *logs, struct managed_log *rival, find_function *find, void *context)
 {
     kw_uuid id = {{0}};
+    struct managed_log *other = log_map_find(&logs->map, rival->log.topic, rival->log.partition);
     bool is_wanted =
-        find(context, rival->log.topic, rival->log.partition, &id) && kw_uuid_equal(id, rival->log.topic_id);
-    struct managed_log *other = is_wanted ? log_map_find(&logs->map, rival->log.topic, rival->log.partition) : NULL;
-    if (other != NULL) {
+        find(context, rival->log.topic, rival->log.partition, &id) && (other == NULL || is_rather_of(rival, other, id));
+    if (other != NULL && is_wanted)
         set_stray(logs, other);
+    if (other != NULL)
         log_release(&other->log);
-    }
     log_share(&rival->log);
     if (!is_wanted || !log_map_add(&logs->map, rival)) {
         set_stray(logs, rival);

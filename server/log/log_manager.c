@@ -68,10 +68,17 @@ static int64_t find_offset(const kw_offset_checkpoint *checkpoint, const struct 
     return kw_offset_checkpoint_find(checkpoint, what->topic, what->partition, &offset) ? offset : otherwise;
 }
 
+/* Records in a folder that has lost its id may be of any topic of that name. */
+static bool may_be_of_another_topic(const struct managed_log *log)
+{
+    return kw_uuid_is_zero(log->log.topic_id) && log_folder_check_empty(log->log.folder) != KW_OK;
+}
+
 static bool are_of_two_topics(const struct managed_log *a, const struct managed_log *b)
 {
-    return !kw_uuid_is_zero(a->log.topic_id) && !kw_uuid_is_zero(b->log.topic_id) &&
-           !kw_uuid_equal(a->log.topic_id, b->log.topic_id);
+    if (kw_uuid_is_zero(a->log.topic_id) != kw_uuid_is_zero(b->log.topic_id))
+        return may_be_of_another_topic(a) || may_be_of_another_topic(b);
+    return !kw_uuid_equal(a->log.topic_id, b->log.topic_id);
 }
 
 /* Takes over a log that is not in the map. */

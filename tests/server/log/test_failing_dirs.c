@@ -342,15 +342,15 @@ static bool find_wanted(void *context, kw_string topic, int32_t partition, kw_uu
     return !kw_uuid_is_zero(wanted);
 }
 
-/* Two directories have a folder of one name, of different topics. */
-static void keep(kw_uuid topic_id)
+static const char text_a[] = "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA";
+static const char text_b[] = "version: 0\ntopic_id: CwEAAAAAAAAAAAAAAAAAAA";
+
+static void keep_of(const char *first, const char *second, kw_uuid topic_id)
 {
-    static const char *const ids[] = {"version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA",
-                                      "version: 0\ntopic_id: CwEAAAAAAAAAAAAAAAAAAA"};
     assert_true(folder_create("/d1/t-0"));
     assert_true(folder_create("/d2/t-0"));
-    put("/d1/t-0/partition.metadata", ids[0]);
-    put("/d2/t-0/partition.metadata", ids[1]);
+    put("/d1/t-0/partition.metadata", first);
+    put("/d2/t-0/partition.metadata", second);
     open_dirs(2);
     assert_int_equal(logs.rival_count, 1);
     wanted = topic_id;
@@ -359,6 +359,12 @@ static void keep(kw_uuid topic_id)
     (void)capture_end(&captured);
     assert_int_equal(logs.rival_count, 0);
     start();
+}
+
+/* Two directories have a folder of one name, of different topics. */
+static void keep(kw_uuid topic_id)
+{
+    keep_of(text_a, text_b, topic_id);
 }
 
 static void the_first_of_two_is_kept(void **state)
@@ -393,6 +399,50 @@ static void none_of_two_is_kept(void **state)
     assert_non_null(folder_like("/d1", "t-0.", "-stray"));
     assert_non_null(folder_like("/d2", "t-0.", "-stray"));
     assert_int_equal(log_manager_count(&logs), 0);
+}
+
+static void keep_without_id(const char *text, bool is_first, kw_uuid topic_id)
+{
+    assert_true(folder_create("/d1/t-0"));
+    assert_true(folder_create("/d2/t-0"));
+    put(is_first ? "/d1/t-0/00000000000000000000.log" : "/d2/t-0/00000000000000000000.log", "some records");
+    keep_of(is_first ? "" : text, is_first ? text : "", topic_id);
+}
+
+/* After a loss of power it may be of an earlier topic. */
+static void one_without_id_is_not_kept(void **state)
+{
+    (void)state;
+    keep_without_id(text_b, true, id_b);
+    assert_string_equal(log_of("t", 0)->log.folder, "/d2/t-0");
+    assert_non_null(folder_like("/d1", "t-0.", "-stray"));
+}
+
+static void a_rival_without_id_is_not_kept(void **state)
+{
+    (void)state;
+    keep_without_id(text_a, false, id_a);
+    assert_string_equal(log_of("t", 0)->log.folder, "/d1/t-0");
+    assert_non_null(folder_like("/d2", "t-0.", "-stray"));
+}
+
+/* The other one is of an earlier topic. */
+static void one_without_id_is_kept(void **state)
+{
+    (void)state;
+    keep_without_id(text_a, true, id_b);
+    assert_string_equal(log_of("t", 0)->log.folder, "/d1/t-0");
+    assert_file("/d1/t-0/partition.metadata", text_b);
+    assert_non_null(folder_like("/d2", "t-0.", "-stray"));
+}
+
+static void a_rival_without_id_is_kept(void **state)
+{
+    (void)state;
+    keep_without_id(text_a, false, id_b);
+    assert_string_equal(log_of("t", 0)->log.folder, "/d2/t-0");
+    assert_file("/d2/t-0/partition.metadata", text_b);
+    assert_non_null(folder_like("/d1", "t-0.", "-stray"));
 }
 
 /* Of one topic: nobody knows which is the right one. */
@@ -475,6 +525,10 @@ int main(void)
         FOLDERS_TEST(the_first_of_two_is_kept),
         FOLDERS_TEST(the_second_of_two_is_kept),
         FOLDERS_TEST(none_of_two_is_kept),
+        FOLDERS_TEST(one_without_id_is_not_kept),
+        FOLDERS_TEST(a_rival_without_id_is_not_kept),
+        FOLDERS_TEST(one_without_id_is_kept),
+        FOLDERS_TEST(a_rival_without_id_is_kept),
         FOLDERS_TEST(two_of_one_topic),
         FOLDERS_TEST(one_of_two_is_empty),
         DIRS_TEST(what_a_creation_has_left_is_used),
