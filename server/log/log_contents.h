@@ -37,6 +37,7 @@ struct log_segment {
     size_t map_capacity;       /* of its mapping, while it is written to; 0: it is not */
     size_t file_size;          /* of one that is finished, for who has the log's turn; 0: not known */
     atomic_bool is_removed;    /* its files have, or get, names that end in .deleted */
+    atomic_bool is_elsewhere;  /* its folder has, or gets, another name */
     atomic_bool was_open;
     atomic_bool is_reported; /* what is wrong with it */
     atomic_bool is_suspect; /* a sync has failed: pages may be lost at any time, so it is checked whenever it is read */

@@ -174,20 +174,23 @@ static void stop_writing(struct log_manager *logs, struct managed_log *log)
 {
     atomic_store(&log->log.is_offline, true);
     (void)configure(logs, log, NULL);
+    partition_log_set_aside(&log->log);
     partition_log_take_turn(&log->log);
     log_writer_destroy(log->log.writer);
     log->log.writer = NULL;
     partition_log_end_turn(&log->log);
 }
 
-/* Closes what readers have left open. */
+/* Nothing is opened any more: another log may get a folder of this name. What readers have left open is closed. */
 static void close_segments(struct log_manager *logs, struct managed_log *log)
 {
     struct log_snapshot snapshot;
     if (partition_log_acquire(&log->log, true, &snapshot) != KW_ERROR_NONE)
         return;
-    for (size_t i = 0; i < snapshot.contents->segment_count; i++)
+    for (size_t i = 0; i < snapshot.contents->segment_count; i++) {
+        atomic_store(&snapshot.contents->segments[i]->is_elsewhere, true);
         segment_cache_remap(&logs->cache, snapshot.contents->segments[i], 0);
+    }
     log_snapshot_release(&snapshot);
 }
 
@@ -218,9 +221,9 @@ static bool set_aside(struct log_manager *logs, struct managed_log *log, kw_part
     stop_writing(logs, log);
     if (log_map_remove(&logs->map, log))
         log_release(&log->log);
+    close_segments(logs, log);
     bool renamed = log->log.dir == NULL || rename_folder(logs, log, kind, path);
     partition_log_wake(&log->log);
-    close_segments(logs, log);
     return renamed;
 }
 

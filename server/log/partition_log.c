@@ -204,9 +204,18 @@ int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct
     if (dont_block)
         return LOG_WOULD_BLOCK;
     (void)pthread_mutex_lock(&log->opening);
-    bool is_open = take_snapshot(log, out) || (open_log(log) == KW_OK && take_snapshot(log, out));
+    bool is_open = take_snapshot(log, out);
+    if (!is_open && !log->is_set_aside)
+        is_open = open_log(log) == KW_OK && take_snapshot(log, out);
     (void)pthread_mutex_unlock(&log->opening);
     return is_open ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;
+}
+
+void partition_log_set_aside(struct partition_log *log)
+{
+    (void)pthread_mutex_lock(&log->opening);
+    log->is_set_aside = true;
+    (void)pthread_mutex_unlock(&log->opening);
 }
 
 void partition_log_configure(struct partition_log *log, const struct log_config *config)

@@ -54,7 +54,8 @@ struct partition_log {
     pthread_mutex_t lock; /* never held around I/O */
     struct log_snapshot snapshot;
     bool is_open;
-    kw_status status; /* of the last attempt to open it */
+    kw_status status;  /* of the last attempt to open it */
+    bool is_set_aside; /* it is not opened any more; under the lock for opening */
     struct log_watcher *watchers;
     struct log_append *queue, **queue_end; /* appends that wait for the turn */
     bool has_turn;                         /* somebody has it */
@@ -70,6 +71,10 @@ struct partition_log {
 /* `what` describes the log and is copied; texts in it must stay as long as the log. False: there is no memory. */
 bool partition_log_init(struct partition_log *log, const struct partition_log *what, struct segment_cache *cache);
 void partition_log_finish(struct partition_log *log);
+
+/* Its folder is going to get another name, and another log may get a folder of this one: if it is not open it is not
+ * opened any more. Waits for who opens it. */
+void partition_log_set_aside(struct partition_log *log);
 
 /* The settings from now on; they must stay until this is called again. Appends use them as they start. */
 void partition_log_configure(struct partition_log *log, const struct log_config *config);

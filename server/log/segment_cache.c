@@ -105,6 +105,8 @@ static void fail(struct segment_cache *cache, struct log_segment *segment, const
 static struct open_segment *open_segment(struct segment_cache *cache, struct log_segment *segment, const char *folder,
                                          size_t capacity)
 {
+    if (atomic_load(&segment->is_elsewhere))
+        return NULL;
     struct open_segment *open = calloc(1, sizeof *open);
     const struct problem_listener *listener = atomic_load(&segment->was_open) ? NULL : &report_problem;
     kw_status status = KW_ERR_NO_MEMORY;
@@ -114,8 +116,11 @@ static struct open_segment *open_segment(struct segment_cache *cache, struct log
         status = segment_open(&open->segment, folder, segment->base_offset, listener);
     if (status == KW_ERR_NO_FILE && atomic_load(&segment->is_removed))
         status = segment_open_deleted(&open->segment, folder, segment->base_offset);
-    if (status != KW_OK) {
-        if (!atomic_load(&segment->is_removed))
+    bool is_elsewhere = atomic_load(&segment->is_elsewhere); /* another log may have files of these names by now */
+    if (status == KW_OK && is_elsewhere)
+        segment_close(&open->segment);
+    if (status != KW_OK || is_elsewhere) {
+        if (!atomic_load(&segment->is_removed) && !is_elsewhere)
             fail(cache, segment, folder, status);
         free(open);
         return NULL;

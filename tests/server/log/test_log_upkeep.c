@@ -265,6 +265,59 @@ static void logs_are_deleted(void **state)
     assert_null(folder_like("/d1", "t-0", "-delete"));
 }
 
+static struct partition_log *find_log(kw_uuid id)
+{
+    struct partition_log *log = log_manager_find(&logs, kw_string_of("t"), id, 0);
+    assert_non_null(log);
+    return log;
+}
+
+static int16_t read_of(struct partition_log *log, const struct log_snapshot *snapshot)
+{
+    struct log_slice slice;
+    const struct log_read_request request = {
+        .offset = 0, .end = snapshot->log_end_offset, .max_bytes = 1000, .at_least_one = true};
+    int16_t error = log_read(log, snapshot, &request, &slice);
+    if (error == KW_ERROR_NONE && slice.segment != NULL)
+        segment_release(slice.segment);
+    return error;
+}
+
+/* Who has found a log that is deleted opens neither it nor its segments, nor those of a later one in a folder of that
+ * name; and no directory fails for that. */
+static void deleted_logs_are_not_opened(void **state)
+{
+    (void)state;
+    struct log_snapshot snapshot;
+    open_and_start(2);
+    assert_status(create("u", id_b, 0, any), KW_OK);
+    assert_status(create("t", id_a, 0, any), KW_OK);
+    struct partition_log *closed = find_log(id_a);
+    assert_string_equal(closed->folder, "/d2/t-0");
+    capture_start(&captured);
+    assert_true(log_manager_delete(&logs, kw_string_of("t"), id_a, 0));
+    assert_int_equal(partition_log_acquire(closed, false, &snapshot), KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_status(create("t", id_b, 0, any), KW_OK);
+    assert_int_equal(partition_log_acquire(closed, false, &snapshot), KW_ERROR_KAFKA_STORAGE_ERROR);
+    log_release(closed);
+
+    struct partition_log *open = find_log(id_b);
+    assert_string_equal(open->folder, "/d2/t-0");
+    open_log("t", 0);
+    assert_int_equal(append("t", 3), 0);
+    assert_int_equal(partition_log_acquire(open, true, &snapshot), KW_ERROR_NONE);
+    assert_true(log_manager_delete(&logs, kw_string_of("t"), id_b, 0));
+    assert_int_equal(read_of(open, &snapshot), KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_status(create("t", id_a, 0, any), KW_OK);
+    open_log("t", 0);
+    assert_int_equal(append("t", 3), 0);
+    assert_int_equal(read_of(open, &snapshot), KW_ERROR_KAFKA_STORAGE_ERROR);
+    log_snapshot_release(&snapshot);
+    log_release(open);
+    assert_string_equal(capture_end(&captured), "");
+    assert_false(log_dir_is_offline(logs.dirs[1]));
+}
+
 static void deletions_survive_a_restart(void **state)
 {
     (void)state;
@@ -979,6 +1032,7 @@ int main(void)
         WITH_FILES(the_directory_with_the_fewest_logs_is_chosen),
         WITH_FILES(creation_may_fail),
         WITH_FILES(logs_are_deleted),
+        WITH_FILES(deleted_logs_are_not_opened),
         WITH_FILES(deletions_survive_a_restart),
         WITH_FILES(renaming_may_fail),
         WITH_FILES(folders_without_a_partition_are_set_aside),
