@@ -233,11 +233,12 @@ static kw_status find_segments(struct recovering *r)
     return status;
 }
 
-/* The producers as they were before the segment. */
+/* The producers as they were before the segment. Those of records before the log's start are forgotten, also where such
+ * a segment has been recovered: the next recovery may not read it. */
 static kw_status load_producers(struct recovering *r, size_t index)
 {
     int64_t base_offset = r->segments[index].base_offset;
-    if (r->producers_at == base_offset)
+    if (r->producers_at == base_offset && base_offset > r->what->start_offset)
         return KW_OK;
     struct log_contents contents = {.folder = r->what->folder, .segment_count = index, .snapshots = r->snapshots};
     struct segment_list *list = segment_list_create(index);

@@ -397,6 +397,22 @@ static void test_snapshots(void **state)
     assert_int_equal(append_of(7, 5, 0, 0).base_offset, 5);
 }
 
+/* Whether the segments before the log's start are recovered or not. */
+static void test_snapshots_before_the_start(void **state)
+{
+    (void)state;
+    config.segment_bytes = 2 * ONE;
+    look();
+    for (int32_t i = 0; i < 4; i++)
+        assert_int_equal(append_of(i < 2 ? 8 : 7, i % 2, 0, 0).error, KW_ERROR_NONE);
+    (void)recover_from(3, 2);
+    assert_int_equal(size_of_file("00000000000000000004.snapshot"), 56); /* of one producer */
+    assert_int_equal(remove(path("00000000000000000000.index")), 0);
+    (void)recover_from(3, 2);
+    assert_int_not_equal(size_of_file("00000000000000000000.index"), SIZE_MAX);
+    assert_int_equal(size_of_file("00000000000000000004.snapshot"), 56);
+}
+
 static void test_aborted(void **state)
 {
     (void)state;
@@ -796,6 +812,7 @@ int main(int argc, char **argv)
         CASE(test_cleaned),
         CASE(test_epochs),
         CASE(test_snapshots),
+        CASE(test_snapshots_before_the_start),
         CASE(test_aborted),
         CASE(test_start_beyond_the_end),
         CASE(test_random),
