@@ -13,6 +13,7 @@
 struct checked_run {
     const struct node_setting *settings;
     bool is_synced; /* every acknowledgement waits for the disk */
+    size_t dirs;    /* log directories */
 };
 
 struct check_counts {

@@ -64,7 +64,7 @@ static void keep_part(const char *name)
 {
     char path[KW_PATH_SIZE];
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    keep_folder("/data", path);
+    keep_folder("/", path);
 }
 
 static void keep_built(const struct crash *crash)
@@ -83,7 +83,7 @@ static void print_log(FILE *out, struct partition_log *log)
     struct log_config config;
     if (!partition_log_config(log, &config) || partition_log_acquire(log, false, &now) != KW_ERROR_NONE)
         broken("a log cannot be opened");
-    (void)fprintf(out, "%.*s-%d %" PRId64 ",%" PRId64 " %" PRId64 ",%" PRId64, KW_FMT(log->topic), log->partition,
+    (void)fprintf(out, "%s %" PRId64 ",%" PRId64 " %" PRId64 ",%" PRId64, log->folder + 1,
                   log->start_offset > 0 ? log->start_offset : 0, log->recovery_point, now.log_start_offset,
                   now.log_end_offset);
     (void)fprintf(out, " internal.segment.bytes=%d index.interval.bytes=%d cleanup.policy=%s\n", config.segment_bytes,

@@ -10,6 +10,7 @@
 
 #include "../simulation/world.h"
 #include "log/log_read.h"
+#include "metadata/delta.h"
 #include "node.h"
 #include "tape.h"
 
@@ -81,6 +82,25 @@ uint32_t image_digest(const struct metadata_image *image)
     return digest;
 }
 
+static void add_image(uint32_t digest)
+{
+    if (ledger.image_count == 0 || ledger.images[ledger.image_count - 1].digest != digest)
+        *ADD(ledger.images, ledger.image_count, ledger.image_capacity) = (struct kept_image){
+            ledger.image_count != 1 ? tape.count : 0, SIZE_MAX, digest}; /* the first one was there */
+}
+
+struct metadata_image *__real_metadata_delta_apply(struct metadata_delta *delta, int64_t offset, int32_t epoch);
+struct metadata_image *__wrap_metadata_delta_apply(struct metadata_delta *delta, int64_t offset, int32_t epoch);
+
+/* Of several decisions that are published together a crash may leave the first ones. */
+struct metadata_image *__wrap_metadata_delta_apply(struct metadata_delta *delta, int64_t offset, int32_t epoch)
+{
+    struct metadata_image *image = __real_metadata_delta_apply(delta, offset, epoch);
+    if (image != NULL && node_is_serving() && tape_is_recording())
+        add_image(image_digest(image));
+    return image;
+}
+
 static void look_at_image(void)
 {
     const struct metadata_image *image = metadata_image_acquire(&node_broker()->metadata);
@@ -91,9 +111,10 @@ static void look_at_image(void)
     if (ledger.seen != NULL)
         metadata_image_release(ledger.seen);
     ledger.seen = image;
-    uint32_t digest = image_digest(image);
-    if (ledger.image_count == 0 || ledger.images[ledger.image_count - 1].digest != digest)
-        *ADD(ledger.images, ledger.image_count, ledger.image_capacity) = (struct kept_image){tape.count, digest};
+    add_image(image_digest(image));
+    struct kept_image *kept = &ledger.images[ledger.image_count - 1];
+    if (kept->published_at == SIZE_MAX)
+        kept->published_at = tape.count;
 }
 
 /* ---- logs ---- */
@@ -255,21 +276,22 @@ void ledger_note_stop(void)
 
 /* ---- coordinators ---- */
 
-int64_t ledger_note_commit(const char *group, const char *topic, int32_t partition, int64_t offset,
-                           int32_t log_partition)
+int64_t ledger_end_of_offsets(int32_t log_partition)
 {
-    struct kept_commit *commit = ADD(ledger.commits, ledger.commit_count, ledger.commit_capacity);
-    memset(commit, 0, sizeof *commit);
-    (void)snprintf(commit->group, sizeof commit->group, "%s", group);
-    (void)snprintf(commit->topic, sizeof commit->topic, "%s", topic);
-    commit->point = tape.count;
-    commit->partition = partition;
-    commit->offset = offset;
-    commit->log_partition = log_partition;
+    int64_t end = 0;
     for (size_t i = 0; i < ledger.log_count; i++)
         if (strcmp(ledger.logs[i].topic, "__consumer_offsets") == 0 && ledger.logs[i].partition == log_partition)
-            commit->log_end = marks_at(&ledger.logs[i].ends, tape.count);
-    return commit->log_end;
+            end = marks_at(&ledger.logs[i].ends, SIZE_MAX);
+    return end;
+}
+
+const struct kept_commit *ledger_note_commit(const struct kept_commit *given)
+{
+    struct kept_commit *commit = ADD(ledger.commits, ledger.commit_count, ledger.commit_capacity);
+    *commit = *given;
+    commit->point = tape.count;
+    commit->log_end = ledger_end_of_offsets(commit->log_partition);
+    return commit;
 }
 
 /* ---- what a crash leaves ---- */
@@ -324,15 +346,6 @@ void ledger_rebase(const struct crash *crash, bool keep_txns)
         ledger.txn_count = 0;
 }
 
-static int64_t end_now(const char *topic, int32_t partition)
-{
-    int64_t end = 0;
-    for (size_t i = 0; i < ledger.log_count; i++)
-        if (strcmp(ledger.logs[i].topic, topic) == 0 && ledger.logs[i].partition == partition)
-            end = marks_at(&ledger.logs[i].ends, SIZE_MAX);
-    return end;
-}
-
 static void trim_txn(struct kept_txn *txn)
 {
     size_t kept = 0;
@@ -347,8 +360,10 @@ void ledger_trim(void)
     size_t kept = 0;
     for (size_t i = 0; i < ledger.commit_count; i++) {
         struct kept_commit commit = ledger.commits[i];
+        int64_t end = ledger_end_of_offsets(commit.log_partition);
         commit.point = 0;
-        if (commit.log_end <= end_now("__consumer_offsets", commit.log_partition))
+        commit.is_uncertain = commit.is_uncertain || commit.log_end > end;
+        if (commit.log_start < end)
             ledger.commits[kept++] = commit;
     }
     ledger.commit_count = kept;

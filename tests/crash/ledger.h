@@ -48,13 +48,14 @@ struct kept_log {
     struct marks starts; /* where the log started */
 };
 
-/* An offset that a group has committed, and where the log of its coordinator ended then. */
+/* An offset that a group has committed. Its coordinator has written it between two ends of its log. */
 struct kept_commit {
     size_t point;
     char group[32], topic[64];
     int32_t partition;
-    int64_t offset, log_end;
+    int64_t offset, log_start, log_end;
     int32_t log_partition; /* of __consumer_offsets */
+    bool is_uncertain;     /* it was in flight when the crash came that the tape has started with */
 };
 
 /* A transaction and what was asked of it. */
@@ -75,9 +76,11 @@ struct kept_txn {
     size_t part_count;
 };
 
+/* What the controller has decided. */
 struct kept_image {
-    size_t point;
-    uint32_t digest; /* of topics and settings */
+    size_t decided_at;   /* before it was written */
+    size_t published_at; /* SIZE_MAX: it was not, as a later one was */
+    uint32_t digest;     /* of topics and settings */
 };
 
 struct ledger {
@@ -113,9 +116,12 @@ void ledger_rebase(const struct crash *crash, bool keep_txns);
 /* Forgets what the broker that has been started since does not have. */
 void ledger_trim(void);
 
-/* Returns where the log of the coordinator ends. */
-int64_t ledger_note_commit(const char *group, const char *topic, int32_t partition, int64_t offset,
-                           int32_t log_partition);
+/* Where a log of __consumer_offsets ends. */
+int64_t ledger_end_of_offsets(int32_t log_partition);
+
+/* What is given of it is group, topic, partition, offset, the log's partition, and where that ended when the request
+ * was sent. */
+const struct kept_commit *ledger_note_commit(const struct kept_commit *commit);
 
 /* NULL: there is none. */
 struct kept_log *ledger_log(kw_string topic, kw_uuid id, int32_t partition);

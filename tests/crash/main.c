@@ -4,7 +4,8 @@
  * Records runs of a broker that follow from seeds: S, S + 1, ... (by the clock without --seed), N of them or as many as
  * the seconds allow; builds --states of the states that a crash of each may leave, and checks what a broker makes of
  * them. Each run has two more generations: what is recorded is the recovery from a crash of the one before.
- * --generation, --point and --variant check one state of the run of that seed, and --keep writes it to a directory.
+ * --generation, --point and --variant check one state of the run of that seed, and --keep writes its log directories
+ * below another one.
  * --for-kafka DIR writes all states that are checked, see keep.h.
  * Ends with a line of what was done; status 1 at the first state that is not as it must be, which is named. */
 #include <getopt.h>
@@ -62,7 +63,7 @@ static void keep_state(const struct crash *crash, const char *folder)
 {
     tape_load();
     crash_build(crash);
-    keep_folder("/data", folder);
+    keep_folder("/", folder);
     tape_unload();
 }
 

@@ -23,6 +23,9 @@ static struct startup startup;
 static struct service service;
 static kw_arena answers;
 static bool is_serving, is_started;
+static size_t dir_count = 1;
+
+const char *const node_dirs[MOST_DIRS] = {"/data", "/data-b", "/data-c"};
 
 void (*node_has_stepped)(void);
 
@@ -33,13 +36,32 @@ struct broker *node_broker(void)
 
 /* ---- life ---- */
 
+void node_set_dirs(size_t count)
+{
+    dir_count = count;
+}
+
+size_t node_dir_count(void)
+{
+    return dir_count;
+}
+
 static bool fill_settings(const struct node_setting *with)
 {
     for (; with->name != NULL; with++)
         if (!static_config_fill(&broker.config.file, with->name, with->value))
             return false;
-    return static_config_fill(&broker.config.file, "num.recovery.threads.per.data.dir", "1") &&
-           config_set_data_dir(&broker.config, "/data");
+    return static_config_fill(&broker.config.file, "num.recovery.threads.per.data.dir", "1");
+}
+
+static void set_dirs(struct config *config)
+{
+    config->log_dirs = calloc(dir_count, sizeof *config->log_dirs);
+    if (config->log_dirs == NULL)
+        broken("there is no memory");
+    for (; config->log_dir_count < dir_count; config->log_dir_count++)
+        if ((config->log_dirs[config->log_dir_count] = strdup(node_dirs[config->log_dir_count])) == NULL)
+            broken("there is no memory");
 }
 
 bool node_open(const struct node_setting *with)
@@ -52,6 +74,7 @@ bool node_open(const struct node_setting *with)
         broken("there is no memory");
     config_init(&broker.config);
     broker.config.listen.port = PORT;
+    set_dirs(&broker.config);
     if (!fill_settings(with) || !fetch_sessions_init(&broker.fetch_sessions, SESSIONS, SESSION_PARTITIONS))
         broken("the settings cannot be used");
     is_started =
@@ -68,6 +91,11 @@ void node_serve(void)
     coordinators_start(&broker, homes, REACTORS);
     is_serving = true;
     world_settle();
+}
+
+bool node_is_serving(void)
+{
+    return is_serving;
 }
 
 static void close_node(void)
@@ -102,60 +130,106 @@ void node_kill(void)
 
 /* ---- requests ---- */
 
-static void step(void)
+/* One that is under way. */
+struct asked {
+    struct sim_client client;
+    int16_t key, version;
+    bool is_used;
+    int64_t end; /* when it must have been answered */
+    uint8_t frame[LARGEST];
+};
+
+static struct asked calls[MOST_CALLS];
+
+static void tell(void)
+{
+    if (node_has_stepped != NULL)
+        node_has_stepped();
+}
+
+void node_step(void)
 {
     world_step();
-    if (node_has_stepped != NULL)
-        node_has_stepped();
+    tell();
 }
 
-static bool is_waiting(const struct sim_client *client)
+static kw_bytes encode(struct asked *call, const void *request)
 {
-    return client->outcome == EXCHANGE_PENDING || client->outcome == EXCHANGE_RESTING;
-}
-
-static bool ask(kw_bytes frame, uint8_t *answer, size_t *size)
-{
-    struct sim_client client;
-    sim_client_init(&client, &world.threads[0], &service, ARENA_LIMIT);
-    (void)sim_client_send(&client, frame);
-    for (int64_t end = world.now + 60000; is_waiting(&client) && world.now < end;)
-        step();
-    if (is_waiting(&client))
-        broken("a request is not answered within a minute");
-    bool is_answered = client.outcome == EXCHANGE_ANSWERED;
-    *size = sim_client_take(&client, answer, LARGEST);
-    sim_client_leave(&client);
-    world_settle();
-    if (node_has_stepped != NULL)
-        node_has_stepped();
-    return is_answered && *size != 0;
-}
-
-const void *node_ask(int16_t key, int16_t version, const void *request)
-{
-    static uint8_t frame[LARGEST], answer[LARGEST];
     kw_writer w;
+    kw_writer_init(&w, call->frame, sizeof call->frame);
+    kw_frame_mark mark = kw_request_begin(&w, call->key, call->version, 7, kw_string_of("crash"));
+    if (kw_message_encode(kw_message_find(call->key, KW_MESSAGE_REQUEST), call->version, request, &w) != KW_OK ||
+        kw_frame_end(&w, mark) != KW_OK)
+        broken("a request of API %d cannot be encoded: %s", call->key, kw_status_text(w.status));
+    return kw_bytes_of(call->frame + 4, kw_writer_data(&w).size - 4);
+}
+
+size_t node_send(int16_t key, int16_t version, const void *request)
+{
+    size_t number = 0;
+    while (number < MOST_CALLS && calls[number].is_used)
+        number++;
+    if (number == MOST_CALLS)
+        broken("too many requests are under way");
+    struct asked *call = &calls[number];
+    call->key = key;
+    call->version = version;
+    call->is_used = true;
+    call->end = world.now + 60000;
+    sim_client_init(&call->client, &world.threads[number % REACTORS], &service, ARENA_LIMIT);
+    (void)sim_client_send(&call->client, encode(call, request));
+    tell(); /* a batch is appended by now, and the next request may delete its topic */
+    return number;
+}
+
+bool node_is_answered(size_t number)
+{
+    const struct asked *call = &calls[number];
+    bool is_waiting = call->client.outcome == EXCHANGE_PENDING || call->client.outcome == EXCHANGE_RESTING;
+    if (is_waiting && world.now >= call->end)
+        broken("a request is not answered within a minute");
+    return !is_waiting;
+}
+
+static const void *decode(const struct asked *call, const uint8_t *answer, size_t size)
+{
     kw_frame got;
     kw_response response;
     kw_reader in;
     void *value;
-    size_t size;
-    kw_writer_init(&w, frame, sizeof frame);
-    kw_frame_mark mark = kw_request_begin(&w, key, version, 7, kw_string_of("crash"));
-    if (kw_message_encode(kw_message_find(key, KW_MESSAGE_REQUEST), version, request, &w) != KW_OK ||
-        kw_frame_end(&w, mark) != KW_OK)
-        broken("a request of API %d cannot be encoded: %s", key, kw_status_text(w.status));
-    size_t whole = kw_writer_data(&w).size;
-    if (!ask(kw_bytes_of(frame + 4, whole - 4), answer, &size))
-        return NULL;
     kw_arena_reset(&answers);
     if (!kw_frame_next(answer, size, LARGEST, &got) ||
-        kw_response_decode_header(&response, key, version, got.payload, &answers) != KW_OK)
-        broken("an answer to API %d that is no frame", key);
+        kw_response_decode_header(&response, call->key, call->version, got.payload, &answers) != KW_OK)
+        broken("an answer to API %d that is no frame", call->key);
     kw_reader_init_bytes(&in, response.body);
-    kw_status status = kw_message_decode(kw_message_find(key, KW_MESSAGE_RESPONSE), version, &in, &answers, &value);
+    kw_status status =
+        kw_message_decode(kw_message_find(call->key, KW_MESSAGE_RESPONSE), call->version, &in, &answers, &value);
     if (status != KW_OK)
-        broken("an answer to API %d that cannot be read: %s", key, kw_status_text(status));
+        broken("an answer to API %d that cannot be read: %s", call->key, kw_status_text(status));
     return value;
+}
+
+const void *node_take(size_t number)
+{
+    static uint8_t answer[LARGEST];
+    struct asked *call = &calls[number];
+    bool is_answered = call->client.outcome == EXCHANGE_ANSWERED;
+    size_t size = sim_client_take(&call->client, answer, LARGEST);
+    sim_client_leave(&call->client);
+    call->is_used = false;
+    return is_answered && size != 0 ? decode(call, answer, size) : NULL;
+}
+
+size_t node_await(size_t call)
+{
+    while (!node_is_answered(call))
+        node_step();
+    world_settle();
+    tell();
+    return call;
+}
+
+const void *node_ask(int16_t key, int16_t version, const void *request)
+{
+    return node_take(node_await(node_send(key, version, request)));
 }

@@ -39,7 +39,7 @@ enum { TIMEOUT_MS = 30000, LARGEST_BATCH = 1 << 18, LARGEST_VALUE = 1 << 14, MOS
 
 /* ---- topics ---- */
 
-int16_t create_topic(const char *name, int32_t partitions, const char *const (*configs)[2], int32_t config_count)
+size_t send_create_topic(const char *name, int32_t partitions, const char *const (*configs)[2], int32_t config_count)
 {
     kw_create_topics_request request;
     kw_create_topics_request_creatable_topic topic;
@@ -59,11 +59,21 @@ int16_t create_topic(const char *name, int32_t partitions, const char *const (*c
     request.topics.items = &topic;
     request.topics.len = 1;
     request.timeout_ms = TIMEOUT_MS;
-    const kw_create_topics_response *r = node_ask(KW_KEY_CREATE_TOPICS, 4, &request);
+    return node_send(KW_KEY_CREATE_TOPICS, 4, &request);
+}
+
+int16_t take_create_topic(size_t call)
+{
+    const kw_create_topics_response *r = node_take(call);
     return r != NULL ? r->topics.items[0].error_code : NO_ANSWER;
 }
 
-int16_t delete_topic(const char *name)
+int16_t create_topic(const char *name, int32_t partitions, const char *const (*configs)[2], int32_t config_count)
+{
+    return take_create_topic(node_await(send_create_topic(name, partitions, configs, config_count)));
+}
+
+size_t send_delete_topic(const char *name)
 {
     kw_delete_topics_request request;
     kw_string topic = kw_string_of(name);
@@ -71,8 +81,18 @@ int16_t delete_topic(const char *name)
     request.topic_names.items = &topic;
     request.topic_names.len = 1;
     request.timeout_ms = TIMEOUT_MS;
-    const kw_delete_topics_response *r = node_ask(KW_KEY_DELETE_TOPICS, 3, &request);
+    return node_send(KW_KEY_DELETE_TOPICS, 3, &request);
+}
+
+int16_t take_delete_topic(size_t call)
+{
+    const kw_delete_topics_response *r = node_take(call);
     return r != NULL ? r->responses.items[0].error_code : NO_ANSWER;
+}
+
+int16_t delete_topic(const char *name)
+{
+    return take_delete_topic(node_await(send_delete_topic(name)));
 }
 
 int16_t grow_topic(const char *name, int32_t count)
@@ -141,7 +161,7 @@ int16_t find_coordinator(const char *key, int8_t type)
     return r != NULL ? r->error_code : NO_ANSWER;
 }
 
-int16_t commit_offset(const char *group, const char *name, int32_t index, int64_t offset)
+size_t send_commit_offset(const char *group, const char *name, int32_t index, int64_t offset)
 {
     kw_offset_commit_request request;
     kw_offset_commit_request_topic topic;
@@ -157,8 +177,18 @@ int16_t commit_offset(const char *group, const char *name, int32_t index, int64_
     request.group_id = kw_string_of(group);
     request.topics.items = &topic;
     topic.partitions.len = request.topics.len = 1;
-    const kw_offset_commit_response *r = node_ask(KW_KEY_OFFSET_COMMIT, 8, &request);
+    return node_send(KW_KEY_OFFSET_COMMIT, 8, &request);
+}
+
+int16_t take_commit_offset(size_t call)
+{
+    const kw_offset_commit_response *r = node_take(call);
     return r != NULL ? r->topics.items[0].partitions.items[0].error_code : NO_ANSWER;
+}
+
+int16_t commit_offset(const char *group, const char *name, int32_t index, int64_t offset)
+{
+    return take_commit_offset(node_await(send_commit_offset(group, name, index, offset)));
 }
 
 int16_t heartbeat(const char *group, const char *member, int32_t epoch, const char *topic, int32_t *next_epoch)
@@ -214,7 +244,7 @@ int16_t add_partition(const struct sender *p, const char *name, int32_t partitio
                      : NO_ANSWER;
 }
 
-int16_t end_txn(struct sender *p, bool commits, bool is_new)
+size_t send_end_txn(const struct sender *p, bool commits, bool is_new)
 {
     kw_end_txn_request request;
     kw_end_txn_request_init(&request);
@@ -222,7 +252,12 @@ int16_t end_txn(struct sender *p, bool commits, bool is_new)
     request.producer_id = p->id;
     request.producer_epoch = p->epoch;
     request.committed = commits;
-    const kw_end_txn_response *r = node_ask(KW_KEY_END_TXN, is_new ? 5 : 3, &request);
+    return node_send(KW_KEY_END_TXN, is_new ? 5 : 3, &request);
+}
+
+int16_t take_end_txn(size_t call, struct sender *p, bool is_new)
+{
+    const kw_end_txn_response *r = node_take(call);
     if (r == NULL)
         return NO_ANSWER;
     if (r->error_code == KW_ERROR_NONE && is_new) {
@@ -231,6 +266,11 @@ int16_t end_txn(struct sender *p, bool commits, bool is_new)
         memset(p->sequences, 0, sizeof p->sequences);
     }
     return r->error_code;
+}
+
+int16_t end_txn(struct sender *p, bool commits, bool is_new)
+{
+    return take_end_txn(node_await(send_end_txn(p, commits, is_new)), p, is_new);
 }
 
 /* ---- batches ---- */
@@ -278,7 +318,7 @@ static kw_bytes build(const struct batch *b, uint8_t *bytes)
     return kw_bytes_of_span(data);
 }
 
-int16_t produce(const struct batch *b, int64_t *offset)
+size_t send_produce(const struct batch *b)
 {
     static uint8_t bytes[LARGEST_BATCH];
     kw_produce_request request;
@@ -297,9 +337,19 @@ int16_t produce(const struct batch *b, int64_t *offset)
     request.timeout_ms = TIMEOUT_MS;
     if (b->is_transactional)
         request.transactional_id = kw_string_of(b->producer->transactional_id);
-    const kw_produce_response *r = node_ask(KW_KEY_PRODUCE, b->is_new ? 12 : 9, &request);
+    return node_send(KW_KEY_PRODUCE, b->is_new ? 12 : 9, &request);
+}
+
+int16_t take_produce(size_t call, int64_t *offset)
+{
+    const kw_produce_response *r = node_take(call);
     if (r == NULL)
         return NO_ANSWER;
     *offset = r->responses.items[0].partition_responses.items[0].base_offset;
     return r->responses.items[0].partition_responses.items[0].error_code;
+}
+
+int16_t produce(const struct batch *b, int64_t *offset)
+{
+    return take_produce(node_await(send_produce(b)), offset);
 }

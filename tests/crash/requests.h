@@ -6,6 +6,7 @@
  * connection is closed, or acks are 0. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <kwire/compression.h>
@@ -52,5 +53,18 @@ struct batch {
 };
 
 int16_t produce(const struct batch *batch, int64_t *offset);
+
+/* The same as several clients at once: send_...() returns the number of a call, whose answer take_...() reads once it
+ * is there (see node_is_answered()). */
+size_t send_create_topic(const char *name, int32_t partitions, const char *const (*configs)[2], int32_t config_count);
+int16_t take_create_topic(size_t call);
+size_t send_delete_topic(const char *name);
+int16_t take_delete_topic(size_t call);
+size_t send_commit_offset(const char *group, const char *topic, int32_t partition, int64_t offset);
+int16_t take_commit_offset(size_t call);
+size_t send_end_txn(const struct sender *producer, bool commits, bool is_new);
+int16_t take_end_txn(size_t call, struct sender *producer, bool is_new);
+size_t send_produce(const struct batch *batch);
+int16_t take_produce(size_t call, int64_t *offset);
 
 #endif

@@ -21,6 +21,7 @@ enum fate {
 
 struct node {
     bool is_folder;
+    uint32_t disk; /* the folder of the root that it is in */
     enum fate fate;
     bool has_garbage;    /* SECTORS: where the size was written and the data was not; else zeros */
     size_t left;         /* FIRST: of the changes */
@@ -30,6 +31,7 @@ struct node {
     size_t size, capacity;
     size_t durable_size; /* SECTORS: before the first change that was not synced */
     size_t synced;       /* changes before this one are on the disk */
+    size_t names_until;  /* CRASH_JOURNALED, of a folder of the root: names in it are as of this change */
     size_t pending;      /* changes that are not */
     int64_t time;
 };
@@ -47,7 +49,6 @@ static struct {
     size_t entry_count, entry_capacity;
     struct random_test random;
     enum crash_kind kind;
-    size_t names_until;  /* CRASH_JOURNALED: names are as of this change */
     unsigned likelihood; /* CRASH_ANYTHING: of names, of 8 */
     size_t point;
 } disk;
@@ -82,7 +83,7 @@ static bool changes_content(const struct op *op)
     return op->kind == OP_WRITE || op->kind == OP_TRUNCATE;
 }
 
-static void look_at_syncs(size_t point)
+static void clear_nodes(void)
 {
     if (tape.nodes > disk.node_capacity) {
         disk.nodes = realloc(disk.nodes, tape.nodes * sizeof *disk.nodes);
@@ -98,9 +99,31 @@ static void look_at_syncs(size_t point)
         *n = (struct node){.data = n->data, .capacity = n->capacity};
     }
     disk.nodes[0].is_folder = true;
-    disk.names_until = 0;
+}
+
+/* Each log directory may be a file system of its own: its names are of a moment of its own. */
+static void choose_moments(size_t point)
+{
+    bool are_one = happens(4);
+    size_t until = disk.nodes[0].names_until;
+    for (size_t i = 0; are_one && i < tape.nodes; i++)
+        if (disk.nodes[i].names_until > until)
+            until = disk.nodes[i].names_until;
+    size_t all = until + choose(point - until + 1);
+    for (size_t i = 0; i < tape.nodes; i++) {
+        struct node *n = &disk.nodes[i];
+        if (n->disk == i)
+            n->names_until = are_one ? all : n->names_until + choose(point - n->names_until + 1);
+    }
+}
+
+static void look_at_syncs(size_t point)
+{
+    clear_nodes();
     for (size_t i = 0; i < point; i++) {
         const struct op *op = &tape.ops[i];
+        if (op->kind == OP_CREATE || op->kind == OP_FOLDER)
+            disk.nodes[op->node].disk = op->to == 0 ? op->node : disk.nodes[op->to].disk;
         if (op->kind == OP_SYNC || op->kind == OP_SYNC_FOLDER) {
             disk.nodes[op->node].synced = i;
             disk.nodes[op->node].pending = 0;
@@ -108,10 +131,10 @@ static void look_at_syncs(size_t point)
             disk.nodes[op->node].pending++;
         }
         if (op->kind == OP_SYNC_FOLDER)
-            disk.names_until = i;
+            disk.nodes[disk.nodes[op->node].disk].names_until = i;
     }
     if (disk.kind == CRASH_JOURNALED)
-        disk.names_until += choose(point - disk.names_until + 1);
+        choose_moments(point);
 }
 
 /* ---- names ---- */
@@ -173,7 +196,7 @@ static bool has_name_change(const struct op *op, size_t i)
     case CRASH_OLDEST:
         return is_name_safe(op, i);
     case CRASH_JOURNALED:
-        return i < disk.names_until || is_name_safe(op, i);
+        return i < disk.nodes[disk.nodes[op->node].disk].names_until || is_name_safe(op, i);
     default:
         return is_name_safe(op, i) || happens(disk.likelihood);
     }

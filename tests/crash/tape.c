@@ -391,6 +391,11 @@ void tape_pause(void)
     opened_count = 0;
 }
 
+bool tape_is_recording(void)
+{
+    return is_recording;
+}
+
 void tape_forget(void)
 {
     for (size_t i = 0; i < tape.count; i++) {

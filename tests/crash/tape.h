@@ -54,6 +54,7 @@ void tape_record(void);
 
 /* Nothing more is recorded; what was stays. */
 void tape_pause(void);
+bool tape_is_recording(void);
 
 /* Forgets what was recorded. */
 void tape_forget(void);

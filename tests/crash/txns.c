@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kwire/error.h>
+
+#include "../simulation/world.h"
+#include "clients.h"
+#include "node.h"
+#include "tape.h"
+
+static struct kept_txn *add_txn(const struct sender *p)
+{
+    if (ledger.txn_count == ledger.txn_capacity) {
+        ledger.txn_capacity = ledger.txn_capacity * 2 + 16;
+        ledger.txns = realloc(ledger.txns, ledger.txn_capacity * sizeof *ledger.txns);
+        if (ledger.txns == NULL)
+            broken("there is no memory");
+    }
+    struct kept_txn *txn = &ledger.txns[ledger.txn_count++];
+    memset(txn, 0, sizeof *txn);
+    (void)snprintf(txn->id, sizeof txn->id, "%s", p->transactional_id);
+    txn->producer_id = p->id;
+    txn->epoch = p->epoch;
+    txn->begun_at = tape.count;
+    txn->answered_at = SIZE_MAX;
+    return txn;
+}
+
+static void add_part(struct kept_txn *txn, const struct batch *b, int64_t offset)
+{
+    struct partition_log *log = log_of(b->topic, b->partition);
+    const struct kept_log *kept = ledger_log(kw_string_of(b->topic), log->topic_id, b->partition);
+    log_release(log);
+    if (txn->part_count < sizeof txn->parts / sizeof txn->parts[0])
+        txn->parts[txn->part_count++] = (struct txn_part){(size_t)(kept - ledger.logs), offset, offset + b->count - 1};
+}
+
+static void send_in_txn(struct sender *p, struct kept_txn *txn, bool is_new)
+{
+    const struct topic *t = any_topic();
+    struct batch b = any_batch(t);
+    int64_t offset = -1;
+    b.producer = p;
+    b.sequence = *sequence_of(p, t, b.partition);
+    b.is_transactional = true;
+    b.is_new = is_new;
+    int16_t error = KW_ERROR_NONE;
+    while (!is_new && (error = add_partition(p, t->name, b.partition)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
+        world_pass(10);
+    must(error, "a partition is not added to a transaction");
+    while ((error = produce(&b, &offset)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
+        world_pass(10);
+    bool is_unknown = error == KW_ERROR_INVALID_PRODUCER_EPOCH || error == KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    if (is_unknown && clients.is_recovery && !clients.is_synced) {
+        p->id = -1; /* the coordinator has forgotten an epoch that the partition knows */
+        return;
+    }
+    must(error, "a batch of a transaction is not taken");
+    ledger_look();
+    *sequence_of(p, t, b.partition) += b.count;
+    add_part(txn, &b, offset);
+}
+
+struct kept_txn *start_txn(struct sender *p, bool is_new)
+{
+    if (p->id < 0 || one_in(8)) {
+        int16_t error;
+        while ((error = init_producer(p)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
+            world_pass(10);
+        must(error, "a transactional producer gets no id");
+    }
+    struct kept_txn *txn = add_txn(p);
+    for (int64_t i = pick_from(1, 4); i > 0 && p->id >= 0; i--)
+        send_in_txn(p, txn, is_new);
+    return p->id >= 0 ? txn : NULL;
+}
+
+void run_txn(void)
+{
+    struct sender *p = &clients.transactional[pick(PRODUCERS)];
+    bool is_new = one_in(2);
+    struct kept_txn *txn = start_txn(p, is_new);
+    if (txn == NULL || one_in(5)) {
+        p->id = -1; /* it is never heard of again; the next one with its id ends the transaction */
+        return;
+    }
+    bool commits = !one_in(3);
+    txn->asked_at = tape.count;
+    txn->asked = commits ? TXN_COMMIT : TXN_ABORT;
+    int16_t error;
+    while ((error = end_txn(p, commits, is_new)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
+        world_pass(10);
+    must(error, "a transaction does not end");
+    world_settle();
+    ledger_look();
+    txn->answered_at = tape.count;
+}
