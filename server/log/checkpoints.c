@@ -81,6 +81,12 @@ static int64_t offset_of(struct managed_log *log, enum log_checkpoint which)
     return offset;
 }
 
+void checkpoint_note(struct managed_log *log, enum log_checkpoint which, int64_t offset)
+{
+    if (offset > 0)
+        (void)atomic_fetch_or(&log->in_checkpoints, 1u << which);
+}
+
 static kw_status encode(const struct log_dir *dir, enum log_checkpoint which, const struct log_list *logs,
                         kw_arena *arena, kw_string *text)
 {
@@ -94,6 +100,7 @@ static kw_status encode(const struct log_dir *dir, enum log_checkpoint which, co
         int64_t offset = log->log.dir == dir ? offset_of(log, which) : -1;
         if (offset < 0)
             continue;
+        checkpoint_note(log, which, offset);
         checkpoint.items[checkpoint.len++] = (kw_partition_offset){log->log.topic, log->log.partition, offset};
         size += (size_t)log->log.topic.len + 40; /* two numbers and what separates them */
     }

@@ -29,6 +29,9 @@ kw_status checkpoints_load(struct log_checkpoints *out, const char *folder, kw_a
  */
 void checkpoint_create_of_cleaner(struct log_dir *dir);
 
+/* That such a file says something of a log, which must not be said of a later one of its name. */
+void checkpoint_note(struct managed_log *log, enum log_checkpoint which, int64_t offset);
+
 /* Writes one of them, with the logs of the list that are in the directory, unless it would be as it was written last.
  * Recovery points are written in any case: so a directory that has failed is noticed though nobody uses it. As Kafka's,
  * the log starts are those of logs whose first segment starts before. What is wrong is a line on the console, once;

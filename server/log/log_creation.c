@@ -205,6 +205,7 @@ static bool rename_folder(const struct log_manager *logs, const struct managed_l
     kw_status status =
         log_folder_set_aside(dir->path, log->log.folder, log->log.topic, log->log.partition, kind, logs->random, path);
     dir->has_renamed = dir->has_renamed || status == KW_OK;
+    dir->stale |= atomic_load(&log->in_checkpoints);
     if (status == KW_OK)
         return true;
     int error = errno;
@@ -522,6 +523,16 @@ kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t
     return id;
 }
 
+/* False: they could not be written, and are still stale. */
+static bool write_stale(struct log_manager *logs, struct log_dir *dir)
+{
+    for (unsigned which = 0; which < LOG_CHECKPOINTS; which++)
+        if ((dir->stale & 1u << which) != 0 && !log_dir_is_offline(dir) &&
+            log_manager_checkpoint(logs, dir, (enum log_checkpoint)which))
+            dir->stale &= ~(1u << which);
+    return dir->stale == 0 || log_dir_is_offline(dir);
+}
+
 static kw_status sync_names_of(struct log_dir *dir)
 {
     if (!dir->has_renamed || log_dir_is_offline(dir))
@@ -542,7 +553,7 @@ bool log_manager_sync_names(struct log_manager *logs)
     bool is_complete = true;
     (void)pthread_mutex_lock(&logs->changes);
     for (size_t i = 0; i < logs->dir_count; i++)
-        if (is_shortage(sync_names_of(logs->dirs[i])))
+        if (is_shortage(sync_names_of(logs->dirs[i])) || !write_stale(logs, logs->dirs[i]))
             is_complete = false;
     (void)pthread_mutex_unlock(&logs->changes);
     return is_complete;

@@ -30,9 +30,10 @@ kw_uuid log_manager_directory(struct log_manager *logs, kw_string topic, int32_t
  * log_manager_sync_names(). */
 bool log_manager_delete(struct log_manager *logs, kw_string topic, kw_uuid topic_id, int32_t partition);
 
-/* What has been deleted, and set aside by log_manager_keep(), stays so after a loss of power: one sync for each
- * directory in which folders have been renamed. A topic must not get the name of an earlier one before: it would get
- * its records, where the folder has lost its id. False: descriptors or memory are short; it is to be called again. */
+/* What has been deleted, and set aside by log_manager_keep(), stays so after a loss of power, and no checkpoint names
+ * it: one sync for each directory in which folders have been renamed, and each checkpoint that has to change. A topic
+ * must not get the name of an earlier one before: it would get its offsets, and its records where the folder has lost
+ * its id. False: descriptors, memory or space are short; it is to be called again. */
 bool log_manager_sync_names(struct log_manager *logs);
 
 /* Those of log_manager_list(), and those of replicas that were being moved to another directory; is_future says which.

@@ -58,6 +58,7 @@ struct log_dir {
     size_t folder_count;     /* of partitions, when it was opened, whatever their state */
     bool has_deleted;        /* some of them are to be removed */
     bool has_renamed;        /* folders since its names were synced; under the manager's lock for changes */
+    unsigned stale;          /* checkpoints, by bits, that may name logs which are not there any more; as has_renamed */
     bool was_clean;          /* the broker stopped in an orderly way */
     int64_t clean_epoch;     /* with was_clean: the broker epoch of that time; -1: not known */
     bool has_metadata;       /* the first one */

@@ -8,6 +8,7 @@
 #include <kwire/storage/partition_metadata.h>
 
 #include "../base/file.h"
+#include "../observe/console.h"
 #include "appender.h"
 #include "checkpoints.h"
 #include "flusher.h"
@@ -179,6 +180,10 @@ static kw_status add_log_of(struct opening *o, const kw_partition_dir_name *name
     log->checked_watermark = find_offset(&o->checkpoints.high_watermarks, &what, -1);
     atomic_store(&log->synced_until, what.recovery_point);
     atomic_store(&log->clean_until, find_offset(&o->checkpoints.cleaned, &what, -1));
+    checkpoint_note(log, CHECKPOINT_LOG_STARTS, what.start_offset);
+    checkpoint_note(log, CHECKPOINT_RECOVERY_POINTS, what.recovery_point);
+    checkpoint_note(log, CHECKPOINT_HIGH_WATERMARKS, log->checked_watermark);
+    checkpoint_note(log, CHECKPOINT_CLEANED, atomic_load(&log->clean_until));
     return log->log.is_future ? add_future(o, log) : add_log(o, log);
 }
 
@@ -215,6 +220,19 @@ static kw_status add_folder(struct opening *o, kw_string name)
     return is_log ? add_log_of(o, &parsed, path) : KW_OK;
 }
 
+/* What a checkpoint says of a partition that has no folder here must not be said of a later one of its name. */
+static void find_stale(const struct opening *o, enum log_checkpoint which, const kw_offset_checkpoint *checkpoint)
+{
+    for (int32_t i = 0; i < checkpoint->len && (o->dir->stale & 1u << which) == 0; i++) {
+        const kw_partition_offset *said = &checkpoint->items[i];
+        struct managed_log *log = log_map_find(&o->logs->map, said->topic, said->partition);
+        if (said->offset > 0 && (log == NULL || log->log.dir != o->dir))
+            o->dir->stale |= 1u << which;
+        if (log != NULL)
+            log_release(&log->log);
+    }
+}
+
 static kw_status read_dir(struct opening *o)
 {
     struct folder_names names;
@@ -225,6 +243,10 @@ static kw_status read_dir(struct opening *o)
         status = log_dir_read_clean(o->dir);
     for (size_t i = 0; status == KW_OK && i < names.len; i++)
         status = add_folder(o, names.items[i]);
+    find_stale(o, CHECKPOINT_LOG_STARTS, &o->checkpoints.start_offsets);
+    find_stale(o, CHECKPOINT_RECOVERY_POINTS, &o->checkpoints.recovery_points);
+    find_stale(o, CHECKPOINT_HIGH_WATERMARKS, &o->checkpoints.high_watermarks);
+    find_stale(o, CHECKPOINT_CLEANED, &o->checkpoints.cleaned);
     return status;
 }
 
@@ -263,6 +285,10 @@ bool log_manager_init(struct log_manager *logs)
     logs->producers.limit = PRODUCERS_MAX;
     if (pthread_mutex_init(&logs->changes, NULL) != 0)
         return false;
+    if (pthread_mutex_init(&logs->checkpoints, NULL) != 0) {
+        (void)pthread_mutex_destroy(&logs->changes);
+        return false;
+    }
     if (segment_cache_init(&logs->cache)) {
         logs->cache.failed = fail_segment;
         logs->cache.context = logs;
@@ -271,6 +297,7 @@ bool log_manager_init(struct log_manager *logs)
             return true;
         segment_cache_finish(&logs->cache);
     }
+    (void)pthread_mutex_destroy(&logs->checkpoints);
     (void)pthread_mutex_destroy(&logs->changes);
     return false;
 }
@@ -318,6 +345,7 @@ void log_manager_close(struct log_manager *logs)
     free(logs->futures);
     log_creation_finish(logs);
     segment_cache_finish(&logs->cache);
+    (void)pthread_mutex_destroy(&logs->checkpoints);
     (void)pthread_mutex_destroy(&logs->changes);
     for (size_t i = 0; i < logs->dir_count; i++)
         log_dir_destroy(logs->dirs[i]);
@@ -426,4 +454,19 @@ struct partition_log *log_manager_find(struct log_manager *logs, kw_string topic
     if (log == NULL && logs->upkeep == NULL)
         log = add_empty(logs, topic, topic_id, partition);
     return log != NULL ? &log->log : NULL;
+}
+
+bool log_manager_checkpoint(struct log_manager *logs, struct log_dir *dir, enum log_checkpoint which)
+{
+    struct log_list list;
+    bool written = false;
+    (void)pthread_mutex_lock(&logs->checkpoints);
+    if (log_manager_list(logs, &list)) {
+        written = checkpoint_write(dir, which, &list);
+        log_list_release(&list);
+    } else {
+        console_line("%s: checkpoints are not written: out of memory", dir->path);
+    }
+    (void)pthread_mutex_unlock(&logs->checkpoints);
+    return written;
 }

@@ -26,7 +26,8 @@ struct log_manager {
     /* The rest is private. */
     struct log_map map;
     struct segment_cache cache;
-    pthread_mutex_t changes; /* held while logs are created, configured and deleted */
+    pthread_mutex_t changes;     /* held while logs are created, configured and deleted */
+    pthread_mutex_t checkpoints; /* held while they are written, with the logs that there are then */
     struct shared_config *configs;
     struct managed_log **rivals; /* of partitions of which the map has the log of another topic */
     size_t rival_count;
@@ -81,5 +82,8 @@ bool log_manager_add(struct log_manager *logs, struct managed_log *log, struct l
 /* All logs, by topic and partition, to be released by log_list_release(). False: there is no memory. */
 bool log_manager_list(struct log_manager *logs, struct log_list *out);
 size_t log_manager_count(struct log_manager *logs);
+
+/* Writes a checkpoint of a directory, with the logs that there are; see checkpoint_write(). */
+bool log_manager_checkpoint(struct log_manager *logs, struct log_dir *dir, enum log_checkpoint which);
 
 #endif

@@ -35,6 +35,7 @@ struct managed_log *managed_log_create(const struct partition_log *what, const c
     atomic_init(&log->synced_until, 0);
     atomic_init(&log->synced_ms, clock_ms());
     atomic_init(&log->clean_until, -1);
+    atomic_init(&log->in_checkpoints, 0);
     atomic_init(&log->is_claimed, false);
     atomic_init(&log->is_uncleanable, false);
     log->checked_watermark = -1;

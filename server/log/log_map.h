@@ -26,6 +26,7 @@ struct managed_log {
     atomic_int_least64_t synced_ms;    /* when that was, by clock_ms() */
     int64_t checked_watermark;         /* high watermark by the checkpoint; -1: none */
     atomic_int_least64_t clean_until;  /* the log cleaner has cleaned what is below; -1: nothing */
+    atomic_uint in_checkpoints;        /* which say something of it, by bits; see checkpoint_note() */
     atomic_bool is_claimed;            /* by retention or the log cleaner; see managed_log_claim() */
     atomic_bool is_uncleanable;        /* records cannot be read; private, of the log cleaner, as the next one */
     bool has_one_segment;              /* by its folder, as long as it is not open */

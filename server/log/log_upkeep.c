@@ -128,16 +128,10 @@ static void purge(const struct log_manager *logs)
 
 static bool write_checkpoints(struct log_manager *logs, enum log_checkpoint which)
 {
-    struct log_list list;
-    if (!log_manager_list(logs, &list)) {
-        console_line("checkpoints are not written: out of memory");
-        return false;
-    }
     bool written = true;
     for (size_t i = 0; i < logs->dir_count; i++)
-        if (!atomic_load(&logs->dirs[i]->is_offline) && !checkpoint_write(logs->dirs[i], which, &list))
+        if (!atomic_load(&logs->dirs[i]->is_offline) && !log_manager_checkpoint(logs, logs->dirs[i], which))
             written = false;
-    log_list_release(&list);
     return written;
 }
 

@@ -194,12 +194,9 @@ static struct cleaner_options options_of(struct cleaners *c, struct worker *w)
 
 static void write_checkpoint(struct cleaners *c, struct log_dir *dir)
 {
-    struct log_list list;
     (void)pthread_mutex_lock(&c->choosing);
-    if (!log_dir_is_offline(dir) && log_manager_list(c->logs, &list)) {
-        (void)checkpoint_write(dir, CHECKPOINT_CLEANED, &list);
-        log_list_release(&list);
-    }
+    if (!log_dir_is_offline(dir))
+        (void)log_manager_checkpoint(c->logs, dir, CHECKPOINT_CLEANED);
     (void)pthread_mutex_unlock(&c->choosing);
 }
 

@@ -143,6 +143,60 @@ static void names_of_deleted_logs_are_synced(void **state)
     assert_string_equal(file_faults_calls(), "");
 }
 
+static const char *checkpoint_of(const char *dir, const char *name)
+{
+    static char text[256];
+    char path[KW_PATH_SIZE];
+    struct file_facts facts;
+    kw_arena own;
+    kw_bytes bytes = {NULL, 0};
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    if (file_look(path, &facts) != KW_OK)
+        return "";
+    kw_arena_init_growing(&own, NULL, 0, kw_allocator_libc(), 1 << 20);
+    assert_status(file_load(path, sizeof text - 1, &own, &bytes), KW_OK);
+    (void)snprintf(text, sizeof text, "%.*s", (int)bytes.len, (const char *)bytes.data);
+    kw_arena_finish(&own);
+    return text;
+}
+
+/* What they say of a deleted log is not for the next one of its name. */
+static void checkpoints_forget_deleted_logs(void **state)
+{
+    (void)state;
+    publish(make_topic("t", 1, "ab"), NULL, NULL);
+    for (int32_t i = 0; i < 2; i++) {
+        open_log("t", i);
+        struct managed_log *log = log_of("t", i);
+        atomic_store(&log->synced_until, 7);
+        atomic_store(&log->clean_until, 5);
+    }
+    log_upkeep_checkpoint(&logs);
+    assert_string_equal(checkpoint_of("/d1", "recovery-point-offset-checkpoint"), "0\n1\nt 0 7\n");
+    assert_string_equal(checkpoint_of("/d2", "cleaner-offset-checkpoint"), "0\n1\nt 1 5\n");
+    publish(make_topic("t", 2, "ab"), NULL, NULL);
+    assert_string_equal(checkpoint_of("/d1", "recovery-point-offset-checkpoint"), "0\n1\nt 0 0\n");
+    assert_string_equal(checkpoint_of("/d2", "cleaner-offset-checkpoint"), "0\n0\n");
+    file_faults_record(FAULT_SYNC);
+    publish(make_topic("t", 3, "ab"), NULL, NULL); /* they say nothing of it */
+    assert_string_equal(file_faults_calls(), "");
+}
+
+/* Nor of one whose folder was renamed before they could be written. */
+static void checkpoints_forget_logs_without_a_folder(void **state)
+{
+    (void)state;
+    log_manager_close(&logs);
+    put("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 7\n");
+    put("/d2/log-start-offset-checkpoint", "0\n1\nt 1 3\n");
+    open_and_start(2);
+    logs.dirs[0]->id = id_a;
+    logs.dirs[1]->id = id_b;
+    publish(make_topic("t", 1, "ab"), NULL, NULL);
+    assert_string_equal(checkpoint_of("/d1", "recovery-point-offset-checkpoint"), "0\n1\nt 0 0\n");
+    assert_string_equal(checkpoint_of("/d2", "log-start-offset-checkpoint"), "0\n0\n");
+}
+
 static void names_that_cannot_be_synced(void **state)
 {
     (void)state;
@@ -331,6 +385,8 @@ int main(void)
         PUBLISHER_TEST(topics_come_and_go),
         PUBLISHER_TEST(names_of_deleted_logs_are_synced),
         PUBLISHER_TEST(names_that_cannot_be_synced),
+        PUBLISHER_TEST(checkpoints_forget_deleted_logs),
+        PUBLISHER_TEST(checkpoints_forget_logs_without_a_folder),
         PUBLISHER_TEST(logs_that_cannot_be_made),
         PUBLISHER_TEST(topic_is_made_anew),
         PUBLISHER_TEST(topics_come_in_any_order),
