@@ -29,6 +29,7 @@ const struct check_observer *check_observer;
 struct recovered {
     bool is_there;
     bool has_gaps;
+    bool has_lost;  /* batches that the start before the tape did not have, and that came back */
     bool was_clean; /* the first start has recovered nothing of it */
     int64_t start, end;
     uint64_t digest;
@@ -126,6 +127,7 @@ static void check_batch(const struct kept_log *kept, const struct log_snapshot *
     if (!may_be_next(kept, now, batch->base_offset, expected))
         broken("%s-%d has offset %" PRId64 " instead of %" PRId64, kept->topic, kept->partition, batch->base_offset,
                expected);
+    out->has_lost = out->has_lost || known->is_lost;
     if (batch->producer_id >= 0 && (batch->attributes & (KW_ATTRIBUTE_CONTROL | KW_ATTRIBUTE_TRANSACTIONAL)) == 0)
         out->last_idempotent = known;
 }
@@ -186,7 +188,8 @@ static void check_log(struct partition_log *log, bool is_first)
     bool was_clean = is_first ? log->dir->was_clean : out->was_clean;
     uint64_t digest = tape_digest(log->folder, was_clean);
     if (is_first) {
-        *out = (struct recovered){true, false, was_clean, now.log_start_offset, now.log_end_offset, digest, NULL};
+        *out =
+            (struct recovered){true, false, false, was_clean, now.log_start_offset, now.log_end_offset, digest, NULL};
         check_ends(kept, &now);
         walk(kept, log, &now, out);
         if (kept->is_compacted)
@@ -223,13 +226,13 @@ static void check_logs(bool is_first)
 
 /* ---- groups ---- */
 
-/* -1: it is not there, or commits may be missing in its middle. */
+/* -1: it is not there, or commits may be missing in its middle, or be older ones. */
 static int64_t end_of_offsets(int32_t partition)
 {
     for (size_t i = 0; i < ledger.log_count; i++)
         if (recovered[i].is_there && strcmp(ledger.logs[i].topic, "__consumer_offsets") == 0 &&
             ledger.logs[i].partition == partition)
-            return recovered[i].has_gaps && !is_promised() ? -1 : recovered[i].end;
+            return (recovered[i].has_gaps && !is_promised()) || recovered[i].has_lost ? -1 : recovered[i].end;
     return -1;
 }
 
