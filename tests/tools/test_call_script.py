@@ -119,7 +119,7 @@ class Live(ScriptTest):
                           ("${ListGroups.groups[7]}", "the answer has no such element in an array"),
                           ("${ListGroups.errorCode.x}", 'the answer has no "x" in an integer')):
             done = self.run_script({"api": "ListGroups"}, {"api": "DescribeGroups", "body": {"groups": ["g", text]}})
-            self.assertEqual((1, f'kwire: ERR_VALUE: standard input:2: body.groups[1]: "{text[2:-1]}": {why}\n'),
+            self.assertEqual((1, f'kwire: ERR_VALUE: standard input:2: body: groups[1]: "{text[2:-1]}": {why}\n'),
                              (done.status, done.err))
         done = self.run_script({"api": "ListGroups"}, {"api": "DescribeGroups", "body": {
             "groups": ["${ListGroups.errorCode}"]}})
@@ -250,7 +250,7 @@ class Mistakes(ScriptTest):
                 ("${one.}", f'"one.": {path}'),
                 ("${onee.a}", '"onee": no request before this one is called that; did you mean one?'),
                 ("${two.a}", '"two": no request before this one is called that')):
-            self.refuses(f"ERR_VALUE: standard input:2: body.groups[0]: {why}", {"api": 3, "as": "one"},
+            self.refuses(f"ERR_VALUE: standard input:2: body: groups[0]: {why}", {"api": 3, "as": "one"},
                          {"api": "DescribeGroups", "as": "two", "body": {"groups": [text]}})
 
     def test_files(self) -> None:

@@ -243,6 +243,13 @@ class BytesThatJsonDoesNotHave(CommandTest):
             self.assertEqual(at != 23, "base64" in batch, at)
             self.assertEqual("k", batch["records"][0]["key"])
 
+    def test_markers_with_a_time_of_appending(self) -> None:
+        data = made([{"control": True, "transactional": True, **PRODUCER, "records": [MARKER]}])
+        (batch,) = shown(sealed(sealed(data, 22, b"\x38"), 35, struct.pack(">q", 5)))
+        (record,) = batch["records"]
+        self.assertEqual((5, -1, "COMMIT", False), (record["timestamp"], record["createTime"], record["control"],
+                                                    "base64" in batch))
+
     def test_compressed_batches(self) -> None:
         for codec in ("gzip", "snappy", "lz4", "zstd"):
             data = made([{"codec": codec, "records": [ONE, ONE | {"timestamp": 3}]}])

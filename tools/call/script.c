@@ -31,14 +31,19 @@ static void skip(script_text *t, size_t size)
     t->at += size;
 }
 
+static void skip_line(script_text *t)
+{
+    size_t left = (size_t)(t->end - t->at);
+    const char *feed = memchr(t->at, '\n', left);
+    skip(t, feed != NULL ? (size_t)(feed - t->at) : left);
+}
+
 /* White space and comments. False at the end. */
 static bool find_object(script_text *t)
 {
     while (t->at < t->end) {
-        size_t left = (size_t)(t->end - t->at);
-        const char *feed = memchr(t->at, '\n', left);
         if (*t->at == '#')
-            skip(t, feed != NULL ? (size_t)(feed - t->at) : left);
+            skip_line(t);
         else if (memchr(" \t\r\n", *t->at, 4) != NULL)
             skip(t, 1);
         else
@@ -166,16 +171,20 @@ static bool read_step(json_t *object, script_step *out, report *r)
 
 /* ---- all of it ---- */
 
+static bool check_values(const script_step *step, const json_t *names, report *r)
+{
+    return script_values_check(step->body, names, &whole, r) || report_while(r, "body");
+}
+
 static bool add_step(script *s, const script_text *t, json_t *object, json_t *names, report *r)
 {
-    const json_place body = {&whole, "body", 0};
     script_step *grown = realloc(s->steps, (s->count + 1) * sizeof *grown);
     if (grown == NULL)
         die("out of memory");
     s->steps = grown;
     script_step *step = &grown[s->count];
     *step = (script_step){.line = t->line};
-    if (!read_step(object, step, r) || !script_values_check(step->body, names, &body, r))
+    if (!read_step(object, step, r) || !check_values(step, names, r))
         return report_while(r, "%s:%zu", s->path, t->line);
     s->count++;
     json_object_set_new(names, step->name, json_true());

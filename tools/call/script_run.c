@@ -167,13 +167,12 @@ static void name_client(script_run *run, const script_step *step)
 static bool send_step(script_run *run, const script_step *step, int16_t version, int *status, report *r)
 {
     const json_place whole = {NULL, NULL, 0};
-    const json_place body = {&whole, "body", 0};
     client *c = &run->session.client;
     request q;
-    json_t *filled = script_values_fill(step->body, run->answers, &body, r);
+    json_t *filled = script_values_fill(step->body, run->answers, &whole, r);
     *status = STATUS_BAD_INPUT;
     if (filled == NULL)
-        return false;
+        return report_while(r, "body");
     request_init(&q, step->api->key, run->options->client.max_memory);
     bool fine = (request_take(&q, filled, r) || report_while(r, "body")) && request_fits(&q, version, r);
     name_client(run, step);

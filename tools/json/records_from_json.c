@@ -226,9 +226,9 @@ static bool append_record(kw_batch_builder *b, json_t *json, kw_arena *arena, co
     json_place value_place = {place, "value", 0};
     if (!read_members(of_record, sizeof of_record / sizeof of_record[0], json, &m, place, r))
         return false;
-    if (b->options.control)
-        return append_control(b, json, m.timestamp, arena, place, r);
     record.timestamp = m.create_time != NOT_GIVEN ? m.create_time : m.timestamp;
+    if (b->options.control)
+        return append_control(b, json, record.timestamp, arena, place, r);
     if (!read_bytes(json_object_get(json, "key"), &record.key, arena, &key_place, r) ||
         !read_bytes(json_object_get(json, "value"), &record.value, arena, &value_place, r) ||
         !read_headers(json_object_get(json, "headers"), &record, arena, place, r))
