@@ -5,15 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <kwire/api_keys.h>
 #include <kwire/control_record.h>
 #include <kwire/endian.h>
 #include <kwire/error.h>
-#include <kwire/messages/offset_fetch_request.h>
-#include <kwire/messages/offset_fetch_response.h>
-#include <kwire/messages/produce_request.h>
-#include <kwire/messages/produce_response.h>
 
+#include "../simulation/requests.h"
 #include "../simulation/world.h"
 #include "keys.h"
 #include "ledger.h"
@@ -64,7 +60,7 @@ void check_start_world(const struct crash *crash, unsigned life)
 static void open_broker(void)
 {
     check_counts.opened++;
-    if (!node_open(run.settings))
+    if (!node_open())
         broken("the broker does not start");
 }
 
@@ -85,7 +81,7 @@ static bool is_known_image(uint32_t digest)
 
 static void check_metadata(void)
 {
-    const struct metadata_image *image = metadata_image_acquire(&node_broker()->metadata);
+    const struct metadata_image *image = metadata_image_acquire(&process_broker()->metadata);
     if (!is_known_image(image_digest(image)))
         broken("the metadata is not what was answered, nor what was decided then: %zu topics, %zu resources",
                image->parts.topic_count, image->parts.resource_count);
@@ -202,7 +198,7 @@ static void check_log(struct partition_log *log, bool is_first)
 
 static bool has_partition(const struct kept_log *kept)
 {
-    const struct metadata_image *image = metadata_image_acquire(&node_broker()->metadata);
+    const struct metadata_image *image = metadata_image_acquire(&process_broker()->metadata);
     const struct metadata_topic *topic = metadata_topic_by_name(image, kw_string_of(kept->topic));
     bool has = topic != NULL && kw_uuid_equal(topic->id, kept->id) && kept->partition < topic->partition_count;
     metadata_image_release(image);
@@ -212,7 +208,7 @@ static bool has_partition(const struct kept_log *kept)
 static void check_logs(bool is_first)
 {
     struct log_list list;
-    if (!log_manager_list(&node_broker()->logs, &list) || ledger.log_count > MOST_LOGS)
+    if (!log_manager_list(&process_broker()->logs, &list) || ledger.log_count > MOST_LOGS)
         broken("there is no memory");
     if (is_first)
         memset(recovered, 0, sizeof recovered);
@@ -257,31 +253,15 @@ static bool is_committed(const struct kept_commit *of, int64_t offset)
     return offset == -1;
 }
 
-static int64_t fetch_offset(const struct kept_commit *of)
-{
-    kw_offset_fetch_request request;
-    kw_offset_fetch_request_topic topic;
-    int32_t partition = of->partition;
-    kw_offset_fetch_request_init(&request);
-    kw_offset_fetch_request_topic_init(&topic);
-    topic.name = kw_string_of(of->topic);
-    topic.partition_indexes = (kw_int32_array){&partition, 1};
-    request.group_id = kw_string_of(of->group);
-    request.topics.items = &topic;
-    request.topics.len = 1;
-    const kw_offset_fetch_response *r = node_ask(KW_KEY_OFFSET_FETCH, 5, &request);
-    if (r == NULL || r->error_code != KW_ERROR_NONE)
-        broken("offsets of %s are not answered", of->group);
-    return r->topics.items[0].partitions.items[0].committed_offset;
-}
-
 static void check_commits(void)
 {
     for (size_t i = 0; i < ledger.commit_count; i++) {
         const struct kept_commit *c = &ledger.commits[i];
         if (end_of_offsets(c->log_partition) < 0 || i % 4 != (at.point + at.variant) % 4)
             continue; /* these are many */
-        int64_t offset = fetch_offset(c);
+        int64_t offset = -1;
+        if (fetch_offset(c->group, c->topic, c->partition, &offset) != KW_ERROR_NONE)
+            broken("offsets of %s are not answered", c->group);
         check_counts.commits++;
         if (!is_committed(c, offset))
             broken("%s is at %" PRId64 " of %s-%d, which is not its last commit", c->group, offset, c->topic,
@@ -322,7 +302,7 @@ static enum decision_kind decision_of(const struct kept_txn *txn, const struct t
 {
     const struct kept_log *kept = &ledger.logs[part->log];
     struct partition_log *log =
-        log_manager_find(&node_broker()->logs, kw_string_of(kept->topic), kept->id, kept->partition);
+        log_manager_find(&process_broker()->logs, kw_string_of(kept->topic), kept->id, kept->partition);
     if (log == NULL)
         broken("%s-%d has no log", kept->topic, kept->partition);
     enum decision_kind kind = decision_in(log, txn, part->last + 1);
@@ -368,34 +348,22 @@ static void check_txns(void)
 /* One that sends its last batch once more is answered with the offset that it has. */
 static void check_producer(const struct kept_log *log, const struct kept_batch *batch)
 {
-    kw_produce_request request;
-    kw_produce_request_topic_produce_data topic;
-    kw_produce_request_partition_produce_data partition;
     uint8_t *bytes = malloc((size_t)batch->bytes.len);
+    int64_t offset = -1;
     if (bytes == NULL)
         broken("there is no memory");
     memcpy(bytes, batch->bytes.data, (size_t)batch->bytes.len);
     kw_store_be64(bytes + KW_BATCH_OFFSET, 0);
-    kw_produce_request_init(&request);
-    kw_produce_request_topic_produce_data_init(&topic);
-    kw_produce_request_partition_produce_data_init(&partition);
-    partition.index = log->partition;
-    partition.records = kw_bytes_of(bytes, (size_t)batch->bytes.len);
-    topic.name = kw_string_of(log->topic);
-    topic.partition_data.items = &partition;
-    request.topic_data.items = &topic;
-    topic.partition_data.len = request.topic_data.len = 1;
-    request.acks = -1;
-    request.timeout_ms = 30000;
-    const kw_produce_response *r = node_ask(KW_KEY_PRODUCE, 8, &request);
+    const struct produced again = {.topic = log->topic,
+                                   .partition = log->partition,
+                                   .records = kw_bytes_of(bytes, (size_t)batch->bytes.len),
+                                   .acks = -1};
+    int16_t error = take_produced(requests_await(send_records(&again)), &offset);
     free(bytes);
-    if (r == NULL)
-        broken("a batch for %s-%d is not answered", log->topic, log->partition);
-    const kw_produce_response_partition_produce_response *one = &r->responses.items[0].partition_responses.items[0];
     check_counts.producers++;
-    if (one->error_code != KW_ERROR_NONE || one->base_offset != batch->base)
+    if (error != KW_ERROR_NONE || offset != batch->base)
         broken("a batch that %s-%d has at %" PRId64 " is sent again: error %d, offset %" PRId64, log->topic,
-               log->partition, batch->base, one->error_code, one->base_offset);
+               log->partition, batch->base, error, offset);
 }
 
 static void check_producers(void)
@@ -411,7 +379,7 @@ void check_crash(const struct checked_run *of, const struct crash *crash)
 {
     run = *of;
     at = *crash;
-    node_set_dirs(run.dirs);
+    node_set_up(run.settings, run.dirs);
     check_counts.states++;
     check_start_world(crash, 0);
     tape_load();

@@ -11,7 +11,7 @@
 
 /* The run whose tape and ledger are in use. */
 struct checked_run {
-    const struct node_setting *settings;
+    const struct process_setting *settings;
     bool is_synced; /* every acknowledgement waits for the disk */
     size_t dirs;    /* log directories */
 };

@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "batches.h"
 #include "ledger.h"
-#include "requests.h"
 
-enum { TOPICS = 5, INTERNAL = 2, PRODUCERS = 3, MOST_PARTITIONS = 3, KEYS = 12, GROUPS = 3 };
+enum { TOPICS = 5, INTERNAL = 2, PRODUCERS = 3, MOST_PARTITIONS = 3, KEYS = 12, GROUPS = 3, TXN_TIMEOUT_MS = 60000 };
 
 struct topic {
     char name[16];
@@ -42,12 +42,6 @@ void must(int16_t error, const char *what);
 /* ---- topics.c ---- */
 
 /* The settings of a new one, and its name, which may be that of one that was deleted. */
-struct new_topic {
-    const char *configs[8][2];
-    int32_t config_count;
-    int32_t partitions;
-};
-
 void name_topic(struct topic *topic, struct new_topic *out);
 
 /* It is deleted. */

@@ -23,7 +23,7 @@ struct flight {
     bool is_new;
 };
 
-static struct flight flights[MOST_CALLS];
+static struct flight flights[PROCESS_CALLS];
 static size_t count;
 static unsigned changing;   /* topics that are made or deleted, by bits */
 static unsigned carrying;   /* topics with a batch under way whose sequence must not come to a later topic */
@@ -80,7 +80,7 @@ static void send_creation(struct topic *t)
     name_topic(t, &new);
     struct flight *f = add(FLIGHT_CREATE);
     f->topic = t;
-    f->call = send_create_topic(t->name, new.partitions, new.configs, new.config_count);
+    f->call = send_create_topic(t->name, &new);
 }
 
 /* And mostly another one of that name, which is made before it, in vain, or after it. */
@@ -90,11 +90,12 @@ static void send_deletion(struct topic *t)
     struct flight *f = add(FLIGHT_DELETE);
     f->topic = t;
     f->call = send_delete_topic(t->name);
-    if (count == MOST_CALLS || one_in(3))
+    if (count == PROCESS_CALLS || one_in(3))
         return;
+    const struct new_topic plain = {.partitions = 1};
     f = add(FLIGHT_CREATE);
     f->topic = t;
-    f->call = send_create_topic(t->name, 1, NULL, 0);
+    f->call = send_create_topic(t->name, &plain);
 }
 
 /* ---- arrivals ---- */
@@ -103,7 +104,7 @@ static void land_batch(const struct flight *f)
 {
     int64_t offset = -1;
     const struct batch *b = &f->batch;
-    int16_t error = take_produce(f->call, &offset);
+    int16_t error = take_produced(f->call, &offset);
     if ((changing & bit_of(f->topic)) != 0)
         return; /* the topic may be gone, or not be there yet */
     must(error, "a batch is not taken");
@@ -162,7 +163,7 @@ static void land_all(void)
         node_step();
         left = 0;
         for (size_t i = 0; i < count; i++) {
-            if (!flights[i].is_over && node_is_answered(flights[i].call))
+            if (!flights[i].is_over && process_is_answered(flights[i].call))
                 land(&flights[i]);
             left += !flights[i].is_over;
         }
@@ -205,9 +206,11 @@ void send_together(void)
     for (size_t i = 0; i < PRODUCERS; i++)
         (void)any_idempotent(i);
     start_together();
-    size_t most = (size_t)pick_from(2, MOST_CALLS);
-    for (size_t i = 0; i < 3 * MOST_CALLS && count < most; i++)
+    size_t most = (size_t)pick_from(2, PROCESS_CALLS);
+    for (size_t i = 0; i < 3 * PROCESS_CALLS && count < most; i++) {
         send_any();
+        node_tell();
+    }
     land_all();
 }
 

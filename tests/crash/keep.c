@@ -95,7 +95,7 @@ static void keep_recovered(void)
 {
     struct log_list list;
     FILE *out = open_text("logs");
-    if (!log_manager_list(&node_broker()->logs, &list))
+    if (!log_manager_list(&process_broker()->logs, &list))
         broken("there is no memory");
     for (size_t i = 0; i < list.len; i++)
         print_log(out, list.items[i]);

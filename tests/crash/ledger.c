@@ -96,14 +96,14 @@ struct metadata_image *__wrap_metadata_delta_apply(struct metadata_delta *delta,
 struct metadata_image *__wrap_metadata_delta_apply(struct metadata_delta *delta, int64_t offset, int32_t epoch)
 {
     struct metadata_image *image = __real_metadata_delta_apply(delta, offset, epoch);
-    if (image != NULL && node_is_serving() && tape_is_recording())
+    if (image != NULL && process_is_serving() && tape_is_recording())
         add_image(image_digest(image));
     return image;
 }
 
 static void look_at_image(void)
 {
-    const struct metadata_image *image = metadata_image_acquire(&node_broker()->metadata);
+    const struct metadata_image *image = metadata_image_acquire(&process_broker()->metadata);
     if (image == ledger.seen) {
         metadata_image_release(image);
         return;
@@ -248,7 +248,7 @@ static void look_at_log(struct partition_log *log, bool is_cleaned)
 static void look(bool is_cleaned)
 {
     struct log_list list;
-    if (!log_manager_list(&node_broker()->logs, &list))
+    if (!log_manager_list(&process_broker()->logs, &list))
         broken("there is no memory");
     look_at_image();
     for (size_t i = 0; i < list.len; i++)

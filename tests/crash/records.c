@@ -8,7 +8,7 @@
 struct partition_log *log_of(const char *topic, int32_t partition)
 {
     const kw_uuid any = {{0}};
-    return log_manager_find(&node_broker()->logs, kw_string_of(topic), any, partition);
+    return log_manager_find(&process_broker()->logs, kw_string_of(topic), any, partition);
 }
 
 void check_synced(const char *topic, int32_t partition, int64_t end)
@@ -32,7 +32,7 @@ struct sender *any_idempotent(size_t which)
 {
     struct sender *p = &clients.idempotent[which];
     if (p->id < 0)
-        must(init_producer(p), "a producer gets no id");
+        must(init_producer(p, TXN_TIMEOUT_MS), "a producer gets no id");
     return p;
 }
 

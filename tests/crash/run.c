@@ -19,7 +19,7 @@ const char *const run_names[RUN_KINDS] = {"produce",      "topics",     "retenti
                                           "transactions", "compaction", "metadata",  "mixed"};
 
 static size_t first_point;
-static struct node_setting chosen[MOST_SETTINGS];
+static struct process_setting chosen[MOST_SETTINGS];
 static struct checked_run recorded;
 
 size_t run_first_point(void)
@@ -31,7 +31,7 @@ size_t run_first_point(void)
 
 static void checkpoint(void)
 {
-    log_upkeep_checkpoint(&node_broker()->logs);
+    log_upkeep_checkpoint(&process_broker()->logs);
     ledger_look();
 }
 
@@ -39,7 +39,7 @@ static void with_any_log(void (*use)(struct partition_log *log))
 {
     struct log_list list;
     struct log_snapshot opened;
-    if (!log_manager_list(&node_broker()->logs, &list))
+    if (!log_manager_list(&process_broker()->logs, &list))
         broken("there is no memory");
     struct partition_log *log = list.len != 0 ? list.items[pick(list.len)] : NULL;
     if (log != NULL && partition_log_acquire(log, false, &opened) == KW_ERROR_NONE) {
@@ -91,7 +91,7 @@ static void delete_some(void)
 
 static void clean(void)
 {
-    if (node_broker()->cleaners != NULL && cleaners_clean_next(node_broker()->cleaners))
+    if (process_broker()->cleaners != NULL && cleaners_clean_next(process_broker()->cleaners))
         ledger_look_again();
 }
 
@@ -111,7 +111,7 @@ static void restart(void)
     node_stop();
     ledger_note_stop();
     world_pass(100);
-    if (!node_open(chosen))
+    if (!node_open())
         broken("the broker does not start again");
     ledger_look();
     node_serve();
@@ -170,7 +170,8 @@ static void act_once(enum run_kind kind)
 static void choose_settings(enum run_kind kind)
 {
     size_t count = 0;
-#define SET(n, v) chosen[count++] = (struct node_setting){n, v}
+#define SET(n, v) chosen[count++] = (struct process_setting){n, v}
+    SET("num.recovery.threads.per.data.dir", "1");
     SET("offsets.topic.num.partitions", "2");
     SET("transaction.state.log.num.partitions", "2");
     SET("log.initial.task.delay.ms", "1000");
@@ -190,7 +191,7 @@ static void choose_settings(enum run_kind kind)
         SET("offsets.topic.segment.bytes", "1048576");
     if (one_in(4))
         SET("offsets.topic.compression.codec", "0");
-    chosen[count] = (struct node_setting){NULL, NULL};
+    chosen[count] = (struct process_setting){NULL, NULL};
     recorded.settings = chosen;
 #undef SET
 }
@@ -238,7 +239,7 @@ static void finish(bool in_order)
 
 static void open_first(void)
 {
-    if (!node_open(chosen))
+    if (!node_open())
         broken("the broker does not start");
     ledger_look();
     node_serve();
@@ -248,7 +249,7 @@ static void open_first(void)
 
 static void start_tape(void)
 {
-    node_set_dirs(recorded.dirs);
+    node_set_up(recorded.settings, recorded.dirs);
     tape_record();
     first_point = tape.count;
 }

@@ -57,7 +57,7 @@ static void add_topic(struct topic *t)
 {
     struct new_topic new;
     name_topic(t, &new);
-    must(create_topic(t->name, new.partitions, new.configs, new.config_count), "a topic is not created");
+    must(create_topic(t->name, &new), "a topic is not created");
     t->partitions = new.partitions;
 }
 
@@ -114,7 +114,7 @@ void change_config(void)
 
 void find_topics(void)
 {
-    const struct metadata_image *image = metadata_image_acquire(&node_broker()->metadata);
+    const struct metadata_image *image = metadata_image_acquire(&process_broker()->metadata);
     for (size_t i = 0; i < TOPICS; i++) {
         struct topic *t = &clients.topics[i];
         const struct metadata_topic *found =

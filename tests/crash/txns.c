@@ -47,7 +47,7 @@ static void send_in_txn(struct sender *p, struct kept_txn *txn, bool is_new)
     b.is_transactional = true;
     b.is_new = is_new;
     int16_t error = KW_ERROR_NONE;
-    while (!is_new && (error = add_partition(p, t->name, b.partition)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
+    while (!is_new && (error = add_partitions(p, t->name, &b.partition, 1)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
         world_pass(10);
     must(error, "a partition is not added to a transaction");
     while ((error = produce(&b, &offset)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
@@ -67,7 +67,7 @@ struct kept_txn *start_txn(struct sender *p, bool is_new)
 {
     if (p->id < 0 || one_in(8)) {
         int16_t error;
-        while ((error = init_producer(p)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
+        while ((error = init_producer(p, TXN_TIMEOUT_MS)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
             world_pass(10);
         must(error, "a transactional producer gets no id");
     }

@@ -8,161 +8,26 @@
 #include <kwire/batches.h>
 #include <kwire/endian.h>
 #include <kwire/error.h>
-#include <kwire/messages/add_offsets_to_txn_request.h>
-#include <kwire/messages/add_offsets_to_txn_response.h>
-#include <kwire/messages/add_partitions_to_txn_request.h>
-#include <kwire/messages/add_partitions_to_txn_response.h>
-#include <kwire/messages/create_partitions_request.h>
-#include <kwire/messages/create_partitions_response.h>
-#include <kwire/messages/create_topics_request.h>
-#include <kwire/messages/create_topics_response.h>
-#include <kwire/messages/delete_records_request.h>
-#include <kwire/messages/delete_records_response.h>
-#include <kwire/messages/delete_topics_request.h>
-#include <kwire/messages/delete_topics_response.h>
-#include <kwire/messages/end_txn_request.h>
-#include <kwire/messages/end_txn_response.h>
 #include <kwire/messages/fetch_request.h>
 #include <kwire/messages/fetch_response.h>
-#include <kwire/messages/find_coordinator_request.h>
-#include <kwire/messages/find_coordinator_response.h>
-#include <kwire/messages/incremental_alter_configs_request.h>
-#include <kwire/messages/incremental_alter_configs_response.h>
-#include <kwire/messages/init_producer_id_request.h>
-#include <kwire/messages/init_producer_id_response.h>
 #include <kwire/messages/list_offsets_request.h>
 #include <kwire/messages/list_offsets_response.h>
-#include <kwire/messages/offset_commit_request.h>
-#include <kwire/messages/offset_commit_response.h>
-#include <kwire/messages/offset_fetch_request.h>
-#include <kwire/messages/offset_fetch_response.h>
-#include <kwire/messages/produce_request.h>
-#include <kwire/messages/produce_response.h>
-#include <kwire/messages/txn_offset_commit_request.h>
-#include <kwire/messages/txn_offset_commit_response.h>
 #include <kwire/record_builder.h>
 #include <kwire/records.h>
 
+#include "../simulation/process.h"
 #include "../simulation/world.h"
-#include "machine.h"
 
-enum { VALUE = 48, KEY = 4, BATCH = 1024, TIMEOUT_MS = 30000, MOST_ABORTED = 64 };
+enum { VALUE = 48, KEY = 4, BATCH = 1024, MOST_ABORTED = 64 };
+
+static const void *ask(int16_t key, int16_t version, const void *request)
+{
+    return process_take(requests_await(process_send(key, version, request)));
+}
 
 #define ERROR_OF(response, field) ((response) != NULL ? (int16_t)(response)->field : (int16_t)NO_ANSWER)
 
-/* ---- topics ---- */
-
-int16_t client_create_topic(const char *name, int32_t partitions, bool is_compacted)
-{
-    kw_create_topics_request request;
-    kw_create_topics_request_creatable_topic topic;
-    kw_create_topics_request_creatable_topic_config config;
-    kw_create_topics_request_init(&request);
-    kw_create_topics_request_creatable_topic_init(&topic);
-    kw_create_topics_request_creatable_topic_config_init(&config);
-    config.name = kw_string_of("cleanup.policy");
-    config.value = kw_string_of("compact");
-    topic.name = kw_string_of(name);
-    topic.num_partitions = partitions;
-    topic.replication_factor = 1;
-    topic.configs.items = &config;
-    topic.configs.len = is_compacted ? 1 : 0;
-    request.topics.items = &topic;
-    request.topics.len = 1;
-    request.timeout_ms = TIMEOUT_MS;
-    const kw_create_topics_response *r = machine_ask(KW_KEY_CREATE_TOPICS, 5, &request);
-    return ERROR_OF(r, topics.items[0].error_code);
-}
-
-int16_t client_delete_topic(const char *name)
-{
-    kw_delete_topics_request request;
-    kw_string topic = kw_string_of(name);
-    kw_delete_topics_request_init(&request);
-    request.topic_names = (kw_string_array){&topic, 1};
-    request.timeout_ms = TIMEOUT_MS;
-    const kw_delete_topics_response *r = machine_ask(KW_KEY_DELETE_TOPICS, 4, &request);
-    return ERROR_OF(r, responses.items[0].error_code);
-}
-
-int16_t client_grow(const char *name, int32_t count)
-{
-    kw_create_partitions_request request;
-    kw_create_partitions_request_topic topic;
-    kw_create_partitions_request_init(&request);
-    kw_create_partitions_request_topic_init(&topic);
-    topic.name = kw_string_of(name);
-    topic.count = count;
-    topic.assignments.len = -1;
-    request.topics.items = &topic;
-    request.topics.len = 1;
-    request.timeout_ms = TIMEOUT_MS;
-    const kw_create_partitions_response *r = machine_ask(KW_KEY_CREATE_PARTITIONS, 2, &request);
-    return ERROR_OF(r, results.items[0].error_code);
-}
-
-int16_t client_alter(const char *name, const char *setting, const char *value)
-{
-    kw_incremental_alter_configs_request request;
-    kw_incremental_alter_configs_request_alter_configs_resource resource;
-    kw_incremental_alter_configs_request_alterable_config config;
-    kw_incremental_alter_configs_request_init(&request);
-    kw_incremental_alter_configs_request_alter_configs_resource_init(&resource);
-    kw_incremental_alter_configs_request_alterable_config_init(&config);
-    config.name = kw_string_of(setting);
-    config.value = kw_string_of(value);
-    resource.resource_type = RESOURCE_TOPIC;
-    resource.resource_name = kw_string_of(name);
-    resource.configs.items = &config;
-    request.resources.items = &resource;
-    resource.configs.len = request.resources.len = 1;
-    const kw_incremental_alter_configs_response *r = machine_ask(KW_KEY_INCREMENTAL_ALTER_CONFIGS, 1, &request);
-    return ERROR_OF(r, responses.items[0].error_code);
-}
-
-int16_t client_delete_records(const char *name, int32_t partition, int64_t offset)
-{
-    kw_delete_records_request request;
-    kw_delete_records_request_topic topic;
-    kw_delete_records_request_partition one;
-    kw_delete_records_request_init(&request);
-    kw_delete_records_request_topic_init(&topic);
-    kw_delete_records_request_partition_init(&one);
-    one.partition_index = partition;
-    one.offset = offset;
-    topic.name = kw_string_of(name);
-    topic.partitions.items = &one;
-    request.topics.items = &topic;
-    topic.partitions.len = request.topics.len = 1;
-    request.timeout_ms = TIMEOUT_MS;
-    const kw_delete_records_response *r = machine_ask(KW_KEY_DELETE_RECORDS, 1, &request);
-    return ERROR_OF(r, topics.items[0].partitions.items[0].error_code);
-}
-
-/* ---- producers ---- */
-
-int16_t client_find_coordinator(int8_t type, const char *key)
-{
-    kw_find_coordinator_request request;
-    kw_string name = kw_string_of(key);
-    kw_find_coordinator_request_init(&request);
-    request.key_type = type;
-    request.coordinator_keys = (kw_string_array){&name, 1};
-    const kw_find_coordinator_response *r = machine_ask(KW_KEY_FIND_COORDINATOR, 4, &request);
-    return ERROR_OF(r, coordinators.items[0].error_code);
-}
-
-int16_t client_init_producer(const char *transaction, struct producer_id *out)
-{
-    kw_init_producer_id_request request;
-    kw_init_producer_id_request_init(&request);
-    request.transactional_id = kw_string_of(transaction);
-    request.transaction_timeout_ms = 600000;
-    const kw_init_producer_id_response *r = machine_ask(KW_KEY_INIT_PRODUCER_ID, 4, &request);
-    if (ERROR_OF(r, error_code) == KW_ERROR_NONE)
-        *out = (struct producer_id){r->producer_id, r->producer_epoch};
-    return ERROR_OF(r, error_code);
-}
+/* ---- writing ---- */
 
 int64_t client_time_of(int64_t number)
 {
@@ -186,11 +51,11 @@ static kw_bytes batch_of(const struct sent *sent, uint8_t bytes[BATCH])
     kw_store_be32(key, (uint32_t)sent->key);
     kw_writer_init(&w, bytes, BATCH);
     kw_batch_options_init(&options);
-    if (sent->producer.id >= 0) {
-        options.producer_id = sent->producer.id;
-        options.producer_epoch = sent->producer.epoch;
+    if (sent->producer->id >= 0) {
+        options.producer_id = sent->producer->id;
+        options.producer_epoch = sent->producer->epoch;
         options.base_sequence = sent->sequence;
-        options.transactional = sent->transaction != NULL;
+        options.transactional = sent->producer->transactional_id != NULL;
     }
     const kw_new_record record = {.timestamp = client_time_of(sent->number),
                                   .key = {sent->key >= 0 ? key : NULL, sent->key >= 0 ? KEY : -1},
@@ -204,138 +69,12 @@ static kw_bytes batch_of(const struct sent *sent, uint8_t bytes[BATCH])
 int16_t client_produce(const struct sent *sent, int64_t *offset)
 {
     static uint8_t bytes[BATCH];
-    kw_produce_request request;
-    kw_produce_request_topic_produce_data topic;
-    kw_produce_request_partition_produce_data partition;
-    kw_produce_request_init(&request);
-    kw_produce_request_topic_produce_data_init(&topic);
-    kw_produce_request_partition_produce_data_init(&partition);
-    partition.index = sent->partition;
-    partition.records = batch_of(sent, bytes);
-    topic.name = kw_string_of(sent->topic);
-    topic.partition_data.items = &partition;
-    request.topic_data.items = &topic;
-    topic.partition_data.len = request.topic_data.len = 1;
-    request.transactional_id = kw_string_of(sent->transaction);
-    request.acks = sent->acks;
-    request.timeout_ms = TIMEOUT_MS;
-    const kw_produce_response *r = machine_ask(KW_KEY_PRODUCE, 9, &request);
-    if (r != NULL)
-        *offset = r->responses.items[0].partition_responses.items[0].base_offset;
-    return ERROR_OF(r, responses.items[0].partition_responses.items[0].error_code);
-}
-
-/* ---- transactions ---- */
-
-int16_t client_add_partitions(const char *transaction, struct producer_id producer, const char *topic, int32_t count)
-{
-    enum { MOST = 8 };
-    int32_t all[MOST];
-    kw_add_partitions_to_txn_request request;
-    kw_add_partitions_to_txn_request_topic one;
-    kw_add_partitions_to_txn_request_init(&request);
-    kw_add_partitions_to_txn_request_topic_init(&one);
-    for (int32_t i = 0; i < count && i < MOST; i++)
-        all[i] = i;
-    one.name = kw_string_of(topic);
-    one.partitions = (kw_int32_array){all, count};
-    request.v3_and_below_transactional_id = kw_string_of(transaction);
-    request.v3_and_below_producer_id = producer.id;
-    request.v3_and_below_producer_epoch = producer.epoch;
-    request.v3_and_below_topics.items = &one;
-    request.v3_and_below_topics.len = 1;
-    const kw_add_partitions_to_txn_response *r = machine_ask(KW_KEY_ADD_PARTITIONS_TO_TXN, 3, &request);
-    return ERROR_OF(r, results_by_topic_v3_and_below.items[0].results_by_partition.items[0].partition_error_code);
-}
-
-int16_t client_add_offsets(const char *transaction, struct producer_id producer, const char *group)
-{
-    kw_add_offsets_to_txn_request request;
-    kw_add_offsets_to_txn_request_init(&request);
-    request.transactional_id = kw_string_of(transaction);
-    request.producer_id = producer.id;
-    request.producer_epoch = producer.epoch;
-    request.group_id = kw_string_of(group);
-    const kw_add_offsets_to_txn_response *r = machine_ask(KW_KEY_ADD_OFFSETS_TO_TXN, 3, &request);
-    return ERROR_OF(r, error_code);
-}
-
-int16_t client_commit_in_transaction(const char *transaction, struct producer_id producer, const char *group,
-                                     const char *topic, int64_t offset)
-{
-    kw_txn_offset_commit_request request;
-    kw_txn_offset_commit_request_topic one;
-    kw_txn_offset_commit_request_partition partition;
-    kw_txn_offset_commit_request_init(&request);
-    kw_txn_offset_commit_request_topic_init(&one);
-    kw_txn_offset_commit_request_partition_init(&partition);
-    partition.committed_offset = offset;
-    one.name = kw_string_of(topic);
-    one.partitions.items = &partition;
-    request.transactional_id = kw_string_of(transaction);
-    request.group_id = kw_string_of(group);
-    request.producer_id = producer.id;
-    request.producer_epoch = producer.epoch;
-    request.topics.items = &one;
-    one.partitions.len = request.topics.len = 1;
-    const kw_txn_offset_commit_response *r = machine_ask(KW_KEY_TXN_OFFSET_COMMIT, 3, &request);
-    return ERROR_OF(r, topics.items[0].partitions.items[0].error_code);
-}
-
-int16_t client_end_transaction(const char *transaction, struct producer_id *producer, bool is_committed)
-{
-    kw_end_txn_request request;
-    kw_end_txn_request_init(&request);
-    request.transactional_id = kw_string_of(transaction);
-    request.producer_id = producer->id;
-    request.producer_epoch = producer->epoch;
-    request.committed = is_committed;
-    const kw_end_txn_response *r = machine_ask(KW_KEY_END_TXN, 3, &request);
-    return ERROR_OF(r, error_code);
-}
-
-/* ---- groups ---- */
-
-int16_t client_commit(const char *group, const char *topic, int64_t offset)
-{
-    kw_offset_commit_request request;
-    kw_offset_commit_request_topic one;
-    kw_offset_commit_request_partition partition;
-    kw_offset_commit_request_init(&request);
-    kw_offset_commit_request_topic_init(&one);
-    kw_offset_commit_request_partition_init(&partition);
-    partition.committed_offset = offset;
-    one.name = kw_string_of(topic);
-    one.partitions.items = &partition;
-    request.group_id = kw_string_of(group);
-    request.generation_id_or_member_epoch = -1;
-    request.topics.items = &one;
-    one.partitions.len = request.topics.len = 1;
-    const kw_offset_commit_response *r = machine_ask(KW_KEY_OFFSET_COMMIT, 8, &request);
-    return ERROR_OF(r, topics.items[0].partitions.items[0].error_code);
-}
-
-int16_t client_committed(const char *group, const char *topic, int64_t *offset)
-{
-    int32_t zero = 0;
-    kw_offset_fetch_request request;
-    kw_offset_fetch_request_group one;
-    kw_offset_fetch_request_topics of;
-    kw_offset_fetch_request_init(&request);
-    kw_offset_fetch_request_group_init(&one);
-    kw_offset_fetch_request_topics_init(&of);
-    of.name = kw_string_of(topic);
-    of.partition_indexes = (kw_int32_array){&zero, 1};
-    one.group_id = kw_string_of(group);
-    one.topics.items = &of;
-    request.groups.items = &one;
-    one.topics.len = request.groups.len = 1;
-    request.require_stable = true;
-    const kw_offset_fetch_response *r = machine_ask(KW_KEY_OFFSET_FETCH, 8, &request);
-    if (r == NULL || r->groups.items[0].error_code != KW_ERROR_NONE)
-        return ERROR_OF(r, groups.items[0].error_code);
-    *offset = r->groups.items[0].topics.items[0].partitions.items[0].committed_offset;
-    return r->groups.items[0].topics.items[0].partitions.items[0].error_code;
+    const struct produced produced = {.topic = sent->topic,
+                                      .partition = sent->partition,
+                                      .transactional_id = sent->producer->transactional_id,
+                                      .records = batch_of(sent, bytes),
+                                      .acks = sent->acks};
+    return take_produced(requests_await(send_records(&produced)), offset);
 }
 
 /* ---- reading ---- */
@@ -355,7 +94,7 @@ int16_t client_list_offset(const char *name, int32_t partition, int64_t timestam
     request.topics.items = &topic;
     topic.partitions.len = request.topics.len = 1;
     request.replica_id = -1;
-    const kw_list_offsets_response *r = machine_ask(KW_KEY_LIST_OFFSETS, 7, &request);
+    const kw_list_offsets_response *r = ask(KW_KEY_LIST_OFFSETS, 7, &request);
     if (r != NULL)
         *offset = r->topics.items[0].partitions.items[0].offset;
     return ERROR_OF(r, topics.items[0].partitions.items[0].error_code);
@@ -385,7 +124,7 @@ static const kw_fetch_response_partition_data *fetch(const char *name, int32_t p
     topic.partitions.len = request.topics.len = 1;
     request.max_bytes = 1 << 18;
     request.isolation_level = is_committed;
-    const kw_fetch_response *r = machine_ask(KW_KEY_FETCH, 12, &request);
+    const kw_fetch_response *r = ask(KW_KEY_FETCH, 12, &request);
     return r != NULL && r->error_code == KW_ERROR_NONE ? &r->responses.items[0].partitions.items[0] : NULL;
 }
 

@@ -2,30 +2,14 @@
 #ifndef TESTS_FAULTS_CLIENT_H
 #define TESTS_FAULTS_CLIENT_H
 
-/* Requests of one topic or partition each, to the broker of machine.h. Each returns Kafka's error, or NO_ANSWER. */
+/* Records that are sent to the broker of machine.h, and read from it. Each function returns Kafka's error, or
+ * NO_ANSWER. requests.h has what else is asked. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NO_ANSWER = -1000 };
-
-int16_t client_create_topic(const char *name, int32_t partitions, bool is_compacted);
-int16_t client_delete_topic(const char *name);
-int16_t client_grow(const char *name, int32_t count);
-int16_t client_alter(const char *name, const char *config, const char *value);
-int16_t client_delete_records(const char *name, int32_t partition, int64_t offset);
-
-/* 0: of a group; 1: of a transaction. Makes the coordinator's topic. */
-int16_t client_find_coordinator(int8_t type, const char *key);
-
-struct producer_id {
-    int64_t id; /* -1: none */
-    int16_t epoch;
-};
-
-/* Of a transaction, or NULL. */
-int16_t client_init_producer(const char *transaction, struct producer_id *out);
+#include "../simulation/requests.h"
 
 /* A record. What it contains follows from the number. */
 struct sent {
@@ -33,9 +17,8 @@ struct sent {
     int32_t partition;
     int64_t number;
     int key; /* -1: none */
-    struct producer_id producer;
+    const struct sender *producer;
     int32_t sequence;
-    const char *transaction; /* NULL: none */
     int16_t acks;
 };
 
@@ -43,16 +26,6 @@ struct sent {
 int64_t client_time_of(int64_t number);
 
 int16_t client_produce(const struct sent *sent, int64_t *offset);
-
-int16_t client_add_partitions(const char *transaction, struct producer_id producer, const char *topic, int32_t count);
-int16_t client_add_offsets(const char *transaction, struct producer_id producer, const char *group);
-int16_t client_commit_in_transaction(const char *transaction, struct producer_id producer, const char *group,
-                                     const char *topic, int64_t offset);
-int16_t client_end_transaction(const char *transaction, struct producer_id *producer, bool is_committed);
-
-/* Of partition 0. */
-int16_t client_commit(const char *group, const char *topic, int64_t offset);
-int16_t client_committed(const char *group, const char *topic, int64_t *offset);
 
 /* -1: the log's end; -2: its start. */
 int16_t client_list_offset(const char *topic, int32_t partition, int64_t timestamp, int64_t *offset);

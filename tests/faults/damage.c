@@ -165,7 +165,7 @@ static void look(size_t file, size_t kind)
     bool is_up = machine_start();
     bool is_complete = is_up && judge_is_complete();
     bool was_reported = is_reported(files[file].path);
-    CHECK(is_complete || kind != 0 || !was_clean || !is_up || !machine_decides(),
+    CHECK(is_complete || kind != 0 || !was_clean || !is_up || !process_decides(),
           "%s: metadata is cut off, though the broker was stopped", files[file].path);
     machine_stop();
     counts[kind].damaged++;

@@ -88,7 +88,7 @@ void judge_print_errors(void)
 
 void judge_error(const char *what, int16_t error)
 {
-    if (machine_broker() == NULL)
+    if (process_broker() == NULL)
         return;
     count_error(what, error);
     if (error != KW_ERROR_NONE)
@@ -226,8 +226,8 @@ static void check_offset(void)
     int16_t error;
     if (known.most_committed == 0 || known.created[TOPIC_A] != KW_ERROR_NONE)
         return;
-    (void)client_find_coordinator(0, "g");
-    for (int tries = 0; (error = client_committed("g", "a", &offset)) != KW_ERROR_NONE && tries < 10; tries++)
+    (void)find_coordinator("g", 0);
+    for (int tries = 0; (error = fetch_offset("g", "a", 0, &offset)) != KW_ERROR_NONE && tries < 10; tries++)
         world_pass(500);
     MUST(error == KW_ERROR_NONE, "an offset cannot be read: error %d", error);
     MUST(offset >= known.committed || known.committed == 0 || may_be_lost("__consumer_offsets", 0),
@@ -245,8 +245,8 @@ static void check_offset_of_transactions(void)
             least = (int64_t)i + 1;
     if (known.txn_count == 0)
         return;
-    (void)client_find_coordinator(0, "tg");
-    for (int tries = 0; (error = client_committed("tg", "a", &offset)) != KW_ERROR_NONE && tries < 10; tries++)
+    (void)find_coordinator("tg", 0);
+    for (int tries = 0; (error = fetch_offset("tg", "a", 0, &offset)) != KW_ERROR_NONE && tries < 10; tries++)
         world_pass(500);
     MUST(error == KW_ERROR_NONE || error == KW_ERROR_UNSTABLE_OFFSET_COMMIT,
          "an offset of a transaction cannot be read: error %d", error);
@@ -262,7 +262,7 @@ static void check_offset_of_transactions(void)
 
 static void check_metadata(void)
 {
-    const struct metadata_image *image = machine_broker()->metadata.current;
+    const struct metadata_image *image = process_broker()->metadata.current;
     for (size_t i = 0; i < TOPICS; i++) {
         const struct metadata_topic *topic = metadata_topic_by_name(image, kw_string_of(topic_names[i]));
         MUST(topic != NULL || known.created[i] != KW_ERROR_NONE, "topic %s is lost", topic_names[i]);
@@ -298,7 +298,7 @@ bool judge_is_complete(void)
 /* Nothing of a transaction that is aborted, nothing twice. */
 void judge_look(void)
 {
-    if (machine_broker() == NULL)
+    if (process_broker() == NULL)
         return;
     for (size_t topic = 0; topic < TOPICS; topic++)
         for (int32_t partition = 0; partition < topic_partitions[topic]; partition++) {

@@ -15,7 +15,7 @@
 #include "log/retention.h"
 #include "machine.h"
 
-enum { TRIES = 8, PAUSE_MS = 250, UPKEEP_MS = 65000, REPAIR_MS = 6000 };
+enum { TRIES = 8, PAUSE_MS = 250, UPKEEP_MS = 65000, REPAIR_MS = 6000, TXN_TIMEOUT_MS = 600000 };
 
 /* Errors after which a client asks again. */
 static bool is_passing(int16_t error)
@@ -39,7 +39,7 @@ static bool is_passing(int16_t error)
 
 /* One for each partition. */
 static struct own_producer {
-    struct producer_id id;
+    struct sender id;
     int32_t sequence;
     int64_t pending; /* the number of a record that was not acknowledged; 0: none */
     int key;
@@ -49,7 +49,7 @@ static int16_t send_pending(struct own_producer *p, enum topic topic, int32_t pa
 {
     int64_t offset = -1;
     int16_t error;
-    const struct sent sent = {topic_names[topic], partition, p->pending, p->key, p->id, p->sequence, NULL, -1};
+    const struct sent sent = {topic_names[topic], partition, p->pending, p->key, &p->id, p->sequence, -1};
     ASK("Produce", error, client_produce(&sent, &offset));
     if (error != KW_ERROR_NONE)
         return error;
@@ -72,7 +72,7 @@ static bool send_one(enum topic topic, int32_t partition, int key)
     struct own_producer *p = &producers[topic][partition];
     int16_t error = KW_ERROR_NONE;
     if (p->id.id < 0) {
-        ASK("InitProducerId", error, client_init_producer(NULL, &p->id));
+        ASK("InitProducerId", error, init_producer(&p->id, TXN_TIMEOUT_MS));
         p->sequence = 0;
     }
     if (p->id.id < 0)
@@ -96,15 +96,14 @@ static bool send_one(enum topic topic, int32_t partition, int key)
 
 #define TRANSACTION "tx"
 
-static struct producer_id transactional;
+static struct sender transactional;
 static int32_t transactional_sequences[PARTITIONS];
 
 static int16_t send_in_transaction(size_t txn, int32_t partition)
 {
     int64_t offset = -1, number = judge_sends(TOPIC_T, partition, -1, txn);
     int16_t error;
-    const struct sent sent = {"t",         partition, number, -1, transactional, transactional_sequences[partition],
-                              TRANSACTION, -1};
+    const struct sent sent = {"t", partition, number, -1, &transactional, transactional_sequences[partition], -1};
     ASK("Produce in a transaction", error, client_produce(&sent, &offset));
     if (error != KW_ERROR_NONE)
         return error;
@@ -115,15 +114,15 @@ static int16_t send_in_transaction(size_t txn, int32_t partition)
 
 static int16_t fill_transaction(size_t txn)
 {
+    static const int32_t all[PARTITIONS] = {0, 1};
     int16_t error;
-    ASK("AddPartitionsToTxn", error, client_add_partitions(TRANSACTION, transactional, "t", PARTITIONS));
+    ASK("AddPartitionsToTxn", error, add_partitions(&transactional, "t", all, PARTITIONS));
     for (int32_t p = 0; error == KW_ERROR_NONE && p < PARTITIONS; p++)
         error = send_in_transaction(txn, p);
     if (error == KW_ERROR_NONE)
-        ASK("AddOffsetsToTxn", error, client_add_offsets(TRANSACTION, transactional, "tg"));
+        ASK("AddOffsetsToTxn", error, add_group(&transactional, "tg"));
     if (error == KW_ERROR_NONE)
-        ASK("TxnOffsetCommit", error,
-            client_commit_in_transaction(TRANSACTION, transactional, "tg", "a", (int64_t)txn + 1));
+        ASK("TxnOffsetCommit", error, commit_in_txn(&transactional, "tg", "a", 0, (int64_t)txn + 1));
     return error;
 }
 
@@ -133,7 +132,7 @@ static bool run_transaction(bool is_committed)
     if (known.txn_count == MOST_TXNS)
         broken("there are too many transactions");
     if (transactional.id < 0) {
-        ASK("InitProducerId of a transaction", error, client_init_producer(TRANSACTION, &transactional));
+        ASK("InitProducerId of a transaction", error, init_producer(&transactional, TXN_TIMEOUT_MS));
         memset(transactional_sequences, 0, sizeof transactional_sequences);
     }
     if (transactional.id < 0)
@@ -143,7 +142,7 @@ static bool run_transaction(bool is_committed)
     is_committed = is_committed && is_filled;
     if (is_committed)
         known.txns[txn] = KNOWN_COMMITTING;
-    ASK("EndTxn", error, client_end_transaction(TRANSACTION, &transactional, is_committed));
+    ASK("EndTxn", error, end_txn(&transactional, is_committed, false));
     if (error == KW_ERROR_NONE)
         known.txns[txn] = is_committed ? KNOWN_COMMITTED : KNOWN_ABORTED;
     if (error != KW_ERROR_NONE || !is_filled)
@@ -153,10 +152,10 @@ static bool run_transaction(bool is_committed)
 
 /* ---- groups ---- */
 
-static bool commit_offset(void)
+static bool commit_next(void)
 {
     int16_t error;
-    ASK("OffsetCommit", error, client_commit("g", "a", ++known.most_committed));
+    ASK("OffsetCommit", error, commit_offset("g", "a", 0, ++known.most_committed));
     if (error == KW_ERROR_NONE)
         known.committed = known.most_committed;
     return error == KW_ERROR_NONE;
@@ -167,7 +166,7 @@ static bool commit_offset(void)
 static struct partition_log *log_of(const char *topic)
 {
     const kw_uuid any = {{0}};
-    struct broker *broker = machine_broker();
+    struct broker *broker = process_broker();
     return broker != NULL ? log_manager_find(&broker->logs, kw_string_of(topic), any, 0) : NULL;
 }
 
@@ -196,7 +195,7 @@ static void retain(const char *topic)
 
 static void compact(void)
 {
-    struct broker *broker = machine_broker();
+    struct broker *broker = process_broker();
     while (broker != NULL && broker->cleaners != NULL && cleaners_clean_next(broker->cleaners))
         ;
 }
@@ -209,7 +208,13 @@ void life_start(void)
     for (size_t t = 0; t < TOPICS; t++)
         for (size_t p = 0; p < PARTITIONS; p++)
             producers[t][p].id.id = -1;
-    transactional = (struct producer_id){-1, -1};
+    transactional = (struct sender){.transactional_id = TRANSACTION, .id = -1};
+}
+
+static int16_t create(const char *name, int32_t partitions, bool is_compacted)
+{
+    const struct new_topic topic = {{{"cleanup.policy", "compact"}}, is_compacted ? 1 : 0, partitions};
+    return create_topic(name, &topic);
 }
 
 static void create_topics(void)
@@ -217,7 +222,7 @@ static void create_topics(void)
     for (size_t i = 0; i < TOPICS; i++) {
         if (known.created[i] == KW_ERROR_NONE)
             continue;
-        int16_t error = client_create_topic(topic_names[i], topic_partitions[i], i == TOPIC_C);
+        int16_t error = create(topic_names[i], topic_partitions[i], i == TOPIC_C);
         judge_error("CreateTopics", error);
         known.created[i] = error == KW_ERROR_TOPIC_ALREADY_EXISTS ? (int16_t)KW_ERROR_NONE : error;
     }
@@ -226,31 +231,31 @@ static void create_topics(void)
 static void find_coordinators(void)
 {
     int16_t error;
-    ASK("FindCoordinator", error, client_find_coordinator(0, "g"));
-    ASK("FindCoordinator", error, client_find_coordinator(1, TRANSACTION));
+    ASK("FindCoordinator", error, find_coordinator("g", 0));
+    ASK("FindCoordinator", error, find_coordinator(TRANSACTION, 1));
 }
 
 static void change_topics(void)
 {
     int16_t error;
-    known.doomed_created = client_create_topic("doomed", 2, false);
+    known.doomed_created = create("doomed", 2, false);
     judge_error("CreateTopics", known.doomed_created);
     if (known.doomed_created == KW_ERROR_NONE) {
-        known.grown = client_grow("doomed", 3);
+        known.grown = grow_topic("doomed", 3);
         judge_error("CreatePartitions", known.grown);
-        error = client_delete_topic("doomed");
+        error = delete_topic("doomed");
         judge_error("DeleteTopics", error);
         known.doomed_deleted = error;
     }
-    known.altered = client_alter("a", "retention.ms", "-1");
+    known.altered = set_config("a", "retention.ms", "-1");
     judge_error("IncrementalAlterConfigs", known.altered);
 }
 
-static void delete_records(void)
+static void delete_some(void)
 {
     int16_t error;
     known.deleted_until = 3;
-    ASK("DeleteRecords", error, client_delete_records("b", 0, 3));
+    ASK("DeleteRecords", error, delete_records("b", 0, 3));
 }
 
 static void write_all(void)
@@ -261,7 +266,7 @@ static void write_all(void)
     for (int key = 0; key < KEYS; key++)
         (void)send_one(TOPIC_C, 0, key);
     (void)run_transaction(true);
-    (void)commit_offset();
+    (void)commit_next();
 }
 
 static void use_all(void)
@@ -280,7 +285,7 @@ static void use_all(void)
     write_all();
     roll("b");
     roll("c");
-    delete_records();
+    delete_some();
     retain("b");
     compact();
     world_pass(UPKEEP_MS);
@@ -321,7 +326,7 @@ static bool path_has(const char *name)
 static bool is_in_second_dir(const char *topic, int32_t partition)
 {
     const kw_uuid any = {{0}};
-    struct broker *broker = machine_broker();
+    struct broker *broker = process_broker();
     struct partition_log *log = log_manager_find(&broker->logs, kw_string_of(topic), any, partition);
     bool is_second = log == NULL || strncmp(log->folder, SECOND_DIR, strlen(SECOND_DIR)) == 0;
     if (log != NULL)
@@ -388,7 +393,7 @@ static void check_writes(enum life_failure failure)
 /* What has failed meanwhile concerns no more than it must. What passes concerns nothing any more. */
 static void check_goes_on(enum life_failure failure)
 {
-    if (machine_broker() == NULL || !machine_decides() || failure == LIFE_ALL_FAILS)
+    if (process_broker() == NULL || !process_decides() || failure == LIFE_ALL_FAILS)
         return;
     if (failure == LIFE_FAILURE_PASSES)
         disk_recover();
@@ -426,5 +431,5 @@ void life_finish(void)
         CHECK(known.created[i] == KW_ERROR_NONE, "topic %s cannot be created: error %d", topic_names[i],
               known.created[i]);
     check_writes(LIFE_FAILURE_PASSES);
-    CHECK(commit_offset(), "an offset cannot be committed");
+    CHECK(commit_next(), "an offset cannot be committed");
 }

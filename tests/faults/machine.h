@@ -2,13 +2,13 @@
 #ifndef TESTS_FAULTS_MACHINE_H
 #define TESTS_FAULTS_MACHINE_H
 
-/* The broker on its disk, without network and threads; its clock and its threads are those of tests/simulation. */
+/* The broker of ../simulation/process.h on its disk. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "api/broker.h"
+#include "../simulation/process.h"
 
 /* In this order; the first one has the metadata. */
 #define FIRST_DIR "/d1"
@@ -29,17 +29,7 @@ void machine_kill(void);
 /* How many calls of the disk had failed before its last start. */
 size_t machine_failures_before(void);
 
-/* False: the metadata cannot be used, and what is there is served for reading. */
-bool machine_decides(void);
-
-/* NULL: it is not up. */
-struct broker *machine_broker(void);
-
-/* A request on a connection of its own, and the decoded response, which is valid until the next one; NULL: the
- * connection has ended without one, or the broker is not up. Simulated seconds pass if it has to wait for something. */
-const void *machine_ask(int16_t key, int16_t version, const void *request);
-
-/* Begins with a world in which the broker has said nothing. */
+/* Begins with a world in which the broker has said nothing. Requests take up to 15 s of it. */
 void machine_begin(uint64_t seed);
 
 /* Whether the broker has said something with this in it. */
