@@ -387,7 +387,7 @@ struct link *link_open(struct link_owner *owner, bool is_undisturbed)
     l->happening.happen = go_on;
     l->deadline.happen = tell_lost;
     strcpy(l->endpoint.host, "127.0.0.1");
-    l->endpoint.port = NODE_PORT;
+    l->endpoint.port = PROCESS_PORT;
     kw_arena_init_growing(&l->arena, NULL, 0, kw_allocator_libc(), ARENA_LIMIT);
     responses_init(&l->responses);
     l->exchange.executor = &world.threads[pick(REACTORS)].executor;

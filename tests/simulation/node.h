@@ -9,17 +9,10 @@
 #include <stddef.h>
 
 #include "network/exchange.h"
-
-enum { NODE_PORT = 9092 };
-
-/* A setting, as in a file of properties. */
-struct node_setting {
-    const char *name;
-    const char *value;
-};
+#include "setting.h"
 
 /* With these settings from now on. A start may fail if the disk dies, or is full; then the broker is not up. */
-void node_start(const struct node_setting *settings, size_t count);
+void node_start(const struct process_setting *settings, size_t count);
 
 /* A clean stop; all connections end. */
 void node_stop(void);

@@ -16,7 +16,7 @@ static void set(struct plan *plan, const char *name, int64_t value)
 {
     char *text = plan->texts[plan->setting_count];
     (void)snprintf(text, SETTING_TEXT, "%" PRId64, value);
-    plan->settings[plan->setting_count++] = (struct node_setting){name, text};
+    plan->settings[plan->setting_count++] = (struct process_setting){name, text};
 }
 
 void plan_settings(struct plan *plan)

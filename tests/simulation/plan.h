@@ -17,7 +17,7 @@ struct plan {
     size_t group_count;
     struct producer producers[MOST_PRODUCERS];
     size_t producer_count;
-    struct node_setting settings[PLAN_SETTINGS];
+    struct process_setting settings[PLAN_SETTINGS];
     char texts[PLAN_SETTINGS][SETTING_TEXT];
     size_t setting_count;
     bool is_synced; /* each append waits for the disk: what is acknowledged survives a loss of power */

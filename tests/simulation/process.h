@@ -11,14 +11,7 @@
 
 #include "api/broker.h"
 #include "network/exchange.h"
-
-enum { PROCESS_PORT = 9092 };
-
-/* A setting, as in a file of properties. */
-struct process_setting {
-    const char *name;
-    const char *value;
-};
+#include "setting.h"
 
 /* All of it must stay until the process has ended. */
 struct process_setup {

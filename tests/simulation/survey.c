@@ -144,7 +144,7 @@ static void check_transaction(const char *name, enum replayed_state state, int64
 
 /* ---- the copy of the world ---- */
 
-static void start(const struct node_setting *with, size_t count)
+static void start(const struct process_setting *with, size_t count)
 {
     disk_revive();
     disk_heal();
@@ -155,7 +155,7 @@ static void start(const struct node_setting *with, size_t count)
     CHECK(node_is_up(), "after a loss of power the broker does not start");
 }
 
-static void survey(const struct node_setting *with, size_t count)
+static void survey(const struct process_setting *with, size_t count)
 {
     bool has_power = one_in(3); /* then nothing is lost before the clean stop */
     world.hear = hear;
@@ -184,7 +184,7 @@ struct told {
     uint64_t checks;
 };
 
-void survey_loss(const struct node_setting *with, size_t count)
+void survey_loss(const struct process_setting *with, size_t count)
 {
     struct told *told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     int status = 0;

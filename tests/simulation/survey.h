@@ -9,6 +9,6 @@
 #include "node.h"
 
 /* The broker is not up, and starts with these settings. */
-void survey_loss(const struct node_setting *with, size_t count);
+void survey_loss(const struct process_setting *with, size_t count);
 
 #endif
