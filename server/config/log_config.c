@@ -134,6 +134,7 @@ static void read_compression(struct log_config *config, struct values *v)
 void log_config_read(struct log_config *config, const struct static_config *file, const struct dynamic_config *dynamic)
 {
     struct values v = {.file = file, .dynamic = dynamic};
+    memset(config, 0, sizeof *config); /* also between its members, as logs with equal bytes share one */
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         const struct setting *setting = setting_find(SETTING_TOPIC, members[i].name);
         const char *text = find(&v, setting);

@@ -254,10 +254,23 @@ static void sources(void **state)
     config_finish(&file);
 }
 
+/* As logs with equal settings share them, by their bytes. */
+static void equal_ones_have_equal_bytes(void **state)
+{
+    (void)state;
+    struct log_config one, other;
+    memset(&one, 0x55, sizeof one);
+    memset(&other, 0xaa, sizeof other);
+    log_config_init(&one);
+    log_config_init(&other);
+    assert_memory_equal(&one, &other, sizeof one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),
+        cmocka_unit_test(equal_ones_have_equal_bytes),
         cmocka_unit_test(every_setting_of_a_topic),
         cmocka_unit_test(policies_and_codecs),
         cmocka_unit_test(age_of_a_segment),
