@@ -19,6 +19,7 @@ struct last_record {
     uint32_t key;
     int64_t offset;
     bool is_tombstone;
+    bool is_of_txn; /* so it may be aborted */
 };
 
 struct last_records {
@@ -40,7 +41,7 @@ bool marker_commits(const kw_batch *batch)
     return control.type == KW_CONTROL_COMMIT;
 }
 
-static void note_key(struct last_records *all, const kw_record *record)
+static void note_key(struct last_records *all, const kw_record *record, bool is_of_txn)
 {
     uint32_t key = kw_crc32c(0, record->key.data, (size_t)record->key.len);
     struct last_record *last = NULL;
@@ -54,21 +55,21 @@ static void note_key(struct last_records *all, const kw_record *record)
         last->offset = -1;
     }
     if (record->offset >= last->offset)
-        *last = (struct last_record){key, record->offset, record->value.len < 0};
+        *last = (struct last_record){key, record->offset, record->value.len < 0, is_of_txn};
 }
 
-/* Records of transactions may have been aborted: they are left out. */
 static void note_batch(struct last_records *all, const kw_batch *batch, int64_t below)
 {
     kw_records records;
     kw_record record;
-    if ((batch->attributes & (KW_ATTRIBUTE_CONTROL | KW_ATTRIBUTE_TRANSACTIONAL)) != 0 || batch->count == 0)
+    bool is_of_txn = (batch->attributes & KW_ATTRIBUTE_TRANSACTIONAL) != 0;
+    if ((batch->attributes & KW_ATTRIBUTE_CONTROL) != 0 || batch->count == 0)
         return;
     if (kw_records_init(&records, batch, NULL, NULL) != KW_OK)
         broken("a batch of a compacted topic cannot be read");
     while (kw_records_next(&records, &record))
         if (record.key.len >= 0 && record.offset < below)
-            note_key(all, &record);
+            note_key(all, &record, is_of_txn);
 }
 
 static void note_log(struct last_records *all, struct partition_log *log, const struct log_snapshot *now)
@@ -116,7 +117,7 @@ void check_keys(const struct kept_log *kept, struct partition_log *log, const st
     for (size_t i = 0; i < written.count; i++) {
         const struct last_record *w = &written.items[i];
         int64_t offset = last_of(&found, w->key);
-        if (offset < w->offset && !(w->is_tombstone && offset < 0))
+        if (offset < w->offset && !w->is_of_txn && !(w->is_tombstone && offset < 0))
             broken("%s-%d has offset %" PRId64 " of a key whose record at %" PRId64 " was safe", kept->topic,
                    kept->partition, offset, w->offset);
     }
