@@ -146,9 +146,9 @@ static void a_member_that_gives_up_a_topic(void **state)
 {
     (void)state;
     kw_consumer_group_describe_response_described_group out;
-    struct coordinator_decision d = {.state = machine, .image = image};
     kw_arena memory;
     set_config("consumer.assignment.interval.ms", "0");
+    struct coordinator_decision d = {.state = machine, .image = image}; /* which the setting has replaced */
     join("a", 2);
     size_t kept = kw_uuid_compare(test_topics[0].id, test_topics[1].id) > 0 ? 0 : 1;
     struct beat_event *e = new_beat("a", consumer_find(group(), kw_string_of("a"))->member->epoch);
