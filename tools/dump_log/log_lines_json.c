@@ -19,7 +19,7 @@ static void put_record(emitter *e, kw_string start, const kw_batch *batch, const
     emit_uint(e, batch->position);
     emit_char(e, ',');
     record_json(e, record, create_time, what);
-    EMIT_LITERAL(e, "}\n");
+    emit_char(e, '\n');
 }
 
 const log_lines json_log_lines = {put_batch, put_record};

@@ -187,8 +187,8 @@ void record_json(emitter *e, const kw_record *record, int64_t create_time, const
     if (record->header_count > 0) {
         EMIT_LITERAL(e, ",\"headers\":[");
         put_headers(e, record);
-        EMIT_LITERAL(e, "]");
+        EMIT_LITERAL(e, "]}");
     } else {
-        EMIT_LITERAL(e, ",\"headers\":[]");
+        EMIT_LITERAL(e, ",\"headers\":[]}");
     }
 }

@@ -16,7 +16,8 @@
 /* The header of a batch. */
 void batch_json(emitter *e, const kw_batch *batch, bool crc_is_right);
 
-/* `create_time` is the record's own timestamp, which differs where the batch has an append time. */
+/* With the brace at its end. `create_time` is the record's own timestamp, which differs where the batch has an append
+ * time. */
 void record_json(emitter *e, const kw_record *record, int64_t create_time, const decoded_record *what);
 
 /* The same batch, whose records have their own timestamps when they are read, not the append time. */

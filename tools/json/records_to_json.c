@@ -110,7 +110,6 @@ static void put_records(records_to_json *r, const kw_batch *batch, kw_records *r
             record.timestamp = batch->max_timestamp;
         emit_text(e, first ? "{" : ",{");
         record_json(e, &record, create_time, what_of(r, batch, &record));
-        emit_char(e, '}');
     }
     emit_char(e, ']');
 }
