@@ -24,6 +24,7 @@ bool partition_log_init(struct partition_log *log, const struct partition_log *w
         log->producer_expiration_ms = PRODUCER_EXPIRATION_MS;
     log->is_open = false;
     log->status = KW_OK;
+    log->is_set_aside = false;
     log->watchers = NULL;
     log->queue = NULL;
     log->queue_end = &log->queue;

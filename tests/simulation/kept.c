@@ -29,7 +29,8 @@ struct kept_log {
     char folder[256];
     bool is_unclear; /* a compaction had not ended */
     bool is_compared;
-    int64_t clean_until; /* what is below may have been replaced by compaction */
+    int64_t first_offset; /* of the first segment: what is below has been removed, but its names may come back */
+    int64_t clean_until;  /* what is below may have been replaced by compaction */
     struct kept_batch *batches;
     size_t count, capacity;
 };
@@ -89,7 +90,7 @@ static void read_log(kw_string folder)
     if (log_count == MOST_LOGS || (size_t)folder.len >= sizeof logs->folder)
         broken("there are too many logs");
     struct kept_log *log = &logs[log_count++];
-    *log = (struct kept_log){.clean_until = 0};
+    *log = (struct kept_log){.first_offset = -1};
     memcpy(log->folder, folder.data, (size_t)folder.len);
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MOST_NAMES);
     if (path_join(path, DATA, folder) != KW_OK || folder_list(path, &arena, &names) != KW_OK)
@@ -102,6 +103,8 @@ static void read_log(kw_string folder)
             continue;
         if (path_join(file, path, names.items[i]) != KW_OK)
             abort();
+        if (log->first_offset < 0)
+            log->first_offset = strtoll(names.items[i].data, NULL, 10); /* up to the dot */
         is_safe = read_segment(log, file, is_safe);
     }
     kw_arena_finish(&arena);
@@ -202,7 +205,7 @@ static void compare_batch(struct comparison *c, const kw_batch *batch)
     const struct kept_log *kept = c->kept;
     CHECK(kw_batch_check_crc(batch) == KW_OK, "%s has a batch with a wrong checksum at offset %" PRId64, kept->folder,
           batch->base_offset);
-    if (batch->last_offset < kept->clean_until)
+    if (batch->last_offset < kept->clean_until || batch->last_offset < kept->first_offset)
         return;
     size_t at = c->next;
     while (at < kept->count && kept->batches[at].base < batch->base_offset)
