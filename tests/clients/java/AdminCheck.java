@@ -31,8 +31,8 @@ public final class AdminCheck {
         String address = arguments[0];
         Map<String, Object> settings = Map.of(
             "bootstrap.servers", address,
-            "request.timeout.ms", 5000,
-            "default.api.timeout.ms", 10000);
+            "request.timeout.ms", 20000,
+            "default.api.timeout.ms", 40000);
         try (Admin admin = Admin.create(settings)) {
             Report.check("describeCluster names the broker", () -> checkCluster(admin, address));
             Report.check("listTopics is empty", () -> Report.same(admin.listTopics().names().get(), Set.of()));
