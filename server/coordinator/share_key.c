@@ -76,7 +76,8 @@ kw_string share_key_format(const struct share_key *key, kw_arena *arena)
     if (text == NULL)
         return (kw_string){NULL, -1};
     kw_uuid_format(key->topic_id, id);
-    memcpy(text, key->group.data, group);
+    if (group != 0)
+        memcpy(text, key->group.data, group);
     int rest = snprintf(text + group, MOST, ":%s:%" PRId32, id, key->partition);
     return (kw_string){text, (int32_t)(group + (size_t)rest)};
 }
