@@ -276,13 +276,20 @@ void ledger_note_stop(void)
 
 /* ---- coordinators ---- */
 
+static const struct kept_log *log_of_offsets(int32_t partition)
+{
+    for (size_t i = ledger.log_count; i > 0; i--) {
+        const struct kept_log *log = &ledger.logs[i - 1];
+        if (strcmp(log->topic, "__consumer_offsets") == 0 && log->partition == partition)
+            return log;
+    }
+    return NULL;
+}
+
 int64_t ledger_end_of_offsets(int32_t log_partition)
 {
-    int64_t end = 0;
-    for (size_t i = 0; i < ledger.log_count; i++)
-        if (strcmp(ledger.logs[i].topic, "__consumer_offsets") == 0 && ledger.logs[i].partition == log_partition)
-            end = marks_at(&ledger.logs[i].ends, SIZE_MAX);
-    return end;
+    const struct kept_log *log = log_of_offsets(log_partition);
+    return log != NULL ? marks_at(&log->ends, SIZE_MAX) : 0;
 }
 
 const struct kept_commit *ledger_note_commit(const struct kept_commit *given)
@@ -355,6 +362,18 @@ static void trim_txn(struct kept_txn *txn)
     txn->part_count = kept;
 }
 
+/* Whether a record of that commit may be missing in the middle of its log. */
+static bool is_in_gap(const struct kept_commit *commit)
+{
+    const struct kept_log *log = log_of_offsets(commit->log_partition);
+    if (log == NULL || !log->has_gaps)
+        return false;
+    for (size_t i = first_at(log, commit->log_start); i < log->count && log->batches[i].base < commit->log_end; i++)
+        if (log->batches[i].is_lost)
+            return true;
+    return false;
+}
+
 void ledger_trim(void)
 {
     size_t kept = 0;
@@ -362,7 +381,7 @@ void ledger_trim(void)
         struct kept_commit commit = ledger.commits[i];
         int64_t end = ledger_end_of_offsets(commit.log_partition);
         commit.point = 0;
-        commit.is_uncertain = commit.is_uncertain || commit.log_end > end;
+        commit.is_uncertain = commit.is_uncertain || commit.log_end > end || is_in_gap(&commit);
         if (commit.log_start < end)
             ledger.commits[kept++] = commit;
     }

@@ -55,7 +55,7 @@ struct kept_commit {
     int32_t partition;
     int64_t offset, log_start, log_end;
     int32_t log_partition; /* of __consumer_offsets */
-    bool is_uncertain;     /* it was in flight when the crash came that the tape has started with */
+    bool is_uncertain;     /* the crash that the tape has started with came in its flight, or may have lost it */
 };
 
 /* A transaction and what was asked of it. */
