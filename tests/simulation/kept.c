@@ -263,10 +263,13 @@ void kept_compare(struct partition_log *log)
     log_snapshot_release(&now);
 }
 
-size_t kept_missing(void)
+size_t kept_missing(bool (*may_be_gone)(const char *folder))
 {
     size_t missing = 0;
     for (size_t i = 0; i < log_count; i++)
-        missing += !logs[i].is_compared && logs[i].count != 0 && logs[i].batches[0].is_safe;
+        if (!logs[i].is_compared && logs[i].count != 0 && logs[i].batches[0].is_safe && !may_be_gone(logs[i].folder)) {
+            note("%s is not there", logs[i].folder);
+            missing++;
+        }
     return missing;
 }

@@ -15,7 +15,7 @@ void kept_forget(void);
  * was safe. */
 void kept_compare(struct partition_log *log);
 
-/* Logs that had something safe and have not been compared. */
-size_t kept_missing(void);
+/* Logs that had something safe and have not been compared, but for those that `may_be_gone` lets go. */
+size_t kept_missing(bool (*may_be_gone)(const char *folder));
 
 #endif
