@@ -236,6 +236,12 @@ static kw_status copy(const kw_batch *batch, kw_writer *out)
     return out->status;
 }
 
+bool clean_batch_goes(const struct clean_rules *rules, const kw_batch *header)
+{
+    return header->magic >= KW_MAGIC_V2 && !kw_batch_is_control(header) &&
+           offset_map_are_replaced(rules->map, header->base_offset, header->last_offset) && !must_stay(rules, header);
+}
+
 kw_status clean_batch(const struct clean_rules *rules, const kw_batch *batch, const struct clean_verdict *verdict,
                       struct clean_tools *tools, kw_writer *out)
 {

@@ -52,6 +52,9 @@ struct clean_tools {
 bool clean_tools_init(struct clean_tools *tools, size_t limit);
 void clean_tools_finish(struct clean_tools *tools);
 
+/* Whether nothing is left of a batch, as far as its header shows: without its records. */
+bool clean_batch_goes(const struct clean_rules *rules, const kw_batch *header);
+
 /* Writes what is left, a batch or nothing, to the end of `out`, which grows. KW_ERR_NO_MEMORY; KW_ERR_MEMORY_LIMIT: its
  * records are larger than the limit; other errors: it cannot be read. */
 kw_status clean_batch(const struct clean_rules *rules, const kw_batch *batch, const struct clean_verdict *verdict,

@@ -19,6 +19,7 @@ struct clean_source {
     size_t time_index_size;
     int64_t max_timestamp;   /* only needed if there is a min_compaction_lag_ms */
     int64_t first_timestamp; /* of its first batch; only needed if there is a max_compaction_lag_ms */
+    uint32_t headers;        /* clean_add_header() of its batches that have been mapped; not needed here */
 };
 
 struct clean_log {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kwire/crc.h>
 #include <kwire/error.h>
 
 #include "../../base/file.h"
@@ -12,9 +13,12 @@
 #include "../log_dir.h"
 #include "../segment_cache.h"
 #include "../segment_writer.h"
+#include "clean_range.h"
 #include "segment_stream.h"
 
 /* ---- reading ---- */
+
+enum { PACED_HEADERS = 16 * 1024 };
 
 enum clean_outcome clean_failed(struct partition_log *log, kw_status status, const char *what)
 {
@@ -37,32 +41,59 @@ static enum clean_outcome unreadable(const struct partition_log *log, const stru
     return CLEAN_UNREADABLE;
 }
 
+uint32_t clean_add_header(uint32_t headers, const kw_batch *header)
+{
+    return header->magic >= KW_MAGIC_V2 ? kw_crc32c(headers, header->data, KW_BATCH_V2_RECORDS) : headers;
+}
+
+/* Where a reader is in a segment. */
+struct reading {
+    struct segment_stream stream;
+    const struct clean_visitor *visitor;
+    int64_t next_offset;
+    size_t unpaced; /* bytes of headers */
+};
+
+/* Leaves out batches as long as that is possible, and nobody has to be asked whether to continue. */
+static void skip(struct reading *r)
+{
+    kw_batch header;
+    while (r->visitor->skips != NULL && r->unpaced < PACED_HEADERS && segment_stream_peek(&r->stream, &header) &&
+           header.base_offset >= r->next_offset && r->visitor->skips(r->visitor->context, &header)) {
+        segment_stream_skip(&r->stream, &header);
+        r->next_offset = kw_batch_next_offset(&header);
+        r->unpaced += KW_BATCH_V2_RECORDS;
+    }
+}
+
 enum clean_outcome clean_read(const struct clean_input *input, struct partition_log *log, struct log_segment *segment,
-                              size_t position, enum clean_outcome (*take)(void *context, const kw_batch *batch),
-                              void *context)
+                              size_t position, const struct clean_visitor *visitor)
 {
     struct open_segment *open;
-    struct segment_stream stream;
+    struct reading r = {.visitor = visitor, .next_offset = segment->base_offset};
     kw_batch batch;
     if (segment_hold(log->cache, segment, log->folder, false, &open) != KW_ERROR_NONE)
         return CLEAN_FAILED;
     enum clean_outcome outcome = CLEAN_DONE;
-    int64_t next_offset = segment->base_offset;
-    segment_stream_open(&stream, log->folder, &open->segment, position, input->buffer, input->buffer_size);
-    while (outcome == CLEAN_DONE && segment_stream_next(&stream, &batch)) {
-        if (batch.base_offset < next_offset && batch.magic >= KW_MAGIC_V2)
+    segment_stream_open(&r.stream, log->folder, &open->segment, position, input->buffer, input->buffer_size);
+    while (outcome == CLEAN_DONE) {
+        skip(&r);
+        if (!segment_stream_next(&r.stream, &batch))
+            break;
+        if (batch.base_offset < r.next_offset && batch.magic >= KW_MAGIC_V2)
             outcome = unreadable(log, segment, KW_ERR_OFFSET_ORDER, batch.position);
-        else if (!input->pace.next(input->pace.context, batch.size))
+        else if (!input->pace.next(input->pace.context, r.unpaced + batch.size))
             outcome = CLEAN_STOPPED;
         else
-            outcome = take(context, &batch);
-        next_offset = kw_batch_next_offset(&batch);
+            outcome = visitor->take(visitor->context, &batch);
+        r.next_offset = kw_batch_next_offset(&batch);
+        r.unpaced = 0;
     }
-    if (outcome == CLEAN_DONE && stream.status == KW_ERR_FILE)
-        outcome = clean_failed(log, stream.status, "reading a segment to be cleaned");
-    else if (outcome == CLEAN_DONE && stream.status != KW_OK)
-        outcome = unreadable(log, segment, stream.status, stream.position);
-    segment_stream_close(&stream);
+    if (outcome == CLEAN_DONE && r.stream.status == KW_ERR_FILE)
+        outcome = clean_failed(log, r.stream.status, "reading a segment to be cleaned");
+    else if (outcome == CLEAN_DONE && r.stream.status != KW_OK)
+        outcome = unreadable(log, segment, r.stream.status, r.stream.position);
+    segment_stream_close(&r.stream);
     segment_release(open);
     return outcome;
 }
@@ -75,6 +106,7 @@ struct target {
     struct cleaning *c;
     struct segment_writer writer;
     size_t written_back; /* the disk has started with what is before */
+    uint32_t headers;    /* as in struct clean_source */
     kw_aborted_txn *aborted;
     size_t aborted_count;
     size_t aborted_capacity;
@@ -120,6 +152,23 @@ static kw_status keep_aborted(struct target *t, const kw_aborted_txn *txn)
     return segment_writer_add_aborted(&t->writer, t->c->log->folder, txn);
 }
 
+static void add_header(struct target *t, const kw_batch *header)
+{
+    if (header->base_offset >= t->c->first_dirty && header->base_offset <= t->c->rules->map->latest)
+        t->headers = clean_add_header(t->headers, header);
+}
+
+static bool skips(void *context, const kw_batch *header)
+{
+    struct target *t = context;
+    struct clean_verdict verdict;
+    if (!clean_batch_goes(t->c->rules, header) || !clean_transactions_next(t->c->transactions, header, &verdict))
+        return false;
+    add_header(t, header);
+    t->c->statistics.bytes_read += header->size;
+    return true;
+}
+
 static enum clean_outcome take(void *context, const kw_batch *batch)
 {
     struct target *t = context;
@@ -132,6 +181,7 @@ static enum clean_outcome take(void *context, const kw_batch *batch)
         status = clean_batch(c->rules, batch, &verdict, c->tools, c->out);
     if (status != KW_OK)
         return clean_failed(c->log, status, "cleaning a batch");
+    add_header(t, batch);
     c->statistics.bytes_read += batch->size;
     return kw_writer_data(c->out).size >= c->buffer_size ? flush(t) : CLEAN_DONE;
 }
@@ -175,16 +225,26 @@ static enum clean_outcome finish(struct target *t, int64_t last_offset)
 
 /* ---- all of it ---- */
 
+static enum clean_outcome fill_from(struct target *t, size_t i)
+{
+    struct log_segment *segment = t->c->snapshot->contents->segments[i];
+    const struct clean_visitor visitor = {take, skips, t};
+    t->headers = 0;
+    t->c->rules->keeps_old_tombstones =
+        segment_modified_ms(t->c->log->folder, segment->base_offset) > t->c->old_horizon;
+    enum clean_outcome outcome = clean_read(t->c->input, t->c->log, segment, 0, &visitor);
+    if (outcome == CLEAN_DONE && t->headers != t->c->sources[i].headers)
+        outcome = unreadable(t->c->log, segment, KW_ERR_CRC, 0);
+    return outcome;
+}
+
 static enum clean_outcome fill(struct target *t, size_t first, size_t count)
 {
     struct log_segment *const *segments = t->c->snapshot->contents->segments;
     enum clean_outcome outcome = CLEAN_DONE;
     kw_writer_reset(t->c->out);
-    for (size_t i = first; outcome == CLEAN_DONE && i < first + count; i++) {
-        t->c->rules->keeps_old_tombstones =
-            segment_modified_ms(t->c->log->folder, segments[i]->base_offset) > t->c->old_horizon;
-        outcome = clean_read(t->c->input, t->c->log, segments[i], 0, take, t);
-    }
+    for (size_t i = first; outcome == CLEAN_DONE && i < first + count; i++)
+        outcome = fill_from(t, i);
     if (outcome == CLEAN_DONE)
         outcome = flush(t);
     return outcome == CLEAN_DONE ? finish(t, segments[first + count - 1]->base_offset) : outcome;

@@ -115,7 +115,8 @@ struct mapping {
     const struct cleaner_job *job;
     const struct clean_input *input;
     struct offset_map *map;
-    size_t limit; /* of keys */
+    uint32_t headers; /* of the segment */
+    size_t limit;     /* of keys */
     bool is_full;
     struct clean_transactions transactions;
     struct clean_tools *tools;
@@ -181,6 +182,8 @@ static enum clean_outcome map_batch(void *context, const kw_batch *batch)
         outcome = map_records(m, batch);
     if (outcome == CLEAN_DONE && batch->last_offset >= m->job->range.first_dirty)
         m->map->latest = batch->last_offset;
+    if (batch->base_offset >= m->job->range.first_dirty && batch->base_offset <= m->map->latest)
+        m->headers = clean_add_header(m->headers, batch);
     return outcome;
 }
 
@@ -206,10 +209,13 @@ static enum clean_outcome fill_map(struct mapping *m)
 {
     const struct cleaner_job *job = m->job;
     const struct clean_log *view = &job->view;
+    const struct clean_visitor visitor = {map_batch, NULL, m};
     enum clean_outcome outcome = CLEAN_DONE;
     size_t i = clean_segment_of(view, job->range.first_dirty);
     for (; outcome == CLEAN_DONE && view->segments[i].base_offset < job->range.end; i++) {
-        outcome = clean_read(m->input, job->log, job->snapshot.contents->segments[i], start_in(job, i), map_batch, m);
+        m->headers = 0;
+        outcome = clean_read(m->input, job->log, job->snapshot.contents->segments[i], start_in(job, i), &visitor);
+        job->segments[i].headers = m->headers;
         if (outcome == CLEAN_DONE) /* also over a gap at its end */
             m->map->latest = view->segments[i + 1].base_offset - 1;
     }
@@ -345,8 +351,10 @@ static enum clean_outcome clean(struct round *r, const struct offset_map *map, s
                                     .high_watermark = job->snapshot.high_watermark};
     r->cleaning = (struct cleaning){.log = job->log,
                                     .snapshot = &job->snapshot,
+                                    .sources = job->segments,
                                     .config = &job->config,
                                     .rules = &r->rules,
+                                    .first_dirty = job->range.first_dirty,
                                     .old_horizon = old_horizon(job),
                                     .transactions = &transactions,
                                     .tools = tools,

@@ -122,6 +122,21 @@ enum offset_mark offset_map_mark_of(const struct offset_map *map, int64_t offset
     return (enum offset_mark)(map->marks[at / MARKS_IN_WORD] >> (at % MARKS_IN_WORD * MARK_BITS) & 3);
 }
 
+bool offset_map_are_replaced(const struct offset_map *map, int64_t first, int64_t last)
+{
+    const uint64_t all_replaced = UINT64_C(0xaaaaaaaaaaaaaaaa);
+    if (first > last || !is_marked(map, first) || !is_marked(map, last))
+        return false;
+    size_t from = (size_t)(first - map->marked_from), to = (size_t)(last - map->marked_from);
+    size_t word = from / MARKS_IN_WORD, last_word = to / MARKS_IN_WORD;
+    uint64_t wanted = UINT64_MAX << (from % MARKS_IN_WORD * MARK_BITS);
+    uint64_t wanted_last = UINT64_MAX >> ((MARKS_IN_WORD - 1 - to % MARKS_IN_WORD) * MARK_BITS);
+    for (; word < last_word; word++, wanted = UINT64_MAX)
+        if (((map->marks[word] ^ all_replaced) & wanted) != 0)
+            return false;
+    return ((map->marks[word] ^ all_replaced) & wanted & wanted_last) == 0;
+}
+
 /* ---- keys ---- */
 
 static size_t place_of(const struct offset_map *map, const struct offset_key *key)

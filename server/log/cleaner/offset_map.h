@@ -57,6 +57,9 @@ void offset_map_forget_marks(struct offset_map *map);
 
 enum offset_mark offset_map_mark_of(const struct offset_map *map, int64_t offset);
 
+/* Whether each of these offsets, of which the last one counts, has the mark OFFSET_REPLACED. */
+bool offset_map_are_replaced(const struct offset_map *map, int64_t first, int64_t last);
+
 /* The key has this offset now. One slot at least must be free. */
 void offset_map_put(struct offset_map *map, const struct offset_key *key, int64_t offset);
 

@@ -19,7 +19,7 @@ static int start(void **state)
     config.segment_bytes = 1000000;
     config.segment_index_bytes = 1000000;
     for (int i = 0; i < SEGMENTS; i++)
-        segments[i] = (struct clean_source){i * 100, 1000, 80, 120, 1000 + i, 1000 + i};
+        segments[i] = (struct clean_source){i * 100, 1000, 80, 120, 1000 + i, 1000 + i, 0};
     log_here = (struct clean_log){segments, SEGMENTS, -1, 0, 450, 450, NOW};
     return 0;
 }

@@ -98,6 +98,25 @@ static void many_keys_are_kept_apart(void **state)
     offset_map_finish(&map);
 }
 
+/* What is said of all offsets of a range is what is said of each. */
+static void expect_ranges(const struct offset_map *map, int64_t from, size_t marked)
+{
+    enum { LONGEST = 80 };
+    size_t found = 0;
+    for (int64_t first = from - 2; first < from + (int64_t)marked + 2; first++) {
+        bool wanted = true;
+        for (int64_t last = first; last < first + LONGEST; last++) {
+            wanted = wanted && offset_map_mark_of(map, last) == OFFSET_REPLACED;
+            assert_int_equal(offset_map_are_replaced(map, first, last), wanted);
+            found += wanted;
+        }
+    }
+    assert_true(found > marked);
+    assert_false(offset_map_are_replaced(map, from + 2, from + 1));
+    assert_false(offset_map_are_replaced(map, from + 1, INT64_MAX));
+    assert_false(offset_map_are_replaced(map, INT64_MIN, INT64_MAX));
+}
+
 /* Marks and lookups agree, where there are marks. */
 static void marks_spare_lookups(void **state)
 {
@@ -123,7 +142,9 @@ static void marks_spare_lookups(void **state)
                                                                       : is_latest ? OFFSET_LATEST
                                                                                   : OFFSET_REPLACED);
     }
+    expect_ranges(&map, FROM, MARKED);
     offset_map_forget_marks(&map);
+    assert_false(offset_map_are_replaced(&map, FROM + 1, FROM + 1));
     assert_int_equal(offset_map_mark_of(&map, FROM + 1), OFFSET_UNKNOWN);
     put(&map, 1, FROM + PUTS);
     assert_int_equal(get(&map, 1), FROM + PUTS);
