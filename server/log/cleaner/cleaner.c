@@ -225,12 +225,14 @@ static enum clean_outcome fill_map(struct mapping *m)
 /* As many as there may be keys, but no more than the share of memory allows. */
 static size_t slots_for(const struct cleaner_job *job, const struct cleaner_options *o)
 {
-    size_t limit = o->map_bytes / OFFSET_MAP_SLOT_SIZE;
+    uint64_t limit = o->map_bytes / OFFSET_MAP_SLOT_SIZE;
     uint64_t records = (uint64_t)(job->range.end - job->range.first_dirty);
     double wanted = (double)records / o->map_load_factor + 2;
     if (limit < 2)
         limit = 2;
-    return wanted < (double)limit ? (size_t)wanted : limit;
+    if (limit > OFFSET_MAP_SLOTS_MAX)
+        limit = OFFSET_MAP_SLOTS_MAX;
+    return wanted < (double)limit ? (size_t)wanted : (size_t)limit;
 }
 
 /* For each offset, up to an eighth of the map's memory. */

@@ -14,6 +14,8 @@
 
 enum { OFFSET_MAP_SLOT_SIZE = 24, OFFSET_MAP_SECRET_SIZE = 16 };
 
+#define OFFSET_MAP_SLOTS_MAX UINT32_MAX
+
 struct offset_slot {
     uint64_t hash[2]; /* both 0: the slot is free */
     int64_t offset;
@@ -38,7 +40,7 @@ enum offset_mark {
     OFFSET_REPLACED
 };
 
-/* With at least one slot. False: there is no memory. */
+/* With 1 to OFFSET_MAP_SLOTS_MAX slots. False: there is no memory. */
 bool offset_map_init(struct offset_map *map, size_t slot_count, const uint8_t secret[OFFSET_MAP_SECRET_SIZE]);
 void offset_map_finish(struct offset_map *map);
 
