@@ -31,7 +31,7 @@ struct describing {
 
 static uint32_t hash_of(const struct selected *one)
 {
-    uint32_t hash = hash_bytes(HASH_START, one->topic.data, (size_t)one->topic.len);
+    uint32_t hash = hash_text(HASH_START, one->topic);
     return hash_bytes(hash, &one->partition, sizeof one->partition);
 }
 

@@ -25,7 +25,7 @@ static uint32_t *chain_of(const struct fetch_session *s, const struct key *key)
     if (s->uses_ids)
         hash = hash_bytes(hash, key->topic_id.bytes, sizeof key->topic_id.bytes);
     else if (key->topic.len > 0)
-        hash = hash_bytes(hash, key->topic.data, (size_t)key->topic.len);
+        hash = hash_text(hash, key->topic);
     return &s->chains[(hash ^ (hash >> 15)) & (s->capacity - 1)];
 }
 

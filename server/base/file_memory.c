@@ -36,7 +36,7 @@ static struct {
 
 static uint32_t hash_of(const struct node *parent, kw_string name)
 {
-    return hash_bytes(hash_bytes(HASH_START, &parent, sizeof parent), name.data, (size_t)name.len);
+    return hash_text(hash_bytes(HASH_START, &parent, sizeof parent), name);
 }
 
 static struct node **bucket_of(uint32_t hash)

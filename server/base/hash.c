@@ -12,6 +12,11 @@ uint32_t hash_bytes(uint32_t hash, const void *data, size_t size)
     return hash;
 }
 
+uint32_t hash_text(uint32_t hash, kw_string text)
+{
+    return hash_bytes(hash, text.data, text.len > 0 ? (size_t)text.len : 0);
+}
+
 size_t hash_find(const struct hash *h, uint32_t hash, hash_same same, const void *items, const void *key,
                  uint64_t *steps)
 {

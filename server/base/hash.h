@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include <kwire/arena.h>
+#include <kwire/view.h>
 
 struct hash_slot {
     uint32_t hash;
@@ -27,6 +28,9 @@ struct hash {
 typedef bool (*hash_same)(const void *items, size_t index, const void *key);
 
 uint32_t hash_bytes(uint32_t hash, const void *data, size_t size);
+
+/* A null text has the hash of an empty one. */
+uint32_t hash_text(uint32_t hash, kw_string text);
 
 /* The index of the item with this key, or HASH_NOT_FOUND. *steps grows by the number of other items that were in the
  * way. */

@@ -87,7 +87,7 @@ void log_map_finish(struct log_map *map)
 static uint32_t hash_of(kw_string topic, int32_t partition)
 {
     uint32_t hash = hash_bytes(HASH_START, &partition, sizeof partition);
-    return hash_bytes(hash, topic.data, topic.len > 0 ? (size_t)topic.len : 0);
+    return hash_text(hash, topic);
 }
 
 /* The upper bits choose the part, the lower ones the bucket. */

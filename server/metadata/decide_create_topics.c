@@ -88,7 +88,7 @@ static bool same_name(const void *items, size_t index, const void *key)
 
 static uint32_t hash_of(kw_string name)
 {
-    return hash_bytes(HASH_START, name.data, (size_t)name.len);
+    return hash_text(HASH_START, name);
 }
 
 /* The index of a topic in the image, of those that can collide. */

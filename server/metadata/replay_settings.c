@@ -26,7 +26,7 @@ static bool same_resource(const void *items, size_t index, const void *key)
 static uint32_t hash_resource(const struct resource_key *key)
 {
     uint32_t hash = hash_bytes(HASH_START, &key->type, sizeof key->type);
-    return hash_bytes(hash, key->name.data, (size_t)key->name.len);
+    return hash_text(hash, key->name);
 }
 
 static size_t find_resource(struct metadata_delta *d, const struct resource_key *key)
@@ -73,7 +73,7 @@ static bool same_config(const void *items, size_t index, const void *key)
 static uint32_t hash_config(const struct config_key *key)
 {
     uint32_t hash = hash_bytes(HASH_START, &key->resource, sizeof key->resource);
-    return hash_bytes(hash, key->name.data, (size_t)key->name.len);
+    return hash_text(hash, key->name);
 }
 
 static struct delta_config *add_config(struct metadata_delta *d, const struct config_key *key)

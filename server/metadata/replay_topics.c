@@ -22,14 +22,9 @@ static bool same_name(const void *items, size_t index, const void *key)
     return kw_string_equal(((const struct delta_name *)items)[index].text, *(const kw_string *)key);
 }
 
-static uint32_t hash_text(kw_string text)
-{
-    return hash_bytes(HASH_START, text.data, (size_t)text.len);
-}
-
 static size_t find_name(struct metadata_delta *d, kw_string text)
 {
-    return hash_find(&d->names_by_name, hash_text(text), same_name, d->names, &text, &d->steps);
+    return hash_find(&d->names_by_name, hash_text(HASH_START, text), same_name, d->names, &text, &d->steps);
 }
 
 static size_t add_name(struct metadata_delta *d, kw_string text)
@@ -41,7 +36,7 @@ static size_t add_name(struct metadata_delta *d, kw_string text)
     struct delta_name *name = &d->names[d->name_count];
     name->topic = DELTA_NONE;
     if (!delta_copy_string(d, &name->text, text) ||
-        !hash_add(&d->names_by_name, hash_text(text), d->name_count, &d->arena))
+        !hash_add(&d->names_by_name, hash_text(HASH_START, text), d->name_count, &d->arena))
         return DELTA_NONE;
     return d->name_count++;
 }

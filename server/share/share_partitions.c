@@ -27,7 +27,7 @@ static uint32_t hash_of(const struct share_key *key)
 {
     uint32_t hash = hash_bytes(HASH_START, key->topic_id.bytes, sizeof key->topic_id.bytes);
     hash = hash_bytes(hash, &key->partition, sizeof key->partition);
-    return hash_bytes(hash, key->group.data, length_of(key->group));
+    return hash_text(hash, key->group);
 }
 
 static struct shared_partition *find(const struct share_partitions *partitions, const struct share_key *key)

@@ -40,7 +40,7 @@ static size_t length_of(kw_string text)
 
 static uint32_t hash_of(kw_string group, kw_string member)
 {
-    return hash_bytes(hash_bytes(HASH_START, group.data, length_of(group)), member.data, length_of(member));
+    return hash_text(hash_text(HASH_START, group), member);
 }
 
 static struct share_session *find(const struct share_sessions *sessions, kw_string group, kw_string member)

@@ -14,7 +14,7 @@ static struct group *group_of(struct hash_link *link)
 
 static uint32_t hash_of(const struct group_machine *m, kw_string id)
 {
-    return hash_bytes(m->groups.seed, id.data, id.len > 0 ? (size_t)id.len : 0);
+    return hash_text(m->groups.seed, id);
 }
 
 static struct group *find(const struct group_machine *m, kw_string id, uint32_t hash)

@@ -22,6 +22,8 @@ static void hashes(void **state)
     assert_int_equal(hash_bytes(HASH_START, "a", 1), 0xe40c292cu);
     assert_int_equal(hash_bytes(HASH_START, "foobar", 6), 0xbf9cf968u);
     assert_int_equal(hash_bytes(hash_bytes(HASH_START, "foo", 3), "bar", 3), 0xbf9cf968u);
+    assert_int_equal(hash_text(HASH_START, kw_string_of("foobar")), 0xbf9cf968u);
+    assert_int_equal(hash_text(HASH_START, (kw_string){NULL, -1}), HASH_START);
 }
 
 static void fill(struct hash *h, kw_arena *arena, uint32_t mask)

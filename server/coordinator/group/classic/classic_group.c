@@ -17,7 +17,7 @@ static const kw_string null_text = {NULL, -1};
 
 static uint32_t hash_of(kw_string key)
 {
-    return hash_bytes(HASH_START, key.data, key.len > 0 ? (size_t)key.len : 0);
+    return hash_text(HASH_START, key);
 }
 
 static bool is_text(const char *text, int32_t len, kw_string other)

@@ -9,7 +9,7 @@
 
 static uint32_t hash_of(kw_string name)
 {
-    return hash_bytes(HASH_START, name.data, name.len > 0 ? (size_t)name.len : 0);
+    return hash_text(HASH_START, name);
 }
 
 static struct classic_protocol_name *of_link(struct hash_link *link)

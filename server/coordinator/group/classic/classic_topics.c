@@ -41,7 +41,7 @@ static const struct topic_name *of_link(const struct hash_link *link)
 
 static uint32_t hash_of(kw_string name)
 {
-    return hash_bytes(HASH_START, name.data, (size_t)name.len);
+    return hash_text(HASH_START, name);
 }
 
 bool classic_topics_have(const struct classic_topics *topics, kw_string name)

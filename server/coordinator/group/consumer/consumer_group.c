@@ -19,7 +19,7 @@ struct consumer_epochs consumer_epochs_new(void)
 
 uint32_t consumer_hash(const struct consumer_group *group, kw_string text)
 {
-    return hash_bytes(HASH_START ^ group->seed, text.data, text.len > 0 ? (size_t)text.len : 0);
+    return hash_text(HASH_START ^ group->seed, text);
 }
 
 static struct consumer_slot *by_id(const struct hash_link *link)

@@ -19,7 +19,7 @@ static size_t size_of(kw_string name)
 
 static uint32_t hash_of(const struct name_counts *counts, kw_string name)
 {
-    return hash_bytes(HASH_START ^ counts->seed, name.data, size_of(name));
+    return hash_text(HASH_START ^ counts->seed, name);
 }
 
 static void release(struct hash_link *link, void *context)

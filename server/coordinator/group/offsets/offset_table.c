@@ -73,7 +73,7 @@ static struct offset_topic *topic_create(struct group_machine *m, kw_string name
 
 static uint32_t hash_of_name(const struct group_machine *m, kw_string name)
 {
-    return hash_bytes(m->offsets.seed, name.data, length(name));
+    return hash_text(m->offsets.seed, name);
 }
 
 static struct offset_topic *demand_topic(struct group_machine *m, kw_string name)

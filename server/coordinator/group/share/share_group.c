@@ -25,7 +25,7 @@ static struct share_slot *slot_of(struct hash_link *link)
 
 static uint32_t hash_of(kw_string id)
 {
-    return hash_bytes(HASH_START, id.data, id.len > 0 ? (size_t)id.len : 0);
+    return hash_text(HASH_START, id);
 }
 
 struct share_slot *share_find_slot(const struct share_group *group, kw_string id)
