@@ -104,7 +104,6 @@ bool internal_topic_describe(const struct config_place *place, kw_internal_topic
     out->name = kw_string_of(kw_internal_topic_name(topic));
     out->num_partitions = (int32_t)effective_broker_number(place, kind->partitions);
     out->replication_factor = (int16_t)number_of_replicas(place, kind->replication_factor);
-    out->configs.len = 0;
     out->configs.items = kw_arena_array(arena, MOST_CONFIGS, sizeof *out->configs.items);
     if (out->configs.items == NULL)
         return false;

@@ -24,6 +24,9 @@ struct shard;
 /* The errors of Kafka, and this one: memory is short. Nothing has changed, and the client is to try again. */
 enum { COORDINATOR_NO_MEMORY = -1001 };
 
+/* Bytes that one record may take as it is replayed. */
+enum { COORDINATOR_RECORD_LIMIT = 512 * 1024 * 1024 };
+
 struct coordinator_record {
     kw_bytes key;
     kw_bytes value; /* null: a tombstone */

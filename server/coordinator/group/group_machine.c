@@ -32,7 +32,7 @@
 #include "share/share_group.h"
 #include "streams_group.h"
 
-enum { RECORD_LIMIT = 512 * 1024 * 1024, LAST_TYPE = 23, TYPE_BITS = 63 };
+enum { LAST_TYPE = 23, TYPE_BITS = 63 };
 
 /* ---- types ---- */
 
@@ -129,7 +129,7 @@ struct group_machine *group_machine_create(const struct group_machine_options *o
     m->options = *options;
     m->budget = options->budget;
     m->groups.seed = m->offsets.seed = options->seed;
-    kw_arena_init_growing(&m->arena, NULL, 0, kw_allocator_libc(), RECORD_LIMIT);
+    kw_arena_init_growing(&m->arena, NULL, 0, kw_allocator_libc(), COORDINATOR_RECORD_LIMIT);
     return m;
 }
 

@@ -8,7 +8,7 @@
 #include "../../observe/console.h"
 #include "share_prune.h"
 
-enum { RECORD_LIMIT = 512 * 1024 * 1024, TYPE_BITS = 63 };
+enum { TYPE_BITS = 63 };
 
 /* ---- entries ---- */
 
@@ -26,7 +26,7 @@ static uint32_t hash_of(const struct share_state *s, const struct share_key *key
 {
     uint32_t hash = hash_bytes(s->options.seed, key->topic_id.bytes, sizeof key->topic_id.bytes);
     hash = hash_bytes(hash, &key->partition, sizeof key->partition);
-    return hash_bytes(hash, key->group.data, length_of(key->group));
+    return hash_text(hash, key->group);
 }
 
 static bool is_same(const struct share_key *a, const struct share_key *b)
@@ -304,7 +304,7 @@ struct share_state *share_state_create(const struct share_state_options *options
     s->orphan_timer.tick = remove_orphans;
     s->prune_timer.tick = share_prune_tick;
     s->cold_timer.tick = share_cold_tick;
-    kw_arena_init_growing(&s->arena, NULL, 0, kw_allocator_libc(), RECORD_LIMIT);
+    kw_arena_init_growing(&s->arena, NULL, 0, kw_allocator_libc(), COORDINATOR_RECORD_LIMIT);
     return s;
 }
 

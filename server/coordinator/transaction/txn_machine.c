@@ -9,8 +9,6 @@
 #include "completion.h"
 #include "txn_records.h"
 
-enum { RECORD_LIMIT = 512 * 1024 * 1024 };
-
 /* ---- entries ---- */
 
 static struct txn_entry *entry_of(struct hash_link *link)
@@ -25,7 +23,7 @@ static size_t length_of(kw_string text)
 
 static uint32_t hash_of(const struct txn_machine *m, kw_string id)
 {
-    return hash_bytes(m->options.seed, id.data, length_of(id));
+    return hash_text(m->options.seed, id);
 }
 
 struct txn_entry *txn_machine_entry(const struct txn_machine *m, kw_string id)
@@ -241,7 +239,7 @@ struct txn_machine *txn_machine_create(const struct txn_machine_options *options
     if (m == NULL)
         return NULL;
     m->options = *options;
-    kw_arena_init_growing(&m->arena, NULL, 0, kw_allocator_libc(), RECORD_LIMIT);
+    kw_arena_init_growing(&m->arena, NULL, 0, kw_allocator_libc(), COORDINATOR_RECORD_LIMIT);
     return m;
 }
 

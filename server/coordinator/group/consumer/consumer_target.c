@@ -204,15 +204,14 @@ static bool list_owners(struct computing *c)
 
 /* ---- results ---- */
 
-/* Sets come in order, as topics are sorted by id. */
+/* Sets come in order, as topics are sorted by id. Each partition has an owner, as each topic has a subscriber. */
 static bool collect(struct computing *c)
 {
     struct set_partition *items = kw_arena_array(c->arena, c->in.partition_count + 1, sizeof *items);
     if (items == NULL)
         return false;
     for (size_t p = 0; p < c->in.partition_count; p++)
-        if (c->result[p] != NO_MEMBER)
-            c->candidates[c->result[p]].count++;
+        c->candidates[c->result[p]].count++;
     for (size_t i = 0; i < c->in.member_count; i++) {
         c->candidates[i].items = items;
         items += c->candidates[i].count;
@@ -220,10 +219,7 @@ static bool collect(struct computing *c)
     }
     for (size_t t = 0; t < c->in.topic_count; t++)
         for (uint32_t p = 0; p < c->topics[t].partitions; p++) {
-            int32_t owner = c->result[c->topics[t].first + p];
-            if (owner == NO_MEMBER)
-                continue;
-            struct candidate *candidate = &c->candidates[owner];
+            struct candidate *candidate = &c->candidates[c->result[c->topics[t].first + p]];
             candidate->items[candidate->count++] = (struct set_partition){c->topics[t].id, (int32_t)p, 0};
         }
     return true;

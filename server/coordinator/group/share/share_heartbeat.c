@@ -182,7 +182,7 @@ static bool read_names(struct beat *b)
 static bool update_member(struct beat *b)
 {
     const struct share_member *before = b->slot != NULL ? b->slot->member : NULL;
-    b->after = before != NULL ? *before : (struct share_member){.rack = {NULL, -1}, .names = {NULL, 0}};
+    b->after = before != NULL ? *before : (struct share_member){.rack = {NULL, -1}};
     if (b->request->rack_id.len >= 0)
         b->after.rack = b->request->rack_id;
     b->after.client_id = b->in->client_id.len >= 0 ? b->in->client_id : (kw_string){"", 0};
