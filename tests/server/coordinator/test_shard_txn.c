@@ -176,6 +176,27 @@ static void a_batch_that_is_too_large(void **state)
     assert_completed(&e, KW_ERROR_NONE);
 }
 
+/* Its producer is none; the log gets nothing of it. */
+static void a_batch_that_cannot_be_built(void **state)
+{
+    (void)state;
+    struct toy_event e;
+    struct coordinator_txn txn = transactional();
+    txn.producer_epoch = -1;
+    assert_true(submit(&e, TOY_ADD, 3, txn));
+    assert_completed(&e, KW_ERROR_UNKNOWN_SERVER_ERROR);
+    assert_int_equal(store.appends, 0);
+    assert_state_is_log();
+    assert_true(submit(&e, TOY_ADD, 3, transactional()));
+    assert_completed(&e, KW_ERROR_NONE);
+    txn = ending(true);
+    txn.producer_epoch = -1;
+    assert_true(submit(&e, TOY_READ, 3, txn));
+    assert_completed(&e, KW_ERROR_UNKNOWN_SERVER_ERROR);
+    assert_int_equal(store.appends, 1);
+    assert_state_is_log();
+}
+
 static void a_marker_that_cannot_be_replayed(void **state)
 {
     (void)state;
@@ -277,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_else_is_in_its_batch, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_does_not_linger, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_batch_that_is_too_large, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_batch_that_cannot_be_built, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_marker_that_cannot_be_replayed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_refusal_concerns_one_event, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_follows_a_refused_batch_is_decided_again, set_up, tear_down),

@@ -67,6 +67,25 @@ static void new_topic_matches(void **state)
     assert_int_equal(store.end, end); /* nothing is new */
 }
 
+/* Whoever leads the partition next does not know which topics are new to the group. */
+static void topic_is_made_before_the_group_is_loaded(void **state)
+{
+    (void)state;
+    if (!are_built())
+        skip();
+    send_beat(with_pattern(joining("a", 0), "t.*"));
+    assert_int_equal(count_assigned(beat("a", 1)), 7);
+    unload_shard();
+    set_topic(5, 2);
+    metadata_image_release(image);
+    image = NULL;
+    image = make_image();
+    load_shard();
+    sim_advance(&sim, 10001); /* patterns are looked at every 10 s at most */
+    beat("a", 2);
+    assert_int_equal(count_assigned(beat("a", 2)), 9);
+}
+
 static void pattern_is_refreshed(void **state)
 {
     (void)state;
@@ -201,9 +220,11 @@ static void result_is_not_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        GROUP_TEST(pattern_resolves),     GROUP_TEST(pattern_and_names), GROUP_TEST(new_topic_matches),
-        GROUP_TEST(pattern_is_refreshed), GROUP_TEST(invalid_pattern),   GROUP_TEST(pattern_ends),
-        GROUP_TEST(late_result),          GROUP_TEST(several_at_once),   GROUP_TEST(result_is_not_written),
+        GROUP_TEST(pattern_resolves),      GROUP_TEST(pattern_and_names),
+        GROUP_TEST(new_topic_matches),     GROUP_TEST(pattern_is_refreshed),
+        GROUP_TEST(invalid_pattern),       GROUP_TEST(pattern_ends),
+        GROUP_TEST(late_result),           GROUP_TEST(several_at_once),
+        GROUP_TEST(result_is_not_written), GROUP_TEST(topic_is_made_before_the_group_is_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
