@@ -217,6 +217,15 @@ void judge_accepted(size_t g, int p, int64_t first, int64_t last)
         shared_at(g, p, offset)->accepted_at = world.now;
 }
 
+/* ---- times ---- */
+
+/* The answer may come after the clock was set: then nobody knows by which time the batch was refused. */
+void judge_refused(const struct asker *by, int64_t time)
+{
+    CHECK(time > world.epoch + world.now || world.jumped_at >= by->asked_at,
+          "a batch of the past is refused, %" PRId64 " ms old", world.epoch + world.now - time);
+}
+
 /* ---- offsets ---- */
 
 void judge_commit_sent(size_t g, int p, int64_t offset)

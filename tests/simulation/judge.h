@@ -55,6 +55,11 @@ void judge_acquired(size_t group, int partition, int64_t first, int64_t last, co
 void judge_let_go(size_t group, int partition, int64_t first, int64_t last);
 void judge_accepted(size_t group, int partition, int64_t first, int64_t last);
 
+/* ---- times ---- */
+
+/* What the asker has asked was refused for the time of its batch, in ms since 1970: it must be one of the future. */
+void judge_refused(const struct asker *by, int64_t time);
+
 /* ---- offsets ---- */
 
 void judge_commit_sent(size_t group, int partition, int64_t offset);

@@ -125,7 +125,7 @@ static void take_acknowledgement(struct producer *p, const kw_produce_response *
     CHECK(one->error_code == KW_ERROR_NONE || is_to_be_tried_again(one->error_code),
           "a batch for partition %d is answered with error %d", p->partition, one->error_code);
     if (one->error_code == KW_ERROR_INVALID_TIMESTAMP) {
-        CHECK(p->time > world.epoch + world.now, "a batch of the past is refused");
+        judge_refused(&p->asker, p->time);
         p->time = world.epoch + world.now;
     }
     if (one->error_code != KW_ERROR_NONE) {

@@ -137,6 +137,23 @@ static void another_record_is_shared(void)
     judge_delivered(2, 3, 1, record_id(0, 7), 900);
 }
 
+/* ---- times ---- */
+
+static void refused_is_well(void)
+{
+    judge_refused(&one, world.epoch + world.now + 1);
+    world.now = one.asked_at + 2;
+    world.jumped_at = one.asked_at + 1;
+    judge_refused(&one, world.epoch);
+}
+
+static void refused_of_the_past(void)
+{
+    world.now = one.asked_at + 2;
+    world.jumped_at = one.asked_at - 1;
+    judge_refused(&one, world.epoch + world.now);
+}
+
 static void assert_breaks(story *tell, bool breaks)
 {
     int status;
@@ -170,10 +187,12 @@ static void test_stories(void **state)
         two_holders,
         accepted_but_delivered,
         another_record_is_shared,
+        refused_of_the_past,
     };
     (void)state;
     assert_breaks(all_is_well, false);
     assert_breaks(shared_is_well, false);
+    assert_breaks(refused_is_well, false);
     for (size_t i = 0; i < sizeof broken_promises / sizeof broken_promises[0]; i++)
         assert_breaks(broken_promises[i], true);
 }

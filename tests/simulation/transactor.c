@@ -11,6 +11,7 @@
 #include <kwire/messages/offset_fetch_request.h>
 #include <kwire/messages/offset_fetch_response.h>
 
+#include "judge.h"
 #include "reading.h"
 #include "transacting.h"
 #include "transactions.h"
@@ -71,7 +72,7 @@ static bool is_refused(struct transactor *t, int16_t error)
         return false;
     note("%s: step %d of transaction %" PRIu32 " is answered with error %d", t->id, t->step, t->txn, error);
     if (error == KW_ERROR_INVALID_TIMESTAMP) {
-        CHECK(t->time > world.epoch + world.now, "%s: a batch of the past is refused", t->id);
+        judge_refused(&t->asker, t->time);
         t->time = world.epoch + world.now; /* nothing of it is in the log, or a duplicate would have been found */
     }
     if (is_to_be_tried_again(error) || error == KW_ERROR_INVALID_TIMESTAMP) {
