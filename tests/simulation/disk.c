@@ -3,19 +3,17 @@
 
 #include <errno.h>
 
-#include "base/file_layer.h"
 #include "base/file_memory.h"
 #include "power.h"
 #include "world.h"
 
-enum { CAPACITY = 1 << 30, MOST_PARTS = 64 };
+enum { CAPACITY = 1 << 30 };
 
 static size_t left; /* changes until it dies */
 static bool is_dead;
 static bool has_no_space;
 static size_t good_calls; /* before one that fails */
 static bool has_failed;
-static uint64_t changes;
 
 /* A call that fails, which says nothing about others. errno is set. */
 static bool fails(void)
@@ -30,196 +28,47 @@ static bool fails(void)
     return true;
 }
 
-/* False: it is dead, or the call fails; errno is set. *dies: the change is the last one, and may be done in part. */
-static bool may_change(bool *dies)
-{
-    *dies = false;
-    if (is_dead) {
-        errno = EIO;
-        return false;
-    }
-    changes++;
-    if (fails())
-        return false;
-    if (left != DISK_FOREVER && left-- == 0) {
-        is_dead = *dies = true;
-        note("the disk dies");
-    }
-    return true;
-}
-
-/* A change that is done as a whole or not at all. */
-static bool may_change_whole(void)
-{
-    bool dies;
-    if (!may_change(&dies))
-        return false;
-    errno = EIO;
-    return !dies || one_in(2);
-}
-
-static kw_status fail_as_full(void)
-{
-    world.counts.faults++;
-    errno = ENOSPC;
-    return KW_ERR_FILE;
-}
-
-static kw_status open_file(struct file *file, const char *path, unsigned how)
-{
-    struct file_facts facts;
-    bool changes_it = (how & (FILE_CREATE | FILE_TRUNCATE)) != 0;
-    if (has_no_space && (how & FILE_CREATE) != 0 && file_layer_memory.look(path, &facts) != KW_OK)
-        return fail_as_full();
-    if (changes_it && !may_change_whole())
-        return KW_ERR_FILE;
-    bool is_new = (how & FILE_CREATE) != 0 && file_layer_memory.look(path, &facts) != KW_OK;
-    kw_status status = file_layer_memory.open(file, path, how);
-    if (status == KW_OK)
-        power_opened(file, path, how, is_new);
-    return status;
-}
-
-static size_t size_of(const kw_span *parts, size_t count)
+/* What can only grow the disk. */
+static bool needs_space(const struct file_call *call)
 {
     size_t size = 0;
-    for (size_t i = 0; i < count; i++)
-        size += parts[i].size;
-    return size;
+    if (call->kind != CALL_WRITE)
+        return call->makes || call->kind == CALL_MAKE_FOLDER;
+    return file_layer_memory.size(call->file, &size) != KW_OK || call->position + call->size > size;
 }
 
-static kw_status write_all(struct file *file, size_t position, const kw_span *parts, size_t count)
+/* The change with which it dies is done in part, as a whole, or not at all. */
+static bool die(struct file_call *call)
 {
-    kw_status status = file_layer_memory.write(file, position, parts, count);
-    if (status == KW_OK)
-        power_wrote(file, position, parts, count);
-    return status;
+    is_dead = true;
+    note("the disk dies");
+    if (call->kind != CALL_WRITE)
+        return one_in(2);
+    call->some = pick(call->size + 1);
+    return false;
 }
 
-/* The first bytes of what is to be written. */
-static kw_status write_part(struct file *file, size_t position, const kw_span *parts, size_t count)
+static bool may(struct file_call *call)
 {
-    size_t rest = pick(size_of(parts, count) + 1), used = 0;
-    kw_span some[MOST_PARTS];
-    for (; used < count && used < MOST_PARTS && rest != 0; used++) {
-        some[used] = parts[used];
-        if (some[used].size > rest)
-            some[used].size = rest;
-        rest -= some[used].size;
+    if ((call->kind & CALL_CHANGES) == 0 || call->kind == CALL_TOUCH)
+        return true;
+    if (has_no_space && needs_space(call)) {
+        world.counts.faults++;
+        errno = ENOSPC;
+        return false;
     }
-    if (used != 0)
-        (void)write_all(file, position, some, used);
-    errno = EIO;
-    return KW_ERR_FILE;
-}
-
-static kw_status write_file(struct file *file, size_t position, const kw_span *parts, size_t count)
-{
-    bool dies;
-    size_t size = 0;
-    if (has_no_space && (file_layer_memory.size(file, &size) != KW_OK || position + size_of(parts, count) > size))
-        return fail_as_full();
-    if (!may_change(&dies))
-        return KW_ERR_FILE;
-    return dies ? write_part(file, position, parts, count) : write_all(file, position, parts, count);
-}
-
-static kw_status truncate_file(struct file *file, size_t size)
-{
-    if (!may_change_whole())
-        return KW_ERR_FILE;
-    kw_status status = file_layer_memory.truncate(file, size);
-    if (status == KW_OK)
-        power_truncated(file, size);
-    return status;
-}
-
-static bool exists(const char *path, bool is_folder)
-{
-    struct file_facts facts;
-    return file_layer_memory.look(path, &facts) == KW_OK && facts.is_folder == is_folder;
-}
-
-static kw_status rename_path(const char *from, const char *to)
-{
-    if (!may_change_whole())
-        return KW_ERR_FILE;
-    if (exists(from, false) || (exists(from, true) && !exists(to, false) && !exists(to, true)))
-        power_renames(from, to);
-    return file_layer_memory.rename(from, to);
-}
-
-static kw_status remove_file(const char *path)
-{
-    if (!may_change_whole())
-        return KW_ERR_FILE;
-    if (exists(path, false))
-        power_removes(path);
-    return file_layer_memory.remove(path);
-}
-
-static kw_status create_folder(const char *path)
-{
-    if (has_no_space)
-        return fail_as_full();
-    if (!may_change_whole())
-        return KW_ERR_FILE;
-    kw_status status = file_layer_memory.create_folder(path);
-    if (status == KW_OK)
-        power_made_folder(path);
-    return status;
-}
-
-static kw_status remove_folder(const char *path)
-{
-    if (!may_change_whole())
-        return KW_ERR_FILE;
-    kw_status status = file_layer_memory.remove_folder(path);
-    if (status == KW_OK)
-        power_removed_folder(path);
-    return status;
-}
-
-static kw_status sync_file(struct file *file)
-{
     errno = EIO;
     if (is_dead || fails())
-        return KW_ERR_FILE;
-    kw_status status = file_layer_memory.sync(file);
-    if (status == KW_OK)
-        power_synced(file);
-    return status;
-}
-
-static kw_status sync_folder(const char *path)
-{
-    errno = EIO;
-    if (is_dead || fails())
-        return KW_ERR_FILE;
-    kw_status status = file_layer_memory.sync_folder(path);
-    if (status == KW_OK)
-        power_synced_folder(path);
-    return status;
+        return false;
+    bool dies = call->kind != CALL_SYNC && left != DISK_FOREVER && left-- == 0;
+    return !dies || die(call);
 }
 
 void disk_start(void)
 {
-    static struct file_layer layer;
-    layer = file_layer_memory;
-    layer.open = open_file;
-    layer.write = write_file;
-    layer.truncate = truncate_file;
-    layer.rename = rename_path;
-    layer.remove = remove_file;
-    layer.create_folder = create_folder;
-    layer.remove_folder = remove_folder;
-    layer.sync = sync_file;
-    layer.sync_folder = sync_folder;
-    if (!file_memory_start(CAPACITY))
-        broken("there is no memory for files");
+    static const struct file_hooks hooks = {.before = may, .after = power_note};
+    hooked_files_start(CAPACITY, &hooks);
     power_start();
-    file_layer_use(&layer);
-    changes = 0;
     good_calls = DISK_FOREVER;
     has_failed = false;
     disk_revive();
@@ -227,8 +76,7 @@ void disk_start(void)
 
 void disk_stop(void)
 {
-    file_layer_use(&file_layer_system);
-    file_memory_stop();
+    hooked_files_stop();
     power_stop();
 }
 
@@ -284,9 +132,4 @@ void disk_fill(bool full)
 bool disk_is_full(void)
 {
     return has_no_space;
-}
-
-uint64_t disk_changes(void)
-{
-    return changes;
 }

@@ -32,7 +32,4 @@ void disk_heal(void);
 void disk_fill(bool full);
 bool disk_is_full(void);
 
-/* All changes so far. */
-uint64_t disk_changes(void);
-
 #endif

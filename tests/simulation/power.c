@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file_layer.h"
-#include "base/file_memory.h"
+#include "../disk/contents.h"
 #include "world.h"
 
-enum { BUCKETS = 4096, SECTOR = 512, LIST = 1 << 20 };
+enum { SECTOR = 512 };
 
 /* A change of a file that is not synced. */
 struct edit {
@@ -21,8 +20,6 @@ struct edit {
 
 /* A file: what the disk has of it, and what it may have. */
 struct shadow {
-    struct shadow *next; /* in its bucket */
-    intptr_t handle;     /* 0: it has no name any more */
     uint8_t *bytes;
     size_t size, capacity;
     struct edit *first, **last;
@@ -38,23 +35,16 @@ struct naming {
     struct shadow *replaced; /* what had that name, or was removed; NULL: nothing */
 };
 
-static struct shadow *buckets[BUCKETS];
+static struct shadow **shadows; /* by number; NULL: of a folder, of one that is gone, or that has never been changed */
+static size_t shadow_count, shadow_capacity;
 static struct naming *namings;
 static size_t naming_count, naming_capacity;
 
 /* ---- files ---- */
 
-static struct shadow **bucket_of(intptr_t handle)
+static struct shadow *find(int32_t number)
 {
-    return &buckets[(uintptr_t)handle / 16 % BUCKETS];
-}
-
-static struct shadow *find(intptr_t handle)
-{
-    struct shadow *s = *bucket_of(handle);
-    while (s != NULL && s->handle != handle)
-        s = s->next;
-    return s;
+    return number >= 0 && (size_t)number < shadow_count ? shadows[number] : NULL;
 }
 
 static void forget_edits(struct shadow *s)
@@ -75,12 +65,12 @@ static void free_shadow(struct shadow *s)
 }
 
 /* It is not found any more. */
-static void detach(struct shadow *s)
+static struct shadow *take(int32_t number)
 {
-    struct shadow **at = bucket_of(s->handle);
-    while (*at != s)
-        at = &(*at)->next;
-    *at = s->next;
+    struct shadow *s = find(number);
+    if (s != NULL)
+        shadows[number] = NULL;
+    return s;
 }
 
 static void *grow(void *items, size_t *capacity, size_t count, size_t size)
@@ -94,26 +84,22 @@ static void *grow(void *items, size_t *capacity, size_t count, size_t size)
     return items;
 }
 
-static struct shadow *add(intptr_t handle)
+static struct shadow *add(int32_t number)
 {
-    struct shadow *s = find(handle); /* of one that is gone, whose memory this one has */
-    if (s != NULL) {
-        detach(s);
-        free_shadow(s);
-    }
-    s = calloc(1, sizeof *s);
+    struct shadow *s = calloc(1, sizeof *s);
     if (s == NULL)
         abort();
-    s->handle = handle;
     s->last = &s->first;
-    s->next = *bucket_of(handle);
-    *bucket_of(handle) = s;
+    shadows = grow(shadows, &shadow_capacity, (size_t)number + 1, sizeof *shadows);
+    while (shadow_count <= (size_t)number)
+        shadows[shadow_count++] = NULL;
+    shadows[number] = s;
     return s;
 }
 
-static struct edit *add_edit(const struct file *file, size_t position, size_t size, size_t bytes)
+static struct edit *add_edit(int32_t number, size_t position, size_t size, size_t bytes)
 {
-    struct shadow *s = find(file->handle);
+    struct shadow *s = find(number);
     struct edit *e = malloc(sizeof *e + bytes);
     if (s == NULL || e == NULL)
         abort();
@@ -123,23 +109,18 @@ static struct edit *add_edit(const struct file *file, size_t position, size_t si
     return e;
 }
 
-void power_wrote(const struct file *file, size_t position, const kw_span *parts, size_t count)
+static void note_write(const struct file_call *call)
 {
-    size_t size = 0;
-    for (size_t i = 0; i < count; i++)
-        size += parts[i].size;
-    struct edit *e = add_edit(file, position, size, size);
-    size = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (parts[i].size != 0)
-            memcpy(e->bytes + size, parts[i].data, parts[i].size);
-        size += parts[i].size;
-    }
+    struct edit *e = add_edit(call->number, call->position, call->size, call->size);
+    size_t at = 0;
+    for (size_t i = 0; i < call->count; at += call->parts[i++].size)
+        if (call->parts[i].size != 0)
+            memcpy(e->bytes + at, call->parts[i].data, call->parts[i].size);
 }
 
-void power_truncated(const struct file *file, size_t size)
+static void note_truncation(int32_t number, size_t size)
 {
-    add_edit(file, 0, size, 0)->is_truncation = true;
+    add_edit(number, 0, size, 0)->is_truncation = true;
 }
 
 static void set_size(struct shadow *s, size_t size)
@@ -164,9 +145,9 @@ static void apply(struct shadow *s, const struct edit *e, size_t from, size_t to
     memcpy(s->bytes + e->position + from, e->bytes + from, to - from);
 }
 
-void power_synced(const struct file *file)
+static void note_sync(int32_t number)
 {
-    struct shadow *s = find(file->handle);
+    struct shadow *s = find(number);
     for (struct edit *e = s->first; e != NULL; e = e->next)
         apply(s, e, 0, e->size);
     forget_edits(s);
@@ -184,51 +165,29 @@ static struct naming *add_naming(enum naming_kind kind, const char *path)
     return n;
 }
 
-void power_opened(const struct file *file, const char *path, unsigned how, bool is_new)
+static void note_opening(const struct file_call *call)
 {
-    if (is_new) {
-        (void)add(file->handle);
-        (void)add_naming(MADE_FILE, path);
-    } else if ((how & FILE_TRUNCATE) != 0) {
-        power_truncated(file, 0);
+    if (call->makes) {
+        (void)add(call->number);
+        (void)add_naming(MADE_FILE, call->path);
+    } else if (call->empties) {
+        note_truncation(call->number, 0);
     }
 }
 
-/* The file that a name has, which is going to lose it. NULL: there is none. */
-static struct shadow *take(const char *path)
+static void note_rename(const struct file_call *call)
 {
-    struct file file;
-    if (file_layer_memory.open(&file, path, 0) != KW_OK)
-        return NULL;
-    struct shadow *s = find(file.handle);
-    (void)file_layer_memory.close(&file);
-    if (s != NULL) {
-        detach(s);
-        s->handle = 0;
-    }
-    return s;
+    struct naming *n = add_naming(RENAMED, call->path);
+    strncpy(n->to, call->to, sizeof n->to - 1);
+    n->replaced = take(call->replaced);
 }
 
-void power_renames(const char *from, const char *to)
+static void note_removal(const struct file_call *call)
 {
-    struct shadow *replaced = strcmp(from, to) != 0 ? take(to) : NULL;
-    struct naming *n = add_naming(RENAMED, from);
-    strncpy(n->to, to, sizeof n->to - 1);
-    n->replaced = replaced;
+    add_naming(call->is_folder ? REMOVED_FOLDER : REMOVED, call->path)->replaced = take(call->number);
 }
 
-void power_removes(const char *path)
-{
-    struct shadow *removed = take(path);
-    add_naming(REMOVED, path)->replaced = removed;
-}
-
-void power_removed_folder(const char *path)
-{
-    (void)add_naming(REMOVED_FOLDER, path);
-}
-
-void power_made_folder(const char *path)
+static void note_folder(const char *path)
 {
     if (strchr(path + 1, '/') != NULL) /* the log directory itself is there for good */
         (void)add_naming(MADE_FOLDER, path);
@@ -246,7 +205,7 @@ static void drop_naming(struct naming *n)
         free_shadow(n->replaced);
 }
 
-void power_synced_folder(const char *path)
+static void note_sync_of_folder(const char *path)
 {
     size_t kept = 0;
     for (size_t i = 0; i < naming_count; i++)
@@ -255,6 +214,40 @@ void power_synced_folder(const char *path)
         else
             namings[kept++] = namings[i];
     naming_count = kept;
+}
+
+/* ---- all changes ---- */
+
+void power_note(const struct file_call *call)
+{
+    switch (call->kind) {
+    case CALL_CREATE:
+        note_opening(call);
+        break;
+    case CALL_WRITE:
+        note_write(call);
+        break;
+    case CALL_TRUNCATE:
+        note_truncation(call->number, call->size);
+        break;
+    case CALL_SYNC:
+        if (call->is_folder)
+            note_sync_of_folder(call->path);
+        else
+            note_sync(call->number);
+        break;
+    case CALL_RENAME:
+        note_rename(call);
+        break;
+    case CALL_REMOVE:
+        note_removal(call);
+        break;
+    case CALL_MAKE_FOLDER:
+        note_folder(call->path);
+        break;
+    default: /* the time of a file, and its lock, are not looked at after a loss */
+        break;
+    }
 }
 
 /* ---- what is safe ---- */
@@ -268,14 +261,10 @@ static bool is_of(const char *path, const char *file)
 
 size_t power_safe_size(const char *path)
 {
-    struct file file;
     for (size_t i = 0; i < naming_count; i++)
         if (is_of(namings[i].path, path) || is_of(namings[i].to, path))
             return 0;
-    if (file_layer_memory.open(&file, path, 0) != KW_OK)
-        return 0;
-    const struct shadow *s = find(file.handle);
-    (void)file_layer_memory.close(&file);
+    const struct shadow *s = find(number_of(path));
     size_t size = s != NULL ? s->size : 0;
     for (const struct edit *e = s != NULL ? s->first : NULL; e != NULL; e = e->next) {
         size_t kept = e->is_truncation ? e->size : e->position;
@@ -307,25 +296,15 @@ static void settle(struct shadow *s)
     forget_edits(s);
 }
 
-/* A file has what its shadow says. Its folder may be gone for good. */
-static void store(const char *path, const struct shadow *s, bool is_new)
+/* A file that has been removed is there again, unless its folder is gone for good. */
+static void store_again(const char *path, const struct shadow *s)
 {
-    struct file file;
-    const kw_span part = {s->bytes, s->size};
-    kw_status status = file_layer_memory.open(&file, path, FILE_CREATE | FILE_TRUNCATE);
-    if (status == KW_ERR_NO_FILE)
+    if (!contents_set(path, s->bytes, s->size))
         return;
-    if (status == KW_OK && s->size != 0)
-        status = file_layer_memory.write(&file, 0, &part, 1);
-    if (status != KW_OK)
-        broken("a file cannot be made as a loss of power leaves it: %s", path);
-    if (is_new) {
-        struct shadow *copy = add(file.handle);
-        set_size(copy, s->size);
-        if (s->size != 0)
-            memcpy(copy->bytes, s->bytes, s->size);
-    }
-    (void)file_layer_memory.close(&file);
+    struct shadow *copy = add(number_of(path));
+    set_size(copy, s->size);
+    if (s->size != 0)
+        memcpy(copy->bytes, s->bytes, s->size);
 }
 
 static void undo(struct naming *n)
@@ -334,16 +313,16 @@ static void undo(struct naming *n)
     note("after the loss of power %s %s", n->path, what[n->kind]);
     switch (n->kind) {
     case MADE_FILE:
-        (void)file_layer_memory.remove(n->path);
+        (void)file_remove(n->path);
         break;
     case MADE_FOLDER:
         (void)folder_remove(n->path);
         break;
     case RENAMED:
-        (void)file_layer_memory.rename(n->to, n->path);
+        (void)file_rename(n->to, n->path);
         break;
     case REMOVED_FOLDER:
-        (void)file_layer_memory.create_folder(n->path);
+        (void)folder_make(n->path);
         break;
     default:
         break;
@@ -351,7 +330,7 @@ static void undo(struct naming *n)
     if (n->replaced == NULL)
         return;
     settle(n->replaced);
-    store(n->kind == RENAMED ? n->to : n->path, n->replaced, true);
+    store_again(n->kind == RENAMED ? n->to : n->path, n->replaced);
 }
 
 static void lose_names(void)
@@ -364,61 +343,40 @@ static void lose_names(void)
     naming_count = 0;
 }
 
-static void settle_file(const char *path)
+static void settle_file(void *context, const char *path)
 {
-    struct file file;
-    if (file_layer_memory.open(&file, path, 0) != KW_OK)
-        abort();
-    struct shadow *s = find(file.handle);
-    (void)file_layer_memory.close(&file);
+    struct shadow *s = find(number_of(path));
+    (void)context;
     if (s == NULL || s->first == NULL)
         return;
     settle(s);
-    store(path, s, false);
+    (void)contents_set(path, s->bytes, s->size);
     note("after the loss of power %s has %zu bytes", path, s->size);
-}
-
-/* Each file below a folder. */
-static void settle_below(const char *folder)
-{
-    kw_arena arena;
-    struct folder_names names;
-    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), LIST);
-    if (folder_list(folder, &arena, &names) != KW_OK)
-        broken("a folder cannot be listed: %s", folder);
-    for (size_t i = 0; i < names.len; i++) {
-        char path[KW_PATH_SIZE];
-        if (path_join(path, folder, names.items[i]) != KW_OK)
-            abort();
-        if (folder_exists(path))
-            settle_below(path);
-        else
-            settle_file(path);
-    }
-    kw_arena_finish(&arena);
 }
 
 void power_lose(void)
 {
+    hooked_files_hook(false);
     lose_names();
-    settle_below("/");
+    contents_list("/", settle_file, NULL);
+    hooked_files_hook(true);
 }
 
 void power_start(void)
 {
-    memset(buckets, 0, sizeof buckets);
+    numbers_start();
 }
 
 void power_stop(void)
 {
     for (size_t i = 0; i < naming_count; i++)
         drop_naming(&namings[i]);
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (struct shadow *s = buckets[i], *next; s != NULL; s = next) {
-            next = s->next;
-            free_shadow(s);
-        }
-    memset(buckets, 0, sizeof buckets);
+    for (size_t i = 0; i < shadow_count; i++)
+        if (shadows[i] != NULL)
+            free_shadow(shadows[i]);
+    free(shadows);
+    shadows = NULL;
+    shadow_count = shadow_capacity = 0;
     free(namings);
     namings = NULL;
     naming_count = naming_capacity = 0;
