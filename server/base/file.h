@@ -6,6 +6,7 @@
  * also where a folder of the path is missing; KW_ERR_FILE, errno says why; those of an arena. Any thread may call these
  * functions; two that change the same file or folder at once must agree among themselves. */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -123,19 +124,21 @@ kw_status file_set_modified(const char *path, int64_t modified_ms);
 
 /* A mapped file. It needs no descriptor, and stays as it is when the file gets another name or is removed.
  *
- * Should the file be truncated while it is mapped, touching what is gone raises SIGBUS. */
+ * Touching a page that the disk cannot read, or that somebody else has truncated away, raises SIGBUS, which ends the
+ * process but for what is between file_reading_start() and file_reading_end(). */
 struct file_map {
     const uint8_t *data; /* never NULL once open, also if size is 0 */
     size_t size;         /* that the file had when it was opened */
     size_t capacity;     /* of the mapping; only file_map_open_growing() makes it larger than the file */
     void *content;       /* private */
     bool is_open;
+    atomic_bool *has_failed; /* private: a page could not be read, and has zeros instead; NULL: that cannot happen */
 };
 
 /* One that is not open. */
-#define FILE_MAP_NONE           \
-    {                           \
-        NULL, 0, 0, NULL, false \
+#define FILE_MAP_NONE                 \
+    {                                 \
+        NULL, 0, 0, NULL, false, NULL \
     }
 
 /* Maps what the file contains now. On an error it is as FILE_MAP_NONE. A folder or device is EINVAL, a file larger than
@@ -152,6 +155,32 @@ void file_map_close(struct file_map *file);
 
 /* Whether bytes can be read without waiting for the disk, at least now. */
 bool file_map_is_resident(const struct file_map *file, size_t from, size_t to);
+
+enum { FILE_READING_MAPS = 4 };
+
+/* What one thread does with mappings of which a page may be unreadable. Private fields. */
+struct file_reading {
+    struct file_map maps[FILE_READING_MAPS];
+    size_t count;
+    struct file_reading *outer; /* of the thread; they end in the opposite order */
+};
+
+/* From now on until file_reading_end(), pages of these mappings that cannot be read are zeros for this thread. Those
+ * that are not open are left out. The mappings must stay open until then. */
+void file_reading_start(struct file_reading *reading, const struct file_map *const *maps, size_t count);
+
+/* The same for one mapping. */
+void file_map_reading_start(struct file_reading *reading, const struct file_map *map);
+
+/* KW_OK; KW_ERR_FILE and errno EIO: one of the mappings has such a page, found by this thread or another one. Nothing
+ * that was read since the start can be relied on then, and the mapping is to be closed. Keeps errno otherwise. */
+kw_status file_reading_end(struct file_reading *reading);
+
+/* Whether a page of it could not be read, so far. */
+bool file_map_has_failed(const struct file_map *file);
+
+/* Reads bytes from the disk that are not in memory. To be called while the mapping is read, see above. */
+void file_map_load(const struct file_map *file, size_t from, size_t to);
 
 /* ---- small files ---- */
 

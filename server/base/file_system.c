@@ -15,6 +15,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "file_reading.h"
+
 /* What errno says about a path. */
 static kw_status status_of_path(void)
 {
@@ -210,10 +212,20 @@ static kw_status map_file(struct file_map *file, const char *path, size_t capaci
         return status;
     if (capacity < size)
         capacity = size;
-    const void *data = capacity != 0 ? mmap(NULL, capacity, PROT_READ, MAP_SHARED, fd, 0) : &nothing;
+    atomic_bool *has_failed = file_reading_flag();
+    const void *data = &nothing;
+    if (has_failed != NULL && capacity != 0)
+        data = mmap(NULL, capacity, PROT_READ, MAP_SHARED, fd, 0);
     close_keeping_errno(fd); /* a mapping needs no descriptor */
-    if (data == MAP_FAILED)
+    if (has_failed == NULL)
+        return KW_ERR_NO_MEMORY;
+    if (data == MAP_FAILED) {
+        int error = errno;
+        free(has_failed);
+        errno = error;
         return KW_ERR_FILE;
+    }
+    file->has_failed = has_failed;
     file->data = data;
     file->size = size;
     file->capacity = capacity;
@@ -225,6 +237,7 @@ static void unmap_file(struct file_map *file)
 {
     if (file->capacity != 0)
         (void)munmap((void *)(uintptr_t)file->data, file->capacity); /* munmap() takes a pointer to what is not const */
+    free(file->has_failed);
 }
 
 /* Where the system cannot tell, nothing is said to wait. */

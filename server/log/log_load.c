@@ -143,6 +143,23 @@ static kw_status load_epochs(struct log_contents *log, unsigned what, const stru
     return KW_OK;
 }
 
+/* segment_check(), then closes it. KW_ERR_FILE: it cannot be read. */
+static kw_status check_segment(struct segment *segment, const char *folder, unsigned what,
+                               const struct problem_listener *listener, struct segment_end *end)
+{
+    struct file_reading reading;
+    struct segment_end found;
+    segment_reading_start(segment, &reading);
+    segment_check(segment, folder, what, listener, &found);
+    kw_status status = file_reading_end(&reading);
+    int error = errno;
+    segment_close(segment);
+    errno = error;
+    if (status == KW_OK)
+        *end = found;
+    return status;
+}
+
 /* Where the log ends, by its last segment. */
 static kw_status find_end(const struct log_contents *log, unsigned what, const struct problem_listener *listener,
                           struct segment_end *tail)
@@ -154,15 +171,13 @@ static kw_status find_end(const struct log_contents *log, unsigned what, const s
     char path[KW_PATH_SIZE];
     kw_status status = segment_open(&segment, log->folder, base_offset, listener);
     tail->next_offset = base_offset;
+    if (status == KW_OK)
+        status = check_segment(&segment, log->folder, (what & CHECK_CRC) != 0 ? CHECK_CRC : CHECK_FROM_INDEX, listener,
+                               tail);
     if (is_shortage(status) || (status != KW_OK && (what & CHECK_TO_WRITE) != 0))
         return status;
-    if (status == KW_OK) {
-        unsigned how = (what & CHECK_CRC) != 0 ? CHECK_CRC : CHECK_FROM_INDEX;
-        segment_check(&segment, log->folder, how, listener, tail);
-        segment_close(&segment);
-    } else if (path_of_segment(path, log->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK) {
+    if (status != KW_OK && path_of_segment(path, log->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK)
         problem_with_file(listener, path, status, "last segment of a partition; the log ends before it");
-    }
     return KW_OK;
 }
 
@@ -277,11 +292,10 @@ kw_status log_check(const struct log_snapshot *snapshot, unsigned what, const st
         if (base_offset < next_offset && path_of_segment(path, log->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK)
             problem_with_file(&counting, path, KW_ERR_OFFSET_ORDER, "the segment before it has these offsets, too");
         status = segment_open(&segment, log->folder, base_offset, &counting);
-        if (status != KW_OK)
-            break;
-        segment_check(&segment, log->folder, what, &counting, &end);
-        segment_close(&segment);
-        next_offset = end.next_offset;
+        if (status == KW_OK)
+            status = check_segment(&segment, log->folder, what, &counting, &end);
+        if (status == KW_OK)
+            next_offset = end.next_offset;
     }
     *valid = c.valid;
     return status;

@@ -79,18 +79,23 @@ static kw_status read_batch(struct loader *l, const kw_batch *batch)
 static kw_status read_segment(struct loader *l, int64_t base_offset, int64_t from)
 {
     struct segment segment;
+    struct file_reading reading;
     kw_batch batch;
     kw_batches batches;
     kw_status status = segment_open(&segment, l->log->contents->folder, base_offset, NULL);
     if (status != KW_OK)
         return is_shortage(status) ? status : KW_OK;
+    segment_reading_start(&segment, &reading);
     if (segment_find_offset(&segment, from, &batch)) {
         segment_batches(&segment, batch.position, &batches);
         while (status == KW_OK && kw_batches_next(&batches, &batch) && batch.last_offset < l->log->log_end_offset)
             status = read_batch(l, &batch);
     }
+    kw_status readable = file_reading_end(&reading);
+    int error = errno;
     segment_close(&segment);
-    return status;
+    errno = error;
+    return status == KW_OK ? readable : status;
 }
 
 static kw_status read_from(struct loader *l, int64_t from)

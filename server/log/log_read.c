@@ -15,7 +15,8 @@ struct place {
     const struct log_read_request *request;
     size_t index;
     struct open_segment *open;
-    struct segment view; /* of the open one */
+    struct file_reading reading; /* of the open one */
+    struct segment view;
     kw_batch first;
     size_t end; /* of what may be read */
 };
@@ -75,6 +76,7 @@ static int16_t look(struct partition_log *log, struct place *p, bool *found)
                                  p->request->dont_block, &p->open);
     if (error != KW_ERROR_NONE)
         return error;
+    segment_reading_start(&p->open->segment, &p->reading);
     p->view = segment_view(p->open, p->snapshot, p->index);
     if (!may_look(p))
         return LOG_WOULD_BLOCK;
@@ -88,11 +90,19 @@ static int16_t look(struct partition_log *log, struct place *p, bool *found)
                                                                                       : KW_ERROR_NONE;
 }
 
-static void release(struct place *p)
+static int16_t end_reading(struct place *p)
 {
-    if (p->open != NULL)
-        segment_release(p->open);
+    return segment_reading_end(p->open->cache, p->open->owner, contents_of(p)->folder, &p->reading);
+}
+
+static int16_t release(struct place *p)
+{
+    if (p->open == NULL)
+        return KW_ERROR_NONE;
+    int16_t error = end_reading(p);
+    segment_release(p->open);
     p->open = NULL;
+    return error;
 }
 
 /* The segment with the first records at the offset or after it. One may be without: compaction leaves gaps. */
@@ -106,9 +116,9 @@ static int16_t find(struct partition_log *log, struct place *p)
         int16_t error = look(log, p, &found);
         if (found)
             return KW_ERROR_NONE;
-        release(p);
-        if (error != KW_ERROR_NONE)
-            return error;
+        int16_t readable = release(p);
+        if (readable != KW_ERROR_NONE || error != KW_ERROR_NONE)
+            return readable != KW_ERROR_NONE ? readable : error;
         p->index++;
     }
     return KW_ERROR_NONE;
@@ -158,6 +168,8 @@ static int16_t cut(const struct place *p, struct log_slice *out)
         return LOG_WOULD_BLOCK;
     if (valid == 0)
         return KW_ERROR_CORRUPT_MESSAGE;
+    if (!p->request->dont_block && !segment_is_resident(p->open, from, from + valid))
+        file_map_load(&p->view.log, from, from + valid); /* whoever sends them does not wait for the disk */
     out->records.data = p->first.data;
     out->records.len = (int32_t)valid;
     out->upper_bound = upper_bound(p, from + valid);
@@ -174,9 +186,15 @@ int16_t log_read(struct partition_log *log, const struct log_snapshot *snapshot,
     if (p.open == NULL)
         return error;
     error = cut(&p, out);
-    if (error == KW_ERROR_NONE && out->records.len > 0)
+    int16_t readable = end_reading(&p);
+    if (readable != KW_ERROR_NONE)
+        error = readable;
+    if (error == KW_ERROR_NONE && out->records.len > 0) {
         out->segment = p.open;
-    else
-        release(&p);
+        return KW_ERROR_NONE;
+    }
+    segment_release(p.open);
+    if (error != KW_ERROR_NONE)
+        out->records = (kw_bytes){NULL, 0};
     return error;
 }

@@ -73,6 +73,7 @@ static kw_status end_of_swap(const struct recovering *r, kw_string name, int64_t
 {
     char path[KW_PATH_SIZE];
     struct file_map map;
+    struct file_reading reading;
     kw_batches batches;
     kw_batch batch;
     kw_status status = path_of(r, name, path);
@@ -81,11 +82,13 @@ static kw_status end_of_swap(const struct recovering *r, kw_string name, int64_t
     if (status != KW_OK)
         return status;
     *end = base_offset;
+    file_map_reading_start(&reading, &map);
     kw_batches_init_memory(&batches, map.data, map.size);
     while (kw_batches_next(&batches, &batch))
         *end = kw_batch_next_offset(&batch);
+    status = file_reading_end(&reading);
     file_map_close(&map);
-    return KW_OK;
+    return status;
 }
 
 struct unfinished {

@@ -39,6 +39,7 @@ static int16_t learn_max_timestamp(struct segment_cache *cache, struct log_segme
 {
     struct open_segment *open = segment_hold_open(cache, segment);
     struct segment own;
+    struct file_reading reading;
     kw_batch batch;
     kw_status status = KW_OK;
     if (open == NULL)
@@ -49,14 +50,17 @@ static int16_t learn_max_timestamp(struct segment_cache *cache, struct log_segme
         return KW_ERROR_KAFKA_STORAGE_ERROR;
     }
     const struct segment *mapped = open != NULL ? &open->segment : &own;
+    segment_reading_start(mapped, &reading);
     int64_t max = segment_find_newest(mapped, &batch) ? batch.max_timestamp : KW_NO_TIMESTAMP;
     int64_t unknown = MAX_TIMESTAMP_UNKNOWN; /* who writes to it knows better */
-    (void)atomic_compare_exchange_strong(&segment->max_timestamp, &unknown, max);
+    int16_t error = segment_reading_end(cache, segment, folder, &reading);
+    if (error == KW_ERROR_NONE)
+        (void)atomic_compare_exchange_strong(&segment->max_timestamp, &unknown, max);
     if (open != NULL)
         segment_release(open);
     else
         segment_close(&own);
-    return KW_ERROR_NONE;
+    return error;
 }
 
 int16_t segment_max_timestamp(struct segment_cache *cache, struct log_segment *segment, const char *folder,
@@ -144,15 +148,19 @@ static int16_t find_in(struct searching *s, const struct segment *segment)
 static int16_t open_and_find(struct searching *s, size_t index)
 {
     struct open_segment *open;
+    struct file_reading reading;
     if (s->search->dont_block)
         return LOG_WOULD_BLOCK;
     int16_t error = segment_hold(s->log->cache, segment_at(s, index), s->snapshot->contents->folder, false, &open);
     if (error != KW_ERROR_NONE)
         return error;
     const struct segment view = segment_view(open, s->snapshot, index);
+    segment_reading_start(&view, &reading);
     error = find_in(s, &view);
+    int16_t readable =
+        segment_reading_end(s->log->cache, segment_at(s, index), s->snapshot->contents->folder, &reading);
     segment_release(open);
-    return error;
+    return readable != KW_ERROR_NONE ? readable : error;
 }
 
 /* Segments without a timestamp that is great enough are not opened. */

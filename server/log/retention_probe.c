@@ -21,13 +21,16 @@ static int64_t newest_of_index(const char *folder, int64_t base_offset)
     char path[KW_PATH_SIZE];
     struct file_map map = FILE_MAP_NONE;
     kw_time_index index;
+    struct file_reading reading;
     if (path_of_segment(path, folder, KW_SEGMENT_FILE_TIME_INDEX, base_offset) != KW_OK ||
         file_map_open(&map, path) != KW_OK)
         return INT64_MIN;
+    file_map_reading_start(&reading, &map);
     kw_time_index_init(&index, map.data, map.size, base_offset);
     int64_t newest = index.count != 0 ? kw_time_index_at(&index, index.count - 1).timestamp : INT64_MIN;
+    kw_status status = file_reading_end(&reading);
     file_map_close(&map);
-    return newest >= 0 ? newest : INT64_MIN;
+    return status == KW_OK && newest >= 0 ? newest : INT64_MIN;
 }
 
 static int64_t newest_of_first_batch(const char *folder, int64_t base_offset)
@@ -36,12 +39,15 @@ static int64_t newest_of_first_batch(const char *folder, int64_t base_offset)
     struct file_map map = FILE_MAP_NONE;
     kw_batches batches;
     kw_batch batch;
+    struct file_reading reading;
     if (path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, base_offset) != KW_OK || file_map_open(&map, path) != KW_OK)
         return INT64_MIN;
+    file_map_reading_start(&reading, &map);
     kw_batches_init_memory(&batches, map.data, map.size);
     int64_t newest = kw_batches_next(&batches, &batch) ? batch.max_timestamp : INT64_MIN;
+    kw_status status = file_reading_end(&reading);
     file_map_close(&map);
-    return newest >= 0 ? newest : INT64_MIN;
+    return status == KW_OK && newest >= 0 ? newest : INT64_MIN;
 }
 
 struct reading {

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "segment.h"
 
+#include <errno.h>
+
+#define WITHOUT_INDEX "index of a segment; the segment is searched without it"
+
 static void open_beside(struct file_map *file, const char *folder, int64_t base_offset, kw_segment_file kind,
                         const struct problem_listener *listener)
 {
@@ -9,7 +13,30 @@ static void open_beside(struct file_map *file, const char *folder, int64_t base_
     if (status == KW_OK)
         status = file_map_open(file, path);
     if (status != KW_OK && status != KW_ERR_NO_FILE)
-        problem_with_file(listener, path, status, "index of a segment; the segment is searched without it");
+        problem_with_file(listener, path, status, WITHOUT_INDEX);
+}
+
+/* KW_ERR_FILE: an end of one cannot be read. */
+static kw_status view_indexes(struct segment *segment)
+{
+    struct file_reading reading;
+    segment_reading_start(segment, &reading);
+    kw_offset_index_init(&segment->offsets, segment->index.data, segment->index.size, segment->base_offset);
+    kw_time_index_init(&segment->times, segment->time_index.data, segment->time_index.size, segment->base_offset);
+    kw_txn_index_init(&segment->aborted, segment->txn_index.data, segment->txn_index.size);
+    return file_reading_end(&reading);
+}
+
+static void leave_out(struct file_map *file, const char *folder, int64_t base_offset, kw_segment_file kind,
+                      const struct problem_listener *listener)
+{
+    char path[KW_PATH_SIZE];
+    if (!file_map_has_failed(file))
+        return;
+    file_map_close(file);
+    errno = EIO;
+    if (path_of_segment(path, folder, kind, base_offset) == KW_OK)
+        problem_with_file(listener, path, KW_ERR_FILE, WITHOUT_INDEX);
 }
 
 kw_status segment_open(struct segment *segment, const char *folder, int64_t base_offset,
@@ -25,9 +52,12 @@ kw_status segment_open(struct segment *segment, const char *folder, int64_t base
     open_beside(&segment->index, folder, base_offset, KW_SEGMENT_FILE_INDEX, listener);
     open_beside(&segment->time_index, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX, listener);
     open_beside(&segment->txn_index, folder, base_offset, KW_SEGMENT_FILE_TXN_INDEX, listener);
-    kw_offset_index_init(&segment->offsets, segment->index.data, segment->index.size, base_offset);
-    kw_time_index_init(&segment->times, segment->time_index.data, segment->time_index.size, base_offset);
-    kw_txn_index_init(&segment->aborted, segment->txn_index.data, segment->txn_index.size);
+    if (view_indexes(segment) != KW_OK) {
+        leave_out(&segment->index, folder, base_offset, KW_SEGMENT_FILE_INDEX, listener);
+        leave_out(&segment->time_index, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX, listener);
+        leave_out(&segment->txn_index, folder, base_offset, KW_SEGMENT_FILE_TXN_INDEX, listener);
+        (void)view_indexes(segment);
+    }
     return KW_OK;
 }
 
@@ -47,6 +77,12 @@ kw_status segment_open_deleted(struct segment *segment, const char *folder, int6
     segment_wrap(segment, NULL, 0, base_offset);
     kw_status status = kw_segment_path(path, sizeof path, folder, name);
     return status == KW_OK ? file_map_open(&segment->log, path) : status;
+}
+
+void segment_reading_start(const struct segment *segment, struct file_reading *reading)
+{
+    const struct file_map *const maps[] = {&segment->log, &segment->index, &segment->time_index, &segment->txn_index};
+    file_reading_start(reading, maps, sizeof maps / sizeof maps[0]);
 }
 
 int64_t segment_modified_ms(const char *folder, int64_t base_offset)

@@ -60,6 +60,9 @@ kw_status segment_open_growing(struct segment *segment, const char *folder, int6
 /* The log of a segment that is being removed, by its name that ends in .deleted, and without indexes. */
 kw_status segment_open_deleted(struct segment *segment, const char *folder, int64_t base_offset);
 
+/* file_reading_start() of its files, or of those of a view of it. */
+void segment_reading_start(const struct segment *segment, struct file_reading *reading);
+
 /* When the file of a segment was written to last, in ms since 1970; -1: not known. */
 int64_t segment_modified_ms(const char *folder, int64_t base_offset);
 

@@ -66,6 +66,21 @@ static struct open_segment *forget_last(struct segment_cache *cache)
     return open;
 }
 
+/* Whoever holds the segment next opens it anew. What nobody holds is to be closed, without the lock; else NULL. */
+static struct open_segment *forget_open(struct segment_cache *cache, struct log_segment *segment)
+{
+    struct open_segment *open = segment->open;
+    segment->open = NULL;
+    if (open == NULL)
+        return NULL;
+    if (open->holders != 0) {
+        open->is_detached = true;
+        return NULL;
+    }
+    take_from_idle(cache, open);
+    return open;
+}
+
 /* ---- without the lock ---- */
 
 static void close_segment(struct open_segment *open)
@@ -187,18 +202,26 @@ int16_t segment_hold(struct segment_cache *cache, struct log_segment *segment, c
 void segment_cache_remap(struct segment_cache *cache, struct log_segment *segment, size_t map_capacity)
 {
     lock(cache);
-    struct open_segment *open = segment->open;
     segment->map_capacity = map_capacity;
-    segment->open = NULL;
-    if (open != NULL && open->holders == 0) {
-        take_from_idle(cache, open);
-    } else if (open != NULL) {
-        open->is_detached = true;
-        open = NULL;
-    }
+    struct open_segment *idle = forget_open(cache, segment);
     unlock(cache);
-    if (open != NULL)
-        close_segment(open);
+    if (idle != NULL)
+        close_segment(idle);
+}
+
+int16_t segment_reading_end(struct segment_cache *cache, struct log_segment *segment, const char *folder,
+                            struct file_reading *reading)
+{
+    kw_status status = file_reading_end(reading);
+    if (status == KW_OK)
+        return KW_ERROR_NONE;
+    fail(cache, segment, folder, status);
+    lock(cache);
+    struct open_segment *idle = forget_open(cache, segment);
+    unlock(cache);
+    if (idle != NULL)
+        close_segment(idle);
+    return KW_ERROR_KAFKA_STORAGE_ERROR;
 }
 
 struct segment segment_view(const struct open_segment *open, const struct log_snapshot *snapshot, size_t index)
@@ -336,7 +359,8 @@ size_t segment_verified_part(struct open_segment *open, const char *folder, size
     unlock(open->cache);
     if (problem.status == KW_OK && end >= appended)
         end = to;
-    if (problem.status != KW_OK && !atomic_exchange(&segment->is_reported, true))
+    if (problem.status != KW_OK && !file_map_has_failed(&open->segment.log) &&
+        !atomic_exchange(&segment->is_reported, true))
         report_segment(folder, open->segment.base_offset, &problem);
     return end < to ? end : to;
 }

@@ -65,6 +65,12 @@ void segment_cache_remap(struct segment_cache *cache, struct log_segment *segmen
 /* What a reader of the snapshot sees of the segment at that index of it: no more than what had been published. */
 struct segment segment_view(const struct open_segment *open, const struct log_snapshot *snapshot, size_t index);
 
+/* Ends what segment_reading_start() of a segment of a log has started. KW_ERROR_NONE; KW_ERROR_KAFKA_STORAGE_ERROR: the
+ * disk cannot read it, which is reported as in segment_hold(), and whoever holds it next opens it anew. Nothing that
+ * was read of it counts then. */
+int16_t segment_reading_end(struct segment_cache *cache, struct log_segment *segment, const char *folder,
+                            struct file_reading *reading);
+
 /* How much from `from`, where a batch begins, to `to` is of valid batches: `to`, or where the first one begins that is
  * not. Every batch is checked once, checksum included, when it is about to be used for the first time; damage is
  * reported once a segment. What this process has appended counts as checked. */

@@ -153,6 +153,16 @@ static kw_status scan(struct scan *s, const struct file_map *log, kw_status *why
     return status;
 }
 
+/* What cannot be read is no end of the log: nothing may be cut off for it. */
+static kw_status read_log(struct scan *s, const struct file_map *log, kw_status *why)
+{
+    struct file_reading reading;
+    file_map_reading_start(&reading, log);
+    kw_status status = scan(s, log, why);
+    kw_status readable = file_reading_end(&reading);
+    return readable == KW_OK ? status : readable;
+}
+
 /* ---- files ---- */
 
 static kw_status cut_off(struct segment_recovery *r, const char *path, size_t from, size_t size, kw_status why)
@@ -206,7 +216,7 @@ static kw_status recover(struct scan *s)
         status = file_map_open(&log, path);
     size_t size = log.size;
     if (status == KW_OK)
-        status = scan(s, &log, &why);
+        status = read_log(s, &log, &why);
     file_map_close(&log);
     return status == KW_OK ? write_files(s, path, size, why) : status;
 }

@@ -151,12 +151,23 @@ static kw_status load_index(struct growing_index *index, const char *folder, int
     return status == KW_OK ? growing_index_reserve(index, map->size) : status;
 }
 
+static kw_status end_of_index(struct file_map *map, struct file_reading *reading, kw_status status)
+{
+    kw_status readable = file_reading_end(reading);
+    int error = errno;
+    file_map_close(map);
+    errno = error;
+    return status == KW_OK ? readable : status;
+}
+
 static kw_status load_offsets(struct segment_writer *w, const char *folder)
 {
     struct file_map map = FILE_MAP_NONE;
+    struct file_reading reading;
     kw_offset_index index;
     int64_t base_offset = w->segment->base_offset;
     kw_status status = load_index(&w->offsets, folder, base_offset, KW_SEGMENT_FILE_INDEX, &map);
+    file_map_reading_start(&reading, &map);
     kw_offset_index_init(&index, map.data, map.size, base_offset);
     int64_t last = base_offset - 1;
     for (size_t i = 0; status == KW_OK && i < index.count; i++) {
@@ -166,16 +177,17 @@ static kw_status load_offsets(struct segment_writer *w, const char *folder)
         growing_index_add_offset(&w->offsets, base_offset, entry);
         last = entry.offset;
     }
-    file_map_close(&map);
-    return status;
+    return end_of_index(&map, &reading, status);
 }
 
 static kw_status load_times(struct segment_writer *w, const char *folder)
 {
     struct file_map map = FILE_MAP_NONE;
+    struct file_reading reading;
     kw_time_index index;
     int64_t base_offset = w->segment->base_offset;
     kw_status status = load_index(&w->times, folder, base_offset, KW_SEGMENT_FILE_TIME_INDEX, &map);
+    file_map_reading_start(&reading, &map);
     kw_time_index_init(&index, map.data, map.size, base_offset);
     kw_time_entry last = w->newest;
     for (size_t i = 0; status == KW_OK && i < index.count; i++) {
@@ -185,8 +197,7 @@ static kw_status load_times(struct segment_writer *w, const char *folder)
         growing_index_add_time(&w->times, base_offset, entry);
         last = entry;
     }
-    file_map_close(&map);
-    return status;
+    return end_of_index(&map, &reading, status);
 }
 
 /* The largest timestamp is that of the last entry of the time index, or of a batch behind it: only before 4.4 does
@@ -194,12 +205,14 @@ static kw_status load_times(struct segment_writer *w, const char *folder)
 static kw_status load_timestamps(struct segment_writer *w, const char *folder)
 {
     struct segment segment;
+    struct file_reading reading;
     kw_batch batch;
     kw_batches batches;
     kw_status status = segment_open_growing(&segment, folder, w->segment->base_offset, w->size);
     if (status != KW_OK)
         return status;
     segment.log.size = w->size;
+    segment_reading_start(&segment, &reading);
     segment_batches(&segment, 0, &batches);
     if (kw_batches_next(&batches, &batch))
         w->first_timestamp = batch.max_timestamp;
@@ -209,8 +222,11 @@ static kw_status load_timestamps(struct segment_writer *w, const char *folder)
     segment.times.count = w->times.size / KW_TIME_ENTRY_SIZE;
     if (segment_find_newest(&segment, &batch))
         w->newest = (kw_time_entry){batch.max_timestamp, batch.last_offset};
+    status = file_reading_end(&reading);
+    int error = errno;
     segment_close(&segment);
-    return KW_OK;
+    errno = error;
+    return status;
 }
 
 static kw_status find_txn_index(struct segment_writer *w, const char *folder)

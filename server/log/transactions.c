@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transactions.h"
 
+#include <errno.h>
+
 #include <kwire/control_record.h>
 #include <kwire/endian.h>
 #include <kwire/storage/producers.h>
@@ -99,27 +101,37 @@ static void read_batch(struct loader *l, const kw_batch *batch)
         end_txn(l, batch->producer_id, record.offset, type == KW_CONTROL_ABORT);
 }
 
+static kw_status read_segment(struct loader *l, struct segment *segment, int64_t from)
+{
+    struct file_reading reading;
+    kw_batch batch;
+    segment_reading_start(segment, &reading);
+    if (segment_find_offset(segment, from, &batch)) {
+        kw_batches bs;
+        segment_batches(segment, batch.position, &bs);
+        while (l->status == KW_OK && kw_batches_next(&bs, &batch) && batch.last_offset < l->end_offset)
+            read_batch(l, &batch);
+    }
+    kw_status status = file_reading_end(&reading);
+    int error = errno;
+    segment_close(segment);
+    errno = error;
+    return status;
+}
+
 static void scan_segment(struct loader *l, int64_t base_offset, int64_t from)
 {
     struct segment segment;
     kw_status status = segment_open(&segment, l->contents->folder, base_offset, NULL);
     if (is_shortage(status))
         l->status = status;
+    if (status == KW_OK)
+        status = read_segment(l, &segment, from);
     if (status != KW_OK && l->status == KW_OK) {
         char path[KW_PATH_SIZE];
         if (path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK)
             problem_with_file(l->listener, path, status, "segment; transactions that begin or end in it are not known");
     }
-    if (status != KW_OK)
-        return;
-    kw_batch batch;
-    if (segment_find_offset(&segment, from, &batch)) {
-        kw_batches bs;
-        segment_batches(&segment, batch.position, &bs);
-        while (l->status == KW_OK && kw_batches_next(&bs, &batch) && batch.last_offset < l->end_offset)
-            read_batch(l, &batch);
-    }
-    segment_close(&segment);
 }
 
 static void scan(struct loader *l, int64_t from)
@@ -162,14 +174,17 @@ static bool read_index(struct loader *l, const char *path, kw_bytes bytes, int64
 struct probe {
     const struct log_contents *contents;
     struct segment segment;
+    struct file_reading reading;
     size_t index;
     bool is_open;
 };
 
 static void end_probe(struct probe *p)
 {
-    if (p->is_open)
+    if (p->is_open) {
+        (void)file_reading_end(&p->reading); /* what cannot be read is not there */
         segment_close(&p->segment);
+    }
     p->is_open = false;
 }
 
@@ -184,6 +199,8 @@ static bool probe_batch(struct probe *p, int64_t offset, kw_batch *out)
         end_probe(p);
         p->is_open =
             segment_open(&p->segment, p->contents->folder, p->contents->segments[i]->base_offset, NULL) == KW_OK;
+        if (p->is_open)
+            segment_reading_start(&p->segment, &p->reading);
         p->index = i;
     }
     return p->is_open && segment_find_offset(&p->segment, offset, out) && out->base_offset <= offset &&

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metadata_log.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <kwire/control_record.h>
@@ -207,6 +208,7 @@ static kw_status check_snapshot(const struct segment *segment, size_t *error_at)
 static bool play_snapshot(struct player *p, const char *path)
 {
     struct file_map file;
+    struct file_reading reading;
     struct segment segment;
     size_t at = 0;
     kw_status status = file_map_open(&file, path);
@@ -219,8 +221,12 @@ static bool play_snapshot(struct player *p, const char *path)
         return false;
     }
     segment_wrap(&segment, file.data, file.size, 0);
+    file_map_reading_start(&reading, &file);
     status = check_snapshot(&segment, &at);
-    if (status == KW_OK) {
+    if (file_reading_end(&reading) != KW_OK) {
+        status = KW_ERR_FILE;
+        problem_with_file(p->listener, path, status, "snapshot of the metadata; an older one is used");
+    } else if (status == KW_OK) {
         p->path = path;
         (void)play(p, &segment);
     } else {
@@ -255,6 +261,7 @@ static bool play_segment(struct player *p, const char *folder, int64_t base_offs
 {
     char path[KW_PATH_SIZE];
     struct file_map file;
+    struct file_reading reading;
     struct segment segment;
     kw_status status = path_of_segment(path, folder, KW_SEGMENT_FILE_LOG, base_offset);
     if (status == KW_OK)
@@ -276,7 +283,14 @@ static bool play_segment(struct player *p, const char *folder, int64_t base_offs
     }
     segment_wrap(&segment, file.data, file.size, base_offset);
     p->is_log = true;
+    file_map_reading_start(&reading, &file);
     bool whole = play(p, &segment);
+    status = file_reading_end(&reading);
+    if (status != KW_OK) {
+        problem_with_file(p->listener, path, status, "segment of the metadata log; it is not all replayed");
+        note_gap(p);
+        whole = false;
+    }
     file_map_close(&file);
     p->out->segment = base_offset;
     p->out->segment_size = p->valid;
@@ -366,14 +380,21 @@ kw_status metadata_file_replay(const char *file, struct metadata_delta *delta, c
     struct player p;
     struct segment segment;
     struct file_map mapped;
+    struct file_reading reading;
     kw_status status = file_map_open(&mapped, file);
     if (status != KW_OK)
         return status;
     start(&p, delta, listener);
     p.path = file;
     segment_wrap(&segment, mapped.data, mapped.size, 0);
+    file_map_reading_start(&reading, &mapped);
     (void)play(&p, &segment);
-    status = finish(&p);
+    status = file_reading_end(&reading);
+    int error = errno;
+    if (p.status == KW_OK)
+        p.status = status;
     file_map_close(&mapped);
+    status = finish(&p);
+    errno = error;
     return status;
 }

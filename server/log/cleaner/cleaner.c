@@ -38,15 +38,19 @@ static int64_t largest_timestamp(const struct cleaner_job *job, size_t i)
 static int64_t first_timestamp(const struct cleaner_job *job, size_t i)
 {
     struct open_segment *open;
+    struct file_reading reading;
     kw_batches batches;
     kw_batch batch;
     int64_t first = -1;
     if (segment_hold(job->log->cache, job->snapshot.contents->segments[i], job->log->folder, false, &open) !=
         KW_ERROR_NONE)
         return -1;
+    segment_reading_start(&open->segment, &reading);
     segment_batches(&open->segment, 0, &batches);
     if (kw_batches_next(&batches, &batch))
         first = batch.max_timestamp;
+    if (segment_reading_end(job->log->cache, open->owner, job->log->folder, &reading) != KW_ERROR_NONE)
+        first = -1;
     segment_release(open);
     return first;
 }
@@ -191,6 +195,7 @@ static enum clean_outcome map_batch(void *context, const kw_batch *batch)
 static size_t start_in(const struct cleaner_job *job, size_t i)
 {
     struct open_segment *open;
+    struct file_reading reading;
     kw_offset_entry entry = {0, 0};
     size_t position = 0;
     if (job->segments[i].base_offset >= job->range.first_dirty ||
@@ -198,9 +203,12 @@ static size_t start_in(const struct cleaner_job *job, size_t i)
             KW_ERROR_NONE)
         return 0;
     kw_batch batch;
+    segment_reading_start(&open->segment, &reading);
     if (kw_offset_index_find(&open->segment.offsets, job->range.first_dirty, &entry) &&
         offset_entry_is_true(&open->segment, entry, &batch))
         position = entry.position;
+    if (segment_reading_end(job->log->cache, open->owner, job->log->folder, &reading) != KW_ERROR_NONE)
+        position = 0;
     segment_release(open);
     return position;
 }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/file_reading.h"
 
 static const char *root;
 static kw_arena arena;
@@ -381,6 +382,78 @@ static void test_residence_of_pages(void **state)
     file_map_close(&file);
 }
 
+static void map_and_cut(struct file_map *map, const char *name, size_t size, size_t kept)
+{
+    path_text path = join(root, name);
+    write_file(path.text, memset(given_size(size), 'x', size), size);
+    assert_status(file_map_open(map, path.text), KW_OK);
+    assert_int_equal(truncate(path.text, (off_t)kept), 0);
+}
+
+static uint8_t byte_at(const struct file_map *map, size_t at)
+{
+    return *(const volatile uint8_t *)(map->data + at);
+}
+
+/* Of a file that has lost its end all but the first page raises SIGBUS. */
+static void test_unreadable_pages(void **state)
+{
+    (void)state;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    struct file_map cut, whole, none = FILE_MAP_NONE;
+    struct file_reading outer, inner;
+    map_and_cut(&cut, "cut", 3 * page - 5, page);
+    map_and_cut(&whole, "whole", page, page);
+    assert_true(file_reading_take_signal()); /* from cmocka */
+    const struct file_map *const both[] = {&none, &whole, &cut};
+    file_reading_start(&outer, both, COUNT_OF(both));
+    file_map_reading_start(&inner, &whole);
+    assert_int_equal(byte_at(&cut, page - 1), 'x');
+    assert_false(file_map_has_failed(&cut));
+    assert_int_equal(byte_at(&cut, 3 * page - 6), 0);
+    assert_true(file_map_has_failed(&cut));
+    assert_int_equal(byte_at(&whole, 0), 'x');
+    assert_status(file_reading_end(&inner), KW_OK);
+    errno = 0;
+    assert_status(file_reading_end(&outer), KW_ERR_FILE);
+    assert_int_equal(errno, EIO);
+    file_map_reading_start(&outer, &cut); /* it stays so */
+    assert_status(file_reading_end(&outer), KW_ERR_FILE);
+    assert_false(file_map_has_failed(&whole));
+    assert_false(file_map_has_failed(&none));
+    file_map_close(&cut);
+    map_and_cut(&cut, "cut", 3 * page, page);
+    file_map_reading_start(&outer, &cut);
+    file_map_load(&cut, 1, page);
+    assert_false(file_map_has_failed(&cut));
+    file_map_load(&cut, page + 1, 3 * page);
+    assert_status(file_reading_end(&outer), KW_ERR_FILE);
+    file_map_close(&cut);
+    file_map_close(&whole);
+}
+
+/* Whoever has not said that it may happen must not take zeros for what the file has. */
+static void test_unexpected_pages(void **state)
+{
+    (void)state;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    struct file_map cut, other;
+    map_and_cut(&cut, "cut", 2 * page, page);
+    map_and_cut(&other, "other", page, page);
+    pid_t child = fork();
+    if (child == 0) {
+        struct file_reading reading;
+        (void)file_reading_take_signal();
+        file_map_reading_start(&reading, &other);
+        _exit(byte_at(&cut, page));
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+    file_map_close(&cut);
+    file_map_close(&other);
+}
+
 /* Pages of a file that was just written are in memory; those past its end do not count. */
 static void test_residence(void **state)
 {
@@ -513,6 +586,8 @@ int main(int argc, char **argv)
         TEST_FILES(test_problem_text),
         TEST_FILES(test_problem_reports),
         TEST_FILES(test_residence),
+        TEST_FILES(test_unreadable_pages),
+        TEST_FILES(test_unexpected_pages),
         TEST_FILES(test_replace),
         TEST_FILES(test_folders),
         TEST_FILES(test_lock),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is replayed of a folder of snapshots and segments, whole and damaged, and what is reported of it. */
 #include "../support/problem_log.h"
+#include "../support/unreadable_pages.h"
 #include "compressed_topic.h"
 
 #include <stdlib.h>
@@ -65,7 +66,7 @@ static int tear_down(void **state)
 
 /* ---- files of records ---- */
 
-struct file {
+struct made_file {
     uint8_t bytes[8192];
     size_t size;
     size_t last; /* where the last batch starts */
@@ -79,7 +80,7 @@ static kw_uuid id_of(char letter)
 }
 
 /* Starts a batch; records are added to it until end_batch(). */
-static void start_batch(struct file *f, int64_t base_offset, int32_t epoch, uint16_t attributes)
+static void start_batch(struct made_file *f, int64_t base_offset, int32_t epoch, uint16_t attributes)
 {
     uint8_t *at = f->bytes + f->size;
     f->last = f->size;
@@ -93,7 +94,7 @@ static void start_batch(struct file *f, int64_t base_offset, int32_t epoch, uint
     f->size += KW_BATCH_V2_RECORDS;
 }
 
-static void add_record(struct file *f, kw_bytes key, kw_bytes value)
+static void add_record(struct made_file *f, kw_bytes key, kw_bytes value)
 {
     uint8_t *batch = f->bytes + f->last;
     uint32_t count = kw_load_be32(batch + KW_BATCH_V2_COUNT);
@@ -118,7 +119,7 @@ static void add_record(struct file *f, kw_bytes key, kw_bytes value)
     kw_store_be32(batch + KW_BATCH_V2_LAST_OFFSET_DELTA, count);
 }
 
-static void end_batch(struct file *f)
+static void end_batch(struct made_file *f)
 {
     uint8_t *batch = f->bytes + f->last;
     size_t size = f->size - f->last;
@@ -126,7 +127,7 @@ static void end_batch(struct file *f)
     kw_store_be32(batch + KW_BATCH_V2_CRC, kw_crc32c(0, batch + KW_BATCH_V2_ATTRIBUTES, size - KW_BATCH_V2_ATTRIBUTES));
 }
 
-static void add_value(struct file *f, const kw_message *message, int16_t version, const void *value)
+static void add_value(struct made_file *f, const kw_message *message, int16_t version, const void *value)
 {
     uint8_t bytes[256];
     kw_writer w;
@@ -138,7 +139,7 @@ static void add_value(struct file *f, const kw_message *message, int16_t version
 }
 
 /* A batch of topics, one a letter; '?' is a partition of a topic that does not exist. */
-static void add_topics(struct file *f, int64_t base_offset, int32_t epoch, const char *letters)
+static void add_topics(struct made_file *f, int64_t base_offset, int32_t epoch, const char *letters)
 {
     start_batch(f, base_offset, epoch, 0);
     for (; *letters != '\0'; letters++) {
@@ -157,7 +158,7 @@ static void add_topics(struct file *f, int64_t base_offset, int32_t epoch, const
     end_batch(f);
 }
 
-static void add_control(struct file *f, int64_t offset, uint8_t type)
+static void add_control(struct made_file *f, int64_t offset, uint8_t type)
 {
     const uint8_t key[] = {0, 0, 0, type}, value[] = {0, 0};
     start_batch(f, offset, 0, KW_ATTRIBUTE_CONTROL);
@@ -165,14 +166,14 @@ static void add_control(struct file *f, int64_t offset, uint8_t type)
     end_batch(f);
 }
 
-static void write_records(const char *name, const struct file *f)
+static void write_records(const char *name, const struct made_file *f)
 {
     write_file(join(folder, name).text, f->bytes, f->size);
 }
 
 static void write_snapshot(const char *name, const char *letters, uint8_t last)
 {
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     add_control(&f, 0, KW_CONTROL_SNAPSHOT_HEADER);
     if (*letters != '\0')
         add_topics(&f, 1, 1, letters);
@@ -227,7 +228,7 @@ static void assert_replayed(const char *letters, int64_t snapshot, int64_t end, 
 static void segments_are_replayed_in_order(void **state)
 {
     (void)state;
-    struct file f = {.size = 0}, g = {.size = 0};
+    struct made_file f = {.size = 0}, g = {.size = 0};
     add_topics(&f, 0, 3, "b");
     add_control(&f, 1, KW_CONTROL_LEADER_CHANGE);
     add_topics(&g, 2, 4, "ac");
@@ -249,7 +250,7 @@ static void nothing_is_no_log(void **state)
     assert_int_equal(result.epoch, -1);
     write_file(join(folder, "leader-epoch-checkpoint").text, "0\n0\n", 4);
     assert_status(replay(), KW_ERR_NO_FILE);
-    struct file none = {.size = 0};
+    struct made_file none = {.size = 0};
     write_records(file_names[0], &none); /* an empty log is one */
     assert_replayed("", -1, 0, -1);
     assert_no_problem(&problems);
@@ -269,7 +270,7 @@ static void nothing_is_no_log(void **state)
 static void the_log_goes_on_after_the_snapshot(void **state)
 {
     (void)state;
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     add_topics(&f, 0, 3, "x");
     add_topics(&f, 1, 4, "yb"); /* y is below the snapshot's end */
     add_topics(&f, 3, 5, "c");
@@ -279,7 +280,7 @@ static void the_log_goes_on_after_the_snapshot(void **state)
     assert_no_problem(&problems);
 
     write_file(join(folder, file_names[0]).text, "not needed", 10); /* ends where the next one starts */
-    struct file g = {.size = 0};
+    struct made_file g = {.size = 0};
     add_topics(&g, 2, 6, "d");
     write_records(file_names[1], &g);
     assert_replayed("ads", 2, 3, 6);
@@ -304,7 +305,7 @@ static void the_newest_valid_snapshot_is_used(void **state)
     assert_problem(&problems, KW_ERR_TORN, (int64_t)size);
     assert_non_null(strstr(problems.text, file_names[4]));
 
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     add_topics(&f, 0, 1, "b"); /* no header */
     add_control(&f, 1, KW_CONTROL_SNAPSHOT_FOOTER);
     write_records(file_names[4], &f);
@@ -326,7 +327,34 @@ static void the_newest_valid_snapshot_is_used(void **state)
     assert_problem(&problems, KW_ERR_FILE, -1);
 }
 
-static void assert_torn(const struct file *f, size_t at)
+/* A disk that cannot read a page has neither cut the log off nor made it shorter. */
+static void what_cannot_be_read_is_missing(void **state)
+{
+    (void)state;
+    struct made_file f = {.size = 0};
+    add_topics(&f, 0, 1, "ab");
+    write_records(file_names[0], &f);
+    write_snapshot(file_names[3], "c", KW_CONTROL_SNAPSHOT_FOOTER);
+    write_snapshot(file_names[4], "d", KW_CONTROL_SNAPSHOT_FOOTER);
+    unreadable_pages_start(folder);
+    unreadable_pages_plan(file_names[4], 0);
+    assert_replayed("c", 2, 2, 5);
+    assert_problem(&problems, KW_ERR_FILE, -1);
+    assert_non_null(strstr(problems.text, file_names[4]));
+    assert_false(result.has_gap);
+    (void)remove(join(folder, file_names[3]).text);
+    (void)remove(join(folder, file_names[4]).text);
+    unreadable_pages_plan(file_names[0], 0);
+    assert_status(replay(), KW_OK);
+    assert_topics("");
+    assert_true(result.has_gap);
+    unreadable_pages_plan(NULL, 0);
+    assert_replayed("ab", -1, 2, 1);
+    assert_false(result.has_gap);
+    unreadable_pages_stop();
+}
+
+static void assert_torn(const struct made_file *f, size_t at)
 {
     write_records(file_names[4], f);
     assert_replayed("a", 2, 2, 5);
@@ -339,7 +367,7 @@ static void snapshots_that_are_not_complete(void **state)
 {
     (void)state;
     const uint8_t short_key[] = {0, 0, 0}, value[] = {0, KW_CONTROL_SNAPSHOT_FOOTER};
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     write_snapshot(file_names[3], "a", KW_CONTROL_SNAPSHOT_FOOTER);
     assert_torn(&f, 0); /* empty */
     add_control(&f, 0, KW_CONTROL_SNAPSHOT_HEADER);
@@ -362,7 +390,7 @@ static void snapshots_that_are_not_complete(void **state)
 static void only_live_files_are_used(void **state)
 {
     (void)state;
-    struct file f = {.size = 0}, g = {.size = 0};
+    struct made_file f = {.size = 0}, g = {.size = 0};
     write_snapshot(file_names[6], "", KW_CONTROL_SNAPSHOT_FOOTER); /* a snapshot of nothing is one */
     assert_replayed("", 0, 0, 0);
     write_snapshot(file_names[6], "a", KW_CONTROL_SNAPSHOT_FOOTER);
@@ -385,7 +413,7 @@ static void compressed_records_are_replayed(void **state)
     assert_no_problem(&problems);
 }
 
-static void add_control_value(struct file *f, int64_t offset, uint8_t type, kw_bytes value)
+static void add_control_value(struct made_file *f, int64_t offset, uint8_t type, kw_bytes value)
 {
     const uint8_t key[] = {0, 0, 0, type};
     start_batch(f, offset, 0, KW_ATTRIBUTE_CONTROL);
@@ -400,7 +428,7 @@ static void control_records_of_the_quorum(void **state)
     uint8_t voters[200];
     const uint8_t version[] = {0, 0, 0, 1, 0};
     memset(voters, 7, sizeof voters);
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     add_topics(&f, 0, 1, "a");
     write_records(file_names[0], &f);
     assert_replayed("a", -1, 1, 1);
@@ -440,7 +468,7 @@ static void assert_continued(int64_t segment, size_t size, int64_t end, bool gap
 static void the_end_of_the_log(void **state)
 {
     (void)state;
-    struct file f = {.size = 0}, g = {.size = 0};
+    struct made_file f = {.size = 0}, g = {.size = 0};
     assert_status(replay(), KW_ERR_NO_FILE);
     assert_int_equal(result.segment, -1);
     assert_int_equal(result.timestamp, -1);
@@ -485,7 +513,7 @@ static void the_end_of_the_log(void **state)
 static void damage_ends_the_log(void **state)
 {
     (void)state;
-    struct file f = {.size = 0}, g = {.size = 0};
+    struct made_file f = {.size = 0}, g = {.size = 0};
     add_topics(&f, 0, 3, "a");
     size_t second = f.size;
     add_topics(&f, 1, 3, "b");
@@ -507,7 +535,7 @@ static void damage_ends_the_log(void **state)
 static void damaged_records_are_passed_over(void **state)
 {
     (void)state;
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     add_topics(&f, 0, 3, "a");
     size_t second = f.size;
     add_topics(&f, 1, 3, "b?c");
@@ -530,7 +558,7 @@ static void damaged_records_are_passed_over(void **state)
 static void a_gap_is_reported(void **state)
 {
     (void)state;
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     write_snapshot(file_names[3], "a", KW_CONTROL_SNAPSHOT_FOOTER);
     add_topics(&f, 5, 7, "b");
     write_records(file_names[2], &f);
@@ -593,7 +621,7 @@ static void one_file_is_replayed(void **state)
     assert_no_problem(&problems);
     image = metadata_delta_apply(&delta, 0, -1);
     assert_topics("ab");
-    struct file f = {.size = 0};
+    struct made_file f = {.size = 0};
     add_topics(&f, 0, 3, "c");
     f.bytes[f.size - 1] ^= 1;
     write_records(file_names[3], &f);
@@ -608,13 +636,21 @@ int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(segments_are_replayed_in_order),     IN_FOLDER(nothing_is_no_log),
-        IN_FOLDER(the_log_goes_on_after_the_snapshot), IN_FOLDER(the_newest_valid_snapshot_is_used),
-        IN_FOLDER(snapshots_that_are_not_complete),    IN_FOLDER(only_live_files_are_used),
-        IN_FOLDER(compressed_records_are_replayed),    IN_FOLDER(damage_ends_the_log),
-        IN_FOLDER(control_records_of_the_quorum),      IN_FOLDER(the_end_of_the_log),
-        IN_FOLDER(damaged_records_are_passed_over),    IN_FOLDER(a_gap_is_reported),
-        IN_FOLDER(the_quorum_is_known_by_its_file),    IN_FOLDER(one_file_is_replayed),
+        IN_FOLDER(segments_are_replayed_in_order),
+        IN_FOLDER(nothing_is_no_log),
+        IN_FOLDER(the_log_goes_on_after_the_snapshot),
+        IN_FOLDER(the_newest_valid_snapshot_is_used),
+        IN_FOLDER(what_cannot_be_read_is_missing),
+        IN_FOLDER(snapshots_that_are_not_complete),
+        IN_FOLDER(only_live_files_are_used),
+        IN_FOLDER(compressed_records_are_replayed),
+        IN_FOLDER(damage_ends_the_log),
+        IN_FOLDER(control_records_of_the_quorum),
+        IN_FOLDER(the_end_of_the_log),
+        IN_FOLDER(damaged_records_are_passed_over),
+        IN_FOLDER(a_gap_is_reported),
+        IN_FOLDER(the_quorum_is_known_by_its_file),
+        IN_FOLDER(one_file_is_replayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
