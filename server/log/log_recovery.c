@@ -158,15 +158,20 @@ static kw_status rename_swap(const struct recovering *r, kw_string old_name, kw_
     return status;
 }
 
+/* The names of what is replaced leave the disk before the .swap files that say so lose theirs, and these have their new
+ * ones before another run of the cleaner leaves a .cleaned file beside them, which would make them unfinished. */
 static kw_status complete_swaps(struct recovering *r, const struct unfinished *u)
 {
-    kw_status status = KW_OK;
+    bool any = false;
+    kw_status status = u->swap_to >= 0 ? folder_sync(r->what->folder) : KW_OK;
     for (size_t i = 0; status == KW_OK && i < r->names.len; i++) {
         kw_segment_name name;
-        if (parse_at(r, i, &name) && name.state == KW_FILE_STATE_SWAP && name.offset < u->cleaned_from)
-            status = rename_swap(r, r->names.items[i], name);
+        if (!parse_at(r, i, &name) || name.state != KW_FILE_STATE_SWAP || name.offset >= u->cleaned_from)
+            continue;
+        status = rename_swap(r, r->names.items[i], name);
+        any = true;
     }
-    return status;
+    return status == KW_OK && any ? folder_sync(r->what->folder) : status;
 }
 
 static kw_status finish_unfinished(struct recovering *r)

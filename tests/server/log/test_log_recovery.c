@@ -3,6 +3,7 @@
 #include "append_support.h"
 
 #include "../support/captured.h"
+#include "../support/file_faults.h"
 #include "base/clock.h"
 #include "log/log_change.h"
 
@@ -320,6 +321,25 @@ static void test_swap(void **state)
     assert_int_equal(size_of_file("00000000000000000004.log"), ONE);
     assert_int_equal(look().log_end_offset, 5);
     assert_string_equal(recover(), "");
+}
+
+/* Of names that are not synced any may be lost, as if the later ones had been changed first. */
+static void test_order_of_swap(void **state)
+{
+    (void)state;
+    file_faults_start();
+    make_swap();
+    file_faults_record(FAULT_REMOVE | FAULT_RENAME | FAULT_SYNC_FOLDER);
+    (void)recover();
+    const char *calls = file_faults_calls();
+    const char *removed = strstr(calls, "remove "), *renamed = strstr(calls, "rename ");
+    const char *first = strstr(calls, "sync_folder "), *second = strstr(renamed, "sync_folder ");
+    assert_true(removed < first && first < renamed);
+    assert_null(strstr(first, "00000000000000000002.log"));
+    assert_non_null(second);
+    assert_null(strstr(second, "rename "));
+    log_folder_reopen(&f);
+    file_faults_stop();
 }
 
 /* A .cleaned file: the cleaner had not finished, and nothing has been replaced. */
@@ -809,6 +829,7 @@ int main(int argc, char **argv)
         CASE(test_orphans),
         CASE(test_deleted_files),
         CASE(test_swap),
+        CASE(test_order_of_swap),
         CASE(test_cleaned),
         CASE(test_epochs),
         CASE(test_snapshots),
