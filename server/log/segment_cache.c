@@ -117,6 +117,15 @@ static void fail(struct segment_cache *cache, struct log_segment *segment, const
         cache->failed(cache->context, folder, status);
 }
 
+/* Whether its file has lost batches that were there when it was open before. */
+static bool has_shrunk(struct segment_cache *cache, const struct log_segment *segment, const struct segment *opened)
+{
+    lock(cache);
+    bool shrunk = opened->log.size < segment->verified_to;
+    unlock(cache);
+    return shrunk;
+}
+
 static struct open_segment *open_segment(struct segment_cache *cache, struct log_segment *segment, const char *folder,
                                          size_t capacity)
 {
@@ -131,6 +140,10 @@ static struct open_segment *open_segment(struct segment_cache *cache, struct log
         status = segment_open(&open->segment, folder, segment->base_offset, listener);
     if (status == KW_ERR_NO_FILE && atomic_load(&segment->is_removed))
         status = segment_open_deleted(&open->segment, folder, segment->base_offset);
+    if (status == KW_OK && has_shrunk(cache, segment, &open->segment)) {
+        segment_close(&open->segment);
+        status = KW_ERR_TORN;
+    }
     bool is_elsewhere = atomic_load(&segment->is_elsewhere); /* another log may have files of these names by now */
     if (status == KW_OK && is_elsewhere)
         segment_close(&open->segment);
@@ -354,13 +367,14 @@ size_t segment_verified_part(struct open_segment *open, const char *folder, size
         limit = atomic_load_explicit(&segment->limit_offset, memory_order_relaxed);
     }
     size_t end = check(&unchecked, start, appended < to ? appended : to, limit, &problem);
+    if (file_map_has_failed(&open->segment.log))
+        return end; /* by zeros that are not in the file */
     lock(open->cache);
     remember(segment, start, end); /* where a batch ends: the next check starts there */
     unlock(open->cache);
     if (problem.status == KW_OK && end >= appended)
         end = to;
-    if (problem.status != KW_OK && !file_map_has_failed(&open->segment.log) &&
-        !atomic_exchange(&segment->is_reported, true))
+    if (problem.status != KW_OK && !atomic_exchange(&segment->is_reported, true))
         report_segment(folder, open->segment.base_offset, &problem);
     return end < to ? end : to;
 }

@@ -138,6 +138,23 @@ class Damaged(OddDataDirTest):
         self.assertTrue(any(str(segment) in line for line in broker.log()), broker.log())
 
 
+    def test_a_segment_that_is_cut_off_while_it_is_mapped(self):
+        """By another process; the broker is asked for what is gone, and then for the rest."""
+        segment = self.segments("rolled-0")[0]
+        stored = batches_of(segment.read_bytes())
+        other = self.stored("a-b.c_1-2-0")
+        broker = self.start()
+        start = self.topics()["rolled"]["partitions"][0]["earliest"]
+        self.assertEqual(self.fetch(broker, "rolled", 0, start, max_bytes=1)["errorCode"], 0)
+        os.truncate(segment, 0)
+        for _ in range(2):
+            part = self.fetch(broker, "rolled", 0, stored[-1].base_offset)
+            self.assertEqual((part["errorCode"], part["records"]), (56, ""))
+        start = other[0].base_offset
+        self.assertEqual(self.read_all(broker, "a-b.c_1-2", 0, start), b"".join(b.data for b in other))
+        self.assertTrue(any(str(segment) in line for line in broker.log()), broker.log())
+
+
 class Incomplete(OddDataDirTest):
     def test_only_segments(self):
         """Topics are then known by their folders."""
