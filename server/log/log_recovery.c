@@ -241,6 +241,29 @@ static kw_status find_segments(struct recovering *r)
     return status;
 }
 
+struct counted_problems {
+    struct problem_listener listener;
+    size_t count;
+};
+
+static void count_problem(void *context, const struct file_problem *problem)
+{
+    struct counted_problems *counted = context;
+    counted->count++;
+    report_problem.report(report_problem.context, problem);
+}
+
+/* Where a snapshot is damaged an older one is used, which is removed later: the next recovery finds this one. */
+static kw_status load_producers_of(struct recovering *r, const struct log_snapshot *before)
+{
+    struct counted_problems counted = {.listener = {count_problem, &counted}};
+    producer_state_clear(&r->producers);
+    kw_status status = log_producers_load(&r->producers, before, r->what->expiry, &counted.listener);
+    if (status == KW_OK && counted.count != 0)
+        status = log_producers_save(&r->producers, r->what->folder, before->log_end_offset);
+    return status;
+}
+
 /* The producers as they were before the segment. Those of records before the log's start are forgotten, also where such
  * a segment has been recovered: the next recovery may not read it. */
 static kw_status load_producers(struct recovering *r, size_t index)
@@ -261,9 +284,7 @@ static kw_status load_producers(struct recovering *r, size_t index)
     const struct log_snapshot before = {.contents = &contents,
                                         .log_start_offset = r->what->start_offset > 0 ? r->what->start_offset : 0,
                                         .log_end_offset = base_offset};
-    producer_state_clear(&r->producers);
-    kw_status status =
-        complete ? log_producers_load(&r->producers, &before, r->what->expiry, &report_problem) : KW_ERR_NO_MEMORY;
+    kw_status status = complete ? load_producers_of(r, &before) : KW_ERR_NO_MEMORY;
     segment_list_release(list);
     return status;
 }

@@ -745,6 +745,37 @@ static const char *open_closed(int64_t recovery_point, int64_t start_offset)
     return capture_end(&captured);
 }
 
+static kw_bytes producers_at_end(void)
+{
+    return read_file(path("00000000000000000004.snapshot"));
+}
+
+/* The older one that is used instead has a producer whose records are before the log's start. */
+static void test_damaged_snapshot(void **state)
+{
+    (void)state;
+    int64_t until;
+    const made_batch of_8 = {.count = 1, .timestamp = start_ms, .producer_id = 8};
+    const made_batch of_7 = {.count = 1, .timestamp = start_ms, .producer_id = 7};
+    (void)look();
+    assert_int_equal(append_sequence(&f, of_8, 0).error, KW_ERROR_NONE);
+    assert_int_equal(append_sequence(&f, of_7, 0).error, KW_ERROR_NONE);
+    assert_int_equal(log_close(&f.log, 0, &until), KW_ERROR_NONE);
+    (void)open_closed(2, -1);
+    assert_int_equal(append_sequence(&f, of_7, 1).error, KW_ERROR_NONE);
+    assert_int_equal(log_roll(&f.log), KW_ERROR_NONE);
+    assert_int_equal(append_sequence(&f, of_7, 2).error, KW_ERROR_NONE);
+    write_file(path("00000000000000000003.snapshot"), "", 0);
+    f.log.check = CHECK_CRC;
+    assert_non_null(strstr(recover_from(3, 1), "00000000000000000003.snapshot"));
+    assert_int_equal(size_of_file("00000000000000000002.snapshot"), SIZE_MAX);
+    kw_bytes first = producers_at_end();
+    assert_string_equal(recover_from(3, 1), "");
+    kw_bytes second = producers_at_end();
+    assert_int_equal(second.len, first.len);
+    assert_memory_equal(second.data, first.data, (size_t)first.len);
+}
+
 /* The checksum of a batch does not have its offset. */
 static void test_end_that_cannot_be(void **state)
 {
@@ -830,6 +861,7 @@ int main(int argc, char **argv)
         CASE(test_deleted_files),
         CASE(test_swap),
         CASE(test_order_of_swap),
+        CASE(test_damaged_snapshot),
         CASE(test_cleaned),
         CASE(test_epochs),
         CASE(test_snapshots),
