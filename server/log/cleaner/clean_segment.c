@@ -18,7 +18,7 @@
 
 /* ---- reading ---- */
 
-enum { PACED_HEADERS = 16 * 1024 };
+enum { PACED = 64 * 1024 };
 
 enum clean_outcome clean_failed(struct partition_log *log, kw_status status, const char *what)
 {
@@ -51,14 +51,21 @@ struct reading {
     struct segment_stream stream;
     const struct clean_visitor *visitor;
     int64_t next_offset;
-    size_t unpaced; /* bytes of headers */
+    size_t unpaced; /* bytes that have been read since it was asked whether to continue */
 };
+
+static enum clean_outcome pace(struct reading *r, const struct clean_input *input)
+{
+    bool continues = input->pace.next(input->pace.context, r->unpaced);
+    r->unpaced = 0;
+    return continues ? CLEAN_DONE : CLEAN_STOPPED;
+}
 
 /* Leaves out batches as long as that is possible, and nobody has to be asked whether to continue. */
 static void skip(struct reading *r)
 {
     kw_batch header;
-    while (r->visitor->skips != NULL && r->unpaced < PACED_HEADERS && segment_stream_peek(&r->stream, &header) &&
+    while (r->visitor->skips != NULL && r->unpaced < PACED && segment_stream_peek(&r->stream, &header) &&
            header.base_offset >= r->next_offset && r->visitor->skips(r->visitor->context, &header)) {
         segment_stream_skip(&r->stream, &header);
         r->next_offset = kw_batch_next_offset(&header);
@@ -80,19 +87,21 @@ enum clean_outcome clean_read(const struct clean_input *input, struct partition_
         skip(&r);
         if (!segment_stream_next(&r.stream, &batch))
             break;
+        r.unpaced += batch.size;
         if (batch.base_offset < r.next_offset && batch.magic >= KW_MAGIC_V2)
             outcome = unreadable(log, segment, KW_ERR_OFFSET_ORDER, batch.position);
-        else if (!input->pace.next(input->pace.context, r.unpaced + batch.size))
-            outcome = CLEAN_STOPPED;
         else
+            outcome = r.unpaced < PACED ? CLEAN_DONE : pace(&r, input);
+        if (outcome == CLEAN_DONE)
             outcome = visitor->take(visitor->context, &batch);
         r.next_offset = kw_batch_next_offset(&batch);
-        r.unpaced = 0;
     }
     if (outcome == CLEAN_DONE && r.stream.status == KW_ERR_FILE)
         outcome = clean_failed(log, r.stream.status, "reading a segment to be cleaned");
     else if (outcome == CLEAN_DONE && r.stream.status != KW_OK)
         outcome = unreadable(log, segment, r.stream.status, r.stream.position);
+    else if (outcome == CLEAN_DONE)
+        outcome = pace(&r, input);
     segment_stream_close(&r.stream);
     segment_release(open);
     return outcome;

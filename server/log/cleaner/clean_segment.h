@@ -17,7 +17,7 @@ enum clean_outcome {
     CLEAN_FAILED      /* after a line on the console: the disk */
 };
 
-/* Whom a cleaner asks between two batches. */
+/* Whom a cleaner asks between two batches now and then, and between two segments. */
 struct clean_pace {
     /* So many bytes have been read or written; may wait. False: it is to stop. */
     bool (*next)(void *context, size_t bytes);

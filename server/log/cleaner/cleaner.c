@@ -145,6 +145,13 @@ static bool put_waiting(struct mapping *m)
     return !m->is_full;
 }
 
+/* Whether those that wait can be joined by keys of the next batch: with place for all of them the map does not become
+ * full before that one. */
+static bool may_wait(const struct mapping *m)
+{
+    return m->limit >= WAITING && m->map->count <= m->limit - WAITING;
+}
+
 /* Otherwise two records may have the same offset: older formats were not always made by a broker. */
 static bool is_ascending(const kw_batch *batch, const kw_record *record, int64_t before)
 {
@@ -168,10 +175,10 @@ static enum clean_outcome map_records(struct mapping *m, const kw_batch *batch)
         if (m->waiting_count == WAITING && !put_waiting(m))
             return CLEAN_STOPPED;
     }
-    if (!put_waiting(m))
-        return CLEAN_STOPPED;
     if (status == KW_OK)
         status = records.status;
+    if (!may_wait(m) && !put_waiting(m))
+        return CLEAN_STOPPED;
     return status == KW_OK ? CLEAN_DONE : clean_failed(m->job->log, status, "reading a batch to be cleaned");
 }
 
@@ -224,6 +231,8 @@ static enum clean_outcome fill_map(struct mapping *m)
         m->headers = 0;
         outcome = clean_read(m->input, job->log, job->snapshot.contents->segments[i], start_in(job, i), &visitor);
         job->segments[i].headers = m->headers;
+        if (outcome == CLEAN_DONE)
+            (void)put_waiting(m);  /* which has place */
         if (outcome == CLEAN_DONE) /* also over a gap at its end */
             m->map->latest = view->segments[i + 1].base_offset - 1;
     }
