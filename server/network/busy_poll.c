@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "busy_poll.h"
 
+#include <stddef.h>
+
 bool busy_poll_starts(struct busy_poll *poll)
 {
-    if (!poll->is_alone)
+    if (poll->source == NULL || poll->history == 0)
         return false;
-    if (poll->skipped == poll->skip) {
-        poll->skipped = 0;
+    struct busy_poll_looks *looks = &poll->looks[poll->history];
+    if (looks->skipped == looks->skip) {
+        looks->skipped = 0;
         return true;
     }
-    poll->skipped++;
+    looks->skipped++;
     return false;
 }
 
 void busy_poll_ends(struct busy_poll *poll, bool found)
 {
-    poll->skip = found ? poll->skip / 2 : 8 * poll->skip + 7;
-    if (poll->skip > BUSY_POLL_MOST_SKIPPED)
-        poll->skip = BUSY_POLL_MOST_SKIPPED;
+    struct busy_poll_looks *looks = &poll->looks[poll->history];
+    looks->skip = found ? looks->skip / 2 : 8 * looks->skip + 7;
+    if (looks->skip > BUSY_POLL_MOST_SKIPPED)
+        looks->skip = BUSY_POLL_MOST_SKIPPED;
 }
 
-void busy_poll_note(struct busy_poll *poll, const struct poller_event *events, size_t count)
+void busy_poll_note(struct busy_poll *poll, struct busy_poll_history *source)
 {
-    const void *source = count == 1 ? events[0].source : NULL;
-    poll->is_alone = source != NULL && source == poll->source;
+    if (source != NULL) {
+        poll->history = (2U * source->events + (source == poll->source)) % BUSY_POLL_HISTORIES;
+        source->events = (uint8_t)poll->history;
+    }
     poll->source = source;
 }

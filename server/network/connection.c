@@ -565,7 +565,7 @@ bool connection_create(struct network_thread *thread, int fd)
         return false;
     }
     c->host = host;
-    c->source = (struct event_source){ready, fd};
+    c->source = (struct event_source){.ready = ready, .fd = fd};
     c->transport = (struct transport){&transport_plain, fd};
     c->thread = thread;
     c->timer.fire = fire;

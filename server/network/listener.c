@@ -131,7 +131,7 @@ static int open_sockets(struct listener *l, struct addrinfo *found, const struct
         socket_name(fd, &name);
         l->port = name.port;
         l->sockets[l->count].listener = l;
-        l->sockets[l->count++].source = (struct event_source){ready, fd};
+        l->sockets[l->count++].source = (struct event_source){.ready = ready, .fd = fd};
         if (at->host[0] == '\0')
             break;
     }

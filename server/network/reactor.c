@@ -139,19 +139,28 @@ static void serve_events(struct reactor *reactor, const struct poller_event *eve
     }
 }
 
+static struct busy_poll_history *history_of_only(struct reactor *reactor, const struct poller_event *events,
+                                                 size_t count)
+{
+    struct event_source *source = count == 1 && events[0].source != reactor ? events[0].source : NULL;
+    return source != NULL ? &source->history : NULL;
+}
+
 /* Whoever posts meanwhile wakes the poller, whether the thread sleeps or looks. */
 static size_t wait_for_events(struct reactor *reactor, struct poller_event *events)
 {
     int timeout = fall_asleep(reactor) ? time_left(reactor) : 0;
     size_t count = 0;
     if (timeout != 0 && busy_poll_starts(&reactor->busy_poll)) {
-        for (unsigned looks = poller_looks; looks > 0 && count == 0; looks--)
+        unsigned looks = 0;
+        for (; looks < poller_looks && count == 0; looks++)
             count = poller_wait(reactor->poller, events, MOST_EVENTS, 0);
-        busy_poll_ends(&reactor->busy_poll, count != 0);
+        if (looks > 1) /* else it was there already, which says nothing of the next one */
+            busy_poll_ends(&reactor->busy_poll, count != 0);
     }
     if (count == 0)
         count = poller_wait(reactor->poller, events, MOST_EVENTS, timeout);
-    busy_poll_note(&reactor->busy_poll, events, count);
+    busy_poll_note(&reactor->busy_poll, history_of_only(reactor, events, count));
     return count;
 }
 

@@ -19,6 +19,7 @@
 struct event_source {
     void (*ready)(struct event_source *source, unsigned events);
     int fd;
+    struct busy_poll_history history;
 };
 
 struct reactor {

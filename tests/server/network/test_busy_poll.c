@@ -13,14 +13,19 @@ static struct event_source one, other;
 
 static void note(struct busy_poll *poll, struct event_source *source)
 {
-    const struct poller_event event = {source, POLLER_READ};
-    busy_poll_note(poll, &event, 1);
+    busy_poll_note(poll, source != NULL ? &source->history : NULL);
 }
 
-static void only_a_source_that_is_alone_is_looked_for(void **state)
+static int forget_sources(void **state)
 {
     (void)state;
-    const struct poller_event both[] = {{&one, POLLER_READ}, {&other, POLLER_READ}};
+    one = other = (struct event_source){0};
+    return 0;
+}
+
+static void only_a_source_that_came_twice_is_looked_for(void **state)
+{
+    (void)state;
     struct busy_poll poll = {0};
     assert_false(busy_poll_starts(&poll));
     note(&poll, &one);
@@ -31,16 +36,44 @@ static void only_a_source_that_is_alone_is_looked_for(void **state)
     assert_false(busy_poll_starts(&poll));
     note(&poll, &other);
     assert_true(busy_poll_starts(&poll));
-    busy_poll_note(&poll, both, 2);
+    note(&poll, NULL);
     assert_false(busy_poll_starts(&poll));
+}
+
+static void the_past_is_forgotten(void **state)
+{
+    (void)state;
+    struct busy_poll poll = {0};
+    note(&poll, &one);
+    note(&poll, &one);
+    for (int i = 0; i < 2; i++) {
+        note(&poll, NULL);
+        note(&poll, &one);
+        assert_true(busy_poll_starts(&poll));
+    }
+    note(&poll, NULL);
     note(&poll, &one);
     assert_false(busy_poll_starts(&poll));
-    note(&poll, &one);
-    assert_true(busy_poll_starts(&poll));
-    busy_poll_note(&poll, both, 0);
-    assert_false(busy_poll_starts(&poll));
-    busy_poll_note(&poll, both, 0);
-    assert_false(busy_poll_starts(&poll));
+}
+
+/* Each source sends two requests, one at once after the other, and comes again after the other source. */
+static void pairs_are_recognized(void **state)
+{
+    (void)state;
+    struct busy_poll poll = {0};
+    unsigned looks[2] = {0, 0};
+    for (int i = 0; i < 1000; i++) {
+        struct event_source *source = i % 2 == 0 ? &one : &other;
+        for (int second = 0; second < 2; second++) {
+            note(&poll, source);
+            if (!busy_poll_starts(&poll))
+                continue;
+            looks[second]++;
+            busy_poll_ends(&poll, second == 0);
+        }
+    }
+    assert_in_range(looks[0], 996, 1000);
+    assert_in_range(looks[1], 1, 8);
 }
 
 static unsigned skipped_before_next(struct busy_poll *poll)
@@ -148,7 +181,7 @@ static void ready(struct event_source *source, unsigned events)
 /* The calls of the poller that a reactor makes for these numbers of events. */
 static const char *calls_for(const char *events, size_t task_after)
 {
-    one.ready = other.ready = ready;
+    one = other = (struct event_source){.ready = ready};
     plan = events;
     post_at = task_after;
     calls = 0;
@@ -177,6 +210,31 @@ static void a_reactor_looks_before_it_sleeps(void **state)
                         "ll");
 }
 
+/* What was there already does not make up for looks in vain. */
+static void the_first_look_does_not_count(void **state)
+{
+    (void)state;
+    assert_string_equal(calls_for("11"
+                                  "11"
+                                  "0001"
+                                  "1111111"
+                                  "1"
+                                  "1111111"
+                                  "01"
+                                  "111"
+                                  "1",
+                                  0),
+                        "ss"
+                        "ll"
+                        "llls"
+                        "sssssss"
+                        "l"
+                        "sssssss"
+                        "ll"
+                        "sss"
+                        "l");
+}
+
 static void a_reactor_with_many_sources_sleeps(void **state)
 {
     (void)state;
@@ -196,9 +254,12 @@ static void tasks_are_not_delayed_by_looks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(only_a_source_that_is_alone_is_looked_for),
-        TEST(wasted_looks_become_rare),
+        cmocka_unit_test_setup(only_a_source_that_came_twice_is_looked_for, forget_sources),
+        cmocka_unit_test_setup(the_past_is_forgotten, forget_sources),
+        cmocka_unit_test_setup(pairs_are_recognized, forget_sources),
+        cmocka_unit_test_setup(wasted_looks_become_rare, forget_sources),
         TEST(a_reactor_looks_before_it_sleeps),
+        TEST(the_first_look_does_not_count),
         TEST(a_reactor_with_many_sources_sleeps),
         TEST(tasks_are_not_delayed_by_looks),
     };
