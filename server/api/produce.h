@@ -56,7 +56,8 @@ struct produce_enrolment {
     struct produce_part **parts; /* in the same order */
     size_t count;
     int64_t start; /* of the first attempt */
-    int64_t pauses;
+    int64_t pause; /* before the next attempt */
+    int64_t paused;
 };
 
 struct producing {

@@ -6,6 +6,8 @@
 
 #include "txn_verification.h"
 
+enum { FIRST_PAUSE_MS = 1 };
+
 /* ---- which partitions ---- */
 
 static enum enrolment_kind kind_of(const struct call *call)
@@ -71,7 +73,7 @@ static bool create(struct producing *p)
     struct produce_enrolment *e = kw_arena_alloc(arena, sizeof *e);
     if (e == NULL)
         return false;
-    *e = (struct produce_enrolment){.start = call_now(p->call)};
+    *e = (struct produce_enrolment){.start = call_now(p->call), .pause = FIRST_PAUSE_MS};
     e->asked.kind = kind_of(p->call);
     e->asked.id = p->request->transactional_id;
     e->names = kw_arena_array(arena, p->count, sizeof *e->names);
@@ -140,17 +142,25 @@ static void decide(struct call *call, struct coordinator_decision *d)
 
 static enum call_outcome ask(struct call *call);
 
-/* A transaction of the producer that is being completed is over soon, and a client waits longer before it tries again.
- * If the peer has gone the call may be continued before the pause is over, so the pauses are counted. */
-static bool is_worth_a_wait(struct producing *p, int64_t pause)
+/* A transaction of the producer that is being completed is over soon, mostly within a millisecond, and a client waits
+ * longer before it tries again. If the peer has gone the call may be continued before the pause is over, so the pauses
+ * are counted. 0: it has waited long enough. */
+static int64_t next_pause(struct producing *p)
 {
     const struct static_config *file = p->call->broker->config.file;
     struct produce_enrolment *e = p->enrolment;
-    int64_t longest = setting_number(file, "add.partitions.to.txn.retry.backoff.max.ms");
+    int64_t longest = setting_number(file, "add.partitions.to.txn.retry.backoff.ms");
+    int64_t left = setting_number(file, "add.partitions.to.txn.retry.backoff.max.ms");
     int64_t timeout = setting_number(file, "request.timeout.ms");
-    if (timeout < longest)
-        longest = timeout;
-    return call_now(p->call) - e->start < longest && e->pauses++ * pause < longest;
+    int64_t waited = call_now(p->call) - e->start;
+    int64_t pause = e->pause < longest ? e->pause : longest;
+    left = (timeout < left ? timeout : left) - (waited > e->paused ? waited : e->paused);
+    if (left <= 0)
+        return 0;
+    pause = pause < left ? pause : left;
+    e->pause = 2 * pause;
+    e->paused += pause;
+    return pause;
 }
 
 static enum call_outcome answered(struct call *call)
@@ -159,8 +169,8 @@ static enum call_outcome answered(struct call *call)
     const struct enrolment *asked = &p->enrolment->asked;
     if (call->decided == KW_ERROR_NONE && asked->kind == ENROLMENT_ADDS &&
         asked->error == KW_ERROR_CONCURRENT_TRANSACTIONS) {
-        int64_t pause = setting_number(call->broker->config.file, "add.partitions.to.txn.retry.backoff.ms");
-        if (is_worth_a_wait(p, pause))
+        int64_t pause = next_pause(p);
+        if (pause != 0)
             return call_park_for(call, pause, ask, NULL);
     }
     take_answers(p, call->decided);

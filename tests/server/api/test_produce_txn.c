@@ -379,6 +379,32 @@ static void it_is_tried_again(void **state)
     assert_ends(0, 0, 0);
 }
 
+/* A worker opens the log of the marker first. */
+static void the_first_pause_is_short(void **state)
+{
+    (void)state;
+    kw_end_txn_request request;
+    assert_string_equal(produce(ADDS, 0, 0), "0");
+    add(1);
+    kw_end_txn_request_init(&request);
+    request.transactional_id = kw_string_of("id");
+    request.producer_id = producer.id;
+    request.producer_epoch = producer.epoch++;
+    request.committed = true;
+    assert_int_equal(send_to(END, &request), EXCHANGE_ANSWERED);
+    assert_int_equal(number_after(take(END), "'errorCode':"), KW_ERROR_NONE);
+    start_request(-1);
+    add_batch(0, batch_of(producer.epoch, 0));
+    assert_int_equal(sim_client_send(&client, request_frame(KW_KEY_PRODUCE, ADDS, &produce_request)), EXCHANGE_PENDING);
+    sim_settle(&sim);
+    assert_int_equal(client.outcome, EXCHANGE_PENDING);
+    sim_advance(&sim, 1);
+    sim_settle(&sim);
+    assert_string_equal(errors_of(take_json(KW_KEY_PRODUCE, ADDS)), "0");
+    assert_ends(0, 2, 3);
+    assert_ends(1, 1, 1);
+}
+
 static void older_clients_try_again_themselves(void **state)
 {
     (void)state;
@@ -438,6 +464,7 @@ int main(void)
         TXN_TEST(verification_is_switched_off),
         TXN_TEST(without_an_answer),
         TXN_TEST(it_is_tried_again),
+        TXN_TEST(the_first_pause_is_short),
         TXN_TEST(older_clients_try_again_themselves),
         TXN_TEST(the_peer_goes_meanwhile),
         TXN_TEST(the_peer_sends_nothing_more),
