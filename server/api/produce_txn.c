@@ -197,12 +197,23 @@ static enum call_outcome ask(struct call *call)
     return p->enrolled(call);
 }
 
+/* Those of all batches, as mostly: nobody need be asked. */
+static bool are_open(struct producing *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        struct produce_part *part = &p->parts[i];
+        if (!part->is_transactional)
+            continue;
+        if (!verifications_is_open(&part->log->verifications, part->producer.id, part->producer.epoch))
+            return false;
+        part->verification = VERIFICATION_OPEN;
+    }
+    return true;
+}
+
 enum call_outcome produce_enrol(struct producing *p, call_function *enrolled)
 {
-    size_t i = 0;
-    while (i < p->count && !p->parts[i].is_transactional)
-        i++;
-    if (i == p->count)
+    if (are_open(p))
         return enrolled(p->call);
     p->enrolled = enrolled;
     if (!create(p))

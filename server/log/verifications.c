@@ -112,12 +112,25 @@ static void wait_as_well(struct verification *entry, int16_t epoch, int32_t sequ
         entry->epoch = epoch;
 }
 
+static bool is_open_in(const struct verification *entry, int16_t epoch)
+{
+    return entry != NULL && entry->is_open && entry->epoch == epoch;
+}
+
+bool verifications_is_open(struct verifications *v, int64_t producer_id, int16_t epoch)
+{
+    lock(v);
+    bool is_open = is_open_in(find(v, producer_id), epoch);
+    unlock(v);
+    return is_open;
+}
+
 uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence,
                              bool supports_epoch_bump)
 {
     lock(v);
     struct verification *entry = find(v, producer_id);
-    bool is_open = entry != NULL && entry->is_open && entry->epoch == epoch;
+    bool is_open = is_open_in(entry, epoch);
     bool is_first = entry == NULL || (entry->is_open && !is_open);
     if (entry == NULL)
         entry = add(v, producer_id);

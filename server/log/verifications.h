@@ -44,6 +44,9 @@ void verifications_finish(struct verifications *v);
 uint64_t verifications_enter(struct verifications *v, int64_t producer_id, int16_t epoch, int32_t sequence,
                              bool supports_epoch_bump);
 
+/* Whether verifications_enter() would say VERIFICATION_OPEN; nothing is entered. */
+bool verifications_is_open(struct verifications *v, int64_t producer_id, int16_t epoch);
+
 /* Whether the number is still valid. Then *out has the smallest sequence of all batches of the epoch that have waited:
  * none of a greater one may come first. */
 bool verifications_find(struct verifications *v, int64_t producer_id, uint64_t number,

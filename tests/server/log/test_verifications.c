@@ -64,7 +64,13 @@ static void nothing_is_needed_while_the_transaction_is_open(void **state)
     uint64_t number = verifications_enter(&v, 7, 1, 0, false);
     verifications_start(&v, 8, 1); /* which nobody has entered */
     assert_int_equal(verifications_count(&v), 1);
+    assert_false(verifications_is_open(&v, 7, 1));
+    assert_false(verifications_is_open(&v, 8, 1));
     verifications_start(&v, 7, 1);
+    assert_true(verifications_is_open(&v, 7, 1));
+    assert_false(verifications_is_open(&v, 7, 0));
+    assert_false(verifications_is_open(&v, 7, 2));
+    assert_int_equal(verifications_count(&v), 1);
     assert_false(verifications_find(&v, 7, number, &found));
     assert_true(verifications_enter(&v, 7, 1, 5, false) == VERIFICATION_OPEN);
     assert_false(verifications_find(&v, 7, VERIFICATION_OPEN, &found));
