@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kwire-echo FILE: answers every frame with the one in the file, except for the correlation id, and does nothing else:
- * the limit of what is possible with epoll, as many threads as processors, and one recv() and one sendmsg() for all
- * requests that arrive together. Listens on a free port of 127.0.0.1 and prints it as kwire-broker does; runs until it
- * is killed. */
+/* kwire-echo [API=]FILE...: answers every frame with the one in the file, or in that of its API key, except for the
+ * correlation id, and does nothing else: the limit of what is possible with epoll, as many threads as processors, and
+ * one recv() and one sendmsg() for all requests that arrive together. Listens on a free port of 127.0.0.1 and prints it
+ * as kwire-broker does; runs until it is killed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +25,16 @@ enum {
     REQUEST_HEAD = 12, /* to the end of the correlation id */
     ANSWER_HEAD = 8,   /* the same of an answer */
     ANSWER_MAX = 2 << 20,
+    APIS = 128,
     PORTION = 64 /* answers that are written at once */
 };
 
-static size_t answer_size;
-static uint8_t the_answer[ANSWER_MAX];
+struct answer {
+    size_t size;
+    uint8_t *bytes;
+};
+
+static struct answer answers[APIS];
 
 struct peer {
     int fd;
@@ -65,19 +71,25 @@ static int send_answers(struct peer *p, size_t count)
     return 0;
 }
 
-static void add_answer(struct peer *p, size_t at, const uint8_t *request)
+/* False: this API has none. */
+static bool add_answer(struct peer *p, size_t at, const uint8_t *request)
 {
-    memcpy(p->heads[at], the_answer, 4);
+    const struct answer *a = &answers[kw_load_be16(request + 4) % APIS];
+    if (a->bytes == NULL)
+        return false;
+    memcpy(p->heads[at], a->bytes, 4);
     memcpy(p->heads[at] + 4, request + 8, 4);
     p->pieces[2 * at] = (struct iovec){p->heads[at], ANSWER_HEAD};
-    p->pieces[2 * at + 1] = (struct iovec){the_answer + ANSWER_HEAD, answer_size - ANSWER_HEAD};
+    p->pieces[2 * at + 1] = (struct iovec){a->bytes + ANSWER_HEAD, a->size - ANSWER_HEAD};
+    return true;
 }
 
 static int answer(struct peer *p)
 {
     size_t at = 0, count = 0;
     while (p->have - at >= REQUEST_HEAD && p->have - at >= (size_t)kw_load_be32(p->input + at) + 4) {
-        add_answer(p, count++, p->input + at);
+        if (!add_answer(p, count++, p->input + at))
+            return -1;
         at += (size_t)kw_load_be32(p->input + at) + 4;
         if (count == PORTION && send_answers(p, count) != 0)
             return -1;
@@ -136,17 +148,37 @@ static int listen_somewhere(void)
     return fd;
 }
 
-static void read_answer(const char *file)
+static struct answer read_answer(const char *file)
 {
+    static uint8_t bytes[ANSWER_MAX];
+    struct answer a = {0};
     FILE *f = fopen(file, "rb");
     if (f == NULL)
         fail(file);
-    answer_size = fread(the_answer, 1, ANSWER_MAX, f);
+    a.size = fread(bytes, 1, ANSWER_MAX, f);
     fclose(f);
-    if (answer_size <= ANSWER_HEAD || kw_load_be32(the_answer) + 4 != answer_size) {
+    if (a.size <= ANSWER_HEAD || kw_load_be32(bytes) + 4 != a.size) {
         fprintf(stderr, "kwire-echo: %s is not a frame\n", file);
         exit(1);
     }
+    a.bytes = malloc(a.size);
+    if (a.bytes == NULL)
+        fail(file);
+    memcpy(a.bytes, bytes, a.size);
+    return a;
+}
+
+static void take_argument(const char *argument)
+{
+    char *end;
+    long api = strtol(argument, &end, 10);
+    if (end != argument && *end == '=' && api >= 0 && api < APIS) {
+        answers[api] = read_answer(end + 1);
+        return;
+    }
+    struct answer any = read_answer(argument);
+    for (int i = 0; i < APIS; i++)
+        answers[i] = any;
 }
 
 static int start_threads(int epolls[THREADS_MAX])
@@ -164,11 +196,12 @@ int main(int argc, char **argv)
 {
     static int epolls[THREADS_MAX];
     int on = 1;
-    if (argc != 2) {
-        fputs("usage: kwire-echo FILE\n", stderr);
+    if (argc < 2) {
+        fputs("usage: kwire-echo [API=]FILE...\n", stderr);
         return 2;
     }
-    read_answer(argv[1]);
+    for (int i = 1; i < argc; i++)
+        take_argument(argv[i]);
     int listener = listen_somewhere(), count = start_threads(epolls);
     for (int i = 0;; i = (i + 1) % count) {
         struct peer *p = calloc(1, sizeof *p);

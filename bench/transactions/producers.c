@@ -31,6 +31,7 @@ enum {
     ID_SIZE = 96,
     EVENTS = 256,
     SILENCE_MS = 20000,
+    PAUSE_MS = 1, /* how often a thread looks whether the pause is over */
     TRANSACTION_TIMEOUT_MS = 60000
 };
 
@@ -61,6 +62,7 @@ struct engine {
     struct producer *all;
     kw_arena arena;
     int poll;
+    bool has_held; /* producers that wait for the end of a pause */
 };
 
 /* ---- sending ---- */
@@ -104,11 +106,20 @@ static bool start_transaction(struct engine *e, struct producer *p, uint64_t now
     return true;
 }
 
+static bool is_paused(const struct engine *e)
+{
+    return atomic_load_explicit(&e->production->is_paused, memory_order_relaxed);
+}
+
 /* The first request of a transaction is alone, as the broker may refuse it as long as the one before is not complete.
  */
 static void advance(struct engine *e, struct producer *p)
 {
     bool is_plain = e->production->shape.is_plain;
+    if (is_paused(e)) {
+        e->has_held = true;
+        return;
+    }
     uint64_t all = is_plain ? UINT64_MAX : e->production->requests;
     while (p->sent < all && p->sent - p->answered < e->production->depth &&
            (is_plain || p->sent == 0 || p->answered != 0))
@@ -150,6 +161,7 @@ static void take_produce(struct engine *e, struct producer *p, const kw_produce_
         return;
     }
     p->answered++;
+    atomic_fetch_add_explicit(&e->production->answered, 1, memory_order_relaxed);
     if (!e->production->shape.is_plain || p->answered % e->production->requests != 0)
         return;
     uint64_t now = clock_now();
@@ -293,15 +305,23 @@ static int start_due(struct engine *e)
     return next == UINT64_MAX || next - now > SILENCE_MS * MS ? SILENCE_MS : (int)((next - now + MS - 1) / MS);
 }
 
-/* At a rate, they start at different times. */
+/* At a rate, they start at different times, those of other threads as well. */
 static void start_all(struct engine *e)
 {
     uint64_t now = clock_now();
     for (unsigned i = 0; i < e->producers->count; i++) {
-        e->all[i].due = now + e->production->interval * i / e->producers->count;
+        e->all[i].due = now + e->production->spacing * (e->producers->first + i);
         if (start_transaction(e, &e->all[i], now))
             advance(e, &e->all[i]);
     }
+}
+
+static void resume_all(struct engine *e)
+{
+    e->has_held = false;
+    for (unsigned i = 0; i < e->producers->count; i++)
+        if (!e->all[i].is_ending && !e->all[i].is_resting)
+            advance(e, &e->all[i]);
 }
 
 static void *run(void *argument)
@@ -312,7 +332,10 @@ static void *run(void *argument)
     pthread_barrier_wait(&e.production->connected);
     start_all(&e);
     while (atomic_load_explicit(&e.production->phase, memory_order_relaxed) != ENDS) {
-        int timeout = start_due(&e), n = epoll_wait(e.poll, events, EVENTS, timeout);
+        bool pauses = is_paused(&e);
+        if (e.has_held && !pauses)
+            resume_all(&e);
+        int timeout = pauses ? PAUSE_MS : start_due(&e), n = epoll_wait(e.poll, events, EVENTS, timeout);
         if (n == 0 && timeout == SILENCE_MS)
             die("no answer for %d seconds", SILENCE_MS / 1000);
         for (int i = 0; i < n; i++)
@@ -322,9 +345,19 @@ static void *run(void *argument)
     return NULL;
 }
 
-void producers_start(struct producers *producers)
+struct producers *producers_start(struct production *production, unsigned producers, unsigned threads)
 {
-    int error = pthread_create(&producers->thread, NULL, run, producers);
-    if (error != 0)
-        die("no thread: %s", strerror(error));
+    struct producers *all = must_have(calloc(threads, sizeof *all));
+    if (pthread_barrier_init(&production->connected, NULL, threads + 1) != 0)
+        die("no memory");
+    for (unsigned i = 0, first = 0; i < threads; first += all[i++].count) {
+        all[i].production = production;
+        all[i].first = first;
+        all[i].count = producers / threads + (i < producers % threads);
+        int error = pthread_create(&all[i].thread, NULL, run, &all[i]);
+        if (error != 0)
+            die("no thread: %s", strerror(error));
+    }
+    pthread_barrier_wait(&production->connected);
+    return all;
 }

@@ -21,8 +21,11 @@ struct production {
     unsigned requests;           /* of Produce, in a transaction */
     unsigned depth;              /* of them, how many may be in flight; the first one is alone */
     uint64_t interval;           /* ns from the start of a producer's transaction to that of the next one; 0: none */
+    uint64_t spacing;            /* ns from that to the start of the next producer's */
     pthread_barrier_t connected; /* of all threads and the one that starts them */
     atomic_int phase;            /* enum phase */
+    atomic_bool is_paused;       /* nothing is sent */
+    atomic_ullong answered;      /* Produce requests, in all phases */
 };
 
 struct producers {
@@ -38,8 +41,8 @@ struct producers {
     uint64_t refused; /* Produce requests: the transaction before was not complete */
 };
 
-/* Starts the thread, which makes its producers known, connects them, waits at the barrier, and works until the phase is
- * ENDS. */
-void producers_start(struct producers *producers);
+/* Starts the threads, which make their producers known, connect them, and then work until the phase is ENDS. The caller
+ * joins them, and frees the array. */
+struct producers *producers_start(struct production *production, unsigned producers, unsigned threads);
 
 #endif

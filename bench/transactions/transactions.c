@@ -13,6 +13,7 @@
 #include "../load/exchange.h"
 #include "../load/measure.h"
 #include "../load/program.h"
+#include "pairs.h"
 #include "producers.h"
 
 static const char help[] =
@@ -31,15 +32,21 @@ static const char help[] =
     "  --record-size BYTES  [100]\n"
     "  --rate N             transactions that start in a second, at regular times, instead of one after the other\n"
     "  --plain 1            the same requests of idempotent producers without transactions\n"
+    "  --pairs N            both, by turns, N times, after one warm-up of each\n"
     "  --threads T          [2]\n"
     "  --pid PID            the server, whose processor time is measured\n"
-    "  --warm-up SECONDS    before the measurement [0]\n"
+    "  --warm-up SECONDS    before the measurement, of each kind [0]\n"
     "  --seconds SECONDS    of the measurement [1]\n"
     "\n"
     "Prints, separated by tabs: transactions a second (plain: as many requests); latency in us of a commit, that is\n"
     "EndTxn: p50, p99; of a whole transaction: p50, p99; processor time in us a transaction: of process PID (-1\n"
     "without), of kwire-transactions; transactions; Produce requests that came before the last transaction was "
-    "complete\n";
+    "complete\n"
+    "\n"
+    "With --pairs, for plain producers and for those with transactions: median of the Produce requests a second, and "
+    "of\n"
+    "the processor time of process PID in us a request; then, of the pairs, how many percent more time a second that\n"
+    "takes, and how many percent more processor time: quartile, median, quartile\n";
 
 enum { COORDINATOR_VERSION = 4, COORDINATOR_TRIES = 300, TRANSACTION_TYPE = 1, LIMIT = 1024 * 1024 };
 
@@ -48,6 +55,7 @@ struct options {
     unsigned producers, threads;
     pid_t pid;
     double warm_up, seconds, rate;
+    unsigned pairs;
 };
 
 struct result {
@@ -87,31 +95,13 @@ static void wait_for_coordinator(const struct production *production)
 
 static double server_time(const struct options *o)
 {
-    int64_t ns = o->pid < 0 ? 0 : clock_of_process(o->pid);
-    if (ns < 0)
-        die("process %ld does not exist", (long)o->pid);
-    return (double)ns;
-}
-
-static struct producers *start(struct production *production, const struct options *o)
-{
-    struct producers *all = must_have(calloc(o->threads, sizeof *all));
-    if (pthread_barrier_init(&production->connected, NULL, o->threads + 1) != 0)
-        die("no memory");
-    for (unsigned i = 0, first = 0; i < o->threads; first += all[i++].count) {
-        all[i].production = production;
-        all[i].first = first;
-        all[i].count = o->producers / o->threads + (i < o->producers % o->threads);
-        producers_start(&all[i]);
-    }
-    pthread_barrier_wait(&production->connected);
-    return all;
+    return o->pid < 0 ? 0 : (double)server_clock(o->pid);
 }
 
 /* The processor time is that of the measured phase, as precise as sleeping and waking up. */
 static void run(struct production *production, const struct options *o, struct result *out)
 {
-    struct producers *all = start(production, o);
+    struct producers *all = producers_start(production, o->producers, o->threads);
     clock_sleep(o->warm_up);
     out->server = -server_time(o);
     out->self = -(double)clock_of_process(0);
@@ -159,6 +149,7 @@ enum key {
     DEPTH,
     RECORD_SIZE,
     PLAIN,
+    PAIRS,
     RATE,
     THREADS,
     PID,
@@ -178,6 +169,7 @@ static const struct option known[] = {
     {"depth", required_argument, NULL, DEPTH},
     {"record-size", required_argument, NULL, RECORD_SIZE},
     {"plain", required_argument, NULL, PLAIN},
+    {"pairs", required_argument, NULL, PAIRS},
     {"rate", required_argument, NULL, RATE},
     {"threads", required_argument, NULL, THREADS},
     {"pid", required_argument, NULL, PID},
@@ -231,6 +223,9 @@ static void take_option(int key, struct options *o)
     case PORT:
         o->port = option_number(optarg, 1, UINT16_MAX);
         break;
+    case PAIRS:
+        o->pairs = count_of(optarg, 10000);
+        break;
     case PRODUCERS:
         o->producers = count_of(optarg, 10000);
         break;
@@ -257,6 +252,20 @@ static void take_option(int key, struct options *o)
     }
 }
 
+static void run_pairs(const struct production *production, const struct options *o)
+{
+    static struct production productions[KINDS];
+    struct pairs pairs = {productions, o->pid, o->pairs, o->producers, o->threads, o->warm_up, o->seconds};
+    if (o->pid < 0)
+        die("--pairs needs --pid");
+    for (int kind = 0; kind < KINDS; kind++) {
+        productions[kind] = *production;
+        productions[kind].shape.is_plain = kind == PLAIN_KIND;
+        atomic_store(&productions[kind].is_paused, true);
+    }
+    pairs_run(&pairs);
+}
+
 int main(int argc, char **argv)
 {
     static struct production production = {
@@ -271,11 +280,17 @@ int main(int argc, char **argv)
         die("a port, a topic and a prefix are needed; see --help");
     if (o.threads > o.producers)
         o.threads = o.producers;
-    if (o.rate > 0 && !production.shape.is_plain)
-        production.interval = (uint64_t)(1e9 * o.producers / o.rate);
+    if (o.rate > 0 && !production.shape.is_plain) {
+        production.spacing = (uint64_t)(1e9 / o.rate);
+        production.interval = production.spacing * o.producers;
+    }
     production.address = loopback((uint16_t)o.port);
     atomic_store(&production.phase, WARMS_UP);
     wait_for_coordinator(&production);
+    if (o.pairs != 0) {
+        run_pairs(&production, &o);
+        return 0;
+    }
     run(&production, &o, &result);
     print(&o, &result);
     return 0;
