@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +31,18 @@ static struct kept_txn *add_txn(const struct sender *p)
     return txn;
 }
 
-static void add_part(struct kept_txn *txn, const struct batch *b, int64_t offset)
+/* NULL: nothing was ever in its log. */
+static const struct kept_log *kept_log_of(const struct batch *b)
 {
     struct partition_log *log = log_of(b->topic, b->partition);
     const struct kept_log *kept = ledger_log(kw_string_of(b->topic), log->topic_id, b->partition);
     log_release(log);
+    return kept;
+}
+
+static void add_part(struct kept_txn *txn, const struct batch *b, int64_t offset)
+{
+    const struct kept_log *kept = kept_log_of(b);
     if (txn->part_count < sizeof txn->parts / sizeof txn->parts[0])
         txn->parts[txn->part_count++] = (struct txn_part){(size_t)(kept - ledger.logs), offset, offset + b->count - 1};
 }
@@ -52,14 +60,19 @@ static void send_in_txn(struct sender *p, struct kept_txn *txn, bool is_new)
     while (!is_new && (error = add_partitions(p, t->name, &b.partition, 1)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
         world_pass(10);
     must(error, "a partition is not added to a transaction");
+    const struct kept_log *kept = kept_log_of(&b);
+    int64_t end = kept != NULL ? marks_at(&kept->ends, SIZE_MAX) : 0;
     while ((error = produce(&b, &offset)) == KW_ERROR_CONCURRENT_TRANSACTIONS)
         world_pass(10);
-    bool is_unknown = error == KW_ERROR_INVALID_PRODUCER_EPOCH || error == KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+    bool is_unknown = error == KW_ERROR_INVALID_PRODUCER_EPOCH || error == KW_ERROR_OUT_OF_ORDER_SEQUENCE_NUMBER ||
+                      (error == KW_ERROR_NONE && offset < end);
     if (is_unknown && clients.is_recovery && !clients.is_synced) {
-        p->id = -1; /* the coordinator has forgotten an epoch that the partition knows */
+        p->id = -1; /* the coordinator has forgotten an epoch of which the partition has batches */
         return;
     }
     must(error, "a batch of a transaction is not taken");
+    if (offset < end)
+        broken("a batch of a transaction is taken for one at %" PRId64, offset);
     ledger_look();
     *sequence_of(p, t, b.partition) += b.count;
     add_part(txn, &b, offset);
