@@ -14,13 +14,20 @@ apt_aside() {
         done
         # An archive without this architecture is no reason to stop: the packages are in another one, or their
         # download fails.
-        apt_with_state update -qq || true
+        apt_with_state apt-get update || true
     fi
-    apt_with_state "$@"
+    apt_with_state apt-get "$@"
+}
+
+# source_versions NAME   those that the lists of the last call name, the newest first
+source_versions() {
+    apt_with_state apt-cache showsrc --only-source "$1" | sed -n 's/^Version: //p' | sort -rVu
 }
 
 apt_with_state() {
-    apt-get -qq -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" -o APT::Sandbox::User= \
+    tool=$1
+    shift
+    "$tool" -qq -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" -o APT::Sandbox::User= \
         -o Dir::State="$state" -o Dir::State::status="$state/status" -o Dir::Cache="$state/cache" \
         -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$state/sources" -o Debug::NoLocking=true "$@"
 }
