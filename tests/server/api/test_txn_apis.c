@@ -26,6 +26,7 @@ static const struct api apis[] = {APIS(ROW)};
 
 enum { INIT, ADD_PARTITIONS, ADD_OFFSETS, END, DESCRIBE, LIST };
 
+#include "../support/patterns.h"
 #include "direct_api.h"
 
 #include "coordinator/transaction/txn_requests.h"
@@ -496,7 +497,8 @@ static void listed_transactions(void **state)
     to_list()->producer_id_filters = (kw_int64_array){ids, 3};
     assert_listed(&list_request, "ab");
     to_list()->transactional_id_pattern = kw_string_of("[ac]|bb");
-    assert_listed(&list_request, "ac");
+    if (patterns_are_built())
+        assert_listed(&list_request, "ac");
     to_list()->transactional_id_pattern = kw_string_of("");
     assert_listed(&list_request, "abc");
     to_list()->transactional_id_pattern = kw_string_of("(");

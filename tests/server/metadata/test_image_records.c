@@ -290,7 +290,7 @@ static void check_fields(int16_t elr_level, kw_int32_array elr, const char *expe
                                          .epoch = -1};
     struct metadata_image *image = metadata_image_create(&parts);
     kw_arena own;
-    char text[4096];
+    char text[4096] = {0}; /* MemorySanitizer does not hear of what fmemopen() writes */
     FILE *out = fmemopen(text, sizeof text, "w");
     assert_non_null(image);
     assert_non_null(out);

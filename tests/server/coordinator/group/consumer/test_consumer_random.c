@@ -2,6 +2,7 @@
 /* Consumers that join, stay, leave, die, come back with old epochs and lose answers, while topics come, grow and go and
  * the log fails: no partition ever has two owners, what is in memory is what the log says, every prefix of which is a
  * valid state, and once it is quiet everybody has what is meant for him. OPERATIONS in the environment is how many. */
+#include "../../../support/patterns.h"
 #include "consumer_support.h"
 
 enum { CLIENTS = 14, OPERATIONS_OF_A_RUN = 1200, DEFAULT_OPERATIONS = 240000, ROUNDS = 50 };
@@ -47,7 +48,8 @@ static void forget(struct client *c)
 static const char *random_pattern(void)
 {
     static const char *const patterns[] = {"t[0-2]", "t.*", "t3|t1", "", NULL, NULL, NULL, NULL};
-    return patterns[random_below(&choices, COUNT_OF(patterns))];
+    const char *pattern = patterns[random_below(&choices, COUNT_OF(patterns))];
+    return patterns_are_built() ? pattern : NULL;
 }
 
 static void start_client(struct client *c)
