@@ -54,13 +54,16 @@ def foreign(architecture: str, triplet: str, qemu: str) -> Port:
     )
 
 
-def sanitizer(what: str, name: str, version: str = "14", packages: tuple[str, ...] = (),
+def sanitizer(what: str, name: str, version: str = "14", packages: tuple[str, ...] = (), flags: str = "",
               options: tuple[str, ...] = (), **more: object) -> Port:
     return Port(what, times=10,
                 packages=(f"clang-{version}", f"libclang-rt-{version}-dev", f"llvm-{version}", *packages),
                 environment=compiler(f"clang-{version}"),
                 options=("--buildtype=debugoptimized", f"-Db_sanitize={name}", "-Db_lundef=false",
-                         "-Dc_args=-fno-sanitize-recover=all", *options), **more)
+                         f"-Dc_args=-fno-sanitize-recover=all {flags}".rstrip(), *options), **more)
+
+MSAN = "-fsanitize=memory -fsanitize-memory-track-origins"  # a report says where the memory comes from
+
 
 
 PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc", "clang") for number in "0123"} | {
@@ -96,8 +99,8 @@ PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc",
     "asan-ubsan": sanitizer("clang, AddressSanitizer and UndefinedBehaviorSanitizer", "address,undefined"),
     # clang 14 does not know the stat() of this glibc, and takes what it writes for uninitialized.
     "msan": sanitizer("clang 16, MemorySanitizer, all libraries but libc and libstdc++ built with it; without OpenSSL",
-                      "memory", "16", ("bison", "flex"), ("-Dtls=disabled", "-Dre2=disabled"),
-                      built_flags="-fsanitize=memory -fno-omit-frame-pointer",
+                      "memory", "16", ("bison", "flex"), MSAN, ("-Dtls=disabled", "-Dre2=disabled"),
+                      built_flags=f"{MSAN} -fno-omit-frame-pointer",
                       built=("cmocka", "jansson", "libpcap", "zlib", "lz4", "zstd", "snappy")),
     "tsan": sanitizer("clang, ThreadSanitizer", "thread"),
     "valgrind": Port(
