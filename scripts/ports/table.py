@@ -20,6 +20,7 @@ class Port:
     foreign: str = ""  # the Debian architecture that libraries are fetched for; ARCHITECTURE.ini is its cross file
     built: tuple[str, ...] = ()  # libraries to be built from Debian's sources, as Debian's own cannot be linked
     built_flags: str = ""  # what they are compiled with
+    beside: tuple[str, ...] = ()  # Debian's own that are linked all the same, by their names for pkg-config
     launcher: tuple[str, ...] = ()  # what starts each program; {build} and {tools} are folders
     times: int = 1  # how often a test may take its usual time limit
     without: dict[str, str] = field(default_factory=dict)  # tests that cannot run, each with the reason
@@ -98,10 +99,10 @@ PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc",
     ),
     "asan-ubsan": sanitizer("clang, AddressSanitizer and UndefinedBehaviorSanitizer", "address,undefined"),
     # clang 14 does not know the stat() of this glibc, and takes what it writes for uninitialized.
-    "msan": sanitizer("clang 16, MemorySanitizer, all libraries but libc and libstdc++ built with it; without OpenSSL",
-                      "memory", "16", ("bison", "flex"), MSAN, ("-Dtls=disabled", "-Dre2=disabled"),
+    "msan": sanitizer("clang 16, MemorySanitizer, all libraries but libc, libstdc++ and RE2 built with it; no OpenSSL",
+                      "memory", "16", ("bison", "flex"), MSAN, ("-Dtls=disabled", "-Dre2=enabled"),
                       built_flags=f"{MSAN} -fno-omit-frame-pointer",
-                      built=("cmocka", "jansson", "libpcap", "zlib", "lz4", "zstd", "snappy")),
+                      built=("cmocka", "jansson", "libpcap", "zlib", "lz4", "zstd", "snappy"), beside=("re2",)),
     "tsan": sanitizer("clang, ThreadSanitizer", "thread"),
     "valgrind": Port(
         "amd64, gcc -O1, each program under valgrind's memcheck",
