@@ -8,7 +8,7 @@
 
 #include "../observe/console.h"
 
-/* What one thread does for the others before it passes the turn on. */
+/* What one thread does for the others before it gives the turn back. */
 enum { ROUND_EVENTS = 64, ROUND_MS = 2 };
 
 enum { MEMORY_LIMIT = 1024 * 1024 * 1024 };
@@ -341,7 +341,7 @@ static void take_image(struct shard *s)
 
 static bool is_released(const struct shard *s)
 {
-    return s->state == SHARD_UNLOADED && s->is_timer_stopped && !s->log.is_appending;
+    return s->state == SHARD_UNLOADED && s->is_timer_stopped && !s->log.is_appending && !s->is_nudged;
 }
 
 static bool has_due_timers(const struct shard *s)
@@ -391,46 +391,44 @@ static bool do_next(struct shard *s)
     return event != NULL || has_timer;
 }
 
-static void run_task(struct task *task);
-static void run_on_worker(struct task *task);
-
-/* Gives the turn back if nothing is left to do, or passes it on if this thread has done enough. False: it has gone. */
+/* Gives the turn back if nothing is left to do, or if this thread has done enough. Whoever comes first takes it then,
+ * at the latest the nudge: a turn that waited for one thread would make all others queue what they submit meanwhile.
+ * False: the turn has gone. */
 static bool keep_turn(struct shard *s, bool is_enough)
 {
     struct executor *next = NULL;
     if (s->needs_worker) {
-        s->task.run = run_on_worker;
         executor_offload(s->options.home, &s->task);
         return false;
     }
     lock(s);
     bool is_more = s->pending != 0 || s->first != NULL || has_due_timers(s);
-    if (is_more && is_enough)
+    s->has_turn = is_more && !is_enough;
+    if (is_more && is_enough && !s->is_nudged)
         next = s->first != NULL ? s->first->executor : s->options.home;
-    if (!is_more)
-        s->has_turn = false;
+    s->is_nudged = s->is_nudged || next != NULL;
     bool is_end = !is_more && is_released(s);
     unlock(s);
     if (next != NULL)
-        executor_post(next, &s->task);
+        executor_post(next, &s->nudge);
     if (is_end)
         s->options.released(s);
     return is_more && !is_enough;
 }
 
-/* The thread's own event comes first, as nothing was queued while the turn was free. What others queue meanwhile shares
- * its batch, if there is one. True: it is completed. */
-static bool use_turn(struct shard *s, struct coordinator_event *own)
+/* The thread's own event is queued, or the next one, as nothing is. What others queue meanwhile shares its batch, if
+ * there is one. True: it is completed. */
+static bool use_turn(struct shard *s, struct coordinator_event *own, bool is_next)
 {
     unsigned left = ROUND_EVENTS;
     bool own_is_done;
     s->own = own;
     s->round_start = -1;
-    if (own != NULL) {
+    if (is_next) {
         decide(s, own);
         left--;
     }
-    bool look = own == NULL || s->log.first != NULL;
+    bool look = !is_next || s->log.first != NULL;
     do {
         while (look && left != 0 && !s->needs_worker && do_next(s))
             left = s->clock - s->round_start < ROUND_MS ? left - 1 : 0;
@@ -448,7 +446,6 @@ static void run_on_worker(struct task *task)
 {
     struct shard *s = OF(task, struct shard, task);
     struct coordinator_event *event = s->long_one;
-    s->task.run = run_task;
     s->long_one = NULL;
     s->needs_worker = false;
     s->is_on_worker = true;
@@ -461,44 +458,55 @@ static void run_on_worker(struct task *task)
     (void)keep_turn(s, true);
 }
 
-static void run_task(struct task *task)
-{
-    (void)use_turn(OF(task, struct shard, task), NULL);
-}
-
-/* Takes the turn if it is free. */
-static bool note(struct shard *s, unsigned pending)
+static void use_turn_if_free(struct shard *s, unsigned pending)
 {
     lock(s);
     bool is_free = !s->has_turn;
     s->has_turn = true;
     s->pending |= pending;
     unlock(s);
-    return is_free;
+    if (is_free)
+        (void)use_turn(s, NULL, false);
+}
+
+static void run_nudge(struct task *task)
+{
+    struct shard *s = OF(task, struct shard, nudge);
+    lock(s);
+    s->is_nudged = false;
+    bool is_free = !s->has_turn;
+    s->has_turn = true;
+    unlock(s);
+    if (is_free)
+        (void)use_turn(s, NULL, false);
 }
 
 /* On a thread that has something else to do. */
-static void note_and_post(struct shard *s, unsigned pending)
+static void note_and_nudge(struct shard *s, unsigned pending)
 {
-    if (note(s, pending))
-        executor_post(s->options.home, &s->task);
+    lock(s);
+    bool must_nudge = !s->has_turn && !s->is_nudged;
+    s->is_nudged = s->is_nudged || must_nudge;
+    s->pending |= pending;
+    unlock(s);
+    if (must_nudge)
+        executor_post(s->options.home, &s->nudge);
 }
 
 static void append_done(struct log_append *append)
 {
-    note_and_post(append->context, WRITTEN);
+    note_and_nudge(append->context, WRITTEN);
 }
 
 static void watermark_moved(void *context)
 {
-    note_and_post(context, COMMITTED);
+    note_and_nudge(context, COMMITTED);
 }
 
 static void deadline_passed(struct shard_timers *timers)
 {
     struct shard *s = OF(timers, struct shard, timers);
-    if (note(s, DEADLINE))
-        (void)use_turn(s, NULL);
+    use_turn_if_free(s, DEADLINE);
 }
 
 static void timers_ended(struct shard_timers *timers)
@@ -514,14 +522,15 @@ static void timers_ended(struct shard_timers *timers)
 
 bool coordinator_submit(struct shard *s, struct coordinator_event *event)
 {
-    bool is_free = false;
+    bool is_free = false, is_next = false;
     event->next = NULL;
     lock(s);
     bool is_taken = s->state == SHARD_ACTIVE;
     if (is_taken) {
         is_free = !s->has_turn;
+        is_next = is_free && s->first == NULL && s->pending == 0;
         s->has_turn = true;
-        if (!is_free) {
+        if (!is_next) {
             *s->last = event;
             s->last = &event->next;
         }
@@ -529,7 +538,7 @@ bool coordinator_submit(struct shard *s, struct coordinator_event *event)
         event->error = s->state == SHARD_LOADING ? KW_ERROR_COORDINATOR_LOAD_IN_PROGRESS : KW_ERROR_NOT_COORDINATOR;
     }
     unlock(s);
-    return !is_taken || (is_free && use_turn(s, event));
+    return !is_taken || (is_free && use_turn(s, event, is_next));
 }
 
 /* ---- life ---- */
@@ -554,7 +563,8 @@ bool shard_init(struct shard *s, const struct shard_options *options)
     s->has_turn = true;
     s->last = &s->first;
     s->last_waiting = &s->waiting;
-    s->task.run = run_task;
+    s->task.run = run_on_worker;
+    s->nudge.run = run_nudge;
     s->watcher = (struct log_watcher){.callback = watermark_moved, .context = s};
     shard_log_init(&s->log, &log);
     shard_timers_init(&s->timers, options->home, options->clock);
@@ -578,13 +588,13 @@ void shard_loaded(struct shard *s, int64_t end_offset)
     shard_log_start(&s->log, end_offset);
     set_state(s, SHARD_ACTIVE);
     s->options.machine->loaded(s->options.state, s);
-    (void)use_turn(s, NULL);
+    (void)use_turn(s, NULL, false);
 }
 
 void shard_fail_to_load(struct shard *s)
 {
     set_state(s, SHARD_FAILED);
-    (void)use_turn(s, NULL);
+    (void)use_turn(s, NULL, false);
 }
 
 bool shard_is_wanted(struct shard *s)
@@ -597,8 +607,7 @@ bool shard_is_wanted(struct shard *s)
 
 void shard_unload(struct shard *s)
 {
-    if (note(s, UNLOAD))
-        (void)use_turn(s, NULL);
+    use_turn_if_free(s, UNLOAD);
 }
 
 void shard_publish(struct shard *s, const struct metadata_image *image)
@@ -609,8 +618,7 @@ void shard_publish(struct shard *s, const struct metadata_image *image)
     s->next_image = metadata_image_share(image);
     unlock(s);
     metadata_image_release(unused);
-    if (note(s, NEW_IMAGE))
-        (void)use_turn(s, NULL);
+    use_turn_if_free(s, NEW_IMAGE);
 }
 
 void coordinator_timer_start(struct shard *s, struct coordinator_timer *timer, int64_t deadline)

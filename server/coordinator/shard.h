@@ -50,12 +50,14 @@ struct shard {
     pthread_mutex_t lock;   /* of what follows up to next_image; inside of it no other lock is taken */
     enum shard_state state; /* changed with the turn as well */
     bool has_turn;
+    bool is_nudged; /* the nudge is on its way */
     bool is_timer_stopped;
     unsigned pending;                /* what whoever has the turn has to look at */
     struct coordinator_event *first; /* queued */
     struct coordinator_event **last;
     const struct metadata_image *next_image;
-    struct task task; /* the turn on its way to an executor */
+    struct task task;  /* the turn on its way to a worker */
+    struct task nudge; /* looks whether something is left; posted before that is left without the turn */
     /* The rest is touched with the turn only. */
     const struct metadata_image *image;
     int64_t clock;                      /* of the last decision */

@@ -189,16 +189,24 @@ static void committed_before_it_watches(void **state)
 
 /* ---- the turn ---- */
 
-static void turn_is_passed_on(void **state)
+static void assert_all_in_order(void)
+{
+    assert_int_equal(decided_count, COUNT_OF(queued));
+    assert_int_equal(store.appends, 4);
+    for (size_t i = 0; i < COUNT_OF(queued); i++) {
+        assert_int_equal(decided_order[i], i);
+        assert_completed(&queued[i], KW_ERROR_NONE);
+    }
+    assert_state_is_log();
+}
+
+static void turn_is_given_back_with_a_nudge(void **state)
 {
     (void)state;
     start_queue();
     assert_true(toy_submit(&shard, &queued[0]));
     assert_int_equal(decided_count, 64);
     assert_int_equal(store.appends, 1);
-    struct toy_event late; /* the turn is on its way, and has not gone */
-    toy_event_init(&late, TOY_READ, 2, &sim.executor);
-    assert_false(toy_submit(&shard, &late));
     sim_run_posted(&sim);
     assert_int_equal(decided_count, 64);
     sim_run_posted(&other); /* the first one that waits is its */
@@ -206,15 +214,51 @@ static void turn_is_passed_on(void **state)
     sim_run_posted(&other);
     assert_int_equal(decided_count, 128);
     sim_run_posted(&sim);
-    assert_int_equal(decided_count, COUNT_OF(queued));
-    assert_int_equal(store.appends, 4);
-    for (size_t i = 0; i < COUNT_OF(queued); i++) {
-        assert_int_equal(decided_order[i], i);
-        assert_completed(&queued[i], KW_ERROR_NONE);
+    assert_all_in_order();
+}
+
+/* Nobody who submits meanwhile waits for the executor that is nudged. */
+static void turn_is_free_before_the_nudge(void **state)
+{
+    struct toy_event late[3];
+    (void)state;
+    start_queue();
+    assert_true(toy_submit(&shard, &queued[0]));
+    for (size_t i = 0; i < COUNT_OF(late); i++) {
+        toy_event_init(&late[i], TOY_READ, 2, &sim.executor);
+        bool is_completed = toy_submit(&shard, &late[i]); /* behind all that were queued before */
+        assert_int_equal(is_completed, i == 2);
+        assert_int_equal(decided_count, i == 2 ? (int)COUNT_OF(queued) : 64 * (2 + (int)i));
     }
-    assert_completed(&late, KW_ERROR_NONE);
-    assert_int_equal(late.seen, COUNT_OF(queued) - 1);
-    assert_state_is_log();
+    assert_all_in_order();
+    for (size_t i = 0; i < COUNT_OF(late); i++) {
+        assert_completed(&late[i], KW_ERROR_NONE);
+        assert_int_equal(late[i].seen, COUNT_OF(queued) - 1);
+    }
+    sim_settle(&other); /* there is nothing left */
+    sim_settle(&sim);
+    assert_all_in_order();
+}
+
+/* The nudge is still on its way, and has to find the shard. */
+static void unloaded_before_the_nudge(void **state)
+{
+    (void)state;
+    start_queue();
+    assert_true(toy_submit(&shard, &queued[0]));
+    shard_unload(&shard);
+    sim_settle(&sim);
+    assert_int_equal(unloaded, 1);
+    assert_int_equal(released, 0);
+    sim_settle(&other);
+    sim_settle(&sim);
+    assert_int_equal(released, 1);
+    for (size_t i = 0; i < COUNT_OF(queued); i++)
+        assert_int_equal(queued[i].completed, 1);
+    shard_finish(&shard);
+    make_shard(); /* for the end of the test */
+    shard_loaded(&shard, store.end);
+    released = unloaded = 0;
 }
 
 static void decide_slowly(struct coordinator_event *event, struct coordinator_decision *d)
@@ -230,7 +274,7 @@ static void decide_and_submit_slow_ones(struct coordinator_event *event, struct 
         queued[i].event.decide = decide_slowly;
 }
 
-static void turn_is_passed_on_by_time(void **state)
+static void turn_is_given_back_after_some_time(void **state)
 {
     (void)state;
     start_queue();
@@ -276,11 +320,18 @@ static void events_in_a_chain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SHARD_TEST(completed_at_once),    SHARD_TEST(appended_later),
-        SHARD_TEST(append_fails_at_once), SHARD_TEST(append_fails_later),
-        SHARD_TEST(second_append_fails),  SHARD_TEST(committed_later),
-        SHARD_TEST(a_later_append_fails), SHARD_TEST(committed_before_it_watches),
-        SHARD_TEST(turn_is_passed_on),    SHARD_TEST(turn_is_passed_on_by_time),
+        SHARD_TEST(completed_at_once),
+        SHARD_TEST(appended_later),
+        SHARD_TEST(append_fails_at_once),
+        SHARD_TEST(append_fails_later),
+        SHARD_TEST(second_append_fails),
+        SHARD_TEST(committed_later),
+        SHARD_TEST(a_later_append_fails),
+        SHARD_TEST(committed_before_it_watches),
+        SHARD_TEST(turn_is_given_back_with_a_nudge),
+        SHARD_TEST(turn_is_free_before_the_nudge),
+        SHARD_TEST(unloaded_before_the_nudge),
+        SHARD_TEST(turn_is_given_back_after_some_time),
         SHARD_TEST(events_in_a_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
