@@ -107,11 +107,10 @@ static enum call_outcome start(struct call *call, const kw_join_group_request *r
 enum call_outcome handle_join_group(struct call *call, const kw_join_group_request *request,
                                     kw_join_group_response *response)
 {
-    const struct static_config *file = call->broker->config.file;
+    const struct config *config = &call->broker->config;
     if (request->group_id.len == 0)
         return refuse(call, KW_ERROR_INVALID_GROUP_ID, request->member_id);
-    if (request->session_timeout_ms < setting_number(file, "group.min.session.timeout.ms") ||
-        request->session_timeout_ms > setting_number(file, "group.max.session.timeout.ms"))
+    if (request->session_timeout_ms < config->min_session_ms || request->session_timeout_ms > config->max_session_ms)
         return refuse(call, KW_ERROR_INVALID_SESSION_TIMEOUT, request->member_id);
     return start(call, request, response);
 }

@@ -24,6 +24,8 @@ struct config {
     int64_t queued_max_bytes;                 /* of large requests; -1: no limit */
     int32_t max_request_partition_size_limit; /* of DescribeTopicPartitions */
     int32_t fetch_max_bytes;
+    int32_t min_session_ms; /* of members of classic groups */
+    int32_t max_session_ms;
     bool auto_create_topics;     /* of Metadata */
     int32_t fetch_session_slots; /* how many fetch sessions are kept */
     int32_t send_buffer;         /* of a client's socket, bytes; -1: the system's default */
