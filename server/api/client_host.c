@@ -63,7 +63,5 @@ kw_string client_host_of(const char *address, char text[CLIENT_HOST_SIZE])
 
 kw_string client_host(const struct call *call, char text[CLIENT_HOST_SIZE])
 {
-    struct endpoint peer;
-    call->exchange->peer(call->exchange, &peer);
-    return client_host_of(peer.host, text);
+    return client_host_of(call->exchange->host, text);
 }

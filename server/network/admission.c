@@ -114,6 +114,11 @@ const char *admission_enter(struct admission *admission, const char *name, struc
     return reason;
 }
 
+const char *admission_host_name(const struct admission_host *host)
+{
+    return host->name;
+}
+
 void admission_leave(struct admission *admission, struct admission_host *host)
 {
     (void)pthread_mutex_lock(&admission->lock);

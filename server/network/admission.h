@@ -35,6 +35,9 @@ void admission_finish(struct admission *admission);
 /* NULL if a connection from the host of this name may stay, else why not. *host is for admission_leave(). */
 const char *admission_enter(struct admission *admission, const char *name, struct admission_host **host);
 
+/* As long as one of its connections has not left. */
+const char *admission_host_name(const struct admission_host *host);
+
 /* A connection that had entered has ended. */
 void admission_leave(struct admission *admission, struct admission_host *host);
 

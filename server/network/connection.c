@@ -184,6 +184,7 @@ void connection_close(struct connection *c)
     executor_stop_timer(executor_of(c), &c->timer);
     poller_remove(c->thread->reactor.poller, c->source.fd);
     (void)close(c->source.fd);
+    c->exchange.host = "";
     admission_leave(&network->admission, c->host);
     if (pending && !network->service.cancel(&c->exchange))
         return; /* ended() comes */
@@ -510,11 +511,6 @@ static void ready(struct event_source *source, unsigned events)
         defer_input(c, events);
 }
 
-static void peer(const struct exchange *exchange, struct endpoint *out)
-{
-    socket_peer(OF(exchange, exchange)->source.fd, out);
-}
-
 /* ---- the start ---- */
 
 static void start(struct task *task)
@@ -529,9 +525,9 @@ static void start(struct task *task)
     c->endpoint = network_endpoint(thread, c->source.fd);
     c->exchange.executor = executor_of(c);
     c->exchange.endpoint = c->endpoint;
+    c->exchange.host = admission_host_name(c->host);
     c->exchange.ended = ended;
     c->exchange.wake = wake;
-    c->exchange.peer = peer;
     c->active = executor_now(executor_of(c));
     c->interest = POLLER_READ | POLLER_PEER_DONE;
     if (!poller_add(thread->reactor.poller, c->source.fd, c->interest, c) || c->endpoint == NULL) {

@@ -27,6 +27,7 @@ enum { EXCHANGE_FAULT_SIZE = 512 };
 struct exchange {
     struct executor *executor;       /* of the connection */
     const struct endpoint *endpoint; /* where the client reaches the broker */
+    const char *host;                /* the client's address; "" once the connection has gone */
     kw_arena *arena;                 /* the request's; empty at the start */
     struct responses *responses;
     void *call;         /* the service's own */
@@ -40,9 +41,6 @@ struct exchange {
     /* A resting exchange gets an arena and responses again. False: memory is short, and the only outcome is
      * EXCHANGE_CLOSE, which it may have as well without being woken; the connection then ends without a word. */
     bool (*wake)(struct exchange *exchange);
-
-    /* Where the client is; host "" if that is not known any more. Asks the system. */
-    void (*peer)(const struct exchange *exchange, struct endpoint *peer);
 };
 
 /* Answers requests. All functions are called on the exchange's executor. */

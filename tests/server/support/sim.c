@@ -159,12 +159,6 @@ static void ended(struct exchange *exchange, enum exchange_outcome outcome)
         go(client);
 }
 
-static void peer(const struct exchange *exchange, struct endpoint *out)
-{
-    (void)exchange;
-    (void)endpoint_parse("127.0.0.1:50000", out);
-}
-
 void sim_client_init(struct sim_client *client, struct sim *sim, const struct service *service, size_t arena_limit)
 {
     memset(client, 0, sizeof *client);
@@ -181,7 +175,7 @@ void sim_client_init(struct sim_client *client, struct sim *sim, const struct se
     give_memory(client);
     client->exchange.ended = ended;
     client->exchange.wake = wake;
-    client->exchange.peer = peer;
+    client->exchange.host = "127.0.0.1";
 }
 
 void sim_client_finish(struct sim_client *client)
