@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../disk/contents.h"
 #include "../simulation/world.h"
 #include "base/file_memory.h"
 #include "tape.h"
@@ -343,11 +344,7 @@ static void settle(struct node *n)
 
 static void write_to_files(const struct node *n, const char *path)
 {
-    struct file file = FILE_NONE;
-    const kw_span part = {n->data, n->size};
-    if (file_layer_memory.open(&file, path, FILE_CREATE) != KW_OK ||
-        (n->size != 0 && file_layer_memory.write(&file, 0, &part, 1) != KW_OK) ||
-        file_layer_memory.close(&file) != KW_OK || file_layer_memory.set_modified(path, n->time) != KW_OK)
+    if (!contents_set(path, n->data, n->size) || file_layer_memory.set_modified(path, n->time) != KW_OK)
         broken("%s cannot be written", path);
 }
 

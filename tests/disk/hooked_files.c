@@ -70,10 +70,14 @@ static kw_status end_of_path(struct file_call *call, kw_status status)
     return end(call, status);
 }
 
-static bool exists(const char *path)
+/* A call that succeeds leaves errno as it is. */
+static bool is_there(const char *path)
 {
     struct file_facts facts;
-    return below->look(path, &facts) == KW_OK;
+    int error = errno;
+    bool exists = below->look(path, &facts) == KW_OK;
+    errno = error;
+    return exists;
 }
 
 /* ---- open files ---- */
@@ -81,7 +85,7 @@ static bool exists(const char *path)
 static kw_status open_file(struct file *file, const char *path, unsigned how)
 {
     struct file_call call = call_of((how & (FILE_CREATE | FILE_TRUNCATE)) != 0 ? CALL_CREATE : CALL_OPEN, path);
-    call.makes = (how & FILE_CREATE) != 0 && !exists(path);
+    call.makes = (how & FILE_CREATE) != 0 && !is_there(path);
     call.empties = (how & FILE_TRUNCATE) != 0;
     if (!may(&call))
         return failure();
@@ -118,7 +122,9 @@ static void write_some(struct file_call *call)
 {
     kw_span some[MOST_PARTS];
     size_t used = 0;
-    for (size_t rest = call->some; used < call->count && used < MOST_PARTS && rest != 0; used++) {
+    if (call->size > call->some)
+        call->size = call->some;
+    for (size_t rest = call->size; used < call->count && used < MOST_PARTS && rest != 0; used++) {
         some[used] = call->parts[used];
         if (some[used].size > rest)
             some[used].size = rest;
@@ -126,7 +132,6 @@ static void write_some(struct file_call *call)
     }
     call->parts = some;
     call->count = used;
-    call->size = call->some;
     if (used != 0)
         (void)end(call, below->write(call->file, call->position, some, used));
 }
@@ -229,7 +234,7 @@ static kw_status set_modified(const char *path, int64_t modified_ms)
 static enum file_lock_outcome lock_file(const char *folder, const char *path)
 {
     struct file_call call = call_of(CALL_LOCK, path);
-    call.makes = !exists(path);
+    call.makes = !is_there(path);
     enum file_lock_outcome outcome = may(&call) ? below->lock(folder, path) : FILE_LOCK_FAILED;
     (void)end_of_path(&call, outcome == FILE_LOCKED ? KW_OK : KW_ERR_FILE);
     return outcome;

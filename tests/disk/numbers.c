@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "numbers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +43,10 @@ static int32_t add(uint64_t file)
 int32_t number_of(const char *path)
 {
     struct file_facts facts;
-    if (!numbers.is_started || file_layer_memory.look(path, &facts) != KW_OK)
+    int error = errno; /* a call that succeeds leaves it as it is */
+    bool exists = numbers.is_started && file_layer_memory.look(path, &facts) == KW_OK;
+    errno = error;
+    if (!exists)
         return NO_NUMBER;
     int32_t number = *bucket_of(facts.number);
     while (number != NO_NUMBER && numbers.items[number].file != facts.number)

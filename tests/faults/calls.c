@@ -12,10 +12,10 @@
 #include "life.h"
 #include "machine.h"
 
-enum { SEED = 1, SOME = 30, DROPS = 1, SYNCED = 2, SPACE = DISK_CREATE | DISK_WRITE | DISK_MAKE_FOLDER };
+enum { SEED = 1, SOME = 30, DROPS = 1, SYNCED = 2, SPACE = CALL_CREATE | CALL_WRITE | CALL_MAKE_FOLDER };
 
 /* What can say that the disk is full; what needs a descriptor. */
-enum { FULL = DISK_CHANGES | DISK_CLOSE, DESCRIPTORS = DISK_OPEN | DISK_CREATE | DISK_MAP | DISK_LOAD | DISK_LIST };
+enum { FULL = CALL_CHANGES | CALL_CLOSE, DESCRIPTORS = CALL_OPEN | CALL_CREATE | CALL_MAP | CALL_LOAD | CALL_LIST };
 
 struct calls_counts calls_counts;
 
@@ -30,36 +30,36 @@ static const struct way {
     const char *folder;
     enum life_failure failure;
 } ways[] = {
-    {"one call, EIO", DISK_ALL, EIO, 1, 0, 0, 1, NULL, LIFE_FAILURE_STAYS},
-    {"one call, EIO, acknowledged when synced", DISK_ALL, EIO, 1, 0, SYNCED, 1, NULL, LIFE_FAILURE_STAYS},
+    {"one call, EIO", CALL_ALL, EIO, 1, 0, 0, 1, NULL, LIFE_FAILURE_STAYS},
+    {"one call, EIO, acknowledged when synced", CALL_ALL, EIO, 1, 0, SYNCED, 1, NULL, LIFE_FAILURE_STAYS},
     {"one call, ENOSPC", FULL, ENOSPC, 1, 0, 0, 1, NULL, LIFE_FAILURE_PASSES},
     {"one call, EDQUOT", FULL, EDQUOT, 1, 0, SYNCED, 1, NULL, LIFE_FAILURE_PASSES},
-    {"one call, EMFILE", DESCRIPTORS | DISK_LOCK, EMFILE, 1, 0, 0, 1, NULL, LIFE_FAILURE_PASSES},
-    {"one call, ENOMEM", DISK_ALL, ENOMEM, 1, 0, SYNCED, 1, NULL, LIFE_FAILURE_PASSES},
-    {"one call, EIO, of two directories", DISK_ALL, EIO, 1, 0, 0, 2, NULL, LIFE_FAILURE_STAYS},
-    {"one call, EIO, in the second directory", DISK_ALL, EIO, 1, 0, SYNCED, 2, SECOND_DIR, LIFE_FAILURE_STAYS},
+    {"one call, EMFILE", DESCRIPTORS | CALL_LOCK, EMFILE, 1, 0, 0, 1, NULL, LIFE_FAILURE_PASSES},
+    {"one call, ENOMEM", CALL_ALL, ENOMEM, 1, 0, SYNCED, 1, NULL, LIFE_FAILURE_PASSES},
+    {"one call, EIO, of two directories", CALL_ALL, EIO, 1, 0, 0, 2, NULL, LIFE_FAILURE_STAYS},
+    {"one call, EIO, in the second directory", CALL_ALL, EIO, 1, 0, SYNCED, 2, SECOND_DIR, LIFE_FAILURE_STAYS},
     {"one call, ENOSPC, of two directories", FULL, ENOSPC, 1, 0, SYNCED, 2, NULL, LIFE_FAILURE_PASSES},
-    {"a part of a write, then ENOSPC", DISK_WRITE, ENOSPC, 1, 7, 0, 1, NULL, LIFE_FAILURE_PASSES},
-    {"a part of a write, then EIO", DISK_WRITE, EIO, 1, 70, SYNCED, 1, NULL, LIFE_FAILURE_STAYS},
-    {"a sync, pages are dropped, EIO", DISK_SYNC, EIO, 1, 0, DROPS, 1, NULL, LIFE_FAILURE_STAYS},
-    {"a sync, pages are dropped, EIO, acknowledged when synced", DISK_SYNC, EIO, 1, 0, DROPS | SYNCED, 1, NULL,
+    {"a part of a write, then ENOSPC", CALL_WRITE, ENOSPC, 1, 7, 0, 1, NULL, LIFE_FAILURE_PASSES},
+    {"a part of a write, then EIO", CALL_WRITE, EIO, 1, 70, SYNCED, 1, NULL, LIFE_FAILURE_STAYS},
+    {"a sync, pages are dropped, EIO", CALL_SYNC, EIO, 1, 0, DROPS, 1, NULL, LIFE_FAILURE_STAYS},
+    {"a sync, pages are dropped, EIO, acknowledged when synced", CALL_SYNC, EIO, 1, 0, DROPS | SYNCED, 1, NULL,
      LIFE_FAILURE_STAYS},
-    {"a sync, pages are dropped, ENOSPC, acknowledged when synced", DISK_SYNC, ENOSPC, 1, 0, DROPS | SYNCED, 1, NULL,
+    {"a sync, pages are dropped, ENOSPC, acknowledged when synced", CALL_SYNC, ENOSPC, 1, 0, DROPS | SYNCED, 1, NULL,
      LIFE_FAILURE_STAYS},
-    {"a sync, pages are dropped, ENOMEM, acknowledged when synced", DISK_SYNC, ENOMEM, 1, 0, DROPS | SYNCED, 1, NULL,
+    {"a sync, pages are dropped, ENOMEM, acknowledged when synced", CALL_SYNC, ENOMEM, 1, 0, DROPS | SYNCED, 1, NULL,
      LIFE_FAILURE_STAYS},
-    {"a sync, pages are dropped, EIO, of two directories", DISK_SYNC, EIO, 1, 0, DROPS | SYNCED, 2, NULL,
+    {"a sync, pages are dropped, EIO, of two directories", CALL_SYNC, EIO, 1, 0, DROPS | SYNCED, 2, NULL,
      LIFE_FAILURE_STAYS},
     {"the disk is full for some calls", SPACE, ENOSPC, SOME, 3, 0, 1, NULL, LIFE_FAILURE_PASSES},
     {"the second directory is full from now on", SPACE, ENOSPC, DISK_FOREVER, 0, SYNCED, 2, SECOND_DIR,
      LIFE_FAILURE_STAYS},
     {"no descriptors for some calls", DESCRIPTORS, EMFILE, SOME, 0, SYNCED, 1, NULL, LIFE_FAILURE_PASSES},
-    {"read-only from now on", DISK_CHANGES, EROFS, DISK_FOREVER, 0, 0, 1, NULL, LIFE_ALL_FAILS},
-    {"the second directory is read-only from now on", DISK_CHANGES, EROFS, DISK_FOREVER, 0, SYNCED, 2, SECOND_DIR,
+    {"read-only from now on", CALL_CHANGES, EROFS, DISK_FOREVER, 0, 0, 1, NULL, LIFE_ALL_FAILS},
+    {"the second directory is read-only from now on", CALL_CHANGES, EROFS, DISK_FOREVER, 0, SYNCED, 2, SECOND_DIR,
      LIFE_FAILURE_STAYS},
-    {"all calls from now on, EIO", DISK_ALL & ~(unsigned)DISK_CLOSE, EIO, DISK_FOREVER, 0, SYNCED, 1, NULL,
+    {"all calls from now on, EIO", CALL_ALL & ~(unsigned)CALL_CLOSE, EIO, DISK_FOREVER, 0, SYNCED, 1, NULL,
      LIFE_ALL_FAILS},
-    {"all calls from now on in the second directory, EIO", DISK_ALL & ~(unsigned)DISK_CLOSE, EIO, DISK_FOREVER, 0, 0, 2,
+    {"all calls from now on in the second directory, EIO", CALL_ALL & ~(unsigned)CALL_CLOSE, EIO, DISK_FOREVER, 0, 0, 2,
      SECOND_DIR, LIFE_FAILURE_STAYS},
 };
 

@@ -10,6 +10,7 @@
 #include <kwire/error.h>
 #include <kwire/storage/index.h>
 
+#include "../disk/contents.h"
 #include "../simulation/world.h"
 #include "disk.h"
 #include "judge.h"
@@ -36,14 +37,14 @@ const char *damage_subject(void)
 
 /* ---- the directory ---- */
 
-static void keep(void *context, const char *path, size_t size)
+static void keep(void *context, const char *path)
 {
     (void)context;
     if (file_count == MOST_FILES)
         broken("there are too many files");
     files[file_count].path = strdup(path);
-    files[file_count].bytes = disk_read(path, &size);
-    files[file_count++].size = size;
+    files[file_count].bytes = contents_of(path, &files[file_count].size);
+    file_count++;
 }
 
 void damage_prepare(bool is_clean)
@@ -60,9 +61,18 @@ void damage_prepare(bool is_clean)
     else
         machine_kill();
     known_then = known;
-    disk_list(FIRST_DIR, keep, NULL);
+    contents_list(FIRST_DIR, keep, NULL);
     disk_stop();
     world_finish();
+}
+
+static void put_back(size_t file)
+{
+    char folder[KW_PATH_SIZE];
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(files[file].path, '/') - files[file].path),
+                   files[file].path);
+    if (!folder_create(folder) || !contents_set(files[file].path, files[file].bytes, files[file].size))
+        abort();
 }
 
 void damage_finish(void)
@@ -112,7 +122,7 @@ static bool write_damaged(size_t file, enum damage damage, size_t at)
     memcpy(bytes, files[file].bytes, files[file].size);
     size_t size = damage_bytes(bytes, files[file].size, damage, at);
     bool differs = size != files[file].size || memcmp(bytes, files[file].bytes, size) != 0;
-    disk_write(files[file].path, bytes, size);
+    (void)contents_set(files[file].path, bytes, size);
     free(bytes);
     return differs;
 }
@@ -216,7 +226,7 @@ void damage_run(size_t file, enum damage damage, size_t at)
     random_test_init(&world.choices, at * DAMAGES + (size_t)damage);
     disk_start();
     for (size_t i = 0; i < file_count; i++)
-        disk_write(files[i].path, files[i].bytes, files[i].size);
+        put_back(i);
     known = known_then;
     world_pass(LATER_MS);
     if (!is_beyond_detection(file, damage, at) && write_damaged(file, damage, at)) {

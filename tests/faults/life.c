@@ -360,9 +360,9 @@ static bool is_concerned(enum topic topic, int32_t partition)
  * are exchanged as a whole or at the next start. */
 static bool passes(enum life_failure failure)
 {
-    bool is_exchange = disk_failed_kind() == DISK_RENAME && (path_has(".swap") || path_has("/0"));
+    bool is_exchange = disk_failed_kind() == CALL_RENAME && (path_has(".swap") || path_has("/0"));
     bool is_opening = path_has(".kafka_cleanshutdown"); /* a directory that cannot be opened is offline */
-    return failure == LIFE_FAILURE_PASSES && (disk_failed_kind() & (DISK_SYNC | DISK_CLOSE)) == 0 && !is_exchange &&
+    return failure == LIFE_FAILURE_PASSES && (disk_failed_kind() & (CALL_SYNC | CALL_CLOSE)) == 0 && !is_exchange &&
            !is_opening;
 }
 
