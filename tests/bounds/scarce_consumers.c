@@ -83,8 +83,10 @@ static void live(void)
 
 static void assert_is_log(void)
 {
+    size_t used = atomic_load(&budget.used);
     struct group_machine *again = make_machine();
     replay_log(again, store.size);
+    assert_int_equal(atomic_load(&budget.used), 2 * used); /* nothing is left of what failed */
     char *is = print_groups(machine, group_ids, 1), *should_be = print_groups(again, group_ids, 1);
     assert_string_equal(is, should_be);
     free(is);

@@ -75,6 +75,15 @@ static void live(void)
     commit_some("g", "one", 2, "");
 }
 
+static void assert_nothing_is_left_of_failures(void)
+{
+    size_t used = atomic_load(&budget.used);
+    struct group_machine *loaded = make_machine();
+    replay_log(loaded, store.appends);
+    assert_int_equal(atomic_load(&budget.used), 2 * used);
+    group_machine_destroy(loaded);
+}
+
 /* Whether the failure was reached. */
 static bool try_shard(size_t n)
 {
@@ -92,6 +101,7 @@ static bool try_shard(size_t n)
     scarce_fail_at(SCARCE_MEMORY, 0);
     assert_in_range(failures, 0, reached);
     assert_state_is_log();
+    assert_nothing_is_left_of_failures();
     failures = 0;
     let_expire();
     assert_int_equal(machine->groups.by_id.count, 0); /* what was left has expired */

@@ -43,9 +43,11 @@ static void keep_records(void)
 
 static void assert_is_log(void)
 {
+    size_t used = atomic_load(&budget.used);
     struct group_machine *again = make_machine();
     for (size_t i = 0; i < written.count; i++)
         assert_int_equal(replay_one(again, &written.records[i], (int64_t)i, NULL), KW_OK);
+    assert_int_equal(atomic_load(&budget.used), 2 * used); /* nothing is left of what failed */
     char *text = text_of(again);
     expect_text(machine, text);
     free(text);

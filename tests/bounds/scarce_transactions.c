@@ -100,8 +100,10 @@ static void live(void)
 
 static void assert_state_is_log(void)
 {
+    size_t used = atomic_load(&budget.used);
     struct txn_machine *loaded = make_machine();
     replay_log(loaded);
+    assert_int_equal(atomic_load(&budget.used), 2 * used); /* nothing is left of what failed */
     assert_int_equal(loaded->count, machine->count);
     for (const struct txn_entry *e = NULL; (e = txn_machine_next(machine, e)) != NULL;) {
         const struct txn_fields *txn = txn_machine_find(loaded, e->id);

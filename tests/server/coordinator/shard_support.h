@@ -7,6 +7,7 @@
 #include "../support/sim.h"
 #include "toy_machine.h"
 
+#include "../support/garbage.h"
 #include "../support/random_test.h"
 
 static struct sim sim;
@@ -52,6 +53,7 @@ static inline void make_shard(void)
         .released = note_released,
         .name = "toy-0",
     };
+    fill_with_garbage(&shard, sizeof shard);
     assert_true(shard_init(&shard, &options));
 }
 

@@ -5,6 +5,7 @@
 /* The shards of __consumer_offsets with machines of counters, in a broker whose directory is in memory. */
 
 #include "../api/admin_broker.h"
+#include "../support/garbage.h"
 #include "toy_machine.h"
 
 #include <kwire/messages/partition_change_record.h>
@@ -77,6 +78,7 @@ static inline bool init_shards(void)
     };
     states = unloaded = loaded_count = 0;
     no_states = false;
+    fill_with_garbage(&shards, sizeof shards);
     return shards_init(&shards, &options);
 }
 

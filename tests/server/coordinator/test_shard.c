@@ -22,6 +22,23 @@ static void completed_at_once(void **state)
     assert_state_is_log();
 }
 
+/* What a decision needs is used again by the next one. */
+static void memory_of_decisions(void **state)
+{
+    (void)state;
+    size_t held = 0;
+    for (int i = 0; i < 2000; i++) {
+        struct toy_event add;
+        toy_event_init(&add, TOY_PUT_ALL, 3, &sim.executor);
+        assert_true(toy_submit(&shard, &add));
+        assert_completed(&add, KW_ERROR_NONE);
+        if (i == 100)
+            held = kw_arena_held(&shard.arena);
+    }
+    assert_true(held > 0);
+    assert_int_equal(kw_arena_held(&shard.arena), held);
+}
+
 static void appended_later(void **state)
 {
     (void)state;
@@ -321,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SHARD_TEST(completed_at_once),
+        SHARD_TEST(memory_of_decisions),
         SHARD_TEST(appended_later),
         SHARD_TEST(append_fails_at_once),
         SHARD_TEST(append_fails_later),

@@ -313,6 +313,19 @@ static void damaged_batches(void **state)
     load_with_report("offset 0: ");
 }
 
+static void a_log_that_cannot_be_opened(void **state)
+{
+    (void)state;
+    partition_log_finish(&f.log);
+    segment_cache_finish(&f.cache);
+    static path_text missing;
+    missing = join(f.path, "missing");
+    const struct partition_log what = {.folder = missing.text, .start_offset = -1};
+    assert_true(segment_cache_init(&f.cache));
+    assert_true(partition_log_init(&f.log, &what, &f.cache));
+    load_with_report("offset 0: its log cannot be opened");
+}
+
 static void unwanted_while_it_loads(void **state)
 {
     (void)state;
@@ -347,6 +360,7 @@ int main(int argc, char **argv)
         LOAD_TEST(markers_that_cannot_be_replayed),
         LOAD_TEST(batches_that_are_too_large),
         LOAD_TEST(damaged_batches),
+        LOAD_TEST(a_log_that_cannot_be_opened),
         LOAD_TEST(unwanted_while_it_loads),
     };
     if (argc != 2)

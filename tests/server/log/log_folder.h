@@ -5,6 +5,7 @@
 /* A folder with a partition's log that a test makes from batches, and the log opened. */
 
 #include "../../unit/disk_support.h"
+#include "../support/garbage.h"
 
 #include <kwire/error.h>
 
@@ -31,7 +32,9 @@ static inline void log_folder_init(struct log_folder *f, const char *root, const
         assert_int_equal(remove(join(f->path, names.items[i].data).text), 0);
     kw_arena_finish(&arena);
     const struct partition_log what = {.folder = f->path, .start_offset = -1};
+    fill_with_garbage(&f->cache, sizeof f->cache);
     assert_true(segment_cache_init(&f->cache));
+    fill_with_garbage(&f->log, sizeof f->log);
     assert_true(partition_log_init(&f->log, &what, &f->cache));
 }
 
@@ -43,7 +46,9 @@ static inline void log_folder_reopen(struct log_folder *f)
         .folder = f->path, .config = f->log.config, .start_offset = -1, .check = CHECK_CRC};
     segment_cache_finish(&f->cache);
     partition_log_finish(&f->log);
+    fill_with_garbage(&f->cache, sizeof f->cache);
     assert_true(segment_cache_init(&f->cache));
+    fill_with_garbage(&f->log, sizeof f->log);
     assert_true(partition_log_init(&f->log, &what, &f->cache));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When a disk is slow, by a clock that the test sets. */
 #include "../../unit/support.h"
+#include "../support/garbage.h"
 
 #include "log/disk_pace.h"
 
@@ -25,6 +26,7 @@ static int set_up(void **state)
     (void)state;
     now += 1000;
     asked = 0;
+    fill_with_garbage(&pace, sizeof pace);
     disk_pace_init(&pace, &watch);
     return 0;
 }

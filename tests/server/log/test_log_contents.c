@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* usage: test_server_log_contents FOLDER   in which it creates folders */
+#include "../support/garbage.h"
 #include "../support/problem_log.h"
 
 #include <errno.h>
@@ -39,6 +40,8 @@ static int set_up(void **state)
         (void)remove(join(folder.text, names[i]).text);
     const struct partition_log what = {.start_offset = -1};
     current.contents = NULL;
+    fill_with_garbage(&cache, sizeof cache);
+    fill_with_garbage(&partition, sizeof partition);
     return segment_cache_init(&cache) && partition_log_init(&partition, &what, &cache) ? 0 : -1;
 }
 

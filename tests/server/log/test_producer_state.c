@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The producers of a partition: each rule of Kafka by itself, and random batches beside a simple model. */
 #include "../../unit/support.h"
+#include "../support/garbage.h"
 
 #include <kwire/error.h>
 #include <kwire/record_builder.h>
@@ -19,6 +20,7 @@ static int set_up(void **state)
     if (f == NULL)
         return -1;
     f->budget.limit = 1000000;
+    fill_with_garbage(&f->state, sizeof f->state);
     producer_state_init(&f->state, &f->budget);
     *state = f;
     return 0;

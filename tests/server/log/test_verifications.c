@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which producers may start a transaction in a log. */
 #include "../../unit/support.h"
+#include "../support/garbage.h"
 
 #include "log/verifications.h"
 
@@ -9,6 +10,7 @@ static struct verifications v;
 static int set_up(void **state)
 {
     (void)state;
+    fill_with_garbage(&v, sizeof v);
     return verifications_init(&v) ? 0 : -1;
 }
 

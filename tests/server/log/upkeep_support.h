@@ -6,6 +6,7 @@
 
 #include "../support/captured.h"
 #include "../support/file_faults.h"
+#include "../support/garbage.h"
 #include "../support/no_appenders.h"
 #include "../support/sim.h"
 #include "append_support.h"
@@ -106,6 +107,7 @@ static inline const char *folder_like(const char *dir, const char *start, const 
 static inline void open_dirs(size_t count)
 {
     static const char *const paths[] = {"/d1", "/d2"};
+    fill_with_garbage(&logs, sizeof logs);
     assert_true(log_manager_init(&logs));
     for (size_t i = 0; i < count; i++)
         assert_int_equal(log_manager_add_dir(&logs, paths[i], NULL), KW_OK);

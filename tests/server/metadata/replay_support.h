@@ -5,6 +5,7 @@
 /* Records of the metadata log and a delta that they are replayed to. */
 
 #include "../../unit/support.h"
+#include "../support/garbage.h"
 
 #include <kwire/messages/abort_transaction_record.h>
 #include <kwire/messages/begin_transaction_record.h>
@@ -39,6 +40,7 @@ typedef struct maker {
 static inline void start_from(maker *m, const struct metadata_image *base, size_t limit)
 {
     m->image = NULL;
+    fill_with_garbage(&m->delta, sizeof m->delta);
     assert_status(metadata_delta_init(&m->delta, base, kw_allocator_libc(), limit), KW_OK);
 }
 

@@ -19,6 +19,7 @@
 #include "metadata/controller.h"
 #include "metadata/delta.h"
 
+#include "../support/garbage.h"
 #include "../support/random_test.h"
 #include "image_text.h"
 
@@ -217,6 +218,7 @@ static void complete(struct controller_event *given_event, int16_t error)
 static void submit(struct event *event, unsigned kind)
 {
     *event = (struct event){.event = {.decide = decide, .complete = complete}, .kind = kind};
+    event->event.next = &event->event; /* as garbage may be */
     controller_submit(&controller, &event->event);
 }
 
@@ -283,6 +285,7 @@ static int set_up(void **state)
                                                .random = &ids.source,
                                                .now = now,
                                                .sink = {NULL, append, sync_disk, publish, NULL}};
+    fill_with_garbage(&controller, sizeof controller);
     return controller_init(&controller, &options) ? 0 : -1;
 }
 

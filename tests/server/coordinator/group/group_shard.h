@@ -8,6 +8,7 @@
 #include "../../support/sim.h"
 #include "../toy_machine.h"
 
+#include "../../support/garbage.h"
 #include "../../support/random_test.h"
 #include "group_support.h"
 
@@ -75,6 +76,7 @@ static inline void start_shard(struct group_machine *m)
         .name = "__consumer_offsets-0",
     };
     released = 0;
+    fill_with_garbage(&shard, sizeof shard);
     assert_true(shard_init(&shard, &options));
 }
 

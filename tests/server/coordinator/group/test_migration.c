@@ -13,21 +13,33 @@ static const uint8_t subscription[] = {0, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff,
 
 /* ---- members with the classic protocol ---- */
 
-static struct ask *ask_to_join(const char *id)
+/* `instance_id` NULL: it is not static. */
+static struct ask *ask_to_join_with(const char *id, const char *instance_id, kw_bytes metadata)
 {
-    struct ask *ask = ask_create(ASK_JOIN, 3);
+    struct ask *ask = ask_create(ASK_JOIN, instance_id != NULL ? 5 : 3);
     ask->join.group_id = kw_string_of("g");
     ask->join.member_id = kw_string_of(id);
     ask->join.session_timeout_ms = SESSION;
     ask->join.rebalance_timeout_ms = REBALANCE;
     ask->join.protocol_type = kw_string_of("consumer");
-    ask->protocols[0] = (kw_join_group_request_protocol){.name = kw_string_of("range"),
-                                                         .metadata = kw_bytes_of(subscription, sizeof subscription)};
+    ask->protocols[0] = (kw_join_group_request_protocol){.name = kw_string_of("range"), .metadata = metadata};
     ask->join.protocols.items = ask->protocols;
     ask->join.protocols.len = 1;
+    if (instance_id != NULL)
+        ask->join.group_instance_id = kw_string_of(instance_id);
     ask_submit(ask);
     sim_run_posted(&sim);
     return ask;
+}
+
+static struct ask *ask_to_join_as(const char *id, const char *instance_id)
+{
+    return ask_to_join_with(id, instance_id, kw_bytes_of(subscription, sizeof subscription));
+}
+
+static struct ask *ask_to_join(const char *id)
+{
+    return ask_to_join_as(id, NULL);
 }
 
 /* The generation; below 0: that is the error. `id` is what it was given. */
@@ -392,15 +404,69 @@ static void session_gets_shorter(void **state)
     assert_int_equal(members_of_consumer(), 0);
 }
 
+/* Whoever comes with the same instance takes its place. */
+static void a_static_member_of_the_classic_protocol(void **state)
+{
+    (void)state;
+    char first[ASK_ID], second[ASK_ID];
+    assert_int_equal(beat(EPOCH_JOIN), KW_ERROR_NONE);
+    assert_true(take_join(ask_to_join_as("", "instance"), first) > 0);
+    assert_int_equal(members_of_consumer(), 2);
+    const struct consumer_group *g = the_group(GROUP_CONSUMER)->state.consumer;
+    const struct consumer_slot *slot = consumer_find_static(g, kw_string_of("instance"));
+    assert_non_null(slot);
+    assert_true(kw_string_equal(slot->id, kw_string_of(first)));
+    assert_true(take_join(ask_to_join_as("", "instance"), second) > 0);
+    assert_string_not_equal(first, second);
+    assert_int_equal(members_of_consumer(), 2);
+    slot = consumer_find_static(the_group(GROUP_CONSUMER)->state.consumer, kw_string_of("instance"));
+    assert_non_null(slot);
+    assert_true(kw_string_equal(slot->id, kw_string_of(second)));
+}
+
+/* A subscription says it since version 3; one that does not say it keeps it. */
+static void the_rack_of_a_subscription(void **state)
+{
+    (void)state;
+    /* No topics, no user data, no partitions, generation -1, "r1". */
+    static const uint8_t with_rack[] = {0, 3, 0, 0,    0,    0,    0xff, 0xff, 0xff, 0xff, 0,
+                                        0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0,    2,    'r',  '1'};
+    char a[ASK_ID];
+    assert_int_equal(beat(EPOCH_JOIN), KW_ERROR_NONE);
+    assert_true(take_join(ask_to_join_with("a", NULL, kw_bytes_of(with_rack, sizeof with_rack)), a) > 0);
+    const struct consumer_group *g = the_group(GROUP_CONSUMER)->state.consumer;
+    const struct consumer_member *member = consumer_find(g, kw_string_of(a))->member;
+    assert_true(kw_string_equal(member->rack, kw_string_of("r1")));
+    assert_true(member->is_classic);
+    assert_int_equal(member->classic_session_timeout_ms, SESSION);
+    assert_int_equal(member->rebalance_timeout_ms, REBALANCE);
+    assert_int_equal(member->names.len, 0);
+    assert_int_equal(member->pattern.len, 0);
+    assert_int_equal(member->classic_protocol_count, 1);
+    assert_true(kw_string_equal(member->classic_protocols[0].name, kw_string_of("range")));
+    assert_true(kw_bytes_equal(member->classic_protocols[0].metadata, kw_bytes_of(with_rack, sizeof with_rack)));
+    assert_true(take_join(ask_to_join(a), a) > 0);
+    assert_true(kw_string_equal(consumer_find(g, kw_string_of(a))->member->rack, kw_string_of("r1")));
+    assert_int_equal(consumer_find(g, kw_string_of("x"))->member->rack.len, -1);
+}
+
 #define MIGRATION_TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        MIGRATION_TEST(upgrade_fails),        MIGRATION_TEST(upgrade_takes_long),   MIGRATION_TEST(upgrade_fails_late),
-        MIGRATION_TEST(downgrade_fails),      MIGRATION_TEST(downgrade_fails_late), MIGRATION_TEST(downgrade_by_time),
-        MIGRATION_TEST(sync_is_awaited),      MIGRATION_TEST(join_is_awaited),      MIGRATION_TEST(join_comes_in_time),
+        MIGRATION_TEST(upgrade_fails),
+        MIGRATION_TEST(upgrade_takes_long),
+        MIGRATION_TEST(upgrade_fails_late),
+        MIGRATION_TEST(downgrade_fails),
+        MIGRATION_TEST(downgrade_fails_late),
+        MIGRATION_TEST(downgrade_by_time),
+        MIGRATION_TEST(sync_is_awaited),
+        MIGRATION_TEST(join_is_awaited),
+        MIGRATION_TEST(join_comes_in_time),
         MIGRATION_TEST(session_gets_shorter),
+        MIGRATION_TEST(a_static_member_of_the_classic_protocol),
+        MIGRATION_TEST(the_rack_of_a_subscription),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
  * written, or are not; and what is deleted or repeated now and then. */
 #include "share_state_support.h"
 
+#include "coordinator/share/share_prune.h"
+
 #include "../../support/random_test.h"
 #include "../../support/sim.h"
 #include "../toy_machine.h"
@@ -421,6 +423,31 @@ static void what_happens_by_itself(void **state)
     metadata_image_release(without);
 }
 
+/* A tombstone that is not written yet may be undone: only what is there needs its snapshot. */
+static void pruning_beside_a_removal(void **state)
+{
+    (void)state;
+    struct coordinator_undo_list undo = {NULL};
+    start_machine();
+    for (int32_t i = 0; i < 2; i++) {
+        const struct share_asked asked = {{kw_string_of("group"), {{1}}, i}, 0, 0};
+        forget_records();
+        assert_int_equal(share_initialize(&decision, &asked, 0).error, KW_ERROR_NONE);
+        assert_int_equal(decision.records.count, 1);
+        assert_int_equal(replay_record(machine, &decision.records.items[0], 10 + i, NULL), KW_OK);
+    }
+    assert_int_equal(share_prune_below(machine), 10);
+    const struct share_key first = {kw_string_of("group"), {{1}}, 0};
+    forget_records();
+    (void)share_remove(&decision, &first);
+    assert_int_equal(decision.records.count, 1);
+    assert_int_equal(replay_record(machine, &decision.records.items[0], 12, &undo), KW_OK);
+    assert_int_equal(share_prune_below(machine), 11);
+    undo_all(machine, &undo);
+    assert_int_equal(share_prune_below(machine), 10);
+    end_machine();
+}
+
 /* ---- odd records and limits ---- */
 
 static void records_that_are_not_known(void **state)
@@ -479,9 +506,9 @@ static void memory_of_all_is_used_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(as_kafka_answers),         cmocka_unit_test(state_is_what_was_written),
-        cmocka_unit_test(what_happens_by_itself),   cmocka_unit_test(records_that_are_not_known),
-        cmocka_unit_test(memory_of_all_is_used_up),
+        cmocka_unit_test(as_kafka_answers),           cmocka_unit_test(state_is_what_was_written),
+        cmocka_unit_test(pruning_beside_a_removal),   cmocka_unit_test(what_happens_by_itself),
+        cmocka_unit_test(records_that_are_not_known), cmocka_unit_test(memory_of_all_is_used_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

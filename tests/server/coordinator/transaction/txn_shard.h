@@ -8,6 +8,7 @@
 #include "../../support/sim.h"
 #include "../toy_machine.h"
 
+#include "../../support/garbage.h"
 #include "../../support/random_test.h"
 
 #include "coordinator/transaction/completion.h"
@@ -182,6 +183,7 @@ static inline void init_shard(void)
         .name = "__transaction_state-0",
     };
     released = 0;
+    fill_with_garbage(&shard, sizeof shard);
     assert_true(shard_init(&shard, &options));
 }
 

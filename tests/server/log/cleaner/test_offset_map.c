@@ -2,6 +2,7 @@
 /* The map of a log cleaner: the last offset of each key, in no more memory than it was given. */
 #include "../../../unit/support.h"
 
+#include "../../support/garbage.h"
 #include "../../support/random_test.h"
 #include "log/cleaner/offset_map.h"
 
@@ -82,6 +83,7 @@ static void many_keys_are_kept_apart(void **state)
     struct random_test numbers;
     struct offset_map map;
     random_test_init(&numbers, 17);
+    fill_with_garbage(&map, sizeof map);
     assert_true(offset_map_init(&map, KEYS + 1, secret));
     memset(model, 0xff, sizeof model);
     for (int64_t i = 0; i < PUTS; i++) {
@@ -126,6 +128,7 @@ static void marks_spare_lookups(void **state)
     struct random_test numbers;
     struct offset_map map;
     random_test_init(&numbers, 18);
+    fill_with_garbage(&map, sizeof map);
     assert_true(offset_map_init(&map, KEYS + 1, secret));
     assert_int_equal(offset_map_mark_of(&map, FROM), OFFSET_UNKNOWN);
     offset_map_mark(&map, FROM, MARKED);

@@ -298,13 +298,41 @@ static void short_memory(void **state)
     }
 }
 
+/* Of three subscribers two have all: both give, so that no partition moves twice, and no more than needed. */
+static void givers_take_turns(void **state)
+{
+    uint32_t sizes[MOST_MEMBERS];
+    (void)state;
+    start_question();
+    add_topic((kw_uuid){{1}}, 20);
+    add_topic((kw_uuid){{2}}, 1);
+    for (int i = 0; i < 3; i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "m%d", i);
+        add_member(id, NULL);
+        subscribe(0);
+    }
+    add_member("other", NULL);
+    subscribe(1);
+    look_at_subscriptions();
+    for (size_t p = 0; p < 20; p++)
+        q.owners[p] = (int32_t)(p % 2);
+    ask(assign_uniform_mixed);
+    assert_complete();
+    count(q.answer, sizes);
+    assert_int_equal(sizes[0], 7);
+    assert_int_equal(sizes[1], 7);
+    assert_int_equal(sizes[2], 6);
+    assert_int_equal(that_stay(), 14);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(range_is_kafkas),     cmocka_unit_test(equal_subscriptions),
         cmocka_unit_test(mixed_subscriptions), cmocka_unit_test(nothing_moves_twice),
         cmocka_unit_test(nobody_and_nothing),  cmocka_unit_test(a_member_of_each_topic_only),
-        cmocka_unit_test(short_memory),
+        cmocka_unit_test(givers_take_turns),   cmocka_unit_test(short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "../../../support/sim.h"
 #include "../../toy_machine.h"
 
+#include "../../../support/garbage.h"
 #include "../../../support/random_test.h"
 #include "coordinator/group/classic/classic_group.h"
 #include "coordinator/group/classic/classic_heartbeat.h"
@@ -72,6 +73,7 @@ static inline void make_shard(void)
         .name = "__consumer_offsets-0",
     };
     released = 0;
+    fill_with_garbage(&shard, sizeof shard);
     assert_true(shard_init(&shard, &options));
 }
 

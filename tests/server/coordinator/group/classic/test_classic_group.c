@@ -3,6 +3,8 @@
  */
 #include "classic_calls.h"
 
+#include <kwire/messages/group_metadata_key.h>
+
 /* ---- JoinGroup ---- */
 
 static void a_group_starts(void **state)
@@ -329,6 +331,55 @@ static void a_loaded_group_continues(void **state)
     assert_string_equal(take(join("A")), "NONE 2 r A [A]");
 }
 
+/* Members have the rebalance timeout that was written, not their session. */
+static void a_loaded_group_waits_for_its_members(void **state)
+{
+    (void)state;
+    make_stable_pair();
+    load_again();
+    struct ask *c = enter("C"), *b = join("B");
+    for (int i = 0; i < 60; i++) {
+        assert_string_equal(take(b), "waits");
+        assert_string_equal(heartbeat("A", 1), "REBALANCE_IN_PROGRESS");
+        pass(1000);
+    }
+    assert_string_equal(take(b), "NONE 2 r B [B C]");
+    assert_string_equal(take(c), "NONE 2 r B");
+}
+
+/* As version 0 of the record has none. */
+static void a_member_without_a_rebalance_timeout(void **state)
+{
+    (void)state;
+    kw_group_metadata_key key;
+    kw_group_metadata_value value;
+    kw_group_metadata_value_member_metadata member;
+    struct record_out out;
+    kw_arena arena;
+    kw_group_metadata_key_init(&key);
+    kw_group_metadata_value_init(&value);
+    kw_group_metadata_value_member_metadata_init(&member);
+    member.member_id = kw_string_of("m");
+    member.rebalance_timeout = -1;
+    member.session_timeout = 7000;
+    key.group = kw_string_of("old");
+    value.protocol_type = kw_string_of("consumer");
+    value.members.items = &member;
+    value.members.len = 1;
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), 1 << 16);
+    record_out_init(&out, &arena);
+    group_records_add(&out, KW_GROUP_METADATA_KEY_TYPE, &key, &value);
+    assert_int_equal(out.status, KW_OK);
+    const struct coordinator_record record = {out.items[0].key, out.items[0].value, 5, KW_NO_PRODUCER_ID, -1};
+    struct group_machine *loaded = make_machine();
+    assert_int_equal(group_machine_calls.replay(loaded, &record, NULL), KW_OK);
+    const struct group *group = group_find(loaded, kw_string_of("old"));
+    assert_int_equal(group->state.classic->first->rebalance_timeout_ms, 7000);
+    assert_int_equal(group->state.classic->first->session_timeout_ms, 7000);
+    group_machine_destroy(loaded);
+    kw_arena_finish(&arena);
+}
+
 static void an_empty_group_is_loaded(void **state)
 {
     (void)state;
@@ -485,6 +536,8 @@ int main(void)
         GROUP_TEST(who_waits_is_alive),
         GROUP_TEST(new_members_wait_5_minutes),
         GROUP_TEST(a_loaded_group_continues),
+        GROUP_TEST(a_loaded_group_waits_for_its_members),
+        GROUP_TEST(a_member_without_a_rebalance_timeout),
         GROUP_TEST(an_empty_group_is_loaded),
         GROUP_TEST(a_group_that_is_too_large_now),
         GROUP_TEST(everybody_is_answered_at_the_end),

@@ -8,6 +8,7 @@
 #include "../../../support/sim.h"
 #include "../../toy_machine.h"
 
+#include "../../../support/garbage.h"
 #include "../../../support/random_test.h"
 
 #include "coordinator/group/consumer/consumer_group.h"
@@ -187,6 +188,7 @@ static inline void load_shard(void)
         .name = "__consumer_offsets-0",
     };
     released = 0;
+    fill_with_garbage(&shard, sizeof shard);
     assert_true(shard_init(&shard, &options));
     replay_log(machine, store.size);
     shard_loaded(&shard, store.end);

@@ -380,6 +380,36 @@ static void from_the_first_member_to_the_last(void **state)
     end();
 }
 
+/* Who joins meanwhile waits for it without partitions. */
+static void a_target_is_computed_at_intervals(void **state)
+{
+    (void)state;
+    start();
+    machine->settings.share.assignment_interval.value = 5000;
+    join("m0", "alpha", 0);
+    finish_initializing();
+    stay("m0", 2);
+    assert_int_equal(response.member_epoch, 2); /* the target is from before */
+    join("m1", "alpha", 0);
+    assert_int_equal(response.error_code, KW_ERROR_NONE);
+    assert_int_equal(assigned(), 0);
+    const struct share_group *g = share_group_of(group_find(machine, kw_string_of("g")));
+    assert_null(share_find(g, kw_string_of("m1"))->target);
+    assert_int_equal(g->epochs.target_epoch, 2);
+    decision.now += 4999;
+    stay("m0", 2);
+    assert_int_equal(g->epochs.target_epoch, 2);
+    decision.now++;
+    stay("m0", 2);
+    assert_int_equal(g->epochs.target_epoch, g->epochs.epoch);
+    assert_int_equal(response.member_epoch, g->epochs.epoch);
+    assert_int_equal(assigned(), 1);
+    stay("m1", 2);
+    assert_int_equal(response.member_epoch, g->epochs.epoch);
+    assert_int_equal(assigned(), 1);
+    end();
+}
+
 /* As others may have written it: the group stays. */
 static void a_target_that_is_removed(void **state)
 {
@@ -506,6 +536,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_groups),
         cmocka_unit_test(from_the_first_member_to_the_last),
+        cmocka_unit_test(a_target_is_computed_at_intervals),
         cmocka_unit_test(a_target_that_is_removed),
         cmocka_unit_test(offsets_of_single_partitions),
         cmocka_unit_test(what_is_refused),
