@@ -85,6 +85,7 @@ static struct share_answer ask(const char *kind, const struct share_asked *asked
 {
     struct share_snapshot read;
     struct share_answer result;
+    memset(answer, 0, RECORD); /* MemorySanitizer does not hear of what fmemopen() writes */
     FILE *out = fmemopen(answer, RECORD, "w");
     assert_non_null(out);
     if (strcmp(kind, "initialize") == 0) {
