@@ -165,6 +165,7 @@ static kw_status read_log(struct scan *s, const struct file_map *log, kw_status 
 
 /* ---- files ---- */
 
+/* Synced, as what is below the recovery point is not synced again when the segment ends: its old end would be back. */
 static kw_status cut_off(struct segment_recovery *r, const char *path, size_t from, size_t size, kw_status why)
 {
     struct file file;
@@ -174,6 +175,8 @@ static kw_status cut_off(struct segment_recovery *r, const char *path, size_t fr
     if (status != KW_OK)
         return status;
     status = file_truncate(&file, from);
+    if (status == KW_OK)
+        status = file_sync(&file);
     int error = errno;
     (void)file_close(&file);
     errno = error;

@@ -151,6 +151,25 @@ static void test_torn_tail(void **state)
     assert_string_equal(recover(), "");
 }
 
+/* Nothing syncs that file later if all before the cut was synced, and a new segment comes next. */
+static void test_cut_is_synced(void **state)
+{
+    (void)state;
+    file_faults_start();
+    (void)look();
+    append(1);
+    put_at("00000000000000000000.log", ONE, "a batch that was not written to its end", 30);
+    file_faults_record(FAULT_TRUNCATE | FAULT_SYNC);
+    (void)recover_from(1, -1);
+    const char *cut_off = strstr(file_faults_calls(), "truncate ");
+    assert_non_null(cut_off);
+    const char *synced = strstr(cut_off, "sync ");
+    assert_non_null(synced);
+    assert_non_null(strstr(synced, "00000000000000000000.log\n"));
+    log_folder_reopen(&f);
+    file_faults_stop();
+}
+
 /* As a file that was allocated ahead. */
 static void test_zeros(void **state)
 {
@@ -850,6 +869,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         CASE(test_nothing_to_do),
         CASE(test_torn_tail),
+        CASE(test_cut_is_synced),
         CASE(test_zeros),
         CASE(test_offset_that_is_too_far),
         CASE(test_damage_in_the_middle),
