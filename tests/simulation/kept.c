@@ -8,6 +8,8 @@
 #include <kwire/batches.h>
 #include <kwire/error.h>
 #include <kwire/storage/checkpoint.h>
+#include <kwire/storage/names.h>
+#include <kwire/storage/partition_metadata.h>
 
 #include "base/file.h"
 #include "log/log_read.h"
@@ -27,7 +29,8 @@ struct kept_batch {
 
 struct kept_log {
     char folder[256];
-    bool is_unclear; /* a compaction had not ended */
+    kw_uuid topic_id; /* zero: not known */
+    bool is_unclear;  /* a compaction had not ended */
     bool is_compared;
     int64_t first_offset; /* of the first segment: what is below has been removed, but its names may come back */
     int64_t clean_until;  /* what is below may have been replaced by compaction */
@@ -80,6 +83,21 @@ static bool read_segment(struct kept_log *log, const char *path, bool is_safe)
     return safe >= (size_t)bytes.len;
 }
 
+static kw_uuid read_topic_id(const char *folder)
+{
+    char path[KW_PATH_SIZE];
+    kw_arena arena;
+    kw_bytes bytes;
+    size_t at;
+    kw_uuid id, none = {{0}};
+    kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MOST_NAMES);
+    bool is_known = path_join(path, folder, kw_string_of(KW_PARTITION_METADATA_NAME)) == KW_OK &&
+                    file_load(path, MOST_NAMES, &arena, &bytes) == KW_OK &&
+                    kw_partition_metadata_parse(&id, kw_string_of_bytes(bytes), &at) == KW_OK;
+    kw_arena_finish(&arena);
+    return is_known ? id : none;
+}
+
 /* Names are in the order of offsets. */
 static void read_log(kw_string folder)
 {
@@ -95,6 +113,7 @@ static void read_log(kw_string folder)
     kw_arena_init_growing(&arena, NULL, 0, kw_allocator_libc(), MOST_NAMES);
     if (path_join(path, DATA, folder) != KW_OK || folder_list(path, &arena, &names) != KW_OK)
         broken("a folder cannot be listed: %s", log->folder);
+    log->topic_id = read_topic_id(path);
     for (size_t i = 0; i < names.len; i++) {
         char file[KW_PATH_SIZE];
         log->is_unclear =
@@ -243,14 +262,23 @@ static void walk(struct comparison *c, struct partition_log *log)
     }
 }
 
+/* A topic was deleted and made again, and the folder of the first one had kept its name: it is set aside as stray. */
+static bool is_of_earlier_topic(const struct kept_log *kept, const struct partition_log *log)
+{
+    return !kw_uuid_is_zero(kept->topic_id) && !kw_uuid_is_zero(log->topic_id) &&
+           !kw_uuid_equal(kept->topic_id, log->topic_id);
+}
+
 void kept_compare(struct partition_log *log)
 {
     struct log_snapshot now;
     const char *name = strrchr(log->folder, '/') + 1;
     struct kept_log *kept = find(name);
     CHECK(partition_log_acquire(log, false, &now) == KW_ERROR_NONE, "%s cannot be opened", name);
-    if (kept == NULL) {
+    if (kept == NULL || is_of_earlier_topic(kept, log)) {
         CHECK(now.log_end_offset == 0, "%s has records that were not there before", name);
+        if (kept != NULL)
+            kept->is_compared = true;
     } else {
         struct comparison c = {kept, &now, 0};
         while (c.next < kept->count && kept->batches[c.next].last < kept->clean_until)

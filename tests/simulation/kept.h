@@ -12,7 +12,7 @@ void kept_read(bool is_all_safe);
 void kept_forget(void);
 
 /* A log of the broker that has started since: a part of what was kept, from its start to some end, and not without what
- * was safe. */
+ * was safe. Where the folder had another topic's id, it is empty. */
 void kept_compare(struct partition_log *log);
 
 /* Logs that had something safe and have not been compared, but for those that `may_be_gone` lets go. */

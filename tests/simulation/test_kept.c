@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <kwire/api_keys.h>
 #include <kwire/messages/create_topics_request.h>
@@ -11,6 +13,7 @@
 #include <kwire/messages/delete_topics_request.h>
 #include <kwire/messages/delete_topics_response.h>
 #include <kwire/record_builder.h>
+#include <kwire/storage/partition_metadata.h>
 
 #include "base/file.h"
 #include "control.h"
@@ -178,6 +181,60 @@ static void test_created_again(void **state)
     assert_int_equal(missing(), 1);
 }
 
+/* ---- the same name, later ---- */
+
+static void make_identity(const char *topic, uint8_t id)
+{
+    char path[KW_PATH_SIZE];
+    uint8_t bytes[64];
+    kw_writer w;
+    struct file file = FILE_NONE;
+    const kw_uuid topic_id = {.bytes = {1, id}};
+    kw_writer_init(&w, bytes, sizeof bytes);
+    assert_int_equal(kw_partition_metadata_write(&w, topic_id), KW_OK);
+    const kw_span part = kw_writer_data(&w);
+    (void)snprintf(path, sizeof path, "/data/%s-0/partition.metadata", topic);
+    assert_int_equal(file_open(&file, path, FILE_CREATE), KW_OK);
+    assert_int_equal(file_write(&file, 0, &part, 1), KW_OK);
+    assert_int_equal(file_close(&file), KW_OK);
+}
+
+/* As the broker has it after a start: an empty log of the topic with that id. */
+static void compare_empty(const char *folder, uint8_t id)
+{
+    struct segment_cache cache;
+    struct partition_log log;
+    const struct partition_log what = {
+        .topic_id = {.bytes = {1, id}}, .folder = folder, .start_offset = -1, .check = CHECK_CRC};
+    assert_true(segment_cache_init(&cache));
+    assert_true(partition_log_init(&log, &what, &cache));
+    kept_compare(&log);
+    segment_cache_finish(&cache);
+    partition_log_finish(&log);
+}
+
+static void test_another_topic_of_that_name(void **state)
+{
+    (void)state;
+    make_log("other");
+    make_identity("other", 1);
+    kept_read(true);
+    assert_int_equal(kept_missing(passing_may_be_gone), 1);
+    assert_true(folder_create("/data/later-0"));
+    assert_int_equal(file_rename("/data/other-0", "/data/other-0.1-stray"), KW_OK);
+    assert_int_equal(file_rename("/data/later-0", "/data/other-0"), KW_OK);
+    pid_t child = fork();
+    if (child == 0) {
+        compare_empty("/data/other-0", 1); /* that has lost its record */
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    compare_empty("/data/other-0", 2);
+    assert_int_equal(kept_missing(passing_may_be_gone), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +242,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_deletion_without_answer, start, finish),
         cmocka_unit_test_setup_teardown(test_others_must_be, start, finish),
         cmocka_unit_test_setup_teardown(test_created_again, start, finish),
+        cmocka_unit_test_setup_teardown(test_another_topic_of_that_name, start, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
