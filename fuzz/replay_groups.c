@@ -25,7 +25,7 @@ static uint64_t before; /* the decision */
 
 /* ---- the state as a number ---- */
 
-static uint32_t hash_text(uint32_t hash, kw_string text)
+static uint32_t add_text(uint32_t hash, kw_string text)
 {
     hash = hash_bytes(hash, &text.len, sizeof text.len);
     return text.len > 0 ? hash_bytes(hash, text.data, (size_t)text.len) : hash;
@@ -40,8 +40,8 @@ static uint64_t hash_table(const struct topic_offsets *table)
         const struct offset_value value = offset_value_of(table, slot);
         const int64_t numbers[] = {slot->partition, offset_is_set(slot), value.offset, value.commit_ms,
                                    value.expire_ms, value.record_offset, slot->open,   value.leader_epoch};
-        uint32_t hash = hash_text(hash_text(HASH_START, table->group->id), table->topic->name);
-        hash = hash_text(hash_bytes(hash, numbers, sizeof numbers), value.metadata);
+        uint32_t hash = add_text(add_text(HASH_START, table->group->id), table->topic->name);
+        hash = add_text(hash_bytes(hash, numbers, sizeof numbers), value.metadata);
         hash = hash_bytes(hash, &value.topic_id, sizeof value.topic_id);
         if (table->producer != NULL)
             hash = hash_bytes(hash, &table->producer->id, sizeof table->producer->id);
@@ -62,9 +62,9 @@ static uint64_t hash_group(const struct group *group)
         return sum;
     const struct group_kind *kind = group_kind_of(group->type);
     const int64_t numbers[] = {group->type, kind->is_empty(machine, group), kind->check_delete(machine, group)};
-    uint32_t hash = hash_bytes(hash_text(HASH_START, group->id), numbers, sizeof numbers);
-    hash = hash_text(hash, kind->state_name(machine, group));
-    return sum + hash_text(hash, kind->protocol_type(machine, group));
+    uint32_t hash = hash_bytes(add_text(HASH_START, group->id), numbers, sizeof numbers);
+    hash = add_text(hash, kind->state_name(machine, group));
+    return sum + add_text(hash, kind->protocol_type(machine, group));
 }
 
 static uint64_t hash_state(void)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file_memory.h"
+#include "base/file_reading.h"
 
 enum { MOST_PARTS = 64 };
 
@@ -247,9 +248,32 @@ static kw_status look(const char *path, struct file_facts *out)
     return may_only(CALL_LOOK, path) ? below->look(path, out) : failure();
 }
 
+/* As who reads it sees it: zeros, and an error in the end. */
+static void make_unreadable(struct file_map *file)
+{
+    file->has_failed = file_reading_flag();
+    file->data = calloc(1, file->capacity);
+    if (file->has_failed == NULL || file->data == NULL)
+        abort();
+    atomic_store(file->has_failed, true);
+}
+
 static kw_status map_file(struct file_map *file, const char *path, size_t capacity)
 {
-    return may_only(CALL_MAP, path) ? below->map(file, path, capacity) : failure();
+    if (!may_only(CALL_MAP, path))
+        return failure();
+    kw_status status = below->map(file, path, capacity);
+    if (status == KW_OK && file->size != 0 && !may_only(CALL_PAGES, path))
+        make_unreadable(file);
+    return status;
+}
+
+static void unmap_file(struct file_map *file)
+{
+    if (file->has_failed != NULL)
+        free((void *)(uintptr_t)file->data);
+    free(file->has_failed);
+    below->unmap(file);
 }
 
 static kw_status load_file(const char *path, size_t limit, kw_arena *arena, kw_bytes *out)
@@ -284,6 +308,7 @@ void hooked_files_start(size_t capacity, const struct file_hooks *of)
     layer.look = look;
     layer.set_modified = set_modified;
     layer.map = map_file;
+    layer.unmap = unmap_file;
     layer.load = load_file;
     layer.lock = lock_file;
     layer.list = list_folder;

@@ -33,7 +33,8 @@ enum {
     CALL_CLOSE = 65536,
     CALL_CHANGES = CALL_CREATE | CALL_WRITE | CALL_TRUNCATE | CALL_SYNC | CALL_RENAME | CALL_REMOVE | CALL_MAKE_FOLDER |
                    CALL_TOUCH,
-    CALL_ALL = 131071
+    CALL_ALL = 131071,
+    CALL_PAGES = 131072 /* after CALL_MAP has succeeded: refused, no page of that mapping can be read */
 };
 
 struct file_call {

@@ -61,6 +61,11 @@ static const struct way {
      LIFE_ALL_FAILS},
     {"all calls from now on in the second directory, EIO", CALL_ALL & ~(unsigned)CALL_CLOSE, EIO, DISK_FOREVER, 0, 0, 2,
      SECOND_DIR, LIFE_FAILURE_STAYS},
+    {"the pages of one mapping, EIO", CALL_PAGES, EIO, 1, 0, 0, 1, NULL, LIFE_FAILURE_STAYS},
+    {"the pages of one mapping, EIO, of two directories", CALL_PAGES, EIO, 1, 0, SYNCED, 2, NULL, LIFE_FAILURE_STAYS},
+    {"all pages from now on, EIO", CALL_PAGES, EIO, DISK_FOREVER, 0, SYNCED, 1, NULL, LIFE_ALL_FAILS},
+    {"all pages from now on in the second directory, EIO", CALL_PAGES, EIO, DISK_FOREVER, 0, 0, 2, SECOND_DIR,
+     LIFE_FAILURE_STAYS},
 };
 
 static char subject[256];
