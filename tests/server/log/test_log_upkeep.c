@@ -744,6 +744,12 @@ static void old_segments_are_removed(void **state)
     (void)append("t", 3);
     assert_int_equal(log_roll(&log_of("t", 0)->log), KW_ERROR_NONE);
     sim_advance(&sim, log_upkeep_defaults.initial_delay_ms - 1);
+    assert_true(managed_log_claim(log_of("t", 0))); /* as the log cleaner does */
+    sim_advance(&sim, 1);
+    assert_true(file_exists("/d1/t-0/00000000000000000000.log"));
+    assert_false(managed_log_claim(log_of("t", 0)));
+    managed_log_unclaim(log_of("t", 0));
+    sim_advance(&sim, 999);
     assert_true(file_exists("/d1/t-0/00000000000000000000.log"));
     sim_advance(&sim, 1);
     assert_false(file_exists("/d1/t-0/00000000000000000000.log"));
