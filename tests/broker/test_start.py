@@ -311,9 +311,9 @@ class Start(unittest.TestCase):
             broker = self.start(*arguments)
             with broker.connect() as c:
                 ids.add(c.ask(support.request(60, 0, 1, b"\0\0", flexible=True)))
+            broker.stop()
             self.assertRegex("\n".join(broker.everything_said()),
                              r" all data is in memory, at most \d+ MiB, and ends with the broker")
-            broker.stop()
         self.assertFalse(self.data.exists())
         self.assertFalse(pathlib.Path("memory").exists())
         self.assertEqual(len(ids), 2)  # each time it is another cluster
