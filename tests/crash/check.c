@@ -320,8 +320,8 @@ static void check_txn(const struct kept_txn *txn)
     enum decision_kind all = TXN_OPEN;
     for (size_t i = 0; i < txn->part_count; i++) {
         const struct txn_part *part = &txn->parts[i];
-        if (part->last >= recovered[part->log].end)
-            continue;
+        if (part->last >= recovered[part->log].end || part->last < recovered[part->log].start)
+            continue; /* lost; or deleted, perhaps with the marker */
         enum decision_kind kind = decision_of(txn, part);
         if (kind == TXN_COMMIT && (!is_asked || txn->asked != TXN_COMMIT))
             broken("a transaction of %s is committed in %s-%d, which nobody has asked for", txn->id,
