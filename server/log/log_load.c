@@ -151,10 +151,7 @@ static kw_status check_segment(struct segment *segment, const char *folder, unsi
     struct segment_end found;
     segment_reading_start(segment, &reading);
     segment_check(segment, folder, what, listener, &found);
-    kw_status status = file_reading_end(&reading);
-    int error = errno;
-    segment_close(segment);
-    errno = error;
+    kw_status status = segment_close_read(segment, &reading);
     if (status == KW_OK)
         *end = found;
     return status;

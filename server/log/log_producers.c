@@ -91,10 +91,7 @@ static kw_status read_segment(struct loader *l, int64_t base_offset, int64_t fro
         while (status == KW_OK && kw_batches_next(&batches, &batch) && batch.last_offset < l->log->log_end_offset)
             status = read_batch(l, &batch);
     }
-    kw_status readable = file_reading_end(&reading);
-    int error = errno;
-    segment_close(&segment);
-    errno = error;
+    kw_status readable = segment_close_read(&segment, &reading);
     return status == KW_OK ? readable : status;
 }
 

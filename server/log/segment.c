@@ -85,6 +85,15 @@ void segment_reading_start(const struct segment *segment, struct file_reading *r
     file_reading_start(reading, maps, sizeof maps / sizeof maps[0]);
 }
 
+kw_status segment_close_read(struct segment *segment, struct file_reading *reading)
+{
+    kw_status status = file_reading_end(reading);
+    int error = errno;
+    segment_close(segment);
+    errno = error;
+    return status;
+}
+
 int64_t segment_modified_ms(const char *folder, int64_t base_offset)
 {
     char path[KW_PATH_SIZE];

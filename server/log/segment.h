@@ -63,6 +63,9 @@ kw_status segment_open_deleted(struct segment *segment, const char *folder, int6
 /* file_reading_start() of its files, or of those of a view of it. */
 void segment_reading_start(const struct segment *segment, struct file_reading *reading);
 
+/* file_reading_end(), then segment_close(); errno is that of the status. */
+kw_status segment_close_read(struct segment *segment, struct file_reading *reading);
+
 /* When the file of a segment was written to last, in ms since 1970; -1: not known. */
 int64_t segment_modified_ms(const char *folder, int64_t base_offset);
 

@@ -222,11 +222,7 @@ static kw_status load_timestamps(struct segment_writer *w, const char *folder)
     segment.times.count = w->times.size / KW_TIME_ENTRY_SIZE;
     if (segment_find_newest(&segment, &batch))
         w->newest = (kw_time_entry){batch.max_timestamp, batch.last_offset};
-    status = file_reading_end(&reading);
-    int error = errno;
-    segment_close(&segment);
-    errno = error;
-    return status;
+    return segment_close_read(&segment, &reading);
 }
 
 static kw_status find_txn_index(struct segment_writer *w, const char *folder)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transactions.h"
 
-#include <errno.h>
-
 #include <kwire/control_record.h>
 #include <kwire/endian.h>
 #include <kwire/storage/producers.h>
@@ -112,11 +110,7 @@ static kw_status read_segment(struct loader *l, struct segment *segment, int64_t
         while (l->status == KW_OK && kw_batches_next(&bs, &batch) && batch.last_offset < l->end_offset)
             read_batch(l, &batch);
     }
-    kw_status status = file_reading_end(&reading);
-    int error = errno;
-    segment_close(segment);
-    errno = error;
-    return status;
+    return segment_close_read(segment, &reading);
 }
 
 static void scan_segment(struct loader *l, int64_t base_offset, int64_t from)
