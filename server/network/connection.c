@@ -533,8 +533,6 @@ static void start(struct task *task)
     if (!poller_add(thread->reactor.poller, c->source.fd, c->interest, c) || c->endpoint == NULL) {
         console_peer("connection refused: out of memory");
         connection_close(c);
-    } else if (thread->stopping) {
-        connection_close(c);
     } else {
         arm(c);
     }

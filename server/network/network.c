@@ -142,18 +142,21 @@ static void *run(void *argument)
     return NULL;
 }
 
-/* The first thread stops first: when it accepts no more, what it has given to the others is with them already. */
+/* On the first thread. What it has accepted is in the queues of the threads already, its own too, so that their end,
+ * which comes behind it, finds all connections. */
+static void stop_accepting(struct task *task)
+{
+    struct network *network = (struct network *)(void *)((char *)task - offsetof(struct network, stop_accepting));
+    listener_stop(network->listener);
+    for (int i = 0; i < network->started; i++)
+        executor_post(&network->threads[i].reactor.executor, &network->threads[i].stop);
+}
+
 static void stop(struct task *task)
 {
     struct network_thread *thread =
         (struct network_thread *)(void *)((char *)task - offsetof(struct network_thread, stop));
-    struct network *network = thread->network;
     thread->stopping = true;
-    if (thread == network->threads) {
-        listener_stop(network->listener);
-        for (int i = 1; i < network->started; i++)
-            executor_post(&network->threads[i].reactor.executor, &network->threads[i].stop);
-    }
     for (struct connection *c = thread->first, *next; c != NULL; c = next) {
         next = connection_next(c);
         connection_close(c);
@@ -175,7 +178,7 @@ void network_thread_finish(struct network_thread *thread)
 static void stop_threads(struct network *network)
 {
     if (network->started != 0)
-        executor_post(&network->threads[0].reactor.executor, &network->threads[0].stop);
+        executor_post(&network->threads[0].reactor.executor, &network->stop_accepting);
     for (int i = 0; i < network->started; i++)
         (void)pthread_join(network->threads[i].thread, NULL);
 }
@@ -254,6 +257,7 @@ bool network_start(struct network *network, const struct network_options *option
     network->listener = options->listener;
     network->service = options->service;
     network->thread_count = options->threads;
+    network->stop_accepting.run = stop_accepting;
     if (!init_shared(network, options)) {
         complain("out of memory");
         return false;

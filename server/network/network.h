@@ -69,6 +69,7 @@ struct network {
     int thread_count;
     int started;     /* threads that run */
     int next_thread; /* that gets a connection; the first thread's */
+    struct task stop_accepting;
 };
 
 enum { NETWORK_WORKERS = 4 };

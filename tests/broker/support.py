@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -68,6 +69,8 @@ class Process:
             self.last_log = self.everything_said()
             self.errors.close()
             self.process.stdout.close()
+            if code not in (0, -number):  # what a sanitizer found, for one
+                print(*self.last_log, sep="\n", file=sys.stderr)
         return code
 
     def everything_said(self) -> list[str]:

@@ -579,6 +579,24 @@ static int connect_client(void)
     return fd;
 }
 
+/* They are accepted by a thread that has been asked to stop already. */
+static void stopping_ends_who_has_just_come(void **state)
+{
+    (void)state;
+    int fds[20];
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+        fds[i] = connect_client();
+    begin();
+    network_stop(&network);
+    listener_close(&listener); /* and with it who was not accepted */
+    for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+        assert_true(ends_within(fds[i], 0));
+        close(fds[i]);
+    }
+    assert_true(listener_open(&listener, &config.listen)); /* for tear_down() */
+    begin();
+}
+
 static void threads_take_connections_in_turn(void **state)
 {
     (void)state;
@@ -699,6 +717,7 @@ int main(void)
         NETWORK_TEST(what_fails_later_ends_the_connection),
         NETWORK_TEST(who_leaves_while_it_is_sent_to),
         NETWORK_TEST(stopping_cancels_what_is_pending),
+        NETWORK_TEST(stopping_ends_who_has_just_come),
         NETWORK_TEST(bad_frames_end_the_connection_after_what_came_before),
         NETWORK_TEST(a_started_request_has_to_arrive),
         NETWORK_TEST(announced_bytes_are_not_charged),
