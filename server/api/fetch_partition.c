@@ -96,17 +96,24 @@ static void take_records(struct fetching *f, const struct log_slice *slice, resp
     out->records = slice->records;
 }
 
-static bool convert_records(struct fetching *f, const request_partition *asked, const struct log_slice *slice,
-                            response_partition *out)
+static bool convert_records(struct fetching *f, const request_partition *asked, const struct log_snapshot *snapshot,
+                            const struct log_slice *slice, response_partition *out)
 {
+    struct file_reading reading;
+    log_slice_reading_start(slice, &reading);
     bool fine = fetch_convert(f, asked, slice->records, out);
+    int16_t error = log_slice_reading_end(slice, snapshot, &reading);
     segment_release(slice->segment);
-    return fine;
+    if (error == KW_ERROR_NONE)
+        return fine;
+    fetch_refuse_old(f, error, out);
+    refuse(f, error, out);
+    return true;
 }
 
 /* False if memory is short. */
-static bool take_slice(struct fetching *f, const request_partition *asked, const struct log_slice *slice,
-                       response_partition *out)
+static bool take_slice(struct fetching *f, const request_partition *asked, const struct log_snapshot *snapshot,
+                       const struct log_slice *slice, response_partition *out)
 {
     f->bytes_available +=
         (int64_t)slice->available < asked->partition_max_bytes ? (int64_t)slice->available : asked->partition_max_bytes;
@@ -116,7 +123,7 @@ static bool take_slice(struct fetching *f, const request_partition *asked, const
         return true;
     f->at_least_one = false;
     if (fetch_is_old(f))
-        return convert_records(f, asked, slice, out);
+        return convert_records(f, asked, snapshot, slice, out);
     take_records(f, slice, out);
     return true;
 }
@@ -166,7 +173,7 @@ static bool read_slice(struct fetching *f, struct partition_log *log, const stru
         return false;
     }
     describe_log(snapshot, out);
-    if (!take_slice(f, asked, &slice, out))
+    if (!take_slice(f, asked, snapshot, &slice, out))
         return false;
     /* As in Kafka, nothing is said of transactions where the first batch did not fit. */
     bool too_small = wanted.max_bytes > 0 && out->records.len == 0 && asked->fetch_offset < wanted.end;

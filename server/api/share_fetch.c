@@ -124,9 +124,7 @@ static enum call_outcome wait(struct call *call)
     for (size_t i = 0; i < f->count; i++) {
         struct share_source *s = &f->sources[i];
         share_source_stop_reading(s);
-        if (s->slice.segment != NULL)
-            segment_release(s->slice.segment);
-        s->slice.segment = NULL;
+        share_source_drop_slice(s);
         watch(s, call);
     }
     enum call_outcome parked = call_park_for(call, f->wait_until - call_now(call), read_or_wait, unwatch);

@@ -27,7 +27,8 @@ struct share_source {
     bool is_watched;
     int64_t offset;
     struct log_slice slice;
-    kw_bytes records; /* of the slice: those that were acquired */
+    struct log_snapshot snapshot; /* of which the slice is, while that has a segment */
+    kw_bytes records;             /* of the slice: those that were acquired */
     struct share_acquired acquired;
     bool is_listed; /* the response has it */
 };
@@ -56,8 +57,9 @@ bool share_fetch_list_partitions(struct share_fetching *f, struct share_session_
 /* Reads what can be acquired from the sources, with the flags of their share partitions; anew each time. */
 void share_fetch_read(struct share_fetching *f);
 
-/* Gives the flag of a share partition back, and all that sources hold. */
+/* Give back the flag of a share partition, what was read, and all that sources hold. */
 void share_source_stop_reading(struct share_source *source);
+void share_source_drop_slice(struct share_source *source);
 void share_fetch_release(struct share_fetching *f);
 
 /* The member gets what was read. False: memory is short. */

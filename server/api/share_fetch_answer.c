@@ -125,6 +125,7 @@ static bool hand_over(struct share_fetching *f)
         if (s->acquired.ranges.count == 0)
             continue;
         responses_hold(f->call->responses, release_segment, s->slice.segment);
+        log_snapshot_release(&s->snapshot);
         s->slice.segment = NULL;
     }
     return true;

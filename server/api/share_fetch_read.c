@@ -21,11 +21,19 @@ void share_source_stop_reading(struct share_source *s)
     shared_partition_unlock(s->e);
 }
 
+void share_source_drop_slice(struct share_source *s)
+{
+    if (s->slice.segment == NULL)
+        return;
+    segment_release(s->slice.segment);
+    log_snapshot_release(&s->snapshot);
+    s->slice.segment = NULL;
+}
+
 static void release_source(struct share_fetching *f, struct share_source *s)
 {
     share_source_stop_reading(s);
-    if (s->slice.segment != NULL)
-        segment_release(s->slice.segment);
+    share_source_drop_slice(s);
     if (s->log != NULL)
         log_release(s->log);
     share_acquired_finish(&s->acquired, &f->call->broker->coordinator_budget);
@@ -129,7 +137,10 @@ static int16_t read_source(struct share_fetching *f, struct share_source *s)
     }
     if (error == KW_ERROR_NONE && s->is_reading)
         error = read_log(f, s, &snapshot);
-    log_snapshot_release(&snapshot);
+    if (s->slice.segment != NULL)
+        s->snapshot = snapshot;
+    else
+        log_snapshot_release(&snapshot);
     return error;
 }
 

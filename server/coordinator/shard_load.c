@@ -21,14 +21,23 @@ struct loading {
     kw_decompressor *decompressor; /* NULL: nothing has been compressed so far */
     kw_writer scratch;
     kw_arena arena; /* of control records */
-    bool may_pass;  /* what has failed may succeed later */
+    int64_t failed_at;
+    const char *why; /* that failed, last */
+    bool may_pass;   /* it may succeed later */
 };
 
-static bool fail(const struct loading *l, int64_t offset, const char *why)
+static bool fail(struct loading *l, int64_t offset, const char *why)
 {
-    console_line("%s: its coordinator cannot be loaded: offset %lld: %s", l->shard->options.name, (long long)offset,
-                 why);
+    l->failed_at = offset;
+    l->why = why;
     return false;
+}
+
+static void fail_shard(const struct loading *l)
+{
+    console_line("%s: its coordinator cannot be loaded: offset %lld: %s", l->shard->options.name,
+                 (long long)l->failed_at, l->why);
+    shard_fail_to_load(l->shard);
 }
 
 static bool fail_with(struct loading *l, int64_t offset, kw_status status)
@@ -117,9 +126,16 @@ static bool replay_step(struct loading *l, int32_t step)
         l->next_offset = l->snapshot.log_end_offset; /* compaction has left nothing up to the end */
         return true;
     }
+    struct file_reading reading;
+    int64_t first = l->next_offset;
+    log_slice_reading_start(&slice, &reading);
     bool is_good = replay_slice(l, &slice);
+    error = log_slice_reading_end(&slice, &l->snapshot, &reading);
     segment_release(slice.segment);
-    return is_good;
+    if (error == KW_ERROR_NONE)
+        return is_good;
+    l->may_pass = true;
+    return fail(l, first, "it cannot be read");
 }
 
 static bool replay_all(struct loading *l, int32_t step)
@@ -146,13 +162,13 @@ bool shard_load(struct shard *shard, struct partition_log *log, int32_t step, si
 {
     struct loading l = {.shard = shard, .log = log};
     if (!sync_rest(log)) {
-        (void)fail(&l, 0, "its log cannot be synced");
-        shard_fail_to_load(shard);
+        l.why = "its log cannot be synced";
+        fail_shard(&l);
         return false;
     }
     if (partition_log_acquire(log, false, &l.snapshot) != KW_ERROR_NONE) {
-        (void)fail(&l, 0, "its log cannot be opened");
-        shard_fail_to_load(shard);
+        l.why = "its log cannot be opened";
+        fail_shard(&l);
         return log_dir_is_offline(log->dir);
     }
     l.next_offset = l.snapshot.log_start_offset;
@@ -167,6 +183,6 @@ bool shard_load(struct shard *shard, struct partition_log *log, int32_t step, si
     if (is_loaded)
         shard_loaded(shard, end);
     else
-        shard_fail_to_load(shard);
+        fail_shard(&l);
     return is_loaded || !l.may_pass;
 }

@@ -198,3 +198,15 @@ int16_t log_read(struct partition_log *log, const struct log_snapshot *snapshot,
         out->records = (kw_bytes){NULL, 0};
     return error;
 }
+
+void log_slice_reading_start(const struct log_slice *slice, struct file_reading *reading)
+{
+    segment_reading_start(&slice->segment->segment, reading);
+}
+
+int16_t log_slice_reading_end(const struct log_slice *slice, const struct log_snapshot *snapshot,
+                              struct file_reading *reading)
+{
+    struct open_segment *open = slice->segment;
+    return segment_reading_end(open->cache, open->owner, snapshot->contents->folder, reading);
+}

@@ -35,4 +35,11 @@ struct log_slice {
 int16_t log_read(struct partition_log *log, const struct log_snapshot *snapshot, const struct log_read_request *request,
                  struct log_slice *out);
 
+/* Whoever looks at the records of a slice, instead of sending them, does it between these two, as a page of them may
+ * have left the memory since log_read(). The end is KW_ERROR_NONE, or KW_ERROR_KAFKA_STORAGE_ERROR: the disk could not
+ * read a page again, and nothing counts that was concluded from the records. The snapshot is any of that log. */
+void log_slice_reading_start(const struct log_slice *slice, struct file_reading *reading);
+int16_t log_slice_reading_end(const struct log_slice *slice, const struct log_snapshot *snapshot,
+                              struct file_reading *reading);
+
 #endif

@@ -242,17 +242,42 @@ static void append(struct dead_letter_job *job, int32_t leader_epoch)
 }
 
 /* Records from the next one on; none where they cannot be read. */
-static void read_records(const struct dead_letter_job *job, struct partition_log *log, struct log_slice *out)
+static void read_records(const struct dead_letter_job *job, struct partition_log *log,
+                         const struct log_snapshot *snapshot, struct log_slice *out)
 {
-    struct log_snapshot snapshot;
-    if (partition_log_acquire(log, false, &snapshot) != KW_ERROR_NONE)
-        return;
     const struct log_read_request wanted = {
-        .offset = job->source.next, .end = snapshot.high_watermark, .max_bytes = READ_BYTES, .at_least_one = true};
-    if (wanted.offset >= snapshot.log_start_offset && wanted.offset < wanted.end &&
-        log_read(log, &snapshot, &wanted, out) != KW_ERROR_NONE)
+        .offset = job->source.next, .end = snapshot->high_watermark, .max_bytes = READ_BYTES, .at_least_one = true};
+    if (wanted.offset >= snapshot->log_start_offset && wanted.offset < wanted.end &&
+        log_read(log, snapshot, &wanted, out) != KW_ERROR_NONE)
         out->segment = NULL;
-    log_snapshot_release(&snapshot);
+}
+
+static kw_status write_letters(struct dead_letter_job *job, kw_bytes records, const struct log_config *config,
+                               const struct dead_letter_tools *tools)
+{
+    return dead_letter_batch(&job->source, records, config, tools, job->owner->options.now(), &job->bytes);
+}
+
+/* With keys and values as far as they can be read. */
+static kw_status write_from(struct dead_letter_job *job, struct partition_log *log, const struct log_snapshot *snapshot,
+                            const struct log_config *config, const struct dead_letter_tools *tools)
+{
+    const kw_bytes nothing = {NULL, 0};
+    struct log_slice slice = {.segment = NULL};
+    struct file_reading reading;
+    int64_t first = job->source.next;
+    read_records(job, log, snapshot, &slice);
+    if (slice.segment == NULL)
+        return write_letters(job, nothing, config, tools);
+    log_slice_reading_start(&slice, &reading);
+    kw_status status = write_letters(job, slice.records, config, tools);
+    int16_t error = log_slice_reading_end(&slice, snapshot, &reading);
+    segment_release(slice.segment);
+    if (error == KW_ERROR_NONE)
+        return status;
+    job->source.next = first;
+    kw_writer_reset(&job->bytes);
+    return write_letters(job, nothing, config, tools);
 }
 
 static kw_status build(struct dead_letter_job *job, const struct log_config *config, bool has_records)
@@ -261,20 +286,21 @@ static kw_status build(struct dead_letter_job *job, const struct log_config *con
     struct partition_log *log =
         has_records ? log_manager_find(job->owner->options.logs, job->source.topic, key->topic_id, key->partition)
                     : NULL;
-    struct log_slice slice = {.segment = NULL};
+    struct log_snapshot snapshot;
     const struct dead_letter_tools tools = {
         has_records ? kw_decompressor_create(kw_allocator_libc()) : NULL,
         !config->keep_codec && config->codec != KW_CODEC_NONE ? kw_compressor_create(kw_allocator_libc()) : NULL};
     const kw_bytes nothing = {NULL, 0};
-    if (log != NULL)
-        read_records(job, log, &slice);
+    kw_status status;
     kw_writer_init_growing(&job->bytes, kw_allocator_libc(), (size_t)config->max_message_bytes);
-    kw_status status = dead_letter_batch(&job->source, slice.segment != NULL ? slice.records : nothing, config, &tools,
-                                         job->owner->options.now(), &job->bytes);
+    if (log != NULL && partition_log_acquire(log, false, &snapshot) == KW_ERROR_NONE) {
+        status = write_from(job, log, &snapshot, config, &tools);
+        log_snapshot_release(&snapshot);
+    } else {
+        status = write_letters(job, nothing, config, &tools);
+    }
     kw_decompressor_destroy(tools.decompressor);
     kw_compressor_destroy(tools.compressor);
-    if (slice.segment != NULL)
-        segment_release(slice.segment);
     if (log != NULL)
         log_release(log);
     return status;

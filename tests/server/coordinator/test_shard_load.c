@@ -8,8 +8,10 @@
 #include <kwire/record_builder.h>
 
 #include "../support/captured.h"
+#include "../support/unreadable_pages.h"
 #include "coordinator/shard_load.h"
 #include "log/log_change.h"
+#include "log/log_read.h"
 
 enum { STEP = 300, LIMIT = 100000, PRODUCER = 77 };
 
@@ -313,6 +315,38 @@ static void damaged_batches(void **state)
     load_with_report("offset 0: ");
 }
 
+/* They can once more before it is loaded, and it can be tried again. */
+static void records_that_cannot_be_read_any_more(void **state)
+{
+    (void)state;
+    static const struct put puts[] = {{1, 10, 4000}, {2, 20, 4000}};
+    const kw_batch_options options = plain();
+    struct log_slice slice;
+    config.segment_bytes = 1 << 20;
+    partition_log_configure(&f.log, &config);
+    append_batch(&options, puts, 1);
+    unreadable_pages_start(root);
+    unreadable_pages_plan(".log", SIZE_MAX);
+    struct log_snapshot snapshot = log_folder_open(&f);
+    const struct log_read_request all = {.end = 1, .max_bytes = INT32_MAX};
+    assert_int_equal(log_read(&f.log, &snapshot, &all, &slice), KW_ERROR_NONE);
+    unreadable_pages_lose(4096);
+    load_with_report("offset 0: it cannot be read");
+    segment_release(slice.segment);
+    log_snapshot_release(&snapshot);
+    end_shard();
+    renew_shard();
+    unreadable_pages_plan(".log", 4096);
+    capture_start(&captured);
+    assert_false(shard_load(&shard, &f.log, STEP, LIMIT));
+    (void)capture_end(&captured);
+    unreadable_pages_stop();
+    end_shard();
+    renew_shard();
+    load();
+    assert_int_equal(toy_count(&toy, 1), 10);
+}
+
 static void a_log_that_cannot_be_opened(void **state)
 {
     (void)state;
@@ -360,6 +394,7 @@ int main(int argc, char **argv)
         LOAD_TEST(markers_that_cannot_be_replayed),
         LOAD_TEST(batches_that_are_too_large),
         LOAD_TEST(damaged_batches),
+        LOAD_TEST(records_that_cannot_be_read_any_more),
         LOAD_TEST(a_log_that_cannot_be_opened),
         LOAD_TEST(unwanted_while_it_loads),
     };

@@ -142,6 +142,33 @@ static void a_second_reader_is_refused(void **state)
     log_snapshot_release(&log);
 }
 
+/* Of records that it has been given already. */
+static void whoever_looks_at_records_is_refused(void **state)
+{
+    (void)state;
+    struct log_slice slice;
+    struct file_reading reading;
+    reopen(true);
+    unreadable_pages_plan(FIRST ".log", SIZE_MAX);
+    struct log_snapshot log = log_folder_open(&f);
+    const struct log_read_request request = {.offset = 0, .end = RECORDS, .max_bytes = 2 * PAGE};
+    assert_int_equal(log_read(&f.log, &log, &request, &slice), KW_ERROR_NONE);
+    log_slice_reading_start(&slice, &reading);
+    assert_int_not_equal(slice.records.data[slice.records.len - 1], 0x55);
+    assert_int_equal(log_slice_reading_end(&slice, &log, &reading), KW_ERROR_NONE);
+    assert_int_equal(failures, 0);
+    unreadable_pages_lose(PAGE);
+    capture_start(&captured);
+    log_slice_reading_start(&slice, &reading);
+    assert_int_equal(slice.records.data[PAGE], 0);
+    assert_int_equal(log_slice_reading_end(&slice, &log, &reading), KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_non_null(strstr(capture_end(&captured), FIRST ".log: file cannot be read (Input/output error)"));
+    assert_int_equal(failures, 1);
+    segment_release(slice.segment);
+    log_snapshot_release(&log);
+    assert_int_equal(read_at(BEYOND_PAGE, 1000), KW_ERROR_NONE); /* it is opened anew */
+}
+
 static void an_index_is_left_out(void **state)
 {
     (void)state;
@@ -255,8 +282,13 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     const struct CMUnitTest tests[] = {
-        TEST_PAGES(a_read_is_refused), TEST_PAGES(a_second_reader_is_refused), TEST_PAGES(an_index_is_left_out),
-        TEST_PAGES(a_time_is_refused), TEST_PAGES(recovery_cuts_nothing_off),  TEST_PAGES(a_log_is_not_written_to),
+        TEST_PAGES(a_read_is_refused),
+        TEST_PAGES(a_second_reader_is_refused),
+        TEST_PAGES(whoever_looks_at_records_is_refused),
+        TEST_PAGES(an_index_is_left_out),
+        TEST_PAGES(a_time_is_refused),
+        TEST_PAGES(recovery_cuts_nothing_off),
+        TEST_PAGES(a_log_is_not_written_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
