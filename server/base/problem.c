@@ -26,6 +26,18 @@ void problem_at(const struct problem_listener *listener, const char *file, size_
     report(listener, &problem);
 }
 
+static void count(void *context, const struct file_problem *problem)
+{
+    struct problem_counter *counter = context;
+    counter->count++;
+    report(counter->next, problem);
+}
+
+void problem_counter_init(struct problem_counter *counter, const struct problem_listener *next)
+{
+    *counter = (struct problem_counter){{count, counter}, next, 0};
+}
+
 size_t file_problem_text(const struct file_problem *problem, char *text, size_t size)
 {
     char position[32] = "";

@@ -36,4 +36,13 @@ void problem_with_file(const struct problem_listener *listener, const char *file
 void problem_at(const struct problem_listener *listener, const char *file, size_t position, int64_t offset,
                 kw_status status, const char *detail);
 
+/* Counts problems on their way to another listener. */
+struct problem_counter {
+    struct problem_listener listener; /* to be given to whoever reports; it points to the counter */
+    const struct problem_listener *next;
+    size_t count;
+};
+
+void problem_counter_init(struct problem_counter *counter, const struct problem_listener *next);
+
 #endif

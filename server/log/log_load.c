@@ -259,41 +259,28 @@ kw_status log_load_nothing(struct log_snapshot *out)
     return out->contents != NULL ? KW_OK : KW_ERR_NO_MEMORY;
 }
 
-/* Counts on the way to the caller's listener. */
-struct counter {
-    const struct problem_listener *listener;
-    bool valid;
-};
-
-static void count(void *context, const struct file_problem *problem)
-{
-    struct counter *c = context;
-    c->valid = false;
-    if (c->listener != NULL && c->listener->report != NULL)
-        c->listener->report(c->listener->context, problem);
-}
-
 kw_status log_check(const struct log_snapshot *snapshot, unsigned what, const struct problem_listener *listener,
                     bool *valid)
 {
-    struct counter c = {listener, true};
-    const struct problem_listener counting = {count, &c};
+    struct problem_counter counter;
     const struct log_contents *log = snapshot->contents;
     int64_t next_offset = 0;
     kw_status status = KW_OK;
+    problem_counter_init(&counter, listener);
     for (size_t i = 0; status == KW_OK && i < log->segment_count; i++) {
         int64_t base_offset = log->segments[i]->base_offset;
         char path[KW_PATH_SIZE];
         struct segment segment;
         struct segment_end end;
         if (base_offset < next_offset && path_of_segment(path, log->folder, KW_SEGMENT_FILE_LOG, base_offset) == KW_OK)
-            problem_with_file(&counting, path, KW_ERR_OFFSET_ORDER, "the segment before it has these offsets, too");
-        status = segment_open(&segment, log->folder, base_offset, &counting);
+            problem_with_file(&counter.listener, path, KW_ERR_OFFSET_ORDER,
+                              "the segment before it has these offsets, too");
+        status = segment_open(&segment, log->folder, base_offset, &counter.listener);
         if (status == KW_OK)
-            status = check_segment(&segment, log->folder, what, &counting, &end);
+            status = check_segment(&segment, log->folder, what, &counter.listener, &end);
         if (status == KW_OK)
             next_offset = end.next_offset;
     }
-    *valid = c.valid;
+    *valid = counter.count == 0;
     return status;
 }

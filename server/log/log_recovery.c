@@ -241,25 +241,14 @@ static kw_status find_segments(struct recovering *r)
     return status;
 }
 
-struct counted_problems {
-    struct problem_listener listener;
-    size_t count;
-};
-
-static void count_problem(void *context, const struct file_problem *problem)
-{
-    struct counted_problems *counted = context;
-    counted->count++;
-    report_problem.report(report_problem.context, problem);
-}
-
 /* Where a snapshot is damaged an older one is used, which is removed later: the next recovery finds this one. */
 static kw_status load_producers_of(struct recovering *r, const struct log_snapshot *before)
 {
-    struct counted_problems counted = {.listener = {count_problem, &counted}};
+    struct problem_counter counter;
+    problem_counter_init(&counter, &report_problem);
     producer_state_clear(&r->producers);
-    kw_status status = log_producers_load(&r->producers, before, r->what->expiry, &counted.listener);
-    if (status == KW_OK && counted.count != 0)
+    kw_status status = log_producers_load(&r->producers, before, r->what->expiry, &counter.listener);
+    if (status == KW_OK && counter.count != 0)
         status = log_producers_save(&r->producers, r->what->folder, before->log_end_offset);
     return status;
 }
