@@ -5,45 +5,77 @@
 
 enum { READ_UNCOMMITTED = 0, READ_COMMITTED = 1 };
 
-typedef kw_fetch_request_topic request_topic;
+/* What the metadata has of a partition that is asked for. */
+struct place {
+    const struct metadata_topic *topic;
+    const struct metadata_partition *partition; /* NULL: it is not known */
+    int16_t error;                              /* what is said of one that is not known */
+};
 
-static const struct metadata_topic *find_topic(const struct fetching *f, const request_topic *topic)
+/* A session keeps the name of a topic that has been deleted, so that another one of that name may be found. */
+static int16_t error_of_unknown_topic(const struct fetching *f, const struct fetch_asked *asked)
+{
+    if (f->call->version < FETCH_FIRST_BY_ID)
+        return KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+    if (asked->name.len < 0)
+        return KW_ERROR_UNKNOWN_TOPIC_ID;
+    const struct metadata_topic *other = metadata_topic_by_name(f->call->image, asked->name);
+    bool is_there = other != NULL && metadata_topic_partition(other, asked->partition->partition) != NULL;
+    return is_there ? KW_ERROR_INCONSISTENT_TOPIC_ID : KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+static struct place find(const struct fetching *f, const struct fetch_asked *asked)
 {
     const struct metadata_image *image = f->call->image;
-    return f->call->version >= FETCH_FIRST_BY_ID ? metadata_topic_by_id(image, topic->topic_id)
-                                                 : metadata_topic_by_name(image, topic->topic);
+    struct place place = {.error = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION};
+    place.topic = f->call->version >= FETCH_FIRST_BY_ID ? metadata_topic_by_id(image, asked->topic->topic_id)
+                                                        : metadata_topic_by_name(image, asked->topic->topic);
+    if (place.topic != NULL)
+        place.partition = metadata_topic_partition(place.topic, asked->partition->partition);
+    else
+        place.error = error_of_unknown_topic(f, asked);
+    return place;
 }
 
-static const struct metadata_partition *find_partition(const struct fetching *f, const struct fetch_asked *asked)
+/* Whether Kafka looks into a log for it, by its name. */
+static bool has_log(const struct place *place)
 {
-    const struct metadata_topic *topic = find_topic(f, asked->topic);
-    return topic != NULL ? metadata_topic_partition(topic, asked->partition->partition) : NULL;
+    return place->partition != NULL || place->error == KW_ERROR_INCONSISTENT_TOPIC_ID;
 }
 
-/* Partitions that exist come first, as in Kafka. */
+/* Partitions that have a log come first, as in Kafka. */
 static bool read_known(struct fetching *f)
 {
     for (size_t i = 0; i < f->asked_count; i++) {
         const struct fetch_asked *asked = &f->asked[i];
-        const struct metadata_partition *partition = find_partition(f, asked);
-        if (partition != NULL && !fetch_read_partition(f, find_topic(f, asked->topic), partition, asked->partition,
-                                                       fetch_next_partition(f, asked)))
+        const struct place place = find(f, asked);
+        if (!has_log(&place))
+            continue;
+        kw_fetch_response_partition_data *out = fetch_next_partition(f, asked);
+        if (place.partition == NULL)
+            fetch_refuse(f, place.error, out);
+        else if (!fetch_read_partition(f, place.topic, place.partition, asked->partition, out))
             return false;
     }
     return true;
 }
 
-static void refuse_unknown(struct fetching *f)
+static void refuse_those_with(struct fetching *f, int16_t error)
 {
     for (size_t i = 0; i < f->asked_count; i++) {
-        const request_topic *asked = f->asked[i].topic;
-        int32_t index = f->asked[i].partition->partition;
-        const struct metadata_topic *topic = find_topic(f, asked);
-        if (topic == NULL && f->call->version >= FETCH_FIRST_BY_ID)
-            fetch_next_partition(f, &f->asked[i])->error_code = KW_ERROR_UNKNOWN_TOPIC_ID;
-        else if (topic == NULL || metadata_topic_partition(topic, index) == NULL)
-            fetch_next_partition(f, &f->asked[i])->error_code = KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;
+        const struct place place = find(f, &f->asked[i]);
+        if (place.partition == NULL && place.error == error)
+            fetch_next_partition(f, &f->asked[i])->error_code = error;
     }
+}
+
+/* Unknown ids come before unknown partitions, as in Kafka. */
+static void refuse_unknown(struct fetching *f)
+{
+    if (f->partition_count == f->asked_count)
+        return;
+    refuse_those_with(f, KW_ERROR_UNKNOWN_TOPIC_ID);
+    refuse_those_with(f, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
 }
 
 static int32_t max_bytes(const struct fetching *f)
@@ -218,9 +250,11 @@ static bool isolation_is_known(const struct fetching *f)
 {
     if (f->request->isolation_level == READ_UNCOMMITTED || f->request->isolation_level == READ_COMMITTED)
         return true;
-    for (size_t i = 0; i < f->asked_count; i++)
-        if (find_partition(f, &f->asked[i]) != NULL)
+    for (size_t i = 0; i < f->asked_count; i++) {
+        const struct place place = find(f, &f->asked[i]);
+        if (has_log(&place))
             return false;
+    }
     return true;
 }
 

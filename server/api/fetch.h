@@ -76,6 +76,9 @@ bool fetch_is_of_follower(const struct fetching *f);
 /* Adds a partition to the response, after those that are in it. */
 kw_fetch_response_partition_data *fetch_next_partition(struct fetching *f, const struct fetch_asked *asked);
 
+/* The answer for a partition whose log cannot be read, as far as the client knows such an error. */
+void fetch_refuse(struct fetching *f, int16_t error, kw_fetch_response_partition_data *out);
+
 /* Reads a partition that exists into its place in the response. False if memory is short, or it would block. */
 bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic,
                           const struct metadata_partition *partition, const kw_fetch_request_partition *asked,

@@ -10,6 +10,17 @@ static bool is_in_full(const struct fetching *f)
     return f->request->session_epoch == FULL || f->request->session_epoch == FINAL;
 }
 
+/* Adds the names of topics that are asked for by their ids, for a session to keep. */
+static void name_topics(const struct fetching *f, struct fetch_asked *asked, size_t count)
+{
+    if (f->call->version < FETCH_FIRST_BY_ID)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct metadata_topic *topic = metadata_topic_by_id(f->call->image, asked[i].topic->topic_id);
+        asked[i].name = topic != NULL ? topic->name : (kw_string){NULL, -1};
+    }
+}
+
 /* A request in full ends the session that it names. */
 int16_t fetch_open_session(struct fetching *f)
 {
@@ -28,6 +39,7 @@ int16_t fetch_open_session(struct fetching *f)
                                                 .forgotten_count = (size_t)request->forgotten_topics_data.len};
     struct fetch_asked *all;
     size_t count = 0;
+    name_topics(f, f->asked, f->asked_count);
     int16_t error = fetch_sessions_update(sessions, &asked, call_now(f->call), f->call->arena, &all, &count);
     if (error != KW_ERROR_NONE || count == 0)
         return error;
@@ -48,6 +60,7 @@ void fetch_close_session(struct fetching *f)
         if (f->response->error_code != KW_ERROR_NONE)
             f->response->responses.len = 0;
     } else if (request->session_epoch == FULL) {
+        name_topics(f, f->answered, f->partition_count);
         f->response->session_id =
             fetch_sessions_start(sessions, fetch_is_of_follower(f), f->call->version >= FETCH_FIRST_BY_ID,
                                  call_now(f->call), f->answered, f->partition_count, f->response);

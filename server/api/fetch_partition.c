@@ -18,8 +18,9 @@ bool fetch_is_of_follower(const struct fetching *f)
     return f->request->replica_id >= 0 || f->request->replica_state.replica_id >= 0;
 }
 
-static void refuse(struct fetching *f, int16_t error, response_partition *out)
+void fetch_refuse(struct fetching *f, int16_t error, response_partition *out)
 {
+    out->aborted_transactions.len = -1;
     if (error == KW_ERROR_KAFKA_STORAGE_ERROR && f->call->version < FETCH_FIRST_WITH_STORAGE_ERROR)
         error = KW_ERROR_NOT_LEADER_OR_FOLLOWER;
     out->error_code = error;
@@ -107,7 +108,7 @@ static bool convert_records(struct fetching *f, const request_partition *asked, 
     if (error == KW_ERROR_NONE)
         return fine;
     fetch_refuse_old(f, error, out);
-    refuse(f, error, out);
+    fetch_refuse(f, error, out);
     return true;
 }
 
@@ -164,7 +165,7 @@ static bool read_slice(struct fetching *f, struct partition_log *log, const stru
     if (f->would_block)
         return false;
     if (error != KW_ERROR_NONE) {
-        refuse(f, error, out);
+        fetch_refuse(f, error, out);
         return true;
     }
     if (slice.segment != NULL && f->dont_block && fetch_is_old(f)) { /* converting takes time */
@@ -195,7 +196,7 @@ static bool read_log(struct fetching *f, const struct metadata_partition *partit
         asked->fetch_offset < end_for_reader(f, snapshot))
         error = KW_ERROR_UNKNOWN_SERVER_ERROR;
     if (error != KW_ERROR_NONE) {
-        refuse(f, error, out);
+        fetch_refuse(f, error, out);
         return tell_leader(f, partition, out);
     }
     if (!diverges)
@@ -224,7 +225,7 @@ bool fetch_read_partition(struct fetching *f, const struct metadata_topic *topic
     if (f->would_block)
         return false;
     if (error != KW_ERROR_NONE) {
-        refuse(f, error, out);
+        fetch_refuse(f, error, out);
         return tell_leader(f, partition, out);
     }
     f->watches[f->watch_count++] = (struct fetch_watch){.log = log, .high_watermark = snapshot.high_watermark};

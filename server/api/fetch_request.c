@@ -49,7 +49,7 @@ bool fetch_list_asked(struct fetching *f)
         const request_topic *topic = &f->request->topics.items[t];
         const kw_string id = {(const char *)topic->topic_id.bytes, (int32_t)sizeof topic->topic_id.bytes};
         for (int32_t p = 0; p < topic->partitions.len; p++, i++) {
-            asked[i] = (struct fetch_asked){topic, &topic->partitions.items[p]};
+            asked[i] = (struct fetch_asked){topic, &topic->partitions.items[p], {NULL, -1}};
             named[i].topic = f->call->version >= FETCH_FIRST_BY_ID ? id : topic->topic;
             named[i].partition = topic->partitions.items[p].partition;
         }
@@ -58,7 +58,7 @@ bool fetch_list_asked(struct fetching *f)
         return false;
     for (i = 0; i < count; i++)
         if (named[i].last != NAMED_BEFORE)
-            asked[kept++] = (struct fetch_asked){asked[i].topic, asked[named[i].last].partition};
+            asked[kept++] = (struct fetch_asked){asked[i].topic, asked[named[i].last].partition, {NULL, -1}};
     f->asked_count = kept;
     return true;
 }

@@ -10,7 +10,7 @@
 
 enum { NONE = UINT32_MAX, SMALLEST = 4, FIRST_EPOCH = 1 };
 
-/* What a partition is known by. */
+/* What a partition is known by: the name of its topic only where no ids are used. */
 struct key {
     kw_string topic;
     kw_uuid topic_id;
@@ -103,19 +103,20 @@ static bool grow(struct fetch_session *s)
 /* ---- topics ---- */
 
 /* Partitions of a topic come one after the other, so the last one often has it. */
-static struct fetch_session_topic *share_topic(struct fetch_session *s, const struct key *key)
+static struct fetch_session_topic *share_topic(struct fetch_session *s, const struct key *key, kw_string known_name)
 {
     struct fetch_session_topic *last = s->last != NONE ? s->partitions[s->last].topic : NULL;
-    size_t len = key->topic.len > 0 ? (size_t)key->topic.len : 0;
+    const kw_string name = s->uses_ids ? known_name : key->topic;
+    size_t len = name.len > 0 ? (size_t)name.len : 0;
     if (last == NULL || !is_topic(s, last, key)) {
         last = malloc(sizeof *last + len);
         if (last == NULL)
             return NULL;
         last->references = 0;
         last->id = key->topic_id;
-        last->name_len = (int32_t)len;
+        last->name_len = name.len;
         if (len != 0)
-            memcpy(last->name, key->topic.data, len);
+            memcpy(last->name, name.data, len);
     }
     last->references++;
     return last;
@@ -129,11 +130,11 @@ static void release_topic(struct fetch_session_topic *topic)
 
 /* ---- partitions ---- */
 
-static bool add(struct fetch_session *s, const struct key *key, uint32_t *added)
+static bool add(struct fetch_session *s, const struct key *key, kw_string known_name, uint32_t *added)
 {
     if (s->count == s->capacity && !grow(s))
         return false;
-    struct fetch_session_topic *topic = share_topic(s, key);
+    struct fetch_session_topic *topic = share_topic(s, key, known_name);
     if (topic == NULL)
         return false;
     uint32_t i = s->free;
@@ -152,7 +153,7 @@ bool fetch_session_ask(struct fetch_session *s, const struct fetch_asked *asked)
 {
     const struct key key = {asked->topic->topic, asked->topic->topic_id, asked->partition->partition};
     uint32_t i = find(s, &key);
-    if (i == NONE && !add(s, &key, &i))
+    if (i == NONE && !add(s, &key, asked->name, &i))
         return false;
     s->partitions[i].asked = *asked->partition;
     s->partitions[i].asked.unknown_tags = NULL;
@@ -210,24 +211,28 @@ bool fetch_session_list(const struct fetch_session *s, kw_arena *arena, struct f
     kw_fetch_request_partition *partitions = kw_arena_array(arena, s->count, sizeof *partitions);
     kw_fetch_request_topic *topic = NULL;
     const struct fetch_session_topic *last = NULL;
+    kw_string name = {NULL, -1};
     size_t n = 0;
     if (list == NULL || partitions == NULL)
         return false;
     for (uint32_t i = s->first; i != NONE; i = s->partitions[i].after, n++) {
         const struct fetch_session_partition *p = &s->partitions[i];
         if (p->topic != last) {
-            char *name = kw_arena_alloc(arena, (size_t)p->topic->name_len + 1);
+            size_t len = p->topic->name_len > 0 ? (size_t)p->topic->name_len : 0;
+            char *copy = kw_arena_alloc(arena, len + 1);
             topic = kw_arena_alloc(arena, sizeof *topic);
-            if (name == NULL || topic == NULL)
+            if (copy == NULL || topic == NULL)
                 return false;
             kw_fetch_request_topic_init(topic);
-            memcpy(name, p->topic->name, (size_t)p->topic->name_len);
-            topic->topic = (kw_string){name, p->topic->name_len};
+            memcpy(copy, p->topic->name, len);
+            name = (kw_string){copy, p->topic->name_len};
+            if (!s->uses_ids)
+                topic->topic = name;
             topic->topic_id = p->topic->id;
             last = p->topic;
         }
         partitions[n] = p->asked;
-        list[n] = (struct fetch_asked){topic, &partitions[n]};
+        list[n] = (struct fetch_asked){topic, &partitions[n], name};
     }
     *out = list;
     *count = n;

@@ -17,13 +17,14 @@
 struct fetch_asked {
     const kw_fetch_request_topic *topic;
     const kw_fetch_request_partition *partition;
+    kw_string name; /* of a session's topic that is asked for by its id; null: it is not known */
 };
 
 /* A topic that partitions of a session share. */
 struct fetch_session_topic {
     size_t references;
-    kw_uuid id; /* zero: known by name only */
-    int32_t name_len;
+    kw_uuid id;       /* zero: known by name only */
+    int32_t name_len; /* -1: known by id only */
     char name[];
 };
 

@@ -27,7 +27,7 @@ static void prepare(void)
     for (int32_t i = 0; i < ALL; i++) {
         kw_fetch_request_partition_init(&partitions[i]);
         partitions[i].partition = i;
-        asked[i] = (struct fetch_asked){&topics[i % 2], &partitions[i]};
+        asked[i] = (struct fetch_asked){&topics[i % 2], &partitions[i], {NULL, -1}};
     }
 }
 

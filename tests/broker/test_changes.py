@@ -12,12 +12,13 @@ import time
 import unittest
 
 import support
-from data_dir_support import METADATA, NAMES, answer, ask, metadata_request, request
+from data_dir_support import FETCH, METADATA, NAMES, answer, ask, fetch_request, metadata_request, request
 
 CREATE_TOPICS, DELETE_TOPICS, DESCRIBE_CONFIGS, CREATE_PARTITIONS, ALTER_CONFIGS = 19, 20, 32, 37, 44
 NAMES.update({CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4),
               DESCRIBE_CONFIGS: ("DescribeConfigs", 4), CREATE_PARTITIONS: ("CreatePartitions", 2),
               ALTER_CONFIGS: ("IncrementalAlterConfigs", 1)})
+UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID, INCONSISTENT_TOPIC_ID = 3, 100, 103
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 TOPICS = [f"topic-{n}" for n in range(12)]
 CLIENTS, REQUESTS = 6, 150
@@ -158,6 +159,33 @@ class Changes(unittest.TestCase):
         while (found := self.served(broker, connections)) != expected and time.monotonic() < deadline:
             time.sleep(0.02)
         self.assertEqual(found, expected)
+
+    def test_deleted_topic_of_a_fetch_session(self):
+        """A session keeps the name of a topic that it knows by id: another topic of that name may be there."""
+        broker = self.start()
+        with broker.connect() as c:
+            def change(frame: bytes):
+                self.assertGreater(len(c.ask(frame)), 8)
+
+            def fetch(session: tuple, topics: dict) -> list[tuple]:
+                found = answer(FETCH, 16, c.ask(request(FETCH, 16, fetch_request(16, topics, session=session))))
+                self.session = found["sessionId"]
+                return [(topic["topicId"], p["errorCode"]) for topic in found["responses"] for p in topic["partitions"]]
+
+            def topic_id() -> str:
+                topic = {"topicId": NO_ID, "name": "topic-0"}
+                return ask(broker, METADATA, 12, metadata_request(12, [topic]))["topics"][0]["topicId"]
+
+            change(creation("topic-0", 1))
+            old = topic_id()
+            self.assertEqual(fetch((0, 0), {old: [(0, 0)]}), [(old, 0)])
+            change(deletion("topic-0"))
+            self.assertEqual(fetch((self.session, 1), {}), [(old, UNKNOWN_TOPIC_OR_PARTITION)])
+            change(creation("topic-0", 1))
+            new = topic_id()
+            self.assertEqual(fetch((self.session, 2), {new: [(0, 0)]}), [(old, INCONSISTENT_TOPIC_ID), (new, 0)])
+            self.assertEqual(fetch((0, -1), {old: [(0, 0)]}), [(old, UNKNOWN_TOPIC_ID)])
+        self.assertEqual(broker.stop(), 0)
 
     def test_limits_act_at_once(self):
         broker = self.start()

@@ -424,16 +424,20 @@ static void what_is_unknown_comes_last(void **state)
     }
     topics[1].topic = kw_string_of("none");
     topics[1].topic_id.bytes[0] = 9;
-    for (int16_t version = 12; version <= 13; version++) {
-        ask(version);
-        assert_int_equal(response.responses.len, 2);
-        assert_int_equal(at(0, 0)->records.len, TWO);
-        assert_int_equal(at(0, 1)->error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
-        assert_int_equal(at(1, 0)->error_code,
-                         version == 12 ? KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION : KW_ERROR_UNKNOWN_TOPIC_ID);
-        assert_int_equal(at(1, 0)->high_watermark, -1);
-    }
+    ask(12);
+    assert_int_equal(response.responses.len, 2);
+    assert_int_equal(at(0, 0)->records.len, TWO);
+    assert_int_equal(at(0, 1)->error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+    assert_int_equal(at(1, 0)->error_code, KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION);
+    and_for(8, 0);
+    ask(13); /* unknown ids before unknown partitions */
+    assert_int_equal(response.responses.len, 3);
+    assert_int_equal(at(0, 0)->records.len, TWO);
     assert_int_equal(response.responses.items[1].topic_id.bytes[0], 9);
+    assert_int_equal(at(1, 0)->error_code, KW_ERROR_UNKNOWN_TOPIC_ID);
+    assert_int_equal(at(1, 0)->high_watermark, -1);
+    assert_int_equal(at(2, 0)->partition_index, 9);
+    assert_int_equal(at(2, 1)->partition_index, 8);
 }
 
 static void two_topics(void **state)

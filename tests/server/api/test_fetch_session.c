@@ -50,7 +50,7 @@ static struct fetch_asked asking(struct fixture *f, int slot, int i, int64_t off
     kw_fetch_request_partition_init(p);
     p->partition = i % 100;
     p->fetch_offset = offset;
-    return (struct fetch_asked){&f->topics[i / 100], p};
+    return (struct fetch_asked){&f->topics[i / 100], p, {NULL, -1}};
 }
 
 /* A response to all that is asked, with these numbers: high watermark, bytes of records. */
@@ -156,6 +156,31 @@ static void changes(void **state)
     assert_int_equal(f->sessions.partitions, 0);
 }
 
+/* Of topics that are asked for by id the names are kept that were known when they came. */
+static void names_of_topics(void **state)
+{
+    struct fixture *f = *state;
+    struct listed l;
+    struct fetch_asked asked[] = {asking(f, 0, 0, 0), asking(f, 1, 100, 0)};
+    for (int i = 0; i < 2; i++)
+        f->topics[i].topic = kw_string_of("");
+    asked[0].name = kw_string_of("name of a");
+    respond(f, asked, 2, 10, 0);
+    int32_t id = fetch_sessions_start(&f->sessions, false, true, 0, asked, 2, &f->response);
+    struct fetch_session_request request = {.id = id, .epoch = 1, .uses_ids = true};
+    for (int i = 0; i < 2; i++, request.epoch++) {
+        assert_int_equal(fetch_sessions_update(&f->sessions, &request, 0, &f->arena, &l.items, &l.count),
+                         KW_ERROR_NONE);
+        assert_int_equal(l.count, 2);
+        assert_true(kw_string_equal(l.items[0].name, kw_string_of("name of a")));
+        assert_int_equal(l.items[0].topic->topic.len, 0);
+        assert_int_equal(l.items[1].name.len, -1);
+        asked[0].name = kw_string_of("another one"); /* it stays what it was */
+        request.asked = asked;
+        request.count = 1;
+    }
+}
+
 static void requests_that_do_not_fit(void **state)
 {
     struct fixture *f = *state;
@@ -210,9 +235,9 @@ static void long_and_missing_names(void **state)
     static char name[249];
     struct listed l;
     memset(name, 'x', sizeof name);
-    f->topics[0].topic = (kw_string){name, sizeof name};
-    f->topics[1].topic = (kw_string){NULL, -1};
+    f->topics[0].topic = f->topics[1].topic = (kw_string){NULL, -1};
     f->asked[0] = asking(f, 0, 0, 0);
+    f->asked[0].name = (kw_string){name, sizeof name};
     f->asked[1] = asking(f, 1, 100, 0);
     respond(f, f->asked, 2, 10, 0);
     int32_t id = fetch_sessions_start(&f->sessions, false, true, 0, f->asked, 2, &f->response);
@@ -220,7 +245,8 @@ static void long_and_missing_names(void **state)
     const struct fetch_session_request request = {.id = id, .epoch = 1, .uses_ids = true};
     assert_int_equal(fetch_sessions_update(&f->sessions, &request, 0, &f->arena, &l.items, &l.count), KW_ERROR_NONE);
     assert_int_equal(l.count, 2);
-    assert_true(kw_string_equal(l.items[0].topic->topic, f->topics[0].topic));
+    assert_true(kw_string_equal(l.items[0].name, f->asked[0].name));
+    assert_int_equal(l.items[1].name.len, -1);
     assert_true(l.items[1].topic->topic.len <= 0);
     assert_true(kw_uuid_equal(l.items[1].topic->topic_id, f->topics[1].topic_id));
 }
@@ -512,6 +538,7 @@ int main(void)
 #define SESSION_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         SESSION_TEST(changes),
+        SESSION_TEST(names_of_topics),
         SESSION_TEST(requests_that_do_not_fit),
         SESSION_TEST(only_news_are_sent),
         SESSION_TEST(added_partitions_are_news),
