@@ -152,7 +152,7 @@ bool decide_elections(struct decision *decision, const struct static_config *fil
         kw_arena_array(arena, topics, sizeof *response->replica_election_results.items);
     if (response->replica_election_results.items == NULL)
         return false;
-    if (request->election_type != PREFERRED && request->election_type != UNCLEAN)
+    if (request->topic_partitions.len != 0 && request->election_type != PREFERRED && request->election_type != UNCLEAN)
         return refuse_type(&e);
     return of_all ? elect_all(&e) : elect_named(&e);
 }

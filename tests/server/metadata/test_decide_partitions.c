@@ -67,6 +67,7 @@ static int32_t seven[] = {7}, nine[] = {9}, seven_nine[] = {7, 9}, nine_seven[] 
 
 /* ---- ElectLeaders ---- */
 
+/* Of all topics without partitions, of none with a negative count. */
 static const char *elect(int8_t type, int32_t *partitions, int32_t count)
 {
     static char all[2 * TEXT];
@@ -77,7 +78,7 @@ static const char *elect(int8_t type, int32_t *partitions, int32_t count)
     kw_elect_leaders_response_init(&response);
     request.election_type = type;
     request.topic_partitions.items = &topic;
-    request.topic_partitions.len = partitions != NULL ? 1 : -1;
+    request.topic_partitions.len = partitions == NULL ? -1 : count < 0 ? 0 : 1;
     start_decision();
     assert_true(decide_elections(&d.decision, NULL, &request, &d.arena, &response));
     d.text[0] = '\0';
@@ -126,6 +127,8 @@ static void leaders_are_elected(void **state)
     assert_string_equal(elect(0, fifth, 1), "5 t ELECTION_NOT_NEEDED: the partition has that leader\n");
     assert_string_equal(elect(1, fifth, 1), "5 t ELECTION_NOT_NEEDED: the partition has that leader\n");
     assert_string_equal(elect(2, all, 1), "INVALID_REQUEST\n0 t INVALID_REQUEST: 2 is no type of election\n");
+    assert_string_equal(elect(2, NULL, 0), "INVALID_REQUEST\n");
+    assert_string_equal(elect(2, all, -1), ""); /* nobody looks at the type */
 }
 
 static void leaders_of_unknown_topics(void **state)
