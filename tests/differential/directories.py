@@ -160,6 +160,8 @@ class Directory:
                 lines += [] if of_metadata else [self._batch(line, log, topic_of(path.parent.name))]
                 continue
             common = self._common({name: item for name, item in line.items() if name != "batch"})
+            if "control" in common:  # a marker, which may be appended in the ms in which it was made
+                common.pop("createTime", None)
             is_kept = timed or (of_metadata and line["type"] != "record")
             lines.append(common if is_kept else common | {"timestamp": "a time"})
         return in_order(lines) if of_metadata else lines
