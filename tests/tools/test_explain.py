@@ -286,6 +286,8 @@ class Usage(CommandTest):
         self.wrong("--request, --response, --records and --message exclude each other", "--request", "--records")
         self.wrong("--api is only for responses", "--request", "--api", "Fetch")
         self.wrong("--color is always, never or auto", "--color", "maybe")
+        self.wrong("--json and --short exclude each other", "--json", "--short")
+        self.wrong("--json and --color exclude each other", "--color=auto", "--json")
         self.wrong("--input is binary, hex, dump, array, string, base64 or decimal", "--input", "xml")
         self.wrong("--max-frame is a number of bytes, from 64 to 2147483643", "--max-frame", "1")
 

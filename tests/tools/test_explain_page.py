@@ -186,6 +186,9 @@ class ExplainPage(CommandTest):
     def test_refusals(self) -> None:
         self.complains(2, "kwire: explain: --json and --html exclude each other (see kwire explain --help)",
                        "explain", "--html", "--json", "00")
+        for name, *value in (("--short",), ("--color", "always"), ("--color", "never")):
+            self.complains(2, f"kwire: explain: --html and {name} exclude each other (see kwire explain --help)",
+                           "explain", "--html", name, *value, "00")
         done = kwire("explain", "--html", "/nothing/here")
         self.assertEqual((3, "", "kwire: \"/nothing/here\": No such file or directory\n"), done)
 

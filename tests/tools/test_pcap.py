@@ -280,6 +280,7 @@ class Usage(PcapTest):
         self.wrong("--explain and --json exclude each other", "--explain", "--json", "x")
         self.wrong("--full needs --explain", "--full", "x")
         self.wrong("--color is always, never or auto", "--color", "red", "x")
+        self.wrong("--color needs --explain", "--color", "always", "x")
         self.complains(1, 'kwire: no API has the name or key "Fetsh"; did you mean Fetch?', "pcap", "--api",
                        "Produce,Fetsh", "x")
         self.complains(1, 'kwire: no API has the name or key ""', "pcap", "--api", "", "x")

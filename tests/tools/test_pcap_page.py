@@ -194,10 +194,12 @@ class Limits(PageTest):
 
 class Usage(PageTest):
     def test_options(self) -> None:
-        for words, complaint in ((("--json",), "--html excludes --json, --stats, --explain and --hex"),
-                                 (("--stats",), "--html excludes --json, --stats, --explain and --hex"),
-                                 (("--details", "0"), "--details is a number from 1 to 10000, not \"0\"")):
-            self.complains(2, f"kwire: pcap: {complaint} (see kwire pcap --help)", "pcap", "--html", *words, "-")
+        for name in ("--json", "--stats", "--explain", "--hex", "--bodies", "--raw-records", "--full", "--color=never"):
+            option = name.partition("=")[0]
+            self.complains(2, f"kwire: pcap: --html and {option} exclude each other (see kwire pcap --help)", "pcap",
+                           "--html", name, "-")
+        self.complains(2, 'kwire: pcap: --details is a number from 1 to 10000, not "0" (see kwire pcap --help)', "pcap",
+                       "--html", "--details", "0", "-")
         self.complains(2, "kwire: pcap: --details needs --html (see kwire pcap --help)", "pcap", "--details", "5", "-")
 
 

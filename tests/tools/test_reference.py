@@ -202,9 +202,11 @@ class Reference(CommandTest):
 
 class Refusals(CommandTest):
     def test_words(self) -> None:
-        for words in (["FetchRequest"], ["--names"], ["--diff", "FetchRequest"], ["--json"]):
-            self.complains(2, "kwire: schema: --html writes the pages of all messages, and nothing else "
-                           "(see kwire schema --help)", "schema", "--html", "/nothing", *words)
+        for words, why in ((["FetchRequest"], "--html writes the pages of all messages, so none can be named"),
+                           (["--names"], "--html and --names exclude each other"),
+                           (["--diff", "FetchRequest"], "--html and --diff exclude each other"),
+                           (["--json"], "--html and --json exclude each other")):
+            self.complains(2, f"kwire: schema: {why} (see kwire schema --help)", "schema", "--html", "/nothing", *words)
 
     def test_folders(self) -> None:
         self.complains(3, 'kwire: "/nothing/here": No such file or directory', "schema", "--html", "/nothing/here")

@@ -97,6 +97,14 @@ int options_read(const verb *v, const option *options, size_t option_count, int 
     return CONTINUE;
 }
 
+int options_exclude(const verb *v, const char *name, const option_use *others, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (others[i].given)
+            return usage_error(v, "%s and %s exclude each other", name, others[i].name);
+    return CONTINUE;
+}
+
 bool number_read(const char *text, long long least, long long most, long long *out)
 {
     const char *digits = text[0] == '-' ? text + 1 : text;

@@ -33,6 +33,15 @@ typedef struct arguments {
 int options_read(const verb *v, const option *options, size_t option_count, int most, int count, char **words,
                  arguments *out);
 
+/* An option that cannot be combined with another one. */
+typedef struct option_use {
+    const char *name;
+    bool given;
+} option_use;
+
+/* A usage error that names the option and the first of the others that are given. CONTINUE if none is. */
+int options_exclude(const verb *v, const char *name, const option_use *others, size_t count);
+
 /* Prints a line to standard error that refers to the verb's help. Returns STATUS_USAGE. */
 PRINTF_LIKE(2, 3) int usage_error(const verb *v, const char *format, ...);
 

@@ -120,17 +120,29 @@ static int find_names(const explain_words *w, session_options *out)
     return CONTINUE;
 }
 
+/* JSON has no columns to keep narrow and no colours; a page has its own. */
+static int check_form(const verb *self, const explain_words *w, const session_options *out)
+{
+    const option_use of_text[] = {{"--short", out->explain.short_names}, {"--color", w->color != NULL}};
+    if (w->json && w->html)
+        return usage_error(self, "--json and --html exclude each other");
+    if (!w->json && !w->html)
+        return CONTINUE;
+    return options_exclude(self, w->html ? "--html" : "--json", of_text, sizeof of_text / sizeof of_text[0]);
+}
+
 static int read_output(const verb *self, explain_words *w, session_options *out)
 {
     bool colour;
-    if (w->json && w->html)
-        return usage_error(self, "--json and --html exclude each other");
+    int status = check_form(self, w, out);
+    if (status != CONTINUE)
+        return status;
     if (!colour_read(w->color, &colour))
         return usage_error(self, "--color is always, never or auto");
     out->explain.style = w->json ? EXPLAIN_JSON : colour ? EXPLAIN_COLOUR : EXPLAIN_PLAIN;
     if (w->input != NULL && !bytes_shape_named(w->input, &w->shape))
         return usage_error(self, "--input is binary, hex, dump, array, string, base64 or decimal");
-    int status = read_max_frame(self, w->max_frame, &out->max_frame);
+    status = read_max_frame(self, w->max_frame, &out->max_frame);
     return status == CONTINUE ? max_memory_read(self, w->max_memory, &out->explain.max_memory) : status;
 }
 

@@ -136,8 +136,12 @@ static int show_diff(const verb *v, const list_words *l)
 
 static int write_reference(const verb *v, const list_words *l, bool diff, const char *folder)
 {
-    if (diff || l->json || l->names || l->given.count != 0)
-        return usage_error(v, "--html writes the pages of all messages, and nothing else");
+    const option_use others[] = {{"--diff", diff}, {"--json", l->json}, {"--names", l->names}};
+    int status = options_exclude(v, "--html", others, sizeof others / sizeof others[0]);
+    if (status != CONTINUE)
+        return status;
+    if (l->given.count != 0)
+        return usage_error(v, "--html writes the pages of all messages, so none can be named");
     reference_write(folder);
     return STATUS_OK;
 }

@@ -74,11 +74,27 @@ static int read_texts(const verb *v, const texts *given, pcap_options *out)
     return status == CONTINUE ? max_memory_read(v, given->max_memory, &out->max_memory) : status;
 }
 
+static int check_html(const verb *v, const texts *given, const pcap_options *out)
+{
+    const option_use others[] = {
+        {"--json", out->json},       {"--stats", out->stats},
+        {"--explain", out->explain}, {"--hex", out->hex},
+        {"--bodies", out->bodies},   {"--raw-records", out->raw_records},
+        {"--full", out->full},       {"--color", given->colour != NULL},
+    };
+    if (out->html)
+        return options_exclude(v, "--html", others, sizeof others / sizeof others[0]);
+    return given->details != NULL ? usage_error(v, "--details needs --html") : CONTINUE;
+}
+
 static int check(const verb *v, const arguments *words, const texts *given, pcap_options *out)
 {
     out->file = words->count != 0 ? words->words[0] : NULL;
     if ((out->file == NULL) == (out->interface == NULL))
         return usage_error(v, "one file, - for standard input, or -i and an interface, is required");
+    int status = check_html(v, given, out);
+    if (status != CONTINUE)
+        return status;
     if (out->bodies && !out->json)
         return usage_error(v, "--bodies needs --json");
     if (out->raw_records && !out->bodies)
@@ -92,14 +108,12 @@ static int check(const verb *v, const arguments *words, const texts *given, pcap
         return usage_error(v, "--hex and %s exclude each other", out->bodies ? "--bodies" : "--explain");
     if (out->explain && out->json)
         return usage_error(v, "--explain and --json exclude each other");
-    if (out->html && (out->json || out->stats || out->explain || out->hex))
-        return usage_error(v, "--html excludes --json, --stats, --explain and --hex");
-    if (given->details != NULL && !out->html)
-        return usage_error(v, "--details needs --html");
     if (out->tls_key_log != NULL && !cipher_available())
         return usage_error(v, "--tls-key-log: this kwire is built without OpenSSL");
     if (out->full && !out->explain)
         return usage_error(v, "--full needs --explain");
+    if (given->colour != NULL && !out->explain)
+        return usage_error(v, "--color needs --explain");
     return CONTINUE;
 }
 
