@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 
 #include "../tools/decrypt/decryption.h"
@@ -23,6 +24,8 @@ enum {
     LEAST_KIB = 192,
     LEAST_CONTENT = 8,
     MOST_CONTENT = 16384,
+    MOST_PADDING = 32,
+    BLOCK = 16,
     TAG = 16,
     MOST_RECORDS = 4096,
     HANDSHAKE = 22,
@@ -36,19 +39,31 @@ typedef struct fuzz_suite {
     size_t key_size;
     bool is_13;
     bool explicit_nonce;
+    int tag_size;               /* of CCM, in advance; 0: another algorithm, whose tag has 16 bytes */
+    const EVP_MD *(*mac)(void); /* CBC; NULL: another algorithm */
+    bool encrypt_then_mac;
 } fuzz_suite;
 
 static const fuzz_suite suites[] = {
-    {0x1301, EVP_aes_128_gcm, EVP_sha256, 16, true, false},
-    {0x1302, EVP_aes_256_gcm, EVP_sha384, 32, true, false},
-    {0x1303, EVP_chacha20_poly1305, EVP_sha256, 32, true, false},
-    {0xc02f, EVP_aes_128_gcm, EVP_sha256, 16, false, true},
-    {0xc030, EVP_aes_256_gcm, EVP_sha384, 32, false, true},
-    {0xcca8, EVP_chacha20_poly1305, EVP_sha256, 32, false, false},
+    {0x1301, EVP_aes_128_gcm, EVP_sha256, 16, true, false, 0, NULL, false},
+    {0x1302, EVP_aes_256_gcm, EVP_sha384, 32, true, false, 0, NULL, false},
+    {0x1303, EVP_chacha20_poly1305, EVP_sha256, 32, true, false, 0, NULL, false},
+    {0xc02f, EVP_aes_128_gcm, EVP_sha256, 16, false, true, 0, NULL, false},
+    {0xc030, EVP_aes_256_gcm, EVP_sha384, 32, false, true, 0, NULL, false},
+    {0xcca8, EVP_chacha20_poly1305, EVP_sha256, 32, false, false, 0, NULL, false},
+    {0x1304, EVP_aes_128_ccm, EVP_sha256, 16, true, false, 16, NULL, false},
+    {0x1305, EVP_aes_128_ccm, EVP_sha256, 16, true, false, 8, NULL, false},
+    {0xc0ad, EVP_aes_256_ccm, EVP_sha256, 32, false, true, 16, NULL, false},
+    {0xc0ae, EVP_aes_128_ccm, EVP_sha256, 16, false, true, 8, NULL, false},
+    {0xc013, EVP_aes_128_cbc, EVP_sha256, 16, false, false, 0, EVP_sha1, false},
+    {0xc014, EVP_aes_256_cbc, EVP_sha256, 32, false, false, 0, EVP_sha1, true},
+    {0xc027, EVP_aes_128_cbc, EVP_sha256, 16, false, false, 0, EVP_sha256, true},
+    {0xc028, EVP_aes_256_cbc, EVP_sha384, 32, false, false, 0, EVP_sha384, false},
 };
 
 typedef struct peer { /* a side that sends */
     uint8_t secret[TLS_SECRET_MAX];
+    uint8_t mac_key[48];
     uint8_t key[32];
     uint8_t iv[12];
     uint64_t number;
@@ -103,18 +118,21 @@ static void set_traffic_keys(const fuzz_suite *s, peer *p)
 static void set_keys_of_master(const fuzz_suite *s, peer *peers, const uint8_t *master, const uint8_t *client,
                                const uint8_t *server)
 {
-    uint8_t block[2 * (32 + 12)];
-    size_t iv_size = s->explicit_nonce ? 4 : 12;
+    uint8_t block[2 * (48 + 32 + 12)];
+    size_t mac_size = s->mac != NULL ? (size_t)EVP_MD_size(s->mac()) : 0;
+    size_t iv_size = s->mac != NULL ? 0 : s->explicit_nonce ? 4 : 12;
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_id(EVP_PKEY_TLS1_PRF, NULL);
     FUZZ_REQUIRE(c != NULL && EVP_PKEY_derive_init(c) == 1 && EVP_PKEY_CTX_set_tls1_prf_md(c, s->hash()) == 1 &&
                  EVP_PKEY_CTX_set1_tls1_prf_secret(c, master, 48) == 1 &&
                  EVP_PKEY_CTX_add1_tls1_prf_seed(c, (const unsigned char *)"key expansion", 13) == 1 &&
                  EVP_PKEY_CTX_add1_tls1_prf_seed(c, server, 32) == 1 &&
                  EVP_PKEY_CTX_add1_tls1_prf_seed(c, client, 32) == 1);
-    derive(c, block, 2 * (s->key_size + iv_size));
+    derive(c, block, 2 * (mac_size + s->key_size + iv_size));
+    const uint8_t *keys = block + SIDES * mac_size;
     for (size_t i = 0; i < SIDES; i++) {
-        memcpy(peers[i].key, block + i * s->key_size, s->key_size);
-        memcpy(peers[i].iv, block + SIDES * s->key_size + i * iv_size, iv_size);
+        memcpy(peers[i].mac_key, block + i * mac_size, mac_size);
+        memcpy(peers[i].key, keys + i * s->key_size, s->key_size);
+        memcpy(peers[i].iv, keys + SIDES * s->key_size + i * iv_size, iv_size);
     }
 }
 
@@ -134,13 +152,19 @@ static void put_header(uint8_t *to, uint8_t type, size_t size)
     memcpy(to, header, sizeof header);
 }
 
-static void seal(const fuzz_suite *s, peer *p, uint8_t type, const uint8_t *content, size_t size)
+static void put_digits(uint8_t *to, uint64_t number)
+{
+    for (int i = 0; i < 8; i++)
+        to[i] = (uint8_t)(number >> (56 - 8 * i));
+}
+
+static void seal_authenticated(const fuzz_suite *s, peer *p, uint8_t type, const uint8_t *content, size_t size)
 {
     static uint8_t plain[MOST_CONTENT + 1], record[TLS_HEADER_SIZE + 8 + MOST_CONTENT + 1 + TAG];
+    size_t tag = s->tag_size != 0 ? (size_t)s->tag_size : TAG;
     uint8_t nonce[12] = {0}, digits[8], beside[13];
     int n;
-    for (int i = 0; i < 8; i++)
-        digits[i] = (uint8_t)(p->number >> (56 - 8 * i));
+    put_digits(digits, p->number);
     memcpy(nonce, p->iv, sizeof nonce);
     for (int i = 0; i < 8; i++)
         nonce[4 + i] ^= digits[i];
@@ -148,20 +172,75 @@ static void seal(const fuzz_suite *s, peer *p, uint8_t type, const uint8_t *cont
     plain[size] = type;
     size_t sealed = size + s->is_13;
     size_t at = TLS_HEADER_SIZE + (s->explicit_nonce ? 8 : 0);
-    put_header(record, s->is_13 ? DATA : type, at - TLS_HEADER_SIZE + sealed + TAG);
+    put_header(record, s->is_13 ? DATA : type, at - TLS_HEADER_SIZE + sealed + tag);
     if (s->explicit_nonce)
         memcpy(record + TLS_HEADER_SIZE, digits, 8);
     memcpy(beside, digits, 8);
     put_header(beside + 8, type, sealed);
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-    FUZZ_REQUIRE(c != NULL && EVP_EncryptInit_ex(c, s->algorithm(), NULL, p->key, nonce) == 1 &&
-                 EVP_EncryptUpdate(c, NULL, &n, s->is_13 ? record : beside, s->is_13 ? 5 : 13) == 1 &&
+    FUZZ_REQUIRE(c != NULL && EVP_EncryptInit_ex(c, s->algorithm(), NULL, NULL, NULL) == 1);
+    if (s->tag_size != 0)
+        FUZZ_REQUIRE(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_IVLEN, sizeof nonce, NULL) == 1 &&
+                     EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_SET_TAG, s->tag_size, NULL) == 1);
+    FUZZ_REQUIRE(EVP_EncryptInit_ex(c, NULL, NULL, p->key, nonce) == 1);
+    if (s->tag_size != 0)
+        FUZZ_REQUIRE(EVP_EncryptUpdate(c, NULL, &n, NULL, (int)sealed) == 1);
+    FUZZ_REQUIRE(EVP_EncryptUpdate(c, NULL, &n, s->is_13 ? record : beside, s->is_13 ? 5 : 13) == 1 &&
                  EVP_EncryptUpdate(c, record + at, &n, plain, (int)sealed) == 1 &&
                  EVP_EncryptFinal_ex(c, record + at + n, &n) == 1 &&
-                 EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, TAG, record + at + sealed) == 1);
+                 EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, (int)tag, record + at + sealed) == 1);
     EVP_CIPHER_CTX_free(c);
-    put(p, record, at + sealed + TAG);
+    put(p, record, at + sealed + tag);
     p->number++;
+}
+
+static size_t put_mac(const fuzz_suite *s, const peer *p, const uint8_t *beside, const uint8_t *data, size_t size,
+                      uint8_t *to)
+{
+    static uint8_t all[13 + BLOCK + MOST_CONTENT + MOST_PADDING + 48];
+    unsigned mac_size = (unsigned)EVP_MD_size(s->mac());
+    memcpy(all, beside, 13);
+    memcpy(all + 13, data, size);
+    FUZZ_REQUIRE(HMAC(s->mac(), p->mac_key, (int)mac_size, all, 13 + size, to, &mac_size) != NULL);
+    return mac_size;
+}
+
+/* Pads by one block more than necessary at times. */
+static void seal_blocks(const fuzz_suite *s, peer *p, uint8_t type, const uint8_t *content, size_t size)
+{
+    static uint8_t plain[MOST_CONTENT + 48 + MOST_PADDING];
+    static uint8_t record[TLS_HEADER_SIZE + BLOCK + sizeof plain + 48];
+    uint8_t beside[13];
+    uint8_t *iv = record + TLS_HEADER_SIZE;
+    int n;
+    memset(iv, (int)p->number, BLOCK);
+    put_digits(beside, p->number);
+    put_header(beside + 8, type, size);
+    memcpy(plain, content, size);
+    size_t filled = size + (s->encrypt_then_mac ? 0 : put_mac(s, p, beside, content, size, plain + size));
+    size_t padding = BLOCK - filled % BLOCK + (p->number % 3 == 1 ? BLOCK : 0);
+    memset(plain + filled, (int)padding - 1, padding);
+    size_t blocks = filled + padding;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    FUZZ_REQUIRE(c != NULL && EVP_EncryptInit_ex(c, s->algorithm(), NULL, p->key, iv) == 1 &&
+                 EVP_CIPHER_CTX_set_padding(c, 0) == 1 &&
+                 EVP_EncryptUpdate(c, iv + BLOCK, &n, plain, (int)blocks) == 1);
+    EVP_CIPHER_CTX_free(c);
+    size_t body = BLOCK + blocks;
+    put_header(beside + 8, type, body);
+    if (s->encrypt_then_mac)
+        body += put_mac(s, p, beside, iv, body, iv + body);
+    put_header(record, type, body);
+    put(p, record, TLS_HEADER_SIZE + body);
+    p->number++;
+}
+
+static void seal(const fuzz_suite *s, peer *p, uint8_t type, const uint8_t *content, size_t size)
+{
+    if (s->mac != NULL)
+        seal_blocks(s, p, type, content, size);
+    else
+        seal_authenticated(s, p, type, content, size);
 }
 
 /* The byte of content that a side has sent at a place. */
@@ -322,20 +401,25 @@ static const uint8_t client_random[32] = {1, 2, 3}, server_random[32] = {4, 5, 6
 
 static void send_hellos(run *r)
 {
-    uint8_t hello[TLS_HEADER_SIZE + 41];
     static const uint8_t change[] = {20, 3, 3, 0, 1, 1};
     static const uint8_t finished[16] = {20, 0, 0, 12};
+    static const uint8_t extension[] = {0, 0, 4, 0, 22, 0, 0}; /* no compression, then: encrypt then MAC */
+    enum { SHORT_HELLO = 41 };
+    uint8_t hello[TLS_HEADER_SIZE + SHORT_HELLO + sizeof extension];
     for (int side = 0; side < SIDES; side++) {
+        bool extended = side == 1 && r->suite->encrypt_then_mac;
+        size_t hello_size = SHORT_HELLO + (extended ? sizeof extension : 0);
         memset(hello, 0, sizeof hello);
-        put_header(hello, HANDSHAKE, sizeof hello - TLS_HEADER_SIZE);
+        put_header(hello, HANDSHAKE, hello_size);
         uint8_t *message = hello + TLS_HEADER_SIZE;
         message[0] = (uint8_t)(1 + side);
-        message[3] = 37;
+        message[3] = (uint8_t)(hello_size - 4);
         message[4] = message[5] = 3;
         memcpy(message + 6, side == 0 ? client_random : server_random, 32);
         message[39] = (uint8_t)(r->suite->id >> 8);
         message[40] = (uint8_t)r->suite->id;
-        put(&r->peers[side], hello, sizeof hello);
+        memcpy(message + SHORT_HELLO, extension, sizeof extension);
+        put(&r->peers[side], hello, TLS_HEADER_SIZE + hello_size);
         deliver(r, side, SIZE_MAX);
     }
     for (int side = 0; side < SIDES && !r->suite->is_13; side++) {

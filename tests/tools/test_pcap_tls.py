@@ -22,6 +22,12 @@ ALIVE = {"throttleTimeMs": 0, "errorCode": 0}
 BROKER = End("10.0.0.2", 9093)
 APIS = ["ApiVersions", "Metadata", "Produce", "Fetch", "Produce", "Heartbeat"]
 PLAIN_PORT = 40000
+CCM = ({"suites": "TLS_AES_128_CCM_SHA256"}, {"suites": "TLS_AES_128_CCM_8_SHA256"},
+       *({"version": TLS_1_2, "ciphers": f"ECDHE-ECDSA-AES{name}@SECLEVEL=0"}
+         for name in ("128-CCM", "128-CCM8", "256-CCM", "256-CCM8")))
+CBC = tuple({"version": TLS_1_2, "ciphers": f"ECDHE-ECDSA-AES{name}", "mac_then_encrypt": mac_then_encrypt}
+            for name in ("128-SHA", "256-SHA", "128-SHA256", "256-SHA384") for mac_then_encrypt in (False, True))
+MODES = ({"version": TLS_1_2}, {"version": TLS_1_3}, CCM[1], CCM[3], *CBC[4:6])
 
 
 def what(out: str) -> list[str]:
@@ -43,9 +49,9 @@ class Encrypted:
         else:
             self.connection.pass_time(1_000_000).answer(data)
 
-    def open(self, session: object = None) -> Encrypted:
+    def open(self, session: object = None, early: list[bytes] = []) -> Encrypted:
         self.connection.open()
-        self.peers.open(session)
+        self.peers.open(session, early)
         return self
 
     def talk(self) -> Encrypted:
@@ -107,22 +113,23 @@ class Whole(TlsTest):
                     {"suites": "TLS_CHACHA20_POLY1305_SHA256"},
                     {"version": TLS_1_2, "ciphers": "ECDHE-ECDSA-AES128-GCM-SHA256"},
                     {"version": TLS_1_2, "ciphers": "ECDHE-ECDSA-AES256-GCM-SHA384"},
-                    {"version": TLS_1_2, "ciphers": "ECDHE-ECDSA-CHACHA20-POLY1305"}):
+                    {"version": TLS_1_2, "ciphers": "ECDHE-ECDSA-CHACHA20-POLY1305"}, *CCM, *CBC):
             with self.subTest(how):
                 self.shows_all(Encrypted(**how).open().talk())
 
     def test_any_segment_size(self) -> None:
-        for version in (TLS_1_2, TLS_1_3):
+        for how in MODES:
             for mss in (1, 3, 7):
-                one = Encrypted(mss=mss, version=version).open().heartbeat(1).fetch(2, 500).heartbeat(3)
+                one = Encrypted(mss=mss, **how).open().heartbeat(1).fetch(2, 500).heartbeat(3)
                 done = decrypt(one.packets(), one.peers.key_log())
                 self.assertEqual(([1, 2, 3], ""), (ids(done), done.err))
             for mss in (500, 65000):
-                self.shows_all(Encrypted(mss=mss, version=version).open().talk())
+                self.shows_all(Encrypted(mss=mss, **how).open().talk())
 
     def test_records_of_any_size(self) -> None:
-        for fragment in (512, 1000):
-            self.shows_all(Encrypted(fragment=fragment).open().talk())
+        for how in MODES:
+            for fragment in (512, 1000):
+                self.shows_all(Encrypted(fragment=fragment, **how).open().talk())
 
     def test_several_records_in_a_segment(self) -> None:
         one = Encrypted(mss=60000).open()
@@ -136,8 +143,8 @@ class Whole(TlsTest):
         self.assertEqual((sorted(plain()), ""), (sorted(what(done.out)), done.err))
 
     def test_resumed_sessions(self) -> None:
-        for version in (TLS_1_2, TLS_1_3):
-            one = Encrypted(version=version).open().talk()
+        for how in MODES:
+            one = Encrypted(**how).open().talk()
             first = one.peers.client.session()
             one.connection = Connection(client=End("10.0.0.1", PLAIN_PORT), broker=BROKER)
             self.shows_all(one.open(first).talk())
@@ -196,14 +203,14 @@ class Damaged(TlsTest):
 
     def test_each_packet_in_turn(self) -> None:
         """Only the messages in a lost packet are missing."""
-        for version in (TLS_1_2, TLS_1_3):
-            one, start = self.talks(version=version)
+        for how in MODES:
+            one, start = self.talks(**how)
             packets, keys = one.packets(), one.peers.key_log()
             whole = decrypt(packets, keys)
             self.assertEqual((list(range(10)), ""), (ids(whole), whole.err))
-            for lost in range(start, len(packets), 1 if version == TLS_1_3 else 3):
+            for lost in range(start, len(packets), 1 if how == {"version": TLS_1_3} else 3):
                 done = decrypt(packets[:lost] + packets[lost + 1:], keys)
-                with self.subTest(version=version, lost=lost, err=done.err):
+                with self.subTest(how, lost=lost, err=done.err):
                     if not packets[lost].data:
                         self.assertEqual(whole, done)
                         continue
@@ -215,18 +222,19 @@ class Damaged(TlsTest):
     def test_many_lost_packets(self) -> None:
         """Everything that is shown was sent, and what follows the gap is found."""
         noise = random.Random(3)
-        one, start = self.talks()
-        for number in range(10, 40):
-            one.heartbeat(number)
-        packets, keys = one.packets(), one.peers.key_log()
-        whole = what(decrypt(packets, keys).out)
-        for _ in range(12):
-            at, count = noise.randrange(start, len(packets) - 40), noise.randrange(2, 25)
-            done = decrypt(packets[:at] + packets[at + count:], keys)
-            answered = [line for line in what(done.out) if "no response" not in line]
-            for line in answered:
-                self.assertIn(line.split("  response:")[0].split("  id:")[0], "\n".join(whole))
-            self.assertGreater(len(answered), len(whole) - count)
+        for how, rounds in zip(MODES, (3, 12, 3, 3, 3, 3)):
+            one, start = self.talks(**how)
+            for number in range(10, 40):
+                one.heartbeat(number)
+            packets, keys = one.packets(), one.peers.key_log()
+            whole = what(decrypt(packets, keys).out)
+            for _ in range(rounds):
+                at, count = noise.randrange(start, len(packets) - 40), noise.randrange(2, 25)
+                done = decrypt(packets[:at] + packets[at + count:], keys)
+                answered = [line for line in what(done.out) if "no response" not in line]
+                for line in answered:
+                    self.assertIn(line.split("  response:")[0].split("  id:")[0], "\n".join(whole))
+                self.assertGreater(len(answered), len(whole) - count)
 
     def test_lost_packet_with_a_key_update(self) -> None:
         one = Encrypted().open()
@@ -251,8 +259,8 @@ class Damaged(TlsTest):
 
     def test_cut_packets(self) -> None:
         """The start of a record is decrypted although it cannot be authenticated."""
-        for version in (TLS_1_2, TLS_1_3):
-            one = Encrypted(version=version).open().heartbeat(0)
+        for how in MODES[:4]:
+            one = Encrypted(**how).open().heartbeat(0)
             start = one.mark()
             one.fetch(1, 1000).heartbeat(2)
             packets = one.packets()
@@ -265,19 +273,37 @@ class Damaged(TlsTest):
             self.assertLess(found[1]["responseBytesCaptured"], 120)
             self.assertRegex(done.err, r"\Akwire: \d+ bytes cut off by the snapshot length of the capture\n\Z")
 
+    def test_cut_packets_of_blocks(self) -> None:
+        """With CBC the end has the size of the content, so what follows the cut record is searched for."""
+        for how in MODES[4:]:
+            one = Encrypted(**how).open().heartbeat(0)
+            start = one.mark()
+            one.fetch(1, 1000).heartbeat(2)
+            packets = one.packets()
+            cut = packets[:start] + cut_packets(packets[start:], 300)
+            done = decrypt(cut, one.peers.key_log(), "--json", "--bodies")
+            found = [json.loads(line) for line in done.out.splitlines()]
+            self.assertEqual([("Heartbeat", "answered"), ("Fetch", "answered"), ("Heartbeat", "answered")],
+                             [(thing["api"], thing["outcome"]) for thing in found])
+            self.assertEqual(EVENTS, found[1]["response"]["responses"][0]["topicId"])
+            self.assertLess(found[1]["responseBytesCaptured"], 250)
+            self.assertRegex(done.err, r"\Akwire: \d+ bytes cut off by the snapshot length of the capture\n\Z")
+
     def test_changed_bytes(self) -> None:
         """A record that is not authentic is missing."""
-        one, start = self.talks()
-        for at in range(start, start + 6):
-            packets = list(one.packets())
-            if not packets[at].data:
-                continue
-            data = bytearray(packets[at].data)
-            data[len(data) // 2] ^= 1
-            packets[at] = replace(packets[at], data=bytes(data))
-            answered = [line for line in decrypt(packets, one.peers.key_log()).out.splitlines()
-                        if "no response" not in line]
-            self.assertEqual(9, len(answered))
+        for how in MODES:
+            one, start = self.talks(**how)
+            for at in range(start, start + 6):
+                packets = list(one.packets())
+                if not packets[at].data:
+                    continue
+                for place in (len(packets[at].data) // 2, -1):
+                    data = bytearray(packets[at].data)
+                    data[place] ^= 1
+                    packets[at] = replace(packets[at], data=bytes(data))
+                    answered = [line for line in decrypt(packets, one.peers.key_log()).out.splitlines()
+                                if "no response" not in line]
+                    self.assertEqual(9, len(answered))
 
     def test_that_began_before(self) -> None:
         one, start = self.talks()
@@ -362,8 +388,54 @@ class Secrets(TlsTest):
         self.assertRegex(done.err, r"(?m)^kwire: \d+ secrets of TLS skipped: --max-memory is too little$")
 
     def test_not_supported(self) -> None:
-        one = Encrypted(version=TLS_1_2, ciphers="ECDHE-ECDSA-AES128-SHA").open().talk()
-        self.refused(one, one.peers.key_log(), "1 TLS connection skipped: cipher suite 0xc009 is not supported")
+        where = "10.0.0.1:40000 > 10.0.0.2:9093: not decrypted: "
+        for how, reason in (({"version": TLS_1_2, "ciphers": "ECDHE-ECDSA-CAMELLIA128-SHA256"},
+                             "TLS 1.2 with TLS_ECDHE_ECDSA_WITH_CAMELLIA_128_CBC_SHA256 (0xc072)"),
+                            ({"version": 0x0302, "ciphers": "ECDHE-ECDSA-AES128-SHA@SECLEVEL=0"}, "TLS 1.1"),
+                            ({"version": 0x0301, "ciphers": "ECDHE-ECDSA-AES128-SHA@SECLEVEL=0"}, "TLS 1.0")):
+            one = Encrypted(**how).open().talk()
+            self.refused(one, one.peers.key_log(), f"{where}{reason} is not supported")
+
+    def test_suite_without_a_name(self) -> None:
+        hello = bytearray(next(p for p in Encrypted(version=TLS_1_2).open().packets() if p.sender == BROKER and p.data)
+                          .data)
+        suite_at = 5 + 38 + 1 + hello[43]
+        hello[suite_at:suite_at + 2] = b"\xee\xee"
+        one = Encrypted(version=TLS_1_2).open().talk()
+        at = next(n for n, p in enumerate(one.packets()) if p.sender == BROKER and p.data)
+        one.packets()[at] = replace(one.packets()[at], data=bytes(hello))
+        self.refused(one, one.peers.key_log(), "10.0.0.1:40000 > 10.0.0.2:9093: not decrypted: TLS 1.2 with a cipher "
+                                               "suite (0xeeee) is not supported")
+
+    def test_many_not_supported(self) -> None:
+        packets, keys = [], b""
+        for number in range(10):
+            one = Encrypted(port=41000 + number, version=TLS_1_2, ciphers="ECDHE-ECDSA-CAMELLIA128-SHA256").open()
+            packets += one.packets()
+            keys += one.peers.key_log()
+        lines = decrypt(packets, keys).err.splitlines()
+        self.assertEqual(10, len(lines))
+        self.assertEqual([f"kwire: 10.0.0.1:{port} > " for port in range(41000, 41008)],
+                         [line.split("10.0.0.2")[0] for line in lines[1:9]])
+        self.assertEqual("kwire: 2 more TLS connections with what is not supported: another version or cipher suite, "
+                         "or early data", lines[9])
+
+    def test_early_data(self) -> None:
+        """It is reported, and what follows it is decrypted."""
+        asked = request("Heartbeat", 4, 1, HEARTBEAT)
+        for count in (1, 100):
+            one = Encrypted().open().talk()
+            first = one.peers.client.session()
+            one.connection = Connection(client=End("10.0.0.1", PLAIN_PORT), broker=BROKER)
+            one.open(first, early=[asked] * count)
+            for _ in range(count):
+                one.peers.answer(response("Heartbeat", 4, 1, ALIVE))
+            done = decrypt(one.heartbeat(2).heartbeat(3).packets(), one.peers.key_log())
+            self.assertEqual([2, 3], ids(done))
+            lines = done.err.splitlines()
+            self.assertEqual("kwire: 10.0.0.1:40000 > 10.0.0.2:9093: early data (0-RTT) of TLS 1.3, which the client "
+                             "may have sent, is not decrypted", lines[0])
+            self.assertRegex(lines[-1], r"\Akwire: \d+ responses? skipped: the request is not in the capture\Z")
 
     def test_little_memory(self) -> None:
         """Connections are given up, and nothing else happens."""

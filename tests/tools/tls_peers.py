@@ -13,9 +13,11 @@ from typing import Callable
 
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 
-_FILETYPE_PEM, _OP_NO_TICKET = 1, 1 << 14
+_FILETYPE_PEM, _OP_NO_TICKET, _OP_NO_ENCRYPT_THEN_MAC = 1, 1 << 14, 1 << 19
 _SET_MIN_VERSION, _SET_MAX_VERSION, _SET_MAX_FRAGMENT = 123, 124, 52
 _KEY_UPDATE_REQUESTED = 1
+_EARLY_DATA, _EARLY_DATA_ENDED = 1, 2
+_MOST_EARLY_DATA = 16384
 
 
 def _library() -> ctypes.CDLL | None:
@@ -55,11 +57,14 @@ class Side:
     """One of the two. `suites`: of TLS 1.3, `ciphers`: of TLS 1.2, both as OpenSSL names them."""
 
     def __init__(self, is_client: bool, version: int, suites: str = "", ciphers: str = "",
-                 key_log: Callable[[bytes], None] | None = None, fragment: int = 0) -> None:
+                 key_log: Callable[[bytes], None] | None = None, fragment: int = 0,
+                 mac_then_encrypt: bool = False) -> None:
         self.context = _pointer("SSL_CTX_new", _pointer("TLS_client_method" if is_client else "TLS_server_method"))
         for what in (_SET_MIN_VERSION, _SET_MAX_VERSION):
             _pointer("SSL_CTX_ctrl", self.context, what, ctypes.c_long(version), None)
-        _pointer("SSL_CTX_set_options", self.context, ctypes.c_uint64(_OP_NO_TICKET if version == TLS_1_2 else 0))
+        options = (_OP_NO_TICKET if version == TLS_1_2 else 0) | _OP_NO_ENCRYPT_THEN_MAC * mac_then_encrypt
+        _pointer("SSL_CTX_set_options", self.context, ctypes.c_uint64(options))
+        _number("SSL_CTX_set_max_early_data", self.context, ctypes.c_uint32(_MOST_EARLY_DATA))
         if fragment:
             _pointer("SSL_CTX_ctrl", self.context, _SET_MAX_FRAGMENT, ctypes.c_long(fragment), None)
         if suites:
@@ -71,6 +76,7 @@ class Side:
             _pointer("SSL_CTX_set_keylog_callback", self.context, self.callback)
         self.is_client = is_client
         self.ssl: object = None
+        self.expects_early = False
 
     def use_certificate(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +93,23 @@ class Side:
             assert _number("SSL_set_session", self.ssl, session) == 1
         _pointer("SSL_set_connect_state" if self.is_client else "SSL_set_accept_state", self.ssl)
 
+    def write_early(self, data: bytes) -> None:
+        """Before the handshake of a session that is resumed."""
+        written = ctypes.c_size_t()
+        assert _number("SSL_write_early_data", self.ssl, data, ctypes.c_size_t(len(data)), ctypes.byref(written)) == 1
+
+    def read_early(self) -> bytes:
+        out = b""
+        buffer, size = ctypes.create_string_buffer(65536), ctypes.c_size_t()
+        while (what := _number("SSL_read_early_data", self.ssl, buffer, ctypes.c_size_t(len(buffer)),
+                               ctypes.byref(size))) == _EARLY_DATA:
+            out += buffer.raw[:size.value]
+        self.expects_early = what != _EARLY_DATA_ENDED
+        return out
+
     def shake_hands(self) -> bool:
+        if self.expects_early:
+            self.read_early()
         return _number("SSL_do_handshake", self.ssl) == 1
 
     def write(self, data: bytes) -> None:
@@ -123,11 +145,11 @@ class Peers:
     """`send(from_client, data)` gets what is on the wire."""
 
     def __init__(self, send: Callable[[bool, bytes], object], version: int = TLS_1_3, suites: str = "",
-                 ciphers: str = "", fragment: int = 0) -> None:
+                 ciphers: str = "", fragment: int = 0, mac_then_encrypt: bool = False) -> None:
         self.send = send
         self.lines: list[bytes] = []
-        self.client = Side(True, version, suites, ciphers, self.lines.append, fragment)
-        self.server = Side(False, version, suites, ciphers, None, fragment)
+        self.client = Side(True, version, suites, ciphers, self.lines.append, fragment, mac_then_encrypt)
+        self.server = Side(False, version, suites, ciphers, None, fragment, mac_then_encrypt)
         self.server.use_certificate()
 
     def key_log(self) -> bytes:
@@ -142,9 +164,14 @@ class Peers:
                     self.send(one.is_client, data)
                     other.receive(data)
 
-    def open(self, session: object = None) -> Peers:
+    def open(self, session: object = None, early: list[bytes] = []) -> Peers:
         self.client.open(session)
         self.server.open()
+        for data in early:
+            self.client.write_early(data)
+        if early:
+            self.pass_on()
+            assert self.server.read_early() == b"".join(early)
         for _ in range(5):
             for one in (self.client, self.server):
                 one.shake_hands()

@@ -2,8 +2,9 @@
 #ifndef TOOLS_CIPHER_H
 #define TOOLS_CIPHER_H
 
-/* Decryption of TLS records with the algorithms of OpenSSL: AES-GCM and ChaCha20-Poly1305 of TLS 1.2 (RFC 5246, 5288,
- * 7905) and TLS 1.3 (RFC 8446). A kwire built without OpenSSL has the same functions, which find no suite. */
+/* Decryption of TLS records with the algorithms of OpenSSL: AES-GCM, AES-CCM and ChaCha20-Poly1305 of TLS 1.2 (RFC
+ * 5246, 5288, 6655, 7905) and TLS 1.3 (RFC 8446), AES-CBC of TLS 1.2. A kwire built without OpenSSL has the same
+ * functions, which find no suite. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,11 +22,8 @@ bool cipher_available(void);
 
 bool cipher_suite_is_known(uint16_t suite);
 
-/* The suites of TLS 1.3 belong to no other version. */
-static inline bool cipher_suite_is_13(uint16_t suite)
-{
-    return suite >> 8 == 0x13;
-}
+/* As IANA names it; NULL if OpenSSL does not know it. */
+const char *cipher_suite_name(uint16_t suite);
 
 /* The keys of what one side sends. */
 typedef struct cipher cipher;
@@ -33,9 +31,17 @@ typedef struct cipher cipher;
 /* TLS 1.3. NULL if the secret has another size than the suite's. */
 cipher *cipher_of_traffic(uint16_t suite, const secret *traffic);
 
-/* TLS 1.2. `of_client`: of what the client sends. NULL as above. */
-cipher *cipher_of_master(uint16_t suite, const secret *master, const uint8_t client_random[TLS_RANDOM_SIZE],
-                         const uint8_t server_random[TLS_RANDOM_SIZE], bool of_client);
+/* What the keys of TLS 1.2 are made of. */
+typedef struct master_session {
+    uint16_t suite;
+    const secret *master;
+    const uint8_t *client_random; /* of TLS_RANDOM_SIZE */
+    const uint8_t *server_random;
+    bool encrypt_then_mac;
+} master_session;
+
+/* TLS 1.2. `of_client`: of what the client sends. NULL if the suite is not known or is of TLS 1.3. */
+cipher *cipher_of_master(const master_session *session, bool of_client);
 
 /* The keys after a key update; NULL in TLS 1.2. */
 cipher *cipher_next(const cipher *c);
@@ -52,7 +58,19 @@ bool cipher_open(cipher *c, uint64_t number, const uint8_t header[TLS_HEADER_SIZ
  * bytes of content. */
 size_t cipher_open_start(cipher *c, uint64_t number, const uint8_t *body, size_t captured, size_t size, uint8_t *to);
 
-/* The size of the content of a body, in TLS 1.3 unless it was padded. */
+/* The size of the content of a body, in TLS 1.3 unless it was padded; SIZE_MAX if it cannot be known without its end.
+ */
 size_t cipher_content_size(const cipher *c, size_t body_size);
+
+/* The least number of bytes of a body that are not content. */
+size_t cipher_beside_content(const cipher *c);
+
+/* ---- for its parts ---- */
+
+/* What an algorithm of TLS 1.2 authenticates beside data of this size: 13 bytes. */
+void cipher_put_beside(uint8_t *to, uint64_t number, const uint8_t *header, size_t size);
+
+/* Ends the program because OpenSSL fails. */
+_Noreturn void cipher_fail(void);
 
 #endif

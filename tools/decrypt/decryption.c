@@ -7,6 +7,7 @@
 #include "../command/buffer.h"
 #include "hello.h"
 #include "records.h"
+#include "suite.h"
 
 #define TLS_1_2 UINT16_C(0x0303)
 
@@ -18,10 +19,10 @@
 #define MOST_ALLOWANCE ((int64_t)32 * 1024 * 1024)
 
 enum {
-    MOST_UNOPENED = 64, /* encrypted records on a side before the first that the secrets fit: the handshake */
-    MOST_AHEAD = 4096,  /* records that may be missing in a gap */
-    SMALLEST_RECORD = TLS_HEADER_SIZE + 17 + 1,
-    COST_OF_TRY = 512, /* beside its bytes, as if it had so many more */
+    MOST_UNOPENED = 64,       /* encrypted records on a side before the first that the secrets fit: the handshake */
+    MOST_AHEAD = 4096,        /* records that may be missing in a gap */
+    LEAST_BESIDE_CONTENT = 9, /* of a body, if its cipher is not known yet: a short tag and a type */
+    COST_OF_TRY = 512,        /* beside its bytes, as if it had so many more */
     KEY_UPDATE = 24,
     KEY_UPDATE_SIZE = 5
 };
@@ -97,7 +98,7 @@ static void give_up(decryption *d, decryption_outcome why)
 
 static bool is_13(const decryption *d)
 {
-    return d->has_server_hello && cipher_suite_is_13(d->server_hello.suite);
+    return d->has_server_hello && suite_is_13(d->server_hello.suite);
 }
 
 static bool has_hellos(const decryption *d)
@@ -113,8 +114,6 @@ static void take_server_hello(decryption *d)
     d->has_server_hello = true;
     if (hello->version == TLS_1_2 && cipher_suite_is_known(hello->suite))
         return;
-    if (d->shared->suite == 0 && hello->version == TLS_1_2)
-        d->shared->suite = hello->suite;
     give_up(d, NOT_SUPPORTED);
 }
 
@@ -147,7 +146,11 @@ static bool has_cipher(decryption *d, int side)
     if (is_13(d))
         s->cipher = cipher_of_traffic(d->server_hello.suite, found);
     else
-        s->cipher = cipher_of_master(d->server_hello.suite, found, d->client_hello.random, d->server_hello.random,
+        s->cipher = cipher_of_master(&(master_session){.suite = d->server_hello.suite,
+                                                       .master = found,
+                                                       .client_random = d->client_hello.random,
+                                                       .server_random = d->server_hello.random,
+                                                       .encrypt_then_mac = d->server_hello.encrypt_then_mac},
                                      side == d->client);
     if (s->cipher == NULL)
         give_up(d, NOT_AUTHENTIC);
@@ -257,12 +260,12 @@ static guess guess_content(const uint8_t *content, size_t start, size_t size)
     return content[0] != 0 && message + MESSAGE_HEADER == size ? GUESS_HANDSHAKE : GUESS_DATA;
 }
 
-/* The start of application data. */
+/* The start of application data, whose size is SIZE_MAX if it is not known. */
 static void deliver_start(decryption *d, int side, size_t start, size_t size, int64_t time)
 {
     if (start != 0)
         d->shared->sink.bytes(d->context, side, d->shared->content, start, time);
-    d->shared->sink.gap(d->context, side, size - start, time);
+    d->shared->sink.gap(d->context, side, size == SIZE_MAX ? SIZE_MAX : size - start, time);
 }
 
 static void deliver_start_13(decryption *d, int side, size_t start, size_t size, int64_t time)
@@ -292,11 +295,18 @@ static void take_cut(decryption *d, int side, const record *r)
         deliver_start(d, side, start, size, r->time);
 }
 
-/* An encrypted record that was not decrypted. */
+static bool has_early_data(const decryption *d)
+{
+    return d->has_client_hello && d->client_hello.early_data;
+}
+
+/* An encrypted record that was not decrypted. Early data has other keys, so the first number stays. */
 static void count_unopened(decryption *d, side_keys *s)
 {
-    may_be_missing(s, 1);
-    if (!s->opened && ++s->unopened > MOST_UNOPENED)
+    bool may_be_early = has_early_data(d) && s == &d->sides[d->client] && !s->opened;
+    if (!may_be_early)
+        may_be_missing(s, 1);
+    if (!may_be_early && !s->opened && ++s->unopened > MOST_UNOPENED)
         give_up(d, !has_hellos(d) ? NO_HANDSHAKE : s->cipher == NULL ? NO_SECRETS : NOT_AUTHENTIC);
     else if (d->allowance <= 0)
         give_up(d, NOT_AUTHENTIC);
@@ -348,12 +358,18 @@ void decryption_bytes(decryption *d, int side, const uint8_t *data, size_t size,
     records_bytes(&d->sides[side].records, d->shared->memory, &sink, d, side, data, size, time);
 }
 
+static size_t smallest_record(const side_keys *s)
+{
+    size_t beside = s->cipher != NULL ? cipher_beside_content(s->cipher) : LEAST_BESIDE_CONTENT;
+    return TLS_HEADER_SIZE + beside + 1;
+}
+
 void decryption_gap(decryption *d, int side, size_t size, int64_t time)
 {
     side_keys *s = &d->sides[side];
     records_gap(&s->records, d->shared->memory, &sink, d, side, size, time);
     if (s->records.searching)
-        may_be_missing(s, size / SMALLEST_RECORD + 1);
+        may_be_missing(s, size / smallest_record(s) + 1);
 }
 
 decryption_outcome decryption_result(decryption *d)
@@ -367,4 +383,11 @@ decryption_outcome decryption_result(decryption *d)
     const side_keys *s = d->sides;
     bool any = s[0].opened || s[1].opened;
     return any || s[0].unopened + s[1].unopened == 0 ? DECRYPTED : NOT_AUTHENTIC;
+}
+
+decryption_facts decryption_known(const decryption *d)
+{
+    return (decryption_facts){.version = d->has_server_hello ? d->server_hello.version : 0,
+                              .suite = d->server_hello.suite,
+                              .early_data = has_early_data(d) && is_13(d)};
 }

@@ -41,7 +41,6 @@ typedef struct decryption_shared {
     key_log *keys; /* NULL: none, and nothing can be decrypted */
     budget *memory;
     decryption_sink sink;
-    uint16_t suite; /* the first that is not supported; 0: none, or another version */
     uint8_t content[TLS_BODY_MAX];
 } decryption_shared;
 
@@ -63,6 +62,15 @@ void decryption_bytes(decryption *d, int side, const uint8_t *data, size_t size,
 void decryption_gap(decryption *d, int side, size_t size, int64_t time);
 
 decryption_outcome decryption_result(decryption *d);
+
+/* What hellos say. */
+typedef struct decryption_facts {
+    uint16_t version; /* 0x0303: TLS 1.2 or 1.3; 0: not known */
+    uint16_t suite;
+    bool early_data; /* the client may have sent data with its hello (0-RTT), which is not decrypted */
+} decryption_facts;
+
+decryption_facts decryption_known(const decryption *d);
 
 /* NULL is accepted. */
 void decryption_destroy(decryption *d);

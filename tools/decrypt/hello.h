@@ -12,12 +12,14 @@
 
 typedef struct client_hello {
     uint8_t random[TLS_RANDOM_SIZE];
+    bool early_data; /* 0-RTT: data follows at once */
 } client_hello;
 
 typedef struct server_hello {
     uint8_t random[TLS_RANDOM_SIZE];
     uint16_t version; /* 0x0303: TLS 1.2 or later */
     uint16_t suite;
+    bool encrypt_then_mac;
 } server_hello;
 
 /* From the start of a handshake record, which may lack its end. False if this is another message, or too little. */

@@ -429,11 +429,29 @@ static void end(conversation *v, int side)
         framer_end(&v->framers[side], &v->shared->frames, &frames, v, side, v->link->streams[side].clock);
 }
 
+static void end_tls(const conversation *v)
+{
+    conversation_context *shared = v->shared;
+    decryption_outcome result = decryption_result(v->tls);
+    decryption_facts facts = decryption_known(v->tls);
+    shared->counts.decryptions[result]++;
+    if (result != NOT_SUPPORTED && !facts.early_data)
+        return;
+    if (shared->notice_count < MOST_TLS_NOTICES) {
+        tls_notice *notice = &shared->notices[shared->notice_count];
+        notice->decrypted = result != NOT_SUPPORTED;
+        notice->facts = facts;
+        memcpy(notice->client, v->names[v->client], sizeof notice->client);
+        memcpy(notice->broker, v->names[broker(v)], sizeof notice->broker);
+    }
+    shared->notice_count++;
+}
+
 void conversation_destroy(conversation *v)
 {
     budget *memory = v->shared->memory;
     if (v->tls != NULL)
-        v->shared->counts.decryptions[decryption_result(v->tls)]++;
+        end_tls(v);
     v->shared->counts.refused += v->trusted && !v->found && v->searched != 0 && !v->link->ignored;
     if (v->client >= 0) { /* requests before responses */
         end(v, v->client);

@@ -32,6 +32,16 @@ typedef struct traffic_counts {
     uint64_t tokens;                           /* raw SASL tokens */
 } traffic_counts;
 
+/* A connection of which TLS hides something although there is a key log. */
+typedef struct tls_notice {
+    char client[ENDPOINT_TEXT_SIZE];
+    char broker[ENDPOINT_TEXT_SIZE];
+    bool decrypted; /* but for early data */
+    decryption_facts facts;
+} tls_notice;
+
+enum { MOST_TLS_NOTICES = 8 };
+
 /* State that all conversations share. */
 typedef struct conversation_context {
     budget *memory;
@@ -40,6 +50,8 @@ typedef struct conversation_context {
     decryption_shared tls;
     exchange_sink sink;
     traffic_counts counts;
+    tls_notice notices[MOST_TLS_NOTICES]; /* of the first connections */
+    uint64_t notice_count;                /* of all */
 } conversation_context;
 
 /* For conversation_context.tls. */

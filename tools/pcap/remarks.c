@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "../command/output.h"
+#include "../decrypt/suite.h"
 
 typedef struct listener {
     void (*say)(void *context, const char *text);
@@ -14,7 +15,7 @@ typedef struct listener {
 
 PRINTF_LIKE(2, 3) static void say(const listener *to, const char *format, ...)
 {
-    char text[160];
+    char text[320];
     va_list list;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
@@ -29,12 +30,29 @@ static void remark(const listener *to, uint64_t n, const char *one, const char *
         say(to, "%" PRIu64 " %s %s", n, n == 1 ? one : many, rest);
 }
 
+/* What a connection of TLS uses that is not decrypted. */
+static void notice(const listener *to, const tls_notice *n)
+{
+    static const char *const versions[] = {"SSL 3.0", "TLS 1.0", "TLS 1.1"};
+    uint16_t version = n->facts.version;
+    uint16_t id = n->facts.suite;
+    const char *name = cipher_suite_name(id);
+    if (n->decrypted)
+        say(to, "%s > %s: early data (0-RTT) of TLS 1.3, which the client may have sent, is not decrypted", n->client,
+            n->broker);
+    else if (version == 0x0303)
+        say(to, "%s > %s: not decrypted: TLS %s with %s (0x%04x) is not supported", n->client, n->broker,
+            suite_is_13(id) ? "1.3" : "1.2", name != NULL ? name : "a cipher suite", id);
+    else if (version >= 0x0300 && version < 0x0303)
+        say(to, "%s > %s: not decrypted: %s is not supported", n->client, n->broker, versions[version - 0x0300]);
+    else
+        say(to, "%s > %s: not decrypted: TLS version 0x%04x is not supported", n->client, n->broker, version);
+}
+
 static void remark_on_tls(const listener *to, const conversation_context *c)
 {
     const uint64_t *n = c->counts.decryptions;
-    char suite[64] = "its version or cipher suite is not supported";
-    if (c->tls.suite != 0)
-        snprintf(suite, sizeof suite, "cipher suite 0x%04x is not supported", c->tls.suite);
+    uint64_t named = c->notice_count < MOST_TLS_NOTICES ? c->notice_count : MOST_TLS_NOTICES;
     if (!decryption_has_keys(&c->tls))
         remark(to, c->counts.tls, "connection", "connections", "skipped: TLS (see --tls-key-log)");
     else
@@ -43,8 +61,10 @@ static void remark_on_tls(const listener *to, const conversation_context *c)
     remark(to, n[NO_SECRETS], "TLS connection", "TLS connections", "skipped: not all secrets are in the key log");
     remark(to, n[NOT_AUTHENTIC], "TLS connection", "TLS connections",
            "given up: the secrets in the key log do not fit");
-    if (n[NOT_SUPPORTED] != 0)
-        say(to, "%" PRIu64 " TLS connection%s skipped: %s", n[NOT_SUPPORTED], n[NOT_SUPPORTED] == 1 ? "" : "s", suite);
+    for (uint64_t i = 0; i < named; i++)
+        notice(to, &c->notices[i]);
+    remark(to, c->notice_count - named, "more TLS connection", "more TLS connections",
+           "with what is not supported: another version or cipher suite, or early data");
     if (c->tls.keys == NULL)
         return;
     key_log_counts keys = key_log_count(c->tls.keys);
