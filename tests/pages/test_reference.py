@@ -43,6 +43,48 @@ class Reference(PageTest):
         self.assertEqual(0, self.rows())
         self.assertEqual("0 found", self.page.evaluate("document.querySelector('output').textContent"))
 
+    def found(self) -> list[str]:
+        """The lines that list fields."""
+        return self.page.evaluate("[...document.querySelectorAll('.found')].map((line) => line.textContent)")
+
+    def test_search_for_a_field(self) -> None:
+        """It leads to the messages that have the field."""
+        for dark in (False, True):
+            self.shows(self.named("index"), dark=dark)
+            self.page.press("/")
+            self.page.type("isolationLevel")
+            self.assertEqual(["request: isolationLevel", "request: isolationLevel"], self.found())
+            self.assertEqual(2, self.rows())
+            self.assertEqual([], self.check("looks"))
+            self.picture(f"index-field-{'dark' if dark else 'light'}")
+        self.page.click(".found a")
+        self.assertTrue(self.page.evaluate("location.href.endsWith('/FetchRequest.html#field-isolationLevel')"))
+        self.assertTrue(self.page.evaluate("document.querySelector('#field-isolationLevel').matches(':target')"))
+        self.assertEqual([], self.page.complaints)
+
+    def test_search_for_many_fields(self) -> None:
+        """At most eight of a message, those with this very name first; a word with a dot is a part of a path."""
+        self.shows(self.named("index"), width=390)
+        self.page.press("/")
+        self.page.type("i")
+        self.assertEqual([], self.found())
+        self.page.type("d")
+        self.assertEqual([], self.check("looks"))
+        self.picture("index-fields-narrow")
+        lines = self.found()
+        self.assertGreater(len(lines), 100)
+        self.assertTrue(all(line.count(", ") < 8 for line in lines))
+        self.assertRegex("\n".join(lines), r", \S+ and \d+ more\n")
+        self.page.evaluate("document.querySelector('#search').select()")
+        self.page.type("partitions.leaderid ")
+        self.assertIn("response: topics.partitions.leaderId", self.found())
+        self.assertTrue(all("partitions.leaderId" in line for line in self.found()), self.found())
+        self.page.evaluate("document.querySelector('#search').select()")
+        self.page.type("topicid")
+        self.assertIn("request: topics.topicId, forgottenTopicsData.topicId", self.found())
+        self.page.type(" nothing-like-this")
+        self.assertEqual(0, self.rows())
+
     def test_search_without_scripts(self) -> None:
         self.shows(self.named("index"), scripts=False)
         self.assertFalse(self.page.evaluate("document.querySelector('#search').checkVisibility()"))

@@ -157,17 +157,34 @@ class Reference(CommandTest):
                 self.assertLessEqual(wanted, names, f"{message.name} {version}")
 
     def test_search(self) -> None:
-        """What it looks in: names of messages and fields, and meanings, in lower case."""
+        """What it looks in: names and meanings of messages, in lower case, and their fields."""
         index = self.pages["index.html"]
         rows = {next(link.attributes["href"] for link in row.all("a")): row.attributes["data-words"] or ""
                 for row in index.ids["messages"].all("tr") if "data-words" in row.attributes}
-        self.assertIn("isolationlevel", rows["FetchRequest.html"])
-        self.assertIn("abortedtransactions", rows["FetchRequest.html"])
         self.assertIn("sessions make repeated requests small", rows["FetchRequest.html"])
-        self.assertIn("leaderepoch", rows["PartitionRecord.html"])
+        self.assertIn("fetchresponse", rows["FetchRequest.html"])
         for words in rows.values():
             self.assertEqual(words.lower(), words)
         self.assertIn("hidden", next(index.ids["search"].ancestors()).attributes)
+        self.assertLess(len(self.texts["index.html"]), 140_000)
+
+    def test_fields_of_the_search(self) -> None:
+        """Each message's are those of its page, where each can be linked."""
+        trees = {link.attributes["href"]: link.attributes["data-fields"] or ""
+                 for link in self.pages["index.html"].ids["messages"].all("a")}
+        self.assertEqual({f"{message.name}.html" for message in PROTOCOL.messages}, set(trees))
+        for message in PROTOCOL.messages:
+            found, above, last = [], [""], ""
+            for part in re.findall(r"[()]|[^\s()]+", trees[f"{message.name}.html"]):
+                if part == "(":
+                    above.append(f"{last}.")
+                elif part == ")":
+                    above.pop()
+                else:
+                    last = above[-1] + part
+                    found.append(last)
+            self.assertEqual([path.replace("[]", "") for path, *_ in fields(message.root)], found, message.name)
+            self.assertLessEqual({f"field-{path}" for path in found}, set(self.page(message).ids))
 
     def test_errors(self) -> None:
         listed = json.loads(kwire("errors", "--json").out)

@@ -10,8 +10,11 @@
 #include <kwire/persisted.h>
 
 #include "../html/table.h"
+#include "../protocol/field_place.h"
 #include "../protocol/field_text.h"
 #include "texts.h"
+
+extern const html_assets start_page_assets;
 
 /* ---- words ---- */
 
@@ -25,29 +28,45 @@ static void add_words(html_store *words, const char *text)
     }
 }
 
-static void add_fields(html_store *words, const kw_struct *s)
-{
-    for (uint32_t i = 0; i < s->field_count; i++) {
-        add_words(words, s->fields[i].name);
-        if (s->fields[i].type != NULL)
-            add_fields(words, s->fields[i].type);
-    }
-}
-
-/* What a search for one or two messages looks in. */
+/* What a search for one or two messages looks in, beside their fields. */
 static void put_words(html *h, const kw_message *first, const kw_message *second)
 {
     html_store words = {0};
     add_words(&words, first->name);
     add_words(&words, text_of_message(first));
-    add_fields(&words, first->type);
-    if (second != NULL) {
+    if (second != NULL)
         add_words(&words, second->name);
-        add_fields(&words, second->type);
-    }
     html_keep(&words, "", 1);
     html_attribute(h, "data-words", words.text.data);
     html_store_finish(&words);
+}
+
+/* "a b(c d)": c and d are fields of b. */
+static void add_fields(html_store *tree, const kw_struct *s, const field_place *owner)
+{
+    for (uint32_t i = 0; i < s->field_count; i++) {
+        const field_place place = {owner, &s->fields[i]};
+        const kw_versions versions = field_place_versions(&place);
+        if (versions.first > versions.last)
+            continue;
+        html_keep(tree, " ", 1);
+        html_keep(tree, place.field->name, strlen(place.field->name));
+        if (place.field->type == NULL)
+            continue;
+        html_keep(tree, "(", 1);
+        add_fields(tree, place.field->type, &place);
+        html_keep(tree, ")", 1);
+    }
+}
+
+/* For the search; see start_page.js. */
+static void put_fields(html *h, const kw_message *m)
+{
+    html_store tree = {0};
+    add_fields(&tree, m->type, NULL);
+    html_keep(&tree, "", 1);
+    html_attribute(h, "data-fields", tree.text.data);
+    html_store_finish(&tree);
 }
 
 /* ---- rows ---- */
@@ -56,6 +75,7 @@ static void put_message_link(html *h, const kw_message *m, const char *text)
 {
     html_open(h, "a");
     html_attribute_format(h, "href", "%s.html", m->name);
+    put_fields(h, m);
     html_text(h, text);
     html_close(h);
 }
@@ -225,7 +245,7 @@ static void put_search(html *h)
     html_attribute(h, "hidden", NULL);
     html_open(h, "label");
     html_attribute(h, "for", "search");
-    html_text(h, "Search names, fields and meanings");
+    html_text(h, "Search names and meanings of messages, and names of fields");
     html_close(h);
     html_empty(h, "br");
     html_empty(h, "input");
@@ -264,5 +284,6 @@ void start_page_write(page_file *p, const char *folder)
     for (int topic = KW_INTERNAL_TOPIC_CLUSTER_METADATA; topic <= KW_INTERNAL_TOPIC_SHARE_GROUP_STATE; topic++)
         put_records(h, (kw_internal_topic)topic);
     html_close(h);
-    page_file_write(p, folder, "index", &(html_page){.title = "The Kafka protocol"});
+    html_page_script(h, start_page_assets.script);
+    page_file_write(p, folder, "index", &(html_page){.title = "The Kafka protocol", .own = &start_page_assets});
 }
