@@ -114,6 +114,11 @@ class Reference(CommandTest):
             for version in message.versions:
                 self.assertIn(f"example-v{version}", page.ids)
 
+    def test_only_on_disk(self) -> None:
+        for message in PROTOCOL.messages:
+            why = [one.text for one in self.page(message).main.all("p") if one.text.startswith("Only on disk: ")]
+            self.assertEqual(bool(message.folder), len(why) == 1, message.name)
+
     def test_what_changed(self) -> None:
         for message in PROTOCOL.messages:
             there = {version: {path for path, _, _, here in fields(message.root) if version in here}

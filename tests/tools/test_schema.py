@@ -139,6 +139,18 @@ class Schema(CommandTest):
         self.assertEqual(ALL_VERSIONS.splitlines(), self.shown("OffsetFetchRequest"))
         self.assertEqual("EndTxnMarker, data, versions 0, not flexible", self.shown("EndTxnMarker")[0])
 
+    def test_only_on_disk(self) -> None:
+        """Such messages have no releases, and the output says why."""
+        why = ("Only on disk: which version is written follows from the feature levels of the cluster, not from the "
+               "release.")
+        for message in MESSAGES.values():
+            lines = [self.shown(*words)[1] for words in ([message.name], [message.name, str(message.versions.hi)],
+                                                         [message.name, "--diff"])]
+            self.assertEqual([why if message.folder else None] * 3, [line if line == why else None for line in lines])
+        self.assertEqual(["OffsetCommitValue, coordinator value of type 1, versions 0-4, flexible 4+", why, "",
+                          "FIELD            VERSIONS  TYPE    NOTES"], self.shown("OffsetCommitValue")[:4])
+        self.assertNotIn("firstRelease", self.json("OffsetCommitValue", "4"))
+
     def test_list(self) -> None:
         self.assertEqual(sorted(MESSAGES), sorted(self.shown("--names")))
         listed = {line.split()[0] for line in self.shown()[1:]}

@@ -58,6 +58,7 @@ ApiVersionsResponse, response of API key 18 (ApiVersions)
 """,
     ("PartitionChangeRecord",): """\
 PartitionChangeRecord, metadata record of type 5
+Only on disk: which version is written follows from the feature levels of the cluster, not from the release.
 version 0, flexible
 
 version 1, flexible

@@ -178,6 +178,8 @@ static void print(layout *l)
     widen(l, 0, "FIELD", "TYPE");
     measure(l, l->m->type, 0);
     print_title(l);
+    if (why_no_releases(l->m) != NULL)
+        printf("%s\n", why_no_releases(l->m));
     printf("\n");
     print_row(l, 0, "FIELD", l->all ? "VERSIONS" : NULL, has_since ? "SINCE" : NULL, "TYPE", "NOTES");
     print_struct(l, l->m->type, NULL, 0);

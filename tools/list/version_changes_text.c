@@ -85,6 +85,14 @@ static void print_changes(const kw_message *m, int16_t from, int16_t to)
         printf("  the fields are the same\n");
 }
 
+static void print_title(const kw_message *m)
+{
+    char title[TITLE_SIZE];
+    printf("%s\n", format_title(m, title));
+    if (why_no_releases(m) != NULL)
+        printf("%s\n", why_no_releases(m));
+}
+
 static void print_version(const kw_message *m, int16_t version)
 {
     char around[SURROUNDINGS_SIZE];
@@ -95,8 +103,8 @@ static void print_version(const kw_message *m, int16_t version)
 
 void version_diff_print(const kw_message *m, int16_t from, int16_t to)
 {
-    char title[TITLE_SIZE];
-    printf("%s\n--- ", format_title(m, title));
+    print_title(m);
+    printf("--- ");
     print_version(m, from);
     printf("+++ ");
     print_version(m, to);
@@ -105,8 +113,7 @@ void version_diff_print(const kw_message *m, int16_t from, int16_t to)
 
 void version_history_print(const kw_message *m)
 {
-    char title[TITLE_SIZE];
-    printf("%s\n", format_title(m, title));
+    print_title(m);
     print_version(m, m->versions.first);
     for (int16_t v = m->versions.first; v < m->versions.last; v++) {
         printf("\n");

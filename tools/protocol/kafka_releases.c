@@ -18,6 +18,13 @@ kw_release version_release(const kw_message *m, int16_t version)
     return m->releases != NULL ? m->releases[version - m->versions.first] : (kw_release){NULL, NULL};
 }
 
+const char *why_no_releases(const kw_message *m)
+{
+    return m->releases == NULL ? "Only on disk: which version is written follows from the feature levels of the "
+                                 "cluster, not from the release."
+                               : NULL;
+}
+
 static bool is_spoken(kw_release r, size_t release)
 {
     return r.first != NULL && release_index(r.first) <= release && (r.last == NULL || release <= release_index(r.last));

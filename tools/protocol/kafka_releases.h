@@ -14,6 +14,9 @@ size_t release_index(const char *name);
 /* The releases of a version; both members are NULL if the message has none, as it is only on disk. */
 kw_release version_release(const kw_message *m, int16_t version);
 
+/* A sentence that says why a message has no releases; NULL if it has. */
+const char *why_no_releases(const kw_message *m);
+
 /* The versions of a message that a release has, early access left out. They are one range. */
 kw_versions release_versions(const kw_message *m, size_t release);
 

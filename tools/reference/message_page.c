@@ -296,6 +296,10 @@ static void put_versions(html *h, const kw_message *m)
 {
     html_element(h, "h2", NULL, "Versions");
     html_line(h);
+    if (why_no_releases(m) != NULL) {
+        html_element(h, "p", NULL, why_no_releases(m));
+        html_line(h);
+    }
     html_table_start(h, "Versions");
     html_table_heading(h, "number", "Version");
     if (m->releases != NULL)
