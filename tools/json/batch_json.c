@@ -19,9 +19,11 @@ const char *timestamp_type_name(const kw_batch *batch)
 
 int32_t last_sequence(const kw_batch *batch)
 {
-    if (batch->base_sequence < 0 || batch->last_offset < batch->base_offset)
+    /* A damaged batch has offsets whose difference does not fit into 64 bits. */
+    int64_t delta = (int64_t)((uint64_t)batch->last_offset - (uint64_t)batch->base_offset);
+    if (batch->base_sequence < 0 || delta < 0)
         return batch->base_sequence;
-    return kw_sequence_add(batch->base_sequence, (int32_t)(batch->last_offset - batch->base_offset));
+    return kw_sequence_add(batch->base_sequence, (int32_t)delta);
 }
 
 static void put_bool(emitter *e, bool is)
