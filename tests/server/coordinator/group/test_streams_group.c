@@ -109,6 +109,8 @@ static void it_expires(void **state)
     (void)state;
     put_group("s");
     assert_int_equal(commit("s", "one", 1, 0, 9), KW_ERROR_NONE);
+    pass(CHECK_MS + 1000);
+    assert_int_equal(fetch("s", "one", 0), 9);
     wall_ms += WEEKS_MS;
     pass(CHECK_MS + 1000);
     assert_null(group_find_any(machine, kw_string_of("s")));

@@ -3,6 +3,7 @@
 #include "consumer_calls.h"
 
 #include "coordinator/group/consumer/consumer_describe.h"
+#include "coordinator/group/offsets/offset_requests.h"
 
 /* ---- joining ---- */
 
@@ -621,6 +622,44 @@ static void fetches(void **state)
     assert_int_equal(kind->check_delete(machine, g), KW_ERROR_NON_EMPTY_GROUP);
 }
 
+static void decide_offset(struct coordinator_event *event, struct coordinator_decision *d)
+{
+    kw_offset_commit_request_partition partition;
+    kw_offset_commit_request_topic topic;
+    int16_t error = -1;
+    (void)event;
+    kw_offset_commit_request_topic_init(&topic);
+    kw_offset_commit_request_partition_init(&partition);
+    partition.committed_offset = 5;
+    topic.name = kw_string_of("t0");
+    topic.topic_id = test_topics[0].id;
+    topic.partitions.items = &partition;
+    topic.partitions.len = 1;
+    const struct offset_commit in = {
+        .group = kw_string_of("g"),
+        .check = {.instance_id = {NULL, -1}, .generation = -1, .version = 9, .topics = &topic, .topic_count = 1},
+        .retention_ms = -1,
+    };
+    offset_commit(d, &in, &error);
+    assert_int_equal(error, KW_ERROR_NONE);
+}
+
+/* The time of an offset in a group without members starts with its commit, and the group ends with its last one. */
+static void offsets_expire(void **state)
+{
+    (void)state;
+    join("a", 1);
+    beat("a", EPOCH_LEAVE);
+    struct beat_event *e = new_beat("", -1);
+    e->event.decide = decide_offset;
+    beat_submit(e);
+    assert_int_equal(e->error, KW_ERROR_NONE);
+    sim_advance(&sim, machine->settings.offsets_retention_ms - 1);
+    assert_int_equal(group_find(machine, kw_string_of("g"))->offsets.committed, 1);
+    sim_advance(&sim, machine->settings.offsets_retention_check_ms + 1);
+    assert_null(group_find_any(machine, kw_string_of("g")));
+}
+
 /* ---- deleting ---- */
 
 static void decide_removal(struct coordinator_event *event, struct coordinator_decision *d)
@@ -684,6 +723,7 @@ int main(void)
         GROUP_TEST(commits),
         GROUP_TEST(commits_of_transactions),
         GROUP_TEST(fetches),
+        GROUP_TEST(offsets_expire),
         GROUP_TEST(deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
