@@ -219,6 +219,14 @@ static void test_sync_failure(void **state)
     assert_int_equal(read_from(&f, 0).len, ONE);
 }
 
+static void test_sync_of_a_log_that_does_not_open(void **state)
+{
+    (void)state;
+    int64_t until;
+    partition_log_set_aside(&f.log);
+    assert_int_equal(log_sync(&f.log, 0, &until), KW_ERROR_KAFKA_STORAGE_ERROR);
+}
+
 static void test_append_synced(void **state)
 {
     (void)state;
@@ -407,6 +415,7 @@ int main(int argc, char **argv)
         ON_DISK(test_sync),
         ON_DISK(test_sync_finished),
         ON_DISK(test_sync_failure),
+        CASE(test_sync_of_a_log_that_does_not_open),
         ON_DISK(test_append_synced),
         ON_DISK(test_flush_messages),
         CASE(test_syncer),

@@ -713,6 +713,18 @@ static void checkpoints_keep_what_they_had(void **state)
     assert_file("/d1/log-start-offset-checkpoint", "0\n1\nt 0 5\n");
 }
 
+/* A later log of the name would get what they say of an earlier one; an offset of 0 says nothing. */
+static void checkpoints_forget_what_is_gone(void **state)
+{
+    (void)state;
+    put("/d1/replication-offset-checkpoint", "0\n1\ngone 0 1\n");
+    put("/d1/log-start-offset-checkpoint", "0\n1\ngone 0 0\n");
+    open_dirs(1);
+    assert_true(log_manager_sync_names(&logs));
+    assert_file("/d1/replication-offset-checkpoint", "0\n0\n");
+    assert_file("/d1/log-start-offset-checkpoint", "0\n1\ngone 0 0\n");
+}
+
 static void checkpoints_may_fail(void **state)
 {
     (void)state;
@@ -855,6 +867,18 @@ static void a_clean_stop_is_known_at_the_next_start(void **state)
     put("/d2/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":6}");
     open_dirs(2);
     assert_int_equal(log_manager_clean_epoch(&logs), -1);
+}
+
+static void a_clean_stop_keeps_recovery_points(void **state)
+{
+    (void)state;
+    assert_true(folder_create("/d1/t-0"));
+    put("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 3\n");
+    put("/d1/.kafka_cleanshutdown", "{\"version\":0,\"brokerEpoch\":5}");
+    open_and_start(1);
+    assert_true(log_upkeep_stop(&logs, 6));
+    assert_false(log_of("t", 0)->log.is_open);
+    assert_file("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 3\n");
 }
 
 /* All that is appended is on the disk after a clean stop, and each file that has changed. */
@@ -1054,12 +1078,14 @@ int main(void)
         WITH_FILES(a_directory_that_fails_unused_is_noticed),
         WITH_FILES(checkpoints_are_written),
         WITH_FILES(checkpoints_keep_what_they_had),
+        WITH_FILES(checkpoints_forget_what_is_gone),
         WITH_FILES(checkpoints_may_fail),
         WITH_FILES(old_segments_are_removed),
         WITH_FILES(idle_producers_are_forgotten),
         WITH_FILES(settings_act_at_once),
         WITH_FILES(a_log_that_is_not_recovered_is_not_clean),
         WITH_FILES(a_clean_stop_is_known_at_the_next_start),
+        WITH_FILES(a_clean_stop_keeps_recovery_points),
         WITH_FILES(a_clean_stop_syncs),
         WITH_FILES(a_clean_stop_syncs_names),
         WITH_FILES(a_clean_stop_syncs_what_was_recovered),

@@ -119,6 +119,24 @@ static void a_read_is_refused(void **state)
     assert_int_equal(failures, 2);
 }
 
+/* What is before the zeros that stand for such a page is valid. */
+static void a_check_ends_there(void **state)
+{
+    (void)state;
+    struct log_slice slice;
+    struct file_reading reading;
+    reopen(true);
+    unreadable_pages_plan(FIRST ".log", PAGE);
+    struct log_snapshot log = log_folder_open(&f);
+    const struct log_read_request request = {.offset = 0, .end = RECORDS, .max_bytes = 1000};
+    assert_int_equal(log_read(&f.log, &log, &request, &slice), KW_ERROR_NONE);
+    segment_reading_start(&slice.segment->segment, &reading);
+    assert_int_equal(segment_verified_part(slice.segment, f.path, 0, RECORDS * BATCH), PAGE / BATCH * BATCH);
+    assert_status(file_reading_end(&reading), KW_ERR_FILE);
+    segment_release(slice.segment);
+    log_snapshot_release(&log);
+}
+
 /* Another reader that holds the same mapping gets no zeros. */
 static void a_second_reader_is_refused(void **state)
 {
@@ -282,13 +300,10 @@ int main(int argc, char **argv)
     }
     root = argv[1];
     const struct CMUnitTest tests[] = {
-        TEST_PAGES(a_read_is_refused),
-        TEST_PAGES(a_second_reader_is_refused),
-        TEST_PAGES(whoever_looks_at_records_is_refused),
-        TEST_PAGES(an_index_is_left_out),
-        TEST_PAGES(a_time_is_refused),
-        TEST_PAGES(recovery_cuts_nothing_off),
-        TEST_PAGES(a_log_is_not_written_to),
+        TEST_PAGES(a_read_is_refused),          TEST_PAGES(a_check_ends_there),
+        TEST_PAGES(a_second_reader_is_refused), TEST_PAGES(whoever_looks_at_records_is_refused),
+        TEST_PAGES(an_index_is_left_out),       TEST_PAGES(a_time_is_refused),
+        TEST_PAGES(recovery_cuts_nothing_off),  TEST_PAGES(a_log_is_not_written_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
