@@ -153,6 +153,30 @@ static void each_allocation_fails_once(void **state)
     assert_in_range(n, 60, 2000);
 }
 
+/* The broker may end before the folders of deleted logs are removed. */
+static void removals_end_with_the_manager(void **state)
+{
+    (void)state;
+    struct sim sim;
+    struct log_manager logs = {0};
+    struct log_config config;
+    struct log_upkeep_options options = log_upkeep_defaults;
+    size_t blocks = scarce_blocks();
+    sim_init(&sim);
+    options.executor = &sim.executor;
+    log_config_init(&config);
+    assert_true(file_memory_start(MEMORY));
+    assert_true(folder_create("/d1") && folder_create("/d2"));
+    assert_true(open_dirs(&logs) && log_upkeep_start(&logs, &options));
+    assert_true(create(&logs, &config, "t", t_id) && create(&logs, &config, "u", u_id));
+    assert_true(log_manager_delete(&logs, kw_string_of("t"), t_id, 0));
+    assert_true(log_manager_delete(&logs, kw_string_of("u"), u_id, 0));
+    sim_run_posted(&sim);
+    log_manager_close(&logs);
+    file_memory_stop();
+    assert_int_equal(scarce_blocks(), blocks);
+}
+
 /* More leader epochs than fit beside the rest, of which the log's end leaves three. */
 static void write_epochs(const char *folder)
 {
@@ -214,7 +238,11 @@ int main(int argc, char **argv)
         return 2;
     }
     file_layer_use(&file_layer_memory);
-    const struct CMUnitTest tests[] = {TEST(each_allocation_fails_once), TEST(recovery_fails_once)};
+    const struct CMUnitTest tests[] = {
+        TEST(each_allocation_fails_once),
+        TEST(removals_end_with_the_manager),
+        TEST(recovery_fails_once),
+    };
     scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

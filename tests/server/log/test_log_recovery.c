@@ -213,6 +213,24 @@ static void test_damage_in_the_middle(void **state)
     assert_int_equal(append(1).base_offset, 3);
 }
 
+/* What follows goes whatever is between, but not what is known of the producers before it. */
+static void test_something_before_the_next_segment(void **state)
+{
+    (void)state;
+    config.segment_bytes = 2 * ONE;
+    look();
+    for (int i = 0; i < 4; i++)
+        append(1);
+    put_at("00000000000000000000.log", 2 * ONE, "something that is no batch", 26);
+    const char *text = recover();
+    assert_non_null(strstr(text, "00000000000000000000.log: 26 bytes are cut off at byte 142 (offset 2)"));
+    assert_non_null(strstr(text, "00000000000000000002.log: removed: it follows records that are lost"));
+    assert_int_equal(look().log_end_offset, 2);
+    assert_int_equal(size_of_file("00000000000000000002.index"), SIZE_MAX);
+    assert_int_equal(size_of_file("00000000000000000002.snapshot"), 10);
+    assert_int_equal(append(1).base_offset, 2);
+}
+
 /* Offsets are outside the checksum; those that the next segment has cannot be true. */
 static void test_offsets_of_the_next_segment(void **state)
 {
@@ -873,6 +891,7 @@ int main(int argc, char **argv)
         CASE(test_zeros),
         CASE(test_offset_that_is_too_far),
         CASE(test_damage_in_the_middle),
+        CASE(test_something_before_the_next_segment),
         CASE(test_offsets_of_the_next_segment),
         CASE(test_recovery_point),
         CASE(test_closed_in_order),

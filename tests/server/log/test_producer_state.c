@@ -818,6 +818,17 @@ static void many_producers(void **state)
     assert_int_equal(offer(f, 0, 0, 7, 1), OK);
 }
 
+/* In steps that double it. */
+static void memory_for_so_many(void **state)
+{
+    struct fixture *f = *state;
+    static const uint32_t wanted[] = {1, 4, 5, 8, 64, 65}, capacity[] = {4, 4, 8, 8, 64, 128};
+    for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+        assert_true(producer_state_reserve(&f->state, wanted[i]));
+        assert_int_equal(f->state.capacity, capacity[i]);
+    }
+}
+
 int main(void)
 {
 #define EACH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -841,6 +852,7 @@ int main(void)
         EACH(reading_batches),
         EACH(like_the_model),
         EACH(many_producers),
+        EACH(memory_for_so_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

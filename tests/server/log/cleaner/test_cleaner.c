@@ -407,23 +407,25 @@ static void tombstones_stay_for_their_time(void **state)
     expect_last_values(false);
 }
 
-/* The last batch of a producer stays without records, so that what it writes next is in order after a restart. */
+/* The last batch of each producer stays without records, so that what it writes next is in order after a restart. */
 static void sequences_survive(void **state)
 {
     (void)state;
+    enum { FIRST = 7, PRODUCERS = 5 };
     struct new_batch batch = one_of;
-    batch.producer_id = 7;
-    batch.base_sequence = 0;
-    append(batch);
+    for (batch.base_sequence = 0; batch.base_sequence < 2; batch.base_sequence++)
+        for (batch.producer_id = FIRST; batch.producer_id < FIRST + PRODUCERS; batch.producer_id++)
+            append(batch);
     for (int i = 0; i < 20; i++)
         append_key(0);
     clean_all();
     look();
-    assert_false(found.has[0]);
+    assert_false(found.has[PRODUCERS]);
+    assert_int_equal(found.batches - found.records, PRODUCERS);
     log_folder_reopen(&f);
     look();
-    batch.base_sequence = 1;
-    append(batch);
+    for (batch.producer_id = FIRST; batch.producer_id < FIRST + PRODUCERS; batch.producer_id++)
+        append(batch);
 }
 
 static void assert_markers(size_t markers, size_t horizons)
@@ -651,6 +653,37 @@ static void old_formats_become_the_new_one(void **state)
     log_snapshot_release(&log);
 }
 
+/* ---- calls ---- */
+
+static size_t written_back;
+
+static void note_write_back(struct file *file, size_t position, size_t size)
+{
+    (void)file;
+    (void)position;
+    (void)size;
+    written_back++;
+}
+
+/* The disk is not told to start with what a sync writes in a moment. */
+static void little_is_not_written_back(void **state)
+{
+    (void)state;
+    static struct file_layer layer;
+    log_folder_finish(&f);
+    layer = file_layer_system;
+    layer.write_back = note_write_back;
+    file_layer_use(&layer);
+    (void)set_up(NULL);
+    for (int i = 0; i < 30; i++)
+        append_key(i % 3);
+    clean_all();
+    assert_int_equal(written_back, 0);
+    log_folder_finish(&f);
+    file_layer_use(&file_layer_system);
+    (void)set_up(NULL);
+}
+
 /* ---- failing files ---- */
 
 static void start_in_memory(void)
@@ -801,6 +834,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(damaged_records_are_not_cleaned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_that_changes_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(old_formats_become_the_new_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(little_is_not_written_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failing_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_crash_loses_nothing, set_up, tear_down),

@@ -73,6 +73,16 @@ static size_t segments_of(const char *topic)
     return count;
 }
 
+/* How many have a snapshot of the log as it is now, the log included. */
+static size_t holders_of(const char *topic)
+{
+    struct log_snapshot snapshot;
+    assert_int_equal(partition_log_acquire(&log_of(topic, 0)->log, false, &snapshot), KW_ERROR_NONE);
+    size_t count = atomic_load(&snapshot.contents->references) - 1;
+    log_snapshot_release(&snapshot);
+    return count;
+}
+
 /* ---- which ---- */
 
 static void the_dirtiest_log_is_next(void **state)
@@ -112,7 +122,9 @@ static void others_are_not_cleaned(void **state)
     config.min_cleanable_dirty_ratio = 1;
     assert_status(create("b", id_b, 0, any), KW_OK);
     append_keys("b", 30);
+    size_t holders = holders_of("b");
     assert_false(clean_next(cleaners)); /* it is not above that */
+    assert_int_equal(holders_of("b"), holders);
     config.min_cleanable_dirty_ratio = 0.5;
     assert_status(create("b", id_b, 0, any), KW_OK);
     assert_true(managed_log_claim(log_of("b", 0))); /* as retention does */
