@@ -9,6 +9,7 @@
 #include "../server/support/sim.h"
 #include "base/file_memory.h"
 #include "log/log_creation.h"
+#include "log/log_load.h"
 #include "log/log_recovery.h"
 #include "log/log_upkeep.h"
 #include "scarce.h"
@@ -230,6 +231,39 @@ static void recovery_fails_once(void **state)
     assert_in_range(n, 5, 2000);
 }
 
+/* It is loaded completely, or not at all. */
+static void loading_fails_once(void **state)
+{
+    (void)state;
+    size_t n = 1, blocks = scarce_blocks();
+    struct sim sim;
+    sim_init(&sim);
+    assert_true(file_memory_start(MEMORY));
+    assert_true(folder_create("/d1") && folder_create("/d2"));
+    struct outcome o = live(&sim);
+    assert_true(o.stopped);
+    const char *folder = folder_exists("/d1/u-0") ? "/d1/u-0" : "/d2/u-0";
+    assert_true(file_replace(folder, "leader-epoch-checkpoint", kw_string_of("0\n1\n0 0\n")));
+    for (bool failed = true; failed; n++) {
+        struct log_snapshot loaded;
+        scarce_fail_at(SCARCE_MEMORY, n);
+        kw_status status = log_load(&loaded, folder, 1, 0, MEMORY, NULL);
+        failed = scarce_has_failed();
+        scarce_fail_at(SCARCE_MEMORY, 0);
+        if (status == KW_OK) {
+            assert_int_equal(loaded.log_start_offset, 1);
+            assert_int_equal(loaded.last_stable_offset, 3);
+            assert_int_equal(loaded.log_end_offset, 3);
+            assert_int_equal(loaded.contents->epochs.items[0].start_offset, 1);
+            log_snapshot_release(&loaded);
+        }
+        assert_status(status, failed ? KW_ERR_NO_MEMORY : KW_OK);
+    }
+    assert_in_range(n, 5, 2000);
+    file_memory_stop();
+    assert_int_equal(scarce_blocks(), blocks);
+}
+
 int main(int argc, char **argv)
 {
     (void)argv;
@@ -242,6 +276,7 @@ int main(int argc, char **argv)
         TEST(each_allocation_fails_once),
         TEST(removals_end_with_the_manager),
         TEST(recovery_fails_once),
+        TEST(loading_fails_once),
     };
     scarce_count_arenas();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -429,6 +429,20 @@ static void a_damaged_id_is_replaced(void **state)
     start();
 }
 
+/* Without descriptors an id is not known to be missing. */
+static void an_id_may_not_be_read(void **state)
+{
+    (void)state;
+    assert_true(folder_create("/d1/a-0"));
+    put("/d1/a-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
+    assert_true(log_manager_init(&logs));
+    file_faults_plan(FAULT_LOAD, 0, FAULT_FOREVER, EMFILE);
+    file_faults_only("partition.metadata");
+    assert_status(log_manager_add_dir(&logs, "/d1", NULL), KW_ERR_FILE);
+    assert_int_equal(errno, EMFILE);
+    file_faults_only(NULL);
+}
+
 #define MOVING "/d2/a-0.0123456789abcdef0123456789abcdef-future"
 
 /* Folders of replicas that Kafka was moving from a directory that is not here to another. */
@@ -1071,6 +1085,7 @@ int main(void)
         WITH_FILES(renaming_may_fail),
         WITH_FILES(folders_without_a_partition_are_set_aside),
         WITH_FILES(a_damaged_id_is_replaced),
+        WITH_FILES(an_id_may_not_be_read),
         WITH_FILES(replicas_that_are_moved_are_judged),
         WITH_FILES(replicas_that_are_moved_arrive),
         WITH_FILES(replicas_of_a_killed_broker_arrive),
