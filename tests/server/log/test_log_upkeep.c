@@ -246,6 +246,9 @@ static void logs_are_deleted(void **state)
     const char *set_aside = folder_like("/d1", "t-0.", "-delete");
     assert_non_null(set_aside);
     assert_int_equal(strlen(set_aside), strlen("/d1/t-0.") + 32 + strlen("-delete"));
+    file_faults_record(FAULT_SYNC_FOLDER);
+    assert_true(log_manager_sync_names(&logs));
+    assert_non_null(strstr(file_faults_calls(), "sync_folder /d1\n"));
 
     struct log_snapshot snapshot; /* who has it sees what it was, but appends nothing */
     assert_int_equal(partition_log_acquire(log, true, &snapshot), KW_ERROR_NONE);
