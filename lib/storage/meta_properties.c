@@ -30,8 +30,10 @@ static void collect(kw_properties *p, last_value all[KEYS])
 {
     kw_string key;
     kw_string value;
-    for (int i = 0; i < KEYS; i++)
-        all[i].value.len = -1;
+    for (int i = 0; i < KEYS; i++) {
+        const last_value none = {{NULL, -1}, 0, 0};
+        all[i] = none;
+    }
     while (kw_properties_next(p, &key, &value)) {
         for (int i = 0; i < KEYS; i++) {
             if (kw_string_equal(key, kw_string_of(keys[i].name))) {
