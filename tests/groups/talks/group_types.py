@@ -34,7 +34,7 @@ def classic_requests(talk):
     b.describe_consumer()
 
 
-def classic_requests_to_an_empty_one(talk):
+def classic_questions_to_empty_group(talk):
     """The same after its members have left: a join makes it a classic group."""
     a, b = talk.members("a b")
     a.id = "a"
