@@ -15,13 +15,14 @@ COMMON_PACKAGES = (
 class Port:
     what: str
     packages: tuple[str, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)  # {build} is a folder
     options: tuple[str, ...] = ()  # of meson setup
     foreign: str = ""  # the Debian architecture that libraries are fetched for; ARCHITECTURE.ini is its cross file
     built: tuple[str, ...] = ()  # libraries to be built from Debian's sources, as Debian's own cannot be linked
     built_flags: str = ""  # what they are compiled with
     beside: tuple[str, ...] = ()  # Debian's own that are linked all the same, by their names for pkg-config
-    launcher: tuple[str, ...] = ()  # what starts each program; {build} and {tools} are folders
+    launcher: tuple[str, ...] = ()  # what starts each program; {build} and {tools} are folders, reports go to
+                                    # {build}/reports
     times: int = 1  # how often a test may take its usual time limit
     without: dict[str, str] = field(default_factory=dict)  # tests that cannot run, each with the reason
 
@@ -56,10 +57,10 @@ def foreign(architecture: str, triplet: str, qemu: str) -> Port:
 
 
 def sanitizer(what: str, name: str, version: str = "14", packages: tuple[str, ...] = (), flags: str = "",
-              options: tuple[str, ...] = (), **more: object) -> Port:
+              options: tuple[str, ...] = (), environment: dict[str, str] = {}, **more: object) -> Port:
     return Port(what, times=10,
                 packages=(f"clang-{version}", f"libclang-rt-{version}-dev", f"llvm-{version}", *packages),
-                environment=compiler(f"clang-{version}"),
+                environment=compiler(f"clang-{version}") | environment,
                 options=("--buildtype=debugoptimized", f"-Db_sanitize={name}", "-Db_lundef=false",
                          f"-Dc_args=-fno-sanitize-recover=all {flags}".rstrip(), *options), **more)
 
@@ -99,10 +100,11 @@ PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc",
     ),
     "asan-ubsan": sanitizer("clang, AddressSanitizer and UndefinedBehaviorSanitizer", "address,undefined"),
     # clang 14 does not know the stat() of this glibc, and takes what it writes for uninitialized.
-    "msan": sanitizer("clang 16, MemorySanitizer, all libraries but libc, libstdc++ and RE2 built with it; no OpenSSL",
-                      "memory", "16", ("bison", "flex"), MSAN, ("-Dtls=disabled", "-Dre2=enabled"),
-                      built_flags=f"{MSAN} -fno-omit-frame-pointer",
-                      built=("cmocka", "jansson", "libpcap", "zlib", "lz4", "zstd", "snappy"), beside=("re2",)),
+    "msan": sanitizer("clang 16, MemorySanitizer, all libraries but libc, libstdc++ and RE2 built with it",
+                      "memory", "16", ("bison", "flex", "perl"), MSAN, ("-Dre2=enabled",),
+                      environment={"MSAN_OPTIONS": "exitcode=99:log_path={build}/reports/msan"},
+                      built_flags=f"{MSAN} -fno-omit-frame-pointer", beside=("re2",),
+                      built=("cmocka", "jansson", "libpcap", "zlib", "lz4", "zstd", "snappy", "openssl")),
     "tsan": sanitizer("clang, ThreadSanitizer", "thread"),
     "valgrind": Port(
         "amd64, gcc -O1, each program under valgrind's memcheck",
@@ -110,7 +112,7 @@ PORTS: dict[str, Port] = {f"{cc}-O{number}": level(cc, number) for cc in ("gcc",
         environment=compiler("gcc") | {"KWIRE_SANITIZED": "1", "KWIRE_LAUNCHER_DESCRIPTORS": "12"},
         options=("-Doptimization=1", "-Ddebug=true"),
         launcher=("valgrind", "--quiet", "--leak-check=full", "--error-exitcode=99", "--max-threads=3000",
-                  "--suppressions={tools}/valgrind.supp", "--log-file={build}/launcher-%p.log"),
+                  "--suppressions={tools}/valgrind.supp", "--log-file={build}/reports/%p"),
         times=30,
         without=WITHOUT_LAUNCHED,
     ),
