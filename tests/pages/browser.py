@@ -132,6 +132,16 @@ class Page:
         self._url = path.as_uri()
         self.browser.call("Page.navigate", url="about:blank")
         self.browser.call("Page.navigate", url=self._url + fragment)
+        self._wait_until_loaded(path)
+
+    def follow(self, selector: str, path: Path) -> None:
+        """Clicks on a link to that page."""
+        self._url = path.as_uri()
+        self._press_on(selector)
+        self._wait_until_loaded(path)
+        self._let_it_act()
+
+    def _wait_until_loaded(self, path: Path) -> None:
         deadline = time.monotonic() + TIMEOUT
         while not self._is_loaded():
             if time.monotonic() > deadline:
@@ -200,11 +210,14 @@ class Page:
     def hover(self, selector: str) -> None:
         self.mouse("mouseMoved", *self.center(selector))
 
-    def click(self, selector: str) -> None:
+    def _press_on(self, selector: str) -> None:
         x, y = self.center(selector)
         self.mouse("mouseMoved", x, y)
         self.mouse("mousePressed", x, y, held=True)
         self.mouse("mouseReleased", x, y)
+
+    def click(self, selector: str) -> None:
+        self._press_on(selector)
         self._let_it_act()
 
     def drag(self, selector: str, start: float, end: float) -> None:

@@ -57,7 +57,7 @@ class Reference(PageTest):
             self.assertEqual(2, self.rows())
             self.assertEqual([], self.check("looks"))
             self.picture(f"index-field-{'dark' if dark else 'light'}")
-        self.page.click(".found a")
+        self.page.follow(".found a", self.named("FetchRequest"))
         self.assertTrue(self.page.evaluate("location.href.endsWith('/FetchRequest.html#field-isolationLevel')"))
         self.assertTrue(self.page.evaluate("document.querySelector('#field-isolationLevel').matches(':target')"))
         self.assertEqual([], self.page.complaints)
