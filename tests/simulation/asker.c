@@ -73,8 +73,10 @@ void asker_ask(struct asker *a, int16_t key, int16_t version, const void *reques
     a->version = version;
     a->is_busy = true;
     a->asked_at = world.now;
-    if (a->link == NULL)
+    if (a->link == NULL) {
         a->link = link_open(&a->owner, a->is_undisturbed);
+        a->connection++;
+    }
     kw_span data = kw_writer_data(&w);
     link_ask(a->link, kw_bytes_of_span(data), timeout_ms);
 }

@@ -27,6 +27,7 @@ struct asker {
     int64_t asked_at;
     int64_t quiet_since; /* when it was busy last */
     uint32_t holding;    /* of judge_acquired() */
+    uint32_t connection; /* how many it has made */
     struct link *link;
     int32_t correlation;
 };

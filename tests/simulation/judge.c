@@ -15,9 +15,10 @@ struct shared {
     bool is_delivered;
     int64_t accepted_at; /* 0: it is not */
     const struct asker *holder;
-    uint32_t holding; /* of the holder */
-    int64_t since;    /* when it was known to have it */
-    int64_t until;    /* the lock lasts that long at least */
+    uint32_t holding;    /* of the holder */
+    uint32_t connection; /* the same */
+    int64_t since;       /* when it was known to have it */
+    int64_t until;       /* the lock lasts that long at least */
 };
 
 static uint32_t holders;
@@ -185,7 +186,7 @@ void judge_delivered(size_t g, int p, int64_t offset, uint64_t id, int64_t asked
 static bool is_held(const struct shared *s)
 {
     return s->holder != NULL && s->until > world.now && s->holder->holding == s->holding &&
-           asker_is_connected(s->holder);
+           s->holder->connection == s->connection && asker_is_connected(s->holder);
 }
 
 /* An answer that comes late may be of a lock that ended before this one began. */
@@ -200,6 +201,7 @@ void judge_acquired(size_t g, int p, int64_t first, int64_t last, const struct a
             continue;
         s->holder = by;
         s->holding = by->holding;
+        s->connection = by->connection;
         s->since = world.now;
         s->until = by->asked_at + lock_ms;
     }

@@ -113,7 +113,11 @@ static void shared_is_well(void)
     one.holding = 3; /* another session */
     judge_acquired(2, 3, 1, 1, &other, 500);
     other.link = NULL;
-    judge_acquired(2, 3, 1, 1, &one, 0);
+    judge_acquired(2, 3, 1, 1, &one, 500);
+    one.connection++; /* it has not heard yet that its session has ended with the one before */
+    other.asked_at = world.now;
+    judge_acquired(2, 3, 1, 1, &other, 0);
+    other.asked_at = 900;
     one.asked_at = world.now;
     judge_acquired(2, 3, 1, 1, &other, 0);
 }
