@@ -194,6 +194,14 @@ static void close_segments(struct log_manager *logs, struct managed_log *log)
     log_snapshot_release(&snapshot);
 }
 
+/* A folder that keeps its name must keep its id, or its records would become those of a later topic of that name. */
+static void keep_id(const struct managed_log *log)
+{
+    kw_status status = kw_uuid_is_zero(log->log.topic_id) ? KW_OK : log_folder_sync_id(log->log.folder);
+    if (status != KW_OK)
+        report(log->log.folder, KW_PARTITION_METADATA_NAME, status);
+}
+
 /* In a directory that is offline it keeps its name: at the next start it is a stray one. */
 static bool rename_folder(const struct log_manager *logs, const struct managed_log *log, kw_partition_dir_kind kind,
                           char path[KW_PATH_SIZE])
@@ -210,6 +218,7 @@ static bool rename_folder(const struct log_manager *logs, const struct managed_l
         return true;
     int error = errno;
     report(log->log.folder, "a folder to be renamed", status);
+    keep_id(log);
     errno = error;
     (void)log_dir_fail_with(dir, status);
     return false;
@@ -245,7 +254,7 @@ static void adopt(struct managed_log *log, kw_uuid topic_id)
     if (kw_uuid_is_zero(topic_id) || !kw_uuid_is_zero(log->log.topic_id) || log->log.dir == NULL)
         return;
     log->log.topic_id = topic_id;
-    kw_status status = log_folder_write_id(log->log.folder, topic_id);
+    kw_status status = log_folder_replace_id(log->log.folder, topic_id);
     if (status != KW_OK)
         report(log->log.folder, KW_PARTITION_METADATA_NAME, status);
     else
@@ -275,7 +284,7 @@ static bool mend_id(struct managed_log *log, kw_uuid topic_id)
     if (log->log.dir == NULL || !is_damaged_id(log->log.topic_id, topic_id))
         return false;
     log->log.topic_id = topic_id;
-    kw_status status = log_folder_write_id(log->log.folder, topic_id);
+    kw_status status = log_folder_replace_id(log->log.folder, topic_id);
     console_line("%s/%s: the id is not that of the topic, from which it differs in few bits: it is damaged%s",
                  log->log.folder, KW_PARTITION_METADATA_NAME, status == KW_OK ? ", and replaced" : "");
     return true;

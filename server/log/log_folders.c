@@ -36,7 +36,7 @@ static kw_status close_after(struct file *file, kw_status status)
     return status;
 }
 
-kw_status log_folder_write_id(const char *folder, kw_uuid topic_id)
+static kw_status write_id(const char *folder, kw_uuid topic_id)
 {
     char path[KW_PATH_SIZE], text[128];
     struct file file;
@@ -51,6 +51,21 @@ kw_status log_folder_write_id(const char *folder, kw_uuid topic_id)
     if (status == KW_OK)
         status = file_open(&file, path, FILE_CREATE | FILE_TRUNCATE);
     return status == KW_OK ? close_after(&file, file_write(&file, 0, &part, 1)) : status;
+}
+
+kw_status log_folder_sync_id(const char *folder)
+{
+    char path[KW_PATH_SIZE];
+    kw_status status = path_join(path, folder, kw_string_of(KW_PARTITION_METADATA_NAME));
+    if (status == KW_OK)
+        status = file_sync_path(path);
+    return status == KW_OK ? folder_sync(folder) : status;
+}
+
+kw_status log_folder_replace_id(const char *folder, kw_uuid topic_id)
+{
+    kw_status status = write_id(folder, topic_id);
+    return status == KW_OK ? log_folder_sync_id(folder) : status;
 }
 
 static kw_status create_segment(const char *folder)
@@ -98,7 +113,7 @@ kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition,
     if (status != KW_OK)
         return status;
     if (!kw_uuid_is_zero(topic_id))
-        status = log_folder_write_id(path, topic_id);
+        status = write_id(path, topic_id);
     if (status == KW_OK)
         status = create_segment(path);
     if (status == KW_OK)

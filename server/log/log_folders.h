@@ -23,8 +23,12 @@ kw_status log_folder_check_empty(const char *folder);
 kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition, kw_uuid topic_id,
                             char path[KW_PATH_SIZE]);
 
-/* Writes partition.metadata. */
-kw_status log_folder_write_id(const char *folder, kw_uuid topic_id);
+/* Returns once the disk has the folder's partition.metadata. */
+kw_status log_folder_sync_id(const char *folder);
+
+/* Writes that of a folder that was there before, and waits for the disk: that of a new folder is synced with its first
+ * records, but those of this one may be on the disk already. */
+kw_status log_folder_replace_id(const char *folder, kw_uuid topic_id);
 
 /* Renames the folder to <topic>-<partition>.<random>-delete, or -stray, and stores its new path. */
 kw_status log_folder_set_aside(const char *dir, const char *folder, kw_string topic, int32_t partition,

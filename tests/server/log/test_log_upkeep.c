@@ -349,9 +349,12 @@ static void renaming_may_fail(void **state)
     open_and_start(1);
     assert_status(create("t", id_a, 0, any), KW_OK);
     file_faults_plan(FAULT_RENAME, 0, 1, EIO);
+    file_faults_record(FAULT_SYNC | FAULT_SYNC_FOLDER);
     capture_start(&captured);
     bool deleted = log_manager_delete(&logs, kw_string_of("t"), id_a, 0);
     assert_non_null(strstr(capture_end(&captured), "/d1/t-0: a folder to be renamed: Input/output error\n"));
+    assert_string_equal(file_faults_calls(), "sync /d1/t-0/partition.metadata\nsync_folder /d1/t-0\n");
+    file_faults_record(0);
     assert_false(deleted);
     assert_int_equal(log_manager_count(&logs), 0); /* nobody uses it */
     assert_true(folder_exists("/d1/t-0"));
@@ -385,9 +388,12 @@ static void folders_without_a_partition_are_set_aside(void **state)
     put("/d1/a-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA");
     put("/d2/c-0/partition.metadata", "version: 0\ntopic_id: CgEAAAAAAAAAAAAAAAAAAA"); /* not that of c */
     open_dirs(2);
+    file_faults_record(FAULT_SYNC | FAULT_SYNC_FOLDER);
     capture_start(&captured);
     log_manager_keep(&logs, find_in_metadata, &asked);
     const char *said = capture_end(&captured);
+    assert_non_null(strstr(file_faults_calls(), "sync /d1/b-0/partition.metadata\nsync_folder /d1/b-0\n"));
+    file_faults_record(0);
     assert_int_equal(asked, 4);
     assert_non_null(strstr(said, "/d1/a-1: the metadata has no such partition; it is now /d1/a-1."));
     assert_non_null(strstr(said, "/d2/c-0: the metadata has no such partition; it is now /d2/c-0."));
