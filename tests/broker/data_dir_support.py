@@ -14,9 +14,10 @@ import unittest
 import support
 
 READ_UNCOMMITTED, READ_COMMITTED = 0, 1
-FETCH, LIST_OFFSETS, METADATA, DESCRIBE_TOPIC_PARTITIONS, PRODUCE = 1, 2, 3, 75, 0
+FETCH, LIST_OFFSETS, METADATA, DESCRIBE_TOPIC_PARTITIONS, PRODUCE, CREATE_TOPICS = 1, 2, 3, 75, 0, 19
 NAMES = {FETCH: ("Fetch", 12), LIST_OFFSETS: ("ListOffsets", 6), METADATA: ("Metadata", 9),
-         DESCRIBE_TOPIC_PARTITIONS: ("DescribeTopicPartitions", 0), PRODUCE: ("Produce", 9)}
+         DESCRIBE_TOPIC_PARTITIONS: ("DescribeTopicPartitions", 0), PRODUCE: ("Produce", 9),
+         CREATE_TOPICS: ("CreateTopics", 5)}
 ENOUGH = 1 << 20
 
 
@@ -46,6 +47,21 @@ def answer(key: int, version: int, frame: bytes) -> dict:
 def ask(broker: support.Process, key: int, version: int, value: dict) -> dict:
     with broker.connect() as c:
         return answer(key, version, c.ask(request(key, version, value)))
+
+
+def create_topic(broker: support.Process, name: str, partitions: int) -> int:
+    """The error code."""
+    value = ask(broker, CREATE_TOPICS, 7, {"timeoutMs": 5000, "validateOnly": False, "topics": [
+        {"name": name, "numPartitions": partitions, "replicationFactor": 1, "assignments": [], "configs": []}]})
+    return value["topics"][0]["errorCode"]
+
+
+def produce(broker: support.Process, name: str, partition: int, records: bytes) -> int:
+    """The error code."""
+    data = {"index": partition, "records": base64.b64encode(records).decode()}
+    value = ask(broker, PRODUCE, 9, {"transactionalId": None, "acks": -1, "timeoutMs": 5000, "topicData": [
+        {"name": name, "partitionData": [data]}]})
+    return value["responses"][0]["partitionResponses"][0]["errorCode"]
 
 
 def fetch_request(version: int, topics: dict, isolation: int = READ_UNCOMMITTED, max_bytes: int = ENOUGH,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """kwire-broker with several log directories: where logs are, what is removed and when, and how it has stopped."""
 
-import base64
 import json
 import os
 import pathlib
@@ -13,12 +12,12 @@ import unittest
 
 import support
 from batch_bytes import batch
-from data_dir_support import (DESCRIBE_TOPIC_PARTITIONS, FETCH, LIST_OFFSETS, METADATA, NAMES, PRODUCE, ask,
-                              fetch_request, metadata_request)
+from data_dir_support import (DESCRIBE_TOPIC_PARTITIONS, FETCH, LIST_OFFSETS, METADATA, NAMES, ask, create_topic,
+                              fetch_request, metadata_request, produce)
 
-CREATE_TOPICS, DELETE_TOPICS = 19, 20
+DELETE_TOPICS = 20
 DELETE_RECORDS, OFFSET_FOR_LEADER_EPOCH, DESCRIBE_LOG_DIRS, DESCRIBE_PRODUCERS = 21, 23, 35, 61
-NAMES.update({CREATE_TOPICS: ("CreateTopics", 5), DELETE_TOPICS: ("DeleteTopics", 4),
+NAMES.update({DELETE_TOPICS: ("DeleteTopics", 4),
               DESCRIBE_LOG_DIRS: ("DescribeLogDirs", 2), DELETE_RECORDS: ("DeleteRecords", 2),
               OFFSET_FOR_LEADER_EPOCH: ("OffsetForLeaderEpoch", 4), DESCRIBE_PRODUCERS: ("DescribeProducers", 0)})
 NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
@@ -47,16 +46,11 @@ class LogDirs(unittest.TestCase):
         return broker
 
     def create(self, broker: support.Process, name: str, partitions: int):
-        value = ask(broker, CREATE_TOPICS, 7, {"timeoutMs": 5000, "validateOnly": False, "topics": [
-            {"name": name, "numPartitions": partitions, "replicationFactor": 1, "assignments": [], "configs": []}]})
-        self.assertEqual(value["topics"][0]["errorCode"], 0, value)
+        self.assertEqual(create_topic(broker, name, partitions), 0)
 
     def produce(self, broker: support.Process, name: str, partition: int, value: str) -> int:
         """The error code."""
-        records = base64.b64encode(batch(value)).decode()
-        answer = ask(broker, PRODUCE, 9, {"transactionalId": None, "acks": -1, "timeoutMs": 5000, "topicData": [
-            {"name": name, "partitionData": [{"index": partition, "records": records}]}]})
-        return answer["responses"][0]["partitionResponses"][0]["errorCode"]
+        return produce(broker, name, partition, batch(value))
 
     def ends(self, broker: support.Process, name: str, partitions: int) -> list[int]:
         answer = ask(broker, LIST_OFFSETS, 6, {"replicaId": -1, "isolationLevel": 0, "topics": [

@@ -11,13 +11,13 @@ import unittest
 
 import support
 from batch_bytes import batch
-from data_dir_support import (FETCH, METADATA, NAMES, PRODUCE, answer, ask, fetch_request, metadata_request,
-                              request)
+from data_dir_support import (FETCH, METADATA, NAMES, answer, ask, create_topic, fetch_request, metadata_request,
+                              produce, request)
 
-FIND_COORDINATOR, CREATE_TOPICS, ALTER_CONFIGS, ALTER_OFFSETS = 10, 19, 44, 91
+FIND_COORDINATOR, ALTER_CONFIGS, ALTER_OFFSETS = 10, 44, 91
 SHARE_HEARTBEAT, SHARE_FETCH, SHARE_ACKNOWLEDGE = 76, 78, 79
-NAMES.update({FIND_COORDINATOR: ("FindCoordinator", 3), CREATE_TOPICS: ("CreateTopics", 5),
-              ALTER_CONFIGS: ("IncrementalAlterConfigs", 1), ALTER_OFFSETS: ("AlterShareGroupOffsets", 0),
+NAMES.update({FIND_COORDINATOR: ("FindCoordinator", 3), ALTER_CONFIGS: ("IncrementalAlterConfigs", 1),
+              ALTER_OFFSETS: ("AlterShareGroupOffsets", 0),
               SHARE_HEARTBEAT: ("ShareGroupHeartbeat", 0), SHARE_FETCH: ("ShareFetch", 0),
               SHARE_ACKNOWLEDGE: ("ShareAcknowledge", 0)})
 NOT_YET = (14, 15, 16)  # of the coordinator
@@ -40,19 +40,11 @@ class Unreadable(unittest.TestCase):
         self.broker = support.Process(support.program("KWIRE_BROKER"), "--data-dir", str(self.folder / "data"),
                                       "--listen", "127.0.0.1:0")
         self.addCleanup(self.broker.stop)
-        self.create("t")
+        self.assertEqual(create_topic(self.broker, "t", 1), 0)
         for _ in range(2):
-            records = base64.b64encode(batch(*["v" * 1000] * 5)).decode()
-            value = ask(self.broker, PRODUCE, 9, {"transactionalId": None, "acks": -1, "timeoutMs": 5000, "topicData": [
-                {"name": "t", "partitionData": [{"index": 0, "records": records}]}]})
-            self.assertEqual(value["responses"][0]["partitionResponses"][0]["errorCode"], 0)
+            self.assertEqual(produce(self.broker, "t", 0, batch(*["v" * 1000] * 5)), 0)
         topics = ask(self.broker, METADATA, 12, metadata_request(12, [{"topicId": NO_ID, "name": "t"}]))["topics"]
         self.id = topics[0]["topicId"]
-
-    def create(self, name: str):
-        value = ask(self.broker, CREATE_TOPICS, 7, {"timeoutMs": 5000, "validateOnly": False, "topics": [
-            {"name": name, "numPartitions": 1, "replicationFactor": 1, "assignments": [], "configs": []}]})
-        self.assertEqual(value["topics"][0]["errorCode"], 0, value)
 
     def alter_config(self, kind: int, resource: str, name: str, to: str):
         value = ask(self.broker, ALTER_CONFIGS, 1, {"validateOnly": False, "resources": [
@@ -122,7 +114,7 @@ class Unreadable(unittest.TestCase):
 
     def test_dead_letters(self):
         """They have no keys and values then."""
-        self.create("dlq.g")
+        self.assertEqual(create_topic(self.broker, "dlq.g", 1), 0)
         self.alter_config(TOPIC, "dlq.g", "errors.deadletterqueue.group.enable", "true")
         self.alter_config(GROUP, "g", "errors.deadletterqueue.topic.name", "dlq.g")
         self.alter_config(GROUP, "g", "errors.deadletterqueue.copy.record.enable", "true")
