@@ -263,7 +263,7 @@ static void finish(struct transactor *t)
 static void after_batch(struct transactor *t)
 {
     go_on_writing(t);
-    if (one_in(30))
+    if (one_in(30) && !t->is_ending)
         again(t, pick_from(0, 2 * t->timeout_ms));
 }
 
@@ -380,6 +380,6 @@ void transactor_sleep(struct transactor *t, int64_t ms)
 void transactor_end(struct transactor *t)
 {
     t->is_ending = true;
-    if (t->is_alive && !t->asker.is_busy && !is_expected(&t->next))
+    if (t->is_alive && !t->asker.is_busy)
         again(t, 0);
 }
