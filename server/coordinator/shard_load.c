@@ -9,7 +9,6 @@
 #include <kwire/records.h>
 
 #include "../log/flusher.h"
-#include "../log/log_dir.h"
 #include "../log/log_read.h"
 #include "../observe/console.h"
 
@@ -17,6 +16,7 @@ struct loading {
     struct shard *shard;
     struct partition_log *log;
     struct log_snapshot snapshot;
+    int64_t end;
     int64_t next_offset;           /* what is below it has been replayed */
     kw_decompressor *decompressor; /* NULL: nothing has been compressed so far */
     kw_writer scratch;
@@ -117,13 +117,13 @@ static bool replay_step(struct loading *l, int32_t step)
 {
     struct log_slice slice;
     const struct log_read_request request = {
-        .offset = l->next_offset, .end = l->snapshot.log_end_offset, .max_bytes = step, .at_least_one = true};
+        .offset = l->next_offset, .end = l->end, .max_bytes = step, .at_least_one = true};
     int16_t error = log_read(l->log, &l->snapshot, &request, &slice);
     l->may_pass = error == KW_ERROR_KAFKA_STORAGE_ERROR;
     if (error != KW_ERROR_NONE)
         return fail(l, l->next_offset, "it cannot be read");
     if (slice.segment == NULL) {
-        l->next_offset = l->snapshot.log_end_offset; /* compaction has left nothing up to the end */
+        l->next_offset = l->end; /* compaction has left nothing up to the end */
         return true;
     }
     struct file_reading reading;
@@ -140,7 +140,7 @@ static bool replay_step(struct loading *l, int32_t step)
 
 static bool replay_all(struct loading *l, int32_t step)
 {
-    while (l->next_offset < l->snapshot.log_end_offset && shard_is_wanted(l->shard))
+    while (l->next_offset < l->end && shard_is_wanted(l->shard))
         if (!replay_step(l, step))
             return false;
     return true;
@@ -158,6 +158,13 @@ static bool sync_rest(struct partition_log *log)
     return !has_rest || flusher_sync(managed_log_of(log)) == KW_ERROR_NONE || partition_log_is_offline(log);
 }
 
+/* Of a log that is offline since a sync failed nobody knows whether the disk has the rest: it must not be relied on. */
+static int64_t end_of(const struct partition_log *log, const struct log_snapshot *snapshot)
+{
+    bool is_uncertain = log->syncer != NULL && partition_log_is_offline(log);
+    return is_uncertain ? snapshot->high_watermark : snapshot->log_end_offset;
+}
+
 bool shard_load(struct shard *shard, struct partition_log *log, int32_t step, size_t batch_limit)
 {
     struct loading l = {.shard = shard, .log = log};
@@ -169,19 +176,19 @@ bool shard_load(struct shard *shard, struct partition_log *log, int32_t step, si
     if (partition_log_acquire(log, false, &l.snapshot) != KW_ERROR_NONE) {
         l.why = "its log cannot be opened";
         fail_shard(&l);
-        return log_dir_is_offline(log->dir);
+        return partition_log_is_offline(log);
     }
     l.next_offset = l.snapshot.log_start_offset;
+    l.end = end_of(log, &l.snapshot);
     kw_writer_init_growing(&l.scratch, kw_allocator_libc(), batch_limit);
     kw_arena_init_growing(&l.arena, NULL, 0, kw_allocator_libc(), batch_limit);
     bool is_loaded = replay_all(&l, step);
-    int64_t end = l.snapshot.log_end_offset;
     kw_decompressor_destroy(l.decompressor);
     kw_writer_finish(&l.scratch);
     kw_arena_finish(&l.arena);
     log_snapshot_release(&l.snapshot);
     if (is_loaded)
-        shard_loaded(shard, end);
+        shard_loaded(shard, l.end);
     else
         fail_shard(&l);
     return is_loaded || !l.may_pass;

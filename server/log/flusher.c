@@ -11,33 +11,18 @@
 #include "../base/thread.h"
 #include "log_change.h"
 #include "log_dir.h"
+#include "log_folders.h"
 
 /* ---- one log ---- */
-
-static kw_status sync_file(const char *folder, const char *name)
-{
-    char path[KW_PATH_SIZE];
-    kw_status status = path_join(path, folder, kw_string_of(name));
-    if (status == KW_OK)
-        status = file_sync_path(path);
-    return status == KW_ERR_NO_FILE ? KW_OK : status;
-}
-
-/* The folder itself was created without waiting for the disk. */
-static int16_t sync_folder(struct managed_log *log)
-{
-    kw_status status = sync_file(log->log.folder, KW_PARTITION_METADATA_NAME);
-    if (status == KW_OK)
-        status = folder_sync(log->log.dir->path);
-    return status == KW_OK ? KW_ERROR_NONE : log_sync_failed(&log->log, status);
-}
 
 /* The files have reached the disk; the recovery point moves once the names have as well. */
 static int16_t complete_sync(struct managed_log *log, int64_t from, int64_t until)
 {
-    int16_t error = from == 0 && until > 0 && log->log.dir != NULL ? sync_folder(log) : KW_ERROR_NONE;
-    if (error != KW_ERROR_NONE)
-        return error;
+    kw_status status = KW_OK;
+    if (from == 0 && until > 0 && log->log.dir != NULL)
+        status = log_folder_sync_first(log->log.folder, log->log.dir->path);
+    if (status != KW_OK)
+        return log_sync_failed(&log->log, status);
     while (until > from && !atomic_compare_exchange_weak(&log->synced_until, &from, until))
         ;
     log_note_sync(&log->log, until);

@@ -10,6 +10,7 @@
 #include "../base/file.h"
 #include "../observe/console.h"
 #include "log_dir.h"
+#include "log_files.h"
 #include "log_producers.h"
 #include "log_writer.h"
 #include "problems.h"
@@ -81,54 +82,6 @@ int16_t log_delete_records(struct partition_log *log, int64_t offset, int64_t *l
 
 /* ---- the disk ---- */
 
-/* A file that is missing has been removed with its segment, or was never needed. */
-static kw_status sync_file(const char *folder, kw_segment_file kind, int64_t offset)
-{
-    char path[KW_PATH_SIZE];
-    kw_status status = path_of_segment(path, folder, kind, offset);
-    if (status == KW_OK)
-        status = file_sync_path(path);
-    return status == KW_ERR_NO_FILE ? KW_OK : status;
-}
-
-/* Of a finished segment, with the snapshot that was taken after it. */
-static kw_status sync_segment(const char *folder, int64_t base_offset, int64_t end_offset)
-{
-    static const kw_segment_file files[] = {KW_SEGMENT_FILE_LOG, KW_SEGMENT_FILE_INDEX, KW_SEGMENT_FILE_TIME_INDEX,
-                                            KW_SEGMENT_FILE_TXN_INDEX};
-    kw_status status = sync_file(folder, KW_SEGMENT_FILE_PRODUCERS, end_offset);
-    for (size_t i = 0; status == KW_OK && i < sizeof files / sizeof files[0]; i++)
-        status = sync_file(folder, files[i], base_offset);
-    return status;
-}
-
-/* Until all segments before the active one are on the disk the names of new files are not, either. */
-static kw_status sync_from(const struct log_snapshot *log, int64_t from, bool is_end)
-{
-    const struct log_contents *contents = log->contents;
-    size_t count = contents->segment_count, i;
-    kw_status status = KW_OK;
-    if (count == 0)
-        return KW_OK;
-    if (!log_find_segment(log, from, &i))
-        i = 0;
-    if (i > 0 && contents->segments[i]->base_offset == from)
-        i--; /* it was synced to its end, and has got its indexes since, or has been recovered */
-    for (; status == KW_OK && i + 1 < count; i++)
-        status =
-            sync_segment(contents->folder, contents->segments[i]->base_offset, contents->segments[i + 1]->base_offset);
-    int64_t active = contents->segments[count - 1]->base_offset;
-    if (status == KW_OK && is_end)
-        status = sync_segment(contents->folder, active, log->log_end_offset);
-    if (status == KW_OK && !is_end)
-        status = sync_file(contents->folder, KW_SEGMENT_FILE_LOG, active);
-    if (status == KW_OK && !is_end)
-        status = sync_file(contents->folder, KW_SEGMENT_FILE_TXN_INDEX, active);
-    if (status == KW_OK && (is_end || from <= active))
-        status = folder_sync(contents->folder);
-    return status;
-}
-
 /* What this process has appended may be lost from now on, though it was there. */
 static void suspect_all(struct partition_log *log)
 {
@@ -185,7 +138,7 @@ static int16_t sync_all(struct partition_log *log, int64_t from, bool is_end, in
     *until = now.log_end_offset;
     error = write_epochs(log, has_epochs_from(&now, from));
     if (error == KW_ERROR_NONE && (is_end || now.log_end_offset > from)) {
-        kw_status status = sync_from(&now, from, is_end);
+        kw_status status = log_files_sync(&now, from, is_end);
         if (status != KW_OK)
             error = log_sync_failed(log, status);
     }

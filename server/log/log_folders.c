@@ -53,13 +53,23 @@ static kw_status write_id(const char *folder, kw_uuid topic_id)
     return status == KW_OK ? close_after(&file, file_write(&file, 0, &part, 1)) : status;
 }
 
-kw_status log_folder_sync_id(const char *folder)
+static kw_status sync_id(const char *folder)
 {
     char path[KW_PATH_SIZE];
     kw_status status = path_join(path, folder, kw_string_of(KW_PARTITION_METADATA_NAME));
-    if (status == KW_OK)
-        status = file_sync_path(path);
+    return status == KW_OK ? file_sync_path(path) : status;
+}
+
+kw_status log_folder_sync_id(const char *folder)
+{
+    kw_status status = sync_id(folder);
     return status == KW_OK ? folder_sync(folder) : status;
+}
+
+kw_status log_folder_sync_first(const char *folder, const char *dir)
+{
+    kw_status status = sync_id(folder);
+    return status == KW_OK || status == KW_ERR_NO_FILE ? folder_sync(dir) : status;
 }
 
 kw_status log_folder_replace_id(const char *folder, kw_uuid topic_id)

@@ -26,6 +26,10 @@ kw_status log_folder_create(const char *dir, kw_string topic, int32_t partition,
 /* Returns once the disk has the folder's partition.metadata. */
 kw_status log_folder_sync_id(const char *folder);
 
+/* What the first sync of a log includes besides its own files, as its folder was created without waiting for the disk:
+ * partition.metadata, if there is one, and the folder's name in the log directory. */
+kw_status log_folder_sync_first(const char *folder, const char *dir);
+
 /* Writes that of a folder that was there before, and waits for the disk: that of a new folder is synced with its first
  * records, but those of this one may be on the disk already. */
 kw_status log_folder_replace_id(const char *folder, kw_uuid topic_id);

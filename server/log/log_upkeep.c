@@ -339,15 +339,6 @@ static void for_each_log(const struct log_list *list, int threads, void (*handle
 
 /* ---- start ---- */
 
-/* Where each append waits for the disk, clients must not see what is not on it: what the process had written when it
- * ended may not be. */
-static void sync_recovered(struct managed_log *log, int64_t end)
-{
-    struct log_config config;
-    if (atomic_load(&log->synced_until) < end && partition_log_config(&log->log, &config) && config.flush_messages <= 1)
-        (void)flusher_sync(log);
-}
-
 /* Recovery may have cut off what the checkpoint took for safe. */
 static void open_log(struct managed_log *log)
 {
@@ -357,7 +348,6 @@ static void open_log(struct managed_log *log)
         return;
     if (atomic_load(&log->synced_until) > snapshot.log_end_offset)
         atomic_store(&log->synced_until, snapshot.log_end_offset);
-    sync_recovered(log, snapshot.log_end_offset);
     log_snapshot_release(&snapshot);
 }
 

@@ -10,6 +10,8 @@
 #include "../observe/console.h"
 #include "log_append.h"
 #include "log_dir.h"
+#include "log_files.h"
+#include "log_folders.h"
 #include "log_recovery.h"
 #include "log_writer.h"
 #include "problems.h"
@@ -76,7 +78,10 @@ static void report_status(struct partition_log *log, kw_status before)
 {
     bool system = log->status == KW_ERR_FILE;
     int error = errno;
-    if (log->status != before)
+    if (atomic_load(&log->is_offline))
+        console_line("%s: writing to the disk what was recovered: %s; the partition stays closed until the next start",
+                     log->folder, system ? strerror(error) : kw_status_text(log->status));
+    else if (log->status != before)
         console_line("%s: %s%s%s", log->folder != NULL ? log->folder : "a log without a folder",
                      kw_status_text(log->status), system ? ": " : "", system ? strerror(error) : "");
     errno = error;
@@ -146,6 +151,44 @@ static kw_status check_end(struct partition_log *log, const struct log_recovery 
     return recover_and_load(log, &again, loaded);
 }
 
+static bool is_on_disk(const struct partition_log *log, const struct log_snapshot *loaded)
+{
+    return log->check == 0 || log->recovery_point >= loaded->log_end_offset;
+}
+
+static void note_flushed(struct partition_log *log, const struct log_snapshot *loaded, bool is_synced)
+{
+    bool is_flushed = is_synced || is_on_disk(log, loaded);
+    atomic_store(&log->flushed_until, is_flushed ? loaded->log_end_offset : log->recovery_point);
+}
+
+static kw_status sync_files(const struct partition_log *log, const struct log_snapshot *loaded)
+{
+    kw_status status = log_files_sync(loaded, log->recovery_point, false);
+    if (status == KW_OK && log->recovery_point == 0 && log->dir != NULL)
+        status = log_folder_sync_first(log->folder, log->dir->path);
+    return status;
+}
+
+/* Where each append waits for the disk, what can be read must be on it: what the process had written when it ended may
+ * not be. After an error nobody knows whether it is, so that the log stays closed. The recovery point stays, so that
+ * the next recovery finds what has not been written to other files. */
+static kw_status sync_recovered(struct partition_log *log, const struct log_config *config, struct log_snapshot *loaded)
+{
+    bool must_sync = config->flush_messages <= 1 && !is_on_disk(log, loaded);
+    kw_status status = must_sync ? sync_files(log, loaded) : KW_OK;
+    if (status == KW_OK) {
+        note_flushed(log, loaded, must_sync);
+        return KW_OK;
+    }
+    int error = errno;
+    log_snapshot_release(loaded);
+    if (!is_shortage(status))
+        atomic_store(&log->is_offline, true);
+    errno = error;
+    return status;
+}
+
 /* Once its files have been recovered they are as if the log had been closed in order. */
 static kw_status open_to_write(struct partition_log *log, const struct log_config *config, struct log_snapshot *loaded,
                                struct log_writer **writer)
@@ -159,6 +202,8 @@ static kw_status open_to_write(struct partition_log *log, const struct log_confi
     kw_status status = recover_and_load(log, &recovery, loaded);
     if (status == KW_OK && recovery.was_clean)
         status = check_end(log, &recovery, loaded);
+    if (status == KW_OK)
+        status = sync_recovered(log, config, loaded);
     if (status != KW_OK)
         return status;
     log->check = 0;
@@ -175,7 +220,6 @@ static kw_status open_log(struct partition_log *log)
     struct log_writer *writer = NULL;
     struct log_config config;
     kw_status before = log->status;
-    bool was_clean = log->check == 0;
     if (log->folder == NULL)
         log->status = log_load_nothing(&loaded);
     else if (partition_log_config(log, &config))
@@ -186,8 +230,8 @@ static kw_status open_log(struct partition_log *log)
         report_status(log, before);
         return log->status;
     }
-    bool is_flushed = was_clean || log->recovery_point >= loaded.log_end_offset;
-    atomic_store(&log->flushed_until, is_flushed ? loaded.log_end_offset : log->recovery_point);
+    if (writer == NULL)
+        note_flushed(log, &loaded, false);
     (void)pthread_mutex_lock(&log->lock);
     log->writer = writer;
     log->snapshot = loaded;
@@ -206,7 +250,7 @@ int16_t partition_log_acquire(struct partition_log *log, bool dont_block, struct
         return LOG_WOULD_BLOCK;
     (void)pthread_mutex_lock(&log->opening);
     bool is_open = take_snapshot(log, out);
-    if (!is_open && !log->is_set_aside)
+    if (!is_open && !log->is_set_aside && !atomic_load(&log->is_offline))
         is_open = open_log(log) == KW_OK && take_snapshot(log, out);
     (void)pthread_mutex_unlock(&log->opening);
     return is_open ? KW_ERROR_NONE : KW_ERROR_KAFKA_STORAGE_ERROR;

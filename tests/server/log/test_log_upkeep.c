@@ -962,25 +962,6 @@ static void a_clean_stop_syncs_what_was_recovered(void **state)
     assert_file("/d1/recovery-point-offset-checkpoint", "0\n1\nt 0 3\n");
 }
 
-/* [flush.messages] Nobody sees it before. */
-static void what_was_recovered_is_synced_where_appends_are(void **state)
-{
-    (void)state;
-    open_and_start(1);
-    assert_status(create("t", id_a, 0, any), KW_OK);
-    open_log("t", 0);
-    (void)append("t", 3);
-    log_manager_close(&logs); /* as if it had been killed */
-
-    config.flush_messages = 1;
-    open_dirs(1);
-    assert_status(create("t", id_a, 0, any), KW_OK); /* its settings */
-    file_faults_record(FAULT_SYNC);
-    start();
-    assert_non_null(strstr(file_faults_calls(), "sync /d1/t-0/00000000000000000000.log\n"));
-    assert_int_equal(atomic_load(&log_of("t", 0)->synced_until), 3);
-}
-
 /* Whatever fails while it stops: where .kafka_cleanshutdown says that all is well, all is. */
 static void a_stop_that_fails_is_not_clean(void **state)
 {
@@ -1117,7 +1098,6 @@ int main(void)
         WITH_FILES(a_clean_stop_syncs),
         WITH_FILES(a_clean_stop_syncs_names),
         WITH_FILES(a_clean_stop_syncs_what_was_recovered),
-        WITH_FILES(what_was_recovered_is_synced_where_appends_are),
         WITH_FILES(a_stop_that_fails_is_not_clean),
         WITH_FILES(recovery_points_follow_what_is_cut_off),
         WITH_FILES(a_start_may_fail),
