@@ -14,6 +14,17 @@ bool deleted_segments_reserve(struct log_writer *w, size_t more);
  * start. Each that cannot be renamed is a line on the console; the status is that of the first one. With capacity. */
 kw_status deleted_segments_add(struct partition_log *log, int64_t base_offset, bool with_producers, int64_t now_ms);
 
+/* The next segment, all files of which are to be renamed. With capacity. */
+void deleted_segments_queue(struct log_writer *w, int64_t base_offset);
+
+/* Renames the files of those that are queued, in that order, and each of them only once the disk has the new names of
+ * the one before: what a crash leaves has no gap. It ends at a file that cannot be renamed, after a line on the
+ * console, to be tried again. The status is that of a sync. `is_synced`: the folder has just been. */
+kw_status deleted_segments_rename(struct partition_log *log, bool is_synced, int64_t now_ms);
+
+/* Whether all that was queued has been renamed. */
+bool deleted_segments_are_renamed(const struct log_writer *w);
+
 /* Removes those that were renamed `delay_ms` ago. */
 void deleted_segments_remove(struct partition_log *log, int64_t now_ms, int64_t delay_ms);
 

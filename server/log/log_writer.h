@@ -12,7 +12,7 @@
 /* Of a segment whose files are to be removed. */
 struct deleted_segment {
     int64_t base_offset;
-    int64_t renamed_ms;
+    int64_t renamed_ms; /* to .deleted; -1: not yet */
 };
 
 struct log_writer {

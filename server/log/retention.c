@@ -16,8 +16,11 @@ struct looking {
     struct log_config config;
     struct log_snapshot now;
     int64_t now_ms;
-    size_t old; /* so many segments are to be removed */
+    size_t old; /* so many segments are to be removed, from the first one on */
 };
+
+/* Each is a sync while appends wait, so not all at once. */
+enum { MOST_IN_A_TURN = 8 };
 
 static bool is_last(const struct looking *l, size_t index)
 {
@@ -129,6 +132,12 @@ static void mark_removed(const struct log_contents *contents, size_t count, bool
         atomic_store(&contents->segments[i]->is_removed, removed);
 }
 
+static int16_t rename_removed(struct partition_log *log, bool is_synced, int64_t now_ms)
+{
+    kw_status status = deleted_segments_rename(log, is_synced, now_ms);
+    return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(log, status, "removing segments");
+}
+
 /* Readers that have the segments find them by either name. */
 static int16_t remove_segments(struct partition_log *log, const struct log_contents *before, size_t old, int64_t now_ms)
 {
@@ -141,8 +150,8 @@ static int16_t remove_segments(struct partition_log *log, const struct log_conte
         return error;
     }
     for (size_t i = 0; i < old; i++)
-        (void)deleted_segments_add(log, before->segments[i]->base_offset, true, now_ms);
-    return KW_ERROR_NONE;
+        deleted_segments_queue(w, before->segments[i]->base_offset);
+    return rename_removed(log, true, now_ms);
 }
 
 /* The segments that stay have names on the disk before others lose theirs: else a loss of power could leave none, and
@@ -153,44 +162,63 @@ static int16_t sync_names(struct partition_log *log)
     return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(log, status, "removing segments");
 }
 
-/* With the turn. */
+/* With the turn. What could not be renamed before is first. */
 static int16_t retain(struct looking *l, size_t *removed)
 {
+    struct partition_log *log = l->log;
+    int16_t error = rename_removed(log, false, l->now_ms);
+    if (error != KW_ERROR_NONE || !deleted_segments_are_renamed(log->writer))
+        return error;
     look(l);
+    if (l->old > MOST_IN_A_TURN)
+        l->old = MOST_IN_A_TURN;
     if (l->old == 0)
         return KW_ERROR_NONE;
-    int16_t error = log_writer_start(l->log);
+    error = log_writer_start(log);
     if (error == KW_ERROR_NONE && l->old == l->contents->segment_count)
-        error = log_writer_roll(l->log, l->now.log_end_offset);
+        error = log_writer_roll(log, l->now.log_end_offset);
     if (error == KW_ERROR_NONE)
-        error = sync_names(l->log);
+        error = sync_names(log);
     if (error == KW_ERROR_NONE)
-        error = remove_segments(l->log, l->contents, l->old, l->now_ms);
+        error = remove_segments(log, l->contents, l->old, l->now_ms);
     if (error == KW_ERROR_NONE)
         *removed = l->old;
+    return error;
+}
+
+static int16_t take_turn(struct looking *l, size_t *removed)
+{
+    struct partition_log *log = l->log;
+    l->old = *removed = 0;
+    partition_log_take_turn(log);
+    int16_t error = partition_log_acquire(log, false, &l->now);
+    if (error == KW_ERROR_NONE && partition_log_open_to_write(log)) {
+        log_snapshot_release(&l->now);
+        error = partition_log_acquire(log, false, &l->now);
+    }
+    if (error == KW_ERROR_NONE) {
+        l->contents = l->now.contents;
+        if (log->writer != NULL) {
+            error = retain(l, removed);
+            deleted_segments_remove(log, l->now_ms, l->config.file_delete_delay_ms);
+        }
+        log_snapshot_release(&l->now);
+    }
+    partition_log_end_turn(log);
     return error;
 }
 
 int16_t log_retain(struct partition_log *log, int64_t now, size_t *removed)
 {
     struct looking l = {.log = log, .now_ms = now};
+    int16_t error = KW_ERROR_NONE;
+    size_t more = MOST_IN_A_TURN;
     *removed = 0;
     if (!partition_log_config(log, &l.config))
         return KW_ERROR_NONE;
-    partition_log_take_turn(log);
-    int16_t error = partition_log_acquire(log, false, &l.now);
-    if (error == KW_ERROR_NONE && partition_log_open_to_write(log)) {
-        log_snapshot_release(&l.now);
-        error = partition_log_acquire(log, false, &l.now);
+    while (error == KW_ERROR_NONE && more == MOST_IN_A_TURN) {
+        error = take_turn(&l, &more);
+        *removed += more;
     }
-    if (error == KW_ERROR_NONE) {
-        l.contents = l.now.contents;
-        if (log->writer != NULL) {
-            error = retain(&l, removed);
-            deleted_segments_remove(log, now, l.config.file_delete_delay_ms);
-        }
-        log_snapshot_release(&l.now);
-    }
-    partition_log_end_turn(log);
     return error;
 }

@@ -271,6 +271,77 @@ static void test_names_first(void **state)
     file_faults_stop();
 }
 
+static const char *next_call(const char *at, const char *text)
+{
+    const char *found = at != NULL ? strstr(at, text) : NULL;
+    return found != NULL ? found + strlen(text) : NULL;
+}
+
+/* Oldest first, and the disk has that before the next one goes: a loss of power leaves no gap. */
+static void test_order_of_names(void **state)
+{
+    (void)state;
+    file_faults_start();
+    append_five(NOW, 10);
+    config.retention_ms = 100;
+    file_faults_record(FAULT_RENAME | FAULT_SYNC_FOLDER);
+    assert_int_equal(retain_at(NOW + 131), 2);
+    const char *at = next_call(file_faults_calls(), "sync_folder ");
+    at = next_call(at, "/00000000000000000000.log ");
+    at = next_call(at, "sync_folder ");
+    assert_non_null(next_call(at, "/00000000000000000002.log "));
+    assert_null(next_call(at, "sync_folder "));
+    log_folder_reopen(&f);
+    file_faults_stop();
+}
+
+/* A segment behind one whose file could not be renamed stays, so that the next start finds no gap; what is left is done
+ * first the next time. */
+static void test_names_that_stay(void **state)
+{
+    (void)state;
+    config.retention_ms = -1;
+    file_faults_start();
+    append_five(NOW, 10);
+    for (size_t pass = 0; pass < 2; pass++) {
+        static struct captured captured;
+        config.retention_ms = 100;
+        file_faults_only(pass == 0 ? "000000.log" : "000002.index");
+        file_faults_plan(FAULT_RENAME, 0, FAULT_FOREVER, EIO);
+        capture_start(&captured);
+        size_t removed = retain_at(NOW + 131);
+        size_t again = retain_at(NOW + 2000); /* nothing else is removed before */
+        const char *said = capture_end(&captured);
+        assert_int_equal(removed, pass == 0 ? 2 : 0);
+        assert_int_equal(again, 0);
+        assert_non_null(strstr(said, ": renaming a file that is to be removed: "));
+        assert_int_equal(look().log_start_offset, 4);
+        assert_int_equal(exists("00000000000000000000.log"), pass == 0);
+        assert_int_equal(exists("00000000000000000002.log"), pass == 0);
+        assert_true(exists("00000000000000000004.log"));
+    }
+    file_faults_plan(0, 0, 0, 0);
+    assert_int_equal(retain_at(NOW + 131), 0);
+    assert_false(exists("00000000000000000002.index"));
+    assert_true(exists("00000000000000000002.index.deleted"));
+    log_folder_reopen(&f);
+    file_faults_stop();
+    assert_int_equal(look().log_start_offset, 4);
+}
+
+/* More than are removed in a turn. */
+static void test_many(void **state)
+{
+    (void)state;
+    look();
+    for (int i = 0; i < 41; i++)
+        assert_int_equal(append(NOW).error, KW_ERROR_NONE);
+    config.retention_ms = 100;
+    assert_int_equal(retain_at(NOW + 1000), 21);
+    assert_int_equal(look().log_start_offset, 41);
+    assert_int_equal(retain_at(NOW + 1000), 0);
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -288,6 +359,9 @@ int main(int argc, char **argv)
         CASE(test_readers),
         CASE(test_aborted),
         CASE(test_names_first),
+        CASE(test_order_of_names),
+        CASE(test_names_that_stay),
+        CASE(test_many),
     };
     if (argc != 2)
         return 2;
