@@ -5,6 +5,7 @@
 
 #include "../base/file.h"
 #include "deleted_segments.h"
+#include "log_change.h"
 #include "log_time.h"
 #include "log_writer.h"
 
@@ -154,6 +155,25 @@ static int16_t remove_segments(struct partition_log *log, const struct log_conte
     return rename_removed(log, true, now_ms);
 }
 
+/* A loss of power may bring back what goes, and recovery does not read again what is before records that were synced
+ * later: so it must be whole on the disk. Mostly it has been for long. */
+static int16_t sync_old(const struct looking *l)
+{
+    for (size_t i = 0; i < l->old; i++) {
+        int64_t end = is_last(l, i) ? l->now.log_end_offset : l->contents->segments[i + 1]->base_offset;
+        char path[KW_PATH_SIZE];
+        if (end <= atomic_load(&l->log->flushed_until))
+            continue;
+        kw_status status =
+            path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_LOG, l->contents->segments[i]->base_offset);
+        if (status == KW_OK)
+            status = file_sync_path(path);
+        if (status != KW_OK)
+            return log_sync_failed(l->log, status);
+    }
+    return KW_ERROR_NONE;
+}
+
 /* The segments that stay have names on the disk before others lose theirs: else a loss of power could leave none, and
  * offsets would be given twice. */
 static int16_t sync_names(struct partition_log *log)
@@ -177,6 +197,8 @@ static int16_t retain(struct looking *l, size_t *removed)
     error = log_writer_start(log);
     if (error == KW_ERROR_NONE && l->old == l->contents->segment_count)
         error = log_writer_roll(log, l->now.log_end_offset);
+    if (error == KW_ERROR_NONE)
+        error = sync_old(l);
     if (error == KW_ERROR_NONE)
         error = sync_names(log);
     if (error == KW_ERROR_NONE)

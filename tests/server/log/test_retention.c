@@ -295,6 +295,43 @@ static void test_order_of_names(void **state)
     file_faults_stop();
 }
 
+/* What goes is on the disk before, as it may come back; what is there already is not synced again. */
+static void test_data_first(void **state)
+{
+    (void)state;
+    int64_t until;
+    file_faults_start();
+    append_five(NOW, 10);
+    assert_int_equal(log_roll(&f.log), KW_ERROR_NONE);
+    assert_int_equal(log_sync(&f.log, 0, &until), KW_ERROR_NONE);
+    log_note_sync(&f.log, 3); /* of what is below */
+    config.retention_ms = 100;
+    file_faults_record(FAULT_RENAME | FAULT_SYNC);
+    assert_int_equal(retain_at(NOW + 111), 1);
+    assert_null(strstr(file_faults_calls(), "sync "));
+    assert_int_equal(retain_at(NOW + 131), 1);
+    const char *at = next_call(file_faults_calls(), "sync ");
+    at = next_call(at, "/00000000000000000002.log\n");
+    assert_non_null(next_call(at, "rename "));
+
+    static struct captured captured;
+    file_faults_plan(FAULT_SYNC, 0, 1, EIO);
+    file_faults_only("000004.log");
+    capture_start(&captured);
+    size_t removed = 0;
+    int16_t error = log_retain(&f.log, NOW + 1000, &removed);
+    const char *said = capture_end(&captured);
+    file_faults_only(NULL);
+    assert_int_equal(error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_int_equal(removed, 0);
+    assert_non_null(strstr(said, "retention-0: writing to the disk: Input/output error; "));
+    assert_int_equal(look().log_start_offset, 4);
+    assert_true(exists("00000000000000000004.log"));
+    file_faults_plan(0, 0, 0, 0);
+    log_folder_reopen(&f);
+    file_faults_stop();
+}
+
 /* A segment behind one whose file could not be renamed stays, so that the next start finds no gap; what is left is done
  * first the next time. */
 static void test_names_that_stay(void **state)
@@ -360,6 +397,7 @@ int main(int argc, char **argv)
         CASE(test_aborted),
         CASE(test_names_first),
         CASE(test_order_of_names),
+        CASE(test_data_first),
         CASE(test_names_that_stay),
         CASE(test_many),
     };
