@@ -44,8 +44,9 @@ static void note_listed(const struct share_fetching *f)
     const request_type *r = f->request;
     for (size_t i = 0; i < f->count && r->share_session_epoch > SHARE_EPOCH_OPEN; i++) {
         const struct share_source *s = &f->sources[i];
-        int32_t next = s->error != KW_ERROR_NONE ? SHARE_TO_BE_LISTED : s->is_listed ? 0 : s->id.epoch;
-        if (next != s->id.epoch)
+        bool is_marked = (s->id.epoch & SHARE_TO_BE_LISTED) != 0;
+        bool next = s->error != KW_ERROR_NONE || (is_marked && !s->is_listed);
+        if (next != is_marked)
             share_session_mark(&f->call->broker->share_sessions, r->group_id, r->member_id, s->id.topic, s->id.index,
                                next);
     }

@@ -85,7 +85,8 @@ static bool is_listed(const struct share_fetching *f, const struct share_source 
 {
     if (s->error != KW_ERROR_NONE || s->acquired.ranges.count != 0)
         return true;
-    return s->was_reading && (f->request->share_session_epoch == SHARE_EPOCH_OPEN || s->id.epoch == SHARE_TO_BE_LISTED);
+    return s->was_reading &&
+           (f->request->share_session_epoch == SHARE_EPOCH_OPEN || (s->id.epoch & SHARE_TO_BE_LISTED) != 0);
 }
 
 /* One of both may be NULL: of the session, and an acknowledgement. */

@@ -115,7 +115,7 @@ static int16_t read_source(struct share_fetching *f, struct share_source *s)
     struct log_snapshot snapshot;
     const struct metadata_topic *topic = metadata_topic_by_id(call->image, s->id.topic);
     const struct metadata_partition *partition = topic != NULL ? metadata_topic_partition(topic, s->id.index) : NULL;
-    if (topic == NULL)
+    if (topic == NULL && (s->id.epoch & SHARE_TOPIC_WAS_KNOWN) == 0)
         return KW_ERROR_UNKNOWN_TOPIC_ID;
     if (partition == NULL)
         return KW_ERROR_UNKNOWN_TOPIC_OR_PARTITION;

@@ -65,10 +65,13 @@ bool share_fetch_list_partitions(struct share_fetching *f, struct share_session_
     if (a == NULL || g == NULL)
         return false;
     added = forgotten = 0;
-    for (int32_t t = 0; t < r->topics.len; t++)
-        for (int32_t p = 0; p < r->topics.items[t].partitions.len; p++)
-            a[added++] = (struct set_partition){r->topics.items[t].topic_id,
-                                                r->topics.items[t].partitions.items[p].partition_index, 0};
+    for (int32_t t = 0; t < r->topics.len; t++) {
+        const kw_share_fetch_request_fetch_topic *topic = &r->topics.items[t];
+        bool is_known = metadata_topic_by_id(f->call->image, topic->topic_id) != NULL;
+        for (int32_t p = 0; p < topic->partitions.len; p++)
+            a[added++] = (struct set_partition){topic->topic_id, topic->partitions.items[p].partition_index,
+                                                is_known ? SHARE_TOPIC_WAS_KNOWN : 0};
+    }
     for (int32_t t = 0; t < r->forgotten_topics_data.len; t++)
         for (int32_t p = 0; p < r->forgotten_topics_data.items[t].partitions.len; p++)
             g[forgotten++] = (struct set_partition){r->forgotten_topics_data.items[t].topic_id,

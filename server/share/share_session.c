@@ -197,7 +197,8 @@ static bool add_partitions(struct share_sessions *sessions, struct share_session
         memcpy(items, s->items, count * sizeof *items);
     for (size_t i = 0; i < added.count; i++)
         if (partition_set_find(has, added.items[i].topic, added.items[i].index) == NULL)
-            items[count++] = (struct set_partition){added.items[i].topic, added.items[i].index, mark};
+            items[count++] =
+                (struct set_partition){added.items[i].topic, added.items[i].index, added.items[i].epoch | mark};
     take_items(sessions, s, items, partition_set_of(items, count).count, capacity);
     return true;
 }
@@ -303,7 +304,7 @@ int16_t share_session_use(struct share_sessions *sessions, const struct share_se
 }
 
 void share_session_mark(struct share_sessions *sessions, kw_string group, kw_string member, kw_uuid topic,
-                        int32_t index, int32_t mark)
+                        int32_t index, bool is_to_be_listed)
 {
     (void)pthread_mutex_lock(&sessions->lock);
     const struct share_session *s = find(sessions, group, member);
@@ -311,7 +312,7 @@ void share_session_mark(struct share_sessions *sessions, kw_string group, kw_str
     if (s != NULL)
         at = partition_set_find((struct partition_set){s->items, s->count}, topic, index);
     if (at != NULL)
-        s->items[at - s->items].epoch = mark;
+        s->items[at - s->items].epoch = (at->epoch & ~SHARE_TO_BE_LISTED) | (is_to_be_listed ? SHARE_TO_BE_LISTED : 0);
     (void)pthread_mutex_unlock(&sessions->lock);
 }
 

@@ -19,8 +19,9 @@
 
 enum { SHARE_EPOCH_OPEN = 0, SHARE_EPOCH_CLOSE = -1 };
 
-/* Of a partition of a session, in the place of its epoch: the next answer has it even without records. Else 0. */
-enum { SHARE_TO_BE_LISTED = 1 };
+/* Of a partition of a session, in the place of its epoch: the next answer has it even without records; and its topic
+ * existed when the session got it. */
+enum { SHARE_TO_BE_LISTED = 1, SHARE_TOPIC_WAS_KNOWN = 2 };
 
 /* Private fields. */
 struct share_sessions {
@@ -36,7 +37,7 @@ struct share_session_request {
     kw_string group;
     kw_string member;
     int32_t epoch;
-    struct partition_set added;
+    struct partition_set added; /* with SHARE_TOPIC_WAS_KNOWN where it is so */
     struct partition_set forgotten;
     bool keeps;             /* the partitions stay as they are: ShareAcknowledge */
     const void *connection; /* on which it comes; only for those that may open a session */
@@ -56,9 +57,9 @@ void share_sessions_allow(struct share_sessions *sessions, bool are_allowed);
 int16_t share_session_use(struct share_sessions *sessions, const struct share_session_request *request, kw_arena *arena,
                           struct partition_set *out);
 
-/* Sets whether a partition of the session is to be listed: SHARE_TO_BE_LISTED or 0. */
+/* Sets whether a partition of the session is to be listed. */
 void share_session_mark(struct share_sessions *sessions, kw_string group, kw_string member, kw_uuid topic,
-                        int32_t index, int32_t mark);
+                        int32_t index, bool is_to_be_listed);
 
 /* Ends it, if it exists. */
 void share_session_close(struct share_sessions *sessions, kw_string group, kw_string member);

@@ -158,6 +158,7 @@ static void loaded(void *state, struct shard *shard)
     m->new_topics_version = shard->image->parts.offset;
     read_settings(m, shard->image);
     offset_expiry_start(m);
+    share_cleanup_start(m);
     for_each_kind(m, true);
 }
 

@@ -14,6 +14,7 @@
 #include "metadata_hash.h"
 #include "offsets/offset_expiry.h"
 #include "offsets/offset_table.h"
+#include "share/share_cleanup.h"
 
 struct group_machine_options {
     const struct static_config *file; /* the properties; NULL: there are none */
@@ -33,6 +34,7 @@ struct group_machine {
     struct group_table groups;
     struct offset_store offsets;
     struct offset_expiry expiry;
+    struct share_cleanup share_cleanup;
     struct shard *shard;           /* NULL: it is loading */
     int64_t new_topics_version;    /* of the last image with a topic that is new */
     struct metadata_hashes hashes; /* of topics of the last image */

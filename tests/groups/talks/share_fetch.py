@@ -178,6 +178,25 @@ def sessions(talk):
     _fetch(c, topic, 6)
 
 
+def topics_that_are_deleted(talk):
+    """What sessions have of them, also once there is another topic of that name."""
+    topic, (a, b) = _open(talk, "a b", 4, 2)
+    _fetch(a, topic, 0, {0: []}, WAIT_MS)
+    talk.delete_topic(topic)
+    talk.sleep(2)
+    _fetch(a, topic, 1)
+    _fetch(a, topic, 2)
+    _acknowledge(a, topic, 3, {0: [(0, 0, 1)], 1: [(0, 0, 1)]})
+    _fetch(a, topic, 4, {0: [(1, 1, 1)]})
+    _fetch(b, topic, 0, {0: []})
+    _fetch(b, topic, 1)
+    talk.create_topic(topic, 2)
+    _fetch(a, topic, 5, wait=WAIT_MS)
+    _fetch(b, topic, 2, wait=WAIT_MS)
+    _fetch(b, topic, 3, {0: []}, WAIT_MS)
+    _fetch(b, topic, 4, {1: []}, WAIT_MS)
+
+
 def how_much(talk):
     """Bytes and records are limited, batches are whole or not."""
     topic, (a, b, c) = _open(talk, "a b c", 4, 0)

@@ -104,10 +104,10 @@ static void marks(void **state)
     assert_int_equal(use("m", 1, 3, 0), KW_ERROR_NONE);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(listed.items[i].epoch, listed.items[i].index == 1 ? SHARE_TO_BE_LISTED : 0);
-    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("m"), listed.items[0].topic, 1, 0);
-    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("m"), listed.items[0].topic, 0, SHARE_TO_BE_LISTED);
-    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("m"), listed.items[0].topic, 7, SHARE_TO_BE_LISTED);
-    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("x"), listed.items[0].topic, 0, 0);
+    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("m"), listed.items[0].topic, 1, false);
+    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("m"), listed.items[0].topic, 0, true);
+    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("m"), listed.items[0].topic, 7, true);
+    share_session_mark(&sessions, kw_string_of("g"), kw_string_of("x"), listed.items[0].topic, 0, false);
     assert_int_equal(use("m", 2, 0, 0), KW_ERROR_NONE);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(listed.items[i].epoch, listed.items[i].index == 0 ? SHARE_TO_BE_LISTED : 0);

@@ -211,19 +211,28 @@ static int compare_names(const struct metadata_topic *a, const struct metadata_t
     return kw_string_compare(a->name, b->name);
 }
 
+static bool is_deleted(const struct metadata_topic *topic, const struct metadata_image *after)
+{
+    return topic != NULL && metadata_topic_by_id(after, topic->id) == NULL;
+}
+
 /* Topics that did not change are the same in both images. */
 void share_image_changed(struct group_machine *m, const struct metadata_image *before,
                          const struct metadata_image *after)
 {
     size_t b = 0, a = 0;
+    bool any_deleted = false;
     const struct metadata_topic *old, *new;
     while (old = topic_at(before, b), new = topic_at(after, a), old != NULL || new != NULL) {
         int order = compare_names(old, new);
         if (order != 0 || old != new)
             look_again(m, order <= 0 ? old->name : new->name);
+        any_deleted = any_deleted || (order <= 0 && old != new &&is_deleted(old, after));
         b += order <= 0;
         a += order >= 0;
     }
+    if (any_deleted)
+        share_cleanup_soon(m);
 }
 
 /* ---- what it has in common with other groups ---- */

@@ -114,7 +114,8 @@ int32_t share_epoch_of(const struct share_slot *slot);
 /* "Empty" or "Stable". */
 const char *share_state_name(const struct share_group *group);
 
-/* Groups that are subscribed to topics that have changed look at their metadata again. */
+/* Groups that are subscribed to topics that have changed look at their metadata again; topics that are deleted leave
+ * record 15. */
 void share_image_changed(struct group_machine *m, const struct metadata_image *before,
                          const struct metadata_image *after);
 
