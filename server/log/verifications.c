@@ -63,10 +63,10 @@ static struct verification *find(const struct verifications *v, int64_t producer
     return link != NULL ? entry_of(link) : NULL;
 }
 
+/* A new one, of zeros. */
 static void link_newest(struct verifications *v, struct verification *entry)
 {
     entry->older = v->newest;
-    entry->newer = NULL;
     *(v->newest != NULL ? &v->newest->newer : &v->oldest) = entry;
     v->newest = entry;
 }

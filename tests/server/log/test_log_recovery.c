@@ -159,13 +159,16 @@ static void test_cut_is_synced(void **state)
     (void)look();
     append(1);
     put_at("00000000000000000000.log", ONE, "a batch that was not written to its end", 30);
-    file_faults_record(FAULT_TRUNCATE | FAULT_SYNC);
+    file_faults_record(FAULT_TRUNCATE | FAULT_SYNC | FAULT_CLOSE);
     (void)recover_from(1, -1);
     const char *cut_off = strstr(file_faults_calls(), "truncate ");
     assert_non_null(cut_off);
     const char *synced = strstr(cut_off, "sync ");
     assert_non_null(synced);
     assert_non_null(strstr(synced, "00000000000000000000.log\n"));
+    const char *closed = strstr(synced, "close ");
+    assert_non_null(closed);
+    assert_non_null(strstr(closed, "00000000000000000000.log\n"));
     log_folder_reopen(&f);
     file_faults_stop();
 }

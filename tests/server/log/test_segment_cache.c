@@ -8,6 +8,7 @@
 #include "../support/captured.h"
 #include "../support/locks.h"
 #include "base/clock.h"
+#include "base/file_layer.h"
 
 enum { BATCHES = 6, SIZE = KW_BATCH_V2_RECORDS + 10 };
 
@@ -468,6 +469,35 @@ static void test_opened_at_once(void **state)
 }
 #endif
 
+static const struct file_layer *usual;
+static struct log_segment *leaving;
+
+static kw_status map_and_leave(struct file_map *map, const char *path, size_t size)
+{
+    atomic_store(&leaving->is_elsewhere, true);
+    return usual->map(map, path, size);
+}
+
+/* The log loses its folder while a segment of it is opened: what was opened may be another log's. */
+static void test_elsewhere_meanwhile(void **state)
+{
+    (void)state;
+    struct open_segment *open = NULL;
+    (void)write_segment(0);
+    struct log_snapshot log = log_folder_open(&f);
+    leaving = log.contents->segments[0];
+    usual = file_layer_in_use();
+    struct file_layer layer = *usual;
+    layer.map = map_and_leave;
+    file_layer_use(&layer);
+    int16_t error = segment_hold(&f.cache, leaving, f.path, false, &open);
+    file_layer_use(usual);
+    assert_int_equal(error, KW_ERROR_KAFKA_STORAGE_ERROR);
+    assert_null(open);
+    assert_nothing_mapped(f.path);
+    log_snapshot_release(&log);
+}
+
 #define TEST_LOG(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(int argc, char **argv)
@@ -495,6 +525,7 @@ int main(int argc, char **argv)
         TEST_LOG(test_what_is_not_in_memory),
         TEST_LOG(test_indexes_that_are_not_in_memory),
 #endif
+        TEST_LOG(test_elsewhere_meanwhile),
         TEST_LOG(test_opened_at_once),
         TEST_LOG(test_threads),
     };

@@ -370,6 +370,47 @@ static void only_the_last_value_stays(void **state)
     expect_last_values(true);
 }
 
+/* Segments whose indexes together would be too large for one stay apart, though their records would fit. */
+static void indexes_limit_a_group(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 40; i++)
+        append_key(i % 3);
+    look();
+    size_t segments = found.segments;
+    assert_true(segments > 4);
+    config.segment_index_bytes = 12; /* a time index has an entry at least */
+    clean_all();
+    look();
+    assert_int_equal(found.segments, segments);
+    config.segment_index_bytes = 1 << 20;
+    append_key(0);
+    clean_all();
+    look();
+    assert_true(found.segments < segments);
+}
+
+/* [min.compaction.lag.ms] Young records stay as they are. */
+static void young_records_are_not_cleaned(void **state)
+{
+    (void)state;
+    enum { HOUR = 3600 * 1000 };
+    int64_t checkpoint = -1;
+    config.min_compaction_lag_ms = HOUR;
+    for (int i = 0; i < 40; i++)
+        append_key(i % 3);
+    look();
+    int64_t records = found.records, active = found.active;
+    (void)clean(&checkpoint, 1000);
+    look();
+    assert_int_equal(found.records, records);
+    now += 2 * HOUR;
+    assert_int_equal(clean(&checkpoint, 1000), CLEAN_DONE);
+    assert_int_equal(checkpoint, active);
+    look();
+    assert_true(found.records < records);
+}
+
 static void records_without_a_key_go(void **state)
 {
     (void)state;
@@ -823,6 +864,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_last_value_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(indexes_limit_a_group, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(young_records_are_not_cleaned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(records_without_a_key_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tombstones_stay_for_their_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sequences_survive, set_up, tear_down),
