@@ -182,6 +182,19 @@ static int16_t sync_names(struct partition_log *log)
     return status == KW_OK ? KW_ERROR_NONE : log_writer_failed(log, status, "removing segments");
 }
 
+/* Without the turn, so that appends do not wait for what takes long. */
+static int16_t sync_before_turn(struct looking *l)
+{
+    int16_t error = partition_log_acquire(l->log, false, &l->now);
+    if (error != KW_ERROR_NONE)
+        return error;
+    l->contents = l->now.contents;
+    look(l);
+    error = sync_old(l);
+    log_snapshot_release(&l->now);
+    return error;
+}
+
 /* With the turn. What could not be renamed before is first. */
 static int16_t retain(struct looking *l, size_t *removed)
 {
@@ -233,11 +246,11 @@ static int16_t take_turn(struct looking *l, size_t *removed)
 int16_t log_retain(struct partition_log *log, int64_t now, size_t *removed)
 {
     struct looking l = {.log = log, .now_ms = now};
-    int16_t error = KW_ERROR_NONE;
     size_t more = MOST_IN_A_TURN;
     *removed = 0;
     if (!partition_log_config(log, &l.config))
         return KW_ERROR_NONE;
+    int16_t error = sync_before_turn(&l);
     while (error == KW_ERROR_NONE && more == MOST_IN_A_TURN) {
         error = take_turn(&l, &more);
         *removed += more;

@@ -2,6 +2,7 @@
 /* usage: test_server_retention FOLDER   in which it makes folders of its own */
 #include "append_support.h"
 
+#include <pthread.h>
 #include <utime.h>
 
 #include "../support/captured.h"
@@ -332,6 +333,32 @@ static void test_data_first(void **state)
     file_faults_stop();
 }
 
+static void *retain_on_thread(void *removed)
+{
+    return log_retain(&f.log, NOW + 131, removed) == KW_ERROR_NONE ? NULL : removed;
+}
+
+static void test_appends_go_on_meanwhile(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    size_t removed = 0;
+    void *failed;
+    file_faults_start();
+    append_five(NOW, 10);
+    config.retention_ms = 100;
+    file_faults_hold(FAULT_SYNC);
+    assert_int_equal(pthread_create(&thread, NULL, retain_on_thread, &removed), 0);
+    file_faults_wait_for_held();
+    assert_int_equal(append(NOW + 50).error, KW_ERROR_NONE);
+    file_faults_hold(0);
+    assert_int_equal(pthread_join(thread, &failed), 0);
+    assert_null(failed);
+    assert_int_equal(removed, 2);
+    log_folder_reopen(&f);
+    file_faults_stop();
+}
+
 /* A segment behind one whose file could not be renamed stays, so that the next start finds no gap; what is left is done
  * first the next time. */
 static void test_names_that_stay(void **state)
@@ -398,6 +425,7 @@ int main(int argc, char **argv)
         CASE(test_names_first),
         CASE(test_order_of_names),
         CASE(test_data_first),
+        CASE(test_appends_go_on_meanwhile),
         CASE(test_names_that_stay),
         CASE(test_many),
     };
