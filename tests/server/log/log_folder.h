@@ -38,8 +38,7 @@ static inline void log_folder_init(struct log_folder *f, const char *root, const
     assert_true(partition_log_init(&f->log, &what, &f->cache));
 }
 
-/* Nothing of the log may be open any more. */
-/* As another process would find it: what is not in files is lost. */
+/* As another process would find it: what is not in files is lost. Nothing of the log may be open any more. */
 static inline void log_folder_reopen(struct log_folder *f)
 {
     const struct partition_log what = {
