@@ -7,7 +7,6 @@
 #include <kwire/error.h>
 
 #include "../base/clock.h"
-#include "../base/file.h"
 #include "../base/thread.h"
 #include "log_change.h"
 #include "log_dir.h"
