@@ -151,9 +151,17 @@ static int64_t upper_bound(const struct place *p, size_t end)
     return bound;
 }
 
+/* Where what must be valid starts. Where no batch has the offset, as after compaction, the search has passed one that
+ * may only look as if it ended before. */
+static size_t checked_from(const struct place *p)
+{
+    bool is_gap = p->first.base_offset > p->request->offset;
+    return is_gap ? segment_position_before(&p->view, p->request->offset) : p->first.position;
+}
+
 static int16_t cut(const struct place *p, struct log_slice *out)
 {
-    size_t from = p->first.position;
+    size_t from = p->first.position, checked = checked_from(p);
     size_t size = choose_size(p);
     out->available = p->end - from;
     out->continues = p->request->end > end_of_segment(p, p->index);
@@ -161,13 +169,14 @@ static int16_t cut(const struct place *p, struct log_slice *out)
         out->upper_bound = upper_bound(p, from);
         return KW_ERROR_NONE;
     }
-    size_t valid = size;
+    size_t end = from + size;
     if (!p->request->dont_block)
-        valid = segment_verified_part(p->open, contents_of(p)->folder, from, from + size) - from;
-    else if (!segment_is_ready(p->open, from, from + size)) /* the first batch may be larger than what was asked for */
+        end = segment_verified_part(p->open, contents_of(p)->folder, checked, end);
+    else if (!segment_is_ready(p->open, checked, end)) /* the first batch may be larger than what was asked for */
         return LOG_WOULD_BLOCK;
-    if (valid == 0)
+    if (end <= from)
         return KW_ERROR_CORRUPT_MESSAGE;
+    size_t valid = end - from;
     if (!p->request->dont_block && !segment_is_resident(p->open, from, from + valid))
         file_map_load(&p->view.log, from, from + valid); /* whoever sends them does not wait for the disk */
     out->records.data = p->first.data;

@@ -138,8 +138,7 @@ bool offset_entry_is_true(const struct segment *segment, kw_offset_entry entry, 
     return kw_batches_next(&bs, batch) && batch->last_offset == entry.offset;
 }
 
-/* A batch that begins before any that `offset` could be in; 0 where the index does not help. */
-static size_t position_before(const struct segment *segment, int64_t offset)
+size_t segment_position_before(const struct segment *segment, int64_t offset)
 {
     kw_offset_entry entry;
     kw_batch batch;
@@ -151,7 +150,7 @@ static size_t position_before(const struct segment *segment, int64_t offset)
 bool segment_find_offset(const struct segment *segment, int64_t offset, kw_batch *out)
 {
     kw_batches bs;
-    segment_batches(segment, position_before(segment, offset), &bs);
+    segment_batches(segment, segment_position_before(segment, offset), &bs);
     while (kw_batches_next(&bs, out))
         if (out->last_offset >= offset)
             return true;
@@ -165,7 +164,7 @@ bool time_entry_is_true(const struct segment *segment, kw_time_entry entry, kw_b
 
 bool segment_find_time(const struct segment *segment, int64_t timestamp, int64_t offset, kw_batch *out)
 {
-    size_t position = position_before(segment, offset);
+    size_t position = segment_position_before(segment, offset);
     kw_time_entry entry;
     if (kw_time_index_find(&segment->times, timestamp, &entry) && time_entry_is_true(segment, entry, out) &&
         out->position > position)

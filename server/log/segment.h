@@ -78,6 +78,9 @@ void segment_close(struct segment *segment);
 /* The batches from `position` on, where one must begin. kw_batch.position counts from the file's beginning. */
 void segment_batches(const struct segment *segment, size_t position, kw_batches *out);
 
+/* Where a batch begins before any that `offset` could be in; 0 where the index does not help. */
+size_t segment_position_before(const struct segment *segment, int64_t offset);
+
 /* The first batch that has records at `offset` or after it. False if there is none before the end of the valid part. */
 bool segment_find_offset(const struct segment *segment, int64_t offset, kw_batch *out);
 

@@ -204,12 +204,17 @@ static void test_upper_bound(void **state)
     assert_int_equal(read_slice(request_of(0, 12, ONE)).upper_bound, 10);
 }
 
-static void damage(const char *name, size_t byte)
+static void damage_bit(const char *name, size_t byte, int bit)
 {
     kw_bytes good = read_file(join(f.path, name).text);
     uint8_t *bad = copy_of(good);
-    bad[byte] ^= 1;
+    bad[byte] = (uint8_t)(bad[byte] ^ 1 << bit);
     write_file(join(f.path, name).text, bad, (size_t)good.len);
+}
+
+static void damage(const char *name, size_t byte)
+{
+    damage_bit(name, byte, 0);
 }
 
 static int16_t error_of(struct log_read_request request)
@@ -236,6 +241,20 @@ static void test_damage(void **state)
     (void)capture_end(&said);
     assert_int_equal(error_of(request_of(1, 12, LIMIT)), KW_ERROR_CORRUPT_MESSAGE);
     check_slice(request_of(3, 12, LIMIT), 3, TWO, TWO, true);
+}
+
+/* A batch that seems to end before it begins is not passed over, as if compaction had left a gap. */
+static void test_damaged_last_offset(void **state)
+{
+    (void)state;
+    damage_bit("00000000000000000000.log", ONE + KW_BATCH_V2_LAST_OFFSET_DELTA, 7);
+    log_now = log_folder_open(&f);
+    check_slice(request_of(3, 12, LIMIT), 3, TWO, TWO, true); /* which nobody has read before */
+    assert_int_equal(error_of(request_of(1, 12, LIMIT)), KW_ERROR_CORRUPT_MESSAGE);
+    assert_int_equal(error_of(request_of(2, 12, LIMIT)), KW_ERROR_CORRUPT_MESSAGE);
+    struct log_read_request request = request_of(1, 12, LIMIT);
+    request.dont_block = true;
+    assert_int_equal(error_of(request), LOG_WOULD_BLOCK);
 }
 
 /* A segment that ends in the middle has no records at an offset that should be in it. */
@@ -456,6 +475,7 @@ int main(int argc, char **argv)
         TEST_LOG(test_sizes),
         TEST_LOG(test_upper_bound),
         TEST_LOG(test_damage),
+        TEST_LOG(test_damaged_last_offset),
         TEST_LOG(test_lost_records),
         TEST_LOG(test_without_blocking),
         TEST_LOG(test_mixed_magic),
