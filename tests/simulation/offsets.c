@@ -85,6 +85,13 @@ void offsets_commit(struct member *m, uint64_t set)
               &request, TIMEOUT_MS);
 }
 
+void offsets_forget(struct member *m)
+{
+    m->is_outdated = true;
+    for (int p = 0; p < ALL_PARTITIONS; p++)
+        m->committed[p] = -1;
+}
+
 void offsets_committed(struct member *m, const kw_offset_commit_response *response)
 {
     int16_t error = KW_ERROR_NONE;

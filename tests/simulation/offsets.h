@@ -12,6 +12,9 @@
 void offsets_commit(struct member *member, uint64_t partitions);
 void offsets_committed(struct member *member, const kw_offset_commit_response *response);
 
+/* The group may have been deleted: what the member has committed, it commits again. */
+void offsets_forget(struct member *member);
+
 void offsets_fetch(struct member *member, uint64_t partitions);
 void offsets_fetched(struct member *member, const kw_offset_fetch_response *response);
 

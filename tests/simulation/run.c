@@ -12,6 +12,7 @@
 #include "keeper.h"
 #include "link.h"
 #include "node.h"
+#include "offsets.h"
 #include "passing.h"
 #include "plan.h"
 #include "survey.h"
@@ -148,10 +149,10 @@ static void try_to_delete(size_t g)
         return;
     CHECK(!is_known || error == KW_ERROR_NONE || is_about_coordinator(error), "%s is not deleted: error %d",
           plan.groups[g].name, error);
-    note("%s is deleted: error %d", plan.groups[g].name, error);
+    note("%s is deleted: %s", plan.groups[g].name, !is_known ? "perhaps" : error != KW_ERROR_NONE ? "later" : "now");
     judge_forget(g);
     for (size_t i = 0; i < plan.sizes[g]; i++)
-        plan.members[g][i].is_outdated = true;
+        offsets_forget(&plan.members[g][i]);
 }
 
 /* ---- a storm ---- */

@@ -41,7 +41,8 @@ static bool may_be_fenced(const struct transactor *t)
 {
     bool is_late = t->txn != 0 && world.now - t->began_at >= t->timeout_ms - CLOCK_MS;
     bool has_twin = t->twin->initialised_at >= 0 && t->twin->initialised_at + LATE_MS >= t->initialised_at;
-    return is_late || has_twin || world.now - t->answered_at >= TRANSACTIONAL_ID_EXPIRES_MS / 2 ||
+    bool has_left_request = t->left_at >= 0 && t->left_at + LATE_MS >= t->initialised_at;
+    return is_late || has_twin || has_left_request || world.now - t->answered_at >= TRANSACTIONAL_ID_EXPIRES_MS / 2 ||
            world.now - world.jumped_at < LATE_MS;
 }
 
@@ -58,6 +59,13 @@ static bool is_fenced(int16_t error)
     return error == KW_ERROR_PRODUCER_FENCED || error == KW_ERROR_INVALID_PRODUCER_EPOCH ||
            error == KW_ERROR_INVALID_PRODUCER_ID_MAPPING || error == KW_ERROR_INVALID_TXN_STATE ||
            error == KW_ERROR_TRANSACTION_ABORTABLE;
+}
+
+/* An InitProducerId without an answer may be carried out behind the next one. */
+static void leave_request(struct transactor *t)
+{
+    if (t->step == INIT)
+        t->left_at = world.now;
 }
 
 static void start_again(struct transactor *t)
@@ -332,6 +340,7 @@ static void answered(struct asker *asker, const void *response)
 static void failed(struct asker *asker)
 {
     struct transactor *t = of_asker(asker);
+    leave_request(t);
     if (!t->is_ending && one_in(5))
         start_again(t);
     again(t, pick_from(10, 300));
@@ -350,7 +359,7 @@ void transactor_init(struct transactor *t, const char *id, int chain, const stru
     t->twin = twin;
     t->timeout_ms = (int32_t)pick_from(5000, 60000);
     t->pause_ms = pick_from(100, 5000);
-    t->initialised_at = -1;
+    t->initialised_at = t->left_at = -1;
 }
 
 void transactor_start(struct transactor *t)
@@ -366,6 +375,8 @@ void transactor_die(struct transactor *t)
 {
     if (t->is_alive)
         note("%s dies in step %d of transaction %" PRIu32, t->id, t->step, t->txn);
+    if (t->is_alive && t->asker.is_busy)
+        leave_request(t);
     asker_stop(&t->asker);
     happen_not(&t->next);
     t->is_alive = false;

@@ -29,6 +29,7 @@ struct transactor {
 
     enum transactor_step step;
     int64_t initialised_at; /* when it asked for its producer id, for the last time */
+    int64_t left_at;        /* when it left an InitProducerId without an answer; -1: never */
     int64_t least;          /* of ledger_least_offset(), when it asked for its position */
     int64_t answered_at;    /* the last time */
     int64_t producer_id;
