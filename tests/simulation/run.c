@@ -31,11 +31,22 @@ static struct plan plan;
 static int64_t starts_at, next_stop, next_churn, next_look, next_growth, next_weather, next_end, next_fill, next_clean,
     next_txn, next_fail, next_passing, true_epoch;
 static bool is_storm, has_no_space;
+static bool may_be_deleted[MOST_GROUPS]; /* groups, by an earlier process */
 
 /* ---- the broker ---- */
 
+static void forget_group(size_t g)
+{
+    judge_forget(g);
+    for (size_t i = 0; i < plan.sizes[g]; i++)
+        offsets_forget(&plan.members[g][i]);
+}
+
 static void start_node(void)
 {
+    for (size_t g = 0; g < MOST_GROUPS; g++)
+        if (may_be_deleted[g])
+            forget_group(g);
     disk_heal();
     disk_fail_after(is_storm && one_in(8) ? pick(300) : DISK_FOREVER);
     disk_die_after(is_storm && one_in(6) ? pick(300) : DISK_FOREVER);
@@ -150,9 +161,8 @@ static void try_to_delete(size_t g)
     CHECK(!is_known || error == KW_ERROR_NONE || is_about_coordinator(error), "%s is not deleted: error %d",
           plan.groups[g].name, error);
     note("%s is deleted: %s", plan.groups[g].name, !is_known ? "perhaps" : error != KW_ERROR_NONE ? "later" : "now");
-    judge_forget(g);
-    for (size_t i = 0; i < plan.sizes[g]; i++)
-        offsets_forget(&plan.members[g][i]);
+    may_be_deleted[g] = may_be_deleted[g] || !is_known || error != KW_ERROR_NONE;
+    forget_group(g);
 }
 
 /* ---- a storm ---- */
@@ -397,6 +407,7 @@ static void begin(uint64_t seed)
     memset(&plan, 0, sizeof plan);
     weather = (struct weather){0};
     is_storm = all_are_answered = false;
+    memset(may_be_deleted, 0, sizeof may_be_deleted);
     starts_at = next_stop = next_churn = next_look = next_growth = next_weather = next_end = next_fill = next_clean =
         next_txn = next_fail = next_passing = 0;
     has_no_space = false;
