@@ -35,7 +35,7 @@ struct log_segment {
     size_t verified_from;      /* batches that were checked and found valid: from here */
     size_t verified_to;        /* to here */
     size_t map_capacity;       /* of its mapping, while it is written to; 0: it is not */
-    size_t file_size;          /* of one that is finished, for who has the log's turn; 0: not known */
+    size_t file_size;          /* of one that is finished, for log_retain() alone; 0: not known */
     atomic_bool is_removed;    /* its files have, or get, names that end in .deleted */
     atomic_bool is_elsewhere;  /* its folder has, or gets, another name */
     atomic_bool was_open;
