@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "log_files.h"
 
-#include <kwire/storage/names.h>
-
 #include "../base/file.h"
 
-/* A file that is missing has been removed with its segment, or was never needed. */
-static kw_status sync_file(const char *folder, kw_segment_file kind, int64_t offset)
+kw_status log_files_sync_one(const char *folder, kw_segment_file kind, int64_t offset)
 {
     char path[KW_PATH_SIZE];
     kw_status status = path_of_segment(path, folder, kind, offset);
@@ -20,9 +17,9 @@ static kw_status sync_segment(const char *folder, int64_t base_offset, int64_t e
 {
     static const kw_segment_file files[] = {KW_SEGMENT_FILE_LOG, KW_SEGMENT_FILE_INDEX, KW_SEGMENT_FILE_TIME_INDEX,
                                             KW_SEGMENT_FILE_TXN_INDEX};
-    kw_status status = sync_file(folder, KW_SEGMENT_FILE_PRODUCERS, end_offset);
+    kw_status status = log_files_sync_one(folder, KW_SEGMENT_FILE_PRODUCERS, end_offset);
     for (size_t i = 0; status == KW_OK && i < sizeof files / sizeof files[0]; i++)
-        status = sync_file(folder, files[i], base_offset);
+        status = log_files_sync_one(folder, files[i], base_offset);
     return status;
 }
 
@@ -45,9 +42,9 @@ kw_status log_files_sync(const struct log_snapshot *log, int64_t from, bool is_e
     if (status == KW_OK && is_end)
         status = sync_segment(contents->folder, active, log->log_end_offset);
     if (status == KW_OK && !is_end)
-        status = sync_file(contents->folder, KW_SEGMENT_FILE_LOG, active);
+        status = log_files_sync_one(contents->folder, KW_SEGMENT_FILE_LOG, active);
     if (status == KW_OK && !is_end)
-        status = sync_file(contents->folder, KW_SEGMENT_FILE_TXN_INDEX, active);
+        status = log_files_sync_one(contents->folder, KW_SEGMENT_FILE_TXN_INDEX, active);
     if (status == KW_OK && (is_end || from <= active))
         status = folder_sync(contents->folder);
     return status;

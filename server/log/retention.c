@@ -6,6 +6,7 @@
 #include "../base/file.h"
 #include "deleted_segments.h"
 #include "log_change.h"
+#include "log_files.h"
 #include "log_time.h"
 #include "log_writer.h"
 
@@ -17,7 +18,8 @@ struct looking {
     struct log_config config;
     struct log_snapshot now;
     int64_t now_ms;
-    size_t old; /* so many segments are to be removed, from the first one on */
+    size_t old;           /* so many segments are to be removed, from the first one on */
+    int64_t synced_until; /* what is below it is on the disk, or need not be */
 };
 
 /* Each is a sync while appends wait, so not all at once. */
@@ -157,19 +159,17 @@ static int16_t remove_segments(struct partition_log *log, const struct log_conte
 
 /* A loss of power may bring back what goes, and recovery does not read again what is before records that were synced
  * later: so it must be whole on the disk. Mostly it has been for long. */
-static int16_t sync_old(const struct looking *l)
+static int16_t sync_old(struct looking *l)
 {
     for (size_t i = 0; i < l->old; i++) {
         int64_t end = is_last(l, i) ? l->now.log_end_offset : l->contents->segments[i + 1]->base_offset;
-        char path[KW_PATH_SIZE];
-        if (end <= atomic_load(&l->log->flushed_until))
+        if (end <= l->synced_until)
             continue;
         kw_status status =
-            path_of_segment(path, l->contents->folder, KW_SEGMENT_FILE_LOG, l->contents->segments[i]->base_offset);
-        if (status == KW_OK)
-            status = file_sync_path(path);
+            log_files_sync_one(l->contents->folder, KW_SEGMENT_FILE_LOG, l->contents->segments[i]->base_offset);
         if (status != KW_OK)
             return log_sync_failed(l->log, status);
+        l->synced_until = end;
     }
     return KW_ERROR_NONE;
 }
@@ -189,6 +189,7 @@ static int16_t sync_before_turn(struct looking *l)
     if (error != KW_ERROR_NONE)
         return error;
     l->contents = l->now.contents;
+    l->synced_until = atomic_load(&l->log->flushed_until);
     look(l);
     error = sync_old(l);
     log_snapshot_release(&l->now);
