@@ -16,7 +16,7 @@ struct loading {
     struct shard *shard;
     struct partition_log *log;
     struct log_snapshot snapshot;
-    int64_t end;
+    int64_t end;                   /* of what is to be replayed */
     int64_t next_offset;           /* what is below it has been replayed */
     kw_decompressor *decompressor; /* NULL: nothing has been compressed so far */
     kw_writer scratch;

@@ -211,11 +211,6 @@ static int compare_names(const struct metadata_topic *a, const struct metadata_t
     return kw_string_compare(a->name, b->name);
 }
 
-static bool is_deleted(const struct metadata_topic *topic, const struct metadata_image *after)
-{
-    return topic != NULL && metadata_topic_by_id(after, topic->id) == NULL;
-}
-
 /* Topics that did not change are the same in both images. */
 void share_image_changed(struct group_machine *m, const struct metadata_image *before,
                          const struct metadata_image *after)
@@ -225,9 +220,11 @@ void share_image_changed(struct group_machine *m, const struct metadata_image *b
     const struct metadata_topic *old, *new;
     while (old = topic_at(before, b), new = topic_at(after, a), old != NULL || new != NULL) {
         int order = compare_names(old, new);
-        if (order != 0 || old != new)
+        bool has_changed = order != 0 || old != new;
+        if (has_changed)
             look_again(m, order <= 0 ? old->name : new->name);
-        any_deleted = any_deleted || (order <= 0 && old != new &&is_deleted(old, after));
+        if (has_changed && order <= 0 && metadata_topic_by_id(after, old->id) == NULL)
+            any_deleted = true;
         b += order <= 0;
         a += order >= 0;
     }
